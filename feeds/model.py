@@ -1,0 +1,298 @@
+"""The nouns: what stands in the store and what is published.
+
+Frozen values that know nothing of files, sockets or SQL. Invariants are made once, in `worker.normalise`, and trusted
+from then on: datetimes are aware and UTC, URLs absolute http(s), titles plain text and never empty, content sanitised
+HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An Atom person construct (RFC 4287 §3.2): a plain name, and an address or page if they are valid."""
+
+    name: str
+    email: str = ""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to an entry. `length` in bytes, None when nobody said; `type` is type/subtype or ""."""
+
+    url: str
+    type: str = ""
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an external entry was published first: becomes atom:source (RFC 4287 §4.2.11) and RSS <source>.
+
+    `id` is the origin feed's own id or, without a usable one, its URL; `updated` is frozen with the entry.
+    """
+
+    id: str
+    title: str
+    feed_url: str
+    link: str = ""
+    updated: datetime | None = None
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One published thing, whatever it came from.
+
+    id: absolute ASCII URI, never changes. permalink: the origin's page, "" for a seed without `link`.
+    published: as the source says; when it says nothing (`dated` False) the moment of first sight, frozen.
+    updated: moves for a substantive change only. summary: plain text. content: sanitised HTML, may be "".
+    language: BCP 47. credit: the agency or outlet named at the foot. origin: None for seeds.
+    digest: what the entry says (dates, counters, tracking parameters and white space left out), hex.
+    text_digest: its text alone, folded; "" under 20 tokens, where equality proves nothing.
+    """
+
+    source_id: str
+    id: str
+    title: str
+    updated: datetime
+    published: datetime
+    dated: bool
+    permalink: str = ""
+    authors: tuple[Person, ...] = ()
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    summary: str = ""
+    content: str = ""
+    language: str = ""
+    credit: str = ""
+    comments: str = ""
+    image: str = ""
+    origin: Origin | None = None
+    digest: str = ""
+    text_digest: str = ""
+
+
+class SourceKind(StrEnum):
+    SEEDS = "seeds"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where entries come from: the home's own seeds, or a remote feed.
+
+    key: a UUID minted when the source was added; entry ids derive from it, so it never changes.
+    slug: names its feed, frozen too. url: the feed's URL, "" for seeds. link: its site.
+    categories: given by the operator (OPML folders, settings), so they make feeds.
+    """
+
+    key: str
+    slug: str
+    kind: SourceKind
+    title: str
+    url: str = ""
+    link: str = ""
+    categories: tuple[str, ...] = ()
+    language: str = ""
+    timezone: str = ""
+    private: bool = False
+    priority: int = 0
+
+
+class Status(StrEnum):
+    """What `seedfeed sources` says of a source."""
+
+    OK = "ok"
+    FAILING = "failing"
+    GONE = "gone"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """What a subscription remembers between polls. etag and last_modified are kept verbatim (RFC 9110 §8.8).
+
+    polls: successful ones so far (0: the next one is the first). failures: in a row. error: of the last poll, or "".
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+    body_digest: str = ""
+    next_poll_at: datetime | None = None
+    last_success: datetime | None = None
+    polls: int = 0
+    failures: int = 0
+    status: Status = Status.OK
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A remote source and the state of polling it."""
+
+    source: Source
+    state: FetchState
+
+
+class FeedKind(StrEnum):
+    ALL = "all"
+    SEEDS = "seeds"
+    SOURCE = "source"
+    CATEGORY = "category"
+    LANG = "lang"
+    QUERY = "query"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What we publish. value: the source's slug, the category's slug, the language code or the query, by kind.
+
+    duplicates: "fold" leaves entries out that stand under another entry, "all" shows them.
+    """
+
+    slug: str
+    id: str
+    title: str
+    kind: FeedKind
+    value: str = ""
+    limit: int = 50
+    duplicates: str = "fold"
+    language: str = ""
+
+
+class Verdict(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    BURIED = "buried"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What deciding needs of a stored entry. source_id: its source's key. text: plain, only where twins are compared.
+
+    lead: id of the entry that it is folded under, or "". deleted: withdrawn.
+    """
+
+    id: str
+    source_id: str
+    kind: SourceKind
+    title: str
+    permalink: str
+    canonical: str
+    published: datetime
+    dated: bool
+    updated: datetime
+    listed_at: datetime
+    digest: str
+    text_digest: str
+    text: str = ""
+    shared: bool = True
+    private: bool = False
+    lead: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One read of the store for the entries of one document.
+
+    by_id: every entry with an id that was asked for. by_canonical, by_text: entries of other sources with the same
+    canonical permalink or text_digest, oldest first.
+    """
+
+    by_id: Mapping[str, KnownEntry]
+    by_canonical: Mapping[str, tuple[KnownEntry, ...]]
+    by_text: Mapping[str, tuple[KnownEntry, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one incoming entry, and why.
+
+    entry: as it will be stored (its final id, frozen dates). canonical: id of the entry that a DUPLICATE stands under.
+    listed_at: its place in feeds. shared: False keeps it in its own source's feed only (backlog beyond the limit).
+    substantive: False when a change moves neither `updated` nor the place in feeds.
+    """
+
+    entry: Entry
+    verdict: Verdict
+    reason: str
+    canonical: str = ""
+    listed_at: datetime | None = None
+    shared: bool = True
+    substantive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that was withdrawn (RFC 6721)."""
+
+    id: str
+    deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The same story at another outlet."""
+
+    title: str
+    url: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An entry as renderers need it: with its page, its source and its story.
+
+    page: absolute URL of our page about it. revision: counts its versions from 1. listed_at: its place in feeds.
+    """
+
+    entry: Entry
+    page: str
+    source: Source
+    listed_at: datetime
+    revision: int = 1
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Whose home this is. id: urn:uuid of the site. base_url: without a slash at its end."""
+
+    id: str
+    title: str
+    subtitle: str
+    author: str
+    base_url: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes."""
+
+    path: str
+    media_type: str
+    body: bytes
+    etag: str
+    last_modified: datetime
+    gzip: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHead:
+    """A feed document but for its entries. updated: of its newest change, never now. hub: WebSub hub URL, or ""."""
+
+    feed: Feed
+    site: Site
+    updated: datetime
+    hub: str = ""
+    tombstones: tuple[Tombstone, ...] = ()

@@ -1,0 +1,93 @@
+"""The store: one SQLite file with everything that the worker learned and published. The one place that speaks SQL.
+
+The worker holds the only read-write connection (`Store.open`); the server reads through `Store.open_readonly`. Writes
+run in `Store.transaction`, which begins IMMEDIATE: a deferred transaction that turns to writing late fails at once
+with SQLITE_BUSY_SNAPSHOT instead of waiting.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from feeds.errors import StoreError
+from feeds.store.connection import connect
+from feeds.store.entries import Entries
+from feeds.store.migrations import migrations
+from feeds.store.publications import Publications
+from feeds.store.search import Search
+from feeds.store.seeds import SeedFiles
+from feeds.store.sources import Sources
+
+__all__ = ["Store"]
+
+
+class Store:
+    """An open store; its rooms are `entries`, `sources`, `seeds`, `publications` and `search`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.sources = Sources(connection)
+        self.search = Search(connection)
+        self.entries = Entries(connection)
+        self.seeds = SeedFiles(connection)
+        self.publications = Publications(connection)
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """The worker's connection; makes the file and applies migrations. StoreError if it cannot be used."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            connection = connect(path)
+            database = Database(connection)
+            database.enable_wal()
+            # FULL: an entry that was reported stored outlives a power cut, not only a crash.
+            connection.execute("PRAGMA synchronous = FULL")
+            _refuse_newer(database, path)
+            migrations.apply(database)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {error}; the store cannot be used") from error
+        return cls(connection)
+
+    @classmethod
+    def open_readonly(cls, path: Path) -> "Store":
+        """The server's connection. StoreError while there is no store yet."""
+        try:
+            return cls(connect(path, readonly=True))
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: {error}") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def version(self) -> int:
+        """Changes whenever another connection has committed."""
+        row = self.connection.execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _refuse_newer(database: Database, path: Path) -> None:
+    known = {migration.name for migration in migrations.pending(database)}
+    applied = {migration.name for migration in migrations.applied(database)}
+    unknown = applied - migration_names() - known
+    if unknown:
+        raise StoreError(f"{path}: made by a newer Seedfeed ({max(unknown)}); install that version, or restore a backup")
+
+
+def migration_names() -> set[str]:
+    """The names of all migrations that this version knows."""
+    with Database(memory=True) as empty:
+        return {migration.name for migration in migrations.pending(empty)}

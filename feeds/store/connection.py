@@ -1,0 +1,22 @@
+"""How every connection to a SQLite file of ours is set up."""
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+
+def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode, so that transactions are begun by us and by nobody else.
+
+    It may be handed from one thread to another, but never used by two at once.
+    """
+    if readonly:
+        target = f"file:{quote(str(path.absolute()))}?mode=ro"
+        connection = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
+    else:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -16000")
+    return connection

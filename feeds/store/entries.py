@@ -1,0 +1,221 @@
+"""Entries in the store: the one read before deciding, the writing of decisions, and how readers get them."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from feeds.dates import from_us, to_us
+from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
+from feeds.store.rows import COLUMNS, entry_of, values
+from feeds.store.search import Search
+from feeds.text import plain
+from feeds.urls import canonical, page_uuid
+
+_KNOWN = """
+SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
+  e.text_digest, e.shared, e.deleted_us, s.key AS source_key, s.kind, s.private, lead.id AS lead_id, e.content, e.summary
+FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN entries AS lead ON lead.n = e.lead
+"""
+# Far below SQLite's limit of 32,766 variables in one statement.
+_CHUNK = 500
+
+
+class Entries:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._search = Search(connection)
+
+    def known(self, source_key: str, ids: Collection[str], permalinks: Collection[str], texts: Collection[str]) -> Known:
+        """What the store knows about the entries of one document.
+
+        ids: all ids that they may have. permalinks: as they came. texts: their text digests.
+        """
+        by_id = {row["id"]: row for row in self._select("e.id", ids)}
+        by_canonical: dict[str, list[KnownEntry]] = defaultdict(list)
+        for row in self._select("e.canonical", {canonical(link) for link in permalinks} - {""}):
+            if row["source_key"] != source_key and row["deleted_us"] is None:
+                by_canonical[row["canonical"]].append(_known(row, with_text=True))
+        by_text: dict[str, list[KnownEntry]] = defaultdict(list)
+        for row in self._select("e.text_digest", set(texts) - {""}):
+            if row["source_key"] != source_key and row["deleted_us"] is None:
+                by_text[row["text_digest"]].append(_known(row))
+        return Known(
+            {id_: _known(row, with_text=row["source_key"] != source_key) for id_, row in by_id.items()},
+            {key: tuple(found) for key, found in by_canonical.items()},
+            {key: tuple(found) for key, found in by_text.items()},
+        )
+
+    def _select(self, column: str, wanted: Collection[str]) -> list[sqlite3.Row]:
+        rows: list[sqlite3.Row] = []
+        ordered = sorted(wanted)
+        for start in range(0, len(ordered), _CHUNK):
+            chunk = ordered[start : start + _CHUNK]
+            marks = ", ".join("?" * len(chunk))
+            rows += self._connection.execute(f"{_KNOWN} WHERE {column} IN ({marks}) ORDER BY e.n", chunk)
+        return rows
+
+    def apply(self, decisions: Iterable[Decision], now: datetime, category_slugs: Mapping[str, str]) -> list[int]:
+        """Writes decisions; the caller holds the transaction. Gives the numbers of the entries that changed.
+
+        category_slugs: the operator's categories by name; a name that is not in it makes no feed.
+        """
+        touched: list[int] = []
+        change = 0
+        for decision in decisions:
+            if decision.verdict in (Verdict.UNCHANGED, Verdict.BURIED):
+                continue
+            change = change or self._next_change()
+            if decision.verdict is Verdict.CHANGED:
+                n = self._update(decision, now, change)
+            else:
+                n = self._insert(decision, now, change)
+            self._put_categories(n, decision.entry, category_slugs)
+            self._connection.execute(
+                "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)",
+                (n, to_us(now), decision.verdict.value, decision.reason),
+            )
+            touched.append(n)
+        self._search.index(touched)
+        return touched
+
+    def _insert(self, decision: Decision, now: datetime, change: int) -> int:
+        entry = decision.entry
+        lead = None
+        if decision.verdict is Verdict.DUPLICATE:
+            row = self._connection.execute("SELECT n, lead FROM entries WHERE id = ?", (decision.canonical,)).fetchone()
+            lead = row["lead"] or row["n"]
+            # The lead names its other outlets, so it changes too.
+            self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, lead))
+        row = self._connection.execute(
+            f"INSERT INTO entries (id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared, lead)"
+            f" VALUES (?, ?, (SELECT n FROM sources WHERE key = ?){', ?' * 24}) RETURNING n",
+            (
+                entry.id,
+                page_uuid(entry.id),
+                entry.source_id,
+                *values(entry),
+                to_us(now),
+                to_us(decision.listed_at or now),
+                change,
+                int(decision.shared),
+                lead,
+            ),
+        ).fetchone()
+        return int(row[0])
+
+    def _update(self, decision: Decision, now: datetime, change: int) -> int:
+        entry = decision.entry
+        row = self._connection.execute("SELECT n, revision FROM entries WHERE id = ?", (entry.id,)).fetchone()
+        n = int(row["n"])
+        self._connection.execute(
+            "INSERT INTO revisions SELECT n, revision, ?, title, summary, content FROM entries WHERE n = ?",
+            (to_us(now), n),
+        )
+        listed = to_us(decision.listed_at) if decision.listed_at else None
+        self._connection.execute(
+            f"UPDATE entries SET ({COLUMNS}) = ({', '.join('?' * 19)}), revision = revision + 1, change = ?,"
+            " listed_us = coalesce(?, listed_us), deleted_us = NULL WHERE n = ?",
+            (*values(entry), change, listed, n),
+        )
+        return n
+
+    def _put_categories(self, n: int, entry: Entry, slugs: Mapping[str, str]) -> None:
+        self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
+        for name in entry.categories:
+            if slug := slugs.get(name):
+                self._connection.execute("INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", (slug, name))
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO entry_categories (slug, entry) VALUES (?, ?)", (slug, n)
+                )
+
+    def withdraw(self, id_: str, when: datetime, reason: str) -> bool:
+        """Takes an entry out of all feeds; a tombstone stays. False if there was nothing to take out."""
+        row = self._connection.execute("SELECT n FROM entries WHERE id = ? AND deleted_us IS NULL", (id_,)).fetchone()
+        if row is None:
+            return False
+        change = self._next_change()
+        self._connection.execute(
+            "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
+        )
+        # Entries that stood under it stand for themselves again.
+        self._connection.execute(
+            "UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, row["n"])
+        )
+        self._connection.execute(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
+            (row["n"], to_us(when), reason),
+        )
+        self._search.remove(row["n"])
+        return True
+
+    def bury(self, id_: str, source_key: str, title: str, first_seen: datetime, when: datetime) -> None:
+        """A tombstone for an entry that this store never held, as after a deleted data/."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO entries (id, uuid, source, title, permalink, canonical, summary, content, language,"
+            " lang, credit, comments, image, authors, categories, enclosures, origin, published_us, dated, updated_us,"
+            " first_seen_us, listed_us, digest, text_digest, change, deleted_us) VALUES (?, ?,"
+            " (SELECT n FROM sources WHERE key = ?), ?, '', '', '', '', '', '', '', '', '', '[]', '[]', '[]', '',"
+            " ?, 0, ?, ?, ?, '', '', ?, ?)",
+            (id_, page_uuid(id_), source_key, title, *[to_us(first_seen)] * 4, self._next_change(), to_us(when)),
+        )
+
+    def touch_source(self, source_key: str) -> None:
+        """All entries of a source have to be published again: what is said of the source has changed."""
+        self._connection.execute(
+            "UPDATE entries SET change = ? WHERE source = (SELECT n FROM sources WHERE key = ?)",
+            (self._next_change(), source_key),
+        )
+
+    def _next_change(self) -> int:
+        self._connection.execute(
+            "INSERT INTO facts (name, value) VALUES ('change', '1')"
+            " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+        )
+        return self.change()
+
+    def change(self) -> int:
+        """The number of the newest change to any entry."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = 'change'").fetchone()
+        return int(row[0]) if row else 0
+
+    def get(self, id_: str) -> Entry | None:
+        """A living entry by its id."""
+        row = self._connection.execute(
+            "SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source"
+            " WHERE e.id = ? AND e.deleted_us IS NULL",
+            (id_,),
+        ).fetchone()
+        return entry_of(row) if row else None
+
+    def languages(self) -> list[str]:
+        """Languages of living entries, as in lang-CODE feeds."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT lang FROM entries WHERE lang <> '' AND deleted_us IS NULL ORDER BY lang"
+        )
+        return [row[0] for row in rows]
+
+    def count(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM entries WHERE deleted_us IS NULL").fetchone()[0])
+
+
+def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
+    return KnownEntry(
+        id=row["id"],
+        source_id=row["source_key"],
+        kind=SourceKind(row["kind"]),
+        title=row["title"],
+        permalink=row["permalink"],
+        canonical=row["canonical"],
+        published=from_us(row["published_us"]),
+        dated=bool(row["dated"]),
+        updated=from_us(row["updated_us"]),
+        listed_at=from_us(row["listed_us"]),
+        digest=row["digest"],
+        text_digest=row["text_digest"],
+        text=plain(row["content"] or row["summary"]) if with_text else "",
+        shared=bool(row["shared"]),
+        private=bool(row["private"]),
+        lead=row["lead_id"] or "",
+        deleted=row["deleted_us"] is not None,
+    )

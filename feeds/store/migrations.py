@@ -1,0 +1,210 @@
+"""The schema, as migrations that are applied in order and never edited once released.
+
+Moments are INTEGER microseconds since 1970 UTC (`…_us`); flags are 0 or 1; lists and records are JSON. STRICT tables
+refuse a value of the wrong type instead of keeping it.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("seedfeed")
+
+
+def _run(db: Database, script: str) -> None:
+    """Statement by statement: `executescript` would commit the migration's transaction."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m001_sources(db: Database) -> None:
+    """Sources and the state of polling them, in one row: a poll reads and writes both."""
+    _run(
+        db,
+        """
+CREATE TABLE sources (
+  n INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  slug TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('seeds', 'feed')),
+  title TEXT NOT NULL,
+  own_title TEXT NOT NULL DEFAULT '',
+  own_link TEXT NOT NULL DEFAULT '',
+  url TEXT NOT NULL DEFAULT '',
+  link TEXT NOT NULL DEFAULT '',
+  categories TEXT NOT NULL DEFAULT '[]',
+  language TEXT NOT NULL DEFAULT '',
+  timezone TEXT NOT NULL DEFAULT '',
+  private INTEGER NOT NULL DEFAULT 0,
+  priority INTEGER NOT NULL DEFAULT 0,
+  active INTEGER NOT NULL DEFAULT 1,
+  etag TEXT NOT NULL DEFAULT '',
+  last_modified TEXT NOT NULL DEFAULT '',
+  body_digest TEXT NOT NULL DEFAULT '',
+  next_poll_us INTEGER,
+  leased_us INTEGER,
+  last_success_us INTEGER,
+  polls INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  status TEXT NOT NULL DEFAULT 'ok',
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX sources_due ON sources (next_poll_us) WHERE active = 1 AND kind = 'feed';
+CREATE TABLE source_categories (
+  slug TEXT NOT NULL,
+  source INTEGER NOT NULL REFERENCES sources (n),
+  PRIMARY KEY (slug, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE categories (slug TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT
+""",
+    )
+
+
+@migrations()
+def m002_entries(db: Database) -> None:
+    """Entries, their earlier revisions and why each is as it is.
+
+    uuid names the entry's page. canonical and text_digest find twins. lead: the entry that a duplicate stands under.
+    deleted_us: withdrawn, kept as a tombstone. change: the number of the transaction that touched it last, from which
+    publishing learns what to render again.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE entries (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  uuid TEXT NOT NULL UNIQUE,
+  source INTEGER NOT NULL REFERENCES sources (n),
+  title TEXT NOT NULL CHECK (title <> ''),
+  permalink TEXT NOT NULL,
+  canonical TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  content TEXT NOT NULL,
+  language TEXT NOT NULL,
+  lang TEXT NOT NULL,
+  credit TEXT NOT NULL,
+  comments TEXT NOT NULL,
+  image TEXT NOT NULL,
+  authors TEXT NOT NULL,
+  categories TEXT NOT NULL,
+  enclosures TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  published_us INTEGER NOT NULL,
+  dated INTEGER NOT NULL,
+  updated_us INTEGER NOT NULL,
+  first_seen_us INTEGER NOT NULL,
+  listed_us INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  text_digest TEXT NOT NULL,
+  revision INTEGER NOT NULL DEFAULT 1,
+  change INTEGER NOT NULL,
+  shared INTEGER NOT NULL DEFAULT 1,
+  lead INTEGER REFERENCES entries (n),
+  deleted_us INTEGER
+) STRICT;
+CREATE INDEX entries_listed ON entries (listed_us);
+CREATE INDEX entries_source ON entries (source, listed_us);
+CREATE INDEX entries_lang ON entries (lang, listed_us);
+CREATE INDEX entries_change ON entries (change);
+CREATE INDEX entries_canonical ON entries (canonical) WHERE canonical <> '';
+CREATE INDEX entries_text ON entries (text_digest) WHERE text_digest <> '';
+CREATE INDEX entries_lead ON entries (lead) WHERE lead IS NOT NULL;
+CREATE INDEX entries_deleted ON entries (deleted_us) WHERE deleted_us IS NOT NULL;
+CREATE TABLE entry_categories (
+  slug TEXT NOT NULL,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  PRIMARY KEY (slug, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_categories_entry ON entry_categories (entry);
+CREATE TABLE revisions (
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  revision INTEGER NOT NULL,
+  recorded_us INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (entry, revision)
+) STRICT;
+CREATE TABLE decisions (
+  n INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  at_us INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX decisions_entry ON decisions (entry)
+""",
+    )
+
+
+@migrations()
+def m003_search(db: Database) -> None:
+    """Full text over folded words (feeds.text.fold), so that "dang" finds "Đảng"; rowid is entries.n."""
+    db.execute(
+        "CREATE VIRTUAL TABLE search USING fts5 (title, summary, content, authors, tokenize = \"unicode61 remove_diacritics 0\")"
+    )
+
+
+@migrations()
+def m004_seeds(db: Database) -> None:
+    """What the last scan of seeds/ saw. The ids themselves are in seeds/ids.toml, which outlives this file.
+
+    again_us: when an unchanged file must be read again (publish_at, expires). missing: since when a seed's file is gone.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE seed_files (
+  path TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  again_us INTEGER
+) STRICT;
+CREATE TABLE seed_problems (path TEXT PRIMARY KEY, message TEXT NOT NULL, since_us INTEGER NOT NULL) STRICT;
+CREATE TABLE seeds_missing (id TEXT PRIMARY KEY, since_us INTEGER NOT NULL) STRICT
+""",
+    )
+
+
+@migrations()
+def m005_publications(db: Database) -> None:
+    """What is published: feeds with the entries that their documents hold, kept fragments, and the bytes themselves.
+
+    seen_change: up to which change a feed's documents are fresh. Fragments are kept as long as their key holds.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE feeds (
+  slug TEXT PRIMARY KEY,
+  definition TEXT NOT NULL,
+  updated_us INTEGER NOT NULL,
+  seen_change INTEGER NOT NULL
+) STRICT;
+CREATE TABLE feed_entries (
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  PRIMARY KEY (feed, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_entries_entry ON feed_entries (entry);
+CREATE TABLE fragments (
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  format TEXT NOT NULL,
+  key TEXT NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (entry, format)
+) STRICT;
+CREATE TABLE representations (
+  path TEXT PRIMARY KEY,
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  media_type TEXT NOT NULL,
+  body BLOB NOT NULL,
+  gzip BLOB NOT NULL,
+  etag TEXT NOT NULL,
+  last_modified_us INTEGER NOT NULL
+) STRICT
+""",
+    )

@@ -1,0 +1,244 @@
+"""What is published, in the store: which entries a feed lists, kept fragments, and the bytes that the server answers."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feeds.dates import from_us, to_us
+from feeds.model import Feed, FeedKind, Published, Related, Representation, Tombstone
+from feeds.selection import parse, window
+from feeds.store.rows import entry_of
+from feeds.store.search import condition
+from feeds.store.sources import source_of
+
+# RFC 6721 gives no term. Counted back from the feed's newest change, since a document must not depend on the clock.
+TOMBSTONES_FOR = timedelta(days=30)
+MOST_TOMBSTONES = 500
+
+_FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a feed: the entry's number, when it was listed, and the change that its fragments must be as new as."""
+
+    n: int
+    listed_at: datetime
+    change: int
+
+
+class Publications:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    # Which entries
+
+    def select(self, feed: Feed, span: timedelta) -> list[Listed]:
+        """The entries of a feed's document, newest first (see `feeds.selection.window`)."""
+        where, values = _members(feed)
+        fold = " AND e.lead IS NULL" if feed.duplicates == "fold" else ""
+        rows = self._connection.execute(
+            f"SELECT e.n, e.listed_us, e.change FROM {_FROM} WHERE {where}{fold} AND e.deleted_us IS NULL"  # noqa: S608
+            " ORDER BY e.listed_us DESC, e.id LIMIT 500",
+            values,
+        ).fetchall()
+        listed = [Listed(row["n"], from_us(row["listed_us"]), row["change"]) for row in rows]
+        return listed[: window([line.listed_at for line in listed], feed.limit, span)]
+
+    def tombstones(self, feed: Feed) -> list[Tombstone]:
+        """Withdrawn entries of a feed, newest first, from the 30 days before its newest one."""
+        where, values = _members(feed)
+        rows = self._connection.execute(
+            f"SELECT e.id, e.deleted_us FROM {_FROM} WHERE {where} AND e.deleted_us IS NOT NULL"  # noqa: S608
+            " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
+            (*values, MOST_TOMBSTONES),
+        ).fetchall()
+        found = [Tombstone(row["id"], from_us(row["deleted_us"])) for row in rows]
+        return [stone for stone in found if stone.deleted_at >= found[0].deleted_at - TOMBSTONES_FOR]
+
+    def newest_update(self, entries: Sequence[int]) -> datetime | None:
+        """The latest `updated` among entries."""
+        marks = ", ".join("?" * len(entries))
+        row = self._connection.execute(
+            f"SELECT max(updated_us) FROM entries WHERE n IN ({marks})",  # noqa: S608
+            tuple(entries),
+        ).fetchone()
+        return from_us(row[0]) if row[0] is not None else None
+
+    def published(self, entries: Sequence[int], base_url: str) -> list[Published]:
+        """Entries as renderers need them, in the order asked for."""
+        marks = ", ".join("?" * len(entries))
+        rows = self._connection.execute(
+            "SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source"
+            f" WHERE e.n IN ({marks})",
+            tuple(entries),
+        ).fetchall()
+        sources = {
+            row["n"]: source_of(row)
+            for row in self._connection.execute(
+                f"SELECT * FROM sources WHERE n IN (SELECT source FROM entries WHERE n IN ({marks}))", tuple(entries)
+            )
+        }
+        related = self._related(entries)
+        by_number = {
+            row["n"]: Published(
+                entry=entry_of(row),
+                page=f"{base_url}/entries/{row['uuid']}",
+                source=sources[row["source"]],
+                listed_at=from_us(row["listed_us"]),
+                revision=row["revision"],
+                related=tuple(related.get(row["n"], ())),
+            )
+            for row in rows
+        }
+        return [by_number[n] for n in entries if n in by_number]
+
+    def _related(self, entries: Sequence[int]) -> dict[int, list[Related]]:
+        marks = ", ".join("?" * len(entries))
+        rows = self._connection.execute(
+            "SELECT e.lead, e.title, e.permalink, s.title AS source_title, s.own_title, s.slug"
+            f" FROM {_FROM} WHERE e.lead IN ({marks}) AND e.deleted_us IS NULL AND s.private = 0"
+            " AND e.permalink <> '' ORDER BY e.first_seen_us, e.id",
+            tuple(entries),
+        )
+        found: dict[int, list[Related]] = {}
+        for row in rows:
+            name = row["source_title"] or row["own_title"] or row["slug"]
+            found.setdefault(row["lead"], []).append(Related(row["title"], row["permalink"], name))
+        return found
+
+    def number_of(self, uuid: str) -> tuple[int, bool] | None:
+        """An entry's number by its page's UUID, and whether it is still public."""
+        row = self._connection.execute(
+            "SELECT e.n, e.deleted_us, s.private FROM entries AS e JOIN sources AS s ON s.n = e.source WHERE e.uuid = ?",
+            (uuid,),
+        ).fetchone()
+        if row is None or row["private"]:
+            return None
+        return row["n"], row["deleted_us"] is None
+
+    # Which feeds
+
+    def wanted(self) -> set[str]:
+        """Slugs of feeds whose documents are kept fresh."""
+        return {row[0] for row in self._connection.execute("SELECT slug FROM feeds")}
+
+    def stale(self, feed: Feed, definition: str) -> bool:
+        """Whether a feed's documents may differ from what they should be.
+
+        Looks only at entries that changed since the documents were made: those listed in them, and those that belong.
+        """
+        row = self._connection.execute(
+            "SELECT definition, seen_change FROM feeds WHERE slug = ?", (feed.slug,)
+        ).fetchone()
+        if row is None or row["definition"] != definition:
+            return True
+        seen = row["seen_change"]
+        listed = self._connection.execute(
+            "SELECT 1 FROM entries AS e JOIN feed_entries AS f ON f.entry = e.n AND f.feed = ? WHERE e.change > ? LIMIT 1",
+            (feed.slug, seen),
+        ).fetchone()
+        if listed:
+            return True
+        where, values = _members(feed)
+        found = self._connection.execute(
+            f"SELECT 1 FROM {_FROM} WHERE e.change > ? AND {where} LIMIT 1",  # noqa: S608
+            (seen, *values),
+        ).fetchone()
+        return found is not None
+
+    def saw(self, slug: str, change: int) -> None:
+        """A feed is fresh up to a change, without its documents having changed."""
+        self._connection.execute("UPDATE feeds SET seen_change = ? WHERE slug = ?", (change, slug))
+
+    def updated(self, slug: str) -> datetime | None:
+        row = self._connection.execute("SELECT updated_us FROM feeds WHERE slug = ?", (slug,)).fetchone()
+        return from_us(row[0]) if row else None
+
+    def put(
+        self,
+        slug: str,
+        definition: str,
+        updated: datetime,
+        change: int,
+        entries: Iterable[int],
+        representations: Iterable[Representation],
+    ) -> None:
+        """A feed's documents, all formats at once; the caller holds the transaction."""
+        self._connection.execute(
+            "INSERT INTO feeds (slug, definition, updated_us, seen_change) VALUES (?, ?, ?, ?) ON CONFLICT (slug) DO"
+            " UPDATE SET definition = excluded.definition, updated_us = excluded.updated_us,"
+            " seen_change = excluded.seen_change",
+            (slug, definition, to_us(updated), change),
+        )
+        self._connection.execute("DELETE FROM feed_entries WHERE feed = ?", (slug,))
+        self._connection.executemany(
+            "INSERT INTO feed_entries (feed, entry) VALUES (?, ?)", [(slug, n) for n in entries]
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO representations (path, feed, media_type, body, gzip, etag, last_modified_us)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (item.path, slug, item.media_type, item.body, item.gzip, item.etag, to_us(item.last_modified))
+                for item in representations
+            ],
+        )
+
+    def drop(self, slugs: Iterable[str]) -> None:
+        """Feeds that are published no more."""
+        self._connection.executemany("DELETE FROM feeds WHERE slug = ?", [(slug,) for slug in slugs])
+
+    # Bytes
+
+    def representation(self, path: str) -> Representation | None:
+        row = self._connection.execute("SELECT * FROM representations WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            return None
+        return Representation(
+            path=row["path"],
+            media_type=row["media_type"],
+            body=row["body"],
+            etag=row["etag"],
+            last_modified=from_us(row["last_modified_us"]),
+            gzip=row["gzip"],
+        )
+
+    def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, bytes]:
+        """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
+        marks = ", ".join("?" * len(keys))
+        rows = self._connection.execute(
+            f"SELECT entry, key, body FROM fragments WHERE format = ? AND entry IN ({marks})",  # noqa: S608
+            (format_, *keys),
+        )
+        return {row["entry"]: row["body"] for row in rows if keys[row["entry"]] == row["key"]}
+
+    def keep_fragments(self, format_: str, fragments: Mapping[int, tuple[str, bytes]]) -> None:
+        """fragments: (key, body) by the entry's number."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO fragments (entry, format, key, body) VALUES (?, ?, ?, ?)",
+            [(n, format_, key, body) for n, (key, body) in fragments.items()],
+        )
+
+
+def _members(feed: Feed) -> tuple[str, tuple[str | int, ...]]:
+    """Which entries belong to a feed, whether folded or withdrawn or not, as a condition over `_FROM`."""
+    public = "s.private = 0 AND e.shared = 1"
+    match feed.kind:
+        case FeedKind.ALL:
+            return public, ()
+        case FeedKind.SEEDS:
+            return "s.kind = 'seeds'", ()
+        case FeedKind.SOURCE:
+            return "s.private = 0 AND e.source = (SELECT n FROM sources WHERE slug = ?)", (feed.value,)
+        case FeedKind.CATEGORY:
+            return (
+                f"{public} AND (e.n IN (SELECT entry FROM entry_categories WHERE slug = ?)"
+                " OR e.source IN (SELECT source FROM source_categories WHERE slug = ?))",
+                (feed.value, feed.value),
+            )
+        case FeedKind.LANG:
+            return f"{public} AND e.lang = ?", (feed.value,)
+        case FeedKind.QUERY:
+            where, values = condition(parse(feed.value))
+            return f"e.shared = 1 AND {where}", values

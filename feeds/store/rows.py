@@ -1,0 +1,87 @@
+"""Entries as rows and back. JSON keeps lists and records; keys are short, since every row repeats them."""
+
+import json
+import sqlite3
+from typing import Any
+
+from feeds.dates import from_us, to_us
+from feeds.model import Enclosure, Entry, Origin, Person
+from feeds.urls import canonical
+
+COLUMNS = (
+    "title, permalink, canonical, summary, content, language, lang, credit, comments, image, authors, categories,"
+    " enclosures, origin, published_us, dated, updated_us, digest, text_digest"
+)
+
+
+def values(entry: Entry) -> tuple[Any, ...]:
+    """The values of COLUMNS."""
+    return (
+        entry.title,
+        entry.permalink,
+        canonical(entry.permalink),
+        entry.summary,
+        entry.content,
+        entry.language,
+        primary_language(entry.language),
+        entry.credit,
+        entry.comments,
+        entry.image,
+        _json([[person.name, person.email, person.uri] for person in entry.authors]),
+        _json(entry.categories),
+        _json([[enclosure.url, enclosure.type, enclosure.length] for enclosure in entry.enclosures]),
+        _origin_json(entry.origin),
+        to_us(entry.published),
+        int(entry.dated),
+        to_us(entry.updated),
+        entry.digest,
+        entry.text_digest,
+    )
+
+
+def entry_of(row: sqlite3.Row) -> Entry:
+    """From a row of entries joined with `source_key`."""
+    return Entry(
+        source_id=row["source_key"],
+        id=row["id"],
+        title=row["title"],
+        updated=from_us(row["updated_us"]),
+        published=from_us(row["published_us"]),
+        dated=bool(row["dated"]),
+        permalink=row["permalink"],
+        authors=tuple(Person(*values) for values in json.loads(row["authors"])),
+        categories=tuple(json.loads(row["categories"])),
+        enclosures=tuple(Enclosure(*values) for values in json.loads(row["enclosures"])),
+        summary=row["summary"],
+        content=row["content"],
+        language=row["language"],
+        credit=row["credit"],
+        comments=row["comments"],
+        image=row["image"],
+        origin=_origin(row["origin"]),
+        digest=row["digest"],
+        text_digest=row["text_digest"],
+    )
+
+
+def primary_language(tag: str) -> str:
+    """The language of a BCP 47 tag without region and script, as in lang-CODE feeds."""
+    return tag.partition("-")[0].lower()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _origin_json(origin: Origin | None) -> str:
+    if origin is None:
+        return ""
+    updated = to_us(origin.updated) if origin.updated else None
+    return _json([origin.id, origin.title, origin.feed_url, origin.link, updated, origin.rights])
+
+
+def _origin(text: str) -> Origin | None:
+    if not text:
+        return None
+    id_, title, feed_url, link, updated, rights = json.loads(text)
+    return Origin(id_, title, feed_url, link, from_us(updated) if updated is not None else None, rights)

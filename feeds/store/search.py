@@ -1,0 +1,110 @@
+"""The search index, and the search language as SQL.
+
+The index holds folded text of our own making (`feeds.text.fold`), so that words match whatever their case and
+diacritics, and text without spaces is found character by character.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+from feeds.dates import to_us
+from feeds.selection import And, Everything, Filter, Not, Or, Query, Words
+from feeds.text import fold, plain, slug
+
+Value = str | int
+Condition = tuple[str, tuple[Value, ...]]
+
+
+class Search:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.create_function("fold", 1, fold, deterministic=True)
+        connection.create_function("fold_html", 1, lambda html: fold(plain(html)), deterministic=True)
+
+    def index(self, entries: Sequence[int]) -> None:
+        """Indexes entries, once per transaction: one statement for many is several times cheaper than one each."""
+        for start in range(0, len(entries), 500):
+            chunk = entries[start : start + 500]
+            marks = ", ".join("?" * len(chunk))
+            self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)  # noqa: S608
+            self._connection.execute(
+                "INSERT INTO search (rowid, title, summary, content, authors)"
+                " SELECT n, fold(title), fold(summary), fold_html(content), fold(authors) FROM entries"
+                f" WHERE n IN ({marks}) ORDER BY n",
+                chunk,
+            )
+
+    def remove(self, n: int) -> None:
+        self._connection.execute("DELETE FROM search WHERE rowid = ?", (n,))
+
+
+def condition(query: Query) -> Condition:
+    """A query as a condition over entries AS e joined with sources AS s."""
+    match query:
+        case Everything():
+            return "1", ()
+        case Words(text):
+            return _words(text, "")
+        case Not(term):
+            inner, values = condition(term)
+            return f"NOT ({inner})", values
+        case And(terms):
+            return _joined(terms, " AND ")
+        case Or(terms):
+            return _joined(terms, " OR ")
+        case Filter():
+            return _filter(query)
+
+
+def _joined(terms: Sequence[Query], word: str) -> Condition:
+    conditions = [condition(term) for term in terms]
+    sql = "(" + word.join(inner for inner, _ in conditions) + ")"
+    return sql, tuple(value for _, values in conditions for value in values)
+
+
+def _words(text: str, column: str) -> Condition:
+    """Folded words side by side. Words without a letter or digit match everything, like a comma between words."""
+    words = "".join(character if character.isalnum() else " " for character in fold(text)).split()
+    if not words:
+        return "1", ()
+    # Quoted, so that nothing in it is FTS5's own syntax; the quotation mark itself is not alphanumeric.
+    phrase = '"' + " ".join(words) + '"'
+    return "e.n IN (SELECT rowid FROM search WHERE search MATCH ?)", (f"{column}{phrase}",)
+
+
+def _filter(found: Filter) -> Condition:
+    match found.name:
+        case "source":
+            return "s.slug = ?", (found.value,)
+        case "category":
+            return _category(found.value)
+        case "lang":
+            column = "e.language" if "-" in found.value else "e.lang"
+            return f"lower({column}) = ?", (found.value,)
+        case "author":
+            return _words(found.value, "authors : ")
+        case "is":
+            return "s.kind = 'seeds'", ()
+        case "has":
+            return "e.enclosures <> '[]'", ()
+        case "after":
+            return "e.published_us >= ?", (_midnight(found.day),)
+        case "before":
+            return "e.published_us < ?", (_midnight(found.day),)
+    raise AssertionError(found.name)
+
+
+def _category(name: str) -> Condition:
+    """A category by its name or its slug, whether the operator gave it or the source wrote it."""
+    return (
+        "(e.n IN (SELECT entry FROM entry_categories WHERE slug = ?)"
+        " OR e.source IN (SELECT source FROM source_categories WHERE slug = ?)"
+        " OR EXISTS (SELECT 1 FROM json_each(e.categories) WHERE fold(value) = ?))",
+        (slug(name), slug(name), fold(name)),
+    )
+
+
+def _midnight(day: date | None) -> int:
+    assert day is not None
+    return to_us(datetime.combine(day, time(), UTC))

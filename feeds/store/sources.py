@@ -1,0 +1,213 @@
+"""Sources in the store: who they are, and when to ask them again."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feeds.dates import from_us, to_us
+from feeds.model import FetchState, Source, SourceKind, Status, Subscription
+from feeds.urls import host
+
+# A lease outlives any poll; a worker that dies leaves its turn to the next one, which frees all leases at its start.
+LEASE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One line of `seedfeed sources`."""
+
+    source: Source
+    state: FetchState
+    active: bool
+    entries: int
+
+
+class Sources:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put(self, source: Source, *, now: datetime, category_slugs: Mapping[str, str]) -> bool:
+        """Adds or changes a source; a new one is due at once. True if anything changed.
+
+        category_slugs: the slug of each of its categories.
+        """
+        row = self._connection.execute("SELECT * FROM sources WHERE key = ?", (source.key,)).fetchone()
+        values = (
+            source.slug,
+            source.kind.value,
+            source.title,
+            source.url,
+            source.link,
+            json.dumps(source.categories, ensure_ascii=False),
+            source.language,
+            source.timezone,
+            int(source.private),
+            source.priority,
+        )
+        columns = "slug, kind, title, url, link, categories, language, timezone, private, priority"
+        if row is None:
+            self._connection.execute(
+                f"INSERT INTO sources (key, {columns}, next_poll_us) VALUES (?{', ?' * 11})",  # noqa: S608 constants
+                (source.key, *values, to_us(now) if source.kind is SourceKind.FEED else None),
+            )
+        elif tuple(row[name] for name in columns.split(", ")) == values and row["active"]:
+            return False
+        else:
+            # A subscription that came back, or whose URL changed, is asked at once and without the old validators.
+            again = not row["active"] or row["url"] != source.url
+            self._connection.execute(
+                f"UPDATE sources SET ({columns}, active) = (?{', ?' * 10}) WHERE key = ?",  # noqa: S608 constants
+                (*values, 1, source.key),
+            )
+            if again:
+                self._connection.execute(
+                    "UPDATE sources SET next_poll_us = ?, etag = '', last_modified = '', body_digest = '',"
+                    " failures = 0, error = '', status = 'ok' WHERE key = ? AND kind = 'feed'",
+                    (to_us(now), source.key),
+                )
+        self._put_categories(source, category_slugs)
+        return True
+
+    def _put_categories(self, source: Source, slugs: Mapping[str, str]) -> None:
+        n = self.number(source.key)
+        self._connection.execute("DELETE FROM source_categories WHERE source = ?", (n,))
+        for name in source.categories:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO source_categories (slug, source) VALUES (?, ?)", (slugs[name], n)
+            )
+            self.put_category(slugs[name], name)
+
+    def put_category(self, slug: str, name: str) -> None:
+        self._connection.execute("INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", (slug, name))
+
+    def categories(self) -> dict[str, str]:
+        """Names by slug, of categories that a published entry or an active source bears."""
+        rows = self._connection.execute(
+            "SELECT slug, name FROM categories WHERE slug IN (SELECT slug FROM entry_categories)"
+            " OR slug IN (SELECT slug FROM source_categories) ORDER BY slug"
+        )
+        return {row["slug"]: row["name"] for row in rows}
+
+    def number(self, key: str) -> int:
+        return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
+
+    def deactivate(self, keys: Iterable[str]) -> None:
+        """No longer polled; what they brought stays."""
+        self._connection.executemany(
+            "UPDATE sources SET active = 0, next_poll_us = NULL, leased_us = NULL WHERE key = ?",
+            [(key,) for key in keys],
+        )
+
+    def all(self) -> list[Source]:
+        """Every source that is active or still has entries, by slug."""
+        rows = self._connection.execute(
+            "SELECT * FROM sources AS s WHERE active = 1"
+            " OR EXISTS (SELECT 1 FROM entries WHERE source = s.n AND deleted_us IS NULL) ORDER BY slug"
+        )
+        return [source_of(row) for row in rows]
+
+    def active(self) -> list[Source]:
+        rows = self._connection.execute("SELECT * FROM sources WHERE active = 1 ORDER BY slug")
+        return [source_of(row) for row in rows]
+
+    def get(self, key: str) -> Source | None:
+        row = self._connection.execute("SELECT * FROM sources WHERE key = ?", (key,)).fetchone()
+        return source_of(row) if row else None
+
+    def report(self) -> list[SourceReport]:
+        rows = self._connection.execute(
+            "SELECT s.*, (SELECT count(*) FROM entries AS e WHERE e.source = s.n AND e.deleted_us IS NULL) AS entries"
+            " FROM sources AS s WHERE active = 1 ORDER BY kind DESC, slug"
+        )
+        return [SourceReport(source_of(row), _state(row), bool(row["active"]), row["entries"]) for row in rows]
+
+    def due(self, now: datetime, *, limit: int, everything: bool = False) -> list[Subscription]:
+        """Subscriptions to poll now, longest overdue first, and leases them: a crash delays a source, never loses it.
+
+        everything: due or not (but for paused, gone and leased ones).
+        """
+        moment = to_us(now)
+        rows = self._connection.execute(
+            "SELECT * FROM sources WHERE active = 1 AND kind = 'feed' AND status NOT IN ('paused', 'gone')"
+            " AND (? OR next_poll_us <= ?) AND coalesce(leased_us, 0) <= ? ORDER BY next_poll_us, n LIMIT ?",
+            (int(everything), moment, moment, limit),
+        ).fetchall()
+        until = to_us(now + LEASE)
+        self._connection.executemany("UPDATE sources SET leased_us = ? WHERE n = ?", [(until, row["n"]) for row in rows])
+        found = [Subscription(source_of(row), _state(row)) for row in rows]
+        return sorted(found, key=lambda subscription: host(subscription.source.url))
+
+    def next_due(self) -> datetime | None:
+        row = self._connection.execute(
+            "SELECT min(next_poll_us) FROM sources WHERE active = 1 AND kind = 'feed' AND leased_us IS NULL"
+        ).fetchone()
+        return from_us(row[0]) if row[0] is not None else None
+
+    def free_leases(self) -> None:
+        """For whoever just took the worker's lock: no other run is alive."""
+        self._connection.execute("UPDATE sources SET leased_us = NULL WHERE leased_us IS NOT NULL")
+
+    def save_state(self, key: str, state: FetchState) -> None:
+        self._connection.execute(
+            "UPDATE sources SET etag = ?, last_modified = ?, body_digest = ?, next_poll_us = ?, last_success_us = ?,"
+            " polls = ?, failures = ?, status = ?, error = ?, leased_us = NULL WHERE key = ?",
+            (
+                state.etag,
+                state.last_modified,
+                state.body_digest,
+                to_us(state.next_poll_at) if state.next_poll_at else None,
+                to_us(state.last_success) if state.last_success else None,
+                state.polls,
+                state.failures,
+                state.status.value,
+                state.error,
+                key,
+            ),
+        )
+
+    def state(self, key: str) -> FetchState:
+        return _state(self._connection.execute("SELECT * FROM sources WHERE key = ?", (key,)).fetchone())
+
+    def learn(self, key: str, title: str, link: str) -> None:
+        """What a source says of itself; it shows where the operator has said nothing."""
+        self._connection.execute("UPDATE sources SET own_title = ?, own_link = ? WHERE key = ?", (title, link, key))
+
+    def fact(self, name: str) -> str:
+        """A small fact about the whole home, e.g. when the last cycle ended; "" if unknown."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_fact(self, name: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+
+
+def source_of(row: sqlite3.Row) -> Source:
+    return Source(
+        key=row["key"],
+        slug=row["slug"],
+        kind=SourceKind(row["kind"]),
+        title=row["title"] or row["own_title"] or host(row["url"]) or row["slug"],
+        url=row["url"],
+        link=row["link"] or row["own_link"],
+        categories=tuple(json.loads(row["categories"])),
+        language=row["language"],
+        timezone=row["timezone"],
+        private=bool(row["private"]),
+        priority=row["priority"],
+    )
+
+
+def _state(row: sqlite3.Row) -> FetchState:
+    return FetchState(
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        body_digest=row["body_digest"],
+        next_poll_at=from_us(row["next_poll_us"]) if row["next_poll_us"] is not None else None,
+        last_success=from_us(row["last_success_us"]) if row["last_success_us"] is not None else None,
+        polls=row["polls"],
+        failures=row["failures"],
+        status=Status(row["status"]),
+        error=row["error"],
+    )

@@ -1,0 +1,236 @@
+"""Identity: which entry is this, do we know it, and is it one that another source brought already?
+
+Pure: incoming + known + now gives decisions. The rules, in order:
+
+- An id never changes. Inside a source it is the source's own id if that may stand in a feed, else a UUID (version 5,
+  RFC 9562 §5.5) of the source's key and its guid, else its permalink, else its words.
+- Two entries of one document with one guid are told apart by their permalinks.
+- The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. If the text
+  agrees too, it is a duplicate, kept and folded under the entry that was first; else it is an entry of its own.
+- A seed is never folded.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from feeds.dates import distinct, from_us, to_us
+from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
+from feeds.text import plain, tokens
+from feeds.urls import canonical, valid_id
+
+# Under this many tokens equal texts prove nothing ("Read more", a headline, an exchange rate).
+ENOUGH_TOKENS = 20
+# Bulletins with one wording and another number in the title are other entries, unless they are long.
+LONG_TOKENS = 150
+_NUMBERS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """How many new entries of one poll enter shared feeds: at a source's first poll, and at any later one."""
+
+    backlog: int
+    burst: int
+
+
+def identity(source_key: str, guid: str, permalink: str, title: str, text: str) -> str:
+    """The id of an entry within its source: an absolute ASCII URI, the same for the same input for ever."""
+    if valid_id(guid):
+        return guid
+    if guid:
+        return _minted(source_key, f"guid:{guid}")
+    if permalink:
+        return _minted(source_key, f"link:{canonical(permalink)}")
+    return _minted(source_key, f"text:{title}\n{text}")
+
+
+def candidates(source_key: str, entry: Entry) -> tuple[str, ...]:
+    """All ids that an incoming entry may turn out to have; the store is asked for these."""
+    return (entry.id, _apart(source_key, entry), _own(source_key, entry.id))
+
+
+def listed(moment: datetime, published: datetime) -> datetime:
+    """The place in feeds of an entry that came at `moment`.
+
+    Entries of one second follow their own dates: the fraction of the second counts the hours from 1990 to 2104.
+    """
+    hours = (to_us(published) - to_us(_FIRST_HOUR)) // 3_600_000_000
+    return moment.replace(microsecond=min(max(hours, 0), 999_999))
+
+
+_FIRST_HOUR = from_us(631_152_000_000_000)
+
+
+def decide(
+    source: Source, entries: Iterable[Entry], known: Known, now: datetime, *, first: bool, brake: Brake
+) -> list[Decision]:
+    """What becomes of the entries of one document of a remote source. first: it is the source's first."""
+    decided: list[Decision] = []
+    for entry in _told_apart(source.key, _without_repeats(entries), known):
+        known_entry = _in_source(source.key, entry, known)
+        if known_entry:
+            decided.append(_again(entry, known_entry, now))
+        else:
+            decided.append(_appeared(source, entry, known))
+    return _placed(decided, now, first=first, brake=brake)
+
+
+def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substantive: bool) -> Decision:
+    """What becomes of a seed that was read. `entry` has the id and the times that the ledger gave it."""
+    if known is None:
+        return Decision(entry, Verdict.NEW, "a new file", listed_at=listed(entry.updated, entry.published))
+    if substantive:
+        reason = "put back" if known.deleted else "edited"
+        return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published))
+    return Decision(entry, Verdict.CHANGED, "moved, or its metadata changed", substantive=False)
+
+
+def another_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
+    """Whether a file was overwritten with another story: a new headline, and under a third of the old text left."""
+    if tokens(old_title) == tokens(new_title):
+        return False
+    old, new = tokens(old_text), set(tokens(new_text))
+    if len(old) < ENOUGH_TOKENS:
+        return False
+    old_runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
+    fresh = tokens(new_text)
+    new_runs = {tuple(fresh[i : i + 3]) for i in range(len(fresh) - 2)}
+    return bool(new) and len(old_runs & new_runs) * 3 < len(old_runs)
+
+
+def agrees(one: str, other: str) -> bool:
+    """Whether two plain texts are the same, or one is the beginning of the other."""
+    shorter, longer = sorted((tokens(one), tokens(other)), key=len)
+    return longer[: len(shorter)] == shorter and (len(shorter) >= ENOUGH_TOKENS or len(shorter) == len(longer))
+
+
+def _minted(source_key: str, name: str) -> str:
+    return uuid5(UUID(source_key), name).urn
+
+
+def _own(source_key: str, id_: str) -> str:
+    """An id of our own for an entry whose id somebody else bears already."""
+    return _minted(source_key, f"own:{id_}")
+
+
+def _apart(source_key: str, entry: Entry) -> str:
+    """An id for one of several entries that share a guid."""
+    return _minted(source_key, f"apart:{entry.id}\n{canonical(entry.permalink)}")
+
+
+def _without_repeats(entries: Iterable[Entry]) -> list[Entry]:
+    """One entry for each (id, permalink): that with the newest date, else the first."""
+    best: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        key = (entry.id, canonical(entry.permalink))
+        if key not in best or (entry.dated and entry.published > best[key].published):
+            best[key] = entry
+    return list(best.values())
+
+
+def _told_apart(source_key: str, entries: Sequence[Entry], known: Known) -> list[Entry]:
+    """Gives every entry of a document an id that no other entry of it has."""
+    links: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        links[entry.id].add(canonical(entry.permalink))
+    told = []
+    for entry in entries:
+        apart = known.by_id.get(_apart(source_key, entry))
+        holder = known.by_id.get(entry.id)
+        shares = len(links[entry.id]) > 1 and not (
+            holder and holder.source_id == source_key and holder.canonical == canonical(entry.permalink)
+        )
+        told.append(replace(entry, id=_apart(source_key, entry)) if shares or apart else entry)
+    return told
+
+
+def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None:
+    for id_ in (entry.id, _own(source_key, entry.id)):
+        found = known.by_id.get(id_)
+        if found and found.source_id == source_key:
+            return found
+    return None
+
+
+def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
+    """An entry that this source brought before."""
+    entry = replace(entry, id=known.id)
+    if known.deleted:
+        return Decision(entry, Verdict.BURIED, "withdrawn here")
+    if entry.digest == known.digest:
+        return Decision(entry, Verdict.UNCHANGED, "says what it said")
+    if not entry.dated:
+        entry = replace(entry, published=known.published, dated=known.dated)
+    updated = entry.updated if known.updated < entry.updated <= now else now
+    entry = replace(entry, updated=distinct(updated, entry.id))
+    return Decision(
+        entry, Verdict.CHANGED, "the source changed it", listed_at=listed(now, entry.published), shared=known.shared
+    )
+
+
+def _appeared(source: Source, entry: Entry, known: Known) -> Decision:
+    """An entry that this source never brought before."""
+    holder = known.by_id.get(entry.id)
+    twin, reason = _twin(source, entry, known, holder)
+    if holder:
+        entry = replace(entry, id=_own(source.key, entry.id))
+    if twin:
+        return Decision(entry, Verdict.DUPLICATE, reason, canonical=twin.lead or twin.id)
+    return Decision(entry, Verdict.NEW, "first seen")
+
+
+def _twin(source: Source, entry: Entry, known: Known, holder: KnownEntry | None) -> tuple[KnownEntry | None, str]:
+    """The entry of another source that says the same."""
+    text = plain(entry.content or entry.summary)
+    same_id = (holder,) if holder else ()
+    for reason, found in (
+        ("same id", same_id),
+        ("same permalink", known.by_canonical.get(canonical(entry.permalink), ())),
+    ):
+        for other in found:
+            if _may_lead(source, other) and agrees(text, other.text) and (tokens(text) or _same_title(entry, other)):
+                return other, f"{reason} and text as {other.id}"
+    for other in known.by_text.get(entry.text_digest, ()):
+        if _may_lead(source, other) and not _numbered_apart(entry, other, text):
+            return other, f"same text as {other.id}"
+    return None, ""
+
+
+def _may_lead(source: Source, other: KnownEntry) -> bool:
+    """Nothing is folded under an entry that readers of the shared feeds do not see."""
+    return other.source_id != source.key and not other.deleted and other.shared and (source.private or not other.private)
+
+
+def _same_title(entry: Entry, other: KnownEntry) -> bool:
+    return tokens(entry.title) == tokens(other.title)
+
+
+def _numbered_apart(entry: Entry, other: KnownEntry, text: str) -> bool:
+    return _NUMBERS.findall(entry.title) != _NUMBERS.findall(other.title) and len(tokens(text)) < LONG_TOKENS
+
+
+def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
+    """Gives new entries their place in feeds.
+
+    A source's first document is its backlog: its entries stand by their own dates, and only the newest few enter
+    shared feeds. So do those of a later poll that are more than a burst.
+    """
+    fresh = [i for i, decision in enumerate(decisions) if decision.verdict in (Verdict.NEW, Verdict.DUPLICATE)]
+    allowance = brake.backlog if first else brake.burst
+    newest = sorted(fresh, key=lambda i: decisions[i].entry.published, reverse=True)
+    shared = set(newest[:allowance])
+    placed = list(decisions)
+    for rank, i in enumerate(fresh):
+        entry = decisions[i].entry
+        if first or i not in shared:
+            own = entry.published if entry.dated else now - timedelta(seconds=rank + 1)
+            place = min(own, now)
+        else:
+            place = listed(now, entry.published)
+        placed[i] = replace(decisions[i], listed_at=place, shared=i in shared)
+    return placed
+

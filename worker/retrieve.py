@@ -1,0 +1,152 @@
+"""The part of a cycle that runs on executors: fetch, parse, normalise. Values in, values out.
+
+    subscriptions -> fetch (one event loop, concurrently) -> parse -> normalise -> list[Retrieved]
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from feeds import dates
+from feeds.errors import FetchError, ParseError
+from feeds.model import Entry, Origin, Source, Subscription
+from feeds.text import plain
+from feeds.urls import absolute, host, valid_id, without_credentials
+from worker.fetch import Fetched, FetchPolicy, fetch, session
+from worker.identify import identity
+from worker.model import Document, ParsedFeed, Retrieved
+from worker.normalise import Context, normalise
+from worker.parse import parse
+
+# So many bodies are in memory at once.
+WAVE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One task for an executor. zone: of dates that state none, unless the source has its own."""
+
+    subscriptions: tuple[Subscription, ...]
+    policy: FetchPolicy
+    zone: str
+    now: datetime
+
+
+def retrieve_batch(batch: Batch) -> list[Retrieved]:
+    """One result for each subscription, in their order. Errors of a source are part of its result."""
+    return asyncio.run(_retrieve_all(batch))
+
+
+async def _retrieve_all(batch: Batch) -> list[Retrieved]:
+    results: list[Retrieved] = []
+    async with session(batch.policy) as client:
+        for start in range(0, len(batch.subscriptions), WAVE):
+            wave = batch.subscriptions[start : start + WAVE]
+            fetched = await asyncio.gather(
+                *(
+                    fetch(
+                        client,
+                        subscription.source.url,
+                        batch.policy,
+                        batch.now,
+                        etag=subscription.state.etag,
+                        last_modified=subscription.state.last_modified,
+                        body_digest=subscription.state.body_digest,
+                    )
+                    for subscription in wave
+                )
+            )
+            # Parsing waits until the wave is fetched: it would eat into the deadlines of what is still on its way.
+            results += [read(one.source, got, batch) for one, got in zip(wave, fetched, strict=True)]
+    return results
+
+
+def read(source: Source, fetched: Fetched | FetchError, batch: Batch) -> Retrieved:
+    """What a fetch brought, parsed and normalised."""
+    if isinstance(fetched, FetchError):
+        return Retrieved(source.key, error=fetched)
+    if fetched.document is None:
+        return Retrieved(
+            source.key,
+            not_modified=True,
+            etag=fetched.etag,
+            last_modified=fetched.last_modified,
+            body_digest=fetched.body_digest,
+            fresh_for=fetched.fresh_for,
+        )
+    try:
+        parsed = parse(fetched.document)
+    except ParseError as error:
+        return Retrieved(source.key, error=error)
+    return Retrieved(
+        source.key,
+        entries=entries_of(source, fetched.document, parsed, batch.zone),
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        body_digest=fetched.body_digest,
+        fresh_for=max(fetched.fresh_for, parsed.ttl * 60.0),
+        title=plain(parsed.title),
+        link=absolute(parsed.link, fetched.document.url),
+        warnings=parsed.warnings,
+    )
+
+
+def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone: str) -> tuple[Entry, ...]:
+    """The entries of a parsed feed, in its order."""
+    now = document.retrieved_at
+    zone: tzinfo = ZoneInfo(source.timezone or home_zone) if source.timezone or home_zone else UTC
+    context = Context(
+        source=source,
+        base=document.url,
+        now=now,
+        language=parsed.language,
+        author=parsed.author,
+        origin=_origin(source, document, parsed, now),
+        zone=zone,
+    )
+    entries = []
+    for raw in parsed.entries:
+        link = absolute(raw.link, raw.base or document.url)
+        id_ = identity(source.key, raw.guid, link, raw.title, raw.content or raw.summary)
+        entries.append(normalise(raw, context, id_))
+    return tuple(entries)
+
+
+def _origin(source: Source, document: Document, parsed: ParsedFeed, now: datetime) -> Origin:
+    url = without_credentials(source.url)
+    stated = dates.parse(parsed.updated) if parsed.updated else None
+    return Origin(
+        id=parsed.id if valid_id(parsed.id) else absolute(url),
+        # The name that the operator gave a source goes before the one that it gives itself.
+        title=source.title if source.title != host(url) else plain(parsed.title) or source.title,
+        feed_url=absolute(url),
+        link=absolute(parsed.link, document.url),
+        updated=stated if stated and dates.plausible(stated, now) else now,
+        rights=plain(parsed.rights),
+    )
+
+
+def batches(subscriptions: Sequence[Subscription], hosts: Sequence[str], size: int) -> list[tuple[Subscription, ...]]:
+    """Small batches, so that nobody waits for the slowest; one host's stay together, or its limit would not hold.
+
+    hosts: of each subscription, which come sorted by it. Sources that failed last time are apart from the others.
+    """
+    groups: dict[tuple[bool, str], list[Subscription]] = {}
+    for subscription, host in zip(subscriptions, hosts, strict=True):
+        groups.setdefault((subscription.state.failures > 0, host), []).append(subscription)
+    made: list[tuple[Subscription, ...]] = []
+    current: list[Subscription] = []
+    for failing in (False, True):
+        for (failed, _), group in groups.items():
+            if failed is not failing:
+                continue
+            if current and len(current) + len(group) > size:
+                made.append(tuple(current))
+                current = []
+            current += group
+        if current:
+            made.append(tuple(current))
+            current = []
+    return made
