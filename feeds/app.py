@@ -188,7 +188,7 @@ class Application:
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
         self._pages: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)
         # A trailing slash is another URL: it is not found, never redirected.
-        self._pages.router.redirect_slashes = False  # type: ignore[attr-defined]  # Starlette behind its interface
+        self._pages.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -202,7 +202,11 @@ class Application:
             await _send(send, Answer(400, (("content-type", "text/plain"),), b"more than one Host\n"))
             return
         path: str = scope["path"]
-        if path.startswith("/feeds/") and scope["method"] in ("GET", "HEAD") and path.endswith((".atom", ".rss", ".json")):
+        if (
+            path.startswith("/feeds/")
+            and scope["method"] in ("GET", "HEAD")
+            and path.endswith((".atom", ".rss", ".json"))
+        ):
             answer = self._document(scope, path)
             if answer:
                 await _send(send, answer)
@@ -229,7 +233,9 @@ class Application:
             try:
                 return await page(request)
             except StoreError:
-                message = "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
+                message = (
+                    "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
+                )
                 return self._error(request, 503, "Not ready yet", message)
 
         return guarded
@@ -286,7 +292,7 @@ class Application:
         title = f"{self.shelf.site().title}: sources"
         return _page(request, opml.subscriptions(title, outlines), "text/x-opml; charset=utf-8")
 
-    async def _healthz(self, request: Request) -> StarletteResponse:
+    async def _healthz(self, _: Request) -> StarletteResponse:
         """503 when the last cycle is older than the worker said that the next one would be."""
         due = self.shelf.store().sources.fact("cycle_due_us")
         late = not due or int(due) < time.time() * 1_000_000

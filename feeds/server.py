@@ -9,6 +9,7 @@ import argparse
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -69,6 +70,28 @@ def serve(home: Home, host: str, port: int) -> None:
         backlog=1024,
     )
     server.serve()
+
+
+def start_attached(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
+    """The server as a child that ends when this process does, however this process ends."""
+    command = [sys.executable, "-m", "feeds.server", "--attached"]
+    command += ["--home", str(home.root), "--host", host, "--port", str(port)]
+    # A session of its own: Ctrl-C is for the parent, which ends the server after the worker.
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 our own module
+
+
+def wait_until_up(server: "subprocess.Popen[bytes]", host: str, port: int, seconds: float = 20.0) -> bool:
+    """Whether the server accepts connections within that time."""
+    deadline = time.monotonic() + seconds
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 the address is compared, not bound
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection((reached, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def _end_with_input() -> None:

@@ -202,7 +202,9 @@ def _twin(source: Source, entry: Entry, known: Known, holder: KnownEntry | None)
 
 def _may_lead(source: Source, other: KnownEntry) -> bool:
     """Nothing is folded under an entry that readers of the shared feeds do not see."""
-    return other.source_id != source.key and not other.deleted and other.shared and (source.private or not other.private)
+    return (
+        other.source_id != source.key and not other.deleted and other.shared and (source.private or not other.private)
+    )
 
 
 def _same_title(entry: Entry, other: KnownEntry) -> bool:
@@ -233,4 +235,3 @@ def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake:
             place = listed(now, entry.published)
         placed[i] = replace(decisions[i], listed_at=place, shared=i in shared)
     return placed
-

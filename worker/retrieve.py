@@ -1,6 +1,6 @@
 """The part of a cycle that runs on executors: fetch, parse, normalise. Values in, values out.
 
-    subscriptions -> fetch (one event loop, concurrently) -> parse -> normalise -> list[Retrieved]
+subscriptions -> fetch (one event loop, concurrently) -> parse -> normalise -> list[Retrieved]
 """
 
 import asyncio
@@ -134,8 +134,8 @@ def batches(subscriptions: Sequence[Subscription], hosts: Sequence[str], size: i
     hosts: of each subscription, which come sorted by it. Sources that failed last time are apart from the others.
     """
     groups: dict[tuple[bool, str], list[Subscription]] = {}
-    for subscription, host in zip(subscriptions, hosts, strict=True):
-        groups.setdefault((subscription.state.failures > 0, host), []).append(subscription)
+    for subscription, at in zip(subscriptions, hosts, strict=True):
+        groups.setdefault((subscription.state.failures > 0, at), []).append(subscription)
     made: list[tuple[Subscription, ...]] = []
     current: list[Subscription] = []
     for failing in (False, True):

@@ -75,6 +75,11 @@ class Store:
         row = self.connection.execute("PRAGMA data_version").fetchone()
         return int(row[0])
 
+    def optimise(self) -> None:
+        """Fresh statistics for the query planner, and the write-ahead log folded back into the file."""
+        self.connection.execute("PRAGMA optimize")
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.connection.close()
 
@@ -84,7 +89,9 @@ def _refuse_newer(database: Database, path: Path) -> None:
     applied = {migration.name for migration in migrations.applied(database)}
     unknown = applied - migration_names() - known
     if unknown:
-        raise StoreError(f"{path}: made by a newer Seedfeed ({max(unknown)}); install that version, or restore a backup")
+        raise StoreError(
+            f"{path}: made by a newer Seedfeed ({max(unknown)}); install that version, or restore a backup"
+        )
 
 
 def migration_names() -> set[str]:

@@ -14,7 +14,8 @@ from feeds.urls import canonical, page_uuid
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
-  e.text_digest, e.shared, e.deleted_us, s.key AS source_key, s.kind, s.private, lead.id AS lead_id, e.content, e.summary
+  e.text_digest, e.shared, e.deleted_us, s.key AS source_key, s.kind, s.private, lead.id AS lead_id,
+  e.content, e.summary
 FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN entries AS lead ON lead.n = e.lead
 """
 # Far below SQLite's limit of 32,766 variables in one statement.
@@ -26,7 +27,9 @@ class Entries:
         self._connection = connection
         self._search = Search(connection)
 
-    def known(self, source_key: str, ids: Collection[str], permalinks: Collection[str], texts: Collection[str]) -> Known:
+    def known(
+        self, source_key: str, ids: Collection[str], permalinks: Collection[str], texts: Collection[str]
+    ) -> Known:
         """What the store knows about the entries of one document.
 
         ids: all ids that they may have. permalinks: as they came. texts: their text digests.
@@ -139,9 +142,7 @@ class Entries:
             "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
         )
         # Entries that stood under it stand for themselves again.
-        self._connection.execute(
-            "UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, row["n"])
-        )
+        self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, row["n"]))
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
             (row["n"], to_us(when), reason),

@@ -143,7 +143,8 @@ CREATE INDEX decisions_entry ON decisions (entry)
 def m003_search(db: Database) -> None:
     """Full text over folded words (feeds.text.fold), so that "dang" finds "Đảng"; rowid is entries.n."""
     db.execute(
-        "CREATE VIRTUAL TABLE search USING fts5 (title, summary, content, authors, tokenize = \"unicode61 remove_diacritics 0\")"
+        "CREATE VIRTUAL TABLE search USING fts5"
+        " (title, summary, content, authors, tokenize = 'unicode61 remove_diacritics 0')"
     )
 
 
@@ -151,7 +152,8 @@ def m003_search(db: Database) -> None:
 def m004_seeds(db: Database) -> None:
     """What the last scan of seeds/ saw. The ids themselves are in seeds/ids.toml, which outlives this file.
 
-    again_us: when an unchanged file must be read again (publish_at, expires). missing: since when a seed's file is gone.
+    again_us: when an unchanged file must be read again (publish_at, expires). reading: the problem lies in what the
+    file says, so that it lasts until the file changes. seeds_missing: since when a seed's file, or a list, is gone.
     """
     _run(
         db,
@@ -163,7 +165,12 @@ CREATE TABLE seed_files (
   digest TEXT NOT NULL,
   again_us INTEGER
 ) STRICT;
-CREATE TABLE seed_problems (path TEXT PRIMARY KEY, message TEXT NOT NULL, since_us INTEGER NOT NULL) STRICT;
+CREATE TABLE seed_problems (
+  path TEXT PRIMARY KEY,
+  message TEXT NOT NULL,
+  code TEXT NOT NULL,
+  reading INTEGER NOT NULL
+) STRICT;
 CREATE TABLE seeds_missing (id TEXT PRIMARY KEY, since_us INTEGER NOT NULL) STRICT
 """,
     )

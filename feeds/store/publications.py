@@ -1,13 +1,13 @@
-"""What is published, in the store: which entries a feed lists, kept fragments, and the bytes that the server answers."""
+"""What is published: which entries a feed lists, kept fragments, and the bytes that the server answers."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.dates import from_us, to_us
 from feeds.model import Feed, FeedKind, Published, Related, Representation, Tombstone
-from feeds.selection import parse, window
+from feeds.selection import Query, parse, window
 from feeds.store.rows import entry_of
 from feeds.store.search import condition
 from feeds.store.sources import source_of
@@ -21,11 +21,20 @@ _FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a feed: the entry's number, when it was listed, and the change that its fragments must be as new as."""
+    """One line of a feed: the entry's number, its place, and the change that its fragments must be as new as."""
 
     n: int
     listed_at: datetime
     change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that was searched for. lead: id of the entry that it stands under, or "". folds: some stand under it."""
+
+    published: Published
+    lead: str
+    folds: bool
 
 
 class Publications:
@@ -39,7 +48,7 @@ class Publications:
         where, values = _members(feed)
         fold = " AND e.lead IS NULL" if feed.duplicates == "fold" else ""
         rows = self._connection.execute(
-            f"SELECT e.n, e.listed_us, e.change FROM {_FROM} WHERE {where}{fold} AND e.deleted_us IS NULL"  # noqa: S608
+            f"SELECT e.n, e.listed_us, e.change FROM {_FROM} WHERE {where}{fold} AND e.deleted_us IS NULL"
             " ORDER BY e.listed_us DESC, e.id LIMIT 500",
             values,
         ).fetchall()
@@ -50,7 +59,7 @@ class Publications:
         """Withdrawn entries of a feed, newest first, from the 30 days before its newest one."""
         where, values = _members(feed)
         rows = self._connection.execute(
-            f"SELECT e.id, e.deleted_us FROM {_FROM} WHERE {where} AND e.deleted_us IS NOT NULL"  # noqa: S608
+            f"SELECT e.id, e.deleted_us FROM {_FROM} WHERE {where} AND e.deleted_us IS NOT NULL"
             " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
             (*values, MOST_TOMBSTONES),
         ).fetchall()
@@ -61,7 +70,7 @@ class Publications:
         """The latest `updated` among entries."""
         marks = ", ".join("?" * len(entries))
         row = self._connection.execute(
-            f"SELECT max(updated_us) FROM entries WHERE n IN ({marks})",  # noqa: S608
+            f"SELECT max(updated_us) FROM entries WHERE n IN ({marks})",
             tuple(entries),
         ).fetchone()
         return from_us(row[0]) if row[0] is not None else None
@@ -108,10 +117,28 @@ class Publications:
             found.setdefault(row["lead"], []).append(Related(row["title"], row["permalink"], name))
         return found
 
+    def matching(self, query: Query, feed: Feed | None, limit: int | None) -> Iterator[Match]:
+        """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
+        where, values = condition(query)
+        member, more = _members(feed) if feed else ("1", ())
+        fold = " AND e.lead IS NULL" if feed and feed.duplicates == "fold" else ""
+        rows = self._connection.execute(
+            "SELECT e.n, lead.id AS lead_id, EXISTS (SELECT 1 FROM entries WHERE lead = e.n) AS folds"
+            f" FROM {_FROM} LEFT JOIN entries AS lead ON lead.n = e.lead"
+            f" WHERE e.deleted_us IS NULL AND {where} AND {member}{fold}"
+            " ORDER BY e.listed_us DESC, e.id LIMIT ?",
+            (*values, *more, -1 if limit is None else limit),
+        ).fetchall()
+        for start in range(0, len(rows), 500):
+            chunk = rows[start : start + 500]
+            found = self.published([row["n"] for row in chunk], "")
+            for row, published in zip(chunk, found, strict=True):
+                yield Match(published, row["lead_id"] or "", bool(row["folds"]))
+
     def number_of(self, uuid: str) -> tuple[int, bool] | None:
         """An entry's number by its page's UUID, and whether it is still public."""
         row = self._connection.execute(
-            "SELECT e.n, e.deleted_us, s.private FROM entries AS e JOIN sources AS s ON s.n = e.source WHERE e.uuid = ?",
+            f"SELECT e.n, e.deleted_us, s.private FROM {_FROM} WHERE e.uuid = ?",
             (uuid,),
         ).fetchone()
         if row is None or row["private"]:
@@ -136,14 +163,15 @@ class Publications:
             return True
         seen = row["seen_change"]
         listed = self._connection.execute(
-            "SELECT 1 FROM entries AS e JOIN feed_entries AS f ON f.entry = e.n AND f.feed = ? WHERE e.change > ? LIMIT 1",
+            "SELECT 1 FROM entries AS e JOIN feed_entries AS f ON f.entry = e.n AND f.feed = ?"
+            " WHERE e.change > ? LIMIT 1",
             (feed.slug, seen),
         ).fetchone()
         if listed:
             return True
         where, values = _members(feed)
         found = self._connection.execute(
-            f"SELECT 1 FROM {_FROM} WHERE e.change > ? AND {where} LIMIT 1",  # noqa: S608
+            f"SELECT 1 FROM {_FROM} WHERE e.change > ? AND {where} LIMIT 1",
             (seen, *values),
         ).fetchone()
         return found is not None
@@ -208,7 +236,7 @@ class Publications:
         """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
         marks = ", ".join("?" * len(keys))
         rows = self._connection.execute(
-            f"SELECT entry, key, body FROM fragments WHERE format = ? AND entry IN ({marks})",  # noqa: S608
+            f"SELECT entry, key, body FROM fragments WHERE format = ? AND entry IN ({marks})",
             (format_, *keys),
         )
         return {row["entry"]: row["body"] for row in rows if keys[row["entry"]] == row["key"]}

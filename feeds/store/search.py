@@ -27,7 +27,7 @@ class Search:
         for start in range(0, len(entries), 500):
             chunk = entries[start : start + 500]
             marks = ", ".join("?" * len(chunk))
-            self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)  # noqa: S608
+            self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)
             self._connection.execute(
                 "INSERT INTO search (rowid, title, summary, content, authors)"
                 " SELECT n, fold(title), fold(summary), fold_html(content), fold(authors) FROM entries"

@@ -2,9 +2,28 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.dates import from_us, to_us
+
+
+@dataclass(frozen=True, slots=True)
+class SeedProblem:
+    """What is wrong with one file. reading: it lies in what the file says, so it lasts until the file changes."""
+
+    path: str
+    message: str
+    code: str
+    reading: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is not published for it; a warning is only told."""
+        return self.code.startswith("E_")
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
 
 
 class SeedFiles:
@@ -44,20 +63,15 @@ class SeedFiles:
             [(id_, to_us(since)) for id_, since in missing.items()],
         )
 
-    def problems(self) -> dict[str, str]:
+    def problems(self) -> tuple[SeedProblem, ...]:
         """What is wrong with files, by path."""
-        rows = self._connection.execute("SELECT path, message FROM seed_problems ORDER BY path")
-        return {row["path"]: row["message"] for row in rows}
+        rows = self._connection.execute("SELECT path, message, code, reading FROM seed_problems ORDER BY path")
+        return tuple(SeedProblem(row["path"], row["message"], row["code"], bool(row["reading"])) for row in rows)
 
-    def set_problems(self, problems: Mapping[str, str], now: datetime) -> list[str]:
-        """Replaces what is known; gives the paths whose problem is new."""
-        before = self.problems()
+    def set_problems(self, problems: Iterable[SeedProblem]) -> None:
+        """Replaces what is known."""
+        self._connection.execute("DELETE FROM seed_problems")
         self._connection.executemany(
-            "DELETE FROM seed_problems WHERE path = ?", [(path,) for path in before if path not in problems]
+            "INSERT OR REPLACE INTO seed_problems (path, message, code, reading) VALUES (?, ?, ?, ?)",
+            [(problem.path, problem.message, problem.code, int(problem.reading)) for problem in problems],
         )
-        fresh = [path for path, message in problems.items() if before.get(path) != message]
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO seed_problems (path, message, since_us) VALUES (?, ?, ?)",
-            [(path, problems[path], to_us(now)) for path in fresh],
-        )
-        return fresh

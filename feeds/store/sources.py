@@ -49,7 +49,7 @@ class Sources:
         columns = "slug, kind, title, url, link, categories, language, timezone, private, priority"
         if row is None:
             self._connection.execute(
-                f"INSERT INTO sources (key, {columns}, next_poll_us) VALUES (?{', ?' * 11})",  # noqa: S608 constants
+                f"INSERT INTO sources (key, {columns}, next_poll_us) VALUES (?{', ?' * 11})",
                 (source.key, *values, to_us(now) if source.kind is SourceKind.FEED else None),
             )
         elif tuple(row[name] for name in columns.split(", ")) == values and row["active"]:
@@ -58,7 +58,7 @@ class Sources:
             # A subscription that came back, or whose URL changed, is asked at once and without the old validators.
             again = not row["active"] or row["url"] != source.url
             self._connection.execute(
-                f"UPDATE sources SET ({columns}, active) = (?{', ?' * 10}) WHERE key = ?",  # noqa: S608 constants
+                f"UPDATE sources SET ({columns}, active) = (?{', ?' * 10}) WHERE key = ?",
                 (*values, 1, source.key),
             )
             if again:
@@ -135,9 +135,18 @@ class Sources:
             (int(everything), moment, moment, limit),
         ).fetchall()
         until = to_us(now + LEASE)
-        self._connection.executemany("UPDATE sources SET leased_us = ? WHERE n = ?", [(until, row["n"]) for row in rows])
+        self._connection.executemany(
+            "UPDATE sources SET leased_us = ? WHERE n = ?", [(until, row["n"]) for row in rows]
+        )
         found = [Subscription(source_of(row), _state(row)) for row in rows]
         return sorted(found, key=lambda subscription: host(subscription.source.url))
+
+    def make_due(self, now: datetime) -> None:
+        self._connection.execute(
+            "UPDATE sources SET next_poll_us = ?"
+            " WHERE active = 1 AND kind = 'feed' AND status NOT IN ('paused', 'gone')",
+            (to_us(now),),
+        )
 
     def next_due(self) -> datetime | None:
         row = self._connection.execute(

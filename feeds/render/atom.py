@@ -1,0 +1,59 @@
+"""Atom 1.0 (RFC 4287), with tombstones (RFC 6721) and a WebSub hub.
+
+Content is type="html": readers disagree about xhtml. Every entry names its author, for no reader takes over the feed's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from feeds.model import FeedHead, Published, Site
+from feeds.render import mended
+from feeds.render.complete import completed, completed_head, entry_id, page_url
+
+
+def fragment(published: Published, site: Site) -> bytes:
+    """<entry>…</entry>, the same in every feed."""
+    shown = completed(published, site)
+    entry = shown.entry
+    out = mended.Entry()
+    out.language = entry.language
+    out.id(entry.id)
+    out.title(entry.title)
+    out.updated(entry.updated)
+    out.published(entry.published)
+    out.author([mended.person(author) for author in entry.authors])
+    if entry.credit:
+        out.contributor(name=entry.credit)
+    out.link(rel="alternate", type="text/html", href=entry.permalink)
+    for enclosure in entry.enclosures:
+        length = "" if enclosure.length is None else str(enclosure.length)
+        out.link(rel="enclosure", href=enclosure.url, type=enclosure.type, length=length)
+    for related in shown.related:
+        out.link(rel="related", href=related.url, title=related.title)
+    if entry.comments:
+        out.link(rel="replies", type="text/html", href=entry.comments)
+    out.category([{"term": category} for category in entry.categories])
+    if entry.summary:
+        out.summary(entry.summary)
+    out.content(entry.content, type="html")
+    if entry.image:
+        out.picture(entry.image, entry.enclosures)
+    out.origin = entry.origin
+    return out.atom_fragment()
+
+
+def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
+    """The feed with these fragments, in their order."""
+    head = completed_head(head)
+    feed, site, page = head.feed, head.site, page_url(head)
+    out = mended.Head(head.updated, feed.language)
+    out.id(feed.id)
+    out.title(feed.title)
+    out.subtitle(site.subtitle)
+    out.author(name=site.author)
+    out.link(rel="self", type="application/atom+xml", href=f"{page}.atom")
+    if head.hub:
+        out.link(rel="hub", href=head.hub)
+    out.link(rel="alternate", type="text/html", href=page)
+    out.bury(tuple(replace(tombstone, id=entry_id(tombstone.id)) for tombstone in head.tombstones))
+    return b"\n".join([out.atom_head(), *fragments, mended.ATOM_END]) + b"\n"

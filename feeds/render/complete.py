@@ -1,0 +1,158 @@
+"""What every format says of an entry and of a feed, decided once: no gaps, no text that a format cannot hold.
+
+The store keeps an entry as it was said; here it gets what readers need with it: an author (none of them takes over the
+feed's), something to read, a link to open, a visible attribution to where it was published first (RFC 4287 §4.2 says
+what an entry must have). Entries were cleaned when they came in; this is the second line of defence, for one bad
+string must not cost a whole feed. Cleaning twice changes nothing.
+"""
+
+import html
+import re
+from dataclasses import replace
+from html.entities import name2codepoint
+
+from feeds import text, urls
+from feeds.model import Enclosure, Entry, FeedHead, Origin, Person, Published, Related, Site, Source, SourceKind
+
+_EMAIL = re.compile(r"[A-Za-z0-9_+.'-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+_MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}")
+_TAG = re.compile(r"<[A-Za-z/!?]|&#")
+_REFERENCE = re.compile(r"&(\w+)")
+
+
+def completed(published: Published, site: Site) -> Published:
+    """`published` as all formats show it.
+
+    entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", with the
+    attribution of an external entry at its foot. entry.origin: None for a private source, whose URL nobody is told.
+    """
+    entry, source = published.entry, published.source
+    external = entry.origin is not None or source.kind is SourceKind.FEED
+    origin = _origin(entry, source) if entry.origin and not source.private else None
+    outlet = line(entry.origin.title if entry.origin else "") or line(source.title)
+    permalink = urls.absolute(entry.permalink)
+    summary = text.xml_safe(entry.summary).strip()
+    title = text.clean_title(entry.title) or text.clean_title(summary) or entry_id(entry.id)
+    content = text.xml_safe(entry.content).strip() or text.paragraphs(summary or title)
+    if external and outlet:
+        content += _attribution(permalink or (origin.link if origin else ""), outlet)
+    shown = replace(
+        entry,
+        id=entry_id(entry.id),
+        title=title,
+        permalink=permalink or published.page,
+        authors=_authors(entry.authors, outlet if external else "", site),
+        categories=tuple(dict.fromkeys(filter(None, map(_one_line, entry.categories)))),
+        enclosures=_enclosures(entry.enclosures),
+        summary=summary,
+        content=content,
+        language=text.language_tag(entry.language) or text.language_tag(site.language),
+        credit=line(entry.credit),
+        comments=urls.absolute(entry.comments),
+        image=urls.absolute(entry.image),
+        origin=origin,
+    )
+    return replace(published, entry=shown, related=_related(published.related))
+
+
+def completed_head(head: FeedHead) -> FeedHead:
+    """`head` as all formats show it: feed.title and site.author never "", feed.language at least the site's."""
+    feed, site = head.feed, head.site
+    title = text.clean_title(feed.title) or text.clean_title(site.title) or feed.slug
+    language = text.language_tag(feed.language) or text.language_tag(site.language)
+    return replace(
+        head,
+        feed=replace(feed, id=entry_id(feed.id), title=title, language=language),
+        site=replace(
+            site,
+            title=line(site.title) or title,
+            subtitle=_one_line(site.subtitle),
+            author=_name(site.author) or _name(site.title) or _name(title) or "Seedfeed",
+        ),
+    )
+
+
+def page_url(head: FeedHead) -> str:
+    """The feed's page for people; its documents' URLs are this with a suffix."""
+    return f"{head.site.base_url}/feeds/{head.feed.slug}"
+
+
+def entry_id(id_: str) -> str:
+    """`id_` byte for byte if it may stand as atom:id, else a UUID that is always the same for it."""
+    return id_ if urls.valid_id(id_) else f"urn:uuid:{urls.page_uuid(text.xml_safe(id_))}"
+
+
+def line(words: str) -> str:
+    """Plain text on one line, for names: what validators would take for HTML is read as HTML."""
+    words = _one_line(words)
+    return text.plain(words) if looks_like_html(words) else words
+
+
+def looks_like_html(words: str) -> bool:
+    """Whether plain `words` would be taken for markup, by validators or by readers that guess. "AT&T" is not."""
+    if "<" not in words and "&" not in words:
+        return False
+    if _TAG.search(words):
+        return True
+    names = _REFERENCE.findall(words)
+    return any(name in name2codepoint or not name.isalpha() for name in names) or html.unescape(words) != words
+
+
+def _one_line(words: str) -> str:
+    return " ".join(text.xml_safe(words).split())
+
+
+def _name(words: str) -> str:
+    """A name without an e-mail address in it; of an address alone, what stands before the @."""
+    name = line(words)
+    if "@" not in name:
+        return name
+    bare = " ".join(_EMAIL.sub(" ", name).split()).strip(" <>()[],;:-")
+    return bare or name.partition("@")[0].strip(" <>()[]")
+
+
+def _authors(people: tuple[Person, ...], outlet: str, site: Site) -> tuple[Person, ...]:
+    named = []
+    for person in people:
+        if name := _name(person.name):
+            email = person.email if _EMAIL.fullmatch(person.email) else ""
+            named.append(Person(name, email, urls.absolute(person.uri)))
+    if not named:
+        named.append(Person(_name(outlet) or _name(site.author) or _name(site.title) or "Seedfeed"))
+    return tuple(dict.fromkeys(named))
+
+
+def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
+    usable: dict[str, Enclosure] = {}
+    for enclosure in enclosures:
+        if url := urls.absolute(enclosure.url):
+            type_ = enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type) else ""
+            length = enclosure.length if enclosure.length is not None and enclosure.length >= 0 else None
+            usable.setdefault(url, Enclosure(url, type_, length))
+    return tuple(usable.values())
+
+
+def _origin(entry: Entry, source: Source) -> Origin:
+    """With the id, title and date that validators want of an atom:source."""
+    assert entry.origin is not None
+    origin = entry.origin
+    feed_url = urls.absolute(origin.feed_url)
+    return Origin(
+        id=origin.id if urls.valid_id(origin.id) else entry_id(feed_url or origin.id or source.key),
+        title=line(origin.title) or line(source.title) or urls.host(feed_url) or source.slug,
+        feed_url=feed_url,
+        link=urls.absolute(origin.link),
+        updated=origin.updated or entry.updated,
+        rights=_one_line(origin.rights),
+    )
+
+
+def _attribution(url: str, outlet: str) -> str:
+    name = html.escape(outlet, quote=False)
+    return f'\n<p>Source: <a href="{html.escape(url)}">{name}</a></p>' if url else f"\n<p>Source: {name}</p>"
+
+
+def _related(related: tuple[Related, ...]) -> tuple[Related, ...]:
+    clean = (Related(line(other.title), urls.absolute(other.url), line(other.source)) for other in related)
+    return tuple({other.url: other for other in clean if other.url}.values())

@@ -1,0 +1,79 @@
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1).
+
+What the format has no word for stands under `_seedfeed`: credit, source (title, url) and related (title, url, source).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from feeds.dates import rfc3339
+from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
+from feeds.render.complete import completed, completed_head, page_url
+
+_VERSION = "https://jsonfeed.org/version/1.1"
+_UNKNOWN_TYPE = "application/octet-stream"
+
+
+def fragment(published: Published, site: Site) -> bytes:
+    """One JSON object, the same in every feed."""
+    shown = completed(published, site)
+    entry = shown.entry
+    return _bytes(
+        {
+            "id": entry.id,
+            "url": entry.permalink,
+            "title": entry.title,
+            "content_html": entry.content,
+            "summary": entry.summary,
+            "image": entry.image,
+            "date_published": rfc3339(entry.published),
+            "date_modified": rfc3339(entry.updated),
+            "authors": [_author(author) for author in entry.authors],
+            "tags": entry.categories,
+            "language": entry.language,
+            "attachments": [_attachment(enclosure) for enclosure in entry.enclosures],
+            "_seedfeed": _extension(entry, shown.related),
+        }
+    )
+
+
+def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
+    """The feed with these fragments, in their order."""
+    head = completed_head(head)
+    page = page_url(head)
+    start = _bytes(
+        {
+            "version": _VERSION,
+            "title": head.feed.title,
+            "home_page_url": page,
+            "feed_url": f"{page}.json",
+            "description": head.site.subtitle,
+            "language": head.feed.language,
+            "authors": [{"name": head.site.author}],
+            "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
+        }
+    )
+    return start.removesuffix(b"}") + b',"items":[\n' + b",\n".join(fragments) + b"\n]}\n"
+
+
+def _author(author: Person) -> Mapping[str, object]:
+    return _filled({"name": author.name, "url": author.uri})
+
+
+def _attachment(enclosure: Enclosure) -> Mapping[str, object]:
+    size = {} if enclosure.length is None else {"size_in_bytes": enclosure.length}
+    return {"url": enclosure.url, "mime_type": enclosure.type or _UNKNOWN_TYPE, **size}
+
+
+def _extension(entry: Entry, related: tuple[Related, ...]) -> Mapping[str, object]:
+    source = {"title": entry.origin.title, "url": entry.origin.feed_url} if entry.origin else {}
+    others = [_filled({"title": other.title, "url": other.url, "source": other.source}) for other in related]
+    return _filled({"credit": entry.credit, "source": _filled(source), "related": others})
+
+
+def _filled(members: Mapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in members.items() if value}
+
+
+def _bytes(members: Mapping[str, object]) -> bytes:
+    return json.dumps(_filled(members), ensure_ascii=False, separators=(",", ":")).encode()

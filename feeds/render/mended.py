@@ -1,0 +1,214 @@
+"""feedgen with its faults mended, in this one place.
+
+What feedgen 1.0 gets wrong: links of entries lose rel, type, title and length and may have five relations only
+(lkiesow/python-feedgen#135, #143); RSS keeps no link of a channel but rel=self; dates are written by switching the
+locale of the whole process, and default to now; text is always type="text"; atom:source has a title and a link only.
+Elements are named without a namespace, as feedgen does: it declares Atom's on the root by hand.
+"""
+
+import html
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseExtension
+from feedgen.ext.dc import DcEntryExtension, DcExtension
+from feedgen.ext.media import MediaEntryExtension, MediaExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from feeds.dates import plausible, rfc822, rfc3339
+from feeds.model import Enclosure, Origin, Person, Tombstone
+from feeds.render.complete import looks_like_html
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ATOM = "http://www.w3.org/2005/Atom"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_MEDIA: dict[str, str] = MediaExtension().extend_ns()
+_DC: dict[str, str] = DcExtension().extend_ns()
+
+# What feedgen declares on the roots of our documents, so that no fragment needs to.
+ATOM_NAMESPACES: Mapping[str, str] = _MEDIA
+RSS_NAMESPACES: Mapping[str, str] = {
+    "atom": _ATOM,
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    **_DC,
+    **_MEDIA,
+}
+
+
+class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
+    """An entry that keeps all that it is told. language, origin: xml:lang and atom:source, "" and None to leave out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_extension("media", MediaEntryExtension)
+        self.register_extension("dc", DcEntryExtension, atom=False)
+        self.language = ""
+        self.origin: Origin | None = None
+        self._links: list[dict[str, str]] = []
+        self._published: datetime | None = None
+
+    def published(self, published: datetime | None = None) -> datetime | None:
+        """Dates before 1990 are left out: validators take them for those of an unset clock."""
+        if published is not None and plausible(published, published):
+            self._published = published
+        return self._published
+
+    def link(self, **attributes: str) -> None:
+        """Any relation; attributes that are "" are left out."""
+        self._links.append({name: value for name, value in attributes.items() if value})
+        if attributes.get("rel") in ("alternate", "enclosure"):  # RSS makes elements of these
+            super().link(dict(attributes))
+
+    def picture(self, url: str, enclosures: tuple[Enclosure, ...]) -> None:
+        """An image as Media RSS. newsboat and liferea play media:content before any enclosure, so not beside one."""
+        self.media.thumbnail({"url": url}, group=None)
+        if not enclosures:
+            self.media.content({"url": url, "medium": "image"}, group=None)
+
+    def atom_entry(self, extensions: bool = True) -> etree._Element:
+        entry: etree._Element = super().atom_entry(extensions)
+        if self.language:
+            entry.set(_LANG, self.language)
+        _write(entry, "updated", rfc3339(self.updated()))
+        if self._published:
+            _append(entry, "published", rfc3339(self._published))
+        _text_construct(entry, "title")
+        _text_construct(entry, "summary")
+        for link in entry.findall("link"):
+            entry.remove(link)
+        for attributes in self._links:
+            etree.SubElement(entry, "link", attributes)
+        if self.origin:
+            _source(entry, self.origin)
+        return entry
+
+    def rss_entry(self, extensions: bool = True) -> etree._Element:
+        item: etree._Element = super().rss_entry(extensions)
+        if self._published:
+            _append(item, "pubDate", rfc822(self._published))
+        return item
+
+    def atom_fragment(self) -> bytes:
+        """<entry>…</entry> without declarations: it stands in a document that declares ATOM_NAMESPACES."""
+        return _fragment(self.atom_entry(), ATOM_NAMESPACES)
+
+    def rss_fragment(self) -> bytes:
+        """<item>…</item>, for a document that declares RSS_NAMESPACES."""
+        return _fragment(self.rss_entry(), RSS_NAMESPACES)
+
+
+class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
+    """A feed without its entries, dated `updated`. language: xml:lang of an Atom document."""
+
+    def __init__(self, updated: datetime, language: str) -> None:
+        super().__init__()
+        self.updated(updated)
+        self.generator("Seedfeed")
+        self.docs("")
+        self.register_extension("media", MediaExtension)
+        self.register_extension("dc", DcExtension, atom=False)
+        self._lang = language
+
+    def bury(self, tombstones: tuple[Tombstone, ...]) -> None:
+        """Adds RFC 6721 tombstones, and their namespace, which validators do not know, only if there are any."""
+        if tombstones:
+            self.register_extension("tombstones", _Tombstones, rss=False)
+            self.tombstones.buried = tombstones
+
+    def atom_head(self) -> bytes:
+        """A document up to where its entries follow; `ATOM_END` closes it."""
+        whole: bytes = self.atom_str()
+        return whole.removesuffix(ATOM_END)
+
+    def rss_head(self) -> bytes:
+        """A document up to where its items follow; `RSS_END` closes it."""
+        whole: bytes = self.rss_str()
+        return whole.removesuffix(RSS_END)
+
+    def _create_atom(self, extensions: bool = True) -> tuple[etree._Element, Any]:
+        feed, document = super()._create_atom(extensions)
+        if self._lang:
+            feed.set(_LANG, self._lang)
+        _write(feed, "updated", rfc3339(self.updated()))
+        _text_construct(feed, "title")
+        _text_construct(feed, "subtitle")
+        return feed, document
+
+    def _create_rss(self, extensions: bool = True) -> tuple[etree._Element, Any]:
+        # Without this feedgen switches the process's locale to write the date.
+        self._FeedGenerator__rss_lastBuildDate = None
+        root, document = super()._create_rss(extensions)
+        channel = root[0]
+        _append(channel, "lastBuildDate", rfc822(self.updated()))
+        for link in self.link():
+            if link["rel"] == "hub":
+                etree.SubElement(channel, f"{{{_ATOM}}}link", link)
+        return root, document
+
+
+ATOM_END = b"</feed>"
+RSS_END = b"</channel></rss>"
+
+
+class _Tombstones(BaseExtension):  # type: ignore[misc]  # feedgen has no types
+    buried: tuple[Tombstone, ...] = ()
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"at": _TOMBSTONES}
+
+    def extend_atom(self, feed: etree._Element) -> etree._Element:
+        for tombstone in self.buried:
+            when = rfc3339(tombstone.deleted_at)
+            etree.SubElement(feed, f"{{{_TOMBSTONES}}}deleted-entry", {"ref": tombstone.id, "when": when})
+        return feed
+
+
+def person(who: Person) -> dict[str, str]:
+    """As feedgen takes it."""
+    parts = {"name": who.name, "email": who.email, "uri": who.uri}
+    return {key: value for key, value in parts.items() if value}
+
+
+def _fragment(element: etree._Element, namespaces: Mapping[str, str]) -> bytes:
+    # Serialised alone, an element declares whatever namespaces it uses; below a root that has them, nothing.
+    root = etree.Element("r", nsmap=dict(namespaces))
+    root.append(element)
+    whole = etree.tostring(root, encoding="UTF-8")
+    return whole[whole.index(b">") + 1 : -len(b"</r>")]
+
+
+def _source(entry: etree._Element, origin: Origin) -> None:
+    """atom:source (RFC 4287 §4.2.11); origin.updated is set."""
+    assert origin.updated is not None
+    source = etree.SubElement(entry, "source")
+    _append(source, "id", origin.id)
+    _append(source, "title", origin.title)
+    _append(source, "updated", rfc3339(origin.updated))
+    if origin.feed_url:
+        etree.SubElement(source, "link", {"rel": "self", "href": origin.feed_url})
+    if origin.link:
+        etree.SubElement(source, "link", {"rel": "alternate", "type": "text/html", "href": origin.link})
+    if origin.rights:
+        _append(source, "rights", origin.rights)
+        _text_construct(source, "rights")
+
+
+def _append(parent: etree._Element, name: str, value: str) -> None:
+    etree.SubElement(parent, name).text = value
+
+
+def _write(parent: etree._Element, name: str, value: str) -> None:
+    element = parent.find(name)
+    assert element is not None
+    element.text = value
+
+
+def _text_construct(parent: etree._Element, name: str) -> None:
+    """Plain text that looks like markup is written as HTML that says the same (RFC 4287 §3.1.1.2)."""
+    element = parent.find(name)
+    if element is not None and element.text and looks_like_html(element.text):
+        element.text = html.escape(element.text, quote=False)
+        element.set("type", "html")

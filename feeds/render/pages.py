@@ -1,0 +1,244 @@
+"""Pages for people: home, feed, search, entry and error as HTML that needs no script.
+
+Pure: the same arguments give the same bytes; nothing here reads a clock, a socket or the store. WHATWG HTML; contrast,
+focus, headings and languages after WCAG 2.2 AA; a page's direction per language after the scripts of BCP 47 tags.
+
+The words of the pages themselves are English (`<html lang="en">`); what the site and the entries say carries its own
+`lang` and `dir`. Links between pages are paths, so that they work under whatever host answers; what is meant to be
+copied or indexed (feed addresses, canonical links) is absolute and starts with `site.base_url`.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from posixpath import basename
+from urllib.parse import quote, unquote, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from feeds import dates, text
+from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Site, Source, SourceKind
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SUMMARY_CHARS = 300
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_FORMS = (  # name for people, media type, extension
+    ("Atom", "application/atom+xml", "atom"),
+    ("RSS", "application/rss+xml", "rss"),
+    ("JSON Feed", "application/feed+json", "json"),
+)
+# ISO 15924 and ISO 639, in lower case. Kurdish (ku) and Panjabi (pa) are not here: without a script, more Latin
+# and Gurmukhi than Arabic.
+_RTL_SCRIPTS = frozenset({
+    "adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi",
+})  # fmt: skip
+_RTL_LANGUAGES = frozenset({
+    "acm", "acq", "aeb", "afb", "ajp", "apc", "apd", "ar", "arb", "arc", "ars", "ary", "arz", "azb", "bal",
+    "bgn", "bqi", "ckb", "dv", "fa", "glk", "he", "iw", "ji", "khw", "ks", "lrc", "luz", "mzn", "nqo", "pes",
+    "pnb", "prs", "ps", "rhg", "sd", "sdh", "skr", "syr", "ug", "ur", "yi",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One form of a feed: `form` names it for people, `title` the feed; `type` its media type; `url` absolute."""
+
+    title: str
+    form: str
+    type: str
+    url: str
+
+
+def home(
+    site: Site, feeds: Sequence[Feed], newest: Sequence[Published], sources: Sequence[Source], notice: str = ""
+) -> bytes:
+    """The home page: what to subscribe to, the newest stories, where they come from. Private sources are left out.
+
+    notice: plain text for whoever runs the site or reads it, shown above everything; "" for none.
+    """
+    return _page(
+        "home.html",
+        site,
+        (),
+        feeds=[(feed, _feed_addresses(site, feed)) for feed in feeds],
+        newest=newest,
+        sources=[source for source in sources if not source.private],
+        notice=notice,
+    )
+
+
+def feed(site: Site, feed: Feed, entries: Sequence[Published], updated: datetime) -> bytes:
+    """A feed for people, with the entries of its document in their order. updated: of the document, never now."""
+    own = _feed_addresses(site, feed)
+    return _page("feed.html", site, own, feed=feed, addresses=own, entries=entries, updated=updated)
+
+
+def search(site: Site, query: str, entries: Sequence[Published], message: str = "") -> bytes:
+    """What a search found, itself a feed. message: why the query cannot be read (then no feed of it is offered)."""
+    query = text.xml_safe(query)
+    usable = query.strip() and not message
+    own = _addresses(f"Search: {query}", f"{site.base_url}/search", "?q=" + quote(query, safe="")) if usable else ()
+    return _page("search.html", site, own, query=query, addresses=own, entries=entries, message=text.xml_safe(message))
+
+
+def entry(site: Site, published: Published, feeds: Sequence[Feed]) -> bytes:
+    """An entry's page. feeds: those that hold it; its source's feed, else the first of them, is announced as its own.
+
+    An external entry's page is not indexed and names the origin as canonical. A private source's site and feed URL are
+    never printed.
+    """
+    shown, source = published.entry, published.source
+    own = next((feed for feed in feeds if _is_feed_of(source, feed)), feeds[0] if feeds else None)
+    return _page(
+        "entry.html",
+        site,
+        _feed_addresses(site, own) if own else (),
+        published=published,
+        entry=shown,
+        feeds=feeds,
+        external=source.kind is SourceKind.FEED,
+        content=_content(shown),
+        pictures=_pictures(shown),
+        files=[enclosure for enclosure in shown.enclosures if not _is_picture(enclosure)],
+    )
+
+
+def error(site: Site, status: int, title: str, message: str) -> bytes:
+    """A page that says what went wrong and where to go on. message: plain text, one paragraph."""
+    return _page("error.html", site, (), status=status, title=text.xml_safe(title), message=text.xml_safe(message))
+
+
+def _page(template: str, site: Site, own: Sequence[Address], **values: object) -> bytes:
+    """`own` are the addresses of the page's own feed; those of `all` follow, once."""
+    announced = {address.url for address in own}
+    everything = _addresses(site.title, f"{site.base_url}/feeds/all")
+    page = _environment.get_template(template).render(
+        site=site,
+        root=urlsplit(site.base_url).path.rstrip("/"),
+        alternates=(*own, *(address for address in everything if address.url not in announced)),
+        style=Markup(_STYLE),  # noqa: S704 - our own file
+        **values,
+    )
+    return page.encode()
+
+
+def _feed_addresses(site: Site, feed: Feed) -> tuple[Address, ...]:
+    return _addresses(feed.title, f"{site.base_url}/feeds/{feed.slug}")
+
+
+def _addresses(title: str, stem: str, query: str = "") -> tuple[Address, ...]:
+    return tuple(Address(title, form, kind, f"{stem}.{extension}{query}") for form, kind, extension in _FORMS)
+
+
+def _is_feed_of(source: Source, feed: Feed) -> bool:
+    if source.kind is SourceKind.SEEDS:
+        return feed.kind is FeedKind.SEEDS
+    return feed.kind is FeedKind.SOURCE and feed.value == source.slug
+
+
+def _content(entry: Entry) -> Markup:
+    """The sanitised content with its h1 as h2, since a page has one h1: the title. Attributes of h1 stay."""
+    return Markup(re.sub(r"(</?)h1(?=[\s>])", r"\1h2", entry.content))  # noqa: S704 - sanitised by worker.normalise
+
+
+def _is_picture(enclosure: Enclosure) -> bool:
+    return enclosure.type.startswith("image/")
+
+
+def _pictures(entry: Entry) -> list[Enclosure]:
+    """The entry's image and its enclosed images, each once, without those that the content shows already."""
+    candidates = [Enclosure(entry.image)] if entry.image else []
+    candidates += filter(_is_picture, entry.enclosures)
+    # The later one of two with one URL says more: the enclosure has type and size, the image only a URL.
+    pictures = {enclosure.url: enclosure for enclosure in candidates}
+    return [enclosure for url, enclosure in pictures.items() if escape(url) not in entry.content]
+
+
+def _moment(moment: datetime) -> str:
+    """For people, the same in every locale: "16 December 2024, 05:00 UTC"."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
+
+
+def _stamp(moment: datetime) -> str:
+    """For <time datetime>, in whole seconds: HTML takes three digits of fraction, ours have six."""
+    return dates.rfc3339(moment.replace(microsecond=0))
+
+
+def _size(length: int | None) -> str:
+    """Bytes for people, in powers of 1000: "980 bytes", "12 KB", "3.4 MB"; "" if nobody said, or said 0."""
+    if not length or length < 0:
+        return ""
+    if length < 1000:
+        return f"{length} bytes"
+    amount = float(length)
+    units = iter(("KB", "MB", "GB"))
+    unit = "bytes"
+    while amount >= 999.5 and (larger := next(units, "")):
+        amount, unit = amount / 1000, larger
+    return f"{amount:.0f} {unit}" if amount >= 9.95 else f"{amount:.1f} {unit}"
+
+
+def _direction(language: str) -> str:
+    """ "rtl" or "ltr" by the tag's script if it states one (az-Arab, ar-Latn), else by its language."""
+    subtags = language.lower().split("-")
+    script = next((subtag for subtag in subtags[1:] if len(subtag) == 4 and subtag.isalpha()), "")
+    right_to_left = script in _RTL_SCRIPTS if script else subtags[0] in _RTL_LANGUAGES
+    return "rtl" if right_to_left else "ltr"
+
+
+def _file_name(url: str) -> str:
+    """The last part of the URL's path as people read it, else the host."""
+    parts = urlsplit(url)
+    return text.xml_safe(unquote(basename(parts.path.rstrip("/")))) or parts.netloc
+
+
+def _own_path(url: str) -> str:
+    """The path of one of our own pages."""
+    return urlsplit(url).path
+
+
+def _excerpt(summary: str) -> str:
+    return text.shorten(summary, _SUMMARY_CHARS)
+
+
+def _facts(enclosure: Enclosure) -> str:
+    """What a link to a file tells beside its name: "audio/mpeg, 3.4 MB"."""
+    known: Iterable[str] = (enclosure.type, _size(enclosure.length))
+    return ", ".join(filter(None, known))
+
+
+def _squeeze(css: str) -> str:
+    """Comments and indentation are for whoever edits the file, not for every page."""
+    return re.sub(r"^\s+", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL), flags=re.MULTILINE).strip()
+
+
+_STYLE = _squeeze((_TEMPLATES / "style.css").read_text("utf-8"))
+# The source expression that lets the inlined style pass a strict Content-Security-Policy (CSP 3 §2.3.1).
+STYLE_HASH = "'sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode() + "'"
+
+_environment = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,  # compiled once, at first use
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(
+    direction=_direction,
+    excerpt=_excerpt,
+    facts=_facts,
+    file_name=_file_name,
+    moment=_moment,
+    own_path=_own_path,
+    stamp=_stamp,
+)

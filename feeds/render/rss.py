@@ -1,0 +1,73 @@
+"""RSS 2.0, within the RSS Advisory Board's profile, with content:encoded, Dublin Core and Media RSS.
+
+An item's description goes before content:encoded and is HTML, as that is; its other texts are plain, and their "<" and
+"&" are written as the profile wants them. Names go into dc:creator, since <author> is for e-mail addresses.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+
+from feeds.model import FeedHead, Published, Site
+from feeds.render import mended
+from feeds.render.complete import completed, completed_head, page_url
+
+_PLAIN = re.compile(rb"<(?:title|category|source|dc:creator)(?: [^>]*)?>[^<]*&[^<]*")
+_PLAIN_HEAD = re.compile(rb"<(?:title|description)>[^<]*&[^<]*")
+_UNKNOWN_TYPE = "application/octet-stream"
+
+
+def fragment(published: Published, site: Site) -> bytes:
+    """<item>…</item>, the same in every feed."""
+    entry = completed(published, site).entry
+    out = mended.Entry()
+    out.id(entry.id)
+    out.title(_plain(entry.title))
+    out.link(rel="alternate", href=entry.permalink)
+    out.description(html.escape(entry.summary, quote=False) or entry.content)
+    if entry.summary:
+        out.content(entry.content)
+    out.published(entry.published)
+    out.dc.dc_creator([author.name for author in entry.authors])
+    told = entry.origin is not None and entry.origin.feed_url
+    if entry.credit and not told:  # validators take dc:source beside <source> for the same thing said twice
+        out.dc.dc_source(entry.credit)
+    if entry.language:
+        out.dc.dc_language(entry.language)
+    out.category([{"term": _plain(category)} for category in entry.categories])
+    for enclosure in entry.enclosures[:1]:
+        out.enclosure(enclosure.url, enclosure.length or 0, enclosure.type or _UNKNOWN_TYPE)
+    for enclosure in entry.enclosures[1:]:
+        size = {"fileSize": str(enclosure.length)} if enclosure.length else {}
+        out.media.content({"url": enclosure.url, "type": enclosure.type, **size}, group=None)
+    if entry.image:
+        out.picture(entry.image, entry.enclosures)
+    if entry.comments:
+        out.comments(entry.comments)
+    if entry.origin and told:
+        out.source(entry.origin.feed_url, _plain(entry.origin.title))
+    return _PLAIN.sub(_in_profile, out.rss_fragment())
+
+
+def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
+    """The feed with these fragments, in their order."""
+    head = completed_head(head)
+    feed, site, page = head.feed, head.site, page_url(head)
+    out = mended.Head(head.updated, "")
+    out.title(_plain(feed.title))
+    out.description(_plain(site.subtitle or feed.title))
+    out.language(feed.language)
+    out.link(rel="self", type="application/rss+xml", href=f"{page}.rss")
+    if head.hub:
+        out.link(rel="hub", href=head.hub)
+    out.link(rel="alternate", href=page)  # the last one becomes the channel's <link>
+    return b"\n".join([_PLAIN_HEAD.sub(_in_profile, out.rss_head()), *fragments, mended.RSS_END]) + b"\n"
+
+
+def _plain(words: str) -> str:
+    """An end tag in plain text is taken for markup by every reader, however it is written: escape it as HTML."""
+    return html.escape(words, quote=False) if "</" in words else words
+
+
+def _in_profile(element: re.Match[bytes]) -> bytes:
+    return element[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;")

@@ -1,0 +1,302 @@
+"""Which entries belong to which feed: the search language, the feeds of a site, the size of a document.
+
+Pure: text in, frozen values out. The rules are the contract's "Search language" and "Automatic feeds"; matching
+itself is the store's. Ids of feeds are version 5 UUIDs of the site's id (RFC 9562 §5.5), so that they survive a new
+base_url.
+"""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from feeds.errors import QueryError
+from feeds.model import Feed, FeedKind, Source, SourceKind
+
+if TYPE_CHECKING:
+    from feeds.settings import Settings
+
+MAX_CHARACTERS = 1_000
+MAX_TERMS = 50
+MAX_NESTING = 20
+MAX_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """The empty query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One word, or the words of a quoted phrase, as written: the store folds them. May hold no letter at all."""
+
+    text: str
+    phrase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`name:value`. name: one of FILTERS, lower case. value: as written, but lower case where case says nothing.
+
+    day: of `after` (that day and later) and `before` (earlier than that day), else None.
+    """
+
+    name: str
+    value: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    term: "Query"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """At least two terms, none of them an And."""
+
+    terms: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least two terms, none of them an Or."""
+
+    terms: tuple["Query", ...]
+
+
+Query: TypeAlias = Everything | Words | Filter | Not | And | Or
+
+# What a value must look like once in lower case, and how to say so.
+FILTERS: Mapping[str, tuple[str, str]] = {
+    "source": (r"[a-z0-9-]+", "the slug of a source, like source:bbc-news"),
+    "category": (r".+", 'the name of a category, like category:politics or category:"Chính trị"'),
+    "lang": (r"[a-z]{2,8}(-[a-z0-9]{1,8})*", "a language code, like lang:vi"),
+    "author": (r".+", 'a name, like author:"Tô Lâm"'),
+    "is": (r"seed", "is:seed"),
+    "has": (r"enclosure", "has:enclosure"),
+    "after": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, like after:2024-12-31"),
+    "before": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, like before:2024-12-31"),
+}
+
+_TOKEN = re.compile(
+    r"""(?P<space>\ +) | (?P<open>\() | (?P<close>\)) | (?P<minus>-)
+      | (?P<filter>[A-Za-z]+): (?:"(?P<quoted>[^"]*)" | (?P<value>[^\ ()"]*))
+      | "(?P<phrase>[^"]*)"
+      | (?P<word>[^\ ()"]+) | (?P<quote>")""",
+    re.VERBOSE,
+)
+
+
+def parse(query: str) -> Query:
+    """The query as a tree. White space and control characters separate terms; adjacent terms must all match.
+
+    Raises QueryError, which points at the place.
+    """
+    # One space for each, so that a position in this text is one in the query, and lies on one line of a terminal.
+    blanks = (" " if c.isspace() or unicodedata.category(c) in {"Cc", "Cs"} else c for c in query[:MAX_CHARACTERS])
+    plain = "".join(blanks)
+    if len(query) > MAX_CHARACTERS:
+        raise QueryError(plain, MAX_CHARACTERS, f"a search has at most {MAX_CHARACTERS:,} characters")
+    return _Parser(plain).query()
+
+
+class _Parser:
+    """Recursive descent: query = any; any = all {"OR" all}; all = term {term}; term = "-" term | "(" any ")" | leaf."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        # Every character fits some alternative, so finditer leaves no gaps.
+        self.tokens = [match for match in _TOKEN.finditer(text) if match.lastgroup != "space"]
+        self.place = 0
+        self.terms = 0
+
+    def query(self) -> Query:
+        if not self.tokens:
+            return Everything()
+        found = self.any(0)
+        if (match := self.next()) is not None:
+            self.fail(match.start(), "no parenthesis is open here")
+        return found
+
+    def any(self, depth: int) -> Query:
+        choices = [self.all(depth)]
+        while (match := self.next()) is not None and _is_or(match):
+            self.place += 1
+            following = self.next()
+            if following is None or _is_or(following) or following["close"]:
+                self.fail(match.start(), "OR needs a term after it")
+            choices.append(self.all(depth))
+        return _joined(Or, choices)
+
+    def all(self, depth: int) -> Query:
+        terms: list[Query] = []
+        while (match := self.next()) is not None and not match["close"]:
+            if _is_or(match):
+                if not terms:
+                    self.fail(match.start(), "OR needs a term before it")
+                break
+            terms.append(self.term(match, depth))
+        if match is not None and not terms:
+            self.fail(match.start(), "no parenthesis is open here")
+        return _joined(And, terms)
+
+    def term(self, match: re.Match[str], depth: int) -> Query:
+        self.place += 1
+        if (match["minus"] or match["open"]) and depth == MAX_NESTING:
+            self.fail(match.start(), f"groups and negations nest at most {MAX_NESTING} deep")
+        if match["minus"]:
+            return self.negation(match, depth + 1)
+        if match["open"]:
+            return self.group(match, depth + 1)
+        if match["quote"]:
+            self.fail(match.start(), "this quotation mark has no partner")
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            self.fail(match.start(), f"a search has at most {MAX_TERMS} terms")
+        return self.filter(match) if match["filter"] else self.words(match)
+
+    def negation(self, match: re.Match[str], depth: int) -> Query:
+        following = self.next()
+        if following is None or following["close"] or _is_or(following) or following.start() != match.end():
+            self.fail(match.start(), 'a "-" needs a term right behind it; put it in quotation marks to search for it')
+        return Not(self.term(following, depth))
+
+    def group(self, match: re.Match[str], depth: int) -> Query:
+        following = self.next()
+        if following is not None and following["close"]:
+            self.fail(match.start(), "there is nothing in these parentheses")
+        found = self.any(depth) if following is not None else Everything()
+        if self.next() is None:
+            self.fail(match.start(), "this parenthesis is not closed")
+        self.place += 1
+        return found
+
+    def words(self, match: re.Match[str]) -> Query:
+        if (phrase := match["phrase"]) is None:
+            return Words(match["word"])
+        if not phrase.strip():
+            self.fail(match.start(), "there is nothing between these quotation marks")
+        return Words(" ".join(phrase.split()), phrase=True)
+
+    def filter(self, match: re.Match[str]) -> Query:
+        name = match["filter"].lower()
+        if name not in FILTERS:
+            hint = f"there are {', '.join(FILTERS)}; put the text in quotation marks to search for it"
+            self.fail(match.start(), f'there is no filter "{name}:"; {hint}')
+        quoted = match["quoted"] is not None
+        value = " ".join((match["quoted"] if quoted else match["value"]).split())
+        at = match.start("quoted" if quoted else "value")
+        shape, expected = FILTERS[name]
+        if not value:
+            open_quote = not quoted and self.text.startswith('"', at)
+            self.fail(at, "this quotation mark has no partner" if open_quote else f"{name}: needs {expected}")
+        if name not in {"category", "author"}:
+            value = value.lower()
+        if not re.fullmatch(shape, value):
+            self.fail(at, f'{name}: needs {expected}, not "{value}"')
+        return Filter(name, value, self.day(value, at) if name in {"after", "before"} else None)
+
+    def day(self, value: str, at: int) -> date:
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(at, f"the calendar has no {value}")
+
+    def next(self) -> re.Match[str] | None:
+        return self.tokens[self.place] if self.place < len(self.tokens) else None
+
+    def fail(self, position: int, message: str) -> NoReturn:
+        raise QueryError(self.text, position, message)
+
+
+def _is_or(match: re.Match[str]) -> bool:
+    return match["word"] == "OR"
+
+
+def _joined(kind: type[And] | type[Or], terms: list[Query]) -> Query:
+    """One term as it is; more as one node, with the terms of an inner node of the same kind in its place."""
+    if len(terms) == 1:
+        return terms[0]
+    return kind(tuple(leaf for term in terms for leaf in (term.terms if isinstance(term, kind) else (term,))))
+
+
+# English names of languages that feeds are often in; any other goes by its code.
+LANGUAGES: Mapping[str, str] = dict(
+    re.findall(
+        r"(\w+)=(\w+)",
+        "ar=Arabic bg=Bulgarian cs=Czech da=Danish de=German el=Greek en=English es=Spanish fa=Persian fi=Finnish "
+        "fil=Filipino fr=French he=Hebrew hi=Hindi hu=Hungarian id=Indonesian it=Italian ja=Japanese km=Khmer "
+        "ko=Korean lo=Lao ms=Malay my=Burmese nb=Norwegian nl=Dutch no=Norwegian pl=Polish pt=Portuguese ro=Romanian "
+        "ru=Russian sv=Swedish th=Thai tr=Turkish uk=Ukrainian vi=Vietnamese zh=Chinese",
+    )
+)
+
+
+# What `publish.automatic` may name.
+AUTOMATIC = tuple(kind.value for kind in FeedKind if kind is not FeedKind.QUERY)
+
+
+def feed_id(site_id: str, slug: str) -> str:
+    """urn:uuid of a feed; site_id is a urn:uuid too."""
+    return f"urn:uuid:{uuid.uuid5(uuid.UUID(site_id), f'feed:{slug}')}"
+
+
+def is_automatic(slug: str) -> bool:
+    """Whether the name belongs to an automatic feed (or to the health feed), now or once a source is added."""
+    return slug in {"all", "seeds", "health"} or slug.startswith(("source-", "category-", "lang-"))
+
+
+def automatic_feeds(
+    site_id: str,
+    site_title: str,
+    sources: Iterable[Source],
+    categories: Mapping[str, str],
+    languages: Iterable[str],
+    settings: "Settings",
+) -> tuple[Feed, ...]:
+    """The feeds of the kinds in `publish.automatic`.
+
+    categories: names by their (frozen) slugs. languages: BCP 47 tags of entries; a feed for each primary subtag.
+    A private source has no feed of its own; the feed of the home's own source is `seeds`.
+    """
+    remote = [source for source in sources if not source.private and source.kind is SourceKind.FEED]
+    codes = sorted({tag.split("-")[0].lower() for tag in languages if tag})
+
+    def feed(slug: str, kind: FeedKind, title: str, value: str = "", language: str = "") -> Feed:
+        duplicates = "all" if kind is FeedKind.SOURCE else "fold"
+        return Feed(slug, feed_id(site_id, slug), title, kind, value, settings.feed_limit, duplicates, language)
+
+    feeds = [
+        feed("all", FeedKind.ALL, site_title),
+        feed("seeds", FeedKind.SEEDS, f"{site_title}: own articles"),
+        *(feed(f"source-{s.slug}", FeedKind.SOURCE, s.title or s.slug, s.slug, s.language) for s in remote),
+        *(feed(f"category-{c}", FeedKind.CATEGORY, f"{site_title}: {categories[c]}", c) for c in sorted(categories)),
+        *(feed(f"lang-{c}", FeedKind.LANG, f"{site_title}: {LANGUAGES.get(c, c)}", c, c) for c in codes),
+    ]
+    return tuple(f for f in feeds if f.kind.value in settings.publish.automatic)
+
+
+def configured_feeds(settings: "Settings", site_id: str) -> tuple[Feed, ...]:
+    """The feeds of `[feeds.<slug>]`, in the order of the file."""
+    limit = settings.feed_limit
+    return tuple(
+        Feed(slug, feed_id(site_id, slug), f.title or slug, FeedKind.QUERY, f.query, f.limit or limit, f.duplicates)
+        for slug, f in settings.feeds.items()
+    )
+
+
+def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:
+    """How many entries a document holds; listed: their places in the feed, newest first.
+
+    At least `limit` if there are, and all within `span` of the newest one, but at most `most`. Counted from the
+    newest entry, not from now, since the same store must give the same bytes at any time.
+    """
+    recent = 0
+    while recent < min(len(listed), most) and listed[0] - listed[recent] <= span:
+        recent += 1
+    return min(max(recent, limit), len(listed), most)

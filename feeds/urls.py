@@ -1,0 +1,222 @@
+"""URLs and ids: made absolute and plain ASCII, compared, checked.
+
+Syntax is RFC 3986; what browsers mend (missing encoding, stray white space, extra slashes, Unicode hosts) is mended as
+the WHATWG URL standard has it, and what could name another host to another reader is refused. Ids: RFC 4287 §4.2.6,
+tag URIs RFC 4151, URNs RFC 8141, within what feed validators take.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from urllib.parse import quote, unquote, urljoin
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+# A URL in its final form, seen at one glance. The last label starts with a letter: no disguised IP address.
+_CLEAN = re.compile(
+    r"https?://(?:[a-z0-9_-]{1,63}\.){0,60}[a-z][a-z0-9-]{0,62}(?=[/?#]|\Z)"
+    r"(?:[A-Za-z0-9._~!$'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|&(?!amp;))*+"
+    r"(?:\?(?:[A-Za-z0-9._~!$'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}|&(?!amp;))*+)?"
+    r"(?:#(?:[A-Za-z0-9._~!$'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}|&(?!amp;))*+)?"
+)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_WEB = re.compile(r"(https?):/+([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
+_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]+)(?::([0-9]{0,5}))?")
+_LABELS = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
+_NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+
+
+def absolute(url: str, base: str = "") -> str:
+    """`url`, resolved against `base`, as an ASCII http(s) URL with its query and fragment; "" if it is none.
+
+    Credentials go; an escaped "&amp;" that stayed in a URL is undone. Applying it again changes nothing.
+    """
+    if _CLEAN.fullmatch(url):
+        return url
+    url = _tidy(url)
+    if not url or _CONTROL.search(url):
+        return ""
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        base = _absolute_base(base)
+        if not base:
+            return ""
+        try:
+            url = urljoin(base, url)
+        except ValueError:
+            return ""
+    return _web(url)
+
+
+def _tidy(url: str) -> str:
+    url = url.strip().strip(_INVISIBLE).strip()
+    if "\n" in url or "\t" in url or "\r" in url:
+        url = url.replace("\n", "").replace("\t", "").replace("\r", "")
+    return _ESCAPED_AMPERSAND.sub("&", url)
+
+
+@lru_cache(maxsize=256)
+def _absolute_base(base: str) -> str:
+    return absolute(base) if base else ""
+
+
+def _web(url: str) -> str:
+    parts = _WEB.fullmatch(url)
+    if parts is None:
+        return ""
+    scheme, authority, path, query, fragment = parts.groups("")
+    server = _server(authority.rpartition("@")[2]) if "\\" not in authority else ""
+    if not server:
+        return ""
+    query = f"?{_encoded(query[1:])}" if query else ""
+    fragment = f"#{_encoded(fragment[1:])}" if fragment else ""
+    return f"{scheme.lower()}://{server}{_encoded(path)}{query}{fragment}"
+
+
+def _encoded(part: str) -> str:
+    part = _BARE_PERCENT.sub("%25", part) if "%" in part else part
+    return quote(part, safe="!$%&'()*+,;=:@/?", errors="replace")
+
+
+def _server(authority: str) -> str:
+    """Host and port in their usual form, or ""."""
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        return ""
+    name = _host(match[1])
+    if not name or not match[2]:
+        return name
+    port = int(match[2])
+    return f"{name}:{port}" if port <= 65535 else ""
+
+
+def _host(name: str) -> str:
+    if name.startswith("["):
+        try:
+            return f"[{IPv6Address(name[1:-1])}]" if "%" not in name else ""
+        except AddressValueError:
+            return ""
+    if len(name) > 1000:
+        return ""
+    if "%" in name:
+        name = unquote(name)
+    name = name.lower()
+    if not name.isascii():
+        name = _ascii_host(name)
+    if len(name) > 253 or _LABELS.fullmatch(name) is None:
+        return ""
+    if _NUMERIC.fullmatch(name):
+        # Readers disagree on what 0177.1 or 2130706433 names.
+        try:
+            return str(IPv4Address(name))
+        except AddressValueError:
+            return ""
+    return name
+
+
+def _ascii_host(name: str) -> str:
+    """The host in Punycode (RFC 3492), mapped as UTS #46 does; "" if a character belongs into no name."""
+    name = unicodedata.normalize("NFKC", name.replace("\u00ad", "").replace("\u200b", "")).lower()
+    name = unicodedata.normalize("NFC", name).replace("\u3002", ".").replace("\uff61", ".")
+    labels = []
+    for label in name.split("."):
+        if label.isascii():
+            labels.append(label)
+        elif len(label) <= 63 and all(
+            char in "-\u200c\u200d" or unicodedata.category(char)[0] in "LMN" for char in label
+        ):
+            labels.append("xn--" + label.encode("punycode").decode("ascii"))
+        else:
+            return ""
+    return ".".join(labels)
+
+
+# Parameters that tell a campaign or a share button, never a page.
+_TRACKING = re.compile(
+    r"(?:utm_|mtm_|matomo_|pk_|piwik_|hsa_|ns_|oly_|vero_|at_custom|at_campaign|at_medium|trk_)[^=]*+"
+    r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|gad_source|gad_campaignid|msclkid|yclid|ysclid|twclid|ttclid|li_fat_id"
+    r"|igshid|igsh|mc_cid|mc_eid|mkt_tok|_hsenc|_hsmi|__hstc|__hssc|__hsfp|hsctatracking|_openstat|zanpid|zarsrc"
+    r"|ref_src|ref_url|s_cid|cmpid|ncid|ocid|icid|wt_mc|wt\.mc_id|ito|fb_action_ids|fb_action_types|fb_source"
+    r"|_branch_match_id|_ga|_gl|epik|ml_subscriber|ml_subscriber_hash|rb_clickid|srsltid|soc_src|soc_trk|spm|at_xt"
+    r"|guccounter|guce_referrer|guce_referrer_sig|vgo_ee|wickedid|cvid|dicbo|__s|_ke|mbid|smid",
+    re.IGNORECASE,
+)
+_CANONICAL = re.compile(r"https?://(?:www\d?\.(?=[^/?#:]*\.))?([^/?#]*)([^?#]*)(?:\?([^#]*))?")
+_DEFAULT_PORT = re.compile(r":(?:80|443)\Z")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+
+
+def canonical(url: str) -> str:
+    """A key that two URLs of one page share, for comparing only: it need not answer. "" for what is no web page.
+
+    Scheme, "www.", default port, slash at the end, fragment and tracking parameters do not count.
+    """
+    match = _CANONICAL.match(absolute(url))
+    if match is None:
+        return ""
+    server, path, query = match.groups("")
+    if ":" in server:
+        server = _DEFAULT_PORT.sub("", server)
+    if "%" in path or "%" in query:
+        path, query = _ESCAPE.sub(_plain_escape, path), _ESCAPE.sub(_plain_escape, query)
+    if "/." in path:
+        path = urljoin("http://x/", path)[len("http://x") :]
+    path = path.rstrip("/")
+    if query:
+        kept = [pair for pair in query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0])]
+        query = f"?{'&'.join(kept)}" if kept else ""
+    return f"https://{server}{path}{query}"
+
+
+def _plain_escape(escape: re.Match[str]) -> str:
+    char = chr(int(escape[0][1:], 16))
+    return char if _UNRESERVED.match(char) else escape[0].upper()
+
+
+_ID_LIMIT = 2048
+_PCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})"
+_QUERY = rf"(?:\?(?:{_PCHAR}|\?)*+)?(?:#(?:{_PCHAR}|\?)*+)?"
+_ID = re.compile(
+    rf"(?:[Hh][Tt][Tt][Pp][Ss]?|ftp)://[A-Za-z0-9._-]+(?::[0-9]{{1,5}})?(?:/{_PCHAR}*+)?{_QUERY}"
+    rf"|tag:(?:[a-z0-9._-]+@)?[a-z0-9.-]+,[0-9]{{4}}(?:-[0-9]{{2}}){{0,2}}:{_PCHAR}*+{_QUERY}"
+    r"|urn:(?:uuid:[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+    r"|(?!uuid:|urn:)[A-Za-z0-9][A-Za-z0-9-]{1,31}:(?:[A-Za-z0-9()+,.:=@;$_!*'-]|%[0-9A-Fa-f]{2})++)"
+    rf"|(?:info|news|nntp|mid|cid|doi|acct):{_PCHAR}++{_QUERY}"
+)
+
+
+def valid_id(text: str) -> bool:
+    """Whether `text` may stand as atom:id byte for byte: an absolute ASCII URI of a scheme that names things."""
+    return len(text) <= _ID_LIMIT and _ID.fullmatch(text) is not None
+
+
+_UUID = re.compile(r"urn:uuid:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.IGNORECASE)
+
+
+def page_uuid(entry_id: str) -> str:
+    """The UUID in /entries/UUID: the id's own if it is a urn:uuid, else derived from it (RFC 9562 §5.5)."""
+    match = _UUID.fullmatch(entry_id)
+    return str(UUID(match[1])) if match else str(uuid5(NAMESPACE_URL, entry_id))
+
+
+# A password may hold "/" or "#" unencoded; what follows the colon is then no port.
+_CREDENTIALS = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#]*@|(?!\[)[^/?#@:]*:(?![0-9]*(?:[/?#]|\Z))\S*@)")
+
+
+def without_credentials(url: str) -> str:
+    """`url` without user and password, for logs and pages; any text may be given."""
+    return _CREDENTIALS.sub(r"\1//", url, count=1) if "@" in url else url
+
+
+_HOST = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^:/?#]*)")
+
+
+def host(url: str) -> str:
+    """The host of an absolute URL, in lower case, without its port; "" if there is none."""
+    match = _HOST.match(url)
+    return match[1].lower() if match else ""

@@ -1,0 +1,714 @@
+"""Fetching, from a real server on the loopback that answers well, badly, slowly or for ever."""
+
+import asyncio
+import gzip
+import hashlib
+import pickle
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from feeds.errors import FetchError
+from worker.fetch import Fetched, FetchPolicy, Lookup, addresses, fetch, session
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FEED = b"<rss version='2.0'><channel><title>A</title></channel></rss>"
+POLICY = FetchPolicy(
+    user_agent="seedfeed/1 (+http://127.0.0.1)",
+    timeout=timedelta(seconds=10),
+    max_body=100_000,
+    allow=(ip_network("127.0.0.1/32"),),
+    per_host=4,
+    concurrency=16,
+)
+IMPATIENT = replace(POLICY, timeout=timedelta(seconds=0.3))
+
+Route = Callable[["Handler"], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers by the routes of its server, and notes every request."""
+
+    server: "Origin"
+    timeout = 5
+
+    def do_GET(self) -> None:
+        self.server.seen.append((self.path, dict(self.headers.items())))
+        self.server.routes[self.path](self)
+
+    def raw(self, *parts: bytes) -> None:
+        for part in parts:
+            self.wfile.write(part)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not in the output of the tests."""
+
+
+class Origin(ThreadingHTTPServer):
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.routes: dict[str, Route] = {}
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.done = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up on a hostile answer is what these tests are about."""
+
+    def answer(self, path: str, status: int = 200, headers: Sequence[tuple[str, str]] = (), body: bytes = FEED) -> str:
+        """Serves this at `path`; returns its URL."""
+        lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers)]
+        if not any(name in ("Content-Length", "Transfer-Encoding") for name, _ in headers):
+            lines.append(f"Content-Length: {len(body)}")
+        head = "\r\n".join([*lines, "Connection: close", "", ""]).encode("utf-8", "surrogateescape")
+        return self.serve(path, lambda handler: handler.raw(head, body))
+
+    def serve(self, path: str, route: Route) -> str:
+        self.routes[path] = route
+        return self.url + path
+
+    def requests(self, path: str) -> list[dict[str, str]]:
+        return [headers for where, headers in self.seen if where == path]
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    server = Origin()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.done.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def ask(
+    url: str,
+    policy: FetchPolicy = POLICY,
+    lookup: Lookup = addresses,
+    etag: str = "",
+    last_modified: str = "",
+    body_digest: str = "",
+) -> Fetched | FetchError:
+    async def run() -> Fetched | FetchError:
+        async with session(policy, lookup) as client:
+            return await fetch(client, url, policy, NOW, etag, last_modified, body_digest)
+
+    return asyncio.run(run())
+
+
+def good(result: Fetched | FetchError) -> Fetched:
+    assert isinstance(result, Fetched), result
+    return result
+
+
+def bad(result: Fetched | FetchError) -> FetchError:
+    assert isinstance(result, FetchError), result
+    assert result.__traceback__ is None and result.__context__ is None
+    again = pickle.loads(pickle.dumps(result))
+    assert again.args == result.args
+    return result
+
+
+def test_a_document_comes_with_where_it_is_from_and_its_validators(origin: Origin) -> None:
+    headers = [
+        ("Content-Type", "Application/RSS+XML; Charset=UTF-8"),
+        ("ETag", 'W/"x-ü"'),
+        ("Last-Modified", "yesterday, as we say"),
+    ]
+    url = origin.answer("/feed?a=%2Fb", headers=headers)
+    fetched = good(ask(url))
+    document = fetched.document
+    assert document is not None
+    assert (document.name, document.url, document.body, document.retrieved_at) == (url, url, FEED, NOW)
+    assert (document.media_type, document.charset) == ("application/rss+xml", "utf-8")
+    assert (document.etag, document.last_modified) == (fetched.etag, fetched.last_modified)
+    assert (fetched.etag, fetched.last_modified) == ('W/"x-ü"', "yesterday, as we say")
+    assert fetched.body_digest == hashlib.sha256(FEED).hexdigest()
+    assert (fetched.permanent_url, fetched.links, fetched.fresh_for) == ("", (), 0)
+
+
+def test_a_request_says_who_asks_for_what_and_nothing_else(origin: Origin) -> None:
+    url = origin.answer("/feed", headers=[("Set-Cookie", "a=b")])
+    ask(url)
+    ask(url)
+    for headers in origin.requests("/feed"):
+        assert headers.keys() == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
+        assert headers["User-Agent"] == POLICY.user_agent
+        assert headers["Accept-Encoding"] == "gzip"
+        assert "application/atom+xml" in headers["Accept"]
+
+
+def test_validators_are_sent_back_verbatim_and_304_is_not_modified(origin: Origin) -> None:
+    url = origin.answer("/feed", 304, [("Cache-Control", "max-age=600")], b"")
+    fetched = good(ask(url, etag="unquoted, and ü", last_modified="yesterday", body_digest="d"))
+    (headers,) = origin.requests("/feed")
+    assert headers["If-None-Match"].encode("latin-1").decode() == "unquoted, and ü"
+    assert headers["If-Modified-Since"] == "yesterday"
+    assert fetched == Fetched(None, "unquoted, and ü", "yesterday", "d", fresh_for=600)
+
+
+def test_a_304_may_bring_new_validators(origin: Origin) -> None:
+    url = origin.answer("/feed", 304, [("ETag", '"2"')], b"")
+    fetched = good(ask(url, etag='"1"', last_modified="yesterday"))
+    assert (fetched.etag, fetched.last_modified) == ('"2"', "yesterday")
+
+
+def test_the_same_bytes_again_are_not_modified_and_their_new_validators_are_kept(origin: Origin) -> None:
+    url = origin.answer("/feed", headers=[("ETag", '"new"'), ("Cache-Control", "max-age=60")])
+    digest = hashlib.sha256(FEED).hexdigest()
+    assert good(ask(url, etag='"old"', body_digest=digest)) == Fetched(None, '"new"', "", digest, 60.0)
+
+
+@pytest.mark.parametrize("etag", ['"caf\udce9"', '"a\x01b"', '"' + "e" * 5000 + '"'])
+def test_a_validator_that_cannot_be_sent_back_is_not_kept(origin: Origin, etag: str) -> None:
+    got = ask(origin.answer("/feed", headers=[("ETag", etag)]))
+    assert isinstance(got, FetchError) or got.etag == ""
+
+
+@pytest.mark.parametrize("status", [200, 304])
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ([], 0),
+        ([("Cache-Control", "public, MAX-AGE=600")], 600),
+        ([("Cache-Control", "public"), ("Cache-Control", 'max-age="600"')], 600),
+        ([("Cache-Control", "max-age=600"), ("Age", "500")], 100),
+        ([("Cache-Control", "max-age=600"), ("Age", "700")], 0),
+        ([("Cache-Control", "max-age=600"), ("Age", "-5")], 600),
+        ([("Cache-Control", "max-age=600, no-cache")], 0),
+        ([("Cache-Control", "no-store, max-age=600")], 0),
+        ([("Cache-Control", 'no-cache="Set-Cookie", max-age=600')], 600),
+        ([("Cache-Control", "max-age=-1")], 0),
+        ([("Cache-Control", "max-age=soon")], 0),
+        ([("Cache-Control", "max-age=" + "9" * 5000)], 366 * 86400),
+        (
+            [
+                ("Cache-Control", "max-age=60"),
+                ("Expires", "Sun, 01 Mar 2026 13:00:00 GMT"),
+                ("Date", "Sun, 01 Mar 2026 12:00:00 GMT"),
+            ],
+            60,
+        ),
+        ([("Expires", "Sun, 01 Mar 2026 13:00:00 GMT"), ("Date", "Sun, 01 Mar 2026 12:50:00 GMT")], 600),
+        ([("Expires", "Sun, 01 Mar 2026 12:10:00 GMT")], 600),  # no Date: now
+        ([("Expires", "Sun, 01 Mar 2026 11:00:00 GMT")], 0),
+        ([("Expires", "0")], 0),
+    ],
+)
+def test_freshness_is_read_from_an_answer_and_from_304_alike(
+    origin: Origin, status: int, headers: list[tuple[str, str]], seconds: float
+) -> None:
+    url = origin.answer("/feed", status, headers, FEED if status == 200 else b"")
+    assert good(ask(url, etag='"1"')).fresh_for == seconds
+
+
+def test_link_headers_are_read(origin: Origin) -> None:
+    url = origin.answer(
+        "/a/feed",
+        headers=[
+            ("Link", '<https://hub.example/>; rel="hub", </self>; REL=Self; type="Application/Atom+XML"; title="a, b"'),
+            ("Link", '<other>; rel=alternate, <javascript:1>; rel=hub, <x>; rel=up; anchor="#y", <<, >; ,'),
+        ],
+    )
+    assert good(ask(url)).links == (
+        ("https://hub.example/", "hub", ""),
+        (f"{origin.url}/self", "self", "application/atom+xml"),
+        (f"{origin.url}/a/other", "alternate", ""),
+    )
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 502, 503, 599, 206, 226, 300, 305])
+def test_a_status_that_is_no_answer_is_told_with_its_number(origin: Origin, status: int) -> None:
+    error = bad(ask(origin.answer("/feed", status)))
+    assert (error.code, error.status, error.retry_after) == ("E_HTTP", status, None)
+    assert str(status) in error.message
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("-1", None),
+        ("1000000000", 366 * 86400),
+        ("9" * 5000, 366 * 86400),
+        ("soon", None),
+        ("１２", None),
+        ("Sun, 01 Mar 2026 12:10:00 GMT", 300),  # five minutes after the Date of the answer
+        ("Sunday, 01-Mar-26 12:10:00 GMT", 300),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(origin: Origin, status: int, value: str, seconds: float | None) -> None:
+    headers = [("Retry-After", value), ("Date", "Sun, 01 Mar 2026 12:05:00 GMT")]
+    assert bad(ask(origin.answer("/feed", status, headers))).retry_after == seconds
+
+
+def test_a_retry_after_date_counts_from_now_when_the_answer_has_no_date(origin: Origin) -> None:
+    url = origin.answer("/feed", 503, [("Retry-After", "Sun, 01 Mar 2026 12:10:00 GMT")])
+    assert bad(ask(url)).retry_after == 600
+
+
+@pytest.mark.parametrize("status", [200, 403, 503])
+def test_a_bot_wall_is_called_so(origin: Origin, status: int) -> None:
+    error = bad(ask(origin.answer("/feed", status, [("cf-mitigated", "challenge"), ("Retry-After", "60")])))
+    assert (error.code, error.status, error.retry_after) == ("E_WALL", status, 60)
+
+
+def test_304_to_an_unconditional_request_is_an_error(origin: Origin) -> None:
+    error = bad(ask(origin.answer("/feed", 304, body=b"")))
+    assert (error.code, error.status) == ("E_HTTP", 304)
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b""), (200, b" \r\n"), (204, b"")])
+def test_an_empty_answer_is_an_error_and_not_a_feed_without_entries(origin: Origin, status: int, body: bytes) -> None:
+    assert bad(ask(origin.answer("/feed", status, body=body))).code == "E_EMPTY"
+
+
+GZIPPED = gzip.compress(FEED)
+HALF = len(FEED) // 2
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("identity", FEED),
+        ("", FEED),
+        ("gzip", GZIPPED),
+        ("X-GZip", GZIPPED),
+        ("gzip", gzip.compress(FEED[:HALF]) + gzip.compress(FEED[HALF:])),  # two members (RFC 1952 §2.2)
+        ("gzip", GZIPPED + b"\0" * 20),
+        ("gzip", GZIPPED + b"<!-- cached -->"),
+        ("gzip", GZIPPED + b"\x1f"),
+    ],
+)
+def test_a_body_is_unpacked(origin: Origin, coding: str, body: bytes) -> None:
+    document = good(ask(origin.answer("/feed", headers=[("Content-Encoding", coding)], body=body))).document
+    assert document is not None and document.body == FEED
+
+
+def test_gzip_is_unpacked_however_it_is_cut_into_pieces(origin: Origin) -> None:
+    body = gzip.compress(FEED[:HALF]) + gzip.compress(FEED[HALF:])
+
+    def drip(handler: Handler) -> None:
+        handler.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        handler.raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+        for place in range(len(body)):
+            handler.raw(body[place : place + 1])
+            time.sleep(0.001)
+
+    document = good(ask(origin.serve("/feed", drip))).document
+    assert document is not None and document.body == FEED
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "deflate", "gzip, gzip", "gzip, br", "aes128gcm", "\x7f" * 200])
+def test_a_coding_that_was_not_asked_for_is_refused(origin: Origin, coding: str) -> None:
+    error = bad(ask(origin.answer("/feed", headers=[("Content-Encoding", coding)], body=zlib.compress(FEED))))
+    assert error.code in ("E_CODING", "E_HTTP")
+    assert error.message.isprintable() and len(error.message) < 200
+
+
+@pytest.mark.parametrize("body", [FEED, GZIPPED[:-8] + b"\0" * 8, b"\x1f\x8b" + b"\0" * 50])
+def test_what_is_called_gzip_and_is_not_is_refused(origin: Origin, body: bytes) -> None:
+    assert bad(ask(origin.answer("/feed", headers=[("Content-Encoding", "gzip")], body=body))).code == "E_CODING"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ([("Content-Encoding", "gzip")], GZIPPED[:-9]),
+        ([("Content-Encoding", "gzip")], GZIPPED[:-1]),
+        ([("Content-Encoding", "gzip")], GZIPPED + GZIPPED[:-9]),
+        ([("Content-Length", "1000")], FEED),
+        ([("Transfer-Encoding", "chunked")], b"1000\r\n" + FEED),
+        ([("Transfer-Encoding", "chunked")], b"%x\r\n%s\r\n" % (len(FEED), FEED)),
+    ],
+)
+def test_an_answer_that_ends_early_is_no_answer(origin: Origin, headers: list[tuple[str, str]], body: bytes) -> None:
+    error = bad(ask(origin.answer("/feed", headers=headers, body=body)))
+    assert error.code == "E_CUT"
+    assert f"({len(body)} bytes)" in error.message or "Transfer-Encoding" in dict(headers)
+
+
+def test_a_body_without_a_stated_length_ends_with_its_connection(origin: Origin) -> None:
+    url = origin.serve("/feed", lambda handler: handler.raw(b"HTTP/1.0 200 OK\r\n\r\n", FEED))
+    document = good(ask(url)).document
+    assert document is not None and document.body == FEED
+
+
+def test_a_body_of_just_the_limit_is_taken_and_one_byte_more_is_not(origin: Origin) -> None:
+    policy = replace(POLICY, max_body=len(FEED))
+    for coding, body in (("identity", FEED), ("gzip", GZIPPED)):
+        headers = [("Content-Encoding", coding)]
+        if len(body) <= len(FEED):
+            assert good(ask(origin.answer("/feed", headers=headers, body=body), policy)).document
+        smaller = replace(policy, max_body=len(FEED) - 1)
+        error = bad(ask(origin.answer("/feed", headers=headers, body=body), smaller))
+        assert error.code == "E_BIG"
+        assert "worker.max_body" in error.message
+
+
+def endless(handler: Handler) -> None:
+    handler.raw(b"HTTP/1.1 200 OK\r\n\r\n")
+    while not handler.server.done.is_set():
+        handler.raw(b" " * 65536)
+
+
+def endless_gzip(handler: Handler) -> None:
+    handler.raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+    while not handler.server.done.is_set():
+        handler.raw(gzip.compress(b"") * 1000)
+
+
+@pytest.mark.parametrize("route", [endless, endless_gzip])
+def test_an_endless_body_is_stopped(origin: Origin, route: Route) -> None:
+    assert bad(ask(origin.serve("/feed", route))).code == "E_BIG"
+
+
+def test_a_gzip_bomb_is_stopped_before_it_unfolds(origin: Origin) -> None:
+    bomb = zlib.compressobj(9, wbits=31)
+    body = b"".join(bomb.compress(b"\0" * 2**20) for _ in range(50)) + bomb.flush()
+    error = bad(ask(origin.answer("/feed", headers=[("Content-Encoding", "gzip")], body=body)))
+    assert error.code == "E_BIG"
+    assert error.message.startswith("Larger than 100000 bytes after decompression; stopped.")
+
+
+def test_a_stated_length_over_the_limit_is_not_even_read(origin: Origin) -> None:
+    url = origin.answer("/feed", headers=[("Content-Length", "100001")], body=b"")
+    assert bad(ask(url)).code == "E_BIG"
+
+
+def silent(handler: Handler) -> None:
+    handler.server.done.wait(5)
+
+
+def slow_headers(handler: Handler) -> None:
+    handler.raw(b"HTTP/1.1 200 OK\r\n")
+    while not handler.server.done.wait(0.02):
+        handler.raw(b"X-More: 1\r\n"[:1])
+
+
+def slow_body(handler: Handler) -> None:
+    handler.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+    while not handler.server.done.wait(0.02):
+        handler.raw(b" ")
+
+
+def endless_continue(handler: Handler) -> None:
+    while not handler.server.done.wait(0.001):
+        handler.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def slow_redirects(handler: Handler) -> None:
+    handler.server.done.wait(0.1)
+    path = f"{handler.path}x"
+    handler.server.routes[path] = slow_redirects
+    handler.raw(f"HTTP/1.1 302 X\r\nLocation: {path}\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize("route", [silent, slow_headers, slow_body, endless_continue, slow_redirects])
+def test_one_deadline_holds_over_everything(origin: Origin, route: Route) -> None:
+    error = bad(ask(origin.serve("/feed", route), IMPATIENT))
+    assert error.code == "E_SLOW"
+    assert error.message.startswith("127.0.0.1 did not finish within 0.3 s (")
+    assert "worker.timeout" in error.message
+
+
+def test_a_name_server_that_never_answers_is_slow_too() -> None:
+    release = threading.Event()
+
+    def lookup(host: str) -> list[str]:
+        release.wait(5)
+        return ["127.0.0.1"]
+
+    try:
+        assert bad(ask("http://slow.test/", IMPATIENT, lookup)).code == "E_SLOW"
+    finally:
+        release.set()
+
+
+def test_waiting_for_a_turn_does_not_count_against_the_deadline(origin: Origin) -> None:
+    lock, running, most = threading.Lock(), [0], [0]
+
+    def route(handler: Handler) -> None:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.1)
+        with lock:
+            running[0] -= 1
+        handler.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx")
+
+    policy = replace(POLICY, per_host=2, timeout=timedelta(seconds=0.6))
+    urls = [origin.serve(f"/{number}", route) for number in range(16)]
+
+    async def run() -> list[Fetched | FetchError]:
+        async with session(policy) as client:
+            return await asyncio.gather(*(fetch(client, url, policy, NOW) for url in urls))
+
+    assert all(isinstance(result, Fetched) for result in asyncio.run(run()))
+    assert most[0] <= 2
+
+
+def redirect(origin: Origin, path: str, location: str, status: int = 302) -> str:
+    return origin.answer(path, status, [("Location", location)], b"moved")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "permanent"),
+    [
+        ([], False),
+        ([301], True),
+        ([308, 301, 308], True),
+        ([302], False),
+        ([301, 302], False),
+        ([307, 308], False),
+        ([303], False),
+    ],
+)
+def test_redirects_are_followed_and_the_permanent_ones_told(
+    origin: Origin, statuses: list[int], permanent: bool
+) -> None:
+    for number, status in enumerate(statuses):
+        redirect(origin, f"/dir/{number}", f"{number + 1}#part", status)
+    final = origin.answer(f"/dir/{len(statuses)}", headers=[("Link", "<x>; rel=self")])
+    fetched = good(ask(f"{origin.url}/dir/0"))
+    assert fetched.document is not None
+    assert (fetched.document.name, fetched.document.url) == (f"{origin.url}/dir/0", final)
+    assert fetched.permanent_url == (final if permanent else "")
+    assert fetched.links == ((f"{origin.url}/dir/x", "self", ""),)
+
+
+def test_validators_follow_a_redirect_within_the_same_host(origin: Origin) -> None:
+    url = redirect(origin, "/old", "/new", 301)
+    origin.answer("/new", 304, body=b"")
+    fetched = good(ask(url, etag='"1"'))
+    assert (fetched.document, fetched.etag, fetched.permanent_url) == (None, '"1"', f"{origin.url}/new")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "javascript:1",
+        "file:///etc/passwd",
+        "data:text/xml,<rss/>",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::1",
+        "http://example.org:25/",
+        "http://8.8.8.8\\@127.0.0.1/",
+        "http://",
+        "",
+    ],
+)
+def test_a_redirect_to_an_unusable_address_is_an_error(origin: Origin, location: str) -> None:
+    assert bad(ask(redirect(origin, "/feed", location))).code == "E_REDIRECT"
+
+
+def test_a_redirect_that_names_no_place_is_an_error(origin: Origin) -> None:
+    assert bad(ask(origin.answer("/feed", 301))).code == "E_REDIRECT"
+
+
+def test_redirects_in_a_circle_are_noticed_at_once(origin: Origin) -> None:
+    url = redirect(origin, "/a", "/b")
+    redirect(origin, "/b", "/a")
+    assert bad(ask(url)).code == "E_REDIRECT"
+    assert len(origin.seen) == 2
+
+
+def test_ten_redirects_are_followed_and_no_more(origin: Origin) -> None:
+    for number in range(11):
+        redirect(origin, f"/{number}", f"/{number + 1}")
+    origin.answer("/11")
+    assert good(ask(f"{origin.url}/1")).document
+    error = bad(ask(f"{origin.url}/0"))
+    assert error.code == "E_REDIRECT"
+    assert error.message.startswith("Gave up after 10 redirects")
+
+
+def test_bytes_of_a_location_that_are_not_utf8_are_asked_for_as_they_came(origin: Origin) -> None:
+    url = redirect(origin, "/feed", "/caf\udce9")
+    origin.answer("/caf%E9")
+    assert good(ask(url)).document
+
+
+def names(**known: str) -> Callable[[str], list[str]]:
+    return lambda host: known[host.replace(".", "_")].split()
+
+
+def test_credentials_and_validators_go_to_their_own_host_only(origin: Origin) -> None:
+    port = origin.server_port
+    redirect(origin, "/a", "/b")
+    redirect(origin, "/b", f"http://evil:pass@other.test:{port}/c")
+    redirect(origin, "/c", f"http://own.test:{port}/d")
+    origin.answer("/d")
+    url = f"http://me%40x:geheim@own.test:{port}/a"
+    result = good(ask(url, lookup=names(own_test="127.0.0.1", other_test="127.0.0.1"), etag='"1"', last_modified="y"))
+    assert result.document is not None
+    assert (result.document.name, result.document.url) == (f"http://own.test:{port}/a", f"http://own.test:{port}/d")
+    private = {"Authorization", "If-None-Match", "If-Modified-Since"}
+    assert [private & headers.keys() for _, headers in origin.seen] == [private, private, set(), private]
+    assert origin.seen[0][1]["Authorization"] == "Basic bWVAeDpnZWhlaW0="  # me@x:geheim
+
+
+@pytest.mark.parametrize("path", ["/404", "/cut", "/circle", "/silent", "/br", "/away"])
+def test_a_password_is_in_no_error(origin: Origin, path: str) -> None:
+    origin.answer("/404", 404)
+    origin.answer("/cut", headers=[("Content-Length", "1000")])
+    redirect(origin, "/circle", "/circle")
+    origin.serve("/silent", silent)
+    origin.answer("/br", headers=[("Content-Encoding", "br")])
+    redirect(origin, "/away", "http://127.0.0.2/")
+    error = bad(ask(f"http://user:geheim@127.0.0.1:{origin.server_port}{path}", IMPATIENT))
+    assert "geheim" not in repr(error) + str(error)
+    assert error.name == origin.url + path
+
+
+NOWHERE = replace(POLICY, allow=())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"])
+def test_an_address_that_is_not_public_is_not_dialled(origin: Origin, host: str) -> None:
+    error = bad(ask(f"http://{host}:{origin.server_port}/feed", NOWHERE))
+    assert error.code == "E_ADDR"
+    assert 'add "127.0.0.1/32" to worker.allow_networks in seeds/site.toml' in error.message or host == "localhost"
+    assert origin.seen == []
+
+
+@pytest.mark.parametrize("found", ["127.0.0.1", "8.8.8.8 127.0.0.1", "127.0.0.1 8.8.8.8", "2606:4700::1111 ::1"])
+def test_a_name_is_refused_if_any_of_its_addresses_is_forbidden(origin: Origin, found: str) -> None:
+    error = bad(ask(f"http://mixed.test:{origin.server_port}/", NOWHERE, names(mixed_test=found)))
+    assert error.code == "E_ADDR"
+    private = "::1" if "::1" in found.split() else "127.0.0.1"
+    assert error.message.startswith(f"Refused mixed.test: it resolves to {private}, which is not a public address.")
+    assert origin.seen == []
+
+
+def test_a_redirect_to_a_private_address_is_refused_and_says_who_sent_us(origin: Origin) -> None:
+    for location in (f"http://127.0.0.2:{origin.server_port}/", f"http://inside.test:{origin.server_port}/"):
+        url = redirect(origin, "/feed", location)
+        error = bad(ask(url, lookup=names(inside_test="127.0.0.2")))
+        assert error.code == "E_ADDR"
+        assert "(after a redirect from 127.0.0.1)" in error.message
+    assert [path for path, _ in origin.seen] == ["/feed", "/feed"]
+
+
+def test_a_name_that_changes_its_address_between_two_requests_is_refused(origin: Origin) -> None:
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    url = f"http://rebind.test:{origin.server_port}/feed"
+    origin.answer("/feed")
+
+    async def run() -> list[Fetched | FetchError]:
+        async with session(POLICY, lambda host: next(answers)) as client:
+            return [await fetch(client, url, POLICY, NOW) for _ in range(2)]
+
+    first, second = asyncio.run(run())
+    good(first)
+    assert bad(second).code == "E_ADDR"
+    assert len(origin.seen) == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.1/", "http://2130706433/", "http://a b/", "x", "", "http://[::1", "//x/y"])
+def test_an_unusable_url_is_returned_as_an_error_too(url: str) -> None:
+    assert bad(ask(url)).code == "E_URL"
+
+
+def test_another_scheme_is_refused() -> None:
+    assert bad(ask("file:///etc/passwd")).code == "E_SCHEME"
+
+
+def unknown(host: str) -> list[str]:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@pytest.mark.parametrize("lookup", [unknown, lambda host: []])
+def test_a_name_that_nobody_knows_is_told(lookup: Lookup) -> None:
+    error = bad(ask("http://nowhere.test/feed", lookup=lookup))
+    assert (error.code, error.message) == ("E_DNS", "Could not find nowhere.test.")
+
+
+def test_a_closed_port_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening
+        error = bad(ask(f"http://127.0.0.1:{taken.getsockname()[1]}/"))
+    assert (error.code, error.message) == ("E_CONNECT", "127.0.0.1 refused the connection.")
+
+
+def test_a_server_that_hangs_up_is_told(origin: Origin) -> None:
+    error = bad(ask(origin.serve("/feed", lambda handler: None)))
+    assert (error.code, error.message) == ("E_CONNECT", "127.0.0.1 closed the connection without an answer.")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 10_000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 999999 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    ],
+)
+def test_an_answer_that_is_not_http_is_told(origin: Origin, answer: bytes) -> None:
+    error = bad(ask(origin.serve("/feed", lambda handler: handler.raw(answer))))
+    assert error.code in ("E_HTTP", "E_CONNECT")
+    assert error.message.isprintable() and len(error.message) < 200
+
+
+def test_https_to_a_server_without_it_is_told(origin: Origin) -> None:
+    error = bad(ask(f"https://127.0.0.1:{origin.server_port}/"))
+    assert error.code == "E_TLS"
+    assert error.message.startswith("No secure connection to 127.0.0.1: ")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(origin: Origin, tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed: no certificate to refuse")
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", "key", "-out", "crt"]
+    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    origin.socket = context.wrap_socket(origin.socket, server_side=True)
+    error = bad(ask(f"https://127.0.0.1:{origin.server_port}/"))
+    assert error.code == "E_TLS"
+    assert error.message.startswith("The certificate of 127.0.0.1 is not trusted: ")
+    assert origin.seen == []
+
+
+def test_a_proxy_of_the_environment_is_not_used(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    assert good(ask(origin.answer("/feed"))).document
+
+
+def test_a_policy_and_what_was_fetched_can_cross_a_process_pool(origin: Origin) -> None:
+    fetched = good(ask(origin.answer("/feed")))
+    assert pickle.loads(pickle.dumps((POLICY, fetched))) == (POLICY, fetched)
+
+
+def test_a_bug_is_not_taken_for_an_error_of_the_source(origin: Origin) -> None:
+    def broken(host: str) -> list[str]:
+        raise KeyError(host)
+
+    with pytest.raises(KeyError):
+        ask("http://a.test/", lookup=broken)

@@ -1,0 +1,467 @@
+"""The commands: `seedfeed COMMAND [--home DIR]`.
+
+Exit 0: all well. 1: it ran, but something failed, told on stderr in one line each. 2: a usage or settings error. With
+`--json`, stdout holds JSON lines and nothing else. This floor reads the clock and the environment; no other does.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+from feeds import __version__
+from feeds.config import Home, Settings, find_home, load
+from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
+from feeds.store import Store
+from worker.lock import worker_lock
+
+app = typer.Typer(
+    name="seedfeed",
+    help="Drop files into seeds/, publish Atom, RSS and JSON feeds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True)
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The home: the directory of seeds/ and data/.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="server.host")]
+PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port.", show_default="server.port")]
+
+FAILED, MISUSED = 1, 2
+
+
+def main() -> None:
+    """The entry point: every error that a user can mend is one line, or one for each mistake of a file."""
+    try:
+        app()
+    except SettingsError as error:
+        _tell(str(error))
+        sys.exit(MISUSED)
+    except SeedfeedError as error:
+        _tell(str(error))
+        sys.exit(FAILED)
+
+
+def _tell(message: str) -> None:
+    for line in message.splitlines() or [message]:
+        errors.print(f"seedfeed: {line}", markup=False)
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _open_home(home: Path | None) -> tuple[Home, Settings]:
+    found = find_home(home, os.environ, Path.cwd())
+    return found, load(found, os.environ)
+
+
+def _log_to_stderr(level: int) -> None:
+    console = Console(stderr=True, highlight=False)
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, markup=False)
+        handler.setFormatter(logging.Formatter("%(message)s", datefmt="%H:%M:%S"))
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"))
+    logger = logging.getLogger("seedfeed")
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    logging.getLogger("apscheduler").addHandler(handler)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+@contextmanager
+def _ingest(home: Home, settings: Settings) -> "Iterator[Any]":
+    """An `Ingest` that holds the worker's lock. Imports here: `seedfeed --help` needs no parser."""
+    from worker.ingest import Ingest
+    from worker.pool import executor_of, shut_down
+
+    with worker_lock(home):
+        store = Store.open(home.store)
+        executor = executor_of(settings.worker.executor, "worker.retrieve")
+        ingest = Ingest(store, home, settings, executor, _clock)
+        try:
+            ingest.start()
+            yield ingest
+        finally:
+            shut_down(executor)
+            ingest.close()
+            store.close()
+
+
+@app.command()
+def init(
+    directory: Annotated[Path | None, typer.Argument(help="Where to make the home.", show_default="here")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a home: seeds/site.toml with every key explained, one sample seed, data/."""
+    from worker.home import write
+
+    root = directory or home or Path(os.environ.get("SEEDFEED_HOME", "."))
+    for path in write(root):
+        out.print(f"made {path}", markup=False)
+    here = root.resolve() == Path.cwd()
+    out.print("Next: seedfeed run" if here else f"Next: seedfeed run --home {root}", markup=False)
+
+
+@app.command()
+def run(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Worker and server in the foreground, until Ctrl-C."""
+    from feeds.server import check_address, start_attached, wait_until_up
+
+    found, settings = _open_home(home)
+    host, port = host or settings.server.host, port or settings.server.port
+    check_address(host, port)
+    _log_to_stderr(logging.INFO)
+    stop = _stop_on_signals()
+    with _ingest(found, settings) as ingest:
+        server = start_attached(found, host, port)
+        try:
+            if not wait_until_up(server, host, port):
+                raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
+            _welcome(settings, host, port)
+            threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
+            _beat(ingest, stop)
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=7)
+            except TimeoutError:
+                server.kill()
+        if not stop.is_set() or server.returncode not in (0, -signal.SIGTERM):
+            raise SeedfeedError("the server ended by itself; the worker has stopped too")
+
+
+def _stop_with(server: Any, stop: threading.Event) -> None:
+    server.wait()
+    stop.set()
+
+
+def _beat(ingest: Any, stop: threading.Event) -> None:
+    from worker.schedule import Heartbeat
+
+    Heartbeat(ingest, stop).run()
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return stop
+
+
+def _welcome(settings: Settings, host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    errors.print(f"Seedfeed {__version__} publishes at http://{shown}:{port}/", markup=False)
+    errors.print(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.", markup=False)
+    _warn_of_base_url(settings, host, port)
+
+
+def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
+    own = settings.base_url.startswith(("http://127.", "http://localhost", "http://[::1]"))
+    if own and host not in ("127.0.0.1", "localhost", "::1"):
+        _tell(f"base_url is {settings.base_url}, which other machines cannot reach; set base_url in seeds/site.toml")
+    elif own and not settings.base_url.endswith(f":{port}") and port != 80:
+        _tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
+
+
+@app.command()
+def worker(
+    home: HomeOption = None,
+    once: Annotated[bool, typer.Option("--once", help="One full cycle, then exit: for cron and timers.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
+) -> None:
+    """The scheduled worker alone."""
+    found, settings = _open_home(home)
+    stop = _stop_on_signals()
+    _log_to_stderr(logging.CRITICAL if once else logging.INFO)
+    with _ingest(found, settings) as ingest:
+        if not once:
+            if everything:
+                ingest.make_due()
+            _beat(ingest, stop)
+            return
+        report = ingest.cycle(stop, everything=everything)
+        ingest.expect(settings.worker.poll_max + timedelta(hours=1))
+    for line in (*report.problems, *report.failures):
+        _tell(str(line))
+    out.print(
+        f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
+        f" {report.polled} sources polled; {len(report.published)} documents published",
+        markup=False,
+    )
+    if report.failures or any(problem.failed for problem in report.problems):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """The server alone, read-only on the entries."""
+    from feeds.server import serve as listen
+
+    found, settings = _open_home(home)
+    host, port = host or settings.server.host, port or settings.server.port
+    _welcome(settings, host, port)
+    listen(found, host, port)
+
+
+@app.command()
+def add(
+    urls: Annotated[list[str], typer.Argument(metavar="URL…", help="Feeds, or pages that point to one.")],
+    category: Annotated[str, typer.Option(help="Its category: a folder of the OPML.")] = "",
+    title: Annotated[str, typer.Option(help="Its title, instead of the one that it gives itself.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
+    from worker.ingest import fetch_policy
+    from worker.subscribe import subscribe
+
+    found, settings = _open_home(home)
+    policy = fetch_policy(settings)
+    failed = False
+    for url in urls:
+        try:
+            added = subscribe(found, policy, url, category=category, title=title, now=_clock())
+        except SeedfeedError as error:
+            _tell(str(error))
+            failed = True
+            continue
+        if not added.new:
+            _tell(f"{added.url} is subscribed to already")
+        out.print(added.url, markup=False)
+    _take_in(found, settings)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def remove(
+    url: Annotated[str, typer.Argument(help="The feed's URL, as `seedfeed sources` shows it.")],
+    entries: Annotated[bool, typer.Option("--entries", help="Its entries leave too, with tombstones.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Unsubscribe; the entries stay."""
+    from worker.subscribe import unsubscribe
+
+    if entries:
+        _not_yet("remove --entries")
+    found, settings = _open_home(home)
+    for path in unsubscribe(found, url):
+        out.print(f"removed {url} from {path}", markup=False)
+    _take_in(found, settings)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An OPML file.", exists=True, dir_okay=False)], home: HomeOption = None
+) -> None:
+    """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
+    from worker.subscribe import take_over
+
+    found, settings = _open_home(home)
+    added, known = take_over(found, file)
+    out.print(f"{added} added, {known} known already", markup=False)
+    _take_in(found, settings)
+
+
+@app.command("export-opml")
+def export_opml(home: HomeOption = None) -> None:
+    """Write the subscriptions to stdout, as OPML 2.0."""
+    from worker.subscribe import exported
+
+    found, settings = _open_home(home)
+    sys.stdout.buffer.write(exported(found, settings))
+
+
+@app.command()
+def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Every source with its health."""
+    from worker.reports import source_lines
+
+    found, _ = _open_home(home)
+    lines = source_lines(found)
+    if as_json:
+        _print_json(lines)
+        return
+    _print_table(
+        lines,
+        {
+            "slug": "source",
+            "title": "title",
+            "status": "status",
+            "entries": "entries",
+            "next_poll": "next poll",
+            "error": "error",
+        },
+    )
+
+
+@app.command()
+def entries(
+    query: Annotated[str, typer.Argument(help="In the search language, e.g. 'lang:vi after:2025-01-01 Đảng'.")] = "",
+    feed: Annotated[str, typer.Option(help="Only what this feed lists, by its slug.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.", show_default="all")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Search the entries."""
+    from feeds.errors import QueryError
+    from worker.reports import entry_lines
+
+    found, settings = _open_home(home)
+    try:
+        lines = entry_lines(found, settings, query, feed, limit)
+    except QueryError as error:
+        _tell(str(error))
+        raise typer.Exit(MISUSED) from None
+    if as_json:
+        _print_json(lines)
+        return
+    _print_table(lines, {"published": "published", "title": "title", "source": "source", "link": "link"})
+
+
+@app.command()
+def publish(
+    slug: Annotated[str, typer.Argument(help="With --accept: the feed to release.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Everything, changed or not.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Release a document that was held back.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Regenerate the documents of what changed."""
+    from worker.ingest import CycleReport
+
+    if accept:
+        _not_yet("publish --accept")
+    if slug:
+        raise typer.BadParameter("a feed is named only with --accept", param_hint="SLUG")
+    found, settings = _open_home(home)
+    try:
+        with _ingest(found, settings) as ingest:
+            report = CycleReport()
+            ingest.publish(report, everything=everything)
+            changed, failures = report.published, report.failures
+    except LockedError:
+        changed, failures = _ask_worker(found, "publish", "all" if everything else "")
+    for path in changed:
+        out.print(path, markup=False)
+    for failure in failures:
+        _tell(failure)
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+def _ask_worker(home: Home, kind: str, argument: str) -> tuple[tuple[str, ...], list[str]]:
+    """Leaves a request for the running worker and waits for its answer."""
+    from feeds.store.inbox import Inbox
+
+    inbox = Inbox(home.inbox)
+    n = inbox.ask(kind, argument, _clock())
+    deadline = time.monotonic() + 60
+    while n is not None and time.monotonic() < deadline:
+        answer = inbox.result(n)
+        if answer is not None:
+            lines = answer.splitlines()
+            return (
+                tuple(line for line in lines if not line.startswith("! ")),
+                [line.removeprefix("! ") for line in lines if line.startswith("! ")],
+            )
+        time.sleep(0.1)
+    raise SeedfeedError("the running worker did not answer; the request stays in its inbox")
+
+
+def _take_in(home: Home, settings: Settings) -> None:
+    """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
+    try:
+        with _ingest(home, settings) as ingest:
+            ingest.seeding.read_lists(_clock())
+    except LockedError:
+        return
+    except SeedError as error:
+        _tell(str(error))
+
+
+def _print_json(lines: list[dict[str, Any]]) -> None:
+    for line in lines:
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _print_table(lines: list[dict[str, Any]], columns: dict[str, str]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for line in lines:
+        table.add_row(*("" if line[key] is None else str(line[key]) for key in columns))
+    # Not on a terminal there is no width to fit into.
+    console = out if out.is_terminal else Console(width=240, highlight=False)
+    console.print(table)
+
+
+def _not_yet(command: str) -> None:
+    _tell(f"{command}: not yet; this version cannot do it")
+    raise typer.Exit(MISUSED)
+
+
+def _announce(name: str, explanation: str) -> None:
+    """A command of the contract that a later version brings: it says so, with exit code 2."""
+
+    def later() -> None:
+        _not_yet(name)
+
+    later.__doc__ = f"Not yet: {explanation}"
+    settings = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(name, context_settings=settings)(later)
+
+
+LATER: dict[str, str] = {
+    "why": "where an entry came from and what was decided about it.",
+    "hide": "take an entry out of feeds, pages and search.",
+    "unhide": "bring a hidden entry back.",
+    "pause": "stop polling a source.",
+    "resume": "poll a paused source again.",
+    "split": "undo a fold.",
+    "merge": "fold an entry under another by hand.",
+    "export": "the whole public site as static files.",
+    "check": "test settings, store, documents, clock, disk and permissions.",
+    "backup": "a consistent copy while running.",
+    "restore": "bring a backup back.",
+}
+for _name, _explanation in LATER.items():
+    _announce(_name, _explanation)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        out.print(f"seedfeed {__version__}", markup=False)
+        raise typer.Exit()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What `seedfeed init` writes: a site.toml in which every key is explained, and one sample seed.
+
+The placeholders {title} and {timezone} of site.toml are filled in with what fits the machine.
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import tzlocal
+
+from feeds.errors import SeedfeedError
+
+SAMPLE = "welcome.md"
+
+
+def write(root: Path) -> list[Path]:
+    """Makes a home at `root`; gives the paths made. SeedfeedError, and nothing written, if one of them exists."""
+    settings, sample, data = root / "seeds" / "site.toml", root / "seeds" / SAMPLE, root / "data"
+    for path in (settings, sample):
+        if path.exists():
+            raise SeedfeedError(f"{path} exists; nothing was written, for init never overwrites")
+    texts = files(__name__)
+    filled = texts.joinpath("site.toml").read_text(encoding="utf-8")
+    filled = filled.replace("{timezone}", _zone()).replace("{title}", _title(root))
+    try:
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, exist_ok=True)
+        settings.write_text(filled, encoding="utf-8")
+        sample.write_text(texts.joinpath(SAMPLE).read_text(encoding="utf-8"), encoding="utf-8")
+    except OSError as error:
+        raise SeedfeedError(f"{error.filename}: {error.strerror}; the home could not be made") from error
+    return [settings, sample, data]
+
+
+def _zone() -> str:
+    """The machine's IANA time zone; UTC where nobody set one."""
+    try:
+        return tzlocal.get_localzone_name() or "UTC"
+    except (LookupError, ValueError):
+        return "UTC"
+
+
+def _title(root: Path) -> str:
+    """From the directory's name, for a start; written as a TOML string's inside."""
+    name = root.resolve().name.replace("-", " ").replace("_", " ").strip()
+    return json.dumps(name[:1].upper() + name[1:] or "My feeds", ensure_ascii=False)[1:-1]

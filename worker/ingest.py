@@ -1,0 +1,272 @@
+"""One cycle, in its order; nothing is decided here.
+
+    seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
+    feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
+    then:   publish what is stale
+
+What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event
+
+from feeds import __version__, publish
+from feeds.config import Home, Settings
+from feeds.errors import FetchError, SeedfeedError, SourceError
+from feeds.model import Decision, Subscription, Verdict
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from feeds.store.seeds import SeedProblem
+from feeds.urls import host, without_credentials
+from worker import identify, polling
+from worker.fetch import FetchPolicy
+from worker.model import Retrieved
+from worker.pool import map_unordered, workers
+from worker.retrieve import Batch, batches, retrieve_batch
+from worker.seeding import Seeding, SeedReport
+
+log = logging.getLogger("seedfeed")
+
+BATCH = 16
+# Polled in one go; the next go follows at once if more are due.
+MOST_DUE = 2000
+# Documents change at most once a second, or Last-Modified could not tell two versions apart.
+PUBLISH_EVERY = timedelta(seconds=1)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """What a cycle did. failures: sentences about sources and feeds. problems: everything wrong with seed files.
+
+    settles_at: when a seed file that was just saved will have rested.
+    """
+
+    polled: int = 0
+    new: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    withdrawn: int = 0
+    published: tuple[str, ...] = ()
+    failures: list[str] = field(default_factory=list)
+    problems: tuple[SeedProblem, ...] = ()
+    settles_at: datetime | None = None
+
+    def add(self, decisions: Iterable[Decision]) -> None:
+        verdicts = [decision.verdict for decision in decisions]
+        self.new += verdicts.count(Verdict.NEW)
+        self.changed += verdicts.count(Verdict.CHANGED)
+        self.duplicates += verdicts.count(Verdict.DUPLICATE)
+
+
+class Ingest:
+    """The steps of a cycle over one home. The caller holds the worker's lock and calls from one thread at a time."""
+
+    def __init__(self, store: Store, home: Home, settings: Settings, executor: Executor, clock: Clock) -> None:
+        self.store = store
+        self.home = home
+        self.settings = settings
+        self.executor = executor
+        self.clock = clock
+        self.seeding = Seeding(store, home, settings)
+        self._published_at = float("-inf")
+        self._published_change = -1
+        self._inbox: Inbox | None = None
+
+    def start(self) -> None:
+        """Once after the lock is taken: frees what a dead run held, and mints what a new home needs."""
+        now = self.clock()
+        self.seeding.start(now)
+        with self.store.transaction():
+            publish.mark_born(self.store, self.seeding.ledger.site_id, now)
+            self.store.sources.free_leases()
+
+    def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
+        """One full cycle: seeds, waiting until they have settled; every due source; publish.
+
+        everything: polls every source, due or not. stop: ends it early, with everything recorded that has arrived.
+        """
+        report = CycleReport()
+        self.read_seeds(report)
+        patience = time.monotonic() + 30 + 10 * self.settings.seeds.settle.total_seconds()
+        while report.settles_at and not stop.is_set() and time.monotonic() < patience:
+            stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
+            self.read_seeds(report)
+        self.poll(report, everything=everything, between=lambda: not stop.is_set())
+        self.publish(report)
+        return report
+
+    def make_due(self) -> None:
+        """Every source is polled as soon as may be."""
+        with self.store.transaction():
+            self.store.sources.make_due(self.clock())
+
+    def read_seeds(self, report: CycleReport) -> SeedReport:
+        """Reads what changed below seeds/ and records it."""
+        seen = self.seeding.read(self.clock())
+        report.add(seen.decisions)
+        report.withdrawn += len(seen.withdrawn)
+        report.settles_at = seen.settles_at
+        report.problems = seen.problems
+        for problem in seen.fresh:
+            log.warning("%s", problem)
+        return seen
+
+    def poll(
+        self, report: CycleReport, *, everything: bool = False, between: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Polls what is due and records results as they arrive.
+
+        between: called while waiting; False ends the polling, and sources that were not reached stay due.
+        """
+        while True:
+            with self.store.transaction():
+                due = self.store.sources.due(self.clock(), limit=MOST_DUE, everything=everything)
+            if not due:
+                return
+            finished = self._poll(due, report, between)
+            if not finished or everything or len(due) < MOST_DUE:
+                return
+
+    def _poll(self, due: Sequence[Subscription], report: CycleReport, between: Callable[[], bool]) -> bool:
+        made = [
+            Batch(subscriptions, self._policy(), self.settings.timezone, self.clock())
+            for subscriptions in batches(due, [host(one.source.url) for one in due], BATCH)
+        ]
+        unanswered = {subscription.source.key for subscription in due}
+        for batch, results in map_unordered(self.executor, retrieve_batch, made, between):
+            retrieved = _lost(batch) if isinstance(results, BaseException) else results
+            by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
+            self.record([(by_key[one.key], one) for one in retrieved], report)
+            unanswered -= by_key.keys()
+            self.publish_soon(report)
+        if unanswered:
+            with self.store.transaction():
+                self.store.sources.free_leases()
+        return not unanswered
+
+    def record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
+        """One transaction for what has arrived: entries, validators and the next poll belong together."""
+        now = self.clock()
+        settings = self.settings.worker
+        brake = identify.Brake(backlog=settings.backlog, burst=settings.burst)
+        pace = polling.PollPolicy(settings.poll_min, settings.poll_max)
+        lines = []
+        with self.store.transaction():
+            for subscription, retrieved in results:
+                source, state = subscription.source, subscription.state
+                report.polled += 1
+                decisions: list[Decision] = []
+                if retrieved.error is None and not retrieved.not_modified:
+                    entries = [self.seeding.categorised(entry) for entry in retrieved.entries]
+                    known = self.store.entries.known(
+                        source.key,
+                        {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
+                        [entry.permalink for entry in entries],
+                        [entry.text_digest for entry in entries],
+                    )
+                    decisions = identify.decide(source, entries, known, now, first=state.polls == 0, brake=brake)
+                    self.store.entries.apply(decisions, now, self.seeding.mapped_slugs())
+                    self.store.sources.learn(source.key, retrieved.title, retrieved.link)
+                published = [entry.published for entry in retrieved.entries if entry.dated]
+                self.store.sources.save_state(source.key, polling.next_state(state, retrieved, now, pace, published))
+                report.add(decisions)
+                lines.append(_line(subscription, retrieved, decisions))
+                if retrieved.error:
+                    report.failures.append(_sentence(retrieved.error))
+        for level, line in lines:
+            log.log(level, "%s", line)
+
+    def publish(self, report: CycleReport, *, everything: bool = False) -> None:
+        """Publishes what is stale, and answers who asked for a feed."""
+        now = self.clock()
+        change = self.store.entries.change()
+        requests = self.inbox().waiting()
+        wanted = [argument for _, kind, argument in requests if kind == "want"]
+        everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)
+        outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
+        self._published_at, self._published_change = time.monotonic(), change
+        report.published += outcome.changed
+        report.failures += outcome.held.values()
+        for path in outcome.changed:
+            log.info("published %s", path)
+        answer = "\n".join((*outcome.changed, *(f"! {line}" for line in outcome.held.values())))
+        for n, _, _ in requests:
+            self.inbox().answer(n, answer)
+
+    def publish_soon(self, report: CycleReport) -> None:
+        """Publishes if anything changed or was asked for, and at most once a second."""
+        if time.monotonic() - self._published_at < PUBLISH_EVERY.total_seconds():
+            return
+        if self.store.entries.change() != self._published_change or self.inbox().waiting():
+            self.publish(report)
+
+    def expect(self, next_cycle: timedelta) -> None:
+        """Notes by when the next cycle should have run: /healthz tells when it did not."""
+        due = self.clock() + next_cycle
+        with self.store.transaction():
+            self.store.sources.set_fact("cycle_due_us", str(int(due.timestamp() * 1_000_000)))
+
+    def upkeep(self) -> None:
+        """What keeps the store small and quick; costs nothing when there is nothing to do."""
+        self.inbox().sweep(self.clock() - timedelta(hours=1))
+        self.store.optimise()
+
+    def inbox(self) -> Inbox:
+        if self._inbox is None:
+            self._inbox = Inbox(self.home.inbox)
+        return self._inbox
+
+    def close(self) -> None:
+        if self._inbox:
+            self._inbox.close()
+
+    def _policy(self) -> FetchPolicy:
+        return fetch_policy(self.settings)
+
+
+def fetch_policy(settings: Settings) -> FetchPolicy:
+    """How this home asks origins: as who, how long, how much, where to."""
+    worker = settings.worker
+    return FetchPolicy(
+        user_agent=worker.user_agent or f"seedfeed/{__version__} (+{settings.base_url})",
+        timeout=worker.timeout,
+        max_body=worker.max_body,
+        allow=tuple(worker.allow_networks),
+        per_host=worker.per_host,
+        concurrency=max(1, worker.concurrency // workers(worker.executor)),
+    )
+
+
+def _lost(batch: Batch) -> list[Retrieved]:
+    """What is recorded for sources whose process died: they are asked again, later."""
+    return [
+        Retrieved(
+            one.source.key,
+            error=FetchError(
+                without_credentials(one.source.url), "its process ended while reading it; asked again later", "E_PARSE"
+            ),
+        )
+        for one in batch.subscriptions
+    ]
+
+
+def _line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:
+    slug = subscription.source.slug
+    if retrieved.error:
+        return logging.WARNING, f"{slug}: {retrieved.error.message}"
+    if retrieved.not_modified:
+        return logging.DEBUG, f"{slug}: not modified"
+    counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}
+    said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "empty"
+    return logging.INFO, f"{slug}: {said}{''.join(f'; {warning}' for warning in retrieved.warnings)}"
+
+
+def _sentence(error: SourceError) -> str:
+    return str(SeedfeedError(str(error)))

@@ -1,0 +1,131 @@
+"""Which language a text is written in, where its source does not say.
+
+Letters decide where they can: Vietnamese by its vowels, and scripts that (nearly) one language uses. The rest goes to
+py3langid, a statistical model that is loaded when first needed (numpy and the model take 60 MB); its answer counts
+only if it is sure and writes in the script that it was shown. Answers are BCP 47 tags (RFC 5646) or "", never a guess
+that would be worse than none.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from functools import cache, lru_cache
+from typing import Protocol
+
+#: Only the beginning is looked at: it tells the language as well as the whole.
+LOOKED_AT = 1_000
+_FEWEST_LETTERS = {"Latn": 20}  # a shorter text could be anything; 12 of the other alphabets, 2 of one language's own
+_SURE = 0.7
+
+_NOISE = re.compile(r"https?://\S+|\S+@\S+|[@#]\w+|&\w+;|[\d_]+")
+
+# First code point of a script's block, last one, name; in the order of the code points.
+_SCRIPTS = (
+    (0x0041, 0x024F, "Latn"), (0x0370, 0x03FF, "Grek"), (0x0400, 0x052F, "Cyrl"), (0x0530, 0x058F, "Armn"),
+    (0x0590, 0x05FF, "Hebr"), (0x0600, 0x077F, "Arab"), (0x0900, 0x097F, "Deva"), (0x0980, 0x09FF, "Beng"),
+    (0x0A00, 0x0A7F, "Guru"), (0x0A80, 0x0AFF, "Gujr"), (0x0B00, 0x0B7F, "Orya"), (0x0B80, 0x0BFF, "Taml"),
+    (0x0C00, 0x0C7F, "Telu"), (0x0C80, 0x0CFF, "Knda"), (0x0D00, 0x0D7F, "Mlym"), (0x0D80, 0x0DFF, "Sinh"),
+    (0x0E00, 0x0E7F, "Thai"), (0x0E80, 0x0EFF, "Laoo"), (0x0F00, 0x0FFF, "Tibt"), (0x1000, 0x109F, "Mymr"),
+    (0x10A0, 0x10FF, "Geor"), (0x1100, 0x11FF, "Hang"), (0x1200, 0x139F, "Ethi"), (0x1780, 0x17FF, "Khmr"),
+    (0x1E00, 0x1EFF, "Latn"), (0x1F00, 0x1FFF, "Grek"), (0x3040, 0x30FF, "Kana"), (0x3400, 0x4DBF, "Hani"),
+    (0x4E00, 0x9FFF, "Hani"), (0xAC00, 0xD7A3, "Hang"), (0xF900, 0xFAFF, "Hani"), (0x20000, 0x3FFFF, "Hani"),
+)  # fmt: skip
+
+# Scripts whose texts are nearly always in one language.
+_LANGUAGE_OF_SCRIPT = {
+    "Grek": "el", "Armn": "hy", "Hebr": "he", "Beng": "bn", "Guru": "pa", "Gujr": "gu", "Orya": "or", "Taml": "ta",
+    "Telu": "te", "Knda": "kn", "Mlym": "ml", "Sinh": "si", "Thai": "th", "Laoo": "lo", "Tibt": "bo", "Mymr": "my",
+    "Geor": "ka", "Hang": "ko", "Ethi": "am", "Khmr": "km", "Kana": "ja", "Hani": "zh",
+}  # fmt: skip
+
+# Scripts of several languages: letters that only one of them has, then what the model may answer, the likeliest first.
+_TELLING = {
+    "Cyrl": (
+        ("uk", "їєґ"),
+        ("be", "ў"),
+        ("mk", "ѓќѕ"),
+        ("sr", "јљњђћџ"),
+        ("kk", "әғқңұһ"),
+        ("tg", "ҷӣӯ"),
+        ("ru", "ыэё"),
+    ),
+    "Arab": (("ur", "ٹڈڑےں"), ("ug", "ۆۈۋې"), ("fa", "پچژگ")),
+    "Deva": (("mr", "ळ"),),
+}
+_SHARED = {
+    "Cyrl": ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "tg", "mn", "tt", "ba"),
+    "Arab": ("ar", "fa", "ur", "ps", "ckb", "ug"),
+    "Deva": ("hi", "mr", "ne"),
+}
+
+# ơ, ư and the vowels with two marks are written in Vietnamese alone; ạ ẹ ị ọ ụ and ẽ ẻ stand in other languages too.
+_VIETNAMESE = frozenset("ơưấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữựảỉỏủỷỹỳỵđăĩũ")
+_VIETNAMESE_ONLY = frozenset("ơưấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữựỷỵ")
+
+
+def guess(text: str) -> str:
+    """The BCP 47 tag of the language of plain text, "" when unsure. Deterministic."""
+    sample = _NOISE.sub(" ", text[:LOOKED_AT]).lower()
+    if not sample.isascii():
+        sample = unicodedata.normalize("NFC", sample)
+    letters = [char for char in sample if char.isalpha()]
+    others = [letter for letter in letters if letter > "\x7f"] if not sample.isascii() else []
+    scripts = Counter(map(_script, others)) + Counter({"Latn": len(letters) - len(others)})
+    script = _main_script(scripts)
+    if script in _LANGUAGE_OF_SCRIPT:
+        return _LANGUAGE_OF_SCRIPT[script] if scripts[script] >= 2 else ""
+    if scripts[script] < _FEWEST_LETTERS.get(script, 12):
+        return ""
+    if script == "Latn":
+        return "vi" if _is_vietnamese(letters) else _by_model(sample, ())
+    for language, telling in _TELLING.get(script, ()):
+        if sum(map(letters.count, telling)) * 200 >= len(letters):
+            return language
+    return _by_model(sample, _SHARED[script]) if script in _SHARED else ""
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    code = ord(letter)
+    return next((name for first, last, name in _SCRIPTS if first <= code <= last), "")
+
+
+_WEIGHTS = {"Latn": 1, "Hani": 5, "Kana": 5, "Hang": 4}
+
+
+def _main_script(scripts: Counter[str]) -> str:
+    """The script that says most. Latin names and terms stand in any text, so they weigh little beside other letters
+    and less beside signs for syllables and words; Han is Japanese when a tenth as many kana stand beside it."""
+    if scripts["Kana"] * 10 >= scripts["Hani"] > 0 < scripts["Kana"]:
+        scripts = scripts + Counter({"Kana": scripts["Hani"]})
+    weighed = {name: count * _WEIGHTS.get(name, 2) for name, count in scripts.items() if name}
+    return max(weighed, key=lambda name: weighed[name], default="")
+
+
+def _is_vietnamese(letters: list[str]) -> bool:
+    marked = sum(letter in _VIETNAMESE for letter in letters)
+    return marked * 25 >= len(letters) and any(letter in _VIETNAMESE_ONLY for letter in letters)
+
+
+class _Model(Protocol):
+    def classify(self, text: str) -> tuple[str, float]: ...
+
+
+@cache
+def _model() -> _Model:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    model: _Model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    return model
+
+
+def _by_model(sample: str, possible: tuple[str, ...]) -> str:
+    """The model's answer if it is sure; among the languages of a shared script it need only be possible."""
+    language, confidence = _model().classify(sample)
+    if possible:
+        return language if language in possible else possible[0]
+    return language if confidence >= _SURE and language not in _OTHER_SCRIPTS else ""
+
+
+# Answers that a text in Latin letters proves wrong; "la" is what the model says of filler text and lists of names.
+_OTHER_SCRIPTS = frozenset(_LANGUAGE_OF_SCRIPT.values()).union(*_SHARED.values()) - {"sr", "kk", "tt", "mn"} | {"la"}

@@ -1,0 +1,96 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/).
+
+Lenient as the specification asks for: an id that is a number becomes text, a value of a wrong type counts as left out,
+an `author` of version 1.0 is an author. Only what is not JSON, or has no items, is refused.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from feeds.errors import ParseError
+from feeds.model import Enclosure, Person
+from worker.model import Document, ParsedFeed, RawEntry
+from worker.parse import prolog
+
+
+def parse(text: str, document: Document) -> ParsedFeed:
+    """ParseError E_PARSE when it is not JSON, E_NOTFEED when it is not a JSON Feed."""
+    try:
+        feed = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise ParseError(document.name, f"The JSON cannot be read: {error}.", "E_PARSE") from error
+    if not isinstance(feed, dict) or "jsonfeed.org/version" not in _text(feed, "version"):
+        raise ParseError(document.name, "This is JSON, but not a JSON Feed.", "E_NOTFEED")
+    if not isinstance(feed.get("items"), list):
+        raise ParseError(document.name, "This JSON Feed has no items.", "E_NOTFEED")
+    entries = tuple(_entry(item, document) for item in _objects(feed, "items"))
+    named = tuple(entry for entry in entries if entry.guid or entry.link or entry.title or entry.content)
+    skipped = len(feed["items"]) - len(named)
+    return ParsedFeed(
+        kind="json",
+        entries=named,
+        id=_text(feed, "feed_url"),
+        title=_text(feed, "title"),
+        link=_text(feed, "home_page_url"),
+        language=_text(feed, "language"),
+        author=next(_authors(feed), None),
+        warnings=(f"W_NOID: {skipped} items that say nothing were left out",) if skipped else (),
+    )
+
+
+def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
+    html = _text(item, "content_html")
+    return RawEntry(
+        guid=_text(item, "id"),
+        link=_text(item, "url") or _text(item, "external_url"),
+        title=_text(item, "title"),
+        title_html=False,
+        summary=_text(item, "summary"),
+        summary_text=True,
+        content=html or _text(item, "content_text"),
+        content_text=not html,
+        published=_text(item, "date_published"),
+        updated=_text(item, "date_modified"),
+        authors=tuple(_authors(item)),
+        categories=tuple(tag for tag in map(_string, _list(item, "tags")) if tag),
+        enclosures=tuple(_enclosures(item)),
+        language=_text(item, "language"),
+        image=_text(item, "image") or _text(item, "banner_image"),
+        base=document.url,
+    )
+
+
+def _authors(item: Mapping[str, object]) -> Iterator[Person]:
+    single = item.get("author")
+    for author in (*_objects(item, "authors"), *([single] if isinstance(single, dict) else [])):
+        name, uri = _text(author, "name"), _text(author, "url")
+        if name or uri:
+            yield Person(name=name, uri=uri)
+
+
+def _enclosures(item: Mapping[str, object]) -> Iterator[Enclosure]:
+    for attachment in _objects(item, "attachments"):
+        size = attachment.get("size_in_bytes")
+        length = int(size) if isinstance(size, (int, float)) and 0 <= size < 2**63 else None
+        if url := _text(attachment, "url"):
+            yield Enclosure(url, _text(attachment, "mime_type"), length)
+
+
+def _list(item: Mapping[str, object], key: str) -> list[object]:
+    value = item.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _objects(item: Mapping[str, object], key: str) -> Iterator[dict[str, object]]:
+    return (value for value in _list(item, key) if isinstance(value, dict))
+
+
+def _text(item: Mapping[str, object], key: str) -> str:
+    return _string(item.get(key))
+
+
+def _string(value: object) -> str:
+    # Escapes like \\ud800 make characters that no XML holds, so that these strings are cleaned again.
+    if isinstance(value, str):
+        return prolog.clean(value)[0].strip()
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

@@ -1,0 +1,95 @@
+"""What `seedfeed sources` and `seedfeed entries` tell, as JSON-ready lines; the keys are the contract's."""
+
+from datetime import datetime
+from typing import Any
+
+from feeds.config import Home, Settings
+from feeds.dates import rfc3339
+from feeds.errors import SeedfeedError
+from feeds.model import SourceKind, Status
+from feeds.publish import feeds_of, site_of
+from feeds.store import Store
+
+Line = dict[str, Any]
+
+
+def source_lines(home: Home) -> list[Line]:
+    """Every source with its health. The home's own articles are the source of kind "seeds"."""
+    if not home.store.exists():
+        return []
+    store = Store.open_readonly(home.store)
+    try:
+        problems = [problem for problem in store.seeds.problems() if problem.failed]
+        lines = []
+        for report in store.sources.report():
+            source, state = report.source, report.state
+            error, status, failures = state.error, state.status, state.failures
+            if source.kind is SourceKind.SEEDS and problems:
+                error = "; ".join(str(problem) for problem in problems)
+                status, failures = Status.FAILING, len(problems)
+            lines.append(
+                {
+                    "url": source.url,
+                    "slug": source.slug,
+                    "title": source.title,
+                    "kind": source.kind.value,
+                    "status": status.value,
+                    "last_success": _moment(state.last_success),
+                    "next_poll": _moment(state.next_poll_at),
+                    "failures": failures,
+                    "error": error,
+                    "entries": report.entries,
+                }
+            )
+        return lines
+    finally:
+        store.close()
+
+
+def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limit: int | None) -> list[Line]:
+    """The entries that match, newest in the feeds first. QueryError; SeedfeedError for an unknown feed."""
+    from feeds.selection import parse
+
+    wanted = parse(query)
+    if not home.store.exists():
+        return []
+    store = Store.open_readonly(home.store)
+    try:
+        site = site_of(settings, store)
+        feed = None
+        if feed_slug:
+            feed = feeds_of(settings, store, site).get(feed_slug)
+            if feed is None:
+                raise SeedfeedError(f"there is no feed {feed_slug!r}; the home page and /opml list them")
+        lines = []
+        for found in store.publications.matching(wanted, feed, limit):
+            published, lead, folds = found.published, found.lead, found.folds
+            entry = published.entry
+            lines.append(
+                {
+                    "id": entry.id,
+                    "title": entry.title,
+                    "link": entry.permalink or f"{site.base_url}{published.page}",
+                    "published": rfc3339(entry.published),
+                    "updated": rfc3339(entry.updated),
+                    "source": published.source.slug,
+                    "language": entry.language,
+                    "authors": [person.name for person in entry.authors] or _fallback_author(entry.origin, site.author),
+                    "categories": list(entry.categories),
+                    "story": lead or (entry.id if folds else None),
+                    "folded": bool(lead),
+                    "revision": published.revision,
+                }
+            )
+        return lines
+    finally:
+        store.close()
+
+
+def _fallback_author(origin: Any, site_author: str) -> list[str]:
+    """As the published documents name it: an external entry is never by us."""
+    return [origin.title if origin else site_author]
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None

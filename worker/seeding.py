@@ -1,0 +1,428 @@
+"""From the folder seeds/ to recorded entries and subscriptions: the half of a cycle that needs no network.
+
+    scan -> reconcile with the ledger -> read -> normalise -> decide -> save the ledger -> one transaction
+
+The ledger is saved before the store: after a crash between the two the next scan finds the file unknown to the store
+and its id, first-seen and updated times in the ledger, and ends where it would have.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from feeds.config import Home, Settings
+from feeds.dates import distinct
+from feeds.errors import SeedError
+from feeds.model import Decision, Entry, KnownEntry, Source, SourceKind
+from feeds.store import Store
+from feeds.store.seeds import SeedProblem
+from feeds.text import plain
+from feeds.urls import absolute, valid_id
+from worker import identify
+from worker.model import Document
+from worker.normalise import Context, normalise
+from worker.seeds import Front, SeedContext, opml
+from worker.seeds import ledger as ledgers
+from worker.seeds import read as read_seed
+from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
+from worker.seeds.reconcile import Change, SeedAction, apply, reconcile, succeed
+from worker.seeds.scan import FileState, Scan, scan
+
+# Told, but nothing failed: the file says what another says, or nothing.
+_WARNINGS = ("W_",)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedReport:
+    """What one look at seeds/ brought. withdrawn: ids. settles_at: when a file that was just saved will have rested.
+
+    problems: everything that is wrong with files now; fresh: what was not told before.
+    """
+
+    decisions: tuple[Decision, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    problems: tuple[SeedProblem, ...] = ()
+    fresh: tuple[SeedProblem, ...] = ()
+    settles_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What reading the changed files decided, before any of it is written."""
+
+    ledger: Ledger
+    decisions: list[Decision] = field(default_factory=list)
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    again: dict[str, datetime] = field(default_factory=dict)
+    problems: dict[str, SeedError] = field(default_factory=dict)
+
+
+class Seeding:
+    """The home's own articles and its list of subscriptions. `start` comes before anything else."""
+
+    def __init__(self, store: Store, home: Home, settings: Settings) -> None:
+        self.store = store
+        self.home = home
+        self.settings = settings
+        self.zone = ZoneInfo(settings.timezone)
+        self.ledger: Ledger
+        self._saved = ""
+
+    def start(self, now: datetime) -> None:
+        """Reads the ledger or mints it; brings back tombstones that a deleted data/ lost.
+
+        Raises SeedError when ids.toml is damaged: a new one would give every seed another id.
+        """
+        found = ledgers.load(self.home.ids, self.home.data / "ids.toml")
+        self.ledger = found or Ledger(self.settings.id or ledgers.mint_site_id())
+        if self.settings.id and self.ledger.site_id != self.settings.id:
+            self.ledger = replace(self.ledger, site_id=self.settings.id)
+        self._saved = ledgers.dump(found) if found else ""
+        self._save()
+        with self.store.transaction():
+            self.store.sources.put(self._own_source(), now=now, category_slugs={})
+            for record in self.ledger.seeds.values():
+                if record.deleted:
+                    self._bury(record, record.deleted)
+        self._subscribe(now)
+
+    @property
+    def _key(self) -> str:
+        """The key of the home's own source: the site's UUID."""
+        return str(UUID(self.ledger.site_id))
+
+    def _own_source(self) -> Source:
+        return Source(self._key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
+
+    def read(self, now: datetime) -> SeedReport:
+        """Reads what changed and records it."""
+        known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
+        seen = scan(self.home.seeds, known, self.settings.seeds.settle, now)
+        # What is kept of the moment, in the ledger and in feeds, is kept in whole seconds.
+        now = now.replace(microsecond=0)
+        missing = self.store.seeds.missing()
+        after = self.settings.seeds.delete_after
+        found = reconcile(self.ledger, seen.files, missing, now, after, seen.unread)
+        plan = self._plan(seen, found.actions, now)
+        gone = self._gone_lists(seen, missing, now)
+        lists_changed = self._read_lists(seen, plan.problems, gone, now)
+        self.ledger = self._with_categories(
+            plan.ledger, [name for decision in plan.decisions for name in decision.entry.categories]
+        )
+        self._save()
+        scanning = {problem.name: problem for problem in (*seen.problems, *found.problems)}
+        fresh = self._write(seen, plan, scanning, {**found.missing_since, **gone}, known, now)
+        if lists_changed:
+            self._subscribe(now)
+        return SeedReport(
+            decisions=tuple(plan.decisions),
+            withdrawn=tuple(plan.withdrawn),
+            fresh=tuple(fresh),
+            problems=self.store.seeds.problems(),
+            settles_at=seen.settles_at,
+        )
+
+    def read_lists(self, now: datetime) -> None:
+        """Takes in changed lists of subscriptions alone, settled or not: a command has just written one."""
+        known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
+        seen = scan(self.home.seeds, known, timedelta(), now)
+        problems: dict[str, SeedError] = {}
+        if self._read_lists(seen, problems, {}, now):
+            self._subscribe(now)
+
+    def next_look(self) -> datetime | None:
+        """When something is due without any file changing: a date to publish or to expire, a withdrawal."""
+        moments = [since + self.settings.seeds.delete_after for since in self.store.seeds.missing().values()]
+        again = self.store.seeds.next_again()
+        return min([*moments, *([again] if again else [])], default=None)
+
+    # Articles
+
+    def _plan(self, seen: Scan, actions: Iterable[SeedAction], now: datetime) -> _Plan:
+        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id."""
+        changed = {document.name for document in seen.changed}
+        carried_out = [action for action in actions if action.kind is Change.VANISHED or action.path in changed]
+        by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
+        plan = _Plan(apply(self.ledger, carried_out, now))
+        records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
+        for action in carried_out:
+            if action.kind is Change.VANISHED:
+                plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
+        for document in seen.changed:
+            if document.name not in records:
+                continue  # a copy of another seed: nothing until it differs
+            record = records[document.name]
+            try:
+                self._read_one(document, record, by_path.get(document.name), seen, plan, now)
+            except SeedError as error:
+                plan.problems[document.name] = error
+                # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
+                plan.ledger = self._as_before(plan.ledger, record.id)
+        return plan
+
+    def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
+        """The ledger with one record as it was, or without one that is new."""
+        if id_ in self.ledger.seeds:
+            return ledger.with_seed(self.ledger.seeds[id_])
+        return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
+
+    def _read_one(
+        self, document: Document, record: SeedRecord, action: SeedAction | None, seen: Scan, plan: _Plan, now: datetime
+    ) -> None:
+        raw, front = read_seed(
+            document,
+            SeedContext(zone=self.zone, first_seen=record.first_seen, encoding=self.settings.seeds.encoding),
+        )
+        record = self._with_own_id(record, front, document.name, seen, plan)
+        if not front.published(now):
+            self._hold_back(document.name, record, front, plan, now)
+            return
+        if front.expires:
+            plan.again[document.name] = front.expires
+        context = Context(
+            source=self._own_source(),
+            base=f"{self.settings.base_url}/",
+            now=now,
+            zone=self.zone,
+            undated=record.first_seen,
+        )
+        entry = self.categorised(normalise(raw, context, record.id))
+        known = self._known(record.id)
+        kind = action.kind if action else None
+        if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
+            message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
+            plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
+            plan.ledger, record = succeed(plan.ledger, action, now)
+            entry, known, kind = replace(entry, id=record.id), None, Change.NEW
+            if not entry.dated:
+                entry = replace(entry, published=now)
+        record, decision = self._decide(record, entry, known, kind, front, now)
+        plan.ledger = plan.ledger.with_seed(record)
+        if decision:
+            plan.decisions.append(decision)
+
+    def _decide(
+        self,
+        record: SeedRecord,
+        entry: Entry,
+        known: KnownEntry | None,
+        kind: Change | None,
+        front: Front,
+        now: datetime,
+    ) -> tuple[SeedRecord, Decision | None]:
+        """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
+        # Edited while data/ was away: the ledger alone remembers the old bytes.
+        edited_unseen = known is None and record.id in self.ledger.seeds and kind is Change.EDITED
+        substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
+        updated = record.updated
+        if substantive or edited_unseen:
+            updated = front.updated if front.updated and record.updated < front.updated <= now else now
+        entry = replace(entry, updated=distinct(updated, record.id))
+        stored = self.store.entries.get(record.id)
+        if stored and replace(stored, updated=entry.updated) == entry:
+            return record, None
+        decision = identify.decide_seed(entry, known, now, substantive=substantive)
+        return replace(record, updated=updated), decision
+
+    def _with_own_id(self, record: SeedRecord, front: Front, path: str, seen: Scan, plan: _Plan) -> SeedRecord:
+        """The record under the id that front matter asks for."""
+        if not front.id:
+            return record
+        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.ledger.site_id), f"id:{front.id}").urn
+        if wanted == record.id:
+            return record
+        other = plan.ledger.seeds.get(wanted)
+        if other and not other.deleted and other.path != path and other.path in seen.files:
+            message = f"has the same id as {other.path}; it is not published until one of them changes."
+            raise SeedError(path, message, "E_ID")
+        if self._known(record.id):
+            plan.withdrawn[record.id] = f"front matter gave {path} another id"
+        without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
+        plan.ledger = replace(plan.ledger, seeds=without)
+        if other:
+            record = replace(record, key=other.key, first_seen=other.first_seen, updated=other.updated)
+        return replace(record, id=wanted)
+
+    def _hold_back(self, path: str, record: SeedRecord, front: Front, plan: _Plan, now: datetime) -> None:
+        """A draft, or one whose time has not come or is over: nothing stands in the feeds."""
+        if front.publish_at and now < front.publish_at:
+            plan.again[path] = front.publish_at
+        if record.id in self.ledger.seeds:
+            plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
+        else:
+            plan.ledger = self._as_before(plan.ledger, record.id)
+
+    def _overwritten(self, entry: Entry) -> bool:
+        stored = self.store.entries.get(entry.id)
+        return stored is not None and identify.another_story(
+            stored.title, plain(stored.content), entry.title, plain(entry.content)
+        )
+
+    def _known(self, id_: str) -> KnownEntry | None:
+        return self.store.entries.known(self._key, {id_}, (), ()).by_id.get(id_)
+
+    # Categories
+
+    def categorised(self, entry: Entry) -> Entry:
+        """The entry in the house's language and with its categories under the names that settings give them."""
+        mapping = self.settings.categories
+        names = [mapping.get(name, name) for name in entry.categories]
+        kept = tuple(dict.fromkeys(name for name in names if name))
+        language = entry.language or self.settings.language
+        return replace(entry, categories=kept, language=language)
+
+    def mapped_slugs(self) -> dict[str, str]:
+        """Slugs of the categories that a source's own tags may stand for: those that settings name."""
+        names = {name for name in self.settings.categories.values() if name}
+        return {name: slug for name, slug in self.ledger.categories.items() if name in names}
+
+    def _with_categories(self, ledger: Ledger, names: Iterable[str]) -> Ledger:
+        """The ledger with a slug for every category that an operator gave."""
+        for name in (*names, *self.settings.categories.values()):
+            if name and name not in ledger.categories:
+                ledger = ledger.with_category(name, ledger.category_slug(name))
+        return ledger
+
+    # Writing
+
+    def _write(
+        self,
+        seen: Scan,
+        plan: _Plan,
+        scanning: Mapping[str, SeedError],
+        missing: Mapping[str, datetime],
+        known: Mapping[str, FileState],
+        now: datetime,
+    ) -> list[SeedProblem]:
+        """One transaction, and none if nothing is new. Gives the problems that were not told before."""
+        files = {**seen.files, **seen.outlines}
+        read = {document.name for document in (*seen.changed, *seen.changed_outlines)}
+        gone = [path for path in known if path not in files]
+        touched = {path for path, state in files.items() if known.get(path) != state} | read
+        problems = [
+            *(SeedProblem(path, error.message, error.code, False) for path, error in scanning.items()),
+            *(SeedProblem(path, error.message, error.code, True) for path, error in plan.problems.items()),
+        ]
+        told = {problem.path for problem in problems}
+        before = self.store.seeds.problems()
+        # What a file says stays wrong until the file changes; it is not read again before.
+        problems += [old for old in before if old.reading and old.path in files and old.path not in read | told]
+        fresh = [problem for problem in problems if problem not in before]
+        idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh)
+        if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
+            return []
+        with self.store.transaction():
+            self.store.entries.apply(plan.decisions, now, self.ledger.categories)
+            for id_, reason in plan.withdrawn.items():
+                self._withdraw(id_, reason, now)
+            self.store.seeds.forget(gone)
+            for path in touched:
+                state = files[path]
+                self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, plan.again.get(path))
+            self.store.seeds.set_missing(missing)
+            self.store.seeds.set_problems(problems)
+        return fresh
+
+    def _withdraw(self, id_: str, reason: str, now: datetime) -> None:
+        if not self.store.entries.withdraw(id_, now, reason):
+            self._bury(self.ledger.seeds[id_], now)
+
+    def _bury(self, record: SeedRecord, when: datetime) -> None:
+        """A tombstone for a seed that this store never held."""
+        title = PurePosixPath(record.path or record.key).stem or "Untitled"
+        self.store.entries.bury(record.id, self._key, title, record.first_seen, when)
+
+    def _save(self) -> None:
+        text = ledgers.dump(self.ledger)
+        if text == self._saved:
+            return
+        try:
+            ledgers.save(self.home.ids, text)
+        except OSError:
+            # seeds/ may be read-only; `check` says that the ids are kept in data/ then.
+            ledgers.save(self.home.data / "ids.toml", text)
+        self._saved = text
+
+    # Subscriptions
+
+    def _lists(self) -> dict[str, list[list[object]]]:
+        """The outlines of every OPML file as last read, by path."""
+        found: dict[str, list[list[object]]] = json.loads(self.store.sources.fact("opml") or "{}")
+        return found
+
+    def _gone_lists(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+        return {path: missing.get(path, now) for path in self._lists() if path not in seen.outlines}
+
+    def _read_lists(
+        self, seen: Scan, problems: dict[str, SeedError], gone: Mapping[str, datetime], now: datetime
+    ) -> bool:
+        """Reads changed lists; one that cannot be read stays as it was. True if any outline may be new or gone."""
+        lists = self._lists()
+        before = json.dumps(lists)
+        for document in seen.changed_outlines:
+            try:
+                outlines = opml.read(document.body, document.name)
+            except SeedError as error:
+                message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
+                problems[document.name] = SeedError(document.name, message, error.code)
+                continue
+            folders = PurePosixPath(document.name).parts[:-1]
+            lists[document.name] = [
+                [one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories)))] for one in outlines
+            ]
+        for path, since in gone.items():
+            if now - since >= self.settings.seeds.delete_after:
+                del lists[path]
+        if json.dumps(lists) == before:
+            return False
+        with self.store.transaction():
+            self.store.sources.set_fact("opml", json.dumps(lists, ensure_ascii=False))
+        return True
+
+    def _subscribe(self, now: datetime) -> None:
+        """Makes the store's sources those of the lists and of [sources.<slug>]."""
+        wanted: dict[str, Source] = {}
+        for outlines in self._lists().values():
+            for url, title, link, categories in outlines:
+                source = self._source(str(url), str(title), str(link), tuple(categories))  # type: ignore[arg-type]
+                if source and source.key not in wanted:
+                    wanted[source.key] = source
+        every = [name for source in wanted.values() for name in source.categories]
+        self.ledger = self._with_categories(self.ledger, every)
+        self._save()
+        active = {source.key: source for source in self.store.sources.active() if source.kind is SourceKind.FEED}
+        with self.store.transaction():
+            for key, source in wanted.items():
+                slugs = self.ledger.categories
+                if self.store.sources.put(source, now=now, category_slugs=slugs) and key in active:
+                    self.store.entries.touch_source(key)
+            self.store.sources.deactivate(active.keys() - wanted.keys())
+
+    def _source(self, url: str, title: str, link: str, categories: tuple[str, ...]) -> Source | None:
+        if not absolute(url):
+            return None
+        record = next((record for record in self.ledger.sources.values() if record.url == url), None)
+        if record is None:
+            slug = self.ledger.source_slug(title, url)
+            record = SourceRecord(slug=slug, key=str(uuid4()), url=url)
+            self.ledger = self.ledger.with_source(record)
+        own = self.settings.sources.get(record.slug)
+        names = [*categories, *(own.categories if own else ())]
+        mapped = [self.settings.categories.get(name, name) for name in names]
+        return Source(
+            key=record.key,
+            slug=record.slug,
+            kind=SourceKind.FEED,
+            title=(own.title if own else "") or title,
+            url=url,
+            link=absolute(link),
+            categories=tuple(dict.fromkeys(name for name in mapped if name)),
+            language=own.language if own else "",
+            timezone=own.timezone if own else "",
+            private=own.private if own else False,
+            priority=own.priority if own else 0,
+        )

@@ -1,0 +1,272 @@
+"""The ledger `ids.toml`: which id each seed was published under, and when it was first seen.
+
+Everything else can be made again from seeds and sources; this cannot, so it lies with what the operator keeps, sorted
+and one value a line, for version control. A ledger that cannot be read is an error, never a reason to mint new ids:
+every subscriber would get every entry again.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+import tomllib
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from feeds import dates, text, urls
+from feeds.errors import SeedError
+
+_HEADER = """\
+# Seedfeed keeps here under which ids your seeds and sources were first published, and when.
+# It is written by the program: keep it, back it up, put it under version control. Without it
+# every entry would get a new id, and every subscriber would see everything again.
+"""
+_KEPT_SLUGS = frozenset({"seeds"})
+_LONGEST_STEM = 53
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRecord:
+    """One seed. id: urn:uuid, from the site's id and the key. key: its first path, with a counter where that was taken.
+
+    path: where it lies now, "" when another story took its file. digest: SHA-256 of the file. first_seen: frozen.
+    updated: of the last substantive change. deleted: since when the file is gone, None while it lives.
+    """
+
+    id: str
+    key: str
+    path: str
+    digest: str
+    first_seen: datetime
+    updated: datetime
+    deleted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One source. slug: names its feed. key: minted when it was added; ids of its entries derive from it. url: now."""
+
+    slug: str
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """seeds by id, sources by slug, category slugs by name; all of it frozen once published."""
+
+    site_id: str
+    seeds: Mapping[str, SeedRecord] = field(default_factory=dict)
+    sources: Mapping[str, SourceRecord] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+
+    def with_seed(self, record: SeedRecord) -> "Ledger":
+        return replace(self, seeds={**self.seeds, record.id: record})
+
+    def with_source(self, record: SourceRecord) -> "Ledger":
+        return replace(self, sources={**self.sources, record.slug: record})
+
+    def with_category(self, name: str, slug: str) -> "Ledger":
+        return replace(self, categories={**self.categories, name: slug})
+
+    def source_slug(self, title: str, url: str) -> str:
+        """A free slug for a new source, from its title or, without one, its host."""
+        return _free(text.slug(title or urls.host(url) or url), url, lambda slug: slug in self.sources)
+
+    def category_slug(self, name: str) -> str:
+        """The slug of a category; a free one for a new name. Names that differ in case only share one."""
+        folded = {known.casefold(): slug for known, slug in self.categories.items()}
+        taken = frozenset(self.categories.values())
+        return folded.get(name.casefold()) or _free(text.slug(name), name, lambda slug: slug in taken)
+
+
+def mint_site_id() -> str:
+    return uuid.uuid4().urn
+
+
+def mint_seed_id(site_id: str, key: str) -> str:
+    """The id of a seed: urn:uuid version 5 (RFC 9562 §5.5) of the site's UUID and the seed's key."""
+    return uuid.uuid5(uuid.UUID(site_id), key).urn
+
+
+def load(path: Path, fallback: Path) -> Ledger | None:
+    """The ledger at `path`, or None when there is none yet.
+
+    `fallback` is where it is kept while seeds/ cannot be written, so that one of the same site is the newer one; delete
+    it once `path` could be saved again. Raises SeedError E_IDS when one of them is damaged or unreadable.
+    """
+    kept, spare = _read(path), _read(fallback)
+    return spare if spare and (kept is None or kept.site_id == spare.site_id) else kept
+
+
+def dump(ledger: Ledger) -> str:
+    """The ledger as TOML: the same ledger gives the same text."""
+    tables = [f"{_HEADER}\nsite = {_quoted(ledger.site_id)}"]
+    if ledger.categories:
+        lines = (f"{_quoted(name)} = {_quoted(slug)}" for name, slug in sorted(ledger.categories.items()))
+        tables.append("\n".join(("[categories]", *lines)))
+    for source in sorted(ledger.sources.values(), key=lambda record: record.slug):
+        tables.append(_table(f"sources.{_quoted(source.slug)}", {"key": source.key, "url": source.url}))
+    for seed in sorted(ledger.seeds.values(), key=lambda record: record.key):
+        values: dict[str, str | datetime | None] = {
+            "id": seed.id,
+            "path": seed.path,
+            "digest": seed.digest,
+            "first_seen": seed.first_seen,
+            "updated": seed.updated,
+            "deleted": seed.deleted,
+        }
+        tables.append(_table(f"seeds.{_quoted(seed.key)}", values))
+    return "\n\n".join(tables) + "\n"
+
+
+def save(path: Path, content: str) -> None:
+    """Write the ledger so that after a crash the old one or the new one is there, whole. Raises OSError."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123  # a descriptor, not a path
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), _mode(path))
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _mode(path: Path) -> int:
+    """Of the file that is replaced; of a new one what the folder gives, since mkstemp makes it private."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return path.parent.stat().st_mode & 0o666
+
+
+def _free(slug: str, hashed: str, taken: Callable[[str], bool]) -> str:
+    if slug not in _KEPT_SLUGS and not taken(slug):
+        return slug
+    stem = slug[:_LONGEST_STEM].rstrip("-")
+    return next(minted for minted in (f"{stem}-{digits}" for digits in _digits(hashed)) if not taken(minted))
+
+
+def _digits(hashed: str) -> Iterator[str]:
+    """Six hex digits of the text, and others should even these be taken."""
+    while True:
+        yield (digest := hashlib.sha256(hashed.encode("utf-8", "replace")).hexdigest())[:6]
+        hashed = digest
+
+
+def _table(name: str, values: Mapping[str, str | datetime | None]) -> str:
+    lines = (
+        f"{key} = {dates.rfc3339(value) if isinstance(value, datetime) else _quoted(value)}"
+        for key, value in values.items()
+        if value is not None
+    )
+    return "\n".join((f"[{name}]", *lines))
+
+
+def _quoted(value: str) -> str:
+    """A TOML basic string (TOML 1.0): JSON's escapes, and DEL, which JSON leaves as it is."""
+    return json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _read(path: Path) -> Ledger | None:
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+        fields = tomllib.loads(content)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _damaged(path, os.strerror(error.errno or 0)) from error
+    except UnicodeDecodeError as error:
+        line = 1 + error.object.count(b"\n", 0, error.start)
+        raise _damaged(path, f"line {line}: not UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _damaged(path, str(error) or "nested too deeply") from error
+    return _Tables(path, content).ledger(fields)
+
+
+def _damaged(path: Path, reason: str) -> SeedError:
+    return SeedError(
+        str(path),
+        f"{reason}. Mend it, or put back an earlier copy (from a backup or version control). Nothing is read until "
+        "then: without it every entry would get a new id.",
+        "E_IDS",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Values out of tables, or an error that names the line of the table."""
+
+    path: Path
+    content: str
+
+    def ledger(self, fields: Mapping[str, Any]) -> Ledger:
+        site_id = self._string(fields, "site", "")
+        try:
+            uuid.UUID(site_id)
+        except ValueError as error:
+            raise self._error("", f"site: {site_id!r} is no urn:uuid") from error
+        seeds = [self._seed(key, table) for key, table in self._tables(fields, "seeds")]
+        sources = [
+            SourceRecord(slug, self._string(table, "key", name), self._string(table, "url", name))
+            for slug, table in self._tables(fields, "sources")
+            for name in [f"sources.{_quoted(slug)}"]
+        ]
+        categories = fields.get("categories", {})
+        if not isinstance(categories, dict):
+            raise self._error("categories", "a table is expected")
+        if len({seed.id for seed in seeds}) < len(seeds):
+            raise self._error("", "two seeds have the same id")
+        return Ledger(
+            site_id,
+            {seed.id: seed for seed in seeds},
+            {source.slug: source for source in sources},
+            {name: self._string(categories, name, "categories") for name in categories},
+        )
+
+    def _seed(self, key: str, table: Mapping[str, Any]) -> SeedRecord:
+        name = f"seeds.{_quoted(key)}"
+        return SeedRecord(
+            id=self._string(table, "id", name),
+            key=key,
+            path=self._string(table, "path", name),
+            digest=self._string(table, "digest", name),
+            first_seen=self._moment(table, "first_seen", name),
+            updated=self._moment(table, "updated", name),
+            deleted=self._moment(table, "deleted", name) if "deleted" in table else None,
+        )
+
+    def _tables(self, fields: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        tables = fields.get(name, {})
+        if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+            raise self._error(name, "tables are expected")
+        yield from tables.items()
+
+    def _string(self, table: Mapping[str, Any], key: str, name: str) -> str:
+        value = table.get(key)
+        if not isinstance(value, str):
+            raise self._error(name, f"{key}: a text in quotes is expected")
+        return value
+
+    def _moment(self, table: Mapping[str, Any], key: str, name: str) -> datetime:
+        value = table.get(key)
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise self._error(name, f"{key}: a moment such as 2024-12-16T05:00:00Z is expected")
+        return value.astimezone(UTC)
+
+    def _error(self, name: str, reason: str) -> SeedError:
+        place = self.content.find(f"[{name}") if name else 0
+        line = 1 + self.content.count("\n", 0, max(place, 0))
+        return _damaged(self.path, f"line {line}: [{name}] {reason}" if name else f"line {line}: {reason}")

@@ -1,0 +1,209 @@
+"""What happened to each seed file: the ledger, the files as they are now and the time give actions. Pure.
+
+Ids stay with the text as it moves: a file that turns up elsewhere with the same bytes is the same seed, so that a
+renamed folder keeps every id. A file that was changed in place is the same seed too. Works from the ledger alone, so
+that a deleted data/ gives the same ids.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from feeds.errors import SeedError
+from worker.seeds.ledger import Ledger, SeedRecord, mint_seed_id
+from worker.seeds.scan import FileState, within
+
+# So many of the living seeds at once do not vanish by hand: a disk is not mounted, a folder not synchronised yet.
+_MASS_SHARE = 0.3
+_MASS_COUNT = 5
+
+
+class Change(StrEnum):
+    NEW = "new"
+    EDITED = "edited"
+    MOVED = "moved"
+    RESTORED = "restored"
+    COPY = "copy"
+    VANISHED = "vanished"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedAction:
+    """One change. record: the seed as `apply` will keep it, but for the time of a deletion; of a COPY the original.
+
+    path: the file meant; of one that vanished, where it was. old_path: where a moved or restored one lay before.
+    """
+
+    kind: Change
+    record: SeedRecord
+    path: str
+    old_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """actions by path. missing_since: by id, since when a seed's file is gone; to be handed in again next time."""
+
+    actions: tuple[SeedAction, ...]
+    missing_since: Mapping[str, datetime]
+    problems: tuple[SeedError, ...] = ()
+
+
+def reconcile(
+    ledger: Ledger,
+    files: Mapping[str, FileState],
+    missing_since: Mapping[str, datetime],
+    now: datetime,
+    delete_after: timedelta,
+    unread: Iterable[str] = (),
+) -> Reconciled:
+    """What changed between the ledger and the files. `unread`: what is there but was not read, as `Scan.unread`.
+
+    The ledger stays as it is: `apply` makes the new one from the actions that the caller carried out. A deleted record
+    is one whose file is gone; an entry that expired or was hidden is not deleted here.
+    """
+    matching = _Matching(ledger, files)
+    actions = [*matching.moved(), *matching.edited(), *matching.appeared(now)]
+    out_of_sight = within(unread)
+    gone = [record for record in matching.waiting.values() if not out_of_sight(record.path)]
+    since = {record.id: missing_since.get(record.id, now) for record in gone}
+    living = sum(1 for record in ledger.seeds.values() if record.deleted is None and record.path)
+    problems = [
+        SeedError(action.path, f"says the same as {action.record.path}; it is published once it differs.", "W_SAME")
+        for action in actions
+        if action.kind is Change.COPY
+    ]
+    if len(gone) > _MASS_COUNT and len(gone) > _MASS_SHARE * living:
+        reason = f"{len(gone)} of {living} seeds are gone; is the folder mounted? Nothing was withdrawn."
+        problems.append(SeedError("seeds", reason, "E_SEEDS"))
+    else:
+        actions.extend(
+            SeedAction(Change.VANISHED, record, record.path)
+            for record in gone
+            if now - since[record.id] >= delete_after
+        )
+    return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems))
+
+
+def apply(ledger: Ledger, actions: Iterable[SeedAction], now: datetime) -> Ledger:
+    """The ledger after these actions. `updated` stays: whether a change is substantive, its reader decides."""
+    seeds = dict(ledger.seeds)
+    for action in actions:
+        if action.kind is not Change.COPY:
+            gone = action.kind is Change.VANISHED
+            seeds[action.record.id] = replace(action.record, deleted=now) if gone else action.record
+    return replace(ledger, seeds=seeds)
+
+
+def succeed(ledger: Ledger, edited: SeedAction, now: datetime) -> tuple[Ledger, SeedRecord]:
+    """The file of an EDITED seed tells another story: a new record for it, and the old one lives on without a file."""
+    old = ledger.seeds[edited.record.id]
+    new = _minted(ledger, edited.path, edited.record.digest, now, {record.key for record in ledger.seeds.values()})
+    return ledger.with_seed(replace(old, path="")).with_seed(new), new
+
+
+class _Matching:
+    """Files and records that belong together, found in passes; each pass takes what it could match.
+
+    waiting: living records without a file yet, by id. free: files without a record yet. holders: by digest, the living
+    record that holds these bytes.
+    """
+
+    def __init__(self, ledger: Ledger, files: Mapping[str, FileState]) -> None:
+        self.ledger = ledger
+        self.files = files
+        self.free = dict.fromkeys(sorted(files))
+        self.holders: dict[str, SeedRecord] = {}
+        living = sorted((r for r in ledger.seeds.values() if r.deleted is None), key=lambda record: record.key)
+        self.waiting = {record.id: record for record in living}
+        for record in living:
+            if record.path in files and files[record.path].digest == record.digest:
+                self._take(record, record.path)
+
+    def moved(self) -> Iterator[SeedAction]:
+        """The bytes of a record whose own file is gone, or holds something else now, at a path that is free.
+
+        Also a chain of renames (a to b, b to c), where every old path exists.
+        """
+        places = self._free_by_digest()
+        for record in list(self.waiting.values()):
+            if found := places.get(record.digest):
+                path = _likeliest(found, record.path)
+                found.remove(path)
+                moved = replace(record, path=path)
+                self._take(moved, path)
+                yield SeedAction(Change.MOVED, moved, path, record.path)
+        # What another story once took the file of stays published without one.
+        self.waiting = {record.id: record for record in self.waiting.values() if record.path}
+
+    def edited(self) -> Iterator[SeedAction]:
+        """Other bytes at a record's path. The bytes of another seed change nothing: they are published already."""
+        for record in list(self.waiting.values()):
+            if record.path not in self.free:
+                continue
+            digest = self.files[record.path].digest
+            if original := self.holders.get(digest):
+                del self.free[record.path], self.waiting[record.id]
+                yield SeedAction(Change.COPY, original, record.path)
+            else:
+                edited = replace(record, digest=digest)
+                self._take(edited, record.path)
+                yield SeedAction(Change.EDITED, edited, record.path)
+
+    def appeared(self, now: datetime) -> Iterator[SeedAction]:
+        """What no living record accounts for: copies, deleted seeds that are back, and new ones."""
+        by_digest: dict[str, list[SeedRecord]] = defaultdict(list)
+        by_path: dict[str, SeedRecord] = {}
+        deleted = {record.id: record for record in self.ledger.seeds.values() if record.deleted is not None}
+        for record in sorted(deleted.values(), key=lambda record: (record.deleted or now, record.key)):
+            by_digest[record.digest].append(record)
+            by_path[record.path] = record
+        taken = {record.key for record in self.ledger.seeds.values()}
+        for path in list(self.free):
+            digest = self.files[path].digest
+            if original := self.holders.get(digest):
+                del self.free[path]
+                yield SeedAction(Change.COPY, original, path)
+                continue
+            back = next((record for record in reversed(by_digest[digest]) if record.id in deleted), None)
+            at_path = by_path.get(path)
+            if back is None and at_path and at_path.id in deleted:
+                back = at_path
+            if back:
+                del deleted[back.id]
+                restored = replace(back, path=path, digest=digest, deleted=None)
+                self._take(restored, path)
+                yield SeedAction(Change.RESTORED, restored, path, back.path)
+            else:
+                minted = _minted(self.ledger, path, digest, now, taken)
+                taken.add(minted.key)
+                self._take(minted, path)
+                yield SeedAction(Change.NEW, minted, path)
+
+    def _take(self, record: SeedRecord, path: str) -> None:
+        self.holders.setdefault(record.digest, record)
+        self.waiting.pop(record.id, None)
+        self.free.pop(path, None)
+
+    def _free_by_digest(self) -> dict[str, list[str]]:
+        places: dict[str, list[str]] = defaultdict(list)
+        for path in self.free:
+            places[self.files[path].digest].append(path)
+        return places
+
+
+def _likeliest(paths: list[str], old_path: str) -> str:
+    """Of several places of the same bytes: one of the old name, else in the old folder, else the first."""
+    old = PurePosixPath(old_path)
+    return min(paths, key=lambda path: (PurePosixPath(path).name != old.name, PurePosixPath(path).parent != old.parent))
+
+
+def _minted(ledger: Ledger, path: str, digest: str, now: datetime, taken: set[str]) -> SeedRecord:
+    key, counter = path, 1
+    while key in taken:
+        counter += 1
+        key = f"{path}#{counter}"
+    return SeedRecord(mint_seed_id(ledger.site_id, key), key, path, digest, first_seen=now, updated=now)

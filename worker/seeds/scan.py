@@ -1,0 +1,292 @@
+"""What lies below seeds/: every seed file, read once it has rested, and again only when it changed.
+
+The folder may be written by anyone at any moment: files are opened by descriptor, never through a link, never so that
+a pipe could block, and checked before and after reading. What cannot be read now is reported and counts as still
+there, so that nothing is withdrawn for it.
+"""
+
+import errno
+import hashlib
+import os
+import pwd
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from feeds.errors import SeedError
+from worker.model import Document
+from worker.seeds import FORMATS
+
+MAX_BYTES = 20 * 1024 * 1024
+# Bodies in one Scan: the rest is read by the next one, so that a first import of many large files fits in memory.
+BATCH_BYTES = 64 * 1024 * 1024
+_MAX_DEPTH = 32
+
+_SUBSCRIPTIONS = ".opml"
+_REFUSED: Mapping[str, str] = {
+    **dict.fromkeys((".doc", ".rtf", ".odt", ".pdf", ".pages"), "is not read; save it as .docx or .txt."),
+    ".docx": "is not read yet by this version; save it as .txt.",
+}
+_UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
+_SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "lost+found"})
+# Dropbox and Nextcloud "(conflicted copy …)", ownCloud "_conflict-…", Syncthing ".sync-conflict-…", Seafile, Resilio.
+_SYNC_COPY = re.compile(
+    r"\([^()]*conflicted copy[^()]*\)|_conflict-\d{8}|\.sync-conflict-\d{8}|\(sfconflict |\.conflict(?:\.[^.]*)?$"
+)
+_T = TypeVar("_T")
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was read: size in bytes, mtime in nanoseconds, digest: SHA-256 of its bytes, hex."""
+
+    size: int
+    mtime_ns: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One look at the folder. Paths are below it, with forward slashes, sorted.
+
+    files: every seed file whose content is known, a settling or unreadable one with the state known before.
+    changed: those whose bytes differ from the known state. unread: what is there but was never read; a path with "/"
+    at its end, or "" for all, stands for everything below it. outlines, changed_outlines: the same for .opml files.
+    settling: read at a later scan, at the earliest at settles_at.
+    """
+
+    files: Mapping[str, FileState]
+    changed: tuple[Document, ...] = ()
+    outlines: Mapping[str, FileState] = field(default_factory=dict)
+    changed_outlines: tuple[Document, ...] = ()
+    unread: tuple[str, ...] = ()
+    settling: tuple[str, ...] = ()
+    settles_at: datetime | None = None
+    problems: tuple[SeedError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A name that matters, open folder and all: only valid while `_walk` stands at it."""
+
+    path: str
+    name: str
+    folder: int
+    status: os.stat_result
+
+
+class _Settling(Exception):
+    """The file changed while it was read."""
+
+
+def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: datetime) -> Scan:
+    """Look at everything below `root`; `known` are the states of the scan before (seeds and .opml alike).
+
+    A file whose size and mtime are the known ones is not opened. Never raises for what lies there.
+    """
+    states: dict[str, FileState] = {}
+    documents: dict[str, Document] = {}
+    settling: dict[str, datetime] = {}
+    unread: list[str] = []
+    problems: list[SeedError] = []
+    room = BATCH_BYTES
+    for found in _tree(root, unread, problems):
+        path, status = found.path, found.status
+        old = known.get(path)
+        if old and (old.size, old.mtime_ns) == (status.st_size, status.st_mtime_ns) and stat.S_ISREG(status.st_mode):
+            states[path] = old
+            continue
+        rested_at = _moment(status.st_mtime_ns) + settle
+        try:
+            _check(found)
+            # A file dated in the future (another clock) would never have rested.
+            if abs(now - _moment(status.st_mtime_ns)) < settle:
+                raise _Settling
+            if room < status.st_size < BATCH_BYTES:
+                rested_at = now
+                raise _Settling
+            body, state = _read(found)
+        except _Settling:
+            settling[path] = max(rested_at, now)
+        except SeedError as error:
+            problems.append(error)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            problems.append(_unreadable(path, error, status))
+        else:
+            states[path] = state
+            if old is None or old.digest != state.digest:
+                room -= len(body)
+                documents[path] = Document(name=path, body=body, retrieved_at=now)
+            continue
+        if old:
+            states[path] = old
+        else:
+            unread.append(path)
+    # What lies below a folder that could not be opened is as it was.
+    out_of_reach = within(unread)
+    states.update((path, state) for path, state in known.items() if path not in states and out_of_reach(path))
+    return Scan(
+        files=_of_kind(states, subscriptions=False),
+        changed=tuple(_of_kind(documents, subscriptions=False).values()),
+        outlines=_of_kind(states, subscriptions=True),
+        changed_outlines=tuple(_of_kind(documents, subscriptions=True).values()),
+        unread=tuple(sorted(unread)),
+        settling=tuple(sorted(settling)),
+        settles_at=min(settling.values(), default=None),
+        problems=tuple(sorted(problems, key=lambda problem: problem.name)),
+    )
+
+
+def within(places: Iterable[str]) -> Callable[[str], bool]:
+    """Tells whether a path is one of the places, or below one that ends with "/" or is "" (as in `Scan.unread`)."""
+    exact = frozenset(places)
+    folders = tuple(place for place in exact if place[-1:] in {"", "/"})
+    return lambda path: path in exact or path.startswith(folders)
+
+
+def ignored(name: str) -> bool:
+    """Drafts, unfinished files and what systems and synchronising programs write for themselves; any case."""
+    lower = name.lower()
+    return (
+        name.startswith((".", "_", "~$"))
+        or lower.startswith("~wrl")
+        or lower.endswith(_UNFINISHED)
+        or lower in _SYSTEM
+        or _SYNC_COPY.search(lower) is not None
+    )
+
+
+def portable(name: str) -> str:
+    """A file name as it can stand in a ledger, a line of a terminal and a page: control characters, line ends, bytes
+    that are no UTF-8 and characters that turn the direction of text are written as escapes."""
+    if name.isprintable():
+        return name
+    return "".join(
+        os.fsencode(letter).decode("ascii", "backslashreplace")
+        if "\udc80" <= letter <= "\udcff"
+        else letter.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _BIDI
+        else letter
+        for letter in name
+    )
+
+
+def _tree(root: Path, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
+    try:
+        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        unread.append("")
+        reason = f"cannot be opened ({os.strerror(error.errno or 0)}); is it mounted? Nothing was withdrawn."
+        problems.append(SeedError("seeds", reason, "E_SEEDS"))
+        return
+    yield from _walk(folder, "", unread, problems)
+
+
+def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
+    """Everything in and below an open folder that is a seed, or pretends to be one; closes the folder."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted((entry for entry in entries if not ignored(entry.name)), key=lambda entry: entry.name)
+        for entry in names:
+            path = prefix + portable(entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _descend(folder, entry, path, unread, problems)
+            elif entry.is_symlink() and entry.is_dir():
+                problems.append(SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE"))
+                unread.append(path + "/")
+            elif (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
+                problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
+            elif suffix in FORMATS or suffix == _SUBSCRIPTIONS:
+                try:
+                    yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False))
+                except FileNotFoundError:
+                    continue
+    except OSError as error:
+        unread.append(prefix)
+        problems.append(_unreadable(prefix or "seeds", error, None))
+    finally:
+        os.close(folder)
+
+
+def _descend(
+    folder: int, entry: os.DirEntry[str], path: str, unread: list[str], problems: list[SeedError]
+) -> Iterator[_Found]:
+    if path.count("/") >= _MAX_DEPTH:
+        unread.append(path + "/")
+        problems.append(SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE"))
+        return
+    try:
+        below = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        unread.append(path + "/")
+        problems.append(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)))
+        return
+    yield from _walk(below, path + "/", unread, problems)
+
+
+def _check(found: _Found) -> None:
+    if not stat.S_ISREG(found.status.st_mode):
+        raise SeedError(found.path, "is not a plain file; skipped.", "E_FILE")
+    if found.status.st_size > MAX_BYTES:
+        raise SeedError(found.path, f"has {_size(found.status.st_size)}; the limit is 20 MiB.", "E_BIG")
+
+
+def _read(found: _Found) -> tuple[bytes, FileState]:
+    """Raises SeedError, _Settling when the file changes meanwhile, OSError."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(found.name, flags, dir_fd=found.folder)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:
+            raise SeedError(found.path, "is not a plain file; skipped.", "E_FILE") from error
+        raise
+    with open(descriptor, "rb") as file:  # noqa: PTH123  # a descriptor, not a path
+        before = os.fstat(descriptor)
+        _check(_Found(found.path, found.name, found.folder, before))
+        body = file.read(MAX_BYTES + 1)
+        after = os.fstat(descriptor)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(body) != after.st_size:
+        raise _Settling
+    return body, FileState(after.st_size, after.st_mtime_ns, hashlib.sha256(body).hexdigest())
+
+
+def _unreadable(path: str, error: OSError, status: os.stat_result | None) -> SeedError:
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return SeedError(path, f"no permission to read{_owner(status)}; left as it was.", "E_PERM")
+    return SeedError(path, f"cannot be read ({os.strerror(error.errno or 0)}); left as it was.", "E_FILE")
+
+
+def _owner(status: os.stat_result | None) -> str:
+    if status is None:
+        return ""
+    try:
+        owner = pwd.getpwuid(status.st_uid).pw_name
+    except KeyError:
+        owner = str(status.st_uid)
+    return f" (owner {owner}, mode {stat.S_IMODE(status.st_mode):03o})"
+
+
+def _size(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
+
+
+def _moment(nanoseconds: int) -> datetime:
+    # A broken file system may give any number; what no date can hold is as old as can be.
+    try:
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _of_kind(values: Mapping[str, _T], *, subscriptions: bool) -> dict[str, _T]:
+    return {path: values[path] for path in sorted(values) if path.lower().endswith(_SUBSCRIPTIONS) == subscriptions}
