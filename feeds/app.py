@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,14 +23,17 @@ from feeds import publish
 from feeds.conditional import accepts_gzip, coded, etag, not_modified
 from feeds.config import Home, Settings
 from feeds.dates import http_date
-from feeds.errors import StoreError
+from feeds.errors import QueryError, StoreError
 from feeds.model import Feed, FeedKind, Representation, Site, SourceKind
 from feeds.render import opml, pages
+from feeds.selection import parse as parse_query
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 
 MAX_AGE_SECONDS = 60
 NEWEST_ON_HOME = 20
+LONGEST_SEARCH = 200
+MOST_FOUND = 50
 
 # Feeds are documents, not pages: a browser that shows one runs nothing from it.
 _FEED_HEADERS = (
@@ -85,6 +89,21 @@ def respond(
     if coding:
         common.append(("content-encoding", coding))
     return Answer(200, tuple(common), b"" if method == "HEAD" else body)
+
+
+def unreachable(settings: Settings) -> str:
+    """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
+    own = urlsplit(settings.base_url).hostname or ""
+    if _is_loopback(own) and not _is_loopback(settings.server.host):
+        return (
+            f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
+            " work. Set base_url in seeds/site.toml to the address of this site."
+        )
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
 class Shelf:
@@ -181,6 +200,7 @@ class Application:
             Route("/", self._guarded(self._home)),
             Route("/feeds/{slug}", self._guarded(self._feed_page)),
             Route("/entries/{uuid}", self._guarded(self._entry_page)),
+            Route("/search", self._guarded(self._search)),
             Route("/opml", self._guarded(self._opml)),
             Route("/sources.opml", self._guarded(self._sources_opml)),
             Route("/healthz", self._guarded(self._healthz)),
@@ -253,6 +273,7 @@ class Application:
             [feed for feed in feeds.values() if feed.kind is not FeedKind.SOURCE],
             store.publications.published(newest, site.base_url),
             sources,
+            notice=unreachable(shelf.settings),
         )
         return _page(request, body)
 
@@ -276,8 +297,24 @@ class Application:
         if not living:
             return self._error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
         published = store.publications.published([n], site.base_url)[0]
-        feeds = [feed for slug, feed in shelf.feeds().items() if slug in _feeds_of(published.entry.language)]
+        feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
         return _page(request, pages.entry(site, published, feeds))
+
+    async def _search(self, request: Request) -> StarletteResponse:
+        """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
+        shelf = self.shelf
+        query = request.query_params.get("q", "")
+        if len(query) > LONGEST_SEARCH:
+            message = f"Search text is limited to {LONGEST_SEARCH} characters."
+            return self._error(request, 400, "The search is too long", message)
+        site, store = shelf.site(), shelf.store()
+        try:
+            tree = parse_query(query)
+        except QueryError as error:
+            return _page(request, pages.search(site, query, (), str(error)), status=400)
+        matches = store.publications.matching(tree, shelf.feeds().get("all"), MOST_FOUND) if query.strip() else ()
+        entries = store.publications.published([match.n for match in matches], site.base_url)
+        return _page(request, pages.search(site, query, entries))
 
     async def _opml(self, request: Request) -> StarletteResponse:
         body = opml.published_feeds(self.shelf.site(), list(self.shelf.feeds().values()))
@@ -327,23 +364,22 @@ class Application:
                 site = self.shelf.site()
             except StoreError:
                 site = Site("", self.shelf.settings.title, "", "", self.shelf.settings.base_url, "en")
+            headers |= {name: value for name, value in _PAGE_HEADERS if name not in headers}
             return StarletteResponse(pages.error(site, status, title, message), status, headers, "text/html")
         problem = json.dumps({"title": title, "status": status, "detail": message})
         return StarletteResponse(problem, status, headers, "application/problem+json")
 
 
-def _feeds_of(language: str) -> set[str]:
-    return {"all", "seeds", f"lang-{language.partition('-')[0].lower()}"}
-
-
-def _page(request: Request, body: bytes, media_type: str = "text/html; charset=utf-8") -> StarletteResponse:
+def _page(
+    request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200
+) -> StarletteResponse:
     """A page with a validator of its own bytes; small enough to be sent as it is."""
     tag = etag(body)
     headers = dict(_PAGE_HEADERS) | {"etag": tag}
     match = request.headers.get("if-none-match", "")
     if match and not_modified(match, "", tag, datetime.now(UTC)):
         return StarletteResponse(None, 304, headers)
-    response = StarletteResponse(body, 200, headers)
+    response = StarletteResponse(body, status, headers)
     response.headers["content-type"] = media_type
     return response
 

@@ -11,6 +11,7 @@ Conditional requests follow RFC 9110 §13.2.2, gzip §12.5.3. Misbehaviour is as
 
 import gzip
 import re
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -110,7 +111,8 @@ class Origin:
 
         path: with a query it answers for this query only, without one for all. etag: with its quotes. last_modified:
         an HTTP date. headers: win over those that follow from the other arguments. script: answers in place of all
-        these. A body is compressed for whoever accepts gzip, unless it comes with its Content-Encoding.
+        these. A body is compressed for whoever accepts gzip, unless it comes with its Content-Encoding; the ETag
+        stays as it is.
         """
         own = {"Content-Type": media_type, "ETag": etag, "Last-Modified": last_modified, **(headers or {})}
         response = Response(
@@ -126,14 +128,18 @@ class Origin:
         """Answers 404 from now on."""
         self._scripts.pop(path, None)
 
-    def _answer(self, request: Request) -> Response:
+    def failed(self, error: Exception) -> None:
+        """Keeps an error of a server thread for the end of the test."""
+        self._errors.append(error)
+
+    def answer(self, request: Request) -> Response:
         script = self._scripts.get(request.path) or self._scripts.get(request.path.partition("?")[0])
         if script is None:
             return Response(404, b"not here\n", {"Content-Type": "text/plain"})
         try:
             return script(request)
         except Exception as error:
-            self._errors.append(error)
+            self.failed(error)
             return Response(500, b"the script failed\n", {"Content-Type": "text/plain"})
 
 
@@ -195,13 +201,18 @@ class _Server(ThreadingHTTPServer):
     def opened(self, connection: socket) -> None:
         with self._lock:
             self._open.add(connection)
+        if self.stopping.is_set():
+            self.hang_up()
 
     def closed(self, connection: socket) -> None:
         with self._lock:
             self._open.discard(connection)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is its own affair; scripts' errors are kept by the origin."""
+        """A client that goes away is its own affair; anything else is a bug, and travels."""
+        error = sys.exception()
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            self.origin.failed(error)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -223,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         request = Request(self.command, self.path, self.headers, self.rfile.read(length))
-        response = self.server.origin._answer(request)
+        response = self.server.origin.answer(request)
         if self.server.stopping.wait(response.delay):
             self.close_connection = True
             return
@@ -233,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and response.status >= 200 and response.status not in (204, 304):
             self._body(response)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _respond  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _respond
 
     def _head(self, request: Request, response: Response) -> None:
         given = {name.lower() for name in response.headers}

@@ -145,9 +145,16 @@ def test_a_document_comes_with_where_it_is_from_and_its_validators(origin: Origi
 
 
 def test_a_request_says_who_asks_for_what_and_nothing_else(origin: Origin) -> None:
-    url = origin.answer("/feed", headers=[("Set-Cookie", "a=b")])
-    ask(url)
-    ask(url)
+    origin.answer("/feed", headers=[("Set-Cookie", "a=b")])
+    url = f"http://own.test:{origin.server_port}/feed"
+
+    async def twice() -> None:
+        async with session(POLICY, lambda host: ["127.0.0.1"]) as client:
+            for _ in range(2):
+                good(await fetch(client, url, POLICY, NOW))
+
+    asyncio.run(twice())
+    assert len(origin.requests("/feed")) == 2
     for headers in origin.requests("/feed"):
         assert headers.keys() == {"Host", "User-Agent", "Accept", "Accept-Encoding"}
         assert headers["User-Agent"] == POLICY.user_agent

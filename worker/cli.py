@@ -183,10 +183,12 @@ def _welcome(settings: Settings, host: str, port: int) -> None:
 
 
 def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
-    own = settings.base_url.startswith(("http://127.", "http://localhost", "http://[::1]"))
-    if own and host not in ("127.0.0.1", "localhost", "::1"):
-        _tell(f"base_url is {settings.base_url}, which other machines cannot reach; set base_url in seeds/site.toml")
-    elif own and not settings.base_url.endswith(f":{port}") and port != 80:
+    from feeds.app import unreachable
+
+    server = settings.server.model_copy(update={"host": host, "port": port})
+    if notice := unreachable(settings.model_copy(update={"server": server})):
+        _tell(notice)
+    elif settings.base_url == Settings().base_url and port != Settings().server.port:
         _tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
 
 

@@ -63,21 +63,21 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
                 raise SeedfeedError(f"there is no feed {feed_slug!r}; the home page and /opml list them")
         lines = []
         for found in store.publications.matching(wanted, feed, limit):
-            published, lead, folds = found.published, found.lead, found.folds
+            published = store.publications.published([found.n], site.base_url)[0]
             entry = published.entry
             lines.append(
                 {
                     "id": entry.id,
                     "title": entry.title,
-                    "link": entry.permalink or f"{site.base_url}{published.page}",
+                    "link": entry.permalink or published.page,
                     "published": rfc3339(entry.published),
                     "updated": rfc3339(entry.updated),
                     "source": published.source.slug,
                     "language": entry.language,
                     "authors": [person.name for person in entry.authors] or _fallback_author(entry.origin, site.author),
                     "categories": list(entry.categories),
-                    "story": lead or (entry.id if folds else None),
-                    "folded": bool(lead),
+                    "story": found.lead or (entry.id if found.folds else None),
+                    "folded": bool(found.lead),
                     "revision": published.revision,
                 }
             )

@@ -24,6 +24,7 @@ from feeds.render.complete import looks_like_html
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ATOM = "http://www.w3.org/2005/Atom"
+_TEXTS = frozenset(["title", "subtitle", "summary", "rights"])
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _MEDIA: dict[str, str] = MediaExtension().extend_ns()
 _DC: dict[str, str] = DcExtension().extend_ns()
@@ -72,13 +73,12 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
         entry: etree._Element = super().atom_entry(extensions)
         if self.language:
             entry.set(_LANG, self.language)
-        _write(entry, "updated", rfc3339(self.updated()))
+        for element in list(entry):
+            if element.tag == "link":
+                entry.remove(element)
+        _mend_texts(entry, self.updated())
         if self._published:
             _append(entry, "published", rfc3339(self._published))
-        _text_construct(entry, "title")
-        _text_construct(entry, "summary")
-        for link in entry.findall("link"):
-            entry.remove(link)
         for attributes in self._links:
             etree.SubElement(entry, "link", attributes)
         if self.origin:
@@ -132,9 +132,7 @@ class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
         feed, document = super()._create_atom(extensions)
         if self._lang:
             feed.set(_LANG, self._lang)
-        _write(feed, "updated", rfc3339(self.updated()))
-        _text_construct(feed, "title")
-        _text_construct(feed, "subtitle")
+        _mend_texts(feed, self.updated())
         return feed, document
 
     def _create_rss(self, extensions: bool = True) -> tuple[etree._Element, Any]:
@@ -193,22 +191,18 @@ def _source(entry: etree._Element, origin: Origin) -> None:
         etree.SubElement(source, "link", {"rel": "alternate", "type": "text/html", "href": origin.link})
     if origin.rights:
         _append(source, "rights", origin.rights)
-        _text_construct(source, "rights")
+    _mend_texts(source, origin.updated)
 
 
 def _append(parent: etree._Element, name: str, value: str) -> None:
     etree.SubElement(parent, name).text = value
 
 
-def _write(parent: etree._Element, name: str, value: str) -> None:
-    element = parent.find(name)
-    assert element is not None
-    element.text = value
-
-
-def _text_construct(parent: etree._Element, name: str) -> None:
-    """Plain text that looks like markup is written as HTML that says the same (RFC 4287 §3.1.1.2)."""
-    element = parent.find(name)
-    if element is not None and element.text and looks_like_html(element.text):
-        element.text = html.escape(element.text, quote=False)
-        element.set("type", "html")
+def _mend_texts(parent: etree._Element, updated: datetime) -> None:
+    """Plain text that looks like markup is written as HTML that says the same (RFC 4287 §3.1.1.2); dates end in Z."""
+    for element in parent:
+        if element.tag == "updated":
+            element.text = rfc3339(updated)
+        elif element.tag in _TEXTS and element.text and looks_like_html(element.text):
+            element.text = html.escape(element.text, quote=False)
+            element.set("type", "html")

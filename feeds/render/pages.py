@@ -17,7 +17,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 from posixpath import basename
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -83,11 +83,9 @@ def feed(site: Site, feed: Feed, entries: Sequence[Published], updated: datetime
 
 
 def search(site: Site, query: str, entries: Sequence[Published], message: str = "") -> bytes:
-    """What a search found, itself a feed. message: why the query cannot be read (then no feed of it is offered)."""
-    query = text.xml_safe(query)
-    usable = query.strip() and not message
-    own = _addresses(f"Search: {query}", f"{site.base_url}/search", "?q=" + quote(query, safe="")) if usable else ()
-    return _page("search.html", site, own, query=query, addresses=own, entries=entries, message=text.xml_safe(message))
+    """What a search found. message: why the query cannot be read."""
+    query = text.xml_safe(query).strip()
+    return _page("search.html", site, (), query=query, entries=entries, message=text.xml_safe(message))
 
 
 def entry(site: Site, published: Published, feeds: Sequence[Feed]) -> bytes:
@@ -135,8 +133,8 @@ def _feed_addresses(site: Site, feed: Feed) -> tuple[Address, ...]:
     return _addresses(feed.title, f"{site.base_url}/feeds/{feed.slug}")
 
 
-def _addresses(title: str, stem: str, query: str = "") -> tuple[Address, ...]:
-    return tuple(Address(title, form, kind, f"{stem}.{extension}{query}") for form, kind, extension in _FORMS)
+def _addresses(title: str, stem: str) -> tuple[Address, ...]:
+    return tuple(Address(title, form, kind, f"{stem}.{extension}") for form, kind, extension in _FORMS)
 
 
 def _is_feed_of(source: Source, feed: Feed) -> bool:

@@ -1,7 +1,7 @@
 """What is published: which entries a feed lists, kept fragments, and the bytes that the server answers."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,9 +30,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry that was searched for. lead: id of the entry that it stands under, or "". folds: some stand under it."""
+    """An entry that was found, by its number. lead: id of the entry it stands under, or "". folds: some stand under it."""
 
-    published: Published
+    n: int
     lead: str
     folds: bool
 
@@ -117,7 +117,7 @@ class Publications:
             found.setdefault(row["lead"], []).append(Related(row["title"], row["permalink"], name))
         return found
 
-    def matching(self, query: Query, feed: Feed | None, limit: int | None) -> Iterator[Match]:
+    def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
         """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
         where, values = condition(query)
         member, more = _members(feed) if feed else ("1", ())
@@ -129,11 +129,14 @@ class Publications:
             " ORDER BY e.listed_us DESC, e.id LIMIT ?",
             (*values, *more, -1 if limit is None else limit),
         ).fetchall()
-        for start in range(0, len(rows), 500):
-            chunk = rows[start : start + 500]
-            found = self.published([row["n"] for row in chunk], "")
-            for row, published in zip(chunk, found, strict=True):
-                yield Match(published, row["lead_id"] or "", bool(row["folds"]))
+        return [Match(row["n"], row["lead_id"] or "", bool(row["folds"])) for row in rows]
+
+    def belongs(self, n: int, feed: Feed) -> bool:
+        """Whether an entry may stand in a feed, were the document long enough."""
+        where, values = _members(feed)
+        fold = " AND e.lead IS NULL" if feed.duplicates == "fold" else ""
+        row = self._connection.execute(f"SELECT 1 FROM {_FROM} WHERE e.n = ? AND {where}{fold}", (n, *values))
+        return row.fetchone() is not None
 
     def number_of(self, uuid: str) -> tuple[int, bool] | None:
         """An entry's number by its page's UUID, and whether it is still public."""

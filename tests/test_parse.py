@@ -1,0 +1,517 @@
+"""Documents in, RawEntries out: encodings, refusals, and what each format calls a thing."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from feeds.errors import ParseError
+from feeds.model import Enclosure, Person
+from worker.model import Document, ParsedFeed, RawEntry
+from worker.parse import parse
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+URL = "https://site.example/feed.xml"
+
+
+def read(body: bytes | str, **known: str) -> ParsedFeed:
+    encoded = body.encode() if isinstance(body, str) else body
+    return parse(Document(name=URL, body=encoded, retrieved_at=NOW, **{"url": URL, **known}))
+
+
+def rss(item: str, channel: str = "", namespaces: str = "") -> RawEntry:
+    feed = read(
+        f'<?xml version="1.0"?><rss version="2.0" {namespaces}><channel><title>T</title>{channel}'
+        f"<item>{item}</item></channel></rss>"
+    )
+    assert len(feed.entries) == 1
+    return feed.entries[0]
+
+
+def atom(entry: str, root: str = "") -> RawEntry:
+    feed = read(f'<feed xmlns="http://www.w3.org/2005/Atom" {root}><title>T</title><entry>{entry}</entry></feed>')
+    assert len(feed.entries) == 1
+    return feed.entries[0]
+
+
+DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+CONTENT = 'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+ITUNES = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+
+
+# Encoding.
+
+
+def titled(title: bytes, declaration: bytes = b"") -> bytes:
+    return declaration + b'<rss version="2.0"><channel><item><title>' + title + b"</title></item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "title"),
+    [
+        (titled("Hà Nội".encode()), "", "Hà Nội"),
+        (titled("Hà Nội".encode(), b'<?xml version="1.0" encoding="iso-8859-1"?>'), "windows-1258", "Hà Nội"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf" + titled("Hà Nội".encode()), "", "Hà Nội"),
+        (titled("Hà Nội".encode("cp1258", "replace"), b"<?xml version='1.0' encoding='windows-1258'?>"), "", None),
+        (titled("Привет".encode("cp1251"), b'<?xml version="1.0" encoding="windows-1251"?>'), "utf-8", "Привет"),
+        (titled("Привет".encode("koi8-r")), "KOI8-R", "Привет"),
+        (titled(b"caf\xe9 \x93x\x94"), "", "café “x”"),
+        (titled(b"caf\xe9 \x93x\x94", b'<?xml version="1.0" encoding="ISO-8859-1"?>'), "", "café “x”"),
+        (titled("会议".encode("gbk"), b'<?xml version="1.0" encoding="gb2312"?>'), "", "会议"),
+        (titled("会議".encode("iso2022_jp"), b'<?xml version="1.0" encoding="iso-2022-jp"?>'), "", "会議"),
+        ('<rss version="2.0"><channel><item><title>Hà</title></item></channel></rss>'.encode("utf-16"), "", "Hà"),
+        ('<rss version="2.0"><channel><item><title>Hà</title></item></channel></rss>'.encode("utf-16-be"), "", "Hà"),
+        (titled(b"x", b'<?xml version="1.0" encoding="punycode"?>'), "unicode_escape", "x"),
+    ],
+)
+def test_the_encoding_is_decided_by_the_bytes_then_by_what_is_declared(
+    body: bytes, charset: str, title: str | None
+) -> None:
+    found = read(body, charset=charset).entries[0].title
+    assert found == title if title else "\ufffd" not in found
+
+
+def test_one_bad_byte_in_a_utf8_document_spoils_that_character_only() -> None:
+    body = titled("Đà Nẵng, Huế, Hải Phòng, Cần Thơ, Bạc Liêu, Đồng Nai".encode() + b" \xff!")
+    assert read(body).entries[0].title == "Đà Nẵng, Huế, Hải Phòng, Cần Thơ, Bạc Liêu, Đồng Nai \ufffd!"
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (titled(b"+ADw-b", b'<?xml version="1.0" encoding="UTF-7"?>'), ""),
+        (titled(b"x"), "utf-7"),
+        ('<rss version="2.0"/>'.encode("utf-32"), ""),
+        ('<rss version="2.0"/>'.encode("utf-32-be"), ""),
+        ('<?xml version="1.0"?><rss/>'.encode("cp037"), ""),
+        (titled(b"x", b'<?xml version="1.0" encoding="cp500"?>'), ""),
+    ],
+)
+def test_encodings_that_hide_markup_are_refused(body: bytes, charset: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        read(body, charset=charset)
+    assert caught.value.code == "E_ENC"
+
+
+@pytest.mark.parametrize("bad", ["&#xD800;", "&#1;", "&#x110000;", "&#0;", "&#99999999999999999999;", "\x0b", "\ufffe"])
+def test_what_xml_forbids_becomes_a_replacement_character_and_is_counted(bad: str) -> None:
+    feed = read(f"<rss version='2.0'><channel><item><title>a{bad}b</title></item></channel></rss>")
+    assert feed.entries[0].title == "a\ufffdb"
+    assert feed.warnings == ("W_CHARS: 1 characters that XML forbids were left out",)
+
+
+# Refusals.
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        '<!DOCTYPE rss [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]>',
+        '<!DOCTYPE rss [\n<!ENTITY a "x">\n]>',
+        '<!DOCTYPE rss [<!ENTITY % p SYSTEM "http://127.0.0.1/x"> %p;]>',
+        '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        '<!-- <rss> --><!DOCTYPE rss [<!ENTITY a "x">]>',
+        '<?pi <rss ?><!DOCTYPE rss [<!ENTITY a "x">]>',
+        "<!-- " + "x" * 2_000_000 + ' <r --><!DOCTYPE rss [<!ENTITY a "x">]>',
+        '<!--\n<!ENTITY a "x">\n--><!DOCTYPE rss>',
+    ],
+)
+def test_entity_declarations_before_the_root_are_refused(prolog: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        read(
+            f"<?xml version='1.0'?>{prolog}<rss version='2.0'><channel><item><title>&a;</title></item></channel></rss>"
+        )
+    assert (caught.value.code, caught.value.message) == (
+        "E_ENTITY",
+        "This feed defines XML entities, which is not allowed.",
+    )
+
+
+def test_a_public_doctype_and_text_about_entities_are_no_declarations() -> None:
+    feed = read(
+        '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
+        '"http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"><channel>'
+        "<item><title>t</title><description><![CDATA[write <!ENTITY a 'b'>]]></description></item></channel></rss>"
+    )
+    assert feed.entries[0].summary == "write <!ENTITY a 'b'>"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b"", "E_EMPTY", "Empty answer."),
+        (b" \n\xef\xbb\xbf ", "E_EMPTY", "Empty answer."),
+        (b"<!DOCTYPE html><html><body>x</body></html>", "E_NOTFEED", "This is a web page, not a feed."),
+        (b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>", "E_NOTFEED", "This is a web page"),
+        (b"<script>location='/'</script>", "E_NOTFEED", "This is a web page"),
+        (b'{"version": "1", "items": []}', "E_NOTFEED", "This is JSON, but not a JSON Feed."),
+        (b'{"version": "https://jsonfeed.org/version/1"}', "E_NOTFEED", "This JSON Feed has no items."),
+        (b"[1, 2]", "E_NOTFEED", "This is JSON"),
+        (b'{"version": ', "E_PARSE", "The JSON cannot be read"),
+        (b"[" * 100_000, "E_PARSE", "The JSON cannot be read"),
+        (b"<opml version='2.0'><body/></opml>", "E_XML", "This is no feed, but XML with the root element <opml>."),
+        (b"hello world", "E_XML", "This is no feed, but neither XML nor JSON."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "E_XML", "This is no feed"),
+        (b"<rss><channel><item><title", "E_XML", "Not well-formed XML"),
+    ],
+)
+def test_what_is_no_feed_is_refused_with_its_reason(body: bytes, code: str, message: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        read(body)
+    assert caught.value.code == code
+    assert caught.value.message.startswith(message)
+
+
+def test_a_path_as_body_is_never_opened(tmp_path: Path) -> None:
+    secret = tmp_path / "feed.xml"
+    secret.write_text("<rss version='2.0'><channel><item><title>secret</title></item></channel></rss>")
+    with pytest.raises(ParseError):
+        read(str(secret))
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1_000, 1_000), (1_001, 1_000)])
+def test_the_first_thousand_entries_are_kept(count: int, kept: int) -> None:
+    items = "".join(f"<item><guid>{number}</guid></item>" for number in range(count))
+    feed = read(f"<rss version='2.0'><channel>{items}</channel></rss>")
+    assert [entry.guid for entry in feed.entries] == [str(number) for number in range(kept)]
+    assert any(warning.startswith("W_MANY") for warning in feed.warnings) == (count > kept)
+
+
+def test_more_than_ten_thousand_entries_are_refused() -> None:
+    with pytest.raises(ParseError, match="Has 10,001 entries; the limit is 10,000") as caught:
+        read("<rss version='2.0'><channel>" + "<item><guid>1</guid></item>" * 10_001 + "</channel></rss>")
+    assert caught.value.code == "E_MANY"
+
+
+# Broken documents.
+
+
+def test_a_document_that_ends_early_loses_its_incomplete_entry_only() -> None:
+    feed = read(
+        "<rss version='2.0'><channel><item><guid>1</guid></item><item><guid>2</guid></item><item><guid>3</guid><desc"
+    )
+    assert [entry.guid for entry in feed.entries] == ["1", "2"]
+    assert feed.warnings[0].startswith("W_CUT")
+
+
+def test_ill_formed_xml_gives_its_entries_and_a_warning_with_the_place() -> None:
+    feed = read("<rss version='2.0'>\n<channel><item><guid>1</guid><title>A & B</title></item></channel></rss>")
+    assert [(entry.guid, entry.title) for entry in feed.entries] == [("1", "A & B")]
+    assert feed.warnings == ("W_XML: not well-formed (not well-formed (invalid token) at 2:42)",)
+
+
+def test_warnings_of_a_server_before_the_feed_are_passed_over() -> None:
+    feed = read("<br />\n<b>Warning</b>: x\n<rss version='2.0'><channel><item><guid>1</guid></item></channel></rss>")
+    assert [entry.guid for entry in feed.entries] == ["1"]
+
+
+def test_entries_that_say_nothing_are_left_out() -> None:
+    feed = read("<rss version='2.0'><channel><item/><item><guid>1</guid></item></channel></rss>")
+    assert [entry.guid for entry in feed.entries] == ["1"]
+    assert feed.warnings == ("W_NOID: 1 entries that say nothing were left out",)
+
+
+# RSS.
+
+
+@pytest.mark.parametrize(
+    ("item", "link"),
+    [
+        ("<link>https://a.example/1</link>", "https://a.example/1"),
+        ("<link>https://a.example/?a=1&amp;b=2</link>", "https://a.example/?a=1&b=2"),
+        ("<guid>https://a.example/g</guid>", "https://a.example/g"),
+        ('<guid isPermaLink="false">https://a.example/g</guid>', ""),
+        ("<guid>post-17</guid>", ""),
+        ('<link>https://a.example/1</link><guid isPermaLink="true">https://a.example/g</guid>', "https://a.example/1"),
+        ('<link/><atom:link href="/2" rel="alternate" type="text/html"/>', "/2"),
+        ('<atom:link href="/self" rel="self"/><link>/3</link>', "/3"),
+        ("<link>https://fb.example/x</link><fb:origLink>https://a.example/o</fb:origLink>", "https://a.example/o"),
+    ],
+)
+def test_the_permalink_of_an_rss_item(item: str, link: str) -> None:
+    namespaces = 'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:fb="http://rssnamespace.org/feedburner/ext/1.0"'
+    assert rss(item + "<title>t</title>", namespaces=namespaces).link == link
+
+
+@pytest.mark.parametrize(
+    ("title", "is_html"),
+    [
+        ("Tom &amp;amp; Jerry", True),
+        ("&lt;b&gt;Bold&lt;/b&gt; move", True),
+        ("std::vector&lt;int&gt; explained", False),
+        ("How the &lt;details&gt; element works", False),
+        ("a &lt; b", True),
+    ],
+)
+def test_rss_titles_hold_markup_only_if_it_looks_like_it(title: str, is_html: bool) -> None:
+    assert rss(f"<title>{title}</title>").title_html is is_html
+
+
+@pytest.mark.parametrize(
+    ("item", "authors"),
+    [
+        ("<author>ann@site.museum (Ann Lee)</author>", (Person("ann@site.museum (Ann Lee)"),)),
+        ("<dc:creator>Ann</dc:creator><dc:creator>Bob</dc:creator>", (Person("Ann"), Person("Bob"))),
+        ("<itunes:author>Radio</itunes:author>", (Person("Radio"),)),
+        ("", ()),
+    ],
+)
+def test_the_authors_of_an_rss_item(item: str, authors: tuple[Person, ...]) -> None:
+    assert rss(item + "<guid>1</guid>", namespaces=f"{DC} {ITUNES}").authors == authors
+
+
+def test_content_encoded_goes_before_the_description() -> None:
+    entry = rss(
+        "<title>t</title><description>short</description><content:encoded><![CDATA[<p>long</p>]]></content:encoded>",
+        namespaces=CONTENT,
+    )
+    assert (entry.content, entry.content_text, entry.summary) == ("<p>long</p>", False, "short")
+
+
+def test_a_media_description_does_not_take_the_place_of_the_items_text() -> None:
+    entry = rss(
+        "<title>t</title><description>&lt;p&gt;The text of the item.&lt;/p&gt;</description>"
+        '<media:content url="/a.jpg" medium="image"><media:description>a boat</media:description></media:content>',
+        namespaces=MEDIA,
+    )
+    assert (entry.content, entry.summary, entry.summary_text) == ("", "<p>The text of the item.</p>", False)
+
+
+def test_plain_text_with_blank_lines_keeps_its_paragraphs() -> None:
+    entry = rss("<title>t</title><media:description>One.\n\nTwo.</media:description>", namespaces=MEDIA)
+    assert (entry.summary, entry.summary_text) == ("One.\n\nTwo.", True)
+
+
+def test_enclosures_and_media_are_collected_with_type_and_length() -> None:
+    entry = rss(
+        '<guid>1</guid><enclosure url="a.mp3" type="audio/mpeg" length="123"/><enclosure url="b.mp3" length="x"/>'
+        '<media:content url="c.mp4" type="video/mp4" fileSize="9"/><media:thumbnail url="t.jpg"/>',
+        namespaces=MEDIA,
+    )
+    assert entry.enclosures == (
+        Enclosure("a.mp3", "audio/mpeg", 123),
+        Enclosure("b.mp3", "", None),
+        Enclosure("c.mp4", "video/mp4", 9),
+    )
+    assert entry.image == "t.jpg"
+
+
+def test_the_other_fields_of_an_rss_item() -> None:
+    entry = rss(
+        "<title>t</title><guid isPermaLink='false'>g-1</guid><category domain='x'>News</category><category>Đảng</category>"
+        "<pubDate>Mon, 16 Dec 2024 12:00:00 +0700</pubDate><dc:date>2024-12-17T00:00:00Z</dc:date>"
+        "<comments>https://a.example/c</comments><dc:language>vi</dc:language><dc:rights>© A</dc:rights>",
+        namespaces=DC,
+    )
+    assert entry.guid == "g-1"
+    assert entry.categories == ("News", "Đảng")
+    assert (entry.published, entry.updated) == ("Mon, 16 Dec 2024 12:00:00 +0700", "2024-12-17T00:00:00Z")
+    assert (entry.comments, entry.language, entry.rights) == ("https://a.example/c", "vi", "© A")
+    assert entry.base == URL
+
+
+def test_the_channel_is_read() -> None:
+    feed = read(
+        "<rss version='2.0'><channel><title>A &amp; B</title><link>https://a.example/</link><language>vi-VN</language>"
+        "<managingEditor>ed@a.example (Ed)</managingEditor><ttl>60</ttl><copyright>© A</copyright>"
+        "<lastBuildDate>Mon, 16 Dec 2024 05:00:00 GMT</lastBuildDate><item><guid>1</guid></item></channel></rss>"
+    )
+    assert (feed.kind, feed.title, feed.link, feed.language) == ("rss20", "A & B", "https://a.example/", "vi-VN")
+    assert (feed.ttl, feed.rights, feed.updated) == (60, "© A", "Mon, 16 Dec 2024 05:00:00 GMT")
+    assert feed.author == Person("ed@a.example (Ed)")
+
+
+def test_rss_1_0_is_read() -> None:
+    feed = read(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+        '<channel rdf:about="https://a.example/"><title>T</title></channel>'
+        '<item rdf:about="https://a.example/1"><title>t</title><link>https://a.example/1</link></item></rdf:RDF>'
+    )
+    assert feed.kind == "rss10"
+    assert [(entry.guid, entry.link) for entry in feed.entries] == [("https://a.example/1", "https://a.example/1")]
+
+
+# Atom.
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_html"),
+    [
+        ("<title>a &lt;b&gt; &amp;amp;</title>", "a <b> &amp;", False),
+        ('<title type="html">a &lt;b&gt;c&lt;/b&gt;</title>', "a <b>c</b>", True),
+        (
+            '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">a <b>c</b> &lt;</div></title>',
+            "a <b>c</b> &lt;",
+            True,
+        ),
+    ],
+)
+def test_atom_titles_are_what_their_type_says(title: str, text: str, is_html: bool) -> None:
+    entry = atom(f"<id>urn:x:1</id>{title}")
+    assert (entry.title, entry.title_html) == (text, is_html)
+
+
+def test_the_fields_of_an_atom_entry() -> None:
+    entry = atom(
+        "<id>tag:a.example,2024:1</id><title>t</title><updated>2024-12-17T00:00:00Z</updated>"
+        "<published>2024-12-16T00:00:00Z</published><link rel='edit' href='/edit'/>"
+        "<link rel='alternate' type='application/pdf' href='/1.pdf'/><link href='/1' hreflang='vi'/>"
+        "<link rel='enclosure' href='/1.mp3' type='audio/mpeg' length='5'/>"
+        "<author><name>Ann</name><email>ann@a.example</email><uri>/ann</uri></author><author><name>Bob</name></author>"
+        "<category term='news' label='News' scheme='https://a.example/s'/><rights>© A</rights>"
+        "<summary>short</summary><content type='text'>1 &lt; 2</content>",
+        root='xml:lang="vi"',
+    )
+    assert (entry.guid, entry.link, entry.language) == ("tag:a.example,2024:1", "/1", "vi")
+    assert entry.authors == (Person("Ann", "ann@a.example", "/ann"), Person("Bob"))
+    assert (entry.published, entry.updated) == ("2024-12-16T00:00:00Z", "2024-12-17T00:00:00Z")
+    assert entry.enclosures == (Enclosure("/1.mp3", "audio/mpeg", 5),)
+    assert (entry.categories, entry.rights) == (("news",), "© A")
+    assert (entry.content, entry.content_text, entry.summary, entry.summary_text) == ("1 < 2", True, "short", True)
+
+
+def test_atom_0_3_is_read() -> None:
+    feed = read(
+        '<feed version="0.3" xmlns="http://purl.org/atom/ns#"><title>T</title><entry><id>urn:x:1</id><title>t</title>'
+        '<link rel="alternate" type="text/html" href="https://a.example/1"/><issued>2004-01-01T00:00:00Z</issued>'
+        '<modified>2004-01-02T00:00:00Z</modified><content type="text/html" mode="escaped">&lt;p&gt;x&lt;/p&gt;</content>'
+        "</entry></feed>"
+    )
+    entry = feed.entries[0]
+    assert (feed.kind, entry.link, entry.content) == ("atom03", "https://a.example/1", "<p>x</p>")
+    assert (entry.published, entry.updated) == ("2004-01-01T00:00:00Z", "2004-01-02T00:00:00Z")
+
+
+def test_of_several_contents_html_is_preferred() -> None:
+    entry = atom("<id>urn:x:1</id><content type='text'>x</content><content type='html'>&lt;i&gt;x&lt;/i&gt;</content>")
+    assert (entry.content, entry.content_text) == ("<i>x</i>", False)
+
+
+@pytest.mark.parametrize(
+    ("root", "of_entry", "base"),
+    [
+        ("", "", URL),
+        ('xml:base="https://site.example/blog/"', "", "https://site.example/blog/"),
+        ('xml:base="/blog/"', "", "https://site.example/blog/"),
+        ('xml:base="https://site.example/blog/"', 'xml:base="2024/"', "https://site.example/blog/2024/"),
+        ('xml:base="https://evil.example/"', "", URL),
+        ('xml:base="javascript:alert(1)"', "", URL),
+    ],
+)
+def test_an_xml_base_counts_on_the_documents_own_host(root: str, of_entry: str, base: str) -> None:
+    feed = read(
+        f'<feed xmlns="http://www.w3.org/2005/Atom" {root}><entry {of_entry}><id>urn:x:1</id>'
+        "<content type='html'>x</content></entry></feed>"
+    )
+    assert feed.entries[0].base == base
+
+
+def test_an_xml_base_does_not_leak_into_the_next_entry_nor_into_ids() -> None:
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry xml:base="https://site.example/a/"><id>urn:x:1</id>'
+        "<content>x</content></entry><entry><id>post-2</id><content>x</content></entry></feed>"
+    )
+    assert [entry.base for entry in feed.entries] == ["https://site.example/a/", URL]
+    assert feed.entries[1].guid == "post-2"
+
+
+# JSON Feed.
+
+
+def json_feed(*items: object, **feed: object) -> bytes:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items, **feed}).encode()
+
+
+def test_the_fields_of_a_json_feed() -> None:
+    feed = read(
+        json_feed(
+            {
+                "id": 17,
+                "url": "/1",
+                "title": "a <b> &amp;",
+                "content_html": "<p>x</p>",
+                "content_text": "x",
+                "summary": "s",
+                "image": "/i.png",
+                "date_published": "2024-12-16T05:00:00Z",
+                "date_modified": "2024-12-17T05:00:00Z",
+                "authors": [{"name": "Ann", "url": "/ann"}, "junk"],
+                "tags": ["news", 5],
+                "language": "vi",
+                "attachments": [{"url": "/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 7}, {"url": 1}],
+            },
+            feed_url="https://a.example/feed.json",
+            home_page_url="https://a.example/",
+            language="en",
+            author={"name": "Old"},
+        )
+    )
+    assert (feed.kind, feed.id, feed.link) == ("json", "https://a.example/feed.json", "https://a.example/")
+    assert (feed.title, feed.language, feed.author) == ("T", "en", Person("Old"))
+    assert feed.entries == (
+        RawEntry(
+            guid="17",
+            link="/1",
+            title="a <b> &amp;",
+            title_html=False,
+            summary="s",
+            summary_text=True,
+            content="<p>x</p>",
+            published="2024-12-16T05:00:00Z",
+            updated="2024-12-17T05:00:00Z",
+            authors=(Person("Ann", uri="/ann"),),
+            categories=("news", "5"),
+            enclosures=(Enclosure("/a.mp3", "audio/mpeg", 7), Enclosure("1")),
+            language="vi",
+            image="/i.png",
+            base=URL,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "guids"),
+    [
+        ({"id": "a\ud800b"}, ["a\ufffdb"]),
+        ({"id": None, "url": "/1", "tags": "x", "authors": {}, "attachments": [None]}, [""]),
+        ({"id": True}, []),
+        ("junk", []),
+    ],
+)
+def test_wrong_types_in_a_json_feed_count_as_left_out(item: object, guids: list[str]) -> None:
+    assert [entry.guid for entry in read(json_feed(item)).entries] == guids
+
+
+def test_a_json_feed_with_only_text_is_plain_text() -> None:
+    entry = read(b"\xef\xbb\xbf" + json_feed({"id": "1", "content_text": "1 < 2"})).entries[0]
+    assert (entry.content, entry.content_text) == ("1 < 2", True)
+
+
+# Real feeds.
+
+
+def corpus() -> list[Path]:
+    return sorted(path for path in CORPUS.glob("*") if path.suffix in (".rss", ".atom", ".rdf"))
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real feeds is not here")
+def test_every_real_feed_gives_entries_that_can_be_told_apart() -> None:
+    for path in corpus():
+        feed = read(path.read_bytes())
+        assert feed.entries, path.name
+        for entry in feed.entries:
+            assert entry.guid or entry.link or entry.title or entry.content, path.name
+        titled_entries = [entry for entry in feed.entries if entry.title or entry.summary or entry.content]
+        assert len(titled_entries) == len(feed.entries), path.name
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real feeds is not here")
+def test_no_item_of_a_whole_real_feed_is_lost() -> None:
+    manifest = json.loads((CORPUS / "manifest.json").read_text())
+    for known in manifest:
+        feed = read((CORPUS / known["file"]).read_bytes())
+        if not any(warning.startswith("W_CUT") for warning in feed.warnings):
+            assert len(feed.entries) == known["items"], known["file"]
