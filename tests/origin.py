@@ -133,6 +133,7 @@ class Origin:
         self._errors.append(error)
 
     def answer(self, request: Request) -> Response:
+        """What the path's script says; the server asks, tests need not."""
         script = self._scripts.get(request.path) or self._scripts.get(request.path.partition("?")[0])
         if script is None:
             return Response(404, b"not here\n", {"Content-Type": "text/plain"})

@@ -54,10 +54,12 @@ def finding(code: str, where: str, message: str) -> Finding:
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_TAG = re.compile(
-    r"tag:([a-z0-9._-]+@)?[a-z0-9.-]+,\d{4}(-\d\d(-\d\d)?)?:([A-Za-z0-9;/?:@&=+$._!~*'(),#-]|%[0-9A-Fa-f]{2})*"
-)
-_URN = re.compile(r"(?i)urn:[a-z0-9][a-z0-9-]{1,31}:([a-z0-9()+,.:=@;$_!*'-]|%[0-9a-f]{2})+")
+# pchar of RFC 3986 §3.3, of which the others are made.
+_PCHAR = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"
+_AUTHORITY = r"(?:[a-z0-9._-]+@)?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+_TAG = re.compile(rf"tag:{_AUTHORITY},\d{{4}}(?:-\d\d){{0,2}}:(?:{_PCHAR}|[/?])*(?:#(?:{_PCHAR}|[/?])*)?")
+# RFC 8141 allows "/" in a urn; validators follow the RFC before it, which does not.
+_URN = re.compile(rf"(?i)urn:[a-z0-9][a-z0-9-]{{0,30}}[a-z0-9]:{_PCHAR}+")
 _UUID = re.compile(r"(?i)urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _IPV6_HOST = re.compile(r"(?<=://)\[[0-9A-Fa-f:.]+\]")
 _UNSAFE = re.compile(r"""[\x00-\x20\x7f<>"{}|\\^`\[\]]|%(?![0-9A-Fa-f]{2})""")
@@ -135,14 +137,11 @@ def web_url(value: str) -> bool:
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-_ZONES = "UT|GMT|EST|EDT|CST|CDT|MST|MDT|PST|PDT"
-_RFC2822 = re.compile(
-    rf"(({'|'.join(_DAYS)}), )?\d\d? ({_MONTHS}) \d{{4}} \d\d:\d\d(:\d\d)? ([+-]\d\d[03]0|{_ZONES}|Z)"
-)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ZONES = ("UT", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", *"ABCDEFGHIKLMNOPQRSTUVWXYZ")
 _RFC822 = re.compile(
-    rf"(?i)(({'|'.join(_DAYS)})\s*,\s*)?\d\d?\s+({_MONTHS})\s+\d\d(\d\d)?\s+\d\d:\d\d(:\d\d)?"
-    rf"\s+([+-]\d\d\d\d|{_ZONES}|[A-IK-Z])"
+    r"(?:(?P<day>[A-Za-z]{3})\s*,\s*)?(?P<date>\d{1,2})\s+(?P<month>[A-Za-z]{3})\s+(?P<year>\d{2}|\d{4})"
+    r"\s+(?P<time>\d\d:\d\d(?::\d\d)?)\s+(?P<zone>[+-]\d{4}|[A-Za-z]{1,3})"
 )
 
 
@@ -161,8 +160,18 @@ def rfc3339_code(value: str, now: datetime) -> str:
 
 
 def rfc822_code(value: str, now: datetime) -> str:
-    if not _RFC2822.fullmatch(value):
-        return "ProblematicalRFC822Date" if _RFC822.fullmatch(value.strip()) else "InvalidRFC2822Date"
+    match = _RFC822.fullmatch(value)
+    if match is None:
+        return "InvalidRFC2822Date"
+    day, date, month, year, time, zone = match.groups()
+    named = zone.isalpha()
+    if month.title() not in _MONTHS or (day and day.title() not in _DAYS) or (named and zone.upper() not in _ZONES):
+        return "InvalidRFC2822Date"
+    usual = (f"{day.title()}, " if day else "") + f"{date} {month.title()} {year} {time} {zone.upper()}"
+    # Validators know offsets of whole and half hours only, and of the one-letter zones Z.
+    common = (len(zone) > 1 or zone == "Z") if named else zone[3:] in ("00", "30")
+    if value != usual or len(year) == 2 or not common:
+        return "ProblematicalRFC822Date"
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
@@ -192,14 +201,16 @@ def language_code(value: str) -> str:
     return "" if known and all(re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in rest) else "InvalidLanguage"
 
 
-_TOKEN = r"""[^\s()<>,;:\\"/\[\]?=]+"""
-_MIME = re.compile(rf"""{_TOKEN}/{_TOKEN}(\s*;\s*{_TOKEN}=("(\\"|[^"])*"|{_TOKEN}))*""")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+_PARAMETER = r"""\s*;\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+=(?:"[^"\\]*"|[A-Za-z0-9!#$%&'*+.^_`|~-]+)"""
+_MIME = re.compile(rf"{_NAME}/{_NAME}(?:{_PARAMETER})*")
 
 
 def mime_code(value: str) -> str:
-    if not _MIME.fullmatch(value):
-        return "InvalidMIMEType"
-    return "WildcardMIMEType" if "*" in value.partition(";")[0] else ""
+    """type/subtype (RFC 6838 §4.2) with parameters (RFC 9110 §5.6.6)."""
+    if re.fullmatch(rf"(\*|{_NAME})/\*", value):
+        return "WildcardMIMEType"
+    return "" if _MIME.fullmatch(value) else "InvalidMIMEType"
 
 
 _EMAIL = re.compile(r"[A-Za-z0-9_+.'-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")

@@ -38,8 +38,8 @@ _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 
 def parse(document: Document) -> ParsedFeed:
     """Read a document. Entries come in document order, at most KEPT_ENTRIES of them."""
-    text = prolog.decode(document) if document.body.strip() else ""
-    if not text.strip():
+    text = prolog.decode(document)
+    if not text.strip(" \t\r\n\ufeff"):
         raise ParseError(document.name, "Empty answer.", "E_EMPTY")
     text, illegal = prolog.clean(text)
     form = _form(text, document.name)

@@ -11,6 +11,7 @@ import re
 import time
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from xml.sax import SAXParseException
 
@@ -71,11 +72,12 @@ def parse(text: str, document: Document) -> ParsedFeed:
     if len(entries) < len(every):
         warnings.append(f"W_NOID: {len(every) - len(entries)} entries that say nothing were left out")
     fault = result.get("bozo_exception")
-    if isinstance(fault, SAXParseException) and not cut:
+    if isinstance(fault, SAXParseException):
         place = f"{(fault.getLineNumber() or 2) - 1}:{fault.getColumnNumber()}"
         if not any(entry.guid or entry.link for entry in entries):
             raise ParseError(document.name, f"Not well-formed XML ({fault.getMessage()} at {place}).", "E_XML")
-        warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")
+        if not cut:
+            warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")
     if not kind and not entries:
         raise ParseError(document.name, "This is XML, but not a feed.", "E_XML")
     return _feed(result.feed, kind, entries, tuple(warnings))
@@ -235,6 +237,11 @@ def _date(source: Mapping[str, Any], key: str) -> str:
 
 def _authors(source: Mapping[str, Any], kind: str) -> Iterator[Person]:
     people = [Person(_text(one, "name"), _text(one, "email"), _text(one, "href")) for one in _dicts(source, "authors")]
+    # feedparser gives an Atom author without e-mail the (cut) one of an author before.
+    people = [
+        replace(one, email="") if one.email and any(other.email.startswith(one.email) for other in people[:n]) else one
+        for n, one in enumerate(people)
+    ]
     raw = _text(source, "author")
     if len(people) <= 1 and raw and not kind.startswith("atom"):
         # As written, "mail (Name)": feedparser cuts top-level domains after four letters.
@@ -256,13 +263,7 @@ def _enclosures(source: Mapping[str, Any], media: Iterable[Mapping[str, Any]]) -
         if _text(content, "src") and _text(content, "type") not in ("", "text/plain", *_HTML_TYPES):
             yield Enclosure(_text(content, "src"), _text(content, "type"))
     for item in media:
-        medium = _text(item, "medium").lower()
-        kind = _text(item, "type") or ("image/jpeg" if medium == "image" and "." not in _last(item) else "")
-        yield Enclosure(_text(item, "url"), kind, _length(item, "filesize"))
-
-
-def _last(item: Mapping[str, Any]) -> str:
-    return urllib.parse.unquote(_text(item, "url")).partition("?")[0].rpartition("/")[2]
+        yield Enclosure(_text(item, "url"), _text(item, "type"), _length(item, "filesize"))
 
 
 def _length(source: Mapping[str, Any], key: str) -> int | None:

@@ -1,0 +1,513 @@
+"""Whatever a source says becomes an Entry that the rest of the program may trust."""
+
+import re
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import html5lib
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds import dates
+from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
+from feeds.text import plain, xml_safe
+from worker.model import Document, RawEntry
+from worker.normalise import Context, normalise
+from worker.parse import parse
+from worker.sanitise import sanitise, text_of
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+NOW = datetime(2026, 11, 20, 8, 30, 15, 250_000, tzinfo=UTC)
+SOURCE = Source(key="8f4b1c54-5b0e-4c0e-9d6f-1f2f5a0d3c11", slug="site", kind=SourceKind.FEED, title="Site")
+BASE = "https://site.example/blog/feed.xml"
+PAGE = "https://site.example/blog/1"
+CONTEXT = Context(source=SOURCE, base=BASE, now=NOW, language="en")
+ID = "urn:uuid:4b4cbf0e-1b1c-4a43-9a7f-2d9a5f3c7e10"
+
+
+def entry_of(context: Context = CONTEXT, **said: object) -> Entry:
+    return normalise(RawEntry(**{"link": PAGE, **said}), context, ID)  # type: ignore[arg-type]
+
+
+# The oracle: what a browser would build of published content.
+
+FORBIDDEN = {"script", "style", "iframe", "frame", "object", "embed", "svg", "math", "form", "input", "button", "link"}
+FORBIDDEN |= {"meta", "base", "textarea", "select", "template", "noscript", "title", "applet", "canvas"}
+URLS = {"href", "src", "poster", "action", "cite", "background", "data", "srcset", "formaction", "xlink:href"}
+
+
+def faults(html: str) -> list[str]:
+    """Why HTML may not be published; empty when it may."""
+    found = [] if xml_safe(html) == html else ["characters"]
+    tree = html5lib.parseFragment(html, treebuilder="etree", namespaceHTMLElements=False)
+    for element in tree.iter():
+        if element is tree:
+            continue
+        if not isinstance(element.tag, str):
+            found.append("comment")
+            continue
+        if element.tag in FORBIDDEN:
+            found.append(element.tag)
+        for name, value in element.attrib.items():
+            if name.startswith("on") or name in ("style", "class", "id", "name", "srcset", "autoplay", "target"):
+                found.append(f"{element.tag} {name}")
+            if name in URLS and not re.fullmatch(r"(?:https?://[a-z0-9\[]|mailto:)[!-~]*", value):
+                found.append(f"{element.tag} {name}={value}")
+        if element.tag == "img" and (
+            not element.get("src") or {element.get("width"), element.get("height")} & {"0", "1"}
+        ):
+            found.append("pixel")
+    return found
+
+
+# Content.
+
+
+@pytest.mark.parametrize(
+    ("html", "safe"),
+    [
+        ("<p>Hello <b>you</b></p>", "<p>Hello <b>you</b></p>"),
+        ("a &lt; b &amp; c", "a &lt; b &amp; c"),
+        ('<a href="/x y|z">l</a>', '<a href="https://site.example/x%20y%7Cz">l</a>'),
+        ('<a href="2">l</a>', '<a href="https://site.example/blog/2">l</a>'),
+        ('<a href="//e.example/đ">l</a>', '<a href="https://e.example/%C4%91">l</a>'),
+        ('<a href="#note">l</a>', '<a href="https://site.example/blog/1#note">l</a>'),
+        ('<a href="mailto:a@e.example?subject=x y">l</a>', '<a href="mailto:a@e.example?subject=x%20y">l</a>'),
+        ('<a href="http://u:p@e.example/">l</a>', '<a href="http://e.example/">l</a>'),
+        ('<a href=" java\nscript:alert(1)">l</a>', "<a>l</a>"),
+        ('<a href="&#1;javascript:alert(1)" onclick="x()">l</a>', "<a>l</a>"),
+        ('<a href="data:text/html,x">l</a>', "<a>l</a>"),
+        ('<a href="">l</a>', "<a>l</a>"),
+        ('<p style="x" class="y" id="z" lang="vi" title="t" dir="RTL">p</p>', '<p dir="rtl">p</p>'),
+        ("<script>x</script><style>y</style><svg><a>z</a></svg><math><mi>w</mi></math>p", "p"),
+        ("<form action=/x><input name=a>text</form>", "text"),
+        ("<iframe src=//v.example></iframe><object><p>x</p></object><embed src=x>", ""),
+        ("<!-- c --><![CDATA[x]]>y", "y"),
+        ('<img src="a.png" width="300px" height="50%" onerror="x()">',
+         '<img src="https://site.example/blog/a.png" width="300">'),
+        ('<img src="a.png" srcset="b.png 2x" sizes="1" loading="lazy">', '<img src="https://site.example/blog/a.png">'),
+        ('x<img src="p.gif" width="1" height="1">', "x"),
+        ('x<img src="p.gif" height=0>', "x"),
+        ('x<img src="data:image/gif;base64,R0">', "x"),
+        ('<img src="data:image/gif;base64,R0" data-src="/real.png" alt="a">',
+         '<img src="https://site.example/real.png" alt="a">'),
+        ("<picture><source srcset=a.webp><img src=a.png></picture>",
+         '<picture><img src="https://site.example/blog/a.png"></picture>'),
+        ('<video autoplay src="v.mp4" poster="p.png"></video>',
+         '<video src="https://site.example/blog/v.mp4" poster="https://site.example/blog/p.png" controls=""></video>'),
+        ('<video poster="javascript:x"><source src="v.webm" type="video/webm"></video>',
+         '<video controls=""><source src="https://site.example/blog/v.webm" type="video/webm"></video>'),
+        ("a\x0bb&#1;c\ufffed\ud800e&#xFFFE;f", "abcdef"),
+        ("<p>unclosed <b>b", "<p>unclosed <b>b</b></p>"),
+    ],
+)  # fmt: skip
+def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
+    assert sanitise(html, BASE, PAGE) == safe
+    assert faults(safe) == []
+
+
+PAYLOADS = [
+    "<!--><img src=x onerror=alert(1)>-->",
+    '<a href="&#x6a;avascript:alert(1)">x</a>',
+    '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
+    '<svg><set attributeName=href to="javascript:alert(1)"></svg>',
+    '<form action="javascript:alert(1)"><input type=submit></form>',
+    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
+    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+    "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
+    "<template><img src=x onerror=alert(1)></template>",
+    "<select><iframe><script>alert(1)</script></iframe></select>",
+    "<xmp><img src=x onerror=alert(1)></xmp><textarea></textarea><img/src=x/onerror=alert(1)>",
+    "<plaintext><script>x",
+    '<img data-src="x\' onerror=alert(1) \'" src=data:x>',
+    "<img data-src='\"><script>alert(1)</script>' src=data:x>",
+    '<abbr title="<img a="> hello " b="<time datetime=" c=">x</time> onmouseover=alert(1) "',
+    '<a href="https://e.example/&quot; onmouseover=&quot;x">y</a>',
+    '<source src="javascript:x"><source><audio src=javascript:y>',
+    '<a href="http://[::1]/"><a href="https:evil"><a href="\\\\evil"><a href="///evil">',
+    "<base href=https://evil.example/><a href=x>y</a><meta http-equiv=refresh content=0>",
+]  # fmt: skip
+PIECES = sorted({piece for payload in PAYLOADS for piece in re.findall(r"<[^>]*>?|[^<]+", payload)})
+PIECES += ["<p>", "</p>", "<b>", "</b>", "<table>", "<tr>", "<td>", "</table>", "<svg>", "</svg>", "<math>", "<style>"]
+PIECES += ["</style>", "<!--", "-->", "<![CDATA[", "]]>", "&lt;", "&#0;", "\x00", "\x0b", "\ud800", "\ufffe", "<title>"]
+PIECES += ["</title>", "<select>", "<option>", "<foreignObject>", '"', "'", "`", "\t", "\n", " ", "=", "x", "&quot;"]
+
+
+@pytest.mark.parametrize("html", PAYLOADS)
+def test_known_attacks_come_out_harmless(html: str) -> None:
+    assert faults(sanitise(html, BASE, PAGE)) == []
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=16).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_any_mixture_of_attacks_comes_out_harmless(html: str) -> None:
+    safe = sanitise(html, BASE, PAGE)
+    assert faults(safe) == []
+    assert text_of(safe) == plain(safe)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 100_000,
+        "".join(f"<font color={number}><p>" for number in range(20_000)),
+        "".join(f"<font color={number}></x>" for number in range(20_000)),
+        "".join(f"<p><font color={number}>" for number in range(250)) + "</p>x<p>" * 40_000,
+        "<div><table></div></table>" * 5_000,
+        "<div><select></div></select>" * 5_000,
+        "<div><!--</div>-->" * 5_000,
+        "<!--><div>" * 5_000,
+        "<svg>" + "<td>" * 20_000,
+        "<svg><g><![CDATA[></g></svg>]]>" * 5_000,
+        "<p " + " ".join(f"a{number}" for number in range(60_000)) + ">x",
+        "<i>x</i>" * 30_000,
+    ],
+)
+def test_markup_that_would_choke_the_parser_becomes_text(html: str) -> None:
+    safe = sanitise(html + "<p>The <b>end</b>", BASE)
+    assert "<b>" not in safe
+    assert faults(safe) == []
+
+
+def test_long_but_simple_content_keeps_its_markup() -> None:
+    paragraph = '<p>Some <b>words</b> and <a href="/x">a link</a>.<br>More<p>Unclosed<ul><li>one<li>two</ul>'
+    drawing = "<svg>" + '<path d="M0 0"/>' * 1_000 + "</svg>"
+    picture = f'<img src="data:image/png;base64,{"A" * 100_000}"><p>after'
+    safe = sanitise(paragraph * 500 + drawing + picture, BASE)
+    assert safe.count("<li>") == 1_000
+    assert safe.endswith("<p>after</p>")
+
+
+def test_a_body_over_half_a_mebibyte_is_published_as_the_beginning_of_its_text() -> None:
+    safe = sanitise("<p>Đà Nẵng</p>" * 60_000, BASE)
+    assert len(safe.encode()) < 512 * 1024
+    assert safe.startswith("<p>Đà Nẵng Đà Nẵng")
+    assert safe.endswith("…</p>")
+
+
+def test_plain_content_becomes_paragraphs() -> None:
+    assert entry_of(content="a < b\nc\n\nd", content_text=True).content == "<p>a &lt; b<br>c</p>\n<p>d</p>"
+
+
+# Title and summary.
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ({"title": "Tom &amp; <b>Jerry</b>"}, "Tom & Jerry"),
+        ({"title": "a <b> &amp;", "title_html": False}, "a <b> &amp;"),
+        ({"title": "  two\n lines\u202e "}, "two lines"),
+        ({"title": "x" * 2000}, "x" * 999 + "…"),
+        ({"title": "<img src=x onerror=alert(1)>", "content": "<p>First words of it.</p>"}, "First words of it."),
+        ({"content": "<p>" + "word " * 40 + "</p>"}, ("word " * 15).strip() + "…"),
+        ({"summary": "Only a summary"}, "Only a summary"),
+        ({"link": "https://site.example/2024/t%E1%BA%BFt/"}, "site.example/2024/tết"),
+        ({"link": ""}, "Untitled"),
+        ({"link": "", "title": "\u200b", "content": "<p>\u2066</p>"}, "Untitled"),
+    ],
+)
+def test_a_title_is_plain_and_never_empty(said: dict[str, object], title: str) -> None:
+    assert entry_of(**said).title == title
+
+
+def test_a_summary_with_markup_is_the_content_where_there_is_none() -> None:
+    entry = entry_of(title="t", summary='<p>One <a href="/1">two</a>.</p>')
+    assert entry.content == '<p>One <a href="https://site.example/1">two</a>.</p>'
+    assert entry.summary == "One two."
+
+
+def test_a_long_plain_summary_is_the_content_where_there_is_none() -> None:
+    text = ("Some words. " * 60).strip()
+    entry = entry_of(title="t", summary=text, summary_text=True)
+    assert entry.content == f"<p>{text}</p>"
+    assert len(entry.summary) <= 400
+    assert entry.summary.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("said", "summary"),
+    [
+        ({"content": "<p>Text</p>", "summary": "Short &amp; sweet"}, "Short & sweet"),
+        ({"content": "<p>Text</p>", "summary": "a &amp; b", "summary_text": True}, "a &amp; b"),
+        ({"content": "<p>One</p><p>two</p>"}, "One two"),
+        ({"content": "<p>Text</p>", "summary": "<img src=x>"}, "Text"),
+        ({}, ""),
+    ],
+)
+def test_a_summary_is_plain_text(said: dict[str, object], summary: str) -> None:
+    assert entry_of(**said).summary == summary
+
+
+def test_a_summary_from_the_content_ends_at_a_word() -> None:
+    entry = entry_of(content="<p>" + "sentence " * 200 + "</p>")
+    assert 300 <= len(entry.summary) <= 400
+    assert entry.summary.endswith("sentence…")
+
+
+# Dates.
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "expected"),
+    [
+        ("Mon, 16 Dec 2024 12:00:00 +0700", "", ("2024-12-16T05:00:00Z", "2024-12-16T05:00:00Z", True)),
+        ("2024-12-16", "2024-12-17", ("2024-12-16T00:00:00Z", "2024-12-17T00:00:00Z", True)),
+        ("", "2024-12-17T00:00:00Z", ("2024-12-17T00:00:00Z", "2024-12-17T00:00:00Z", True)),
+        ("2024-12-16", "2024-12-15", ("2024-12-16T00:00:00Z", "2024-12-16T00:00:00Z", True)),
+        ("2024-12-16", "2999-01-01", ("2024-12-16T00:00:00Z", "2024-12-16T00:00:00Z", True)),
+        ("", "", ("2026-11-20T08:30:15Z", "2026-11-20T08:30:15Z", False)),
+        ("2999-01-01", "", ("2026-11-20T08:30:15Z", "2026-11-20T08:30:15Z", False)),
+        ("2026-11-20T09:00:00Z", "", ("2026-11-20T08:30:15Z", "2026-11-20T08:30:15Z", False)),
+        ("1970-01-01T00:00:00Z", "", ("2026-11-20T08:30:15Z", "2026-11-20T08:30:15Z", False)),
+        ("0001-01-01T00:00:00Z", "junk", ("2026-11-20T08:30:15Z", "2026-11-20T08:30:15Z", False)),
+    ],
+)
+def test_dates_are_utc_plausible_and_never_in_the_future(
+    published: str, updated: str, expected: tuple[str, str, bool]
+) -> None:
+    entry = entry_of(published=published, updated=updated)
+    whole = entry.updated.replace(microsecond=0)
+    assert (dates.rfc3339(entry.published), dates.rfc3339(whole), entry.dated) == expected or (
+        whole == NOW.replace(microsecond=0) - timedelta(seconds=1)  # its fraction would lie after now
+    )
+    assert entry.published <= NOW
+    assert entry.updated <= NOW
+
+
+def test_an_undated_entry_bears_the_moment_it_was_first_seen() -> None:
+    first = datetime(2026, 11, 1, 5, 0, tzinfo=UTC)
+    entry = entry_of(replace(CONTEXT, undated=first), title="t")
+    assert (entry.published, entry.dated) == (first, False)
+    assert entry.updated.replace(microsecond=0) == first
+
+
+def test_a_date_without_a_zone_is_read_in_the_zone_of_the_source() -> None:
+    context = replace(CONTEXT, zone=ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert dates.rfc3339(entry_of(context, published="2024-12-16 12:00:00").published) == "2024-12-16T05:00:00Z"
+
+
+def test_two_entries_of_one_moment_differ_in_updated() -> None:
+    raw = RawEntry(title="t", published="2024-12-16T05:00:00Z")
+    assert normalise(raw, CONTEXT, "urn:x:1").updated != normalise(raw, CONTEXT, "urn:x:2").updated
+
+
+# People, categories, files, URLs, language.
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        (Person("Ann Lee"), Person("Ann Lee")),
+        (Person("ann@site.museum (Ann Lee)"), Person("Ann Lee", "ann@site.museum")),
+        (Person("Ann Lee <ann@site.example>"), Person("Ann Lee", "ann@site.example")),
+        (Person("Ann Lee (ann@site.example)"), Person("Ann Lee", "ann@site.example")),
+        (Person('"Ann Lee" mailto:ann@site.example'), Person("Ann Lee", "ann@site.example")),
+        (Person("ann@site.example"), Person("ann", "ann@site.example")),
+        (Person("", "ann@site.example"), Person("ann", "ann@site.example")),
+        (Person("Ann", "ann at site dot example"), Person("Ann")),
+        (Person("Ann", "mailto:ann@site.example"), Person("Ann", "ann@site.example")),
+        (Person("Ann", "ann@localhost"), Person("Ann")),
+        (Person("Tom &amp; <b>Ann</b>"), Person("Tom & Ann")),
+        (Person("@ann"), Person("@ann")),
+        (Person("", uri="https://ann.example/"), Person("ann.example", uri="https://ann.example/")),
+        (Person("Ann", uri="/ann"), Person("Ann", uri="https://site.example/ann")),
+        (Person("Ann", uri="javascript:x"), Person("Ann")),
+    ],
+)
+def test_names_and_addresses_of_authors_are_told_apart(person: Person, expected: Person) -> None:
+    assert entry_of(authors=(person,)).authors == (expected,)
+
+
+def test_authors_are_distinct_at_most_twenty_and_the_feeds_own_if_there_are_none() -> None:
+    many = tuple(Person(f"Author {number}") for number in range(30))
+    assert len(entry_of(authors=(Person("ann"), Person("Ann"), Person(" "), *many)).authors) == 20
+    context = replace(CONTEXT, author=Person("ed@site.example (Ed)"))
+    assert entry_of(context).authors == (Person("Ed", "ed@site.example"),)
+    assert entry_of(context, authors=(Person("Ann"),)).authors == (Person("Ann"),)
+
+
+def test_categories_are_plain_distinct_short_and_few() -> None:
+    said = ("News", "news", " Đảng &amp; Dân ", "", "<b>x</b>", "y" * 200, *(f"c{number}" for number in range(60)))
+    categories = entry_of(categories=said).categories
+    assert categories[:4] == ("News", "Đảng & Dân", "x", "y" * 99 + "…")
+    assert len(categories) == 50
+
+
+def test_enclosures_are_absolute_typed_and_distinct() -> None:
+    said = (
+        Enclosure("a.mp3", "Audio/MPEG; x=1", 5),
+        Enclosure("https://site.example/blog/a.mp3", "audio/mpeg", 9),
+        Enclosure("/b.M4A?x=1", "*/*", -1),
+        Enclosure("/c", "junk"),
+        Enclosure("javascript:x"),
+        *(Enclosure(f"/{number}.webp") for number in range(60)),
+    )
+    enclosures = entry_of(enclosures=said).enclosures
+    assert enclosures[:4] == (
+        Enclosure("https://site.example/blog/a.mp3", "audio/mpeg", 5),
+        Enclosure("https://site.example/b.M4A?x=1", "audio/mp4"),
+        Enclosure("https://site.example/c"),
+        Enclosure("https://site.example/0.webp", "image/webp"),
+    )
+    assert len(enclosures) == 50
+
+
+@pytest.mark.parametrize("field", ["link", "comments", "image"])
+@pytest.mark.parametrize(
+    ("said", "url"),
+    [
+        ("2", "https://site.example/blog/2"),
+        ("https://a.example/đ?q=[x]", "https://a.example/%C4%91?q=%5Bx%5D"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("file:///etc/passwd", ""),
+        ("https://u:p@a.example/", "https://a.example/"),
+    ],
+)
+def test_every_url_is_absolute_http_or_left_out(field: str, said: str, url: str) -> None:
+    assert getattr(entry_of(**{field: said}), "permalink" if field == "link" else field) == url
+
+
+def test_references_resolve_against_the_entrys_own_base() -> None:
+    entry = entry_of(base="https://site.example/other/", link="2", content='<a href="3">x</a>')
+    assert entry.permalink == "https://site.example/other/2"
+    assert entry.content == '<a href="https://site.example/other/3">x</a>'
+
+
+@pytest.mark.parametrize(
+    ("by_operator", "by_entry", "by_feed", "language"),
+    [
+        ("fr", "vi", "en", "fr"),
+        ("", "vi_VN", "en", "vi-VN"),
+        ("", "english", "en-us", "en-US"),
+        ("", "", "x!", "de"),
+        ("", "", "", "de"),
+    ],
+)
+def test_a_language_is_guessed_only_where_nobody_states_one(
+    by_operator: str, by_entry: str, by_feed: str, language: str
+) -> None:
+    context = replace(CONTEXT, source=replace(SOURCE, language=by_operator), language=by_feed)
+    text = "Der Ausschuss trifft sich nächste Woche wieder, um den Haushalt zu beraten."
+    assert entry_of(context, title="Neuer Haushalt", summary=text, language=by_entry).language == language
+
+
+def test_the_rest_is_taken_over() -> None:
+    origin = Origin(id="urn:x:feed", title="Site", feed_url=BASE)
+    entry = entry_of(replace(CONTEXT, origin=origin), credit=" TTXVN &amp; co ")
+    assert (entry.id, entry.source_id, entry.origin, entry.credit) == (ID, SOURCE.key, origin, "TTXVN & co")
+
+
+# Digests.
+
+TEXT = "<p>" + " ".join(f"word{chr(97 + number)}" for number in range(24)) + "</p>"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"published": "2024-12-16", "updated": "2024-12-17"},
+        {"link": PAGE + "?utm_source=feed"},
+        {"content": TEXT.replace(" ", "\n  ")},
+        {"content": TEXT.replace("<p>", "<div><p class=x>") + "</div>"},
+        {"content": TEXT + "<p>12 comments</p>"},
+        {"content": TEXT + "<p>12 bình luận</p>"},
+        {"content": TEXT + "<p>Points: 34</p>", "_as": TEXT + "<p>Points: 35</p>"},
+        {"content": TEXT + "<p>5 hours ago</p>", "_as": TEXT + "<p>a day ago</p>"},
+        {"content": TEXT + "<p>2024-12-16T05:00:00Z</p>", "_as": TEXT + "<p>2024-12-17T06:01:02Z</p>"},
+        {"image": "/other.png", "comments": "/c"},
+    ],
+)
+def test_a_digest_stays_when_nothing_new_is_said(change: dict[str, str]) -> None:
+    before = {"title": "t", "content": change.pop("_as", TEXT)}
+    assert entry_of(**before).digest == entry_of(**{**before, **change}).digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "T2"},
+        {"link": PAGE + "?id=2"},
+        {"content": TEXT + "<p>more</p>"},
+        {"content": TEXT + "<p>5 dead</p>"},
+        {"categories": ("x",)},
+        {"authors": (Person("x"),)},
+        {"enclosures": (Enclosure("/x.mp3"),)},
+    ],
+)
+def test_a_digest_moves_when_something_new_is_said(change: dict[str, object]) -> None:
+    before = {"title": "t", "content": TEXT + "<p>3 dead</p>"}
+    assert entry_of(**before).digest != entry_of(**{**before, **change}).digest
+
+
+def test_the_text_digest_is_of_the_text_alone_and_only_of_enough_of_it() -> None:
+    one = entry_of(title="a", content=TEXT)
+    other = entry_of(title="b", content=TEXT.upper().replace("P>", "div>"), link="/2")
+    assert one.text_digest == other.text_digest != ""
+    assert entry_of(title="a", content="<p>too few words</p>").text_digest == ""
+
+
+# All of it.
+
+WILD = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
+    st.sampled_from(
+        ["https://a.example/x", "//[", "http://[::1", "javascript:x", "2024-12-16", "99999-99-99", "a@b.cd"]
+    ),
+)
+PEOPLE = st.builds(Person, WILD, WILD, WILD)
+FILES = st.builds(Enclosure, WILD, WILD, st.none() | st.integers())
+RAW = st.builds(
+    RawEntry,
+    **{field.name: WILD for field in fields(RawEntry) if field.type in (str, "str")},
+    title_html=st.booleans(),
+    summary_text=st.booleans(),
+    content_text=st.booleans(),
+    authors=st.lists(PEOPLE, max_size=3).map(tuple),
+    categories=st.lists(WILD, max_size=3).map(tuple),
+    enclosures=st.lists(FILES, max_size=3).map(tuple),
+)
+
+
+def trusted(entry: Entry) -> None:
+    """The invariants of feeds.model."""
+    texts = [entry.title, entry.summary, entry.credit, entry.language, *entry.categories]
+    texts += [text for person in entry.authors for text in (person.name, person.email)]
+    assert entry.title
+    assert all(text == xml_safe(text) == " ".join(text.split()) for text in texts)
+    assert all(person.name and "@" not in person.uri for person in entry.authors)
+    urls = [entry.permalink, entry.comments, entry.image, *(person.uri for person in entry.authors)]
+    assert all(url == "" or re.fullmatch(r"https?://[!-~]+", url) for url in urls)
+    assert all(re.fullmatch(r"https?://[!-~]+", enclosure.url) for enclosure in entry.enclosures)
+    assert entry.published.tzinfo is UTC
+    assert entry.updated.tzinfo is UTC
+    assert max(entry.published, entry.updated) <= NOW
+    assert faults(entry.content) == []
+    assert re.fullmatch(r"[0-9a-f]{32}", entry.digest)
+
+
+@given(RAW, WILD)
+@settings(max_examples=400, deadline=None)
+def test_any_raw_entry_becomes_an_entry_that_can_be_trusted(raw: RawEntry, base: str) -> None:
+    context = replace(CONTEXT, base=base, language="", author=Person(base))
+    entry = normalise(raw, context, ID)
+    trusted(entry)
+    assert normalise(raw, context, ID) == entry
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real feeds is not here")
+def test_every_entry_of_real_feeds_can_be_trusted_and_loses_no_text() -> None:
+    for path in sorted(path for path in CORPUS.glob("*") if path.suffix in (".rss", ".atom", ".rdf")):
+        document = Document(name=path.name, body=path.read_bytes(), retrieved_at=NOW, url=BASE)
+        for raw in parse(document).entries:
+            entry = normalise(raw, CONTEXT, ID)
+            trusted(entry)
+            assert text_of(entry.content) == plain(entry.content), path.name
+            assert bool(raw.link) == bool(entry.permalink), (path.name, raw.link)
+            assert entry.title != "Untitled" or not (raw.title or raw.content or raw.summary), path.name
+            assert entry.authors or not raw.authors, path.name

@@ -1,0 +1,232 @@
+"""The life of a seed, through the program: what subscribers see when a file is dropped, edited, moved or deleted."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from homes import Site, ids, tombstones
+from validity import ACCEPTED, check_atom, check_json, check_rss
+
+STORY = """Ferry to Quay Island runs again
+HARBOUR NEWS - The ferry left the pier at seven this morning with eleven people on board, three weeks after its engine had failed in a storm that nobody on the island will forget.
+The captain, who has made the crossing for thirty years, said that the new engine hums a full tone lower than the old one.
+On the island the baker had opened early, and the school band played on the slipway until the rain came.
+Source: Harbour Wire
+"""
+OTHER = """Library of Lower Marsh lends out telescopes
+Since Monday anybody with a library card may borrow one of six telescopes for a fortnight, with a map of the winter sky and a woollen blanket against the cold of the marsh.
+The librarian hopes that the long queue for the first of them will shorten by spring.
+"""
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def published(site: Site, feed: str = "all") -> bytes:
+    return site.documents()[f"/feeds/{feed}.atom"]
+
+
+def only(site: Site) -> dict[str, object]:
+    (entry,) = site.entries()
+    return entry
+
+
+def test_a_dropped_file_is_an_entry_in_every_format(site: Site) -> None:
+    site.drop("harbour/ferry.txt", STORY)
+    site.cycle()
+    entry = only(site)
+    assert entry["title"] == "Ferry to Quay Island runs again"
+    assert entry["categories"] == ["harbour"]
+    assert str(entry["id"]).startswith("urn:uuid:")
+    documents = site.documents()
+    for feed in ("all", "seeds"):
+        for suffix in ("atom", "rss", "json"):
+            assert str(entry["id"]).encode() in documents[f"/feeds/{feed}.{suffix}"]
+
+
+def test_an_edit_keeps_the_id_and_moves_updated(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    before = only(site)
+    site.drop("ferry.txt", STORY.replace("eleven people", "twelve people"))
+    site.cycle()
+    after = only(site)
+    assert after["id"] == before["id"]
+    assert after["published"] == before["published"]
+    assert str(after["updated"]) >= str(before["updated"])
+    assert after["revision"] == 2
+    assert b"twelve people" in published(site)
+
+
+def test_saving_a_file_again_without_a_change_changes_no_byte(site: Site) -> None:
+    file = site.drop("ferry.txt", STORY)
+    site.cycle()
+    before = site.documents()
+    file.unlink()
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    assert site.documents() == before
+
+
+def test_a_renamed_and_a_moved_file_keep_their_ids_and_are_not_announced_again(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.drop("library.txt", OTHER)
+    site.cycle()
+    before = {entry["title"]: (entry["id"], entry["updated"], entry["published"]) for entry in site.entries()}
+    (site.seeds / "ferry.txt").rename(site.seeds / "ferry-final.txt")
+    (site.seeds / "culture").mkdir()
+    (site.seeds / "library.txt").rename(site.seeds / "culture" / "library.txt")
+    site.cycle()
+    after = {entry["title"]: (entry["id"], entry["updated"], entry["published"]) for entry in site.entries()}
+    assert after == before
+    assert tombstones(published(site)) == []
+
+
+def test_a_deleted_file_leaves_a_tombstone_and_lives_again_when_put_back(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.drop("library.txt", OTHER)
+    site.cycle()
+    ferry = next(str(entry["id"]) for entry in site.entries() if "Ferry" in entry["title"])
+    (site.seeds / "ferry.txt").unlink()
+    site.cycle()
+    assert ferry not in ids(published(site))
+    assert tombstones(published(site)) == [ferry]
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    assert ferry in ids(published(site))
+    assert tombstones(published(site)) == []
+
+
+def test_an_identical_copy_publishes_nothing_until_it_differs(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    site.drop("ferry copy.txt", STORY)
+    site.cycle()
+    first = only(site)["id"]
+    site.drop("ferry copy.txt", STORY + "A second ferry follows in May.\n")
+    site.cycle()
+    assert {entry["id"] for entry in site.entries()} > {first}
+
+
+def test_a_file_overwritten_with_another_story_is_a_new_entry_and_the_old_one_stays(site: Site) -> None:
+    site.drop("today.txt", STORY)
+    site.cycle()
+    old = only(site)["id"]
+    site.drop("today.txt", OTHER)
+    site.cycle()
+    found = {entry["title"]: entry["id"] for entry in site.entries()}
+    assert found["Ferry to Quay Island runs again"] == old
+    assert found["Library of Lower Marsh lends out telescopes"] != old
+    assert tombstones(published(site)) == []
+    again = site.documents()
+    site.cycle()
+    assert site.documents() == again
+
+
+def test_without_data_the_same_ids_times_and_tombstones_come_back(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.drop("library.txt", OTHER)
+    site.drop("gone.txt", "Gone tomorrow\n\nThis one will not stay for long in this folder.\n")
+    site.cycle()
+    (site.seeds / "gone.txt").unlink()
+    (site.seeds / "library.txt").rename(site.seeds / "telescopes.txt")
+    site.cycle()
+    before = site.entries()
+    feed = published(site)
+    shutil.rmtree(site.root / "data")
+    site.cycle()
+    keys = ("id", "title", "published", "updated")
+    assert [[entry[key] for key in keys] for entry in site.entries()] == [
+        [entry[key] for key in keys] for entry in before
+    ]
+    assert ids(published(site)) == ids(feed)
+    assert tombstones(published(site)) == tombstones(feed)
+
+
+def test_a_new_host_name_changes_no_id_and_no_date(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    before = only(site)
+    site.seedfeed("worker", "--once", environ={"SEEDFEED_BASE_URL": "https://news.example"})
+    after = next(iter(site.entries()))
+    assert (after["id"], after["updated"]) == (before["id"], before["updated"])
+    assert b"https://news.example/feeds/all.atom" in published(site)
+
+
+def test_drafts_and_future_dates_wait_and_expired_entries_leave(site: Site) -> None:
+    site.drop("draft.md", "---\ntitle: Draft\ndraft: true\n---\nNot yet.\n")
+    site.drop("later.md", "---\ntitle: Later\ndate: 2999-01-01\n---\nIn a far year.\n")
+    site.drop("over.md", "---\ntitle: Over\nexpires: 2001-01-01\n---\nLong over.\n")
+    site.drop("now.md", "---\ntitle: Now\n---\nHere.\n")
+    site.cycle()
+    assert [entry["title"] for entry in site.entries()] == ["Now"]
+    site.drop("now.md", "---\ntitle: Now\ndraft: true\n---\nHere.\n")
+    site.drop("draft.md", "---\ntitle: Draft\n---\nNow it is.\n")
+    site.cycle()
+    assert [entry["title"] for entry in site.entries()] == ["Draft"]
+    assert len(tombstones(published(site))) == 1
+
+
+def test_two_files_with_one_id_are_an_error_that_names_both(site: Site) -> None:
+    site.drop("one.md", "---\nid: tag:example.org,2025:x\n---\n# One\n\nFirst.\n")
+    site.drop("two.md", "---\nid: tag:example.org,2025:x\n---\n# Two\n\nSecond.\n")
+    done = site.attempt("worker", "--once")
+    assert done.returncode == 1
+    assert "one.md" in done.stderr
+    assert "two.md" in done.stderr
+    assert only(site)["id"] == "tag:example.org,2025:x"
+
+
+def test_an_unreadable_edit_is_told_and_the_published_entry_stays(site: Site) -> None:
+    site.drop("ferry.md", "---\ntitle: Ferry\n---\nIt runs.\n")
+    site.cycle()
+    before = site.documents()
+    site.drop("ferry.md", "---\ntitle: [Ferry\n---\nIt runs no more.\n")
+    done = site.attempt("worker", "--once")
+    assert done.returncode == 1
+    assert "ferry.md" in done.stderr
+    assert site.documents() == before
+    assert "ferry.md" in site.sources()["seeds"]["error"]
+    site.drop("ferry.md", "---\ntitle: Ferry\n---\nIt runs no more.\n")
+    site.cycle()
+    assert only(site)["revision"] == 2
+    assert site.sources()["seeds"]["error"] == ""
+
+
+def test_every_document_of_a_home_is_valid(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.drop("culture/library.md", "---\ntitle: Bản tin Văn Khê\nlang: vi\ntags: [sách]\n---\n*Chào* <b>bạn</b>.\n")
+    site.drop("page.html", "<html lang=fr><title>Marée</title><body><h1>Marée haute</h1><p>À six heures.</p></html>")
+    site.drop("gone.txt", "Gone tomorrow\n\nThis one will not stay.\n")
+    site.cycle()
+    (site.seeds / "gone.txt").unlink()
+    site.cycle()
+    for path, body in site.documents().items():
+        check = {"atom": check_atom, "rss": check_rss, "json": check_json}[path.rpartition(".")[2]]
+        findings = [finding for finding in check(body, site.base_url + path) if finding.code not in ACCEPTED]
+        assert findings == [], path
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the real wire story lies beside the checkout, not in it")
+def test_the_real_wire_story_is_read_as_an_editor_would(site: Site) -> None:
+    (document,) = (SHARED / "seeds").glob("*.txt")
+    site.configure('timezone = "Asia/Ho_Chi_Minh"')
+    site.drop(document.name, document.read_bytes())
+    site.cycle()
+    entry = only(site)
+    lines = document.read_text(encoding="utf-8").splitlines()
+    assert entry["title"] == lines[0]
+    assert entry["published"] == "2024-12-16T05:00:00Z"
+    assert entry["language"] == "vi"
+    assert entry["authors"] == ["Test home"]
+    body = published(site).decode()
+    assert body.count("&lt;p&gt;") == 13
+    assert "&lt;p&gt;Theo TTXVN&lt;/p&gt;" in body
+    assert "&lt;p&gt;VHO - Sáng 16.12" in body
+    assert "<summary>Sáng 16.12, tại Hà Nội" in body
+    assert "<contributor><name>TTXVN</name></contributor>" in body
+    assert "&amp;lt;" not in body
