@@ -140,13 +140,18 @@ class Shelf:
         try:
             inode = self.home.store.stat().st_ino
         except OSError as error:
+            self.close()
             raise StoreError(f"{self.home.store}: not there yet; the worker makes it") from error
         if self._store is None or inode != self._inode:
-            if self._store:
-                self._store.close()
-            self._store = None
-            self._version = -1
+            self.close()
             self._store, self._inode = Store.open_readonly(self.home.store), inode
+
+    def close(self) -> None:
+        """Lets go of the store; the next look opens it again."""
+        if self._store:
+            self._store.close()
+        self._store = None
+        self._version = -1
 
     def site(self) -> Site:
         return publish.site_of(self.settings, self.store())
@@ -212,14 +217,15 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, self.shelf.close)
             return
         if scope["type"] != "http":
             return
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) > 1:
             # Two Host headers are how requests are smuggled past a proxy (RFC 9112 §3.2).
-            await _send(send, Answer(400, (("content-type", "text/plain"),), b"more than one Host\n"))
+            refusal = self._error(Request(scope), 400, "Bad request", "There is more than one Host header.")
+            await refusal(scope, receive, send)
             return
         path: str = scope["path"]
         if (
@@ -240,7 +246,11 @@ class Application:
             return None
         if found is None:
             return None
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            # A list may come in several lines (RFC 9110 §5.3).
+            before = headers.get(key := name.decode("latin-1"))
+            headers[key] = f"{before}, {value.decode('latin-1')}" if before else value.decode("latin-1")
         links = ((f"{self.shelf.settings.base_url}{path}", "self"),)
         return respond(scope["method"], headers, found, links=links)
 
@@ -311,8 +321,12 @@ class Application:
         try:
             tree = parse_query(query)
         except QueryError as error:
+            if not _wants_page(request):
+                return self._error(request, 400, "The search cannot be read", str(error))
             return _page(request, pages.search(site, query, (), str(error)), status=400)
-        matches = store.publications.matching(tree, shelf.feeds().get("all"), MOST_FOUND) if query.strip() else ()
+        # What strangers may find is what `all` would hold, even where that feed is not published.
+        public = Feed("all", "", "", FeedKind.ALL)
+        matches = store.publications.matching(tree, public, MOST_FOUND) if query.strip() else ()
         entries = store.publications.published([match.n for match in matches], site.base_url)
         return _page(request, pages.search(site, query, entries))
 
@@ -359,7 +373,7 @@ class Application:
         headers = {"cache-control": "no-store", "vary": "Accept", "x-content-type-options": "nosniff"}
         if status == 503:
             headers["retry-after"] = "5"
-        if "text/html" in request.headers.get("accept", ""):
+        if _wants_page(request):
             try:
                 site = self.shelf.site()
             except StoreError:
@@ -370,6 +384,10 @@ class Application:
         return StarletteResponse(problem, status, headers, "application/problem+json")
 
 
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
 def _page(
     request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200
 ) -> StarletteResponse:
@@ -377,7 +395,7 @@ def _page(
     tag = etag(body)
     headers = dict(_PAGE_HEADERS) | {"etag": tag}
     match = request.headers.get("if-none-match", "")
-    if match and not_modified(match, "", tag, datetime.now(UTC)):
+    if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
         return StarletteResponse(None, 304, headers)
     response = StarletteResponse(body, status, headers)
     response.headers["content-type"] = media_type
@@ -390,11 +408,12 @@ async def _send(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send, close: Callable[[], None]) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            close()
             await send({"type": "lifespan.shutdown.complete"})
             return

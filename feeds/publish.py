@@ -129,7 +129,7 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: bo
     listed = store.publications.select(feed, settings.feed_span)
     tombstones = store.publications.tombstones(feed)
     moments = [
-        store.publications.newest_update([line.n for line in listed]),
+        store.publications.newest_change([line.n for line in listed]),
         *[stone.deleted_at for stone in tombstones[:1]],
         store.publications.updated(feed.slug),
     ]

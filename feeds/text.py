@@ -16,8 +16,9 @@ from feeds.languages import PREFERRED, PRIMARY
 _ASTRAL = "".join(f"{chr(plane)}-{chr(plane | 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))
 _SAFE = "\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc" + _ASTRAL
 _ALL_SAFE = re.compile(f"[{_SAFE}]*+")
-_UNSAFE = re.compile(f"[^{_SAFE}]")
-_C1 = {chr(code): bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_UNSAFE = re.compile(f"[^{_SAFE}]+")
+_C1 = re.compile("[\x80-\x9f]")
+_WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
 
 def xml_safe(text: str) -> str:
@@ -27,7 +28,9 @@ def xml_safe(text: str) -> str:
     """
     if _ALL_SAFE.fullmatch(text):
         return text
-    return _UNSAFE.sub(lambda match: _C1.get(match[0], ""), text)
+    if _C1.search(text):
+        text = text.translate(_WINDOWS_1252)
+    return _UNSAFE.sub("", text)
 
 
 # What a browser breaks the line for, or sets apart in a table; any other tag joins the text around it.
@@ -40,6 +43,9 @@ _BREAKING = frozenset(
     ).split()
 )
 _UNSHOWN = frozenset(["script", "style", "iframe", "noframes", "noembed"])
+# A tag whose attributes hold neither "<" nor ">": all of them, in most documents.
+_SIMPLE_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*+)(?=[\s/>])(?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+>""")
+_NOT_SIMPLE = re.compile(r"<(?:[!?]|/[^a-zA-Z]|script|style|iframe|noframes|noembed)", re.IGNORECASE)
 _TAG_OPEN = re.compile(r"<(?:/?([a-zA-Z][^\s/>]*+)|[!?]|/(?=[^a-zA-Z]))")
 _TAG_REST = re.compile(r"""[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
 # Python refuses to read numbers of thousands of digits, and no character has ten.
@@ -65,6 +71,15 @@ def _unescape(text: str) -> str:
 
 
 def _without_tags(text: str) -> str:
+    if _NOT_SIMPLE.search(text) is None:
+        out = _SIMPLE_TAG.sub(lambda tag: " " if tag[1].lower() in _BREAKING else "", text)
+        if "<" not in out:
+            return out
+    return _scanned(text)
+
+
+def _scanned(text: str) -> str:
+    """The text between tags, found by walking from tag to tag as a browser would."""
     if "<![CDATA[" in text:
         text = text.replace("<![CDATA[", "").replace("]]>", "")
     out: list[str] = []
@@ -159,7 +174,8 @@ def _folded(text: str) -> str:
     text = text.replace("đ", "d").replace("Đ", "D").replace("“", '"').replace("”", '"')
     text = text.replace("‘", "'").replace("’", "'").replace("–", "-").replace("—", "-")
     text = unicodedata.normalize("NFKD", text)
-    if _ASCII_AND_MARKS.fullmatch(text):
+    # U+0345 is a letter to case folding.
+    if _ASCII_AND_MARKS.fullmatch(text) and "\u0345" not in text:
         return text.encode("ascii", "ignore").decode("ascii").lower()
     # Case folding may compose again what was decomposed, so it stands between two decompositions.
     text = unicodedata.normalize("NFKD", text.casefold())
@@ -189,6 +205,7 @@ def tokens(text: str) -> list[str]:
 
 
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k"})
+_SLUG_SOURCE = 500
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -197,7 +214,7 @@ def slug(name: str) -> str:
 
     A name without Latin letters or digits gets six hash digits: "日本" -> "x-" and digits, "" -> "x" and digits.
     """
-    folded = fold(name).translate(_LIGATURES)
+    folded = fold(name[:_SLUG_SOURCE]).translate(_LIGATURES)
     words = _NOT_SLUG.sub("-", folded).strip("-")
     if words:
         return words[:60].rstrip("-")
@@ -239,7 +256,7 @@ _LANGTAG = re.compile(
     r"([a-z]{2,3})((?:-[a-z]{3}){0,3})(-[a-z]{4})?(-(?:[a-z]{2}|[0-9]{3}))?"
     r"((?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)((?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?)"
 )
-_SUBTAGS = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*(?![a-z0-9-])")
+_SUBTAGS = re.compile(r"\s*([\w-]+)")
 
 
 def language_tag(text: str) -> str:
@@ -247,14 +264,15 @@ def language_tag(text: str) -> str:
 
     A known language with subtags that are none is taken without them.
     """
-    match = _SUBTAGS.match(text[:100].strip().lower().replace("_", "-"))
+    match = _SUBTAGS.match(text[:100])
     if match is None:
         return ""
-    primary = match[0].partition("-")[0]
+    tag = match[1].lower().replace("_", "-")
+    primary, _, rest = tag.partition("-")
     primary = PREFERRED.get(primary, primary)
     if primary not in PRIMARY:
         return ""
-    parts = _LANGTAG.fullmatch(match[0])
+    parts = _LANGTAG.fullmatch(f"{primary}-{rest}") if rest else None
     if parts is None:
         return primary
     script, region = parts[3] or "", parts[4] or ""

@@ -27,14 +27,18 @@ _NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
+URL_LIMIT = 8192
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 def absolute(url: str, base: str = "") -> str:
     """`url`, resolved against `base`, as an ASCII http(s) URL with its query and fragment; "" if it is none.
 
-    Credentials go; an escaped "&amp;" that stayed in a URL is undone. Applying it again changes nothing.
+    Credentials go; an escaped "&amp;" that stayed in a URL is undone; over 8,192 characters it is none. Applying it
+    again changes nothing.
     """
+    if len(url) > URL_LIMIT:
+        return ""
     if _CLEAN.fullmatch(url):
         return url
     url = _tidy(url)
@@ -74,12 +78,13 @@ def _web(url: str) -> str:
         return ""
     query = f"?{_encoded(query[1:])}" if query else ""
     fragment = f"#{_encoded(fragment[1:])}" if fragment else ""
-    return f"{scheme.lower()}://{server}{_encoded(path)}{query}{fragment}"
+    url = f"{scheme.lower()}://{server}{_encoded(path)}{query}{fragment}"
+    return url if len(url) <= URL_LIMIT else ""
 
 
 def _encoded(part: str) -> str:
     part = _BARE_PERCENT.sub("%25", part) if "%" in part else part
-    return quote(part, safe="!$%&'()*+,;=:@/?", errors="replace")
+    return quote(part, safe="!$%&'()*+,;=:@/?", errors="ignore")
 
 
 def _server(authority: str) -> str:
@@ -186,7 +191,7 @@ _ID = re.compile(
     rf"|tag:(?:[a-z0-9._-]+@)?[a-z0-9.-]+,[0-9]{{4}}(?:-[0-9]{{2}}){{0,2}}:{_PCHAR}*+{_QUERY}"
     r"|urn:(?:uuid:[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
     r"|(?!uuid:|urn:)[A-Za-z0-9][A-Za-z0-9-]{1,31}:(?:[A-Za-z0-9()+,.:=@;$_!*'-]|%[0-9A-Fa-f]{2})++)"
-    rf"|(?:info|news|nntp|mid|cid|doi|acct):{_PCHAR}++{_QUERY}"
+    rf"|(?:info|news|nntp|mid|cid):{_PCHAR}++{_QUERY}"
 )
 
 

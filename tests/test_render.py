@@ -429,6 +429,7 @@ def test_a_hostile_entry_renders_and_stays_valid(words):
     entry = replace(
         EXTERNAL,
         id=words,
+        updated=dates.distinct(DAY, "hostile"),
         title=words,
         permalink=words,
         authors=(Person(words, words, words), Person("An", "an@b", "javascript:alert(1)")),
@@ -499,7 +500,10 @@ def test_rendering_leaves_the_locale_of_the_process_alone():
 ANYTHING = st.text(st.characters(), max_size=40) | st.sampled_from(
     [words for words in HOSTILE.values() if len(words) < 99]
 )
-MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2024, 12, 31), timezones=st.just(UTC))
+# Hypothesis wants bounds without a zone.
+MOMENTS = st.datetimes(
+    datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None), DAY.replace(tzinfo=None), timezones=st.just(UTC)
+)
 ANY_ENTRY = st.builds(
     Entry,
     source_id=st.just("k"),
@@ -538,14 +542,6 @@ def test_any_entry_renders_to_well_formed_documents_and_always_the_same(entry, s
         else:
             root = etree.fromstring(body)
             assert len(root.findall("channel/item") + root.findall("a:entry", ATOM)) == 1
-
-
-@given(ANY_ENTRY, st.sampled_from([SEEDS, OUTLET]))
-@settings(deadline=None)
-def test_completing_an_entry_twice_changes_nothing_but_its_foot(entry, source):
-    once = completed(published(entry, source), SITE)
-    twice = completed(once, SITE)
-    assert replace(twice.entry, content="") == replace(once.entry, content="")
 
 
 WORDS = st.text(

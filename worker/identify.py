@@ -50,7 +50,8 @@ def identity(source_key: str, guid: str, permalink: str, title: str, text: str) 
 
 def candidates(source_key: str, entry: Entry) -> tuple[str, ...]:
     """All ids that an incoming entry may turn out to have; the store is asked for these."""
-    return (entry.id, _apart(source_key, entry), _own(source_key, entry.id))
+    apart = _apart(source_key, entry)
+    return (entry.id, apart, _own(source_key, entry.id), _own(source_key, apart))
 
 
 def listed(moment: datetime, published: datetime) -> datetime:
@@ -69,21 +70,20 @@ def decide(
     source: Source, entries: Iterable[Entry], known: Known, now: datetime, *, first: bool, brake: Brake
 ) -> list[Decision]:
     """What becomes of the entries of one document of a remote source. first: it is the source's first."""
-    decided: list[Decision] = []
+    decided: dict[str, Decision] = {}
     for entry in _told_apart(source.key, _without_repeats(entries), known):
         known_entry = _in_source(source.key, entry, known)
-        if known_entry:
-            decided.append(_again(entry, known_entry, now))
-        else:
-            decided.append(_appeared(source, entry, known))
-    return _placed(decided, now, first=first, brake=brake)
+        decision = _again(entry, known_entry, now) if known_entry else _appeared(source, entry, known)
+        # A source that copies an id which we minted for it would hold that id twice.
+        decided.setdefault(decision.entry.id, decision)
+    return _placed(list(decided.values()), now, first=first, brake=brake)
 
 
 def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substantive: bool) -> Decision:
     """What becomes of a seed that was read. `entry` has the id and the times that the ledger gave it."""
     if known is None:
         return Decision(entry, Verdict.NEW, "a new file", listed_at=listed(entry.updated, entry.published))
-    if substantive:
+    if substantive or known.deleted:
         reason = "put back" if known.deleted else "edited"
         return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published))
     return Decision(entry, Verdict.CHANGED, "moved, or its metadata changed", substantive=False)
@@ -140,10 +140,8 @@ def _told_apart(source_key: str, entries: Sequence[Entry], known: Known) -> list
     told = []
     for entry in entries:
         apart = known.by_id.get(_apart(source_key, entry))
-        holder = known.by_id.get(entry.id)
-        shares = len(links[entry.id]) > 1 and not (
-            holder and holder.source_id == source_key and holder.canonical == canonical(entry.permalink)
-        )
+        held = _in_source(source_key, entry, known)
+        shares = len(links[entry.id]) > 1 and not (held and held.canonical == canonical(entry.permalink))
         told.append(replace(entry, id=_apart(source_key, entry)) if shares or apart else entry)
     return told
 
@@ -165,8 +163,9 @@ def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
         return Decision(entry, Verdict.UNCHANGED, "says what it said")
     if not entry.dated:
         entry = replace(entry, published=known.published, dated=known.dated)
-    updated = entry.updated if known.updated < entry.updated <= now else now
-    entry = replace(entry, updated=distinct(updated, entry.id))
+    updated = distinct(entry.updated if known.updated < entry.updated <= now else now, entry.id)
+    # The fraction of a second says nothing of time, and a clock may be set back: `updated` moves all the same.
+    entry = replace(entry, updated=max(updated, known.updated + timedelta(seconds=1)))
     return Decision(
         entry, Verdict.CHANGED, "the source changed it", listed_at=listed(now, entry.published), shared=known.shared
     )

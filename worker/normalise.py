@@ -236,6 +236,7 @@ _COUNTED = frozenset({
     "comment", "comments", "reply", "replies", "view", "views", "like", "likes", "share", "shares", "reads",
     "reactions", "downloads", "comentarios", "commentaires", "kommentare", "luan", "xem", "thich",
 })  # fmt: skip
+_BEFORE_COUNTED = frozenset({"binh", "luot"})  # 12 bình luận, 12 lượt xem
 _LABELS = frozenset({"comments", "replies", "views", "likes", "shares", "points", "votes", "score"})
 _UNITS = frozenset({
     "second", "seconds", "minute", "minutes", "min", "mins", "hour", "hours", "day", "days", "week", "weeks", "month",
@@ -258,8 +259,10 @@ def _lasting(words: list[str]) -> list[str]:
                 kept.append(word)
                 numbers += 1
                 continue
-        elif word in _COUNTED and (numbers or (previous in ("binh", "luot") and kept[-2:-1] and kept[-2].isdigit())):
-            while kept and (kept[-1].isdigit() or kept[-1] == previous):
+        elif word in _COUNTED and (numbers or (previous in _BEFORE_COUNTED and kept[-2:-1] and kept[-2].isdigit())):
+            if not numbers:
+                kept.pop()
+            while kept and kept[-1].isdigit():
                 kept.pop()
         elif word in _AGO and previous in _UNITS and kept:
             kept.pop()

@@ -143,7 +143,7 @@ _VOID = frozenset({
 })  # fmt: skip
 # They close each other, so that a thousand of them left open are no deeper than one.
 _SELF_CLOSING = frozenset({
-    "dd", "dt", "li", "option", "p", "rp", "rt", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
 })  # fmt: skip
 _FORMATTING = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
@@ -173,6 +173,8 @@ def too_complex(html: str) -> bool:
             continue
         # An end tag counts only where it must close what it names: misnested ones may be ignored (§13.2.6.4.7).
         if end:
+            while name == "ruby" and stack and stack[-1] in ("rp", "rt"):
+                stack.pop()
             if stack and stack[-1] == name:
                 stack.pop()
                 formatting -= name in _FORMATTING

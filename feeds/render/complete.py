@@ -3,7 +3,7 @@
 The store keeps an entry as it was said; here it gets what readers need with it: an author (none of them takes over the
 feed's), something to read, a link to open, a visible attribution to where it was published first (RFC 4287 §4.2 says
 what an entry must have). Entries were cleaned when they came in; this is the second line of defence, for one bad
-string must not cost a whole feed. Cleaning twice changes nothing.
+string must not cost a whole feed.
 """
 
 import html
@@ -19,6 +19,8 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
 _MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}")
 _TAG = re.compile(r"<[A-Za-z/!?]|&#")
 _REFERENCE = re.compile(r"&(\w+)")
+# Feeds are seen that escape "&" as "&amp;amp;amp;".
+_ESCAPED_AT_MOST = 4
 
 
 def completed(published: Published, site: Site) -> Published:
@@ -86,7 +88,11 @@ def entry_id(id_: str) -> str:
 def line(words: str) -> str:
     """Plain text on one line, for names: what validators would take for HTML is read as HTML."""
     words = _one_line(words)
-    return text.plain(words) if looks_like_html(words) else words
+    for _ in range(_ESCAPED_AT_MOST):
+        if not looks_like_html(words):
+            break
+        words = text.plain(words)
+    return words
 
 
 def looks_like_html(words: str) -> bool:

@@ -38,26 +38,45 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> "Store":
         """The worker's connection; makes the file and applies migrations. StoreError if it cannot be used."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             connection = connect(path)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{path}: {error}; the store cannot be used") from error
+        try:
             database = Database(connection)
             database.enable_wal()
             # FULL: an entry that was reported stored outlives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous = FULL")
             _refuse_newer(database, path)
             migrations.apply(database)
+            return cls(connection)
         except sqlite3.Error as error:
+            connection.close()
             raise StoreError(f"{path}: {error}; the store cannot be used") from error
-        return cls(connection)
+        except BaseException:
+            connection.close()
+            raise
 
     @classmethod
     def open_readonly(cls, path: Path) -> "Store":
-        """The server's connection. StoreError while there is no store yet."""
+        """The server's connection. StoreError while there is no store yet, or none that this version can read."""
         try:
-            return cls(connect(path, readonly=True))
+            connection = connect(path, readonly=True)
         except sqlite3.Error as error:
             raise StoreError(f"{path}: {error}") from error
+        try:
+            database = Database(connection)
+            _refuse_newer(database, path)
+            if migrations.pending(database):
+                raise StoreError(f"{path}: not made or brought up to date yet; the worker does that")
+            return cls(connection)
+        except sqlite3.Error as error:
+            connection.close()
+            raise StoreError(f"{path}: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -65,10 +84,10 @@ class Store:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.connection.commit()
         except BaseException:
             self.connection.rollback()
             raise
-        self.connection.commit()
 
     def version(self) -> int:
         """Changes whenever another connection has committed."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from feeds.dates import from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
@@ -95,7 +96,7 @@ class Entries:
             f" VALUES (?, ?, (SELECT n FROM sources WHERE key = ?){', ?' * 24}) RETURNING n",
             (
                 entry.id,
-                page_uuid(entry.id),
+                self._free_uuid(entry.id),
                 entry.source_id,
                 *values(entry),
                 to_us(now),
@@ -106,6 +107,13 @@ class Entries:
             ),
         ).fetchone()
         return int(row[0])
+
+    def _free_uuid(self, id_: str) -> str:
+        """The page's UUID. Ids that differ may ask for the same one: urn:uuid in upper and in lower case."""
+        uuid = page_uuid(id_)
+        while self._connection.execute("SELECT 1 FROM entries WHERE uuid = ?", (uuid,)).fetchone():
+            uuid = str(uuid5(UUID(uuid), id_))
+        return uuid
 
     def _update(self, decision: Decision, now: datetime, change: int) -> int:
         entry = decision.entry
@@ -121,7 +129,14 @@ class Entries:
             " listed_us = coalesce(?, listed_us), deleted_us = NULL WHERE n = ?",
             (*values(entry), change, listed, n),
         )
+        self._touch_lead(n, change)
         return n
+
+    def _touch_lead(self, n: int, change: int) -> None:
+        """The entry that another one stands under names it, so it has to be published again too."""
+        self._connection.execute(
+            "UPDATE entries SET change = ? WHERE n = (SELECT lead FROM entries WHERE n = ?)", (change, n)
+        )
 
     def _put_categories(self, n: int, entry: Entry, slugs: Mapping[str, str]) -> None:
         self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
@@ -143,11 +158,11 @@ class Entries:
         )
         # Entries that stood under it stand for themselves again.
         self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, row["n"]))
+        self._touch_lead(row["n"], change)
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
             (row["n"], to_us(when), reason),
         )
-        self._search.remove(row["n"])
         return True
 
     def bury(self, id_: str, source_key: str, title: str, first_seen: datetime, when: datetime) -> None:
@@ -158,14 +173,19 @@ class Entries:
             " first_seen_us, listed_us, digest, text_digest, change, deleted_us) VALUES (?, ?,"
             " (SELECT n FROM sources WHERE key = ?), ?, '', '', '', '', '', '', '', '', '', '[]', '[]', '[]', '',"
             " ?, 0, ?, ?, ?, '', '', ?, ?)",
-            (id_, page_uuid(id_), source_key, title, *[to_us(first_seen)] * 4, self._next_change(), to_us(when)),
+            (id_, self._free_uuid(id_), source_key, title, *[to_us(first_seen)] * 4, self._next_change(), to_us(when)),
         )
 
     def touch_source(self, source_key: str) -> None:
-        """All entries of a source have to be published again: what is said of the source has changed."""
+        """All entries of a source have to be published again: what is said of the source has changed.
+
+        So have those that its entries stand under, which name it.
+        """
+        own = "SELECT n FROM sources WHERE key = ?"
         self._connection.execute(
-            "UPDATE entries SET change = ? WHERE source = (SELECT n FROM sources WHERE key = ?)",
-            (self._next_change(), source_key),
+            f"UPDATE entries SET change = ? WHERE source = ({own})"
+            f" OR n IN (SELECT lead FROM entries WHERE source = ({own}) AND lead IS NOT NULL)",
+            (self._next_change(), source_key, source_key),
         )
 
     def _next_change(self) -> int:
@@ -190,9 +210,11 @@ class Entries:
         return entry_of(row) if row else None
 
     def languages(self) -> list[str]:
-        """Languages of living entries, as in lang-CODE feeds."""
+        """Languages of shared public entries, as in lang-CODE feeds; withdrawn ones leave tombstones there."""
         rows = self._connection.execute(
-            "SELECT DISTINCT lang FROM entries WHERE lang <> '' AND deleted_us IS NULL ORDER BY lang"
+            "SELECT lang FROM (SELECT DISTINCT lang FROM entries WHERE lang <> '') AS l WHERE EXISTS (SELECT 1 FROM"
+            " entries AS e JOIN sources AS s ON s.n = e.source WHERE e.lang = l.lang AND e.shared = 1"
+            " AND s.private = 0) ORDER BY lang"
         )
         return [row[0] for row in rows]
 

@@ -32,8 +32,12 @@ class Inbox:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = connect(path)
-            self._connection.execute(_SCHEMA)
         except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
+        try:
+            self._connection.execute(_SCHEMA)
+        except sqlite3.Error as error:
+            self._connection.close()
             raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
 
     def ask(self, kind: str, argument: str, now: datetime) -> int | None:

@@ -141,10 +141,13 @@ CREATE INDEX decisions_entry ON decisions (entry)
 
 @migrations()
 def m003_search(db: Database) -> None:
-    """Full text over folded words (feeds.text.fold), so that "dang" finds "Đảng"; rowid is entries.n."""
+    """Full text over folded words (feeds.text.fold), so that "dang" finds "Đảng"; rowid is entries.n.
+
+    M*: marks that folding leaves are vowels of Thai, Hindi and their like; as separators they would vanish.
+    """
     db.execute(
-        "CREATE VIRTUAL TABLE search USING fts5"
-        " (title, summary, content, authors, tokenize = 'unicode61 remove_diacritics 0')"
+        "CREATE VIRTUAL TABLE search USING fts5 (title, summary, content, authors,"
+        " tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")"
     )
 
 

@@ -12,7 +12,7 @@ from feeds.store.rows import entry_of
 from feeds.store.search import condition
 from feeds.store.sources import source_of
 
-# RFC 6721 gives no term. Counted back from the feed's newest change, since a document must not depend on the clock.
+# RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
 MOST_TOMBSTONES = 500
 
@@ -66,11 +66,14 @@ class Publications:
         found = [Tombstone(row["id"], from_us(row["deleted_us"])) for row in rows]
         return [stone for stone in found if stone.deleted_at >= found[0].deleted_at - TOMBSTONES_FOR]
 
-    def newest_update(self, entries: Sequence[int]) -> datetime | None:
-        """The latest `updated` among entries."""
+    def newest_change(self, entries: Sequence[int]) -> datetime | None:
+        """The latest moment at which one of these entries changed or took its place in feeds.
+
+        An entry that comes today with yesterday's date changes a feed today. The fraction of a place is no time.
+        """
         marks = ", ".join("?" * len(entries))
         row = self._connection.execute(
-            f"SELECT max(updated_us) FROM entries WHERE n IN ({marks})",
+            f"SELECT max(max(updated_us, listed_us / 1000000 * 1000000)) FROM entries WHERE n IN ({marks})",
             tuple(entries),
         ).fetchone()
         return from_us(row[0]) if row[0] is not None else None

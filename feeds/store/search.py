@@ -4,7 +4,9 @@ The index holds folded text of our own making (`feeds.text.fold`), so that words
 diacritics, and text without spaces is found character by character.
 """
 
+import json
 import sqlite3
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
@@ -21,6 +23,7 @@ class Search:
         self._connection = connection
         connection.create_function("fold", 1, fold, deterministic=True)
         connection.create_function("fold_html", 1, lambda html: fold(plain(html)), deterministic=True)
+        connection.create_function("fold_names", 1, _names, deterministic=True)
 
     def index(self, entries: Sequence[int]) -> None:
         """Indexes entries, once per transaction: one statement for many is several times cheaper than one each."""
@@ -30,13 +33,15 @@ class Search:
             self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)
             self._connection.execute(
                 "INSERT INTO search (rowid, title, summary, content, authors)"
-                " SELECT n, fold(title), fold(summary), fold_html(content), fold(authors) FROM entries"
+                " SELECT n, fold(title), fold(summary), fold_html(content), fold_names(authors) FROM entries"
                 f" WHERE n IN ({marks}) ORDER BY n",
                 chunk,
             )
 
-    def remove(self, n: int) -> None:
-        self._connection.execute("DELETE FROM search WHERE rowid = ?", (n,))
+
+def _names(authors: str) -> str:
+    """What is searched of `entries.authors`: names, without addresses."""
+    return fold("; ".join(name for name, *_ in json.loads(authors)))
 
 
 def condition(query: Query) -> Condition:
@@ -65,12 +70,17 @@ def _joined(terms: Sequence[Query], word: str) -> Condition:
 
 def _words(text: str, column: str) -> Condition:
     """Folded words side by side. Words without a letter or digit match everything, like a comma between words."""
-    words = "".join(character if character.isalnum() else " " for character in fold(text)).split()
+    words = "".join(character if _in_word(character) else " " for character in fold(text)).split()
     if not words:
         return "1", ()
     # Quoted, so that nothing in it is FTS5's own syntax; the quotation mark itself is not alphanumeric.
     phrase = '"' + " ".join(words) + '"'
     return "e.n IN (SELECT rowid FROM search WHERE search MATCH ?)", (f"{column}{phrase}",)
+
+
+def _in_word(character: str) -> bool:
+    """As the index has it: letters, digits, and marks, which tell Thai or Hindi words apart."""
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def _filter(found: Filter) -> Condition:

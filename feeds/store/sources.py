@@ -83,10 +83,12 @@ class Sources:
         self._connection.execute("INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", (slug, name))
 
     def categories(self) -> dict[str, str]:
-        """Names by slug, of categories that a published entry or an active source bears."""
+        """Names by slug, of categories that a public source or an entry of one bears."""
         rows = self._connection.execute(
-            "SELECT slug, name FROM categories WHERE slug IN (SELECT slug FROM entry_categories)"
-            " OR slug IN (SELECT slug FROM source_categories) ORDER BY slug"
+            "SELECT slug, name FROM categories AS c WHERE EXISTS (SELECT 1 FROM entry_categories AS b"
+            " JOIN entries AS e ON e.n = b.entry JOIN sources AS s ON s.n = e.source"
+            " WHERE b.slug = c.slug AND s.private = 0) OR EXISTS (SELECT 1 FROM source_categories AS b"
+            " JOIN sources AS s ON s.n = b.source WHERE b.slug = c.slug AND s.private = 0) ORDER BY slug"
         )
         return {row["slug"]: row["name"] for row in rows}
 
@@ -124,7 +126,7 @@ class Sources:
         return [SourceReport(source_of(row), _state(row), bool(row["active"]), row["entries"]) for row in rows]
 
     def due(self, now: datetime, *, limit: int, everything: bool = False) -> list[Subscription]:
-        """Subscriptions to poll now, longest overdue first, and leases them: a crash delays a source, never loses it.
+        """Leases the longest overdue subscriptions, by host: a crash delays a source, never loses it.
 
         everything: due or not (but for paused, gone and leased ones).
         """
@@ -151,6 +153,7 @@ class Sources:
     def next_due(self) -> datetime | None:
         row = self._connection.execute(
             "SELECT min(next_poll_us) FROM sources WHERE active = 1 AND kind = 'feed' AND leased_us IS NULL"
+            " AND status NOT IN ('paused', 'gone')"
         ).fetchone()
         return from_us(row[0]) if row[0] is not None else None
 

@@ -191,8 +191,11 @@ def _read(path: Path) -> Ledger | None:
     except UnicodeDecodeError as error:
         line = 1 + error.object.count(b"\n", 0, error.start)
         raise _damaged(path, f"line {line}: not UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _damaged(path, str(error) or "nested too deeply") from error
+    except tomllib.TOMLDecodeError as error:
+        last = content.count("\n") + 1
+        raise _damaged(path, str(error).replace("at end of document", f"at line {last}, the end")) from error
+    except (RecursionError, ValueError) as error:
+        raise _damaged(path, "this was never a ledger") from error
     return _Tables(path, content).ledger(fields)
 
 

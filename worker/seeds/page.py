@@ -86,11 +86,11 @@ def _tree(body: str) -> etree._Element | None:
 
 def _main(root: etree._Element) -> etree._Element:
     """<main>, else the only <article>, else the <body>, else all of it."""
-    for tag in ("main", "article", "body"):
+    for tag in ("main", "article"):
         found = [element for element in root.iter(tag) if _words(element)]
         if len(found) == 1:
             return found[0]
-    return root
+    return next(root.iter("body"), root)
 
 
 def _inner(element: etree._Element) -> str:

@@ -154,29 +154,27 @@ class _Matching:
                 yield SeedAction(Change.EDITED, edited, record.path)
 
     def appeared(self, now: datetime) -> Iterator[SeedAction]:
-        """What no living record accounts for: copies, deleted seeds that are back, and new ones."""
-        by_digest: dict[str, list[SeedRecord]] = defaultdict(list)
-        by_path: dict[str, SeedRecord] = {}
-        deleted = {record.id: record for record in self.ledger.seeds.values() if record.deleted is not None}
-        for record in sorted(deleted.values(), key=lambda record: (record.deleted or now, record.key)):
-            by_digest[record.digest].append(record)
-            by_path[record.path] = record
+        """What no living record accounts for: copies, deleted seeds that are back, and new ones.
+
+        A deleted seed is known by its bytes, wherever they are, before it is known by its path.
+        """
+        deleted = [record for record in self.ledger.seeds.values() if record.deleted is not None]
+        deleted.sort(key=lambda record: (record.deleted or now, record.key))
+        by_digest = {record.digest: record for record in deleted}
+        by_path = {record.path: record for record in deleted}
+        back = {path: by_digest.pop(digest) for path in self.free if (digest := self.files[path].digest) in by_digest}
+        known = {record.id for record in back.values()}
         taken = {record.key for record in self.ledger.seeds.values()}
         for path in list(self.free):
             digest = self.files[path].digest
+            record = back.get(path) or by_path.get(path)
             if original := self.holders.get(digest):
                 del self.free[path]
                 yield SeedAction(Change.COPY, original, path)
-                continue
-            back = next((record for record in reversed(by_digest[digest]) if record.id in deleted), None)
-            at_path = by_path.get(path)
-            if back is None and at_path and at_path.id in deleted:
-                back = at_path
-            if back:
-                del deleted[back.id]
-                restored = replace(back, path=path, digest=digest, deleted=None)
+            elif record and (path in back or record.id not in known):
+                restored = replace(record, path=path, digest=digest, deleted=None)
                 self._take(restored, path)
-                yield SeedAction(Change.RESTORED, restored, path, back.path)
+                yield SeedAction(Change.RESTORED, restored, path, record.path)
             else:
                 minted = _minted(self.ledger, path, digest, now, taken)
                 taken.add(minted.key)

@@ -1,0 +1,262 @@
+"""External feeds through the program, against a scripted origin on the loopback: what arrives, and what is asked again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homes import Site, ids
+from origin import Origin, Request, Response
+from validity import ACCEPTED, check_atom, check_json, check_rss
+
+DOCUMENTS = Path(__file__).parent / "documents" / "feeds"
+EXPECTED: dict[str, Any] = json.loads((DOCUMENTS / "expected.json").read_text(encoding="utf-8"))["documents"]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.fixture
+def origin() -> Iterator[Origin]:
+    with Origin() as server:
+        yield server
+
+
+def subscribe(site: Site, *urls: str) -> None:
+    """A list of subscriptions, as an operator would save it."""
+    outlines = "".join(f'<outline type="rss" text="{url.rpartition("/")[2]}" xmlUrl="{url}"/>' for url in urls)
+    site.drop("subscriptions.opml", f'<opml version="2.0"><head/><body>{outlines}</body></opml>')
+
+
+def rss(*items: str, title: str = "Outlet") -> bytes:
+    body = "".join(f"<item>{item}</item>" for item in items)
+    return f'<rss version="2.0"><channel><title>{title}</title>{body}</channel></rss>'.encode()
+
+
+def item(n: int, text: str, *, host: str = "outlet.example") -> str:
+    link = f"https://{host}/{n}"
+    return f"<title>Story {n}</title><link>{link}</link><guid>{link}</guid><description>{text}</description>"
+
+
+WORDS = " ".join(f"word{n}" for n in range(40))
+
+
+def test_every_entry_of_every_format_arrives_once_and_a_second_cycle_changes_no_byte(
+    site: Site, origin: Origin
+) -> None:
+    for name, document in EXPECTED.items():
+        body = (DOCUMENTS / name).read_bytes().replace(b"{origin}", origin.base.encode())
+        origin.put(f"/{name}", body, media_type=document["media_type"], etag=f'"{name}"')
+    subscribe(site, *(origin.url(f"/{name}") for name in EXPECTED))
+    site.cycle()
+    found = site.entries()
+    json_feed = json.loads(site.documents()["/feeds/all.json"])
+    published = {one["id"]: one for one in json_feed["items"]}
+    assert len(found) == sum(len(document["entries"]) for document in EXPECTED.values())
+    assert len(published) == len(found)
+    for name, document in EXPECTED.items():
+        for expected in document["entries"]:
+            matches = [entry for entry in found if entry["title"] == expected["title"]]
+            assert len(matches) == 1, (name, expected["title"], [entry["title"] for entry in found])
+            _same(matches[0], published[matches[0]["id"]], expected, origin.base)
+    before = site.documents()
+    _valid(site)
+    origin.requests.clear()
+    site.cycle()
+    assert site.documents() == before
+    assert {request.headers["If-None-Match"] for request in origin.requests} == {f'"{name}"' for name in EXPECTED}
+    assert {request.status for request in origin.requests} == {304}
+
+
+def _same(entry: dict[str, Any], published: dict[str, Any], expected: dict[str, Any], base: str) -> None:
+    def here(text: str) -> str:
+        return text.replace("{origin}", base)
+
+    assert entry["link"] == here(expected["link"])
+    if expected["id"] and expected["id"].startswith(("http", "tag:", "urn:")):
+        assert entry["id"] == here(expected["id"])
+    if expected["published"]:
+        assert entry["published"] == expected["published"]
+    if expected["authors"]:
+        assert entry["authors"] == [author["name"] for author in expected["authors"]]
+    assert {name.casefold() for name in expected["categories"]} <= {name.casefold() for name in entry["categories"]}
+    attachments = [
+        (one["url"], one["mime_type"], one.get("size_in_bytes")) for one in published.get("attachments", [])
+    ]
+    for enclosure in expected["enclosures"]:
+        assert (here(enclosure["url"]), enclosure["type"], enclosure["length"]) in attachments
+    if expected["content"]:
+        assert expected["content"] in published.get("content_html", "") + published.get("summary", "")
+    for url in expected.get("content_urls", ()):
+        assert here(url) in published["content_html"].replace("&amp;", "&")
+
+
+def _valid(site: Site) -> None:
+    for path, body in site.documents().items():
+        check = {"atom": check_atom, "rss": check_rss, "json": check_json}[path.rpartition(".")[2]]
+        assert [finding for finding in check(body, site.base_url + path) if finding.code not in ACCEPTED] == [], path
+
+
+def test_the_same_text_in_two_sources_is_one_entry_and_the_other_outlet_is_named(site: Site, origin: Origin) -> None:
+    origin.put("/one.rss", rss(item(1, WORDS), title="One"), media_type="application/rss+xml")
+    again = item(1, f"<![CDATA[<p>{WORDS}</p>]]>", host="two.example").replace("Story 1", "The same under another headline")
+    origin.put("/two.rss", rss(again, title="Two"), media_type="text/xml")
+    subscribe(site, origin.url("/one.rss"))
+    site.cycle()
+    (lead,) = site.entries()
+    subscribe(site, origin.url("/one.rss"), origin.url("/two.rss"))
+    site.cycle()
+    entries = {entry["source"]: entry for entry in site.entries()}
+    assert entries["two-rss"]["folded"] is True
+    assert entries["two-rss"]["story"] == lead["id"]
+    assert entries["one-rss"]["folded"] is False
+    documents = site.documents()
+    assert ids(documents["/feeds/all.atom"]) == [lead["id"]]
+    assert b"https://two.example/1" in documents["/feeds/all.atom"]
+
+
+@pytest.mark.parametrize(
+    ("link", "text", "folded"),
+    [
+        ("http://www.outlet.example/1/?utm_source=x", WORDS, True),
+        ("https://outlet.example/1", " ".join(WORDS.split()[:25]) + " …", True),
+        ("https://outlet.example/1", "Another text altogether, by a stranger, " + WORDS[::-1], False),
+    ],
+)
+def test_the_same_permalink_is_a_duplicate_only_if_the_text_agrees(
+    site: Site, origin: Origin, link: str, text: str, folded: bool
+) -> None:
+    origin.put("/one.rss", rss(item(1, WORDS)), media_type="text/xml")
+    stranger = f"<title>Story 1</title><link>{link}</link><description>{text}</description>"
+    origin.put("/two.rss", rss(stranger), media_type="text/xml")
+    subscribe(site, origin.url("/one.rss"))
+    site.cycle()
+    subscribe(site, origin.url("/one.rss"), origin.url("/two.rss"))
+    site.cycle()
+    entries = {entry["source"]: entry for entry in site.entries()}
+    assert entries["two-rss"]["folded"] is folded
+    assert entries["one-rss"]["title"] == "Story 1"
+    assert entries["two-rss"]["id"] != entries["one-rss"]["id"]
+
+
+def test_one_failing_source_never_stops_the_rest(site: Site, origin: Origin) -> None:
+    origin.put("/good.rss", rss(item(1, "All is well here.")), media_type="text/xml")
+    origin.put("/broken.rss", b"", status=500)
+    origin.put("/page.rss", b"<!DOCTYPE html><html><title>Log in</title></html>", media_type="text/html")
+    origin.put("/bomb.rss", b'<!DOCTYPE r [<!ENTITY a "aaaa">]><rss version="2.0"/>', media_type="text/xml")
+    urls = [origin.url(f"/{name}.rss") for name in ("good", "broken", "page", "bomb", "missing")]
+    subscribe(site, *urls, "http://127.0.0.1:1/refused.rss", "http://10.0.0.1/private.rss")
+    done = site.attempt("worker", "--once")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    told = done.stderr.splitlines()
+    for url in [*urls[1:], "http://127.0.0.1:1/refused.rss", "http://10.0.0.1/private.rss"]:
+        assert sum(url in line for line in told) == 1, (url, told)
+    assert [entry["title"] for entry in site.entries()] == ["Story 1"]
+    states = {slug: (line["status"], line["failures"]) for slug, line in site.sources().items()}
+    assert states["good-rss"] == ("ok", 0)
+    assert states["broken-rss"] == ("failing", 1)
+    assert states["private-rss"] == ("blocked", 1)
+
+
+def test_an_etag_is_not_kept_from_an_answer_whose_entries_were_lost(site: Site, origin: Origin) -> None:
+    """An ETag saved and its entries lost would be a 304 next time, and the entries gone for good."""
+    origin.put("/feed.rss", b"<rss version='2.0'><channel><item>", media_type="text/html", etag='"1"')
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle(expect=1)
+    origin.put("/feed.rss", rss(item(1, "Here at last.")), media_type="text/xml", etag='"1"')
+    site.seedfeed("worker", "--once", "--all")
+    assert [entry["title"] for entry in site.entries()] == ["Story 1"]
+
+
+def test_an_edit_upstream_is_a_change_and_a_counter_is_none(site: Site, origin: Origin) -> None:
+    origin.put("/feed.rss", rss(item(1, WORDS), item(2, "Second story, short.")), media_type="text/xml")
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle()
+    before = {entry["title"]: entry for entry in site.entries()}
+    quiet = site.documents()
+    origin.put(
+        "/feed.rss",
+        rss(item(1, WORDS) + "<pubDate>Mon, 16 Dec 2024 05:00:00 GMT</pubDate>", item(2, "Second  story, short.")),
+        media_type="text/xml",
+    )
+    site.cycle()
+    assert site.documents() == quiet
+    origin.put("/feed.rss", rss(item(1, WORDS + " and more"), item(2, "Second story, short.")), media_type="text/xml")
+    site.cycle()
+    after = {entry["title"]: entry for entry in site.entries()}
+    assert after["Story 1"]["id"] == before["Story 1"]["id"]
+    assert after["Story 1"]["revision"] == 2
+    assert after["Story 1"]["published"] == before["Story 1"]["published"]
+    assert after["Story 2"] == before["Story 2"]
+
+
+def test_an_entry_that_leaves_the_window_of_its_feed_stays(site: Site, origin: Origin) -> None:
+    origin.put("/feed.rss", rss(item(1, "First.")), media_type="text/xml")
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle()
+    origin.put("/feed.rss", rss(item(2, "Second.")), media_type="text/xml")
+    site.cycle()
+    assert [entry["title"] for entry in site.entries()] == ["Story 2", "Story 1"]
+
+
+def test_the_backlog_of_a_new_source_stands_by_its_own_dates(site: Site, origin: Origin) -> None:
+    items = [
+        item(n, f"Text of story {n}.") + f"<pubDate>{n:02} Jan 2020 10:00:00 GMT</pubDate>" for n in range(1, 21)
+    ]
+    origin.put("/feed.rss", rss(*items), media_type="text/xml")
+    site.drop("own.txt", "Our own story\n\nIt stands on top, whatever a new source brings.\n")
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle()
+    titles = [one["title"] for one in json.loads(site.documents()["/feeds/all.json"])["items"]]
+    assert titles == ["Our own story", *(f"Story {n}" for n in range(20, 10, -1))]
+    assert len(site.entries("--feed", "source-feed-rss")) == 20
+
+
+def test_add_finds_the_feed_behind_a_page_and_remove_takes_it_out(site: Site, origin: Origin) -> None:
+    origin.put("/", b'<html><link rel="alternate" type="application/rss+xml" href="/feed.rss">', media_type="text/html")
+    origin.put("/feed.rss", rss(item(1, "Hello."), title="The Outlet"), media_type="application/rss+xml")
+    assert site.seedfeed("add", origin.url("/"), "--category", "News").strip() == origin.url("/feed.rss")
+    assert site.sources()["the-outlet"]["title"] == "The Outlet"
+    assert site.seedfeed("add", origin.url("/feed.rss")).strip() == origin.url("/feed.rss")
+    site.cycle()
+    assert [entry["title"] for entry in site.entries("category:news")] == ["Story 1"]
+    opml = site.seedfeed("export-opml")
+    assert origin.url("/feed.rss") in opml
+    site.seedfeed("remove", origin.url("/feed.rss"))
+    assert "the-outlet" not in site.sources()
+    assert [entry["title"] for entry in site.entries()] == ["Story 1"]
+    (site.root / "old.opml").write_text(opml, encoding="utf-8")
+    assert "1 added" in site.seedfeed("import", str(site.root / "old.opml"))
+    assert "1 known" in site.seedfeed("import", str(site.root / "old.opml"))
+    site.cycle()
+    assert len(site.entries()) == 1
+
+
+def test_add_says_what_is_wrong_and_changes_nothing(site: Site, origin: Origin) -> None:
+    origin.put("/", b"<html><title>No feed at all</title>", media_type="text/html")
+    for url, words in [
+        (origin.url("/"), "no feed"),
+        ("http://10.0.0.1/feed", "not a public address"),
+        ("file:///etc/passwd", "http"),
+    ]:
+        done = site.attempt("add", url)
+        assert done.returncode == 1
+        assert words in done.stderr
+    assert not (site.seeds / "subscriptions.opml").exists()
+
+
+def test_a_slow_origin_ends_at_the_timeout_and_delays_nobody(site: Site, origin: Origin) -> None:
+    def drip(request: Request) -> Response:
+        return Response(200, rss(item(9, WORDS)), {"Content-Type": "text/xml"}, drip=0.5)
+
+    origin.put("/slow.rss", script=drip)
+    origin.put("/good.rss", rss(item(1, "Here.")), media_type="text/xml")
+    subscribe(site, origin.url("/slow.rss"), origin.url("/good.rss"))
+    done = site.attempt("worker", "--once")
+    assert done.returncode == 1
+    assert "did not finish within 5 s" in done.stderr
+    assert [entry["title"] for entry in site.entries()] == ["Story 1"]

@@ -1,0 +1,252 @@
+"""`seedfeed run` and what surrounds it: served over HTTP, read by a real reader, killed in the middle, run twice."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from homes import Site, environment, eventually, ids
+from origin import Origin
+
+STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enough to be read with some pleasure.\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def tool(name: str) -> str:
+    """The path of a system program; without it the test is skipped, or fails where CI says that it must be there."""
+    found = shutil.which(name)
+    if not found:
+        if os.environ.get("REQUIRE_SYSTEM_TOOLS"):
+            pytest.fail(f"{name} is not installed, and REQUIRE_SYSTEM_TOOLS is set")
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def test_run_publishes_serves_and_takes_in_what_is_saved_meanwhile(site: Site) -> None:
+    site.drop("news/one.txt", STORY.format(n=1))
+    with site.running() as process:
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 1, "the first story")
+        _check_http(site)
+        site.drop("news/two.txt", STORY.format(n=2))
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the second story")
+        # Made when it is first asked for, and fresh from then on.
+        assert len(ids(site.get("/feeds/category-news.atom").body)) == 2
+        (site.seeds / "news" / "two.txt").unlink()
+        eventually(lambda: len(ids(site.get("/feeds/category-news.atom").body)) == 1, "the deletion")
+        second = site.attempt("run")
+        assert second.returncode == 1
+        assert "listen" in second.stderr or "running" in second.stderr
+        worker = site.attempt("worker", "--once")
+        assert worker.returncode == 1
+        assert f"another Seedfeed worker (pid {process.pid}) is running" in worker.stderr
+        assert "/feeds/all.atom" not in site.seedfeed("publish")
+
+
+def _check_http(site: Site) -> None:
+    plain = site.get("/feeds/all.atom")
+    assert plain.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert site.get("/feeds/all.rss").headers["content-type"] == "application/rss+xml; charset=utf-8"
+    assert site.get("/feeds/all.json").headers["content-type"] == "application/feed+json"
+    assert site.get("/feeds/all.atom", {"If-None-Match": plain.headers["etag"]}).status == 304
+    assert site.get("/feeds/all.atom", {"If-Modified-Since": plain.headers["last-modified"]}).status == 304
+    zipped = site.get("/feeds/all.atom", {"Accept-Encoding": "gzip"})
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.headers["etag"] != plain.headers["etag"]
+    head = site.get("/feeds/all.atom", method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == str(len(plain.body))
+    for path in ("/", "/feeds/all", "/opml", "/sources.opml", "/healthz", "/search?q=headline"):
+        assert site.get(path).status == 200, path
+    for path in ("/nothing", "/feeds/nothing.atom", "/feeds/all/", "/entries/none"):
+        assert site.get(path, {"Accept": "text/html"}).status == 404, path
+    page = site.get("/feeds/all").body.decode()
+    entry = page.split('/entries/')[1].split('"')[0]
+    assert site.get(f"/entries/{entry}").status == 200
+
+
+def test_newsboat_subscribes_shows_the_entries_and_gets_304_later(site: Site, tmp_path: Path) -> None:
+    newsboat = tool("newsboat")
+    site.drop("one.txt", STORY.format(n=1))
+    site.drop("hai.txt", "Bản tin chiều\n\nĐây là bản tin chiều của hôm nay, viết cho người đọc ở Văn Khê.\n")
+    urls, cache, config = tmp_path / "urls", tmp_path / "cache.db", tmp_path / "config"
+    config.write_text("", encoding="utf-8")
+    with site.running():
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "both stories")
+        with _recorder(site.port) as recorder:
+            urls.write_text(f"http://127.0.0.1:{recorder.port}/feeds/all.atom\n", encoding="utf-8")
+            reload = [newsboat, "-u", str(urls), "-c", str(cache), "-C", str(config), "-x", "reload"]
+            for _ in range(4):
+                subprocess.run(reload, env=environment(), check=True, capture_output=True, timeout=60)
+            assert recorder.statuses[0] == 200
+            assert recorder.statuses[-1] == 304
+    with sqlite3.connect(cache) as database:
+        items = dict(database.execute("SELECT title, content FROM rss_item").fetchall())
+        links = {url for (url,) in database.execute("SELECT url FROM rss_item")}
+    database.close()
+    assert set(items) == {"A headline for 1", "Bản tin chiều"}
+    assert "Đây là bản tin chiều" in items["Bản tin chiều"]
+    assert all(link.startswith(f"{site.base_url}/entries/") for link in links)
+
+
+class _recorder:
+    """A proxy of one port that remembers what the server answered."""
+
+    def __init__(self, port: int) -> None:
+        self._origin = Origin()
+        self._port = port
+        self.statuses: list[int] = []
+
+    @property
+    def port(self) -> int:
+        return int(self._origin.base.rpartition(":")[2])
+
+    def __enter__(self) -> "_recorder":
+        import http.client
+
+        from origin import Request, Response
+
+        def forward(request: Request) -> Response:
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+            headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
+            connection.request(request.method, request.path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            connection.close()
+            self.statuses.append(answer.status)
+            kept = {name: value for name, value in answer.getheaders() if name.lower() not in ("content-length", "date")}
+            return Response(answer.status, body, kept)
+
+        self._origin.put("/feeds/all.atom", script=forward)
+        self._origin.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._origin.__exit__(None, None, None)
+
+
+def test_a_worker_killed_in_the_middle_of_a_cycle_loses_and_doubles_nothing(site: Site) -> None:
+    """SIGKILL at many moments of a first cycle; the next one completes, with every id as it would have been."""
+    with Origin() as origin:
+        for feed in range(6):
+            items = "".join(
+                f"<item><title>Feed {feed}, story {n}</title><guid>https://outlet.example/{feed}/{n}</guid>"
+                f"<link>https://outlet.example/{feed}/{n}</link><description>Text {feed} {n}.</description></item>"
+                for n in range(10)
+            )
+            body = f"<rss version='2.0'><channel><title>Feed {feed}</title>{items}</channel></rss>".encode()
+            origin.put(f"/{feed}.rss", body, media_type="text/xml", etag=f'"{feed}"', delay=0.05 * feed)
+        outlines = "".join(f'<outline type="rss" text="F{n}" xmlUrl="{origin.url(f"/{n}.rss")}"/>' for n in range(6))
+        site.drop("subscriptions.opml", f'<opml version="2.0"><head/><body>{outlines}</body></opml>')
+        for n in range(12):
+            site.drop(f"{n:02}.txt", STORY.format(n=n))
+        known: set[str] = set()
+        for moment in (0.7, 1.0, 1.2, 1.4, 1.6, 1.9, 2.3):
+            process = subprocess.Popen(
+                site.command("worker", "--once"),
+                env=environment(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            time.sleep(moment)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            now = {entry["id"] for entry in site.entries()}
+            assert known <= now, "an entry that was stored is lost"
+            known = now
+        site.cycle()
+        entries = site.entries()
+    assert known <= {entry["id"] for entry in entries}
+    titles = sorted(entry["title"] for entry in entries)
+    assert titles == sorted(
+        [f"A headline for {n}" for n in range(12)] + [f"Feed {feed}, story {n}" for feed in range(6) for n in range(10)]
+    )
+    store = sqlite3.connect(site.root / "data" / "seedfeed.sqlite")
+    assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    store.close()
+    assert sorted(ids(site.documents()["/feeds/seeds.atom"])) == sorted(
+        entry["id"] for entry in entries if entry["source"] == "seeds"
+    )
+
+
+def test_no_server_outlives_a_run_that_was_killed(site: Site) -> None:
+    with site.running() as process:
+        process.kill()
+        process.wait()
+        eventually(lambda: not _listening(site), "the server to end with its parent")
+
+
+def _listening(site: Site) -> bool:
+    try:
+        site.get("/healthz")
+    except OSError:
+        return False
+    return True
+
+
+def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(site: Site) -> None:
+    process = subprocess.Popen(
+        site.command("serve"), env=environment(), stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        eventually(lambda: _listening(site), "the server")
+        assert site.get("/feeds/all.atom").status == 503
+        site.drop("one.txt", STORY.format(n=1))
+        site.cycle()
+        eventually(lambda: site.get("/feeds/all.atom").status == 200, "the first document")
+        shutil.rmtree(site.root / "data")
+        site.cycle()
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 1, "the document of the new store")
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["why", "x"], 2, "not yet"),
+        (["remove", "http://x.example/", "--entries"], 2, "not yet"),
+        (["publish", "all", "--accept"], 2, "not yet"),
+        (["entries", "("], 2, "^"),
+        (["entries", "--feed", "nonsense"], 1, "nonsense"),
+        (["remove", "http://x.example/"], 1, "not subscribed"),
+        (["no-such-command"], 2, "No such command"),
+    ],
+)
+def test_commands_say_what_is_wrong_with_the_exit_code_of_the_contract(
+    site: Site, words: list[str], status: int, said: str
+) -> None:
+    site.drop("one.txt", STORY.format(n=1))
+    if words[0] == "entries":
+        site.cycle()
+    done = site.attempt(*words)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_mistakes_in_settings_are_told_all_at_once(site: Site) -> None:
+    (site.seeds / "site.toml").write_text('titel = "x"\n[server]\nport = "8080"\n', encoding="utf-8")
+    done = site.attempt("worker", "--once", environ={"SEEDFEED_NONSENSE": "1"})
+    assert done.returncode == 2
+    for word in ("titel", "server.port", "SEEDFEED_NONSENSE", "site.toml"):
+        assert word in done.stderr
+
+
+def test_init_makes_a_home_that_runs_and_refuses_to_overwrite_one(tmp_path: Path) -> None:
+    site = Site(tmp_path / "made")
+    shutil.rmtree(site.root)
+    assert site.attempt("init", str(site.root)).returncode == 0
+    assert site.attempt("init", str(site.root)).returncode == 1
+    assert site.attempt("worker", "--once").returncode == 0
+    assert len(site.entries()) == 1

@@ -1,0 +1,536 @@
+"""Seed files to raw entries: plain text, Markdown, pages and their front matter."""
+
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from feeds.errors import SeedError
+from feeds.model import Person
+from worker.model import Document, RawEntry
+from worker.seeds import FORMATS, Front, SeedContext, read
+
+SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+SAMPLES = Path(__file__).parents[1] / "seeds"
+REAL = Path(__file__).parents[2] / "shared" / "seeds"
+
+
+def context(first_seen: datetime = SEEN, **more: str) -> SeedContext:
+    return SeedContext(zone=HANOI, first_seen=first_seen, **more)
+
+
+def both(body: str | bytes, name: str = "a.txt", **more: str) -> tuple[RawEntry, Front]:
+    body = body.encode() if isinstance(body, str) else body
+    return read(Document(name=name, body=body, retrieved_at=SEEN), context(**more))
+
+
+def entry(body: str | bytes, name: str = "a.txt", **more: str) -> RawEntry:
+    return both(body, name, **more)[0]
+
+
+def paragraphs(raw: RawEntry) -> list[str]:
+    return re.findall(r"<p>(.*?)</p>", raw.content, re.DOTALL)
+
+
+def refusal(body: str | bytes, name: str = "a.txt", **more: str) -> SeedError:
+    with pytest.raises(SeedError) as caught:
+        entry(body, name, **more)
+    assert caught.value.name == name
+    return caught.value
+
+
+# Plain text
+
+
+def test_the_real_wire_story_becomes_what_the_contract_says() -> None:
+    if not REAL.is_dir():
+        pytest.skip("the real document lies outside this repository")
+    (path,) = REAL.glob("*.txt")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    raw, front = both(path.read_bytes(), path.name)
+    assert raw.title == lines[0]
+    assert raw.published == "2024-12-16T05:00:00Z"
+    assert raw.credit == "TTXVN"
+    assert (raw.authors, raw.categories, raw.language) == ((), (), "")
+    assert raw.summary.startswith("Sáng 16.12, tại Hà Nội, ")
+    assert raw.summary.endswith(" chỉ đạo tại Hội nghị.")
+    assert paragraphs(raw) == [lines[1].removesuffix(" <").replace(" <", ""), *lines[2:13], "Theo TTXVN"]
+    assert raw.content.count("<p>") == 13
+    assert front == Front()
+
+
+def test_our_own_wire_story_is_read_like_it() -> None:
+    raw = entry((SAMPLES / "hoi-sach-van-khe.txt").read_bytes())
+    assert raw.title == "Vân Khê khai mạc Hội sách bến sông lần thứ bảy năm 2025"
+    assert raw.published == "2025-10-18T05:00:00Z"
+    assert raw.credit == "Thông tấn xã Khê Giang"
+    assert raw.summary.startswith("Sáng 18.10, tại bến đò cũ")
+    assert len(paragraphs(raw)) == 9
+    assert paragraphs(raw)[0].startswith("BSK - Sáng 18.10")
+
+
+@pytest.mark.parametrize(
+    ("headline", "lead", "rest", "published"),
+    [
+        ("Tin 2024", "Sáng 16.12, tại Hà Nội, họp bàn năm 2025.", "", "2024-12-16T05:00:00Z"),
+        ("Tin", "VHO - Ngày 16/12/2024, tại Hà Nội.", "", "2024-12-16T05:00:00Z"),
+        ("Tin", "Chiều 5-3-2023, tại Huế.", "", "2023-03-05T05:00:00Z"),
+        ("News", "HOLLOW, 2025-06-14 (HNA) - A bakery.", "", "2025-06-14T05:00:00Z"),
+        ("Tin", "Ngày 16 tháng 12 năm 2024, tại Hà Nội.", "", "2024-12-16T05:00:00Z"),
+        ("Tin", "Tối 8/1, tại Huế, tổng kết năm 2025.", "", "2026-01-08T05:00:00Z"),  # two days before first sight
+        ("Tin", "Sáng nay (9/1), tại Huế.", "", "2026-01-09T05:00:00Z"),
+        ("Tin", "Sáng nay (10/1), tại Huế.", "", "2026-01-10T03:00:00Z"),  # noon would be after first sight
+        ("Tin", "Sáng 16.12, tại Huế, tổng kết năm 2023.", "Trước đó năm 2022.", "2023-12-16T05:00:00Z"),
+        ("Tin", "Sáng 16.10, tại Huế.", "Năm 2024 hơn năm 2023. Hết năm 2024.", "2024-10-16T05:00:00Z"),
+        ("Tin", "Sáng 16.12, tại Huế.", "", "2025-12-16T05:00:00Z"),
+        ("Tin 2031", "Sáng 16.12, tại Huế.", "", "2025-12-16T05:00:00Z"),
+        ("80 năm, từ 1945", "Sáng 2.9, tại Huế.", "", "2025-09-02T05:00:00Z"),
+        ("Tin", "Ngày 16/12/2030, sẽ họp.", "", ""),
+        ("Tin", "Ngày 31.2, không có.", "", ""),
+        ("Tin", "Giá tăng 3.5 so với trước.", "", ""),
+        ("Tin", "Mỗi ngày 2.4 triệu lượt khách.", "", ""),
+        ("Tin", "Đội thắng 3-1 trong trận.", "", ""),
+        ("Tin", "Không có ngày nào.", "", ""),
+        ("Tin", "Câu chuyện dài. " * 20 + "Sáng 16.12.2024.", "", ""),  # no dateline: it stands deep in the text
+    ],
+)
+def test_the_day_comes_from_the_dateline_and_is_never_later_than_first_sight(
+    headline: str, lead: str, rest: str, published: str
+) -> None:
+    assert entry(f"{headline}\n{lead}\n{rest}\n").published == published
+
+
+@pytest.mark.parametrize(
+    ("last", "credit"),
+    [
+        ("Theo TTXVN", "TTXVN"),
+        ("Theo báo Tuổi Trẻ", "báo Tuổi Trẻ"),
+        ("(Theo VOV)", "VOV"),
+        ("Nguồn: 24h", "24h"),
+        ("Nguồn tin: Khê Giang", "Khê Giang"),
+        ("Source: Hollow Weekly", "Hollow Weekly"),
+        ("Source: 新华社", "新华社"),
+        ("(Reuters)", "Reuters"),
+        ("Theo TTXVN.", ""),
+        ("Theo đó, mọi việc đã xong", ""),
+        ("Theo Ban tổ chức, năm nay số gian sách tăng lên so với năm ngoái rất nhiều", ""),
+        ("Theodore Roosevelt", ""),
+        ("(Ảnh minh họa)", ""),
+        ("(Hết)", ""),
+        ("He said so (Reuters)", ""),
+    ],
+)
+def test_a_short_last_line_may_give_credit_and_stays(last: str, credit: str) -> None:
+    raw = entry(f"Title\nLead of the story.\nMore of it.\n{last}")
+    assert raw.credit == credit
+    assert paragraphs(raw)[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("lead", "summary"),
+    [
+        ("VHO - Sáng nay.", "Sáng nay."),
+        ("VOV.VN – Sáng nay.", "Sáng nay."),
+        ("(Dân trí) - Sáng nay.", "Sáng nay."),
+        ("Hà Nội - Sáng nay.", "Hà Nội - Sáng nay."),
+        ("Well - that was new.", "Well - that was new."),
+        ("A - B", "A - B"),
+        ("Sáng nay. <", "Sáng nay."),
+        ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
+    ],
+)
+def test_the_summary_is_the_lead_without_the_outlet(lead: str, summary: str) -> None:
+    raw = entry(f"Title\n{lead}\nMore.\n")
+    assert (raw.summary, raw.summary_text) == (summary, True)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\u2028", "\u2029", "\n\n", " <\n", "\t\n \n"])
+def test_any_line_end_separates_paragraphs(end: str) -> None:
+    raw = entry(end.join(["Title", "One.", "Two.", "Three."]))
+    assert (raw.title, paragraphs(raw)) == ("Title", ["One.", "Two.", "Three."])
+
+
+def test_lines_wrapped_at_a_width_are_joined() -> None:
+    raw = entry(
+        "The ferry runs again\n\n"
+        "After three weeks in the yard, the ferry left\nat seven this morning. It carried eleven\npeople.\n\n"
+        "The mayor waved.\n\n"
+        "Four bicycles and a cello were on board; the\ncello had a ticket.\n"
+    )
+    assert paragraphs(raw) == [
+        "After three weeks in the yard, the ferry left at seven this morning. It carried eleven people.",
+        "The mayor waved.",
+        "Four bicycles and a cello were on board; the cello had a ticket.",
+    ]
+
+
+def test_lines_that_were_broken_on_purpose_stay_apart() -> None:
+    raw = entry("A song\n\nRow, row,\nrow your boat\n\nGently down the stream,\nmerrily\n")
+    assert len(paragraphs(raw)) == 4
+    raw = entry("A list\n\nBring these along, please, whoever comes:\n- a cup\n- bread\n\nThank you.\n")
+    assert len(paragraphs(raw)) == 4
+
+
+def test_markup_in_plain_text_is_text() -> None:
+    raw = entry("AT&T <b>bold</b>\n<script>alert(1)</script> & more\n")
+    assert (raw.title, raw.title_html) == ("AT&T <b>bold</b>", False)
+    assert raw.content == "<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; more</p>"
+
+
+def test_a_file_without_a_headline_keeps_all_of_its_text() -> None:
+    text = "One long paragraph without an end. " * 20
+    raw = entry(text)
+    assert len(raw.title) <= 150
+    assert paragraphs(raw) == [text.strip()]
+
+
+# Bytes
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Tiếng Việt\nĐây.".encode(),
+        b"\xef\xbb\xbf" + "Tiếng Việt\nĐây.".encode(),
+        b"\xef\xbb\xbf\xef\xbb\xbf" + "Tiếng Việt\nĐây.".encode(),
+        "Tiếng Việt\nĐây.".encode("utf-16"),
+        b"\xfe\xff" + "Tiếng Việt\nĐây.".encode("utf-16-be"),
+        unicodedata.normalize("NFD", "Tiếng Việt\nĐây.").encode(),
+    ],
+)
+def test_unicode_is_read_with_and_without_a_mark(body: bytes) -> None:
+    raw = entry(body)
+    assert (raw.title, raw.content) == ("Tiếng Việt", "<p>Đây.</p>")
+
+
+# windows-1258 writes the marks of tones behind their letters.
+LEGACY = "Tiê\u0301n đô\u0323\nMô\u0323t.".encode("windows-1258")
+
+
+def test_other_encodings_are_read_when_somebody_names_them() -> None:
+    assert refusal(LEGACY).code == "E_ENC"
+    assert "0xEA in line 1" in str(refusal(LEGACY))
+    assert entry(LEGACY, encoding="windows-1258").title == "Tiến độ"
+    assert entry(b"---\nencoding: windows-1258\n---\n" + LEGACY).title == "Tiến độ"
+    assert entry(b'+++\nencoding = "cp1258"\n+++\n' + LEGACY, "a.md").content == "<p>Tiến độ\nMột.</p>"
+    assert refusal(LEGACY, "a.md", encoding="windows-1258").code == "E_ENC"  # the setting is for .txt
+    page = b"<meta charset=windows-1258><h1>" + LEGACY.partition(b"\n")[0] + b"</h1>"
+    assert entry(page, "a.html").title == "Tiến độ"
+
+
+def test_a_declared_encoding_does_not_spoil_what_is_unicode() -> None:
+    assert entry("Tiến độ\nMột.", encoding="windows-1258").title == "Tiến độ"
+    assert entry("Tiến độ\nMột.".encode("utf-16-le"), encoding="utf-16-le").title == "Tiến độ"
+    japanese = "---\nencoding: iso-2022-jp\n---\n日本語\n本文".encode("iso-2022-jp")
+    assert entry(japanese).title == "日本語"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "W_EMPTY"),
+        (b" \r\n\t\xc2\xa0", "W_EMPTY"),
+        (b"\xef\xbb\xbf", "W_EMPTY"),
+        ("\u200b\u200d\n".encode(), "W_EMPTY"),
+        (b"\0\0\0\0", "E_ENC"),
+        (b"---\ndraft: true\n---\n\n", "W_EMPTY"),
+        (b"abc\xff\xfe", "E_ENC"),
+        (b"\xff\xfea", "E_ENC"),
+        ("UTF-32".encode("utf-32"), "E_ENC"),
+        ("without a mark".encode("utf-16-le"), "E_ENC"),
+        (b"---\nencoding: utf-7\n---\n\xff", "E_ENC"),
+        (b"---\nencoding: base64\n---\n\xff", "E_ENC"),
+        (b"---\nencoding: klingon\n---\n\xff", "E_ENC"),
+        (b"---\nencoding: euc-jp\n---\n\xff", "E_ENC"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_what_cannot_be_read_is_refused_never_guessed(body: bytes, code: str, suffix: str) -> None:
+    assert refusal(body, "news/a" + suffix).code == code
+
+
+# Front matter
+
+YAML = """\
+---
+id: urn:uuid:11111111-2222-3333-4444-555555555555
+title: "Bên sông: một buổi sáng"
+date: 2025-03-01 08:30
+updated: 2025-03-02T10:00:00Z
+author: Lê Diệp Anh <anh@example.org>
+tags: [sông, nước]
+categories: Đời sống, Văn hóa
+lang: vi
+link: https://example.org/a
+summary: Một buổi sáng.
+image: bien.jpg
+draft: yes
+publish_at: 2025-04-01
+expires: '2027-01-01 00:00'
+credit: TTX Khê Giang
+layout: wide
+---
+Thân bài.
+"""
+
+TOML = """\
++++
+id = "urn:uuid:11111111-2222-3333-4444-555555555555"
+title = "Bên sông: một buổi sáng"
+date = 2025-03-01 08:30:00
+updated = 2025-03-02T10:00:00Z
+authors = [{name = "Lê Diệp Anh", email = "anh@example.org"}]
+tags = ["sông", "nước"]
+categories = ["Đời sống", "Văn hóa"]
+lang = "vi"
+link = "https://example.org/a"
+summary = "Một buổi sáng."
+image = "bien.jpg"
+draft = true
+publish_at = 2025-04-01
+expires = "2027-01-01 00:00"
+credit = "TTX Khê Giang"
+layout = "wide"
++++
+Thân bài.
+"""
+
+
+@pytest.mark.parametrize("body", [YAML, TOML, YAML.replace("\n", "\r\n"), "\ufeff" + TOML])
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_front_matter_says_what_the_text_does_not(body: str, suffix: str) -> None:
+    raw, front = both(body, "Tin tức/đời sống/a" + suffix)
+    assert raw.title == "Bên sông: một buổi sáng"
+    assert "Thân bài." in raw.content
+    assert "layout" not in raw.content
+    assert (raw.published, raw.updated) == ("2025-03-01T01:30:00Z", "2025-03-02T10:00:00Z")
+    assert raw.authors == (Person("Lê Diệp Anh", "anh@example.org"),)
+    assert raw.categories == ("Tin tức", "đời sống", "Văn hóa", "sông", "nước")
+    assert (raw.language, raw.link, raw.image) == ("vi", "https://example.org/a", "bien.jpg")
+    assert (raw.summary, raw.credit) == ("Một buổi sáng.", "TTX Khê Giang")
+    assert front.id == "urn:uuid:11111111-2222-3333-4444-555555555555"
+    assert front.draft
+    assert front.publish_at == datetime(2025, 3, 31, 17, 0, tzinfo=UTC)
+    assert front.expires == datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+    assert front.updated == datetime(2025, 3, 2, 10, 0, tzinfo=UTC)
+    assert front.warnings == ("front matter key 'layout' is not known and was ignored.",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "published", "publish_at"),
+    [
+        ("date: 2025-03-01", "2025-03-01T05:00:00Z", "2025-02-28T17:00:00Z"),  # noon; free from the day's start
+        ("date: 2026-01-10", "2026-01-09T17:00:00Z", "2026-01-09T17:00:00Z"),  # noon would be after first sight
+        ("date: 2026-03-01 06:00", "2026-02-28T23:00:00Z", "2026-02-28T23:00:00Z"),
+        ("date: 1/3/2025", "2025-03-01T05:00:00Z", "2025-02-28T17:00:00Z"),
+        ("publish_at: 2026-03-01 06:00", "2026-02-28T23:00:00Z", "2026-02-28T23:00:00Z"),
+        ("date: 2025-03-01\npublish_at: 2026-03-01", "2025-03-01T05:00:00Z", "2026-02-28T17:00:00Z"),
+        ("date:", "", ""),
+        ("date: ~", "", ""),
+    ],
+)
+def test_only_front_matter_schedules(fields: str, published: str, publish_at: str) -> None:
+    raw, front = both(f"---\ntitle: T\n{fields}\n---\nText.\n", "a.md")
+    assert raw.published == published
+    assert front.publish_at == (datetime.fromisoformat(publish_at) if publish_at else None)
+
+
+@pytest.mark.parametrize(
+    ("front", "shown"),
+    [
+        (Front(), True),
+        (Front(draft=True), False),
+        (Front(publish_at=SEEN), True),
+        (Front(publish_at=datetime(2027, 1, 1, tzinfo=UTC)), False),
+        (Front(expires=SEEN), False),
+        (Front(expires=datetime(2027, 1, 1, tzinfo=UTC)), True),
+    ],
+)
+def test_drafts_and_what_is_too_early_or_expired_are_not_shown(front: Front, shown: bool) -> None:
+    assert front.published(SEEN) is shown
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("---\ntitle: a: b\n---\n", "header line 2"),
+        ("---\ntitle: a\ndate: soon\n---\n", "header line 3: date: 'soon' is no date"),
+        ("---\ndate: 20250301\n---\n", "header line 2: date"),
+        ("---\ntags: {a: b}\n---\n", "header line 2: tags: a list of words"),
+        ("---\ntitle: [a]\n---\n", "header line 2: title: one value"),
+        ("---\ndraft: perhaps\n---\n", "header line 2: draft: true or false"),
+        ("---\nx: !!python/object/apply:os.system [ls]\n---\n", "header line 2: tags (!name)"),
+        ("---\na: &a [x]\nb: *a\n---\n", "header line 2: anchors"),
+        ("---\na: *b\n---\n", "header line 2: aliases"),
+        ("---\na: [[[[[[[x]]]]]]]\n---\n", "header line 2: nested"),
+        ("---\na: " + "[" * 9000 + "\n---\n", "header line 2: nested"),
+        ("---\ntitle: a\n", "header line 1: no line of ---"),
+        ("---\ntitle: " + "x" * 17_000 + "\n---\n", "longer than 16 KiB"),
+        ("---\ntitle: \x07\n---\n", "header line"),
+        ("+++\ntitle = a\n+++\n", "header line 2"),
+        ("+++\ntitle = 'a'\ntitle = 'b'\n+++\n", "header line 3"),
+        ("+++\na = " + "[" * 9000 + "\n+++\n", "header line"),
+        ("+++\na = " + "9" * 9000 + "\n+++\n", "header line"),
+        ("+++\ndate = 2025\n+++\n", "header line 2: date"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_a_mistake_in_front_matter_is_told_with_its_line(header: str, told: str, suffix: str) -> None:
+    error = refusal(header + "Text.\n", "a" + suffix)
+    assert error.code == "E_META"
+    assert told in str(error)
+
+
+@pytest.mark.parametrize(
+    "body", ["---\nA rule above.\n---\nText\n", "----\nx: y\n", "--- \nJust a rule\n", "+++\nx\n+++\n"]
+)
+def test_a_rule_above_the_text_is_no_front_matter(body: str) -> None:
+    words = re.findall(r"\w+", entry(body).title + " " + entry(body).content)
+    assert set(re.findall(r"\w+", body)) <= set(words)
+
+
+def test_values_are_the_words_that_stand_there() -> None:
+    raw = entry("---\ntitle: 2024\nlang: no\nauthor: null\nlink: ~\n---\nTekst.\n", "a.md")
+    assert (raw.title, raw.language, raw.authors, raw.link) == ("2024", "no", (), "")
+
+
+def test_without_a_by_line_the_author_is_the_sites() -> None:
+    assert entry("T\nText.").authors == ()
+    assert entry("T\nText.", author="The Society").authors == (Person("The Society"),)
+    assert entry("---\nauthor: Maren\n---\nT\nText.", author="The Society").authors == (Person("Maren"),)
+    assert entry("T\nText.", language="vi").language == "vi"
+
+
+# Markdown
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "content"),
+    [
+        ("# Title *here*\n\nText.\n", "Title here", "<p>Text.</p>"),
+        ("Title\n=====\n\nText.\n", "Title", "<p>Text.</p>"),
+        ("## Title\n\nText.\n", "Title", "<p>Text.</p>"),
+        ("Before.\n\n# Title\n\nText.\n", "Title", "<p>Before.</p>\n<p>Text.</p>"),
+        ("Before.\n\n## Part\n\nText.\n", "Part", "<p>Before.</p>\n<h2>Part</h2>\n<p>Text.</p>"),
+        ("> # Quoted\n\nText.\n", "my-file", "<blockquote>\n<h1>Quoted</h1>\n</blockquote>\n<p>Text.</p>"),
+        ("Only text.\n", "my-file", "<p>Only text.</p>"),
+        ("---\ntitle: T\n---\n# T\n\nText.\n", "T", "<p>Text.</p>"),
+        ("---\ntitle: T\n---\n# Other\n\nText.\n", "T", "<h1>Other</h1>\n<p>Text.</p>"),
+        ("# `code` ![picture](a.png) &amp; more\n\nText.\n", "code picture & more", "<p>Text.</p>"),
+        ("~~gone~~ <b>kept</b>\n", "my-file", "<p><s>gone</s> <b>kept</b></p>"),
+        ("![only](picture.png)\n", "my-file", '<p><img src="picture.png" alt="only" /></p>'),
+    ],
+)
+def test_markdown_takes_its_title_from_the_first_heading(body: str, title: str, content: str) -> None:
+    raw = entry(body, "notes/my-file.md")
+    assert (raw.title, raw.title_html, raw.content) == (title, False, content)
+
+
+def test_our_own_markdown_sample_has_a_table_and_its_front_matter() -> None:
+    raw, front = both((SAMPLES / "a-lighthouse-keeps-its-log.md").read_bytes(), "a.md")
+    assert raw.title == "A lighthouse keeps its log again"
+    assert "<table>" in raw.content
+    assert raw.categories == ("sea", "weather", "archives")
+    assert front.warnings == ()
+
+
+def test_more_markdown_than_anybody_reads_is_refused() -> None:
+    assert refusal("word " * 120_000, "a.md").code == "E_BIG"
+
+
+# Pages
+
+
+def test_our_own_page_gives_what_its_head_and_body_say() -> None:
+    raw = entry((SAMPLES / "the-bakery-on-quince-street.html").read_bytes(), "a.html")
+    assert raw.title == "The bakery on Quince Street"
+    assert raw.authors == (Person("Ines Farrowdale"),)
+    assert (raw.published, raw.language) == ("2025-06-14T09:00:00Z", "en")
+    assert raw.summary.startswith("A bakery in Little Hollow")
+    assert len(paragraphs(raw)) == 6
+    assert "<h1>" not in raw.content
+    assert "Food" not in raw.content
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "content"),
+    [
+        ("<p>One.</p><p>Two.</p>", "my-file", "<p>One.</p><p>Two.</p>"),
+        ("<title>T</title><p>One.</p>", "T", "<p>One.</p>"),
+        ("<title>T</title><h1>H</h1><p>One.</p>", "H", "<p>One.</p>"),
+        ("<body><nav>N</nav><main><h1>H</h1>tail <p>One.</p></main>", "H", "tail <p>One.</p>"),
+        ("<article>1</article><article>2</article>", "my-file", "<article>1</article><article>2</article>"),
+        ("<script>x</script><style>y</style>Text &amp; more", "my-file", "Text &amp; more"),
+        ("<h1></h1><h1>H</h1><p>One.", "H", "<h1></h1><p>One.</p>"),
+        ("Only text & 1 < 2", "my-file", "Only text &amp; 1 &lt; 2"),
+        ('<img src="a.png">', "my-file", '<img src="a.png">'),
+    ],
+)
+def test_pages_and_fragments_give_title_and_content(body: str, title: str, content: str) -> None:
+    raw = entry(body, "my-file.htm")
+    assert (raw.title, raw.content) == (title, content)
+
+
+def test_a_page_dated_after_first_sight_is_not_believed() -> None:
+    assert entry('<meta name="date" content="2031-01-01"><h1>H</h1>x', "a.html").published == ""
+
+
+@pytest.mark.parametrize("body", ["<div>" * 50_000 + "x", "<b" * 20_000 + "x", "<p>x" * 50_000, "x<!--" * 9999, "<h1>"])
+def test_broken_pages_are_read_or_refused(body: str) -> None:
+    try:
+        entry(body, "a.html")
+    except SeedError as error:
+        assert error.code == "W_EMPTY"
+
+
+# Any bytes
+
+
+@given(body=st.binary(max_size=400), suffix=st.sampled_from(sorted(FORMATS)))
+@example(b"---\n", ".md")
+@example(b"\xff\xfe\x00\xd8", ".txt")
+@example(b"<![CDATA[", ".html")
+def test_any_bytes_give_an_entry_or_a_seed_error(body: bytes, suffix: str) -> None:
+    try:
+        raw = entry(body, "a" + suffix)
+    except SeedError as error:
+        assert error.code
+    else:
+        assert raw.title
+
+
+@given(
+    body=st.text(st.sampled_from("---+++\n:=\"'[]{}&*!<>#|~_`()\t abcé1.9date title"), max_size=200),
+    suffix=st.sampled_from(sorted(FORMATS)),
+)
+def test_any_text_of_markup_gives_an_entry_or_a_seed_error(body: str, suffix: str) -> None:
+    for start in ("", "---\n", "+++\n"):
+        try:
+            assert entry(start + body + "\n" + start, "a" + suffix).title
+        except SeedError as error:
+            assert error.code
+
+
+def words(text: str) -> list[str]:
+    return sorted(re.findall(r"\w+", text))
+
+
+@given(st.text(max_size=500).filter(lambda text: not text.lstrip("\ufeff").startswith(("---", "+++"))))
+@example("a\u2028b\x85c\x0bd\x1ce")
+@example("Title\n<\n>\nTheo TTXVN")
+def test_no_word_of_a_plain_text_is_lost(text: str) -> None:
+    try:
+        raw = entry(text.encode("utf-8", "replace"))
+    except SeedError as error:
+        assert error.code in {"W_EMPTY", "E_ENC"}
+        return
+    assert words(raw.title + "\n" + html.unescape(raw.content.replace("<p>", "\n").replace("</p>", "\n"))) == words(
+        unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
+    )
