@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Protocol
 
@@ -173,6 +174,12 @@ def _cost(measured: Mapping[str, float], new: int) -> Cost:
 
 
 @contextmanager
+def temporary() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="seedfeed-bench-") as directory:
+        yield Path(directory)
+
+
+@contextmanager
 def started(name: str, directory: Path, origin: Origin) -> Iterator[Program]:
     origin.tell("reset")
     program = PROGRAMS[name](directory, origin.urls)
@@ -187,16 +194,14 @@ def measure(names: Sequence[str], feeds: int, hosts: int, runs: int) -> dict[str
     """The costs of every run, by program and step. Programs take turns, so that a busy minute hits all alike."""
     costs: dict[str, dict[str, list[Cost]]] = {name: {step: [] for step in STEPS} for name in names}
     with running(feeds, hosts) as origin:
-        for run in range(runs):
-            for name in names:
-                with tempfile.TemporaryDirectory(prefix="seedfeed-bench-") as directory:
-                    with started(name, Path(directory), origin) as program:
-                        for step in STEPS:
-                            origin.tell(STEERING.get(step, "counts"))
-                            cost = program.cycle()
-                            costs[name][step].append(cost)
-                            answered = origin.tell("counts")
-                            _tell(f"run {run + 1}: {name}, {step}: {cost.wall:.2f} s, {cost.new} new, {answered}")
+        for run, name in product(range(runs), names):
+            with temporary() as directory, started(name, directory, origin) as program:
+                for step in STEPS:
+                    origin.tell(STEERING.get(step, "counts"))
+                    cost = program.cycle()
+                    costs[name][step].append(cost)
+                    answered = origin.tell("counts")
+                    _tell(f"run {run + 1}: {name}, {step}: {cost.wall:.2f} s, {cost.new} new, {answered}")
     return costs
 
 
@@ -224,7 +229,7 @@ def table(costs: Mapping[str, Mapping[str, Sequence[Cost]]], feeds: int) -> Iter
 
 
 def _median(costs: Sequence[Cost], what: str) -> float:
-    return statistics.median(getattr(cost, what) for cost in costs)
+    return statistics.median(float(getattr(cost, what)) for cost in costs)
 
 
 def losses(costs: Mapping[str, Mapping[str, Sequence[Cost]]], feeds: int) -> Iterator[str]:

@@ -37,15 +37,15 @@ _WORDS = {
     "en": "the harbour council wrote that a winter ferry would stop at both piers until spring because repairs on"
     " northern quay took longer than planned and nobody had asked small boats to wait engineers found rust in every"
     " second beam while market stalls stayed open late under yellow lamps with soup bread old songs",
-    "de": "der Rat der kleinen Stadt hat am Abend beschlossen dass die Brücke über den Fluss im Frühling neu gebaut wird"
-    " weil viele Bürger seit Jahren auf einen sicheren Weg zur Schule warten und die alte Straße für Räder zu schmal"
-    " geworden ist niemand wollte länger mit dem Bau zögern trotz höherer Kosten",
-    "fr": "la commune a décidé de rénover le vieux moulin près de la rivière où chaque été des enfants apprennent à nager"
-    " pendant que leurs parents discutent des récoltes et du prix du blé on espère ouvrir une salle de lecture avant"
-    " l'hiver avec des chaises neuves et beaucoup de lumière",
-    "vi": "ủy ban xã cho biết con đường ven sông sẽ được sửa trước mùa mưa để học sinh đi lại an toàn người dân góp công"
-    " làm hàng rào trồng thêm cây bóng mát và dọn sạch kênh mương nhiều gia đình đã nhường đất cho dự án nhà văn hóa mới"
-    " có phòng đọc sách sân chơi và một khu vườn nhỏ",
+    "de": "der Rat der kleinen Stadt hat am Abend beschlossen dass die Brücke über den Fluss im Frühling neu gebaut"
+    " wird weil viele Bürger seit Jahren auf einen sicheren Weg zur Schule warten und die alte Straße für Räder zu"
+    " schmal geworden ist niemand wollte länger mit dem Bau zögern trotz höherer Kosten",
+    "fr": "la commune a décidé de rénover le vieux moulin près de la rivière où chaque été des enfants apprennent à"
+    " nager pendant que leurs parents discutent des récoltes et du prix du blé on espère ouvrir une salle de lecture"
+    " avant l'hiver avec des chaises neuves et beaucoup de lumière",
+    "vi": "ủy ban xã cho biết con đường ven sông sẽ được sửa trước mùa mưa để học sinh đi lại an toàn người dân góp"
+    " công làm hàng rào trồng thêm cây bóng mát và dọn sạch kênh mương nhiều gia đình đã nhường đất cho dự án nhà văn"
+    " hóa mới có phòng đọc sách sân chơi và một khu vườn nhỏ",
 }
 
 

@@ -144,7 +144,10 @@ def _from_iso_date(match: re.Match[str], zone: tzinfo) -> datetime:
     """YYYY-MM, YYYY-MM-DD, YYYY-DDD; the second may bear a zone, as in XML Schema."""
     year, ordinal, month, day, zulu, sign, hours, minutes = match.groups()
     if ordinal:
-        return datetime.strptime(f"{year} {ordinal}", "%Y %j").replace(tzinfo=zone).astimezone(UTC)
+        day_of_year = datetime(int(year), 1, 1, tzinfo=zone) + timedelta(days=int(ordinal) - 1)
+        if day_of_year.year != int(year):
+            raise ValueError(f"{year} has no day {ordinal}")
+        return day_of_year.astimezone(UTC)
     if zulu or sign:
         zone = UTC if zulu else offset(sign, int(hours), int(minutes))
     return utc(int(year), int(month), int(day or 1), (0, 0, 0, 0), zone)

@@ -417,7 +417,7 @@ HOSTILE = {
     "bidi overrides": "abc\u202etxt.exe\u2066\ufeff",
     "nothing": "",
     "white space": " \t\r\n\u3000 ",
-    "a megabyte": "Chữ " * 250_000,
+    "a megabyte": "Chữ" * 200_000,
     "an e-mail address": "Lê An <an@example.vn>",
     "emoji and NFD": "👩‍👩‍👧 đẹp",
 }
@@ -544,27 +544,13 @@ def test_any_entry_renders_to_well_formed_documents_and_always_the_same(entry, s
             assert len(root.findall("channel/item") + root.findall("a:entry", ATOM)) == 1
 
 
+# feedparser takes texts that could be UTF-8 read as Latin-1 for just that, and mends them; a "Đ" keeps it from it.
 WORDS = st.text(
     st.characters(exclude_categories=["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"], exclude_characters="<>&@\ufffd"),
     min_size=1,
-    max_size=30,
-).filter(lambda words: text.clean_title(words) and text.tokens(words))
-NUMBERED = st.builds(
-    lambda title, name, body, published, external, files: (
-        title,
-        name,
-        body,
-        published.replace(microsecond=0),
-        external,
-        files,
-    ),
-    WORDS,
-    WORDS,
-    WORDS,
-    MOMENTS,
-    st.booleans(),
-    st.integers(0, 2),
-)
+    max_size=20,
+).map("Đ{}".format)
+DRAWN = st.tuples(WORDS, WORDS, WORDS, MOMENTS, st.booleans(), st.integers(0, 2))
 
 
 def read_back_entry(number: int, drawn: tuple[str, str, str, datetime, bool, int]) -> Published:
@@ -576,7 +562,7 @@ def read_back_entry(number: int, drawn: tuple[str, str, str, datetime, bool, int
         permalink=f"https://a.vn/{number}?a=1&b=2",
         authors=(Person(name),),
         content=text.paragraphs(body),
-        published=moment,
+        published=moment.replace(microsecond=0),
         updated=dates.distinct(moment, str(number)),
         enclosures=tuple(Enclosure(f"https://a.vn/{n}.mp3", "audio/mpeg", n + 1) for n in range(files)),
     )
@@ -587,7 +573,7 @@ def bare(words: str) -> str:
     return "".join(text.plain(words).split())
 
 
-@given(st.lists(NUMBERED, min_size=1, max_size=4))
+@given(st.lists(DRAWN, min_size=1, max_size=3))
 @settings(deadline=None)
 def test_a_reader_reads_every_entry_back(drawn):
     entries = [read_back_entry(number, values) for number, values in enumerate(drawn)]

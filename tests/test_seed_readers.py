@@ -22,13 +22,9 @@ SAMPLES = Path(__file__).parents[1] / "seeds"
 REAL = Path(__file__).parents[2] / "shared" / "seeds"
 
 
-def context(first_seen: datetime = SEEN, **more: str) -> SeedContext:
-    return SeedContext(zone=HANOI, first_seen=first_seen, **more)
-
-
 def both(body: str | bytes, name: str = "a.txt", **more: str) -> tuple[RawEntry, Front]:
     body = body.encode() if isinstance(body, str) else body
-    return read(Document(name=name, body=body, retrieved_at=SEEN), context(**more))
+    return read(Document(name=name, body=body, retrieved_at=SEEN), SeedContext(zone=HANOI, first_seen=SEEN, **more))
 
 
 def entry(body: str | bytes, name: str = "a.txt", **more: str) -> RawEntry:

@@ -95,17 +95,14 @@ def _log_to_stderr(level: int) -> None:
 def _ingest(home: Home, settings: Settings) -> "Iterator[Any]":
     """An `Ingest` that holds the worker's lock. Imports here: `seedfeed --help` needs no parser."""
     from worker.ingest import Ingest
-    from worker.pool import executor_of, shut_down
 
     with worker_lock(home):
         store = Store.open(home.store)
-        executor = executor_of(settings.worker.executor, "worker.retrieve")
-        ingest = Ingest(store, home, settings, executor, _clock)
+        ingest = Ingest(store, home, settings, _clock)
         try:
             ingest.start()
             yield ingest
         finally:
-            shut_down(executor)
             ingest.close()
             store.close()
 

@@ -9,9 +9,9 @@ What a transaction records is whole: an origin's validators commit with the entr
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -26,13 +26,15 @@ from feeds.urls import host, without_credentials
 from worker import identify, polling
 from worker.fetch import FetchPolicy
 from worker.model import Retrieved
-from worker.pool import map_unordered, workers
+from worker.pool import Lost, Pool, workers
 from worker.retrieve import Batch, batches, retrieve_batch
 from worker.seeding import Seeding, SeedReport
 
 log = logging.getLogger("seedfeed")
 
 BATCH = 16
+# A document that takes longer to parse and sanitise than this is not read: its process is ended.
+READ_SECONDS = 30.0
 # Polled in one go; the next go follows at once if more are due.
 MOST_DUE = 2000
 # Documents change at most once a second, or Last-Modified could not tell two versions apart.
@@ -68,16 +70,16 @@ class CycleReport:
 class Ingest:
     """The steps of a cycle over one home. The caller holds the worker's lock and calls from one thread at a time."""
 
-    def __init__(self, store: Store, home: Home, settings: Settings, executor: Executor, clock: Clock) -> None:
+    def __init__(self, store: Store, home: Home, settings: Settings, clock: Clock) -> None:
         self.store = store
         self.home = home
         self.settings = settings
-        self.executor = executor
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
         self._published_at = float("-inf")
         self._published_change = -1
         self._inbox: Inbox | None = None
+        self._pool: Pool[Batch, list[Retrieved]] | None = None
 
     def start(self) -> None:
         """Once after the lock is taken: frees what a dead run held, and mints what a new home needs."""
@@ -136,12 +138,15 @@ class Ingest:
 
     def _poll(self, due: Sequence[Subscription], report: CycleReport, between: Callable[[], bool]) -> bool:
         made = [
-            Batch(subscriptions, self._policy(), self.settings.timezone, self.clock())
+            Batch(subscriptions, fetch_policy(self.settings), self.settings.timezone, self.clock())
             for subscriptions in batches(due, [host(one.source.url) for one in due], BATCH)
         ]
         unanswered = {subscription.source.key for subscription in due}
-        for batch, results in map_unordered(self.executor, retrieve_batch, made, between):
-            retrieved = _lost(batch) if isinstance(results, BaseException) else results
+        if self._pool is None:
+            # Made when first needed: a home without subscriptions starts no processes.
+            self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
+        for batch, results in self._pool.map_unordered(made, between, deadline=self._deadline, split=_split):
+            retrieved = _lost(batch) if isinstance(results, Lost) else results
             by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
             self.record([(by_key[one.key], one) for one in retrieved], report)
             unanswered -= by_key.keys()
@@ -224,11 +229,16 @@ class Ingest:
         return self._inbox
 
     def close(self) -> None:
+        if self._pool:
+            self._pool.close()
         if self._inbox:
             self._inbox.close()
 
-    def _policy(self) -> FetchPolicy:
-        return fetch_policy(self.settings)
+    def _deadline(self, batch: Batch) -> float:
+        """Seconds that a batch may take: a host's sources wait for each other, and READ_SECONDS are for reading."""
+        hosts = Counter(host(one.source.url) for one in batch.subscriptions)
+        turns = -(-max(hosts.values()) // self.settings.worker.per_host)
+        return turns * self.settings.worker.timeout.total_seconds() + READ_SECONDS
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:
@@ -244,13 +254,19 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
     )
 
 
+def _split(batch: Batch) -> list[Batch]:
+    return [replace(batch, subscriptions=(subscription,)) for subscription in batch.subscriptions]
+
+
 def _lost(batch: Batch) -> list[Retrieved]:
     """What is recorded for sources whose process died: they are asked again, later."""
     return [
         Retrieved(
             one.source.key,
             error=FetchError(
-                without_credentials(one.source.url), "its process ended while reading it; asked again later", "E_PARSE"
+                without_credentials(one.source.url),
+                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory; it is asked again later.",
+                "E_PARSE",
             ),
         )
         for one in batch.subscriptions

@@ -1,18 +1,19 @@
 """Executors: where fetching, parsing and sanitising happen. Values in, values out.
 
 Processes are made by a fork server, so that none inherits our store connection, and ignore SIGINT: Ctrl-C is for the
-parent, which ends them.
+parent, which ends them. A process that is still busy at the deadline, or that dies, takes its pool with it; the pool is
+made again, and what was lost is tried once more, alone, so that only the document at fault pays for it.
 """
 
 import importlib
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from feeds.errors import SeedfeedError
 
@@ -23,6 +24,10 @@ Out = TypeVar("Out")
 TICK_SECONDS = 0.1
 
 
+class Lost(Exception):
+    """Its process ended before it gave a result."""
+
+
 def workers(setting: str) -> int:
     """How many batches run at once under `worker.executor`, e.g. "processes:4"."""
     kind, _, count = setting.partition(":")
@@ -31,15 +36,90 @@ def workers(setting: str) -> int:
     return max(2, os.cpu_count() or 1) if kind == "processes" else 4
 
 
-def executor_of(setting: str, module: str) -> Executor:
-    """The executor that `worker.executor` names. module: imported in every process at its start, once."""
-    kind = setting.partition(":")[0]
-    if kind == "threads":
-        return ThreadPoolExecutor(workers(setting), thread_name_prefix="retrieve")
-    if kind == "dask":
-        return _dask(setting)
-    context = get_context("forkserver")
-    return ProcessPoolExecutor(workers(setting), mp_context=context, initializer=_start, initargs=(module,))
+class Pool(Generic[In, Out]):
+    """One function on an executor. setting: `worker.executor`. module: imported in every process at its start."""
+
+    def __init__(self, setting: str, module: str, function: Callable[[In], Out]) -> None:
+        self._setting = setting
+        self._module = module
+        self._function = function
+        self._executor = self._made()
+
+    def map_unordered(
+        self,
+        inputs: Iterable[In],
+        between: Callable[[], bool],
+        *,
+        deadline: Callable[[In], float],
+        split: Callable[[In], Sequence[In]],
+    ) -> Iterator[tuple[In, Out | Lost]]:
+        """(input, result) as results arrive; every input comes once, or once for each part that it was split into.
+
+        between: called at every tick; False ends the waiting, and what has not started is cancelled. deadline: seconds
+        that an input may take once its turn has come. split: an input that was lost, in parts that are tried alone.
+        """
+        lost: list[In] = []
+        for value, result in self._round(list(inputs), between, deadline):
+            if isinstance(result, Lost):
+                lost.append(value)
+            else:
+                yield value, result
+        for part in [part for value in lost for part in split(value)]:
+            yield from self._round([part], between, deadline)
+
+    def _round(
+        self, inputs: Sequence[In], between: Callable[[], bool], deadline: Callable[[In], float]
+    ) -> Iterator[tuple[In, Out | Lost]]:
+        waiting: dict[Future[Out], In] = {self._executor.submit(self._function, value): value for value in inputs}
+        # No more inputs run at once than there are workers, and each may take its time: if none ends for as long as
+        # the slowest may take, one is stuck.
+        patience = max((deadline(value) for value in inputs), default=0.0)
+        heard = time.monotonic()
+        while waiting:
+            done, _ = wait(waiting, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+            if done:
+                heard = time.monotonic()
+            for future in done:
+                value = waiting.pop(future)
+                try:
+                    yield value, future.result()
+                except BrokenProcessPool:
+                    self._renew_if_broken()
+                    yield value, Lost()
+            if not between():
+                for future in waiting:
+                    future.cancel()
+                return
+            if time.monotonic() - heard > patience:
+                self._kill()
+
+    def _made(self) -> Executor:
+        kind = self._setting.partition(":")[0]
+        if kind == "threads":
+            return ThreadPoolExecutor(workers(self._setting), thread_name_prefix="retrieve")
+        if kind == "dask":
+            return _dask(self._setting)
+        context = get_context("forkserver")
+        return ProcessPoolExecutor(
+            workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module,)
+        )
+
+    def _renew_if_broken(self) -> None:
+        if getattr(self._executor, "_broken", False):
+            self._executor.shutdown(wait=False)
+            self._executor = self._made()
+
+    def _kill(self) -> None:
+        """Ends the processes of the pool, which breaks it; threads cannot be ended."""
+        for process in list((getattr(self._executor, "_processes", None) or {}).values()):
+            process.kill()
+
+    def close(self) -> None:
+        """Ends the pool without waiting for what still runs in it: its result would have nowhere to go."""
+        processes = list((getattr(self._executor, "_processes", None) or {}).values())
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
 
 
 def _start(module: str) -> None:
@@ -49,45 +129,12 @@ def _start(module: str) -> None:
 
 def _dask(setting: str) -> Executor:
     try:
-        distributed = importlib.import_module("distributed")
+        distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
         raise SeedfeedError(
             f'worker.executor = "{setting}" needs Dask: install it with pip install "seedfeed[dask]"'
         ) from error
     address = setting.removeprefix("dask://") if "://" in setting else None
-    client: Any = distributed.Client(f"tcp://{address}") if address else distributed.Client(processes=True)
+    client = distributed.Client(f"tcp://{address}") if address else distributed.Client(processes=True)
     executor: Executor = client.get_executor()
     return executor
-
-
-def map_unordered(
-    executor: Executor, function: Callable[[In], Out], inputs: Iterable[In], between: Callable[[], bool]
-) -> Iterator[tuple[In, Out | BaseException]]:
-    """(input, result) as results arrive; an input whose process died comes with the error.
-
-    between: called at every tick; False ends the waiting, and what has not started is cancelled.
-    """
-    waiting: dict[Future[Out], In] = {executor.submit(function, value): value for value in inputs}
-    while waiting:
-        done, _ = wait(waiting, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
-        for future in done:
-            value = waiting.pop(future)
-            try:
-                yield value, future.result()
-            except BrokenProcessPool as error:
-                yield value, error
-        if not between():
-            for future in waiting:
-                future.cancel()
-            return
-
-
-def shut_down(executor: Executor) -> None:
-    """Ends an executor without waiting for what still runs in it."""
-    processes = list((getattr(executor, "_processes", None) or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
-    # A fetch may go on for worker.timeout; its result would have nowhere to go.
-    for process in processes:
-        process.kill()
-    if "distributed" in sys.modules and hasattr(executor, "_client"):
-        executor._client.close()

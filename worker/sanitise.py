@@ -141,10 +141,11 @@ _UNSEEN_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("s
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
-# They close each other, so that a thousand of them left open are no deeper than one.
-_SELF_CLOSING = frozenset({
-    "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr",
-})  # fmt: skip
+# Closed by their like wherever they stand, so that a thousand of them left open are no deeper than one …
+_SELF_CLOSING = frozenset({"option", "p", "tbody", "td", "tfoot", "th", "thead", "tr"})
+# … or right inside their like, and by the end of what holds them.
+_CLOSED_BY = {"a": ("a",), "dd": ("dd", "dt"), "dt": ("dd", "dt"), "li": ("li",)}
+_ENDED_WITH = {"dl": ("dd", "dt"), "ol": ("li",), "ruby": ("rp", "rt"), "ul": ("li",)}
 _FORMATTING = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 })  # fmt: skip
@@ -172,13 +173,15 @@ def too_complex(html: str) -> bool:
         if name in uncounted:
             continue
         # An end tag counts only where it must close what it names: misnested ones may be ignored (§13.2.6.4.7).
+        top = stack[-1] if stack else ""
         if end:
-            while name == "ruby" and stack and stack[-1] in ("rp", "rt"):
+            if top in _ENDED_WITH.get(name, ()) and stack[-2:-1] == [name]:
                 stack.pop()
-            if stack and stack[-1] == name:
+                top = name
+            if top == name:
                 stack.pop()
                 formatting -= name in _FORMATTING
-        elif name != "a" or not stack or stack[-1] != "a":
+        elif top not in _CLOSED_BY.get(name, ()):
             stack.append(name)
             formatting += name in _FORMATTING
             if len(stack) > DEEPEST:

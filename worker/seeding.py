@@ -340,11 +340,13 @@ class Seeding:
         text = ledgers.dump(self.ledger)
         if text == self._saved:
             return
+        spare = self.home.data / "ids.toml"
         try:
             ledgers.save(self.home.ids, text)
+            spare.unlink(missing_ok=True)
         except OSError:
-            # seeds/ may be read-only; `check` says that the ids are kept in data/ then.
-            ledgers.save(self.home.data / "ids.toml", text)
+            # seeds/ may be read-only, or not there at all.
+            ledgers.save(spare, text)
         self._saved = text
 
     # Subscriptions

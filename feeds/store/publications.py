@@ -30,7 +30,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry that was found, by its number. lead: id of the entry it stands under, or "". folds: some stand under it."""
+    """An entry that was found, by its number.
+
+    lead: id of the entry that it stands under, or "". folds: some stand under it.
+    """
 
     n: int
     lead: str

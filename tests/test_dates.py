@@ -1,0 +1,266 @@
+"""Dates: what feeds write, and what is written for Atom, RSS and HTTP."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds import dates
+
+HANOI = timezone(timedelta(hours=7))
+FIVE_UTC = datetime(2024, 12, 16, 5, tzinfo=UTC)
+FIVE_HANOI = datetime(2024, 12, 16, 5, tzinfo=HANOI)
+MIDNIGHT_HANOI = datetime(2024, 12, 16, tzinfo=HANOI)
+NOW = datetime(2025, 3, 1, tzinfo=UTC)
+
+moments = st.datetimes(timezones=st.just(UTC))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 16 Dec 2024 05:00:00 GMT",
+        "Mon, 16 Dec 2024 05:00:00 UTC",
+        "Mon, 16 Dec 2024 05:00:00 -0000",
+        "Mon, 16 Dec 2024 12:00:00 +0700",
+        "Mon, 16 Dec 2024 12:00:00 +07:00",
+        "Mon, 16 Dec 2024 12:00:00 GMT+7",
+        "Mon, 16 Dec 2024 12:00:00 GMT+07:00",
+        "Mon, 16 Dec 2024 12:00:00 UTC +0700",
+        "Mon, 16 Dec 2024 12:00:00 ICT",
+        "Mon, 16 Dec 2024 00:00:00 EST",
+        "Sun, 15 Dec 2024 21:00:00 PST",
+        "Mon, 16 Dec 2024 10:45:00 +0545",
+        "Mon, 16 Dec 2024 05:00 GMT",
+        "Mon, 16 Dec 2024 5:0:0 GMT",
+        "16 Dec 2024 05:00:00 GMT",
+        "16 Dec 24 05:00 GMT",
+        "Mon,16 Dec 2024 05:00:00 GMT",
+        ",16 Dec 2024 05:00:00 GMT",
+        "  Mon,  16 Dec 2024\n05:00:00 GMT ",
+        "Tue, 16 Dec 2024 05:00:00 GMT",  # the weekday is wrong
+        "Mon, 16 December 2024 05:00:00 GMT",
+        "mon, 16 dec 2024 05:00:00 gmt",
+        "Monday, 16-Dec-24 05:00:00 GMT",
+        "Monday, December 16th, 2024 - 5:00am GMT",
+        "December 16, 2024 12:00 AM EST",
+        "Dec. 16, 2024, 12 a.m. ET",
+        "Mon Dec 16 05:00:00 GMT 2024",
+        "Mon Dec 16 12:00:00 +0700 2024",
+        "Mon Dec 16 2024 12:00:00 GMT+0700 (Indochina Time)",
+        "2024-12-16T05:00:00Z",
+        "2024-12-16t05:00:00z",
+        "2024-12-16T12:00:00+07:00",
+        "2024-12-16T12:00:00+0700",
+        "2024-12-16T12:00:00 +07:00",
+        "2024-12-16 05:00:00 UTC",
+        "2024-12-16 12:00:00 Asia/Ho_Chi_Minh",
+        "2024-12-16T12:00:00+07:00[Asia/Ho_Chi_Minh]",
+        "2024-12-16T05:00Z",
+        "2024-12-16T5:00:00Z",
+        "2024-12-16T05:00:00.000Z",
+        "20241216T050000Z",
+        "1734325200",
+        "1734325200.0",
+        "1734325200000",
+        "1734325200000000",
+        "/Date(1734325200000+0700)/",
+        "lun., 16 déc. 2024 06:00:00 +0100",
+        "mar., 16 déc. 2024 06:00:00 +0100",  # "mar" is Tuesday here
+        "Mo, 16 Dez 2024 06:00:00 +0100",
+        "T2, 16 Th12 2024 12:00:00 +0700",
+        "Thứ hai, 16/12/2024, 12:00 (GMT+7)",
+        "12:00 GMT+7 16/12/2024",
+    ],
+)
+def test_a_date_that_names_its_zone_is_that_moment(text):
+    assert dates.parse(text, HANOI) == FIVE_UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 16 Dec 2024 05:00:00",
+        "Mon, 16 Dec 2024 05:00:00 XYZ",
+        "Mon Dec 16 05:00:00 2024",
+        "2024-12-16T05:00:00",
+        "2024-12-16 05:00:00.0",
+        "2024-12-16:05:00:00",
+        "2024/12/16 05:00",
+        "20241216050000",
+        "16/12/2024 05:00",
+        "16-12-2024 05:00:00",
+        "16.12.2024, 05.00 Uhr",
+        "12/16/2024 5:00:00 AM",
+        "Thứ 2, 16/12/2024 - 05:00",
+        "05:00 16/12/2024",
+        "5h, 16/12/2024",
+        "5 giờ 00 phút ngày 16-12-2024",
+        "ngày 16 tháng 12, 2024 lúc 05h00",
+        "Thứ Hai, 16 Tháng Mười Hai 2024 5:00 sáng",
+        "2024年12月16日 05:00",
+        "2024年12月16日05時00分",
+        "2024년 12월 16일 오전 5시 0분",
+        "16 ธ.ค. 2567 05:00",
+    ],
+)
+def test_a_date_without_a_zone_is_read_in_the_zone_of_its_source(text):
+    assert dates.parse(text, HANOI) == FIVE_HANOI
+    assert dates.parse(text) == FIVE_UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-12-16",
+        "2024-351",
+        "2024-W51-1",
+        "20241216",
+        "16/12/2024",
+        "16.12.24",
+        "16 Dec 2024",
+        "16Dec2024",
+        "2024 Dec 16",
+        "Dec 16, 2024",
+        "16 de diciembre de 2024",
+        "16 декабря 2024",
+        "16 tháng 12 năm 2024",
+        "16 Tháng Mười Hai, 2024",
+        "16 ธันวาคม 2567",
+        "٢٠٢٤-١٢-١٦",
+    ],
+)
+def test_a_date_without_a_time_is_midnight_in_the_zone(text):
+    assert dates.parse(text, HANOI) == MIDNIGHT_HANOI
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-12", datetime(2024, 12, 1, tzinfo=UTC)),
+        ("2024", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("3/12/2024 5:00:00 CH", datetime(2024, 12, 3, 17, tzinfo=UTC)),  # day first, Vietnamese afternoon
+        ("3/12/2024 5:00:00 PM", datetime(2024, 3, 12, 17, tzinfo=UTC)),  # month first beside AM and PM
+        ("3/12/2024 17:00", datetime(2024, 12, 3, 17, tzinfo=UTC)),
+        ("16 Tháng Năm, 2024", datetime(2024, 5, 16, tzinfo=UTC)),
+        ("July 16, 2024, 5 p.m. ET", datetime(2024, 7, 16, 21, tzinfo=UTC)),
+        ("Mon, 16 Dec 2024 24:00:00 GMT", datetime(2024, 12, 17, tzinfo=UTC)),
+        ("2024-12-16T24:00:00Z", datetime(2024, 12, 17, tzinfo=UTC)),
+        ("Tue, 31 Dec 2024 23:59:60 GMT", datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("Mon, 16 Dec 124 05:00:00 GMT", FIVE_UTC),
+        ("16 Dec 96 05:00 GMT", datetime(1996, 12, 16, 5, tzinfo=UTC)),
+        ("2024-12-16T05:00:00.1234567Z", FIVE_UTC.replace(microsecond=123456)),
+        ("1734325200.5", FIVE_UTC.replace(microsecond=500_000)),
+        ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_an_unusual_date_is_read_as_it_was_meant(text, moment):
+    assert dates.parse(text) == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "Hôm nay",
+        "2 giờ trước",
+        "hôm qua 05:00",
+        "3 days ago",
+        "05:00",
+        "December 16",
+        "Mon, 31 Feb 2024 05:00:00 GMT",
+        "Mon, 16 Dec 2024 25:00:00 GMT",
+        "Mon, 16 Dec 2024 05:00:00 +9999",
+        "Mon, 16 Dec 2024 05:00:00 +99:99",
+        "2024-13-01",
+        "2023-366",
+        "0000-00-00 00:00:00",
+        "9999-12-31T23:59:59-10:00",
+        "0001-01-01T00:00:00+10:00",
+        "123456",
+        "Mon, 16 Dec 2024 05:00:00 GMT" + " x" * 100,
+    ],
+)
+def test_what_is_no_date_is_none(text):
+    assert dates.parse(text) is None
+
+
+def test_a_time_that_a_clock_change_skips_is_still_a_moment():
+    assert dates.parse("2024-03-31T02:30:00", ZoneInfo("Europe/Berlin")) == datetime(2024, 3, 31, 1, 30, tzinfo=UTC)
+
+
+@given(st.text(max_size=130) | st.text("0123456789 :-/.,+TZGMTapmthDec()", max_size=40))
+def test_no_text_raises_and_every_answer_is_utc(text):
+    moment = dates.parse(text, HANOI)
+    assert moment is None or moment.utcoffset() == timedelta(0)
+
+
+@given(moments)
+def test_a_written_rfc_3339_date_is_read_back(moment):
+    assert dates.parse(dates.rfc3339(moment)) == moment
+
+
+@given(st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)))
+def test_a_written_rfc_822_date_is_read_back(moment):
+    assert dates.parse(dates.rfc822(moment)) == moment
+    assert dates.parse_http_date(dates.http_date(moment)) == moment
+
+
+@given(moments)
+def test_microseconds_go_to_numbers_and_back(moment):
+    assert dates.from_us(dates.to_us(moment)) == moment
+
+
+def test_dates_are_written_in_utc():
+    assert dates.rfc3339(FIVE_HANOI) == "2024-12-15T22:00:00Z"
+    assert dates.rfc3339(FIVE_UTC.replace(microsecond=120)) == "2024-12-16T05:00:00.000120Z"
+    assert dates.rfc822(FIVE_HANOI) == "Sun, 15 Dec 2024 22:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Mon, 16 Dec 2024 05:00:00 GMT", "Monday, 16-Dec-24 05:00:00 GMT", "Mon Dec 16 05:00:00 2024"],
+)
+def test_the_three_forms_of_http_dates_are_read(text):
+    assert dates.parse_http_date(text) == FIVE_UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "2024-12-16T05:00:00Z",
+        "Mon, 16 Dec 2024 05:00:00 +0700",
+        "Mon, 31 Feb 2024 05:00:00 GMT",
+        "Mon, 16 Foo 2024 05:00:00 GMT",
+        "Mon, ١٦ Dec 2024 05:00:00 GMT",
+    ],
+)
+def test_any_other_http_date_is_none(text):
+    assert dates.parse_http_date(text) is None
+
+
+def test_the_fraction_of_a_distinct_moment_depends_on_the_id_alone():
+    one = dates.distinct(FIVE_UTC, "urn:x:1")
+    assert one == dates.distinct(FIVE_UTC.replace(microsecond=7), "urn:x:1")
+    assert one.replace(microsecond=0) == FIVE_UTC
+    assert len({dates.distinct(FIVE_UTC, f"urn:x:{number}") for number in range(200)}) == 200
+
+
+@pytest.mark.parametrize(
+    ("moment", "answer"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), False),
+        (datetime(1989, 12, 31, 23, tzinfo=UTC), False),
+        (datetime(1990, 1, 1, tzinfo=UTC), True),
+        (NOW + timedelta(hours=23), True),
+        (NOW + timedelta(days=1, seconds=1), False),
+        (datetime(9999, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_a_feed_can_mean_dates_between_1990_and_tomorrow(moment, answer):
+    assert dates.plausible(moment, NOW) is answer

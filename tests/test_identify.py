@@ -1,0 +1,479 @@
+"""Identity: which entry is this, do we know it, did another source bring it already?"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+from builders import HOUR, LONG, NOW, SEEDS, WIDE, entry, source
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.dates import distinct, from_us
+from feeds.model import Decision, Entry, Known, KnownEntry, Source, SourceKind, Verdict
+from feeds.text import plain
+from feeds.urls import canonical, valid_id
+from worker.identify import (
+    Brake,
+    agrees,
+    another_story,
+    candidates,
+    decide,
+    decide_seed,
+    identity,
+    listed,
+)
+
+HILLS = source("hills")
+COAST = source("coast")
+NOTHING = Known({}, {}, {})
+
+
+def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
+    """A stored entry as the store reads it for deciding."""
+    made = KnownEntry(
+        id=one.id,
+        source_id=of.key,
+        kind=of.kind,
+        title=one.title,
+        permalink=one.permalink,
+        canonical=canonical(one.permalink),
+        published=one.published,
+        dated=one.dated,
+        updated=one.updated,
+        listed_at=NOW - HOUR,
+        digest=one.digest,
+        text_digest=one.text_digest,
+        text=plain(one.content or one.summary),
+        private=of.private,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the caller names fields
+
+
+def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
+    """What the store tells about `stored` when `of` is polled."""
+    by_canonical: dict[str, list[KnownEntry]] = {}
+    by_text: dict[str, list[KnownEntry]] = {}
+    for one in stored:
+        if one.source_id != of.key and not one.deleted:
+            by_canonical.setdefault(one.canonical, []).append(one)
+            by_text.setdefault(one.text_digest, []).append(one)
+    by_canonical.pop("", None)
+    by_text.pop("", None)
+    return Known(
+        {one.id: one for one in stored},
+        {link: tuple(found) for link, found in by_canonical.items()},
+        {text: tuple(found) for text, found in by_text.items()},
+    )
+
+
+def decided(
+    of: Source,
+    entries: Iterable[Entry],
+    stored: Iterable[KnownEntry] = (),
+    now: datetime = NOW,
+    first: bool = False,
+    brake: Brake = WIDE,
+) -> list[Decision]:
+    return decide(of, entries, knowing(of, tuple(stored)), now, first=first, brake=brake)
+
+
+def verdicts(decisions: Iterable[Decision]) -> list[Verdict]:
+    return [decision.verdict for decision in decisions]
+
+
+# Ids
+
+
+@pytest.mark.parametrize(
+    "guid",
+    [
+        "https://hills.example/?p=17",
+        "http://Example.COM",
+        "tag:hills.example,2024:1",
+        "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a",
+        "urn:isbn:0451450523",
+    ],
+)
+def test_a_guid_that_may_stand_in_a_feed_is_the_id_byte_for_byte(guid: str) -> None:
+    assert identity(HILLS.key, guid, "https://hills.example/a", "Title", "Text") == guid
+
+
+@pytest.mark.parametrize(
+    ("guid", "permalink", "name"),
+    [
+        ("17", "https://hills.example/a", "guid:17"),
+        ("http://hills.example/a b", "", "guid:http://hills.example/a b"),
+        ("tin tức", "", "guid:tin tức"),
+        ("", "https://www.hills.example/a/?utm_source=x", "link:https://hills.example/a"),
+        ("", "", "text:Title\nText"),
+    ],
+)
+def test_any_other_entry_gets_a_uuid_of_its_source_and_of_what_it_says_of_itself(
+    guid: str, permalink: str, name: str
+) -> None:
+    assert identity(HILLS.key, guid, permalink, "Title", "Text") == uuid5(UUID(HILLS.key), name).urn
+
+
+def test_the_same_number_at_two_sources_names_two_entries() -> None:
+    assert identity(HILLS.key, "17", "", "", "") != identity(COAST.key, "17", "", "", "")
+
+
+@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=20), st.text(max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_every_entry_has_an_id_that_may_stand_in_a_feed(guid: str, link: str, title: str, text: str) -> None:
+    found = identity(HILLS.key, guid, link, title, text)
+    assert valid_id(found)
+    assert found == identity(HILLS.key, guid, link, title, text)
+
+
+# Within a source
+
+
+def test_an_entry_never_seen_is_new_and_stands_at_the_moment_it_came() -> None:
+    (decision,) = decided(HILLS, [entry(HILLS, "a")])
+    assert decision.verdict is Verdict.NEW
+    assert decision.shared
+    assert decision.listed_at is not None
+    assert decision.listed_at.replace(microsecond=0) == NOW
+
+
+def test_an_entry_that_says_what_it_said_is_unchanged_whatever_its_dates() -> None:
+    one = entry(HILLS, "a")
+    later = replace(one, published=NOW, updated=NOW)
+    assert verdicts(decided(HILLS, [later], [known_entry(HILLS, one)])) == [Verdict.UNCHANGED]
+
+
+def test_a_changed_entry_keeps_its_id_and_moves_to_the_top() -> None:
+    old = entry(HILLS, "a")
+    (decision,) = decided(HILLS, [entry(HILLS, "a", title="Mended")], [known_entry(HILLS, old)])
+    assert (decision.verdict, decision.entry.id) == (Verdict.CHANGED, old.id)
+    assert decision.listed_at is not None
+    assert decision.listed_at >= NOW
+
+
+@pytest.mark.parametrize(
+    ("stated", "second"),
+    [
+        (NOW - timedelta(minutes=5), NOW - timedelta(minutes=5)),  # the source's own word
+        (NOW - HOUR, NOW),  # it did not move it
+        (NOW - 5 * HOUR, NOW),  # it moved it backwards
+        (NOW + HOUR, NOW),  # it is ahead of time
+    ],
+)
+def test_updated_is_what_the_source_says_if_that_is_possible(stated: datetime, second: datetime) -> None:
+    old = entry(HILLS, "a")
+    new = entry(HILLS, "a", title="Mended", updated=stated)
+    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old, updated=distinct(NOW - HOUR, old.id))])
+    assert decision.entry.updated == distinct(second, old.id)
+
+
+@pytest.mark.parametrize("ago", [timedelta(), timedelta(milliseconds=400), -HOUR], ids=["now", "just now", "later"])
+def test_updated_moves_forward_even_within_a_second_or_when_the_clock_was_set_back(ago: timedelta) -> None:
+    old = entry(HILLS, "a")
+    known = known_entry(HILLS, old, updated=distinct(NOW - ago, old.id))
+    (decision,) = decided(HILLS, [entry(HILLS, "a", title="Mended")], [known])
+    assert decision.entry.updated > known.updated
+
+
+def test_an_undated_entry_keeps_its_first_date_when_its_text_changes() -> None:
+    old = entry(HILLS, "a", dated=False, published=NOW - 9 * HOUR)
+    new = entry(HILLS, "a", dated=False, published=NOW, title="Mended")
+    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old)])
+    assert (decision.entry.published, decision.entry.dated) == (NOW - 9 * HOUR, False)
+    assert decision.entry.updated >= NOW
+
+
+def test_a_withdrawn_entry_does_not_come_back_as_new_or_changed() -> None:
+    old = known_entry(HILLS, entry(HILLS, "a"), deleted=True)
+    assert verdicts(decided(HILLS, [entry(HILLS, "a", title="Mended")], [old])) == [Verdict.BURIED]
+
+
+def test_an_entry_that_stayed_in_its_source_stays_there_when_it_changes() -> None:
+    old = known_entry(HILLS, entry(HILLS, "a"), shared=False)
+    (decision,) = decided(HILLS, [entry(HILLS, "a", title="Mended")], [old])
+    assert not decision.shared
+
+
+# One id in one document
+
+
+def twice(of: Source = HILLS) -> tuple[Entry, Entry]:
+    """Two entries with one guid."""
+    one = entry(of, "a", id="https://hills.example/")
+    return one, replace(entry(of, "b", id="https://hills.example/"))
+
+
+def test_two_entries_with_one_guid_are_told_apart_by_their_permalinks() -> None:
+    decisions = decided(HILLS, twice())
+    assert verdicts(decisions) == [Verdict.NEW, Verdict.NEW]
+    ids = {decision.entry.id for decision in decisions}
+    assert len(ids) == 2
+    assert "https://hills.example/" not in ids
+    again = decided(HILLS, twice(), [known_entry(HILLS, decision.entry) for decision in decisions])
+    assert verdicts(again) == [Verdict.UNCHANGED, Verdict.UNCHANGED]
+
+
+def test_the_one_that_had_the_guid_for_itself_keeps_it_as_its_id() -> None:
+    one, other = twice()
+    decisions = decided(HILLS, [other, one], [known_entry(HILLS, one)])
+    assert verdicts(decisions) == [Verdict.NEW, Verdict.UNCHANGED]
+    assert decisions[1].entry.id == one.id
+
+
+def test_one_of_two_keeps_its_own_id_when_it_comes_alone() -> None:
+    first = [known_entry(HILLS, decision.entry) for decision in decided(HILLS, twice())]
+    (decision,) = decided(HILLS, twice()[1:], first)
+    assert (decision.verdict, decision.entry.id) == (Verdict.UNCHANGED, first[1].id)
+
+
+def test_a_guid_that_a_stranger_holds_is_told_apart_without_announcing_the_known_entry_again() -> None:
+    """The document that showed it: one guid for all entries, which another source had used before."""
+    one, other = twice()
+    stranger = known_entry(COAST, entry(COAST, "x", id=one.id, content="Other words."))
+    (first,) = decided(HILLS, [one], [stranger])
+    assert first.entry.id not in (one.id, stranger.id)
+    decisions = decided(HILLS, [one, other], [stranger, known_entry(HILLS, first.entry)])
+    assert verdicts(decisions) == [Verdict.UNCHANGED, Verdict.NEW]
+
+
+def test_an_entry_that_stands_twice_in_a_document_counts_once_with_its_newest_date() -> None:
+    old = entry(HILLS, "a", published=NOW - 5 * HOUR)
+    new = entry(HILLS, "a", published=NOW - HOUR, title="Newer")
+    other = entry(HILLS, "b")
+    decisions = decided(HILLS, [old, other, new])
+    assert [decision.entry.title for decision in decisions] == ["Newer", "Title of b"]
+
+
+def test_a_source_that_copies_an_id_which_we_minted_for_it_holds_it_only_once() -> None:
+    """It may read our feed: `own` is the id that we gave to its entry, whose guid was a stranger's already."""
+    one = entry(HILLS, "a")
+    stranger = known_entry(COAST, entry(COAST, "x", id=one.id, content="Other words."))
+    (first,) = decided(HILLS, [one], [stranger])
+    copy = entry(HILLS, "b", id=first.entry.id)
+    assert len(decided(HILLS, [one, copy], [stranger])) == 1
+    again = decided(HILLS, [one, copy], [stranger, known_entry(HILLS, first.entry)])
+    assert verdicts(again) == [Verdict.UNCHANGED]
+
+
+NAMES = st.sampled_from(["https://hills.example/1", "https://hills.example/2", "https://hills.example/3"])
+
+
+@given(st.lists(st.tuples(NAMES, NAMES | st.just(""), st.sampled_from("ab")), max_size=6), st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_document_holds_an_id_twice_and_what_was_decided_is_known_next_time(
+    rows: list[tuple[str, str, str]], data: st.DataObject
+) -> None:
+    entries = [entry(HILLS, name, id=id_, permalink=link) for id_, link, name in rows]
+    strangers = data.draw(st.sets(NAMES, max_size=2))
+    stored = [known_entry(COAST, entry(COAST, "x", id=id_, content="Other words.")) for id_ in sorted(strangers)]
+    decisions = decided(HILLS, entries, stored)
+    ids = [decision.entry.id for decision in decisions]
+    assert len(set(ids)) == len(ids)
+    assert strangers.isdisjoint(ids)
+    asked = {id_ for one in entries for id_ in candidates(HILLS.key, one)}
+    assert set(ids) <= asked
+    stored += [known_entry(HILLS, decision.entry) for decision in decisions]
+    assert set(verdicts(decided(HILLS, entries, stored))) <= {Verdict.UNCHANGED}
+
+
+# Between sources
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "verdict"),
+    [
+        ({"content": f"<p>{LONG}</p>"}, {"content": f"<p>{LONG}</p>"}, Verdict.DUPLICATE),
+        ({"content": f"<p>{LONG}</p>"}, {"content": f"<p>{LONG} And more.</p>"}, Verdict.DUPLICATE),
+        ({"content": "<p>Read more</p>"}, {"content": "<p>Read more</p>"}, Verdict.DUPLICATE),
+        ({"content": "<p>Read more</p>"}, {"content": "<p>Read more of it</p>"}, Verdict.NEW),
+        ({"content": "<p>Snow.</p>"}, {"content": f"<p>{LONG}</p>"}, Verdict.NEW),
+        ({"content": "", "summary": ""}, {"content": "", "summary": ""}, Verdict.DUPLICATE),
+        ({"content": "", "summary": "", "title": "Ice"}, {"content": "", "summary": ""}, Verdict.NEW),
+    ],
+)
+@pytest.mark.parametrize("shared", ["id", "permalink"])
+def test_the_same_id_or_permalink_is_a_duplicate_only_if_the_text_agrees(
+    mine: dict[str, str], theirs: dict[str, str], verdict: Verdict, shared: str
+) -> None:
+    common = {"title": "Snow", shared: "https://agency.example/1"}
+    other = known_entry(COAST, entry(COAST, "a", **(common | theirs)))
+    (decision,) = decided(HILLS, [entry(HILLS, "a", **(common | mine))], [other])
+    assert decision.verdict is verdict
+    assert decision.canonical == (other.id if verdict is Verdict.DUPLICATE else "")
+    assert decision.entry.id != other.id, "a stranger cannot overwrite an entry"
+
+
+def test_the_same_text_alone_is_a_duplicate_if_it_is_long_enough() -> None:
+    other = known_entry(COAST, entry(COAST, "a", content=f"<p>{LONG}</p>"))
+    (decision,) = decided(HILLS, [entry(HILLS, "b", content=f"<div>{LONG}</div>")], [other])
+    assert (decision.verdict, decision.canonical) == (Verdict.DUPLICATE, other.id)
+    assert other.id in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("repeated", "verdict"),
+    [(1, Verdict.NEW), (5, Verdict.DUPLICATE)],
+    ids=["a bulletin", "a long article"],
+)
+def test_bulletins_of_one_wording_with_other_numbers_in_their_titles_are_other_entries(
+    repeated: int, verdict: Verdict
+) -> None:
+    text = " ".join([LONG] * repeated)
+    other = known_entry(COAST, entry(COAST, "a", title="Bulletin 3", content=text))
+    assert verdicts(decided(HILLS, [entry(HILLS, "b", title="Bulletin 4", content=text)], [other])) == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("other", "changes"),
+    [
+        (COAST, {"deleted": True}),
+        (COAST, {"shared": False}),
+        (source("coast", private=True), {}),
+    ],
+    ids=["withdrawn", "in its own feed only", "private"],
+)
+def test_nothing_is_folded_under_an_entry_that_readers_do_not_see(other: Source, changes: dict[str, object]) -> None:
+    known = known_entry(other, entry(other, "a", id="https://agency.example/1", content=LONG), **changes)
+    (decision,) = decided(HILLS, [entry(HILLS, "a", id="https://agency.example/1", content=LONG)], [known])
+    assert decision.verdict is Verdict.NEW
+
+
+def test_a_private_entry_may_stand_under_another_private_one() -> None:
+    other = source("coast", private=True)
+    known = known_entry(other, entry(other, "a", content=LONG))
+    (decision,) = decided(source("hills", private=True), [entry(HILLS, "b", content=LONG)], [known])
+    assert decision.verdict is Verdict.DUPLICATE
+
+
+def test_a_copy_of_a_duplicate_stands_under_its_lead() -> None:
+    known = known_entry(COAST, entry(COAST, "a", content=LONG), lead="https://agency.example/1")
+    (decision,) = decided(HILLS, [entry(HILLS, "b", content=LONG)], [known])
+    assert decision.canonical == "https://agency.example/1"
+
+
+def test_an_entry_may_stand_under_a_seed() -> None:
+    known = known_entry(SEEDS, entry(SEEDS, "a", content=LONG))
+    assert known.kind is SourceKind.SEEDS
+    assert verdicts(decided(HILLS, [entry(HILLS, "b", content=LONG)], [known])) == [Verdict.DUPLICATE]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "answer"),
+    [
+        (LONG, LONG.upper(), True),
+        (LONG, LONG + " More.", True),
+        ("Snow.", "Snow, it fell.", False),
+        ("Tô Lâm", "to lam", True),
+        ("", "", True),
+        ("", "Snow", False),
+    ],
+)
+def test_texts_agree_if_they_are_the_same_or_one_begins_the_other_and_is_long(
+    one: str, other: str, answer: bool
+) -> None:
+    assert agrees(one, other) is answer
+    assert agrees(other, one) is answer
+
+
+# Places
+
+
+def test_entries_of_one_moment_stand_in_the_order_of_their_dates() -> None:
+    dates = [NOW - timedelta(days=400), NOW - 3 * HOUR, NOW - 2 * HOUR]
+    places = [listed(NOW, date) for date in dates]
+    assert places == sorted(set(places))
+    assert {place.replace(microsecond=0) for place in places} == {NOW}
+
+
+@pytest.mark.parametrize("published", [from_us(0), from_us(9_000_000_000_000_000)], ids=["1970", "2255"])
+def test_a_place_is_within_its_second_for_any_date(published: datetime) -> None:
+    assert listed(NOW, published).replace(microsecond=0) == NOW
+
+
+def test_a_backlog_stands_by_its_own_dates_and_only_its_newest_are_shared() -> None:
+    entries = [entry(HILLS, str(day), published=NOW - timedelta(days=day)) for day in (5, 1, 3, 2)]
+    decisions = decided(HILLS, entries, first=True, brake=Brake(backlog=2, burst=30))
+    assert [decision.listed_at for decision in decisions] == [one.published for one in entries]
+    assert [decision.shared for decision in decisions] == [False, True, False, True]
+
+
+def test_undated_entries_of_a_backlog_keep_the_order_of_their_document() -> None:
+    entries = [entry(HILLS, name, dated=False, published=NOW) for name in "abc"]
+    places = [decision.listed_at for decision in decided(HILLS, entries, first=True)]
+    assert all(place is not None and place < NOW for place in places)
+    assert places == sorted(places, key=lambda place: place or NOW, reverse=True)
+
+
+def test_what_is_more_than_a_burst_stays_in_its_source_and_stands_by_its_own_date() -> None:
+    entries = [entry(HILLS, str(hour), published=NOW - hour * HOUR) for hour in (3, 1, 2)]
+    decisions = decided(HILLS, entries, brake=Brake(backlog=0, burst=2))
+    assert [decision.shared for decision in decisions] == [False, True, True]
+    assert decisions[0].listed_at == NOW - 3 * HOUR
+    assert decisions[1].listed_at == listed(NOW, NOW - HOUR)
+
+
+def test_known_entries_use_up_no_burst() -> None:
+    old = entry(HILLS, "a")
+    decisions = decided(HILLS, [old, entry(HILLS, "b")], [known_entry(HILLS, old)], brake=Brake(0, 1))
+    assert verdicts(decisions) == [Verdict.UNCHANGED, Verdict.NEW]
+    assert decisions[1].shared
+
+
+def test_no_backlog_stands_in_the_future() -> None:
+    (decision,) = decided(HILLS, [entry(HILLS, "a", published=NOW + HOUR)], first=True)
+    assert decision.listed_at == NOW
+
+
+# Seeds
+
+
+def test_a_new_file_stands_at_the_moment_it_was_seen_first() -> None:
+    one = entry(SEEDS, "a", updated=NOW - HOUR, published=NOW - timedelta(days=300))
+    decision = decide_seed(one, None, NOW, substantive=False)
+    assert (decision.verdict, decision.reason) == (Verdict.NEW, "a new file")
+    assert decision.listed_at == listed(NOW - HOUR, one.published)
+
+
+@pytest.mark.parametrize(
+    ("substantive", "deleted", "reason", "moves"),
+    [
+        (True, False, "edited", True),
+        (False, False, "moved, or its metadata changed", False),
+        (True, True, "put back", True),
+        (False, True, "put back", True),
+    ],
+)
+def test_a_known_file_moves_to_the_top_when_it_is_edited_or_put_back(
+    substantive: bool, deleted: bool, reason: str, moves: bool
+) -> None:
+    one = entry(SEEDS, "a")
+    decision = decide_seed(one, known_entry(SEEDS, one, deleted=deleted), NOW, substantive=substantive)
+    assert (decision.verdict, decision.reason) == (Verdict.CHANGED, reason)
+    assert decision.listed_at == (listed(NOW, one.published) if moves else None)
+
+
+OTHER = (
+    "The harbour was full of boats when the wind turned, and every captain waited for the tide with a cup of tea"
+    " in one hand and a rope in the other until evening came."
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "answer"),
+    [
+        ("Boats", OTHER, True),
+        ("Snow", OTHER, False),  # the headline stayed: the story was rewritten
+        ("Boats", LONG + " " + OTHER, False),
+        ("Boats", "", False),
+    ],
+)
+def test_a_file_holds_another_story_with_a_new_headline_and_under_a_third_of_the_old_text(
+    title: str, text: str, answer: bool
+) -> None:
+    assert another_story("Snow", LONG, title, text) is answer
+
+
+def test_a_short_text_is_never_overwritten_with_another_story() -> None:
+    assert not another_story("Snow", "It snowed.", "Boats", OTHER)

@@ -1,0 +1,802 @@
+"""The store: what is written comes back, decisions are carried out, words are found, polling is remembered."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, source, subscribe, withdraw
+
+from feeds.errors import StoreError
+from feeds.model import (
+    Decision,
+    Enclosure,
+    Entry,
+    Feed,
+    FeedKind,
+    FetchState,
+    Known,
+    Origin,
+    Person,
+    Source,
+    SourceKind,
+    Status,
+    Verdict,
+)
+from feeds.selection import parse
+from feeds.store import Store, migration_names
+from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
+from feeds.store.seeds import SeedProblem
+from feeds.urls import page_uuid
+
+HILLS = source("hills")
+COAST = source("coast")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(opened(tmp_path)) as made:
+        subscribe(made, HILLS, COAST)
+        yield made
+
+
+def known(store: Store, *ids: str, of: Source = HILLS, permalink: str = "", text: str = "") -> Known:
+    return store.entries.known(of.key, ids, [permalink], [text])
+
+
+def reasons(store: Store, one: Entry) -> list[tuple[str, str]]:
+    rows = store.connection.execute(
+        "SELECT d.verdict, d.reason FROM decisions AS d JOIN entries AS e ON e.n = d.entry WHERE e.id = ? ORDER BY d.n",
+        (one.id,),
+    )
+    return [tuple(row) for row in rows]
+
+
+# The file
+
+
+def test_a_store_is_made_where_there_is_none_and_opens_again(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "data" / "seedfeed.sqlite"
+    for _ in range(2):
+        with closing(Store.open(path)) as store:
+            applied = {row[0] for row in store.connection.execute("SELECT name FROM _sqlite_migrations")}
+            assert applied == migration_names()
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_every_table_refuses_values_of_the_wrong_type(store: Store) -> None:
+    tables = store.connection.execute("PRAGMA table_list").fetchall()
+    own = {
+        row["name"]: row["strict"]
+        for row in tables
+        if row["type"] == "table" and not row["name"].startswith(("sqlite_", "_sqlite_", "search"))
+    }
+    assert "entries" in own
+    assert set(own.values()) == {1}
+    with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value in INTEGER column"):
+        store.connection.execute("UPDATE sources SET priority = 'high'")
+
+
+def test_a_store_that_a_newer_version_made_is_refused_in_both_ways(tmp_path: Path) -> None:
+    path = tmp_path / "seedfeed.sqlite"
+    with closing(Store.open(path)) as store:
+        store.connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('seedfeed', 'm999_moon', '')"
+        )
+    for opening in (Store.open, Store.open_readonly):
+        with pytest.raises(StoreError, match=r"newer Seedfeed \(m999_moon\); install that version"):
+            opening(path)
+
+
+def _nothing(path: Path) -> None:
+    pass
+
+
+def _directory(path: Path) -> None:
+    path.mkdir()
+
+
+def _no_database(path: Path) -> None:
+    path.write_bytes(b"This is no database. " * 100)
+
+
+def _in_the_making(path: Path) -> None:
+    sqlite3.connect(path).close()
+    path.touch()
+
+
+@pytest.mark.parametrize("make", [_nothing, _directory, _no_database, _in_the_making])
+def test_a_reader_is_told_that_there_is_no_store_yet(tmp_path: Path, make: Any) -> None:
+    path = tmp_path / "seedfeed.sqlite"
+    make(path)
+    with pytest.raises(StoreError, match=r"seedfeed\.sqlite"):
+        Store.open_readonly(path)
+
+
+@pytest.mark.parametrize("make", [_directory, _no_database])
+def test_the_worker_is_told_which_file_cannot_be_its_store(tmp_path: Path, make: Any) -> None:
+    path = tmp_path / "seedfeed.sqlite"
+    make(path)
+    with pytest.raises(StoreError, match=r"seedfeed\.sqlite: .*; the store cannot be used"):
+        Store.open(path)
+
+
+def test_a_file_where_the_folder_should_be_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    with pytest.raises(StoreError, match="the store cannot be used"):
+        Store.open(tmp_path / "data" / "seedfeed.sqlite")
+
+
+def test_a_reader_can_write_nothing(store: Store, tmp_path: Path) -> None:
+    with (
+        closing(Store.open_readonly(tmp_path / "data" / "seedfeed.sqlite")) as reader,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        reader.sources.set_fact("name", "value")
+
+
+def test_a_reader_notices_what_another_connection_committed(store: Store, tmp_path: Path) -> None:
+    with closing(Store.open_readonly(tmp_path / "data" / "seedfeed.sqlite")) as reader:
+        before = reader.version()
+        assert reader.version() == before
+        with store.transaction():
+            store.sources.set_fact("name", "value")
+        assert reader.version() != before
+        assert reader.sources.fact("name") == "value"
+
+
+def test_a_transaction_is_all_or_nothing_and_the_next_one_can_begin(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction():
+        store.sources.set_fact("name", "lost")
+        raise RuntimeError
+    assert store.sources.fact("name") == ""
+    with store.transaction():
+        store.sources.set_fact("name", "kept")
+    assert store.sources.fact("name") == "kept"
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(store: Store) -> None:
+    store.connection.execute("CREATE TABLE pairs (n INTEGER REFERENCES sources (n) DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(sqlite3.IntegrityError), store.transaction():
+        store.connection.execute("INSERT INTO pairs VALUES (999)")
+    with store.transaction():
+        store.sources.set_fact("name", "kept")
+
+
+# Entries and decisions
+
+
+def test_an_entry_comes_back_as_it_was_stored(store: Store) -> None:
+    full = entry(
+        HILLS,
+        "a",
+        title='Tô Lâm & "đồng chí" <b>',
+        authors=(Person("Ada", "ada@example.com", "https://example.com/ada"), Person("Bo")),
+        categories=("Politics", "Chính trị"),
+        enclosures=(Enclosure("https://example.com/a.mp3", "audio/mpeg", 12), Enclosure("https://example.com/b")),
+        language="vi-VN",
+        credit="TTXVN",
+        comments="https://example.com/c",
+        image="https://example.com/i.png",
+        origin=Origin("urn:x", "Hills", "https://example.com/f", "https://example.com/", NOW, "All ours"),
+        content=LONG,
+    )
+    bare = entry(HILLS, "b", origin=Origin("urn:x", "Hills", ""), summary="", content="", dated=False)
+    bring(store, HILLS, full, bare)
+    assert store.entries.get(full.id) == full
+    assert store.entries.get(bare.id) == bare
+    assert store.entries.get("urn:nobody") is None
+    assert store.entries.count() == 2
+
+
+def test_what_is_known_is_what_was_decided(store: Store) -> None:
+    one = entry(HILLS, "a", content=LONG, permalink="https://www.hills.example/a/")
+    bring(store, HILLS, one)
+    found = known(store, one.id, "urn:nobody").by_id
+    assert set(found) == {one.id}
+    stored = found[one.id]
+    assert (stored.source_id, stored.kind, stored.canonical) == (
+        HILLS.key,
+        SourceKind.FEED,
+        "https://hills.example/a",
+    )
+    assert (stored.digest, stored.text_digest, stored.updated) == (one.digest, one.text_digest, one.updated)
+    assert (stored.shared, stored.deleted, stored.lead) == (True, False, "")
+
+
+def test_strangers_are_known_by_permalink_and_text_with_their_text_oldest_first(store: Store) -> None:
+    one = entry(HILLS, "a", content=f"<p>{LONG}</p>", permalink="http://www.agency.example/1?utm_source=x")
+    other = entry(COAST, "b", content=f"<p>{LONG} Or so.</p>", permalink="https://agency.example/1/")
+    bring(store, HILLS, one)
+    bring(store, COAST, other)
+    third = source("third")
+    found = known(store, of=third, permalink="https://agency.example/1", text=one.text_digest)
+    (both,) = found.by_canonical.values()
+    assert [stranger.id for stranger in both] == [one.id, other.id]
+    assert both[0].text == LONG
+    assert [stranger.id for stranger in found.by_text[one.text_digest]] == [one.id]
+    own = known(store, permalink="https://agency.example/1", text=one.text_digest)
+    assert [stranger.id for stranger in own.by_canonical["https://agency.example/1"]] == [other.id]
+    assert not own.by_text
+
+
+def test_empty_permalinks_and_digests_make_nobody_a_twin(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a", permalink="", content="Snow."))
+    assert known(store, of=COAST) == Known({}, {}, {})
+
+
+def test_withdrawn_entries_are_known_by_id_only(store: Store) -> None:
+    one = entry(HILLS, "a", content=LONG)
+    bring(store, HILLS, one)
+    withdraw(store, one)
+    found = known(store, one.id, of=COAST, permalink=one.permalink, text=one.text_digest)
+    assert found.by_id[one.id].deleted
+    assert not found.by_canonical
+    assert not found.by_text
+
+
+def test_more_ids_than_one_statement_takes_are_known(store: Store) -> None:
+    entries = [entry(HILLS, str(n)) for n in range(3)]
+    bring(store, HILLS, *entries)
+    ids = [f"urn:{n}" for n in range(1200)] + [one.id for one in entries]
+    assert len(known(store, *ids).by_id) == 3
+
+
+def test_unchanged_entries_leave_no_trace(store: Store) -> None:
+    one = entry(HILLS, "a")
+    bring(store, HILLS, one)
+    before = list(store.connection.iterdump())
+    bring(store, HILLS, one, now=NOW + HOUR)
+    assert list(store.connection.iterdump()) == before
+
+
+def test_a_change_keeps_the_earlier_revision_and_says_why(store: Store) -> None:
+    old = entry(HILLS, "a", content="<p>Old words.</p>")
+    new = entry(HILLS, "a", content="<p>New words.</p>", title="Mended")
+    bring(store, HILLS, old)
+    bring(store, HILLS, new, now=NOW + HOUR)
+    bring(store, HILLS, replace(new, title="Mended again", digest="3"), now=NOW + 2 * HOUR)
+    rows = store.connection.execute("SELECT revision, title, content FROM revisions ORDER BY revision")
+    assert [tuple(row) for row in rows] == [(1, old.title, old.content), (2, "Mended", new.content)]
+    assert [verdict for verdict, _ in reasons(store, old)] == ["new", "changed", "changed"]
+    (published,) = store.publications.published([1], "https://news.example")
+    assert (published.revision, published.entry.title) == (3, "Mended again")
+    assert published.page == f"https://news.example/entries/{page_uuid(old.id)}"
+    assert published.listed_at >= NOW + 2 * HOUR
+
+
+def test_a_duplicate_stands_under_the_first_one_and_is_named_there(store: Store) -> None:
+    lead, copy, third = (entry(of, "a", content=LONG) for of in (HILLS, COAST, source("third")))
+    subscribe(store, source("third"))
+    for of, one in ((HILLS, lead), (COAST, copy), (source("third"), third)):
+        bring(store, of, one)
+    assert known(store, third.id).by_id[third.id].lead == lead.id
+    (published,) = store.publications.published([1], "")
+    assert [(other.url, other.source) for other in published.related] == [
+        (copy.permalink, "Coast"),
+        (third.permalink, "Third"),
+    ]
+
+
+@pytest.mark.parametrize("event", ["changed", "withdrawn", "renamed source"])
+def test_a_lead_is_published_again_when_what_stands_under_it_changes(store: Store, event: str) -> None:
+    lead, copy = entry(HILLS, "a", content=LONG), entry(COAST, "a", content=LONG)
+    bring(store, HILLS, lead)
+    bring(store, COAST, copy)
+    feed = Feed("all", "urn:f", "", FeedKind.ALL)
+    (before,) = store.publications.select(feed, HOUR)
+    if event == "changed":
+        bring(store, COAST, replace(copy, title="Another headline", digest="2"), now=NOW + HOUR)
+    elif event == "withdrawn":
+        withdraw(store, copy)
+    else:
+        subscribe(store, replace(COAST, private=True))
+    (after,) = store.publications.select(feed, HOUR)
+    assert after.change > before.change
+    (published,) = store.publications.published([after.n], "")
+    assert [other.title for other in published.related] == (["Another headline"] if event == "changed" else [])
+
+
+def test_entries_stand_for_themselves_when_the_one_above_them_is_withdrawn(store: Store) -> None:
+    lead, copy = entry(HILLS, "a", content=LONG), entry(COAST, "a", content=LONG)
+    bring(store, HILLS, lead)
+    bring(store, COAST, copy)
+    withdraw(store, lead)
+    assert known(store, copy.id).by_id[copy.id].lead == ""
+    assert [line.n for line in store.publications.select(Feed("all", "", "", FeedKind.ALL), HOUR)] == [2]
+
+
+def test_a_withdrawn_entry_is_gone_but_for_its_tombstone_and_the_reason(store: Store) -> None:
+    one = entry(SEEDS, "a")
+    plant(store, one)
+    withdraw(store, one, now=NOW + HOUR)
+    assert store.entries.get(one.id) is None
+    assert store.entries.count() == 0
+    (stone,) = store.publications.tombstones(Feed("all", "", "", FeedKind.ALL))
+    assert (stone.id, stone.deleted_at) == (one.id, NOW + HOUR)
+    assert reasons(store, one)[-1] == ("withdrawn", "its file is gone")
+    assert not store.entries.withdraw(one.id, NOW, "again"), "there is nothing left to withdraw"
+    assert not store.entries.withdraw("urn:nobody", NOW, "")
+    assert store.publications.number_of(page_uuid(one.id)) == (1, False)
+
+
+def test_a_seed_that_is_put_back_lives_again_under_its_id(store: Store) -> None:
+    one = entry(SEEDS, "a")
+    plant(store, one)
+    withdraw(store, one)
+    plant(store, one, now=NOW + HOUR)
+    assert store.entries.get(one.id) is not None
+    assert reasons(store, one)[-1] == ("changed", "put back")
+    feed = Feed("all", "", "", FeedKind.ALL)
+    assert store.publications.tombstones(feed) == []
+    assert store.publications.select(feed, HOUR)[0].listed_at >= NOW + HOUR
+    assert found(store, '"Title of a"') == {"a"}
+
+
+def test_a_withdrawn_entry_of_a_feed_stays_buried(store: Store) -> None:
+    one = entry(HILLS, "a")
+    bring(store, HILLS, one)
+    withdraw(store, one)
+    (decision,) = bring(store, HILLS, replace(one, title="Mended", digest="2"))
+    assert decision.verdict is Verdict.BURIED
+    assert store.entries.get(one.id) is None
+
+
+def test_a_tombstone_can_stand_for_an_entry_that_this_store_never_held(store: Store) -> None:
+    one = entry(SEEDS, "a")
+    for _ in range(2):
+        with store.transaction():
+            store.entries.bury(one.id, SEEDS.key, "a", NOW - 9 * HOUR, NOW - HOUR)
+    (stone,) = store.publications.tombstones(Feed("seeds", "", "", FeedKind.SEEDS))
+    assert (stone.id, stone.deleted_at) == (one.id, NOW - HOUR)
+    plant(store, one)
+    assert store.entries.get(one.id) is not None
+    assert reasons(store, one) == [("changed", "put back")]
+
+
+def test_a_living_entry_cannot_be_buried(store: Store) -> None:
+    one = entry(SEEDS, "a")
+    plant(store, one)
+    with store.transaction():
+        store.entries.bury(one.id, SEEDS.key, "a", NOW, NOW)
+    assert store.entries.get(one.id) is not None
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["urn:uuid:6D0F7A3E-2B1C-5D4E-8F90-123456789ABC", "https://hills.example/1"],
+    ids=["upper case", "derived"],
+)
+def test_ids_whose_pages_would_have_one_address_get_two(store: Store, other: str) -> None:
+    """A source that writes such ids must not stop the worker."""
+    uuid = page_uuid(other)
+    one, two = entry(HILLS, "a", id=other), entry(COAST, "b", id=f"urn:uuid:{uuid}", content="Other words.")
+    bring(store, HILLS, one)
+    bring(store, COAST, two)
+    first, second = (published.page for published in store.publications.published([1, 2], ""))
+    assert first == f"/entries/{uuid}"
+    assert second != first
+    assert store.publications.number_of(second.rpartition("/")[2]) == (2, True)
+
+
+def test_decisions_about_one_document_are_one_change(store: Store) -> None:
+    before = store.entries.change()
+    bring(store, HILLS, *(entry(HILLS, name) for name in "abc"))
+    assert store.entries.change() == before + 1
+
+
+# Categories and languages
+
+
+def test_categories_are_those_that_operators_gave_to_public_sources_and_their_entries(store: Store) -> None:
+    plant(store, entry(SEEDS, "a", categories=("Chính trị", "Sport")))
+    subscribe(store, replace(HILLS, categories=("World news",)))
+    subscribe(store, replace(COAST, categories=("Secret client",), private=True))
+    bring(store, HILLS, entry(HILLS, "b", categories=("a tag of theirs",)))
+    assert store.sources.categories() == {"chinh-tri": "Chính trị", "sport": "Sport", "world-news": "World news"}
+    subscribe(store, HILLS)
+    plant(store, entry(SEEDS, "a", categories=("Sport",)))
+    assert store.sources.categories() == {"sport": "Sport"}
+
+
+def test_a_category_stays_while_its_feed_has_a_tombstone_to_show(store: Store) -> None:
+    one = entry(SEEDS, "a", categories=("Sport",), language="vi-VN")
+    plant(store, one)
+    withdraw(store, one)
+    assert store.sources.categories() == {"sport": "Sport"}
+    assert store.entries.languages() == ["vi"]
+    for kind, value in ((FeedKind.CATEGORY, "sport"), (FeedKind.LANG, "vi")):
+        assert len(store.publications.tombstones(Feed("", "", "", kind, value))) == 1
+
+
+def test_languages_are_those_of_shared_public_entries(store: Store) -> None:
+    secret = source("secret", private=True)
+    subscribe(store, secret)
+    bring(store, HILLS, entry(HILLS, "a", language="pt-BR"), entry(HILLS, "b", language="fr"), entry(HILLS, "c"))
+    bring(store, secret, entry(secret, "d", language="fi"))
+    assert store.entries.languages() == ["en", "fr", "pt"]
+
+
+# Search
+
+
+@pytest.fixture
+def library(store: Store) -> Store:
+    plant(
+        store,
+        entry(
+            SEEDS, "lam", title="Chủ tịch nước Tô Lâm dự Hội nghị", content="<p>Đảng bộ tỉnh họp.</p>",
+            language="vi", authors=(Person("Nguyễn Văn Đức", "duc@mail.example", "https://duc.example/about"),),
+            categories=("Chính trị",), published=datetime(2024, 12, 16, 5, tzinfo=UTC),
+        ),
+        entry(SEEDS, "thai", title="กินข้าวที่บ้าน", summary="", content="", language="th"),
+        entry(SEEDS, "japan", title="東京の天気", summary="", content="<p>ラーメンを食べる。</p>", language="ja"),
+        entry(SEEDS, "hindi", title="हिन्दी समाचार", language="hi"),
+    )  # fmt: skip
+    subscribe(store, replace(HILLS, categories=("World news",)))
+    bring(
+        store, HILLS,
+        entry(HILLS, "snow", title="Snow in the hills", summary="It fell.", categories=("Winter",), language="en-GB"),
+        entry(HILLS, "song", title="A song, in C++ & C#", enclosures=(Enclosure("https://example.com/a.mp3"),)),
+    )  # fmt: skip
+    bring(store, COAST, entry(COAST, "boats", title="Boats & nets", content="<p>No s<b>no</b>w here.</p>"))
+    return store
+
+
+def found(store: Store, query: str) -> set[str]:
+    """The names of the entries that a query finds."""
+    matches = store.publications.matching(parse(query), None, None)
+    names = {"Chủ": "lam", "กิน": "thai", "東京": "japan", "हिन": "hindi", "Snow": "snow", "A s": "song", "Boa": "boats"}
+    titles = [published.entry.title for published in store.publications.published([match.n for match in matches], "")]
+    return {next((name for start, name in names.items() if title.startswith(start)), title[-1]) for title in titles}
+
+
+EVERYTHING = {"lam", "thai", "japan", "hindi", "snow", "song", "boats"}
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", EVERYTHING),
+        ("to lam", {"lam"}),
+        ("TÔ LÂM", {"lam"}),
+        ("dang", {"lam"}),
+        ("Đảng", {"lam"}),
+        ("lam to", {"lam"}),
+        ('"lam to"', set()),
+        ('"tô lâm dự"', {"lam"}),
+        ("to lam snow", set()),
+        ("nguyen", {"lam"}),
+        ("mail", set()),  # addresses of authors are no words of theirs
+        ("about", set()),
+        ("กิน", {"thai"}),
+        ("บ้าน", {"thai"}),
+        ("กัน", set()),  # its vowel is another
+        ("天", {"japan"}),
+        ("東京", {"japan"}),
+        ("京東", set()),
+        ("ラーメン", {"japan"}),
+        ("हिन्दी", {"hindi"}),
+        ("हिन्दू", set()),
+        ("snow", {"snow", "boats"}),  # mark-up inside a word is not in the word
+        ("sno", set()),
+        ("Snow, fell!", {"snow"}),
+        ('"c"', {"song"}),
+        ("c++", {"song"}),
+        ("!", EVERYTHING),
+        ('"a AND b"', set()),  # FTS5's own syntax has no power here
+        ("title^2 NEAR*", set()),
+    ],
+)
+def test_words_are_found_whatever_their_case_diacritics_and_script(
+    library: Store, query: str, names: set[str]
+) -> None:
+    assert found(library, query) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("source:hills", {"snow", "song"}),
+        ("source:nobody", set()),
+        ("category:winter", {"snow"}),  # a tag of the source's own
+        ('category:"Chính trị"', {"lam"}),
+        ("category:chinh-tri", {"lam"}),
+        ('category:"CHINH TRI"', {"lam"}),
+        ('category:"world news"', {"snow", "song"}),
+        ("lang:en", {"snow", "song", "boats"}),
+        ("lang:en-gb", {"snow"}),
+        ("author:duc", {"lam"}),
+        ('author:"Nguyễn Văn"', {"lam"}),
+        ("author:snow", set()),
+        ("is:seed", {"lam", "thai", "japan", "hindi"}),
+        ("has:enclosure", {"song"}),
+        ("before:2024-12-17", {"lam"}),
+        ("before:2024-12-16", set()),
+        ("after:2024-12-16 is:seed before:2025-01-01", {"lam"}),
+        ("after:2024-12-17", EVERYTHING - {"lam"}),
+        ("-is:seed", {"snow", "song", "boats"}),
+        ("snow -source:hills", {"boats"}),
+        ("-snow -is:seed", {"song"}),
+        ("-!", set()),
+        ("song OR boats", {"song", "boats"}),
+        ("song OR boats source:coast", {"song", "boats"}),  # a space binds closer than OR
+        ("(song OR boats) source:coast", {"boats"}),
+        ("is:seed (lang:th OR (lang:ja -ramen))", {"thai", "japan"}),
+        ("-(snow OR is:seed)", {"song"}),
+    ],
+)
+def test_filters_negation_alternatives_and_groups_select_what_they_say(
+    library: Store, query: str, names: set[str]
+) -> None:
+    assert found(library, query) == names
+
+
+def test_found_entries_come_newest_in_the_feeds_first_and_only_so_many(store: Store) -> None:
+    for hour, name in enumerate("abc"):
+        bring(store, HILLS, entry(HILLS, name), now=NOW + hour * HOUR)
+    matches = store.publications.matching(parse("title"), None, 2)
+    titles = [one.entry.title for one in store.publications.published([match.n for match in matches], "")]
+    assert titles == ["Title of c", "Title of b"]
+
+
+def test_a_search_within_a_feed_finds_what_the_feed_lists(store: Store) -> None:
+    secret = source("secret", private=True)
+    subscribe(store, secret)
+    bring(store, HILLS, entry(HILLS, "a", content=LONG))
+    bring(store, COAST, entry(COAST, "a", content=LONG))
+    bring(store, secret, entry(secret, "b"))
+    everything = store.publications.matching(parse(""), None, None)
+    assert [(match.lead, match.folds) for match in everything if match.lead or match.folds] == [
+        ("https://hills.example/a", False),
+        ("", True),
+    ] or {(match.lead, match.folds) for match in everything} == {("https://hills.example/a", False), ("", True), ("", False)}
+    assert len(store.publications.matching(parse(""), Feed("all", "", "", FeedKind.ALL), None)) == 1
+
+
+def test_words_of_an_earlier_revision_and_of_withdrawn_entries_are_not_found(store: Store) -> None:
+    one, other = entry(HILLS, "a", content="Glacier."), entry(HILLS, "b", content="Avalanche.")
+    bring(store, HILLS, one, other)
+    bring(store, HILLS, replace(one, content="Thaw.", digest="2"))
+    withdraw(store, other)
+    assert found(store, "glacier") == set()
+    assert found(store, "avalanche") == set()
+    assert found(store, "thaw") == {"a"}
+
+
+def test_a_feed_of_words_has_tombstones_of_what_they_matched(store: Store) -> None:
+    one = entry(HILLS, "a", content="Glacier.")
+    bring(store, HILLS, one, entry(HILLS, "b"))
+    withdraw(store, one)
+    (stone,) = store.publications.tombstones(Feed("ice", "", "", FeedKind.QUERY, "glacier"))
+    assert stone.id == one.id
+
+
+# Sources and polling
+
+
+def test_a_source_comes_back_as_it_was_put(store: Store) -> None:
+    full = source(
+        "full", categories=("World news", "Sport"), language="vi", timezone="Asia/Bangkok", private=True, priority=7
+    )
+    subscribe(store, full)
+    assert store.sources.get(full.key) == full
+    assert store.sources.get("nobody") is None
+
+
+def test_putting_a_source_says_whether_anything_changed(store: Store) -> None:
+    def put(one: Source) -> bool:
+        with store.transaction():
+            return store.sources.put(one, now=NOW, category_slugs={})
+
+    assert not put(HILLS)
+    assert put(replace(HILLS, title="Other"))
+    store.sources.deactivate([HILLS.key])
+    assert put(replace(HILLS, title="Other"))
+
+
+def test_a_source_without_a_name_shows_the_one_it_gives_itself_and_then_its_host(store: Store) -> None:
+    nameless = source("nameless", title="", link="")
+    subscribe(store, nameless)
+    found = store.sources.get(nameless.key)
+    assert found is not None
+    assert found.title == "nameless.example"
+    store.sources.learn(nameless.key, "Its own name", "https://nameless.example/home")
+    found = store.sources.get(nameless.key)
+    assert found is not None
+    assert (found.title, found.link) == ("Its own name", "https://nameless.example/home")
+
+
+def due(store: Store, now: datetime = NOW, limit: int = 100, everything: bool = False) -> set[str]:
+    with store.transaction():
+        found = store.sources.due(now, limit=limit, everything=everything)
+    return {subscription.source.slug for subscription in found}
+
+
+def test_a_new_subscription_is_due_at_once_and_leased_until_its_state_is_saved(store: Store) -> None:
+    assert due(store, NOW - timedelta(seconds=1)) == set()
+    assert due(store) == {"hills", "coast"}
+    assert due(store) == set(), "they are leased"
+    store.sources.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
+    assert due(store, NOW + HOUR / 2) == set()
+    assert due(store, NOW + HOUR) == {"hills", "coast"}, "a lease ends too"
+
+
+def test_a_dead_runs_leases_are_freed(store: Store) -> None:
+    assert due(store) == {"hills", "coast"}
+    assert store.sources.next_due() is None
+    store.sources.free_leases()
+    assert store.sources.next_due() == NOW
+    assert due(store) == {"hills", "coast"}
+
+
+def test_the_longest_overdue_go_first(store: Store) -> None:
+    store.sources.save_state(HILLS.key, FetchState(next_poll_at=NOW - 2 * HOUR))
+    store.sources.save_state(COAST.key, FetchState(next_poll_at=NOW - HOUR))
+    assert due(store, limit=1) == {"hills"}
+    assert due(store, limit=1) == {"coast"}
+
+
+def test_everything_is_due_on_request_but_what_is_paused_or_gone(store: Store) -> None:
+    others = {status: source(status.value) for status in (Status.PAUSED, Status.GONE)}
+    subscribe(store, *others.values())
+    for status, one in others.items():
+        store.sources.save_state(one.key, FetchState(status=status, next_poll_at=NOW - 9 * HOUR))
+    for one in (HILLS, COAST):
+        store.sources.save_state(one.key, FetchState(next_poll_at=NOW + HOUR))
+    assert due(store) == set()
+    assert store.sources.next_due() == NOW + HOUR
+    assert due(store, everything=True) == {"hills", "coast"}
+
+
+def test_make_due_brings_polls_forward(store: Store) -> None:
+    store.sources.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
+    store.sources.make_due(NOW)
+    assert "hills" in due(store)
+
+
+def test_the_state_of_polling_comes_back_verbatim(store: Store) -> None:
+    state = FetchState(
+        etag='W/"a, b"',
+        last_modified="Mon, 16 Dec 2024 05:00:00 +0700 ",
+        body_digest="d1",
+        next_poll_at=NOW + timedelta(microseconds=7),
+        last_success=NOW,
+        polls=3,
+        failures=2,
+        status=Status.FAILING,
+        error="it said 500",
+    )
+    store.sources.save_state(HILLS.key, state)
+    assert store.sources.state(HILLS.key) == state
+    (report,) = [one for one in store.sources.report() if one.source.key == HILLS.key]
+    assert (report.state, report.active, report.entries) == (state, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [({"title": "Other"}, True), ({"private": True}, True), ({"url": "https://hills.example/new"}, False)],
+)
+def test_only_a_new_url_makes_a_source_forget_its_validators(
+    store: Store, changes: dict[str, Any], kept: bool
+) -> None:
+    state = FetchState(etag='"1"', last_modified="x", body_digest="d", next_poll_at=NOW + 9 * HOUR, polls=5)
+    store.sources.save_state(HILLS.key, state)
+    subscribe(store, replace(HILLS, **changes), now=NOW + HOUR)
+    found = store.sources.state(HILLS.key)
+    assert found == (state if kept else FetchState(next_poll_at=NOW + HOUR, polls=5))
+
+
+def test_a_removed_source_is_not_polled_and_its_entries_stay(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    store.sources.deactivate([HILLS.key, COAST.key])
+    assert due(store, everything=True) == set()
+    assert [one.slug for one in store.sources.active()] == ["seeds"]
+    assert [one.slug for one in store.sources.all()] == ["hills", "seeds"]
+    assert store.entries.count() == 1
+    subscribe(store, HILLS, now=NOW + HOUR)
+    assert due(store, NOW + HOUR) == {"hills"}
+
+
+# Seeds
+
+
+def test_files_are_known_by_size_time_and_digest_until_they_must_be_read_again(store: Store) -> None:
+    store.seeds.put("a.txt", 3, 17, "d1")
+    store.seeds.put("b.txt", 4, 18, "d2", again=NOW + HOUR)
+    assert store.seeds.files(NOW) == {"a.txt": (3, 17, "d1"), "b.txt": (4, 18, "d2")}
+    assert store.seeds.next_again() == NOW + HOUR
+    assert set(store.seeds.files(NOW + HOUR)) == {"a.txt"}
+    store.seeds.forget(["a.txt", "b.txt"])
+    assert store.seeds.files(NOW) == {}
+    assert store.seeds.next_again() is None
+
+
+def test_missing_files_and_problems_are_replaced_as_a_whole(store: Store) -> None:
+    store.seeds.set_missing({"urn:a": NOW, "urn:b": NOW})
+    store.seeds.set_missing({"urn:a": NOW - HOUR})
+    assert store.seeds.missing() == {"urn:a": NOW - HOUR}
+    problems = (SeedProblem("a.pdf", "save it as .txt", "E_TYPE", True), SeedProblem("b", "a copy", "W_COPY", False))
+    store.seeds.set_problems(problems)
+    assert store.seeds.problems() == problems
+    assert [problem.failed for problem in problems] == [True, False]
+    store.seeds.set_problems(problems[1:])
+    assert store.seeds.problems() == problems[1:]
+
+
+# The inbox
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Iterator[Inbox]:
+    with closing(Inbox(tmp_path / "data" / "inbox.sqlite")) as made:
+        yield made
+
+
+def test_a_request_waits_until_it_is_answered_and_its_answer_is_read_once(inbox: Inbox) -> None:
+    n = inbox.ask("want", "lang-vi", NOW)
+    assert n is not None
+    assert inbox.waiting() == [(n, "want", "lang-vi")]
+    assert inbox.result(n) is None
+    inbox.answer(n, "done")
+    assert inbox.waiting() == []
+    assert inbox.result(n) == "done"
+    assert inbox.result(n) is None
+
+
+def test_the_same_request_twice_is_one_until_it_is_answered(inbox: Inbox) -> None:
+    first = inbox.ask("want", "lang-vi", NOW)
+    assert first is not None
+    assert inbox.ask("want", "lang-vi", NOW) == first
+    assert inbox.ask("want", "lang-en", NOW) != first
+    inbox.answer(first, "")
+    assert inbox.ask("want", "lang-vi", NOW) not in (first, None)
+
+
+def test_two_connections_share_an_inbox(inbox: Inbox, tmp_path: Path) -> None:
+    inbox.ask("publish", "all", NOW)
+    with closing(Inbox(tmp_path / "data" / "inbox.sqlite")) as other:
+        assert [(kind, argument) for _, kind, argument in other.waiting()] == [("publish", "all")]
+
+
+def test_a_full_inbox_and_a_long_request_are_refused(inbox: Inbox) -> None:
+    assert inbox.ask("want", "é" * (MOST_BYTES // 2 + 1), NOW) is None
+    inbox._connection.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+        " INSERT INTO requests (kind, argument, at_us) SELECT 'want', i, 0 FROM n",
+        (MOST_REQUESTS,),
+    )
+    assert inbox.ask("want", "one more", NOW) is None
+    assert inbox.ask("want", "7", NOW) is not None, "it waits already"
+
+
+def test_answers_that_nobody_came_for_are_swept(inbox: Inbox) -> None:
+    old, waiting = inbox.ask("want", "a", NOW - HOUR), inbox.ask("want", "b", NOW - HOUR)
+    fresh = inbox.ask("want", "c", NOW)
+    assert old
+    assert waiting
+    assert fresh
+    inbox.answer(old, "x")
+    inbox.answer(fresh, "y")
+    inbox.sweep(NOW)
+    assert inbox.result(old) is None
+    assert inbox.result(fresh) == "y"
+    assert [n for n, _, _ in inbox.waiting()] == [waiting]
+
+
+def test_an_inbox_that_cannot_be_used_is_told_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "inbox.sqlite").write_bytes(b"This is no database. " * 100)
+    with pytest.raises(StoreError, match=r"inbox\.sqlite: .*; the inbox cannot be used"):
+        Inbox(tmp_path / "inbox.sqlite")
+
+
+def test_a_decision_names_its_lead_or_fails(store: Store) -> None:
+    """A duplicate of nothing is a bug, and a bug travels; the transaction leaves nothing of it."""
+    decision = Decision(entry(HILLS, "a"), Verdict.DUPLICATE, "", canonical="urn:nobody")
+    with pytest.raises(TypeError), store.transaction():
+        store.entries.apply([decision], NOW, {})
+    assert store.entries.count() == 0
