@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ from origin import ENTRIES, Origin, running
 HERE = Path(__file__).resolve().parent
 STEPS = ("first", "unchanged", "next", "all new")
 STEERING = {"first": "reset", "next": "next", "all new": "all"}
-WARM_UP_FEEDS = 48
+# Enough batches for every process of the executor, whichever starts first.
+WARM_UP_FEEDS = 48 * (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Commands:
 class Seedfeed(Commands):
     """The command `seedfeed worker --once --all`, as cron would start it."""
 
-    def __init__(self, directory: Path, urls: Sequence[str]) -> None:
+    def __init__(self, directory: Path, urls: Sequence[str], _still: Sequence[str]) -> None:
         super().__init__(directory)
         make_home(directory, urls)
 
@@ -81,17 +83,17 @@ class Seedfeed(Commands):
 
 
 class Warm:
-    """Cycles of a Seedfeed worker that runs already."""
+    """Cycles of a Seedfeed worker that runs already. still: feeds to begin with, so that everything is loaded."""
 
-    def __init__(self, directory: Path, urls: Sequence[str]) -> None:
-        make_home(directory / "home", urls)
-        make_home(directory / "warm-up", urls[:WARM_UP_FEEDS])
-        command = [sys.executable, str(HERE / "warm.py"), str(directory / "home"), str(directory / "warm-up")]
+    def __init__(self, directory: Path, urls: Sequence[str], still: Sequence[str]) -> None:
+        make_home(directory, still)
+        command = [sys.executable, str(HERE / "warm.py"), str(directory)]
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
         self._answer()
+        subscribe(directory, urls)
 
     def _answer(self) -> dict[str, float]:
         assert self._process.stdout
@@ -122,7 +124,7 @@ class Warm:
 class Plain(Commands):
     """The plain loop of `plain.py`."""
 
-    def __init__(self, directory: Path, urls: Sequence[str]) -> None:
+    def __init__(self, directory: Path, urls: Sequence[str], _still: Sequence[str]) -> None:
         super().__init__(directory)
         (directory / "urls").write_text("\n".join(urls), encoding="utf-8")
 
@@ -134,7 +136,7 @@ class Plain(Commands):
 class Newsboat(Commands):
     """newsboat with 20 threads, as its users set it up for many feeds."""
 
-    def __init__(self, directory: Path, urls: Sequence[str]) -> None:
+    def __init__(self, directory: Path, urls: Sequence[str], _still: Sequence[str]) -> None:
         super().__init__(directory)
         (directory / "urls").write_text("\n".join(urls) + "\n", encoding="utf-8")
         (directory / "config").write_text("reload-threads 20\n", encoding="utf-8")
@@ -157,16 +159,21 @@ PROGRAMS: Mapping[str, type[Warm | Seedfeed | Plain | Newsboat]] = {
 
 
 def make_home(root: Path, urls: Sequence[str]) -> None:
-    """A home with these subscriptions, which may lie on the loopback; its files have rested already."""
-    seeds = root / "seeds"
-    seeds.mkdir(parents=True)
+    """A home with these subscriptions, which may lie on the loopback; all else is left as it comes."""
+    (root / "seeds").mkdir()
     settings = 'title = "Benchmark"\n[worker]\nallow_networks = ["127.0.0.0/8"]\n'
-    (seeds / "site.toml").write_text(settings, encoding="utf-8")
+    (root / "seeds" / "site.toml").write_text(settings, encoding="utf-8")
+    subscribe(root, urls)
+
+
+def subscribe(root: Path, urls: Sequence[str]) -> None:
+    """Makes these the only subscriptions of a home, in a file that seems to have rested already."""
     outlines = "".join(f'<outline type="rss" text="Paper {n}" xmlUrl="{url}"/>' for n, url in enumerate(urls))
     opml = f'<opml version="2.0"><head><title>Feeds</title></head><body>{outlines}</body></opml>'
-    (seeds / "subscriptions.opml").write_text(opml, encoding="utf-8")
-    for path in seeds.iterdir():
-        os.utime(path, (1_700_000_000, 1_700_000_000))
+    path = root / "seeds" / "subscriptions.opml"
+    path.write_text(opml, encoding="utf-8")
+    an_hour_ago = time.time() - 3600
+    os.utime(path, (an_hour_ago, an_hour_ago))
 
 
 def _cost(measured: Mapping[str, float], new: int) -> Cost:
@@ -182,7 +189,7 @@ def temporary() -> Iterator[Path]:
 @contextmanager
 def started(name: str, directory: Path, origin: Origin) -> Iterator[Program]:
     origin.tell("reset")
-    program = PROGRAMS[name](directory, origin.urls)
+    program = PROGRAMS[name](directory, origin.urls, origin.still)
     try:
         yield program
     finally:
@@ -193,7 +200,7 @@ def started(name: str, directory: Path, origin: Origin) -> Iterator[Program]:
 def measure(names: Sequence[str], feeds: int, hosts: int, runs: int) -> dict[str, dict[str, list[Cost]]]:
     """The costs of every run, by program and step. Programs take turns, so that a busy minute hits all alike."""
     costs: dict[str, dict[str, list[Cost]]] = {name: {step: [] for step in STEPS} for name in names}
-    with running(feeds, hosts) as origin:
+    with running(feeds, hosts, WARM_UP_FEEDS) as origin:
         for run, name in product(range(runs), names):
             with temporary() as directory, started(name, directory, origin) as program:
                 for step in STEPS:
@@ -223,7 +230,7 @@ def table(costs: Mapping[str, Mapping[str, Sequence[Cost]]], feeds: int) -> Iter
         yield f"| {name} | {' | '.join(cells)} | {peak:.0f} |"
     ours = [name for name in costs if name.startswith("seedfeed")]
     for name in ours:
-        for other in costs.keys() - ours:
+        for other in (other for other in costs if other not in ours):
             ratios = (f"{walls[other][step] / walls[name][step]:.1f}" for step in STEPS)
             yield f"| {name}: times faster than {other} | {' | '.join(ratios)} | |"
 

@@ -61,10 +61,11 @@ class Answer:
 
 
 class Feeds:
-    """All feeds, at the state that they have been steered to."""
+    """All feeds, at the state that they have been steered to. still: how many more there are that never move."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, still: int) -> None:
         self.count = count
+        self.all = count + still
         self.counts: Counter[str] = Counter()
         self._first: list[Answer] = []
         self.steer("reset")
@@ -73,8 +74,8 @@ class Feeds:
         """Raises KeyError for a command that is none. `next` and `all` go on from where the feeds stand."""
         match command:
             case "reset":
-                self.places = [0] * self.count
-                self._first = self._first or [answer(n, 0) for n in range(self.count)]
+                self.places = [0] * self.all
+                self._first = self._first or [answer(n, 0) for n in range(self.all)]
                 self.answers = list(self._first)
             case "next":
                 for n in random.Random(5).sample(range(self.count), max(1, self.count // 20)):
@@ -208,7 +209,7 @@ class Connection(asyncio.Protocol):
             body = json.dumps(counts).encode()
             return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         number = path.removeprefix("/feed/").removesuffix(".xml")
-        if not number.isdecimal() or int(number) >= feeds.count:
+        if not number.isdecimal() or int(number) >= feeds.all:
             feeds.counts["404"] += 1
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         found = feeds.answers[int(number)]
@@ -224,9 +225,10 @@ class Connection(asyncio.Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A running origin, seen from the benchmark. urls: one for each feed."""
+    """A running origin, seen from the benchmark. urls: one for each feed. still: those that never move."""
 
     urls: tuple[str, ...]
+    still: tuple[str, ...]
 
     def tell(self, command: str) -> dict[str, int]:
         """Steers it; gives how many requests it answered by which status since it was steered last."""
@@ -238,16 +240,17 @@ class Origin:
 
 
 @contextmanager
-def running(feeds: int, hosts: int) -> Iterator[Origin]:
+def running(feeds: int, hosts: int, still: int = 0) -> Iterator[Origin]:
     """An origin in a process of its own."""
-    command = [sys.executable, str(Path(__file__).resolve()), "--feeds", str(feeds), "--hosts", str(hosts)]
+    command = [sys.executable, str(Path(__file__).resolve())]
+    command += ["--feeds", str(feeds), "--hosts", str(hosts), "--still", str(still)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin and process.stdout
     try:
         urls = tuple(line.strip() for line in iter(process.stdout.readline, "\n") if line)
         if not urls:
             raise SystemExit("the origin did not start")
-        yield Origin(urls)
+        yield Origin(urls[:feeds], urls[feeds:])
     finally:
         process.stdin.close()
         try:
@@ -262,7 +265,7 @@ async def _serve(feeds: Feeds, hosts: int) -> None:
     addresses = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(hosts)]
     server = await loop.create_server(lambda: Connection(feeds), addresses, 0, backlog=128)
     ports = dict(listening.getsockname() for listening in server.sockets)
-    for n in range(feeds.count):
+    for n in range(feeds.all):
         address = addresses[n % hosts]
         print(f"http://{address}:{ports[address]}/feed/{n}.xml")
     print(flush=True)
@@ -275,8 +278,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=500)
     parser.add_argument("--hosts", type=int, default=50, help="loopback addresses that the feeds are spread over")
+    parser.add_argument("--still", type=int, default=0, help="more feeds, at the end of the list, that never move")
     options = parser.parse_args()
-    asyncio.run(_serve(Feeds(options.feeds), options.hosts))
+    asyncio.run(_serve(Feeds(options.feeds, options.still), options.hosts))
 
 
 if __name__ == "__main__":

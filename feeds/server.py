@@ -14,21 +14,27 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from feeds.app import Application
 from feeds.config import Home, find_home, load
 from feeds.errors import SeedfeedError
+
+if TYPE_CHECKING:
+    from feeds.app import Application
 
 HEADER_TIMEOUT_MS = 5_000
 KILL_TIMEOUT_SECONDS = 5
 
 
-def application() -> Application:
+def application() -> "Application":
     """The application of the home in $SEEDFEED_HOME: granian calls this in its worker process."""
+    # Here, since the parent of the worker process only minds it.
+    from feeds.app import Application
+
     home = find_home(None, os.environ, Path.cwd())
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     return Application(home, load(home, os.environ))

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from posixpath import normpath
 from urllib.parse import quote, unquote, urljoin
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -150,7 +151,7 @@ _TRACKING = re.compile(
     r"|guccounter|guce_referrer|guce_referrer_sig|vgo_ee|wickedid|cvid|dicbo|__s|_ke|mbid|smid",
     re.IGNORECASE,
 )
-_CANONICAL = re.compile(r"https?://(?:www\d?\.(?=[^/?#:]*\.))?([^/?#]*)([^?#]*)(?:\?([^#]*))?")
+_CANONICAL = re.compile(r"https?://(?:www[0-9]?\.(?=[^/?#:]*\.))*+([^/?#]*)([^?#]*)(?:\?([^#]*))?")
 _DEFAULT_PORT = re.compile(r":(?:80|443)\Z")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -170,7 +171,7 @@ def canonical(url: str) -> str:
     if "%" in path or "%" in query:
         path, query = _ESCAPE.sub(_plain_escape, path), _ESCAPE.sub(_plain_escape, query)
     if "/." in path:
-        path = urljoin("http://x/", path)[len("http://x") :]
+        path = normpath(path)
     path = path.rstrip("/")
     if query:
         kept = [pair for pair in query.split("&") if pair and not _TRACKING.fullmatch(pair.partition("=")[0])]

@@ -4,10 +4,13 @@ Everything is real; a builder only spares a test the values that it does not spe
 """
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -88,11 +91,23 @@ def home(root: Path) -> Home:
 
 def opened(root: Path) -> Store:
     """The store of a home that has started: with its own source, and born."""
-    store = Store.open(home(root).store)
-    with store.transaction():
-        store.sources.put(SEEDS, now=NOW, category_slugs={})
-        publish.mark_born(store, SITE_ID, NOW - timedelta(days=365))
-    return store
+    path = home(root).store
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.write_bytes(_started())
+    return Store.open(path)
+
+
+@cache
+def _started() -> bytes:
+    """Its file; made once, for the schema takes longer to build than most tests to run."""
+    with TemporaryDirectory() as root:
+        path = Path(root) / "store.sqlite"
+        with closing(Store.open(path)) as store:
+            with store.transaction():
+                store.sources.put(SEEDS, now=NOW, category_slugs={})
+                publish.mark_born(store, SITE_ID, NOW - timedelta(days=365))
+            store.optimise()
+        return path.read_bytes()
 
 
 def subscribe(store: Store, *sources: Source, now: datetime = NOW) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import urls
+from feeds import dates, text, urls
 
 PIECES = (
     "http:// https: // e.org www. / .. /./ ? # & &amp; amp; % %4 %41 @ : :80 :443 [ ::1 ] \\ é \u200b utm_a=x a=1 0x7"
@@ -267,8 +267,6 @@ HOSTILE = [
 
 def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass():
     """No time is asserted: a quadratic step would hold the suite up for minutes."""
-    from feeds import dates, text
-
     for piece in HOSTILE:
         sample = piece * (100_000 // len(piece))
         for function in (

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -93,18 +94,17 @@ def _log_to_stderr(level: int) -> None:
 
 @contextmanager
 def _ingest(home: Home, settings: Settings) -> "Iterator[Any]":
-    """An `Ingest` that holds the worker's lock. Imports here: `seedfeed --help` needs no parser."""
+    """An `Ingest`, for whoever holds the worker's lock. Imports here: `seedfeed --help` needs no parser."""
     from worker.ingest import Ingest
 
-    with worker_lock(home):
-        store = Store.open(home.store)
-        ingest = Ingest(store, home, settings, _clock)
-        try:
-            ingest.start()
-            yield ingest
-        finally:
-            ingest.close()
-            store.close()
+    store = Store.open(home.store)
+    ingest = Ingest(store, home, settings, _clock)
+    try:
+        ingest.start()
+        yield ingest
+    finally:
+        ingest.close()
+        store.close()
 
 
 @app.command()
@@ -132,25 +132,32 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
     check_address(host, port)
     _log_to_stderr(logging.INFO)
     stop = _stop_on_signals()
-    with _ingest(found, settings) as ingest:
+    with worker_lock(found):
         server = start_attached(found, host, port)
         try:
-            if not wait_until_up(server, host, port):
-                raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
-            _welcome(settings, host, port)
-            threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
-            _beat(ingest, stop)
+            with _ingest(found, settings) as ingest:
+                if not wait_until_up(server, host, port):
+                    raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
+                _welcome(settings, host, port)
+                threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
+                _beat(ingest, stop)
+            ended_by_itself = server.poll() is not None
         finally:
-            server.terminate()
-            try:
-                server.wait(timeout=7)
-            except TimeoutError:
-                server.kill()
-        if not stop.is_set() or server.returncode not in (0, -signal.SIGTERM):
-            raise SeedfeedError("the server ended by itself; the worker has stopped too")
+            _end(server)
+    if ended_by_itself:
+        raise SeedfeedError("the server ended by itself; the worker has stopped too")
 
 
-def _stop_with(server: Any, stop: threading.Event) -> None:
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=7)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _stop_with(server: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
     server.wait()
     stop.set()
 
@@ -199,7 +206,7 @@ def worker(
     found, settings = _open_home(home)
     stop = _stop_on_signals()
     _log_to_stderr(logging.CRITICAL if once else logging.INFO)
-    with _ingest(found, settings) as ingest:
+    with worker_lock(found), _ingest(found, settings) as ingest:
         if not once:
             if everything:
                 ingest.make_due()
@@ -360,7 +367,7 @@ def publish(
         raise typer.BadParameter("a feed is named only with --accept", param_hint="SLUG")
     found, settings = _open_home(home)
     try:
-        with _ingest(found, settings) as ingest:
+        with worker_lock(found), _ingest(found, settings) as ingest:
             report = CycleReport()
             ingest.publish(report, everything=everything)
             changed, failures = report.published, report.failures
@@ -396,7 +403,7 @@ def _ask_worker(home: Home, kind: str, argument: str) -> tuple[tuple[str, ...], 
 def _take_in(home: Home, settings: Settings) -> None:
     """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
     try:
-        with _ingest(home, settings) as ingest:
+        with worker_lock(home), _ingest(home, settings) as ingest:
             ingest.seeding.read_lists(_clock())
     except LockedError:
         return

@@ -136,16 +136,29 @@ _TOKEN = re.compile(
     r"""((?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)?+)*+))""",
     re.DOTALL,
 )
-_UNSEEN = re.compile(r"<(svg|math|script|style)(?=[\s/>])", re.IGNORECASE)
-_UNSEEN_END = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("svg", "math", "script", "style")}
+# Elements without a tree of their own: nh3 drops them, and comments and tags mean nothing in them.
+_UNPARSED = "iframe|noembed|noframes|noscript|script|style|textarea|title|xmp"
+_UNSEEN = re.compile(rf"<(svg|math|{_UNPARSED})(?=[\s/>])", re.IGNORECASE)
+_UNSEEN_END = {
+    name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("svg", "math", *_UNPARSED.split("|"))
+}  # fmt: skip
+_LEFT_OPEN = re.compile(rf"<(?:plaintext|{_UNPARSED})(?=[\s/>])", re.IGNORECASE)
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
-# Closed by their like wherever they stand, so that a thousand of them left open are no deeper than one …
-_SELF_CLOSING = frozenset({"option", "p", "tbody", "td", "tfoot", "th", "thead", "tr"})
-# … or right inside their like, and by the end of what holds them.
-_CLOSED_BY = {"a": ("a",), "dd": ("dd", "dt"), "dt": ("dd", "dt"), "li": ("li",)}
-_ENDED_WITH = {"dl": ("dd", "dt"), "ol": ("li",), "ruby": ("rp", "rt"), "ul": ("li",)}
+_VOID_ANYWHERE = frozenset({"br", "embed", "hr", "img", "meta"})
+# What a start tag closes when it stands right inside: unclosed, these are no deeper than one (§13.2.6.4.7 to .15).
+_CLOSES: dict[str, tuple[str, ...]] = {
+    "a": ("a",), "dd": ("dd", "dt", "p"), "dt": ("dd", "dt", "p"), "li": ("li", "p"), "option": ("option",),
+    "p": ("p",), "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"),
+    "tbody": ("tbody", "td", "tfoot", "th", "thead", "tr"),
+}  # fmt: skip
+# What ends without an end tag of its own when one of the others ends (generate implied end tags, §13.2.6.3).
+_IMPLIED = frozenset({"dd", "dt", "li", "option", "p", "tbody", "td", "th", "tr"})
+_ENDS_IMPLIED = frozenset({
+    "article", "aside", "blockquote", "center", "details", "div", "dl", "figcaption", "figure", "footer", "header",
+    "main", "ol", "pre", "section", "select", "summary", "table", "tbody", "td", "th", "tr", "ul",
+})  # fmt: skip
 _FORMATTING = frozenset({
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 })  # fmt: skip
@@ -153,12 +166,14 @@ _FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
 
 
 def too_complex(html: str) -> bool:
-    """Whether HTML goes over DEEPEST, MOST_TAGS or LONGEST_TAG, or would make the parser build too much. Linear."""
-    # Inside SVG and MathML nothing closes itself, and CDATA hides end tags.
+    """Whether HTML goes over DEEPEST, MOST_TAGS or LONGEST_TAG, or would make the parser build too much. Linear.
+
+    For HTML that `_without_unseen` made; an element that it had to leave open counts as too much.
+    """
+    # Inside SVG and MathML hardly anything closes itself or is void, and CDATA hides end tags.
     foreign = _FOREIGN.search(html) is not None
-    if foreign and "<![CDATA[" in html:
+    if (foreign and "<![CDATA[" in html) or _LEFT_OPEN.search(html):
         return True
-    uncounted = _VOID if foreign else _VOID | _SELF_CLOSING
     stack: list[str] = []
     tags = formatting = rebuilt = 0
     for token in _TOKEN.finditer(html):
@@ -170,18 +185,11 @@ def too_complex(html: str) -> bool:
         if tags > MOST_TAGS or rebuilt > _MOST_REBUILT or len(attributes) > LONGEST_TAG:
             return True
         name = name.lower()
-        if name in uncounted:
-            continue
-        # An end tag counts only where it must close what it names: misnested ones may be ignored (§13.2.6.4.7).
-        top = stack[-1] if stack else ""
         if end:
-            if top in _ENDED_WITH.get(name, ()) and stack[-2:-1] == [name]:
-                stack.pop()
-                top = name
-            if top == name:
-                stack.pop()
-                formatting -= name in _FORMATTING
-        elif top not in _CLOSED_BY.get(name, ()):
+            formatting -= _closed(stack, name, implied=not foreign) and name in _FORMATTING
+        elif name not in (_VOID_ANYWHERE if foreign else _VOID):
+            while stack and not foreign and stack[-1] in _CLOSES.get(name, ()):
+                formatting -= stack.pop() in _FORMATTING
             stack.append(name)
             formatting += name in _FORMATTING
             if len(stack) > DEEPEST:
@@ -189,8 +197,23 @@ def too_complex(html: str) -> bool:
     return False
 
 
+def _closed(stack: list[str], name: str, *, implied: bool) -> bool:
+    """Takes the element that an end tag must close off the stack. Misnested end tags may be ignored, so they are."""
+    place = len(stack) - 1
+    if implied and name in _ENDS_IMPLIED:
+        while place >= 0 and stack[place] in _IMPLIED and stack[place] != name:
+            place -= 1
+    if place < 0 or stack[place] != name:
+        return False
+    del stack[place]
+    # What was implied to end stays, in case it was not; but never twice the same.
+    if 0 < place < len(stack) and stack[place] == stack[place - 1]:
+        del stack[place]
+    return True
+
+
 def _without_unseen(html: str) -> str:
-    """HTML without drawings, formulas and scripts, which nh3 would drop: pictures have thousands of elements."""
+    """HTML without drawings, formulas, scripts and their like, which nh3 would drop; drawings have many elements."""
     kept: list[str] = []
     start = 0
     while found := _UNSEEN.search(html, start):

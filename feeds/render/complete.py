@@ -106,7 +106,7 @@ def looks_like_html(words: str) -> bool:
 
 
 def _one_line(words: str) -> str:
-    return " ".join(text.xml_safe(words).split())
+    return text.shorten(" ".join(text.xml_safe(words).split()), text.TITLE_LIMIT)
 
 
 def _name(words: str) -> str:
@@ -122,7 +122,7 @@ def _authors(people: tuple[Person, ...], outlet: str, site: Site) -> tuple[Perso
     named = []
     for person in people:
         if name := _name(person.name):
-            email = person.email if _EMAIL.fullmatch(person.email) else ""
+            email = person.email if len(person.email) <= 254 and _EMAIL.fullmatch(person.email) else ""
             named.append(Person(name, email, urls.absolute(person.uri)))
     if not named:
         named.append(Person(_name(outlet) or _name(site.author) or _name(site.title) or "Seedfeed"))

@@ -10,12 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from feeds.errors import StoreError
-from feeds.store.connection import connect
+from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
-from feeds.store.migrations import migrations
 from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
@@ -38,18 +35,18 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> "Store":
         """The worker's connection; makes the file and applies migrations. StoreError if it cannot be used."""
+        # Only who writes pays for importing sqlite-utils: the server starts without it.
+        from feeds.store.migrations import migrate
+
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             connection = connect(path)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}; the store cannot be used") from error
         try:
-            database = Database(connection)
-            database.enable_wal()
+            migrate(connection, path)
             # FULL: an entry that was reported stored outlives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous = FULL")
-            _refuse_newer(database, path)
-            migrations.apply(database)
             return cls(connection)
         except sqlite3.Error as error:
             connection.close()
@@ -66,9 +63,8 @@ class Store:
         except sqlite3.Error as error:
             raise StoreError(f"{path}: {error}") from error
         try:
-            database = Database(connection)
-            _refuse_newer(database, path)
-            if migrations.pending(database):
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != SCHEMA_VERSION:
                 raise StoreError(f"{path}: not made or brought up to date yet; the worker does that")
             return cls(connection)
         except sqlite3.Error as error:
@@ -101,19 +97,3 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
-
-
-def _refuse_newer(database: Database, path: Path) -> None:
-    known = {migration.name for migration in migrations.pending(database)}
-    applied = {migration.name for migration in migrations.applied(database)}
-    unknown = applied - migration_names() - known
-    if unknown:
-        raise StoreError(
-            f"{path}: made by a newer Seedfeed ({max(unknown)}); install that version, or restore a backup"
-        )
-
-
-def migration_names() -> set[str]:
-    """The names of all migrations that this version knows."""
-    with Database(memory=True) as empty:
-        return {migration.name for migration in migrations.pending(empty)}

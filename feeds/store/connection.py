@@ -4,6 +4,9 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
+# How many migrations a store has behind it; kept in its user_version, so that readers need not count them.
+SCHEMA_VERSION = 5
+
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode, so that transactions are begun by us and by nobody else.

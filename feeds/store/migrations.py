@@ -4,9 +4,29 @@ Moments are INTEGER microseconds since 1970 UTC (`…_us`); flags are 0 or 1; li
 refuse a value of the wrong type instead of keeping it.
 """
 
+import sqlite3
+from pathlib import Path
+
 from sqlite_utils import Database, Migrations
 
+from feeds.errors import StoreError
+from feeds.store.connection import SCHEMA_VERSION
+
 migrations = Migrations("seedfeed")
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Brings a store up to this version. StoreError if a newer Seedfeed made it: its tables are not ours to guess."""
+    database = Database(connection)
+    applied = {migration.name for migration in migrations.applied(database)}
+    with Database(memory=True) as empty:
+        known = {migration.name for migration in migrations.pending(empty)}
+    if applied - known:
+        newest = max(applied - known)
+        raise StoreError(f"{path}: made by a newer Seedfeed ({newest}); install that version, or restore a backup")
+    database.enable_wal()
+    migrations.apply(database)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _run(db: Database, script: str) -> None:

@@ -1,0 +1,617 @@
+"""What requests get, asked as a server asks: through ASGI, of a real store."""
+
+import asyncio
+import gzip
+import json
+import os
+import re
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from builders import (
+    BASE,
+    HOUR,
+    LONG,
+    NOW,
+    SEEDS,
+    bring,
+    entry,
+    home,
+    opened,
+    plant,
+    settings,
+    source,
+    subscribe,
+    withdraw,
+)
+from lxml import etree
+from validity import check_atom, check_http, check_json, check_opml, check_rss, refused
+
+from feeds.app import Answer, Application, Shelf, respond, unreachable
+from feeds.conditional import etag
+from feeds.config import Settings
+from feeds.dates import http_date
+from feeds.errors import StoreError
+from feeds.model import Representation
+from feeds.publish import publish
+from feeds.render.pages import STYLE_HASH
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from feeds.urls import page_uuid
+
+HILLS = source("hills", categories=("World news",))
+COAST = source("coast", url="https://user:word@coast.example/feed")
+SECRET = source("secret", private=True, categories=("Secret client",))
+SETTINGS = settings(title="Tin & more", feeds={"mine": {"query": "is:seed", "title": "Mine"}})
+ARTICLE = entry(SEEDS, "a", title="Chủ tịch nước Tô Lâm", language="vi", categories=("Chính trị",))
+SNOW = entry(HILLS, "snow", title="Snow in the hills", content=f"<p>{LONG}</p>")
+COPY = entry(COAST, "copy", title="Snow on the coast", content=f"<p>{LONG}</p>")
+HIDDEN = entry(SECRET, "hidden", title="A secret")
+GONE = entry(SEEDS, "gone")
+HTML = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+FEED_TYPES = {
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+    "json": "application/feed+json",
+}
+Headers = Mapping[str, str] | list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        assert self.headers["content-type"] == "application/problem+json"
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+def ask(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:  # type: ignore[assignment]
+    """One request; path as written in a request line, its query included."""
+    parts = urlsplit(path)
+    given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+    if not any(name == "host" for name, _ in given):
+        given.append(("host", "news.example"))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": parts.path,
+        "raw_path": parts.path.encode(),
+        "query_string": parts.query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in given],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8080),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    start, *rest = sent
+    names = [name.decode() for name, _ in start["headers"]]
+    assert len(set(names)) == len(names), f"a header twice: {names}"
+    found = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Response(start["status"], found, b"".join(message.get("body", b"") for message in rest))
+
+
+def fill(store: Store, kept: Settings = SETTINGS) -> None:
+    subscribe(store, HILLS, COAST, SECRET)
+    plant(store, ARTICLE, GONE)
+    bring(store, HILLS, SNOW)
+    bring(store, COAST, COPY)
+    bring(store, SECRET, HIDDEN)
+    withdraw(store, GONE)
+    publish(store, kept, NOW)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """A site that nothing changes in."""
+    root = tmp_path_factory.mktemp("site")
+    with closing(opened(root)) as store:
+        fill(store)
+    with closing(Application(home(root), SETTINGS).shelf) as shelf:
+        made = Application(home(root), SETTINGS)
+        made.shelf = shelf
+        yield made
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Iterator[tuple[Application, Store]]:
+    """A site with its worker's store at hand. Files replaced are noticed at once."""
+    with closing(opened(tmp_path)) as store:
+        fill(store)
+        made = Application(home(tmp_path), SETTINGS)
+        made.shelf.LOOK_SECONDS = -1.0
+        with closing(made.shelf):
+            yield made, store
+
+
+# Documents
+
+
+@pytest.mark.parametrize("suffix", ["atom", "rss", "json"])
+@pytest.mark.parametrize("slug", ["all", "seeds", "mine", "source-hills", "category-world-news", "lang-vi"])
+def test_a_feed_is_served_valid_with_all_that_readers_and_caches_need(
+    app: Application, slug: str, suffix: str
+) -> None:
+    path = f"/feeds/{slug}.{suffix}"
+    got = ask(app, path)
+    assert got.status == 200
+    assert got.headers["content-type"] == FEED_TYPES[suffix]
+    assert got.headers["etag"] == etag(got.body)
+    assert got.headers["content-length"] == str(len(got.body))
+    assert re.fullmatch(r"\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT", got.headers["last-modified"])
+    assert re.fullmatch(r"public, max-age=\d+", got.headers["cache-control"])
+    assert got.headers["vary"] == "Accept-Encoding, A-IM"
+    assert got.headers["link"] == f'<{BASE}{path}>; rel="self"'
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in got.headers["content-security-policy"]
+    assert got.headers["access-control-allow-origin"] == "*"
+    check = {"atom": check_atom, "rss": check_rss, "json": check_json}[suffix]
+    assert not refused(check(got.body, f"{BASE}{path}", NOW + HOUR))
+    assert not refused(check_http(got.headers["content-type"], got.body))
+
+
+def test_a_known_document_is_not_sent_again(app: Application) -> None:
+    first = ask(app, "/feeds/all.atom")
+    for headers in (
+        {"if-none-match": first.headers["etag"]},
+        {"if-none-match": "W/" + first.headers["etag"]},
+        {"if-modified-since": first.headers["last-modified"]},
+        {"if-none-match": first.headers["etag"], "if-modified-since": "Mon, 01 Jan 1990 00:00:00 GMT"},
+    ):
+        got = ask(app, "/feeds/all.atom", headers)
+        assert (got.status, got.body) == (304, b"")
+        for name in ("etag", "last-modified", "cache-control", "vary"):
+            assert got.headers[name] == first.headers[name], "what a cache keeps, RFC 9110 §15.4.5"
+        assert "content-length" not in got.headers
+
+
+def test_a_validator_in_any_of_several_lines_counts(app: Application) -> None:
+    tag = ask(app, "/feeds/all.atom").headers["etag"]
+    lines = [("if-none-match", '"x"'), ("if-none-match", tag), ("if-none-match", '"y"')]
+    assert ask(app, "/feeds/all.atom", lines).status == 304
+
+
+def test_another_tag_gets_the_document_whatever_its_date(app: Application) -> None:
+    headers = {"if-none-match": '"other"', "if-modified-since": http_date(NOW + 9 * HOUR)}
+    assert ask(app, "/feeds/all.atom", headers).status == 200
+
+
+def test_gzip_is_the_same_document_under_a_strong_tag_of_its_own(app: Application) -> None:
+    plain = ask(app, "/feeds/all.atom")
+    packed = ask(app, "/feeds/all.atom", {"accept-encoding": "br, gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["content-length"] == str(len(packed.body))
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert not packed.headers["etag"].startswith("W/")
+    again = ask(
+        app, "/feeds/all.atom", {"accept-encoding": "gzip", "if-none-match": packed.headers["etag"]}
+    )  # fmt: skip
+    assert (again.status, again.headers["etag"]) == (304, packed.headers["etag"])
+    assert ask(app, "/feeds/all.atom", {"if-none-match": packed.headers["etag"]}).status == 304
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_head_gets_the_headers_of_get(app: Application, coding: str) -> None:
+    headers = {"accept-encoding": coding}
+    get, head = ask(app, "/feeds/all.rss", headers), ask(app, "/feeds/all.rss", headers, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == get.headers
+
+
+def test_respond_is_pure_and_sends_what_it_is_given() -> None:
+    found = Representation("/feeds/x.atom", "application/atom+xml", b"<feed/>", '"abc"', NOW)
+    links = (("https://news.example/feeds/x.atom", "self"), ("https://hub.example/", "hub"))
+    answer = respond("GET", {"accept-encoding": "gzip"}, found, links=links)
+    assert isinstance(answer, Answer)
+    headers = dict(answer.headers)
+    assert (answer.status, answer.body) == (200, b"<feed/>")
+    assert "content-encoding" not in headers, "there is no coded form to send"
+    assert headers["link"] == '<https://news.example/feeds/x.atom>; rel="self", <https://hub.example/>; rel="hub"'
+
+
+def test_no_host_and_no_path_gets_into_a_document(app: Application) -> None:
+    plain = ask(app, "/feeds/all.atom")
+    for host in ("evil.example", "127.0.0.1:9999", "", "a b"):
+        got = ask(app, "/feeds/all.atom", {"host": host})
+        assert (got.status, got.body, got.headers["link"]) == (200, plain.body, plain.headers["link"])
+
+
+def test_two_hosts_are_none(app: Application) -> None:
+    two = [("host", "news.example"), ("host", "evil.example")]
+    assert ask(app, "/feeds/all.atom", two).status == 400
+    assert ask(app, "/", two).problem["status"] == 400
+    page = ask(app, "/", [*two, *HTML.items()])
+    assert (page.status, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
+
+
+# Errors
+
+
+NOWHERE = [
+    "/feeds/nobody.atom",
+    "/feeds/all.xml",
+    "/feeds/ALL.atom",
+    "/feeds/nobody",
+    "/feeds/.atom",
+    "/feeds/",
+    "/feeds/all.atom/",
+    "/feeds/all/",
+    "/feeds/../feeds/all.atom",
+    "/feeds//all.atom",
+    "/entries/",
+    "/entries/nobody",
+    "/search/",
+    "/opml/",
+    "//",
+    "/nothing",
+    f"/entries/{page_uuid(HIDDEN.id)}",
+    "/feeds/source-secret.atom",
+    "/feeds/source-secret",
+    "/feeds/category-secret-client.atom",
+]
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_not_there_is_404_and_never_a_redirect_or_a_feed(app: Application, path: str, method: str) -> None:
+    got = ask(app, path, method=method)
+    assert got.status == 404
+    assert "location" not in got.headers
+    assert got.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/all.atom", "/feeds/all", "/search", "/opml", "/healthz"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"])
+def test_other_methods_are_told_which_ones_are_answered(app: Application, path: str, method: str) -> None:
+    got = ask(app, path, method=method)
+    assert got.status == 405
+    assert got.headers["allow"] == "GET, HEAD"
+    assert got.problem["status"] == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/nothing", "GET", 404),
+        ("/feeds/nobody.rss", "GET", 404),
+        ("/feeds/all.atom", "POST", 405),
+        (f"/entries/{page_uuid(GONE.id)}", "GET", 410),
+        (f"/search?q={'a' * 201}", "GET", 400),
+        ("/search?q=%28", "GET", 400),
+    ],
+)
+def test_errors_are_problems_for_programs_and_pages_for_people(
+    app: Application, path: str, method: str, status: int
+) -> None:
+    for accept in ({}, {"accept": "*/*"}, {"accept": "application/atom+xml"}):
+        got = ask(app, path, accept, method)
+        assert got.status == status
+        assert got.problem["status"] == status
+        assert got.problem["title"]
+        assert got.problem["detail"]
+    page = ask(app, path, HTML, method)
+    assert page.status == status
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<title>" in page.text
+    assert "Accept" in page.headers["vary"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_before_the_worker_made_a_store_everything_is_503_and_says_when_to_come_back(tmp_path: Path) -> None:
+    early = Application(home(tmp_path), SETTINGS)
+    for path in ("/", "/feeds/all.atom", "/feeds/all", "/search?q=x", "/opml", "/sources.opml", "/healthz", "/nothing"):
+        got = ask(early, path)
+        assert got.status == 503
+        assert got.headers["retry-after"] == "5"
+        assert got.problem["status"] == 503
+        page = ask(early, path, HTML)
+        assert (page.status, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert page.headers["cache-control"] == "no-store"
+
+
+def test_a_store_in_the_making_is_not_ready_either(tmp_path: Path) -> None:
+    path = home(tmp_path).store
+    path.parent.mkdir()
+    sqlite3.connect(path).close()
+    path.touch()
+    early = Application(home(tmp_path), SETTINGS)
+    assert ask(early, "/feeds/all.atom").status == 503
+    with closing(opened(tmp_path)) as store:
+        publish(store, SETTINGS, NOW)
+    assert ask(early, "/feeds/all.atom").status == 200
+    early.shelf.close()
+
+
+# A store that changes
+
+
+def test_a_document_that_changed_is_served_at_once(living: tuple[Application, Store]) -> None:
+    app, store = living
+    before = ask(app, "/feeds/all.atom")
+    bring(store, HILLS, entry(HILLS, "new"), now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR)
+    after = ask(app, "/feeds/all.atom", {"if-none-match": before.headers["etag"]})
+    assert after.status == 200
+    assert b"Title of new" in after.body
+    assert after.headers["last-modified"] == http_date(NOW + HOUR)
+
+
+def test_a_feed_that_is_new_is_found_and_one_that_is_gone_is_not(living: tuple[Application, Store]) -> None:
+    app, store = living
+    assert ask(app, "/feeds/lang-fr.atom").status == 404
+    assert ask(app, "/feeds/source-coast.atom").status == 200
+    bring(store, HILLS, entry(HILLS, "new", language="fr"))
+    subscribe(store, replace(COAST, private=True))
+    assert ask(app, "/feeds/lang-fr.atom").status == 200
+    assert ask(app, "/feeds/source-coast.atom").status == 404
+
+
+def test_a_feed_asked_for_the_first_time_is_made_and_wished_for(
+    living: tuple[Application, Store], tmp_path: Path
+) -> None:
+    app, store = living
+    got = ask(app, "/feeds/lang-vi.json")
+    assert [item["title"] for item in json.loads(got.body)["items"]] == [ARTICLE.title]
+    ask(app, "/feeds/lang-vi.atom")
+    ask(app, "/feeds/all.atom")
+    with closing(Inbox(home(tmp_path).inbox)) as inbox:
+        assert [(kind, argument) for _, kind, argument in inbox.waiting()] == [("want", "lang-vi")]
+        publish(store, SETTINGS, NOW + HOUR, wanted=[argument for _, _, argument in inbox.waiting()])
+    kept = ask(app, "/feeds/lang-vi.json")
+    assert (kept.body, kept.headers["etag"]) == (got.body, got.headers["etag"]), "the worker makes the same bytes"
+    assert ask(app, "/feeds/lang-vi.json", {"if-none-match": got.headers["etag"]}).status == 304
+
+
+def test_a_feed_can_be_asked_for_where_no_wish_can_be_left(living: tuple[Application, Store], tmp_path: Path) -> None:
+    app, _ = living
+    home(tmp_path).inbox.mkdir()
+    assert ask(app, "/feeds/lang-vi.atom").status == 200
+
+
+def test_a_deleted_data_folder_is_not_ready_until_it_has_grown_back(
+    living: tuple[Application, Store], tmp_path: Path
+) -> None:
+    app, store = living
+    assert ask(app, "/feeds/all.atom").status == 200
+    store.close()
+    for path in list(home(tmp_path).data.iterdir()):
+        path.unlink()
+    assert ask(app, "/feeds/all.atom").status == 503
+    assert ask(app, "/").status == 503
+    with closing(opened(tmp_path)) as fresh:
+        publish(fresh, SETTINGS, NOW)
+        got = ask(app, "/feeds/all.atom")
+        assert got.status == 200
+        assert ARTICLE.id.encode() not in got.body
+
+
+def test_a_replaced_store_is_noticed_within_a_moment(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as store:
+        publish(store, SETTINGS, NOW)
+    shelf = Shelf(home(tmp_path), SETTINGS)
+    with closing(shelf):
+        shelf.LOOK_SECONDS = -1.0
+        before = shelf.document("/feeds/all.atom")
+        with closing(opened(tmp_path / "other")) as other:
+            bring_one(other)
+        os.replace(home(tmp_path / "other").store, home(tmp_path).store)  # noqa: PTH105 what a restore does
+        after = shelf.document("/feeds/all.atom")
+    assert before is not None
+    assert after is not None
+    assert before.body != after.body
+
+
+def bring_one(store: Store) -> None:
+    plant(store, ARTICLE)
+    publish(store, SETTINGS, NOW)
+    store.optimise()
+
+
+def test_a_closed_shelf_opens_again_when_it_is_asked(tmp_path: Path) -> None:
+    shelf = Shelf(home(tmp_path), SETTINGS)
+    with pytest.raises(StoreError, match="not there yet"):
+        shelf.store()
+    opened(tmp_path).close()
+    assert shelf.store() is shelf.store()
+    shelf.close()
+    shelf.close()
+    assert shelf.store().entries.count() == 0
+    shelf.close()
+
+
+def test_the_server_says_when_it_is_up_and_lets_go_of_the_store_when_it_ends(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    app = Application(home(tmp_path), SETTINGS)
+    store = app.shelf.store()
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    asyncio.run(app({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        store.version()
+
+
+# Pages
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", ["Tin &amp; more", ARTICLE.title, SNOW.title, "Hills", "/feeds/all.atom", 'action="/search"']),
+        ("/feeds/all", [ARTICLE.title, SNOW.title]),
+        ("/feeds/source-coast", [COPY.title]),
+        ("/feeds/lang-vi", [ARTICLE.title]),
+        (f"/entries/{page_uuid(ARTICLE.id)}", [ARTICLE.title, "/feeds/seeds.atom"]),
+        (f"/entries/{page_uuid(SNOW.id)}", [SNOW.title, "noindex", "Snow fell", SNOW.permalink, COPY.permalink]),
+        (f"/entries/{page_uuid(COPY.id)}", [COPY.title, COPY.permalink]),
+        ("/search?q=to+lam", [ARTICLE.title, 'value="to lam"']),
+        ("/search", ["<form"]),
+    ],
+)
+def test_pages_show_what_they_are_about_and_run_nothing(app: Application, path: str, words: list[str]) -> None:
+    got = ask(app, path, HTML)
+    assert got.status == 200
+    assert got.headers["content-type"] == "text/html; charset=utf-8"
+    assert got.headers["vary"] == "Accept-Encoding, Accept"
+    assert STYLE_HASH in got.headers["content-security-policy"]
+    assert "script" not in got.headers["content-security-policy"]
+    for word in words:
+        assert word in got.text
+    assert f'href="{BASE}/feeds/all.atom"' in got.text, "every page points to `all`"
+    again = ask(app, path, {"if-none-match": got.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_nothing_private_is_on_any_page_or_list(app: Application) -> None:
+    feeds = re.findall(r'href="/feeds/([a-z0-9-]+)"', ask(app, "/").text)
+    assert "lang-vi" in feeds
+    entries = [page_uuid(one.id) for one in (ARTICLE, SNOW, COPY)]
+    paths = ["/", "/opml", "/sources.opml", "/search?q=secret", "/search?q=source:secret", "/search?q=-is:seed"]
+    paths += [f"/feeds/{slug}" for slug in feeds] + [f"/feeds/{slug}.json" for slug in feeds]
+    paths += [f"/entries/{uuid}" for uuid in entries]
+    for path in paths:
+        got = ask(app, path)
+        assert got.status == 200
+        said = got.text.replace("source:secret", "").replace('value="secret"', "")
+        said = re.sub(r"(?i)(<title>|“|&quot;|&#34;|<q>|<em>|<strong>|<h1>)[^<]*secret[^<]*", "", said, count=3)
+        assert "ecret" not in said, path
+        assert "user:word" not in got.text, path
+
+
+def test_search_finds_nothing_private_where_all_is_not_published(tmp_path: Path) -> None:
+    without = settings(publish={"automatic": ["seeds"]})
+    with closing(opened(tmp_path)) as store:
+        fill(store, without)
+    app = Application(home(tmp_path), without)
+    with closing(app.shelf):
+        assert HIDDEN.title not in ask(app, "/search?q=title+OR+secret+OR+snow").text
+        assert SNOW.title in ask(app, "/search?q=title+OR+secret+OR+snow").text
+        assert ask(app, "/").status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("to lam", [ARTICLE.title]),
+        ("snow", [SNOW.title]),  # the copy stands under it
+        ("category:chinh-tri OR source:hills", [ARTICLE.title, SNOW.title]),
+        ("title", []),  # withdrawn
+        ("", []),
+        (" ", []),
+    ],
+)
+def test_search_answers_in_the_search_language(app: Application, query: str, titles: list[str]) -> None:
+    text = ask(app, f"/search?q={quote(query)}").text
+    assert sorted(title for title in (ARTICLE.title, SNOW.title, COPY.title, GONE.title) if title in text) == sorted(
+        titles
+    )
+
+
+def test_a_search_that_cannot_be_read_points_at_the_place(app: Application) -> None:
+    page = ask(app, "/search?q=snow+%28", HTML)
+    assert page.status == 400
+    assert "this parenthesis is not closed" in page.text
+    assert "snow (" in page.text
+    assert ask(app, "/search?q=snow+%28").problem["detail"].endswith("^")
+    again = ask(app, "/search?q=snow+%28", HTML | {"if-none-match": page.headers["etag"]})
+    assert again.status == 400, "an error is no document that one can have already, RFC 9110 §13.2.1"
+
+
+def test_hostile_words_are_shown_as_words(app: Application) -> None:
+    text = ask(app, f"/search?q={quote('<script>alert(1)</script>')}", HTML).text
+    assert "<script" not in text
+
+
+@pytest.mark.parametrize(("path", "outlines"), [("/opml", 8), ("/sources.opml", 2)])
+def test_lists_of_feeds_are_valid_opml(app: Application, path: str, outlines: int) -> None:
+    got = ask(app, path)
+    assert (got.status, got.headers["content-type"]) == (200, "text/x-opml; charset=utf-8")
+    assert not refused(check_opml(got.body))
+    feeds = etree.fromstring(got.body).findall(".//outline[@type='rss']")
+    assert len(feeds) == outlines
+    if path == "/opml":
+        for feed in feeds:
+            url = str(feed.get("xmlUrl"))
+            assert url.startswith(BASE)
+            assert ask(app, url.removeprefix(BASE)).status == 200
+
+
+def test_sources_stand_in_their_categories(app: Application) -> None:
+    root = etree.fromstring(ask(app, "/sources.opml").body)
+    inside = root.findall("body/outline[@text='World news']/outline")
+    assert [feed.get("xmlUrl") for feed in inside] == [HILLS.url]
+
+
+@pytest.mark.parametrize(
+    ("due", "status", "word"),
+    [(None, 503, "degraded"), (-60, 503, "degraded"), (3600, 200, "ok")],
+    ids=["no cycle yet", "late", "in time"],
+)
+def test_healthz_tells_whether_cycles_come_in_time(
+    living: tuple[Application, Store], due: int | None, status: int, word: str
+) -> None:
+    app, store = living
+    if due is not None:
+        with store.transaction():
+            store.sources.set_fact("cycle_due_us", str(int((time.time() + due) * 1_000_000)))
+    got = ask(app, "/healthz")
+    assert (got.status, got.text.strip(), got.headers["cache-control"]) == (status, word, "no-store")
+
+
+@pytest.mark.parametrize(
+    ("host", "base_url", "told"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8080", False),
+        ("0.0.0.0", "http://127.0.0.1:8080", True),
+        ("0.0.0.0", "http://localhost:8080", True),
+        ("::", "http://[::1]:8080", True),
+        ("192.0.2.7", "http://127.8.9.1", True),
+        ("0.0.0.0", "https://news.example", False),
+        ("localhost", "http://localhost", False),
+        ("::1", "http://localhost", False),
+    ],
+)
+def test_a_server_for_other_machines_whose_urls_lead_them_to_themselves_is_told_so(
+    tmp_path: Path, host: str, base_url: str, told: bool
+) -> None:
+    kept = settings(base_url=base_url, server={"host": host})
+    assert bool(unreachable(kept)) is told
+    opened(tmp_path).close()
+    app = Application(home(tmp_path), kept)
+    with closing(app.shelf):
+        assert ("which other machines cannot reach" in ask(app, "/").text) is told

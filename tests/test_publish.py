@@ -1,0 +1,638 @@
+"""Publishing: which documents change, what stands in them, and that they are valid whatever came in."""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from builders import (
+    BASE,
+    HOUR,
+    LONG,
+    NOW,
+    SEEDS,
+    SITE_ID,
+    bring,
+    changed_paths,
+    entry,
+    opened,
+    plant,
+    settings,
+    source,
+    subscribe,
+    withdraw,
+)
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from lxml import etree
+from validity import check_atom, check_json, check_rss, refused
+
+from feeds.conditional import etag
+from feeds.config import Settings
+from feeds.dates import parse, rfc3339
+from feeds.model import Enclosure, Entry, FeedKind, Person
+from feeds.publish import FORMATS, MOST_BYTES, Outcome, feeds_of, mark_born, publish, render, site_of
+from feeds.selection import feed_id
+from feeds.store import Store
+from feeds.text import xml_safe
+from feeds.urls import absolute
+from worker.identify import Brake, identity
+from worker.model import RawEntry
+from worker.normalise import Context, normalise
+
+HILLS = source("hills")
+COAST = source("coast")
+SECRET = source("secret", private=True, categories=("Secret client",))
+SETTINGS = settings()
+SECOND = timedelta(seconds=1)
+ATOM = "{http://www.w3.org/2005/Atom}"
+CHECKS = {"atom": check_atom, "rss": check_rss, "json": check_json}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(opened(tmp_path)) as made:
+        subscribe(made, HILLS, COAST)
+        yield made
+
+
+def body(store: Store, slug: str = "all", suffix: str = "atom") -> bytes:
+    found = store.publications.representation(f"/feeds/{slug}.{suffix}")
+    assert found is not None, f"{slug} is not published"
+    return found.body
+
+
+def modified(store: Store, slug: str = "all", suffix: str = "atom") -> datetime:
+    found = store.publications.representation(f"/feeds/{slug}.{suffix}")
+    assert found is not None
+    return found.last_modified
+
+
+def titles(store: Store, slug: str = "all") -> list[str]:
+    return [item["title"] for item in json.loads(body(store, slug, "json"))["items"]]
+
+
+def updated(store: Store, slug: str = "all") -> datetime:
+    found = parse(etree.fromstring(body(store, slug)).findtext(f"{ATOM}updated") or "")
+    assert found is not None
+    return found
+
+
+def tombstones(store: Store, slug: str = "all") -> dict[str, str]:
+    """When each withdrawn entry left, by id."""
+    root = etree.fromstring(body(store, slug))
+    stones = root.iterfind("{http://purl.org/atompub/tombstones/1.0}deleted-entry")
+    return {stone.get("ref", ""): stone.get("when", "") for stone in stones}
+
+
+def documents(store: Store) -> dict[str, tuple[bytes, str, datetime, bytes]]:
+    """Everything that is published, by path."""
+    rows = store.connection.execute("SELECT path FROM representations").fetchall()
+    found = [store.publications.representation(row["path"]) for row in rows]
+    return {one.path: (one.body, one.etag, one.last_modified, one.gzip) for one in found if one}
+
+
+def fragments(store: Store) -> dict[tuple[int, str], int]:
+    """By entry and format; the value is another one once a fragment was rendered again."""
+    rows = store.connection.execute("SELECT entry, format, rowid AS row FROM fragments")
+    return {(row["entry"], row["format"]): row["row"] for row in rows}
+
+
+def seen(store: Store) -> dict[str, int]:
+    """Up to which change each feed was looked at."""
+    return {row["slug"]: row["seen_change"] for row in store.connection.execute("SELECT * FROM feeds")}
+
+
+# Nothing changed
+
+
+def test_nothing_changed_is_not_a_byte_changed(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    first = publish(store, SETTINGS, NOW, wanted=["source-hills", "lang-en"])
+    assert set(first.changed) == changed_paths(["all", "seeds", "source-hills", "lang-en"])
+    before, looked_at = documents(store), seen(store)
+    bring(store, HILLS, entry(HILLS, "a"), now=NOW + HOUR)
+    assert publish(store, SETTINGS, NOW + HOUR) == Outcome((), {})
+    assert seen(store) == looked_at, "no feed was even looked at"
+    assert publish(store, SETTINGS, NOW + 2 * HOUR, everything=True) == Outcome((), {})
+    assert documents(store) == before
+
+
+def test_documents_do_not_depend_on_kept_fragments(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a", content=LONG), entry(HILLS, "b"))
+    bring(store, COAST, entry(COAST, "c", content=LONG))
+    publish(store, SETTINGS, NOW)
+    before = documents(store)
+    store.connection.execute("DELETE FROM fragments")
+    assert publish(store, SETTINGS, NOW + HOUR, everything=True).changed == ()
+    assert documents(store) == before
+
+
+def test_the_same_entries_in_another_store_give_the_same_bytes(store: Store, tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "other")) as other:
+        subscribe(other, HILLS)
+        for one, moment in ((store, NOW), (other, NOW + 9 * HOUR)):
+            plant(one, entry(SEEDS, "b"))
+            bring(one, HILLS, entry(HILLS, "a"))
+            publish(one, SETTINGS, moment)
+        bodies = [{path: found[0] for path, found in documents(one).items()} for one in (store, other)]
+        assert bodies[0] == bodies[1]
+
+
+def test_what_is_published_can_be_served_as_it_is(store: Store) -> None:
+    publish(store, SETTINGS, NOW)
+    for format_ in FORMATS:
+        found = store.publications.representation(f"/feeds/all.{format_.suffix}")
+        assert found is not None
+        assert found.media_type == format_.media_type
+        assert found.etag == etag(found.body)
+        assert gzip.decompress(found.gzip) == found.body
+        assert found.last_modified == NOW
+
+
+# Work in proportion
+
+
+def test_only_feeds_that_a_changed_entry_belongs_to_are_looked_at(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a", language="en"))
+    bring(store, COAST, entry(COAST, "b", language="vi"))
+    wanted = ["source-hills", "source-coast", "lang-en", "lang-vi"]
+    publish(store, SETTINGS, NOW, wanted=wanted)
+    before = seen(store)
+    bring(store, COAST, entry(COAST, "c", language="vi"), now=NOW + HOUR)
+    outcome = publish(store, SETTINGS, NOW + HOUR)
+    assert set(outcome.changed) == changed_paths(["all", "source-coast", "lang-vi"])
+    after = seen(store)
+    assert {slug for slug in before if before[slug] != after[slug]} == {"all", "source-coast", "lang-vi"}
+
+
+def test_only_fragments_of_changed_entries_are_rendered(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"), entry(HILLS, "b"))
+    publish(store, SETTINGS, NOW)
+    before = fragments(store)
+    assert set(before) == {(n, format_.suffix) for n in (1, 2) for format_ in FORMATS}
+    bring(store, HILLS, entry(HILLS, "b", title="Mended"), entry(HILLS, "c"), now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR, wanted=["source-hills", "lang-en"])
+    after = fragments(store)
+    assert {key[0] for key in after.keys() - before.keys()} == {3}
+    assert {key[0] for key in before if after[key] != before[key]} == {2}
+
+
+def test_a_feed_asked_for_later_takes_the_kept_fragments(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    publish(store, SETTINGS, NOW)
+    before = fragments(store)
+    publish(store, SETTINGS, NOW, wanted=["source-hills"])
+    assert fragments(store) == before
+
+
+def test_a_change_in_an_entry_beyond_the_window_changes_no_bytes(store: Store) -> None:
+    small = settings(feed_limit=1, feed_span="0s")
+    bring(store, HILLS, entry(HILLS, "a"))
+    bring(store, HILLS, entry(HILLS, "b"), now=NOW + HOUR)
+    publish(store, small, NOW + HOUR)
+    store.connection.execute("UPDATE entries SET change = 99 WHERE n = 1")
+    assert publish(store, small, NOW + 2 * HOUR).changed == ()
+
+
+# Which feeds
+
+
+def test_source_category_and_language_feeds_wait_until_they_are_asked_for(store: Store) -> None:
+    one = entry(SEEDS, "a", categories=("Sport",), language="vi")
+    plant(store, one)
+    bring(store, HILLS, entry(HILLS, "b", language="vi"))
+    publish(store, settings(feeds={"mine": {"query": "is:seed"}}), NOW)
+    assert seen(store).keys() == {"all", "seeds", "mine"}
+    plant(store, replace(one, title="Mended", digest="2"), now=NOW + HOUR)
+    wishes = ["category-sport", "lang-vi", "source-hills", "source-nobody", "lang-xx"]
+    outcome = publish(store, settings(feeds={"mine": {"query": "is:seed"}}), NOW + HOUR, wanted=wishes)
+    lazy = {"category-sport", "lang-vi", "source-hills"}
+    assert set(outcome.changed) == changed_paths({"all", "seeds", "mine"} | lazy)
+    plant(store, replace(one, title="Mended again", digest="3"), now=NOW + 2 * HOUR)
+    outcome = publish(store, settings(feeds={"mine": {"query": "is:seed"}}), NOW + 2 * HOUR)
+    assert set(outcome.changed) == changed_paths({"all", "seeds", "mine", "category-sport", "lang-vi"})
+
+
+@pytest.mark.parametrize(
+    "later",
+    [settings(), settings(publish={"automatic": ["all"]}, feeds={"mine": {}})],
+    ids=["a configured feed", "an automatic one"],
+)
+def test_a_feed_that_settings_no_longer_name_is_dropped_with_its_documents(store: Store, later: Settings) -> None:
+    publish(store, settings(feeds={"mine": {}}), NOW)
+    assert seen(store).keys() == {"all", "seeds", "mine"}
+    publish(store, later, NOW + HOUR)
+    kept = {"all", "seeds"} if not later.feeds else {"all", "mine"}
+    assert seen(store).keys() == kept
+    assert documents(store).keys() == changed_paths(kept)
+
+
+def test_a_changed_definition_changes_its_feed_and_no_other(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    publish(store, settings(feeds={"mine": {"title": "Mine"}}), NOW)
+    outcome = publish(store, settings(feeds={"mine": {"title": "Ours"}}), NOW + HOUR)
+    assert set(outcome.changed) == changed_paths(["mine"])
+
+
+def test_ids_of_feeds_are_of_the_site_and_outlive_its_address(store: Store) -> None:
+    publish(store, SETTINGS, NOW)
+    publish(store, settings(base_url="https://other.example"), NOW + HOUR)
+    assert etree.fromstring(body(store)).findtext(f"{ATOM}id") == feed_id(SITE_ID, "all")
+
+
+# What stands in them
+
+
+def test_entries_stand_in_the_order_in_which_they_came_not_of_their_dates(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a", published=NOW - HOUR))
+    plant(store, entry(SEEDS, "old", published=NOW - timedelta(days=400)), now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR)
+    assert titles(store) == ["Title of old", "Title of a"]
+    bring(store, HILLS, entry(HILLS, "a", published=NOW - HOUR, summary="Other."), now=NOW + 2 * HOUR)
+    publish(store, SETTINGS, NOW + 2 * HOUR)
+    assert titles(store) == ["Title of a", "Title of old"], "what changed goes to the top"
+
+
+def test_entries_of_one_moment_stand_by_their_own_dates_newest_first(store: Store) -> None:
+    entries = [entry(HILLS, str(hour), published=NOW - hour * HOUR) for hour in (2, 3, 1)]
+    bring(store, HILLS, *entries)
+    publish(store, SETTINGS, NOW)
+    assert titles(store) == ["Title of 1", "Title of 2", "Title of 3"]
+
+
+def test_a_backlog_stands_by_its_own_dates_and_only_its_newest_are_shared(store: Store) -> None:
+    plant(store, entry(SEEDS, "own"), now=NOW - 30 * HOUR)
+    entries = [entry(HILLS, str(day), published=NOW - timedelta(days=day)) for day in (1, 2, 3)]
+    bring(store, HILLS, *entries, first=True, brake=Brake(backlog=2, burst=0))
+    publish(store, SETTINGS, NOW, wanted=["source-hills"])
+    assert titles(store) == ["Title of 1", "Title of own", "Title of 2"]
+    assert titles(store, "source-hills") == ["Title of 1", "Title of 2", "Title of 3"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "span", "count"),
+    [(2, "0s", 2), (2, "3h", 4), (1, "0s", 1), (50, "24h", 6)],
+)
+def test_a_document_holds_the_limit_and_all_within_the_span(store: Store, limit: int, span: str, count: int) -> None:
+    for hour in range(6):
+        bring(store, HILLS, entry(HILLS, str(hour)), now=NOW + hour * HOUR)
+    publish(store, settings(feed_limit=limit, feed_span=span), NOW + 9 * HOUR)
+    assert titles(store) == [f"Title of {hour}" for hour in (5, 4, 3, 2, 1, 0)][:count]
+    for suffix, entries in (("atom", f"{ATOM}entry"), ("rss", "channel/item")):
+        assert len(etree.fromstring(body(store, suffix=suffix)).findall(entries)) == count
+
+
+def test_a_configured_feed_has_a_limit_and_a_query_of_its_own(store: Store) -> None:
+    for hour in range(3):
+        bring(store, HILLS, entry(HILLS, str(hour)), now=NOW + hour * HOUR)
+    bring(store, COAST, entry(COAST, "c"), now=NOW + 9 * HOUR)
+    feeds = {"mine": {"query": "source:hills", "limit": 2}}
+    publish(store, settings(feed_span="0s", feeds=feeds), NOW)
+    assert titles(store, "mine") == ["Title of 2", "Title of 1"]
+
+
+def test_a_document_stays_below_the_size_that_validators_take(store: Store) -> None:
+    words = "<p>" + "snow " * 300_000 + "</p>"
+    bring(store, HILLS, *(entry(HILLS, name, content=words + name) for name in "abcd"))
+    publish(store, SETTINGS, NOW)
+    assert len(titles(store)) == 2
+    assert all(len(found[0]) < MOST_BYTES + 100_000 for found in documents(store).values())
+
+
+def test_an_entry_larger_than_a_document_may_be_still_stands_alone(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a", content="<p>" + "snow " * 900_000 + "</p>"))
+    publish(store, SETTINGS, NOW)
+    assert titles(store) == ["Title of a"]
+
+
+@pytest.mark.parametrize(("duplicates", "count"), [("fold", 1), ("all", 2)])
+def test_duplicates_are_folded_in_all_and_shown_in_the_feeds_of_their_sources(
+    store: Store, duplicates: str, count: int
+) -> None:
+    bring(store, HILLS, entry(HILLS, "a", content=LONG))
+    bring(store, COAST, entry(COAST, "b", content=LONG), now=NOW + HOUR)
+    with_feed = settings(feeds={"mine": {"duplicates": duplicates}})
+    publish(store, with_feed, NOW + HOUR, wanted=["source-hills", "source-coast"])
+    assert titles(store) == ["Title of a"]
+    assert titles(store, "source-hills") == ["Title of a"]
+    assert titles(store, "source-coast") == ["Title of b"]
+    assert len(titles(store, "mine")) == count
+    (item,) = json.loads(body(store, "all", "json"))["items"]
+    related = [{"title": "Title of b", "url": "https://coast.example/b", "source": "Coast"}]
+    assert item["_seedfeed"]["related"] == related
+
+
+def test_a_link_to_another_outlet_goes_when_its_entry_is_withdrawn(store: Store) -> None:
+    copy = entry(COAST, "b", content=LONG)
+    bring(store, HILLS, entry(HILLS, "a", content=LONG))
+    bring(store, COAST, copy)
+    publish(store, SETTINGS, NOW)
+    assert copy.permalink.encode() in body(store)
+    withdraw(store, copy, now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR)
+    assert b"coast.example/b" not in body(store, "all", "json")
+    assert [ref for ref in tombstones(store)] == [copy.id]
+
+
+def test_private_sources_stand_in_no_automatic_feed(store: Store) -> None:
+    subscribe(store, SECRET)
+    bring(store, HILLS, entry(HILLS, "a", content=LONG))
+    bring(store, SECRET, entry(SECRET, "b", content=LONG), entry(SECRET, "c", language="fi"))
+    site = site_of(SETTINGS, store)
+    slugs = feeds_of(SETTINGS, store, site).keys()
+    assert slugs == {"all", "seeds", "source-hills", "source-coast", "lang-en"}
+    publish(store, SETTINGS, NOW, wanted=[*slugs, "source-secret", "category-secret-client", "lang-fi"])
+    assert seen(store).keys() == slugs
+    assert not [path for path, found in documents(store).items() if b"ecret" in found[0]]
+
+
+def test_a_source_that_becomes_private_leaves_every_feed(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a", content=LONG))
+    bring(store, COAST, entry(COAST, "b", content=LONG), entry(COAST, "c", language="vi"))
+    publish(store, SETTINGS, NOW, wanted=["source-coast", "lang-vi"])
+    subscribe(store, replace(COAST, private=True))
+    publish(store, SETTINGS, NOW + HOUR)
+    assert not [path for path, found in documents(store).items() if b"oast" in found[0]]
+
+
+# Tombstones
+
+
+def test_a_withdrawn_entry_leaves_a_tombstone_where_it_stood(store: Store) -> None:
+    one, other = entry(SEEDS, "a", categories=("Sport",)), entry(SEEDS, "b")
+    plant(store, one, other)
+    publish(store, SETTINGS, NOW, wanted=["category-sport", "source-hills"])
+    withdraw(store, one, now=NOW + HOUR)
+    outcome = publish(store, SETTINGS, NOW + HOUR)
+    assert set(outcome.changed) == changed_paths(["all", "seeds", "category-sport"])
+    for slug, left in (("all", ["Title of b"]), ("seeds", ["Title of b"]), ("category-sport", [])):
+        assert titles(store, slug) == left
+        assert tombstones(store, slug) == {one.id: rfc3339(NOW + HOUR)}
+        assert updated(store, slug) == NOW + HOUR
+
+
+def test_a_tombstone_goes_when_its_entry_is_put_back(store: Store) -> None:
+    one, other = entry(SEEDS, "a"), entry(SEEDS, "b")
+    plant(store, one, other)
+    withdraw(store, one, now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR)
+    plant(store, one, now=NOW + 2 * HOUR)
+    publish(store, SETTINGS, NOW + 2 * HOUR)
+    assert tombstones(store) == {}
+    assert titles(store) == ["Title of a", "Title of b"]
+    assert updated(store) == NOW + 2 * HOUR
+
+
+def test_tombstones_stay_for_thirty_days_of_the_newest_one(store: Store) -> None:
+    ages = {"a": 0, "b": 30, "c": 31}
+    entries = {name: entry(SEEDS, name) for name in ages}
+    plant(store, *entries.values())
+    for name, days in ages.items():
+        withdraw(store, entries[name], now=NOW - timedelta(days=days))
+    publish(store, SETTINGS, NOW)
+    assert list(tombstones(store)) == [entries["a"].id, entries["b"].id]
+
+
+# Moments
+
+
+def test_updated_is_the_moment_of_the_newest_change(store: Store) -> None:
+    publish(store, SETTINGS, NOW)
+    assert updated(store) == NOW - timedelta(days=365), "an empty feed is as old as its store"
+    one = entry(SEEDS, "a")
+    (planted,) = plant(store, one, now=NOW)
+    publish(store, SETTINGS, NOW + HOUR)
+    assert updated(store) == planted.entry.updated
+    (edited,) = plant(store, replace(one, title="Mended", digest="2"), now=NOW + 2 * HOUR)
+    publish(store, SETTINGS, NOW + 9 * HOUR)
+    assert updated(store) == edited.entry.updated
+
+
+def test_an_entry_that_comes_with_an_old_date_changes_the_feed_when_it_comes(store: Store) -> None:
+    plant(store, entry(SEEDS, "a"), now=NOW)
+    bring(store, HILLS, entry(HILLS, "old", published=NOW - timedelta(days=2)), now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR)
+    assert titles(store) == ["Title of old", "Title of a"]
+    assert updated(store) == NOW + HOUR
+
+
+def test_a_changed_base_url_changes_bytes_but_moves_no_updated(store: Store) -> None:
+    plant(store, entry(SEEDS, "a"))
+    publish(store, SETTINGS, NOW)
+    before, was = body(store), updated(store)
+    moved = settings(base_url="https://other.example/news")
+    outcome = publish(store, moved, NOW + HOUR)
+    assert set(outcome.changed) == changed_paths(["all", "seeds"])
+    assert BASE.encode() not in body(store)
+    assert b"https://other.example/news/feeds/all.atom" in body(store)
+    assert updated(store) == was
+    publish(store, SETTINGS, NOW + 2 * HOUR)
+    assert body(store) == before
+
+
+def test_updated_and_last_modified_never_run_backwards(store: Store) -> None:
+    one = entry(HILLS, "a")
+    bring(store, HILLS, one)
+    publish(store, SETTINGS, NOW)
+    was = updated(store)
+    subscribe(store, replace(HILLS, private=True))
+    publish(store, SETTINGS, NOW - HOUR)
+    assert titles(store) == []
+    assert updated(store) >= was
+    assert modified(store) == NOW + SECOND
+
+
+def test_last_modified_moves_by_at_least_a_second_and_only_with_the_bytes(store: Store) -> None:
+    publish(store, SETTINGS, NOW.replace(microsecond=900_000))
+    assert modified(store) == NOW, "whole seconds"
+    for count in (1, 2):
+        bring(store, HILLS, entry(HILLS, str(count)))
+        publish(store, SETTINGS, NOW)
+        assert modified(store) == NOW + count * SECOND
+        assert modified(store, "seeds") == NOW
+    bring(store, HILLS, entry(HILLS, "later"))
+    publish(store, SETTINGS, NOW + HOUR)
+    assert modified(store) == NOW + HOUR
+
+
+def test_a_store_remembers_when_it_was_born_and_whose_it_is(store: Store) -> None:
+    born = store.sources.fact("born_us")
+    mark_born(store, "urn:uuid:00000000-0000-4000-8000-000000000000", NOW)
+    assert site_of(SETTINGS, store).id.endswith("-000000000000")
+    assert store.sources.fact("born_us") == born
+
+
+# The gate
+
+
+def test_a_document_that_does_not_parse_is_held_back_and_the_last_good_one_stays(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    publish(store, SETTINGS, NOW, wanted=["lang-en"])
+    before = documents(store)
+    bring(store, COAST, entry(COAST, "b", language="vi"), now=NOW + HOUR)
+    # As a fault in rendering would leave it: the kept fragment of the new entry is broken.
+    publish(store, settings(publish={"automatic": ["lang"]}), NOW + HOUR, wanted=["lang-vi"])
+    store.connection.execute("UPDATE fragments SET body = ? WHERE entry = 2 AND format = 'rss'", (b"<item>",))
+    with store.transaction():
+        store.publications.drop(["lang-vi"])
+        for path, (content, tag, moment, small) in before.items():
+            assert tag == etag(content)
+            assert gzip.decompress(small) == content
+            assert moment == NOW
+            assert path.startswith("/feeds/")
+    outcome = publish(store, SETTINGS, NOW + HOUR)
+    assert set(outcome.held) == {"all"}
+    assert outcome.held["all"].startswith("feed all: not well-formed")
+    assert set(outcome.changed) == changed_paths(["seeds"])
+
+
+# Whatever comes in
+
+
+def valid(store: Store, site: Settings, now: datetime) -> None:
+    """Every published document passes the validator's rules."""
+    for path, found in documents(store).items():
+        check = CHECKS[path.rpartition(".")[2]]
+        assert not refused(check(found[0], f"{site.base_url}{path}", now)), path
+
+
+def test_a_house_full_of_everything_is_valid(store: Store) -> None:
+    subscribe(store, replace(HILLS, categories=("World news",)), SECRET)
+    withdrawn = entry(SEEDS, "gone")
+    plant(
+        store, withdrawn,
+        entry(SEEDS, "a", title="Tô Lâm", language="vi", categories=("Chính trị",), credit="TTXVN"),
+    )  # fmt: skip
+    bring(
+        store, HILLS,
+        entry(HILLS, "a", content=LONG, authors=(Person("Ada", "ada@example.com", "https://example.com/"), Person("Bo"))),
+        entry(HILLS, "b", enclosures=(Enclosure("https://example.com/a.mp3", "audio/mpeg", 12),
+                                     Enclosure("https://example.com/b.jpg", "image/jpeg"))),
+        entry(HILLS, "c", title="<b> & &copy AT&T", summary="1 < 2 & 3", content="<p>1 &lt; 2</p>"),
+    )  # fmt: skip
+    bring(store, COAST, entry(COAST, "b", content=LONG))
+    withdraw(store, withdrawn)
+    rich = settings(subtitle="News & views", author="Toà soạn", feeds={"mine": {"query": "snow OR is:seed"}})
+    everything = feeds_of(rich, store, site_of(rich, store))
+    publish(store, rich, NOW + HOUR, wanted=everything)
+    assert seen(store).keys() == everything.keys()
+    valid(store, rich, NOW + HOUR)
+
+
+def test_an_empty_site_is_valid(store: Store) -> None:
+    publish(store, SETTINGS, NOW, wanted=["source-hills"])
+    valid(store, SETTINGS, NOW)
+
+
+ODD = st.sampled_from(
+    ["", " ", "Tô Lâm", "<b>x</b>", "&amp;copy", "AT&T <", "]]>", "\x00\x0b", "\x85", "\ud800", "\ufffe", "🙂", "a" * 300]
+)  # fmt: skip
+TEXT = st.lists(ODD | st.text(max_size=12), max_size=3).map("".join)
+LINK = st.sampled_from(
+    ["", "/a b", "https://example.com/?q=[x|y]", "http://", "javascript:alert(1)", "//example.com/ü", "mailto:a@b.example",
+     "https://user:word@example.com/", "https://example.com/#a b"]
+) | TEXT  # fmt: skip
+HTML = st.sampled_from(
+    ["", "<p>Text</p>", "<p><a href='/x'>y<i>z</a>", "<script>x</script>", "<img src=x onerror=y>", "<table><td>x",
+     "<svg><p>x</svg>", "a < b & c", "<iframe src=//x.example></iframe>", "<p style='x:y'>z", "&nbsp;&#0;&bogus;"]
+) | TEXT  # fmt: skip
+DATE = st.sampled_from(["", "2024-12-16", "Mon, 16 Dec 2024 05:00:00 GMT", "1970-01-01", "2999-01-01", "soon"])
+RAW = st.builds(
+    RawEntry,
+    guid=st.sampled_from(["", "17", "https://example.com/1", "https://example.com/1", "urn:x:1", "tag:x,2024:1"]) | TEXT,
+    link=LINK,
+    title=TEXT,
+    title_html=st.booleans(),
+    summary=HTML,
+    summary_text=st.booleans(),
+    content=HTML,
+    content_text=st.booleans(),
+    published=DATE,
+    updated=DATE,
+    authors=st.lists(st.builds(Person, TEXT, TEXT, LINK), max_size=2).map(tuple),
+    categories=st.lists(TEXT, max_size=2).map(tuple),
+    enclosures=st.lists(
+        st.builds(Enclosure, LINK, st.sampled_from(["", "audio/mpeg", "*/*", "nonsense"]), st.none() | st.integers(-1, 9)),
+        max_size=2,
+    ).map(tuple),
+    language=st.sampled_from(["", "vi", "en_US", "xx-invalid!"]) | TEXT,
+    credit=TEXT,
+    comments=LINK,
+    image=LINK,
+)  # fmt: skip
+
+
+def normalised(raw: RawEntry) -> Entry:
+    base = HILLS.url
+    link = absolute(raw.link, raw.base or base)
+    id_ = identity(HILLS.key, raw.guid, link, raw.title, raw.content or raw.summary)
+    return normalise(raw, Context(HILLS, base, NOW), id_)
+
+
+@given(st.lists(RAW, max_size=4), st.lists(st.integers(0, 3), max_size=2))
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_a_source_says_documents_are_valid_and_the_same_twice(
+    raws: list[RawEntry], gone: list[int]
+) -> None:
+    with TemporaryDirectory() as root, closing(opened(Path(root))) as store:
+        subscribe(store, HILLS)
+        decisions = bring(store, HILLS, *map(normalised, raws))
+        for n in sorted({n for n in gone if n < len(decisions)}):
+            withdraw(store, decisions[n].entry)
+        plant(store, entry(SEEDS, "a"))
+        publish(store, SETTINGS, NOW, wanted=["source-hills", "lang-vi"])
+        valid(store, SETTINGS, NOW)
+        before = documents(store)
+        store.connection.execute("DELETE FROM fragments")
+        assert publish(store, SETTINGS, NOW + HOUR, everything=True) == Outcome((), {})
+        assert documents(store) == before
+
+
+ENTRY: st.SearchStrategy[Mapping[str, Any]] = st.fixed_dictionaries(
+    {
+        "title": TEXT.filter(bool),
+        "summary": TEXT,
+        "credit": TEXT,
+        "categories": st.lists(TEXT, max_size=2).map(tuple),
+        "authors": st.lists(st.builds(Person, TEXT, TEXT, LINK), max_size=2).map(tuple),
+        "permalink": LINK,
+        "language": st.sampled_from(["", "vi", "nonsense!"]),
+    }
+)
+
+
+@given(st.lists(ENTRY, min_size=1, max_size=3))
+@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_one_bad_text_that_came_through_costs_no_feed(rows: list[Mapping[str, Any]]) -> None:
+    """The second line of defence: what normalising should have cleaned is cleaned again."""
+    with TemporaryDirectory() as root, closing(opened(Path(root))) as store:
+        subscribe(store, HILLS)
+        safe = [
+            {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in row.items()}
+            for row in rows
+        ]  # fmt: skip
+        entries = [entry(HILLS, str(n), **row) for n, row in enumerate(safe)]
+        encodable = [one for one in entries if repr(one).isprintable() and xml_safe(repr(one))]
+        bring(store, HILLS, *encodable)
+        publish(store, SETTINGS, NOW)
+        valid(store, SETTINGS, NOW)
+
+
+def test_render_gives_what_publish_publishes_and_keeps_nothing_unless_told(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    site = site_of(SETTINGS, store)
+    feed = feeds_of(SETTINGS, store, site)["all"]
+    assert feed.kind is FeedKind.ALL
+    rendered = render(store, feed, site, SETTINGS)
+    assert fragments(store) == {}
+    publish(store, SETTINGS, NOW)
+    assert rendered.bodies == {suffix: body(store, "all", suffix) for suffix in ("atom", "rss", "json")}
+    assert rendered.entries == (1,)
