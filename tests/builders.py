@@ -85,7 +85,7 @@ def settings(**keys: Any) -> Settings:
 
 def home(root: Path) -> Home:
     made = Home(root)
-    made.seeds.mkdir(exist_ok=True)
+    made.seeds.mkdir(parents=True, exist_ok=True)
     return made
 
 

@@ -1,4 +1,4 @@
-"""A home in a temporary directory, driven through the installed program as an operator would: real processes, real files.
+"""A home in a temporary directory, driven through the program as an operator would: real processes, real files.
 
 `Site.seedfeed` runs a command to its end, `Site.running` keeps `seedfeed run` alive for a while.
 """

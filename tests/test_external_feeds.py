@@ -1,4 +1,4 @@
-"""External feeds through the program, against a scripted origin on the loopback: what arrives, and what is asked again."""
+"""External feeds through the program, against a scripted origin: what arrives, and what is asked again."""
 
 import json
 from collections.abc import Iterator
@@ -83,9 +83,7 @@ def _same(entry: dict[str, Any], published: dict[str, Any], expected: dict[str, 
     if expected["authors"]:
         assert entry["authors"] == [author["name"] for author in expected["authors"]]
     assert {name.casefold() for name in expected["categories"]} <= {name.casefold() for name in entry["categories"]}
-    attachments = [
-        (one["url"], one["mime_type"], one.get("size_in_bytes")) for one in published.get("attachments", [])
-    ]
+    attachments = [(one["url"], one["mime_type"], one.get("size_in_bytes")) for one in published.get("attachments", [])]
     for enclosure in expected["enclosures"]:
         assert (here(enclosure["url"]), enclosure["type"], enclosure["length"]) in attachments
     if expected["content"]:
@@ -102,7 +100,7 @@ def _valid(site: Site) -> None:
 
 def test_the_same_text_in_two_sources_is_one_entry_and_the_other_outlet_is_named(site: Site, origin: Origin) -> None:
     origin.put("/one.rss", rss(item(1, WORDS), title="One"), media_type="application/rss+xml")
-    again = item(1, f"<![CDATA[<p>{WORDS}</p>]]>", host="two.example").replace("Story 1", "The same under another headline")
+    again = item(1, f"<![CDATA[<p>{WORDS}</p>]]>", host="two.example").replace("Story 1", "Another headline")
     origin.put("/two.rss", rss(again, title="Two"), media_type="text/xml")
     subscribe(site, origin.url("/one.rss"))
     site.cycle()
@@ -204,9 +202,7 @@ def test_an_entry_that_leaves_the_window_of_its_feed_stays(site: Site, origin: O
 
 
 def test_the_backlog_of_a_new_source_stands_by_its_own_dates(site: Site, origin: Origin) -> None:
-    items = [
-        item(n, f"Text of story {n}.") + f"<pubDate>{n:02} Jan 2020 10:00:00 GMT</pubDate>" for n in range(1, 21)
-    ]
+    items = [item(n, f"Text of story {n}.") + f"<pubDate>{n:02} Jan 2020 10:00:00 GMT</pubDate>" for n in range(1, 21)]
     origin.put("/feed.rss", rss(*items), media_type="text/xml")
     site.drop("own.txt", "Our own story\n\nIt stands on top, whatever a new source brings.\n")
     subscribe(site, origin.url("/feed.rss"))
@@ -233,6 +229,22 @@ def test_add_finds_the_feed_behind_a_page_and_remove_takes_it_out(site: Site, or
     assert "1 added" in site.seedfeed("import", str(site.root / "old.opml"))
     assert "1 known" in site.seedfeed("import", str(site.root / "old.opml"))
     site.cycle()
+    assert len(site.entries()) == 1
+
+
+def test_a_source_that_is_added_back_is_polled_again(site: Site, origin: Origin) -> None:
+    origin.put("/feed.rss", rss(item(1, "Hello."), title="The Outlet"), media_type="application/rss+xml")
+    url = origin.url("/feed.rss")
+    for _ in range(2):
+        site.seedfeed("add", url)
+        site.cycle()
+        assert "the-outlet" in site.sources()
+        site.seedfeed("remove", url)
+        assert "the-outlet" not in site.sources()
+    site.seedfeed("add", url)
+    origin.requests.clear()
+    site.cycle()
+    assert len(origin.requests) == 1
     assert len(site.entries()) == 1
 
 

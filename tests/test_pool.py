@@ -5,6 +5,7 @@ import signal
 import time
 
 import pytest
+
 from worker.pool import Lost, Pool, workers
 
 

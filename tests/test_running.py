@@ -68,7 +68,7 @@ def _check_http(site: Site) -> None:
     for path in ("/nothing", "/feeds/nothing.atom", "/feeds/all/", "/entries/none"):
         assert site.get(path, {"Accept": "text/html"}).status == 404, path
     page = site.get("/feeds/all").body.decode()
-    entry = page.split('/entries/')[1].split('"')[0]
+    entry = page.split("/entries/")[1].split('"')[0]
     assert site.get(f"/entries/{entry}").status == 200
 
 
@@ -121,7 +121,8 @@ class _recorder:
             body = answer.read()
             connection.close()
             self.statuses.append(answer.status)
-            kept = {name: value for name, value in answer.getheaders() if name.lower() not in ("content-length", "date")}
+            dropped = ("content-length", "date")
+            kept = {name: value for name, value in answer.getheaders() if name.lower() not in dropped}
             return Response(answer.status, body, kept)
 
         self._origin.put("/feeds/all.atom", script=forward)

@@ -4,18 +4,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from homes import Site, ids, tombstones
 from validity import ACCEPTED, check_atom, check_json, check_rss
 
 STORY = """Ferry to Quay Island runs again
-HARBOUR NEWS - The ferry left the pier at seven this morning with eleven people on board, three weeks after its engine had failed in a storm that nobody on the island will forget.
-The captain, who has made the crossing for thirty years, said that the new engine hums a full tone lower than the old one.
+HARBOUR NEWS - The ferry left the pier at seven this morning with eleven people on board, three weeks after its \
+engine had failed in a storm that nobody on the island will forget.
+The captain, who has made the crossing for thirty years, said that the new engine hums a full tone lower than the \
+old one.
 On the island the baker had opened early, and the school band played on the slipway until the rain came.
 Source: Harbour Wire
 """
 OTHER = """Library of Lower Marsh lends out telescopes
-Since Monday anybody with a library card may borrow one of six telescopes for a fortnight, with a map of the winter sky and a woollen blanket against the cold of the marsh.
+Since Monday anybody with a library card may borrow one of six telescopes for a fortnight, with a map of the winter \
+sky and a woollen blanket against the cold of the marsh.
 The librarian hopes that the long queue for the first of them will shorten by spring.
 """
 SHARED = Path(__file__).parents[2] / "shared"
@@ -125,6 +127,58 @@ def test_a_file_overwritten_with_another_story_is_a_new_entry_and_the_old_one_st
     again = site.documents()
     site.cycle()
     assert site.documents() == again
+
+
+def test_an_overwritten_file_that_moves_takes_its_own_id_along(site: Site) -> None:
+    site.drop("today.txt", STORY)
+    site.cycle()
+    site.drop("today.txt", OTHER)
+    site.cycle()
+    before = {entry["title"]: entry["id"] for entry in site.entries()}
+    (site.seeds / "today.txt").rename(site.seeds / "yesterday.txt")
+    site.cycle()
+    assert {entry["title"]: entry["id"] for entry in site.entries()} == before
+    assert tombstones(published(site)) == []
+
+
+def test_a_lost_ledger_is_made_again_from_the_store(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.drop("library.txt", OTHER)
+    site.cycle()
+    (site.seeds / "library.txt").rename(site.seeds / "telescopes.txt")
+    site.cycle()
+    before, documents = site.entries(), site.documents()
+    (site.seeds / "ids.toml").unlink()
+    site.cycle()
+    assert site.entries() == before
+    assert site.documents() == documents
+    site.drop("telescopes.txt", OTHER.replace("six telescopes", "seven telescopes"))
+    site.cycle()
+    assert {entry["id"] for entry in site.entries()} == {entry["id"] for entry in before}
+
+
+def test_a_folder_that_is_not_mounted_withdraws_nothing(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    before = site.documents()
+    site.seeds.rename(site.root / "elsewhere")
+    settings = {"SEEDFEED_TITLE": "Test home", "SEEDFEED_BASE_URL": site.base_url, "SEEDFEED_SEEDS__DELETE_AFTER": "0s"}
+    done = site.attempt("worker", "--once", environ=settings)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert site.documents() == before
+    (site.root / "elsewhere").rename(site.seeds)
+    site.cycle()
+    assert site.documents() == before
+
+
+def test_an_id_given_to_a_home_that_ran_changes_no_id_of_a_seed(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    before = only(site)["id"]
+    site.configure('id = "urn:uuid:6f1de9a5-94a1-4a3c-8a7f-0d4f4a6a2f0b"')
+    site.cycle()
+    assert only(site)["id"] == before
 
 
 def test_without_data_the_same_ids_times_and_tombstones_come_back(site: Site) -> None:

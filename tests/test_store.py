@@ -28,7 +28,8 @@ from feeds.model import (
     Verdict,
 )
 from feeds.selection import parse
-from feeds.store import Store, migration_names
+from feeds.store import Store
+from feeds.store.connection import SCHEMA_VERSION
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import page_uuid
@@ -63,8 +64,9 @@ def test_a_store_is_made_where_there_is_none_and_opens_again(tmp_path: Path) -> 
     path = tmp_path / "deep" / "data" / "seedfeed.sqlite"
     for _ in range(2):
         with closing(Store.open(path)) as store:
-            applied = {row[0] for row in store.connection.execute("SELECT name FROM _sqlite_migrations")}
-            assert applied == migration_names()
+            (applied,) = store.connection.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()
+            (version,) = store.connection.execute("PRAGMA user_version").fetchone()
+            assert applied == version == SCHEMA_VERSION
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -81,15 +83,19 @@ def test_every_table_refuses_values_of_the_wrong_type(store: Store) -> None:
         store.connection.execute("UPDATE sources SET priority = 'high'")
 
 
-def test_a_store_that_a_newer_version_made_is_refused_in_both_ways(tmp_path: Path) -> None:
+def test_a_store_that_a_newer_version_made_is_refused_by_writers_and_readers(tmp_path: Path) -> None:
     path = tmp_path / "seedfeed.sqlite"
     with closing(Store.open(path)) as store:
         store.connection.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('seedfeed', 'm999_moon', '')"
         )
-    for opening in (Store.open, Store.open_readonly):
-        with pytest.raises(StoreError, match=r"newer Seedfeed \(m999_moon\); install that version"):
-            opening(path)
+        store.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"newer Seedfeed \(m999_moon\); install that version"):
+        Store.open(path)
+    with pytest.raises(StoreError, match=r"seedfeed\.sqlite"):
+        Store.open_readonly(path)
+    assert path.read_bytes() == before
 
 
 def _nothing(path: Path) -> None:

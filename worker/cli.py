@@ -4,31 +4,21 @@ Exit 0: all well. 1: it ran, but something failed, told on stderr in one line ea
 `--json`, stdout holds JSON lines and nothing else. This floor reads the clock and the environment; no other does.
 """
 
-import json
 import logging
 import os
-import signal
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
-from rich.table import Table
 
 from feeds import __version__
 from feeds.config import Home, Settings, find_home, load
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
-from feeds.store import Store
 from worker.lock import worker_lock
+from worker.terminal import errors, log_to_stderr, out, print_json, print_table, tell
 
 app = typer.Typer(
     name="seedfeed",
@@ -37,9 +27,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-out = Console(highlight=False, soft_wrap=True)
-
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The home: the directory of seeds/ and data/.", show_default=False)
 ]
@@ -55,16 +42,11 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        _tell(str(error))
+        tell(str(error))
         sys.exit(MISUSED)
     except SeedfeedError as error:
-        _tell(str(error))
+        tell(str(error))
         sys.exit(FAILED)
-
-
-def _tell(message: str) -> None:
-    for line in message.splitlines() or [message]:
-        errors.print(f"seedfeed: {line}", markup=False)
 
 
 def _clock() -> datetime:
@@ -74,37 +56,6 @@ def _clock() -> datetime:
 def _open_home(home: Path | None) -> tuple[Home, Settings]:
     found = find_home(home, os.environ, Path.cwd())
     return found, load(found, os.environ)
-
-
-def _log_to_stderr(level: int) -> None:
-    console = Console(stderr=True, highlight=False)
-    handler: logging.Handler
-    if console.is_terminal:
-        handler = RichHandler(console=console, show_path=False, markup=False)
-        handler.setFormatter(logging.Formatter("%(message)s", datefmt="%H:%M:%S"))
-    else:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"))
-    logger = logging.getLogger("seedfeed")
-    logger.setLevel(level)
-    logger.addHandler(handler)
-    logging.getLogger("apscheduler").addHandler(handler)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-
-
-@contextmanager
-def _ingest(home: Home, settings: Settings) -> "Iterator[Any]":
-    """An `Ingest`, for whoever holds the worker's lock. Imports here: `seedfeed --help` needs no parser."""
-    from worker.ingest import Ingest
-
-    store = Store.open(home.store)
-    ingest = Ingest(store, home, settings, _clock)
-    try:
-        ingest.start()
-        yield ingest
-    finally:
-        ingest.close()
-        store.close()
 
 
 @app.command()
@@ -125,58 +76,12 @@ def init(
 @app.command()
 def run(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """Worker and server in the foreground, until Ctrl-C."""
-    from feeds.server import check_address, start_attached, wait_until_up
+    from worker.running import run_both
 
     found, settings = _open_home(home)
     host, port = host or settings.server.host, port or settings.server.port
-    check_address(host, port)
-    _log_to_stderr(logging.INFO)
-    stop = _stop_on_signals()
-    with worker_lock(found):
-        server = start_attached(found, host, port)
-        try:
-            with _ingest(found, settings) as ingest:
-                if not wait_until_up(server, host, port):
-                    raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
-                _welcome(settings, host, port)
-                threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
-                _beat(ingest, stop)
-            ended_by_itself = server.poll() is not None
-        finally:
-            _end(server)
-    if ended_by_itself:
-        raise SeedfeedError("the server ended by itself; the worker has stopped too")
-
-
-def _end(server: "subprocess.Popen[bytes]") -> None:
-    server.terminate()
-    try:
-        server.wait(timeout=7)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-
-
-def _stop_with(server: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
-    server.wait()
-    stop.set()
-
-
-def _beat(ingest: Any, stop: threading.Event) -> None:
-    from worker.schedule import Heartbeat
-
-    Heartbeat(ingest, stop).run()
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    return stop
+    log_to_stderr(logging.INFO)
+    run_both(found, settings, host, port, _clock, lambda: _welcome(settings, host, port))
 
 
 def _welcome(settings: Settings, host: str, port: int) -> None:
@@ -191,9 +96,9 @@ def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
 
     server = settings.server.model_copy(update={"host": host, "port": port})
     if notice := unreachable(settings.model_copy(update={"server": server})):
-        _tell(notice)
+        tell(notice)
     elif settings.base_url == Settings().base_url and port != Settings().server.port:
-        _tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
+        tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
 
 
 @app.command()
@@ -203,19 +108,21 @@ def worker(
     everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
 ) -> None:
     """The scheduled worker alone."""
+    from worker.running import beat, ingesting, stop_on_signals
+
     found, settings = _open_home(home)
-    stop = _stop_on_signals()
-    _log_to_stderr(logging.CRITICAL if once else logging.INFO)
-    with worker_lock(found), _ingest(found, settings) as ingest:
+    stop = stop_on_signals()
+    log_to_stderr(logging.CRITICAL if once else logging.INFO)
+    with worker_lock(found), ingesting(found, settings, _clock) as ingest:
         if not once:
             if everything:
                 ingest.make_due()
-            _beat(ingest, stop)
+            beat(ingest, stop)
             return
         report = ingest.cycle(stop, everything=everything)
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))
     for line in (*report.problems, *report.failures):
-        _tell(str(line))
+        tell(str(line))
     out.print(
         f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
         f" {report.polled} sources polled; {len(report.published)} documents published",
@@ -254,11 +161,11 @@ def add(
         try:
             added = subscribe(found, policy, url, category=category, title=title, now=_clock())
         except SeedfeedError as error:
-            _tell(str(error))
+            tell(str(error))
             failed = True
             continue
         if not added.new:
-            _tell(f"{added.url} is subscribed to already")
+            tell(f"{added.url} is subscribed to already")
         out.print(added.url, markup=False)
     _take_in(found, settings)
     if failed:
@@ -312,9 +219,9 @@ def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
     found, _ = _open_home(home)
     lines = source_lines(found)
     if as_json:
-        _print_json(lines)
+        print_json(lines)
         return
-    _print_table(
+    print_table(
         lines,
         {
             "slug": "source",
@@ -343,12 +250,12 @@ def entries(
     try:
         lines = entry_lines(found, settings, query, feed, limit)
     except QueryError as error:
-        _tell(str(error))
+        tell(str(error))
         raise typer.Exit(MISUSED) from None
     if as_json:
-        _print_json(lines)
+        print_json(lines)
         return
-    _print_table(lines, {"published": "published", "title": "title", "source": "source", "link": "link"})
+    print_table(lines, {"published": "published", "title": "title", "source": "source", "link": "link"})
 
 
 @app.command()
@@ -360,6 +267,7 @@ def publish(
 ) -> None:
     """Regenerate the documents of what changed."""
     from worker.ingest import CycleReport
+    from worker.running import ingesting
 
     if accept:
         _not_yet("publish --accept")
@@ -367,7 +275,7 @@ def publish(
         raise typer.BadParameter("a feed is named only with --accept", param_hint="SLUG")
     found, settings = _open_home(home)
     try:
-        with worker_lock(found), _ingest(found, settings) as ingest:
+        with worker_lock(found), ingesting(found, settings, _clock) as ingest:
             report = CycleReport()
             ingest.publish(report, everything=everything)
             changed, failures = report.published, report.failures
@@ -376,7 +284,7 @@ def publish(
     for path in changed:
         out.print(path, markup=False)
     for failure in failures:
-        _tell(failure)
+        tell(failure)
     if failures:
         raise typer.Exit(FAILED)
 
@@ -402,33 +310,19 @@ def _ask_worker(home: Home, kind: str, argument: str) -> tuple[tuple[str, ...], 
 
 def _take_in(home: Home, settings: Settings) -> None:
     """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
+    from worker.running import ingesting
+
     try:
-        with worker_lock(home), _ingest(home, settings) as ingest:
+        with worker_lock(home), ingesting(home, settings, _clock) as ingest:
             ingest.seeding.read_lists(_clock())
     except LockedError:
         return
     except SeedError as error:
-        _tell(str(error))
-
-
-def _print_json(lines: list[dict[str, Any]]) -> None:
-    for line in lines:
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _print_table(lines: list[dict[str, Any]], columns: dict[str, str]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for line in lines:
-        table.add_row(*("" if line[key] is None else str(line[key]) for key in columns))
-    # Not on a terminal there is no width to fit into.
-    console = out if out.is_terminal else Console(width=240, highlight=False)
-    console.print(table)
+        tell(str(error))
 
 
 def _not_yet(command: str) -> None:
-    _tell(f"{command}: not yet; this version cannot do it")
+    tell(f"{command}: not yet; this version cannot do it")
     raise typer.Exit(MISUSED)
 
 

@@ -19,14 +19,14 @@ from uuid import UUID, uuid5
 
 from feeds.dates import distinct, from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
-from feeds.text import plain, tokens
+from feeds.text import fold, plain, tokens
 from feeds.urls import canonical, valid_id
 
 # Under this many tokens equal texts prove nothing ("Read more", a headline, an exchange rate).
 ENOUGH_TOKENS = 20
 # Bulletins with one wording and another number in the title are other entries, unless they are long.
 LONG_TOKENS = 150
-_NUMBERS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"([^\W\d]*)\W*(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,8 @@ def agrees(one: str, other: str) -> bool:
 
 
 def _minted(source_key: str, name: str) -> str:
-    return uuid5(UUID(source_key), name).urn
+    # JSON can name half a character ("\\ud800"), which no bytes can hold.
+    return uuid5(UUID(source_key), name.encode("utf-8", "replace").decode()).urn
 
 
 def _own(source_key: str, id_: str) -> str:
@@ -120,6 +121,11 @@ def _own(source_key: str, id_: str) -> str:
 def _apart(source_key: str, entry: Entry) -> str:
     """An id for one of several entries that share a guid."""
     return _minted(source_key, f"apart:{entry.id}\n{canonical(entry.permalink)}")
+
+
+def _renamed(entry: Entry, id_: str) -> Entry:
+    """The fraction of `updated` goes with the id, so that it differs within a document."""
+    return replace(entry, id=id_, updated=distinct(entry.updated, id_))
 
 
 def _without_repeats(entries: Iterable[Entry]) -> list[Entry]:
@@ -142,7 +148,7 @@ def _told_apart(source_key: str, entries: Sequence[Entry], known: Known) -> list
         apart = known.by_id.get(_apart(source_key, entry))
         held = _in_source(source_key, entry, known)
         shares = len(links[entry.id]) > 1 and not (held and held.canonical == canonical(entry.permalink))
-        told.append(replace(entry, id=_apart(source_key, entry)) if shares or apart else entry)
+        told.append(_renamed(entry, _apart(source_key, entry)) if shares or apart else entry)
     return told
 
 
@@ -176,7 +182,7 @@ def _appeared(source: Source, entry: Entry, known: Known) -> Decision:
     holder = known.by_id.get(entry.id)
     twin, reason = _twin(source, entry, known, holder)
     if holder:
-        entry = replace(entry, id=_own(source.key, entry.id))
+        entry = _renamed(entry, _own(source.key, entry.id))
     if twin:
         return Decision(entry, Verdict.DUPLICATE, reason, canonical=twin.lead or twin.id)
     return Decision(entry, Verdict.NEW, "first seen")
@@ -211,7 +217,10 @@ def _same_title(entry: Entry, other: KnownEntry) -> bool:
 
 
 def _numbered_apart(entry: Entry, other: KnownEntry, text: str) -> bool:
-    return _NUMBERS.findall(entry.title) != _NUMBERS.findall(other.title) and len(tokens(text)) < LONG_TOKENS
+    """Whether the same word stands before different numbers in two titles: "Bulletin 12", "Bulletin 13"."""
+    one, two = (dict(_NUMBERED.findall(fold(title))) for title in (entry.title, other.title))
+    apart = any(two.get(word, number) != number for word, number in one.items())
+    return apart and len(tokens(text)) < LONG_TOKENS
 
 
 def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:

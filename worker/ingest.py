@@ -86,7 +86,7 @@ class Ingest:
         now = self.clock()
         self.seeding.start(now)
         with self.store.transaction():
-            publish.mark_born(self.store, self.seeding.ledger.site_id, now)
+            publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)
             self.store.sources.free_leases()
 
     def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
@@ -169,7 +169,7 @@ class Ingest:
                 report.polled += 1
                 decisions: list[Decision] = []
                 if retrieved.error is None and not retrieved.not_modified:
-                    entries = [self.seeding.categorised(entry) for entry in retrieved.entries]
+                    entries = [self.seeding.book.categorised(entry) for entry in retrieved.entries]
                     known = self.store.entries.known(
                         source.key,
                         {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
@@ -177,7 +177,7 @@ class Ingest:
                         [entry.text_digest for entry in entries],
                     )
                     decisions = identify.decide(source, entries, known, now, first=state.polls == 0, brake=brake)
-                    self.store.entries.apply(decisions, now, self.seeding.mapped_slugs())
+                    self.store.entries.apply(decisions, now, self.seeding.book.mapped_slugs())
                     self.store.sources.learn(source.key, retrieved.title, retrieved.link)
                 published = [entry.published for entry in retrieved.entries if entry.dated]
                 self.store.sources.save_state(source.key, polling.next_state(state, retrieved, now, pace, published))

@@ -43,6 +43,7 @@ class Pool(Generic[In, Out]):
         self._setting = setting
         self._module = module
         self._function = function
+        self._client: Any = None
         self._executor = self._made()
 
     def map_unordered(
@@ -98,7 +99,9 @@ class Pool(Generic[In, Out]):
         if kind == "threads":
             return ThreadPoolExecutor(workers(self._setting), thread_name_prefix="retrieve")
         if kind == "dask":
-            return _dask(self._setting)
+            self._client = _dask_client(self._setting)
+            executor: Executor = self._client.get_executor()
+            return executor
         context = get_context("forkserver")
         return ProcessPoolExecutor(
             workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module,)
@@ -117,6 +120,9 @@ class Pool(Generic[In, Out]):
     def close(self) -> None:
         """Ends the pool without waiting for what still runs in it: its result would have nowhere to go."""
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
+        if self._client is not None:
+            self._client.close()
+            return
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
@@ -127,7 +133,7 @@ def _start(module: str) -> None:
     importlib.import_module(module)
 
 
-def _dask(setting: str) -> Executor:
+def _dask_client(setting: str) -> Any:
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
@@ -135,6 +141,4 @@ def _dask(setting: str) -> Executor:
             f'worker.executor = "{setting}" needs Dask: install it with pip install "seedfeed[dask]"'
         ) from error
     address = setting.removeprefix("dask://") if "://" in setting else None
-    client = distributed.Client(f"tcp://{address}") if address else distributed.Client(processes=True)
-    executor: Executor = client.get_executor()
-    return executor
+    return distributed.Client(f"tcp://{address}") if address else distributed.Client(dashboard_address=None)

@@ -206,9 +206,11 @@ def _closed(stack: list[str], name: str, *, implied: bool) -> bool:
     if place < 0 or stack[place] != name:
         return False
     del stack[place]
-    # What was implied to end stays, in case it was not; but never twice the same.
+    # What was implied to end stays, in case it was not; but never twice the same, and no two paragraphs in a row.
     if 0 < place < len(stack) and stack[place] == stack[place - 1]:
         del stack[place]
+    elif stack[-2:] == stack[-4:-2] and "p" in stack[-2:] and _IMPLIED.issuperset(stack[-2:]):
+        del stack[-2:]
     return True
 
 

@@ -1,4 +1,4 @@
-"""From the folder seeds/ to recorded entries and subscriptions: the half of a cycle that needs no network.
+"""From the folder seeds/ to recorded entries: the half of a cycle that needs no network.
 
     scan -> reconcile with the ledger -> read -> normalise -> decide -> save the ledger -> one transaction
 
@@ -6,12 +6,11 @@ The ledger is saved before the store: after a crash between the two the next sca
 and its id, first-seen and updated times in the ledger, and ends where it would have.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from feeds.config import Home, Settings
@@ -21,19 +20,17 @@ from feeds.model import Decision, Entry, KnownEntry, Source, SourceKind
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from feeds.text import plain
-from feeds.urls import absolute, valid_id
+from feeds.urls import valid_id
 from worker import identify
+from worker.book import Book
+from worker.lists import Lists
 from worker.model import Document
 from worker.normalise import Context, normalise
-from worker.seeds import Front, SeedContext, opml
-from worker.seeds import ledger as ledgers
+from worker.seeds import Front, SeedContext
 from worker.seeds import read as read_seed
-from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
+from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.reconcile import Change, SeedAction, apply, reconcile, succeed
 from worker.seeds.scan import FileState, Scan, scan
-
-# Told, but nothing failed: the file says what another says, or nothing.
-_WARNINGS = ("W_",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +59,27 @@ class _Plan:
 
 
 class Seeding:
-    """The home's own articles and its list of subscriptions. `start` comes before anything else."""
+    """The home's own articles; `lists` are its subscriptions. `start` comes before anything else."""
 
     def __init__(self, store: Store, home: Home, settings: Settings) -> None:
         self.store = store
         self.home = home
         self.settings = settings
         self.zone = ZoneInfo(settings.timezone)
-        self.ledger: Ledger
-        self._saved = ""
+        self.book = Book(home, settings, store)
+        self.lists = Lists(store, settings, self.book)
 
     def start(self, now: datetime) -> None:
-        """Reads the ledger or mints it; brings back tombstones that a deleted data/ lost.
-
-        Raises SeedError when ids.toml is damaged: a new one would give every seed another id.
-        """
-        found = ledgers.load(self.home.ids, self.home.data / "ids.toml")
-        self.ledger = found or Ledger(self.settings.id or ledgers.mint_site_id())
-        if self.settings.id and self.ledger.site_id != self.settings.id:
-            self.ledger = replace(self.ledger, site_id=self.settings.id)
-        self._saved = ledgers.dump(found) if found else ""
-        self._save()
+        """Makes the home's own source, and brings back tombstones that a deleted data/ lost."""
         with self.store.transaction():
             self.store.sources.put(self._own_source(), now=now, category_slugs={})
-            for record in self.ledger.seeds.values():
+            for record in self.book.ledger.seeds.values():
                 if record.deleted:
                     self._bury(record, record.deleted)
-        self._subscribe(now)
-
-    @property
-    def _key(self) -> str:
-        """The key of the home's own source: the site's UUID."""
-        return str(UUID(self.ledger.site_id))
+        self.lists.subscribe(now)
 
     def _own_source(self) -> Source:
-        return Source(self._key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
+        return Source(self.book.own_key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
 
     def read(self, now: datetime) -> SeedReport:
         """Reads what changed and records it."""
@@ -106,18 +89,16 @@ class Seeding:
         now = now.replace(microsecond=0)
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
-        found = reconcile(self.ledger, seen.files, missing, now, after, seen.unread)
+        found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread)
         plan = self._plan(seen, found.actions, now)
-        gone = self._gone_lists(seen, missing, now)
-        lists_changed = self._read_lists(seen, plan.problems, gone, now)
-        self.ledger = self._with_categories(
-            plan.ledger, [name for decision in plan.decisions for name in decision.entry.categories]
-        )
-        self._save()
+        gone = self.lists.gone(seen, missing, now)
+        self.lists.read(seen, gone, now, plan.problems)
+        # Sources that the lists brought are in the book already; the plan knows the seeds.
+        self.book.ledger = replace(self.book.ledger, seeds=plan.ledger.seeds)
+        self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
+        self.book.save()
         scanning = {problem.name: problem for problem in (*seen.problems, *found.problems)}
         fresh = self._write(seen, plan, scanning, {**found.missing_since, **gone}, known, now)
-        if lists_changed:
-            self._subscribe(now)
         return SeedReport(
             decisions=tuple(plan.decisions),
             withdrawn=tuple(plan.withdrawn),
@@ -130,9 +111,11 @@ class Seeding:
         """Takes in changed lists of subscriptions alone, settled or not: a command has just written one."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, timedelta(), now)
-        problems: dict[str, SeedError] = {}
-        if self._read_lists(seen, problems, {}, now):
-            self._subscribe(now)
+        self.lists.read(seen, {}, now, {})
+        with self.store.transaction():
+            for document in seen.changed_outlines:
+                state = seen.outlines[document.name]
+                self.store.seeds.put(document.name, state.size, state.mtime_ns, state.digest)
 
     def next_look(self) -> datetime | None:
         """When something is due without any file changing: a date to publish or to expire, a withdrawal."""
@@ -147,7 +130,7 @@ class Seeding:
         changed = {document.name for document in seen.changed}
         carried_out = [action for action in actions if action.kind is Change.VANISHED or action.path in changed]
         by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
-        plan = _Plan(apply(self.ledger, carried_out, now))
+        plan = _Plan(apply(self.book.ledger, carried_out, now))
         records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
         for action in carried_out:
             if action.kind is Change.VANISHED:
@@ -166,8 +149,8 @@ class Seeding:
 
     def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
         """The ledger with one record as it was, or without one that is new."""
-        if id_ in self.ledger.seeds:
-            return ledger.with_seed(self.ledger.seeds[id_])
+        if id_ in self.book.ledger.seeds:
+            return ledger.with_seed(self.book.ledger.seeds[id_])
         return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
 
     def _read_one(
@@ -183,6 +166,8 @@ class Seeding:
             return
         if front.expires:
             plan.again[document.name] = front.expires
+        if front.warnings:
+            plan.problems[document.name] = SeedError(document.name, "; ".join(front.warnings), "W_META")
         context = Context(
             source=self._own_source(),
             base=f"{self.settings.base_url}/",
@@ -190,13 +175,16 @@ class Seeding:
             zone=self.zone,
             undated=record.first_seen,
         )
-        entry = self.categorised(normalise(raw, context, record.id))
+        entry = self.book.categorised(normalise(raw, context, record.id))
         known = self._known(record.id)
         kind = action.kind if action else None
         if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
             message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
             plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
+            old = self.book.ledger.seeds[record.id]
             plan.ledger, record = succeed(plan.ledger, action, now)
+            # The old story keeps its own bytes: those of the file are the new one's, wherever they move.
+            plan.ledger = plan.ledger.with_seed(replace(old, path=""))
             entry, known, kind = replace(entry, id=record.id), None, Change.NEW
             if not entry.dated:
                 entry = replace(entry, published=now)
@@ -216,7 +204,7 @@ class Seeding:
     ) -> tuple[SeedRecord, Decision | None]:
         """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
         # Edited while data/ was away: the ledger alone remembers the old bytes.
-        edited_unseen = known is None and record.id in self.ledger.seeds and kind is Change.EDITED
+        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is Change.EDITED
         substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
         updated = record.updated
         if substantive or edited_unseen:
@@ -232,7 +220,7 @@ class Seeding:
         """The record under the id that front matter asks for."""
         if not front.id:
             return record
-        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.ledger.site_id), f"id:{front.id}").urn
+        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.book.ledger.site_id), f"id:{front.id}").urn
         if wanted == record.id:
             return record
         other = plan.ledger.seeds.get(wanted)
@@ -251,7 +239,7 @@ class Seeding:
         """A draft, or one whose time has not come or is over: nothing stands in the feeds."""
         if front.publish_at and now < front.publish_at:
             plan.again[path] = front.publish_at
-        if record.id in self.ledger.seeds:
+        if record.id in self.book.ledger.seeds:
             plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
         else:
             plan.ledger = self._as_before(plan.ledger, record.id)
@@ -263,29 +251,7 @@ class Seeding:
         )
 
     def _known(self, id_: str) -> KnownEntry | None:
-        return self.store.entries.known(self._key, {id_}, (), ()).by_id.get(id_)
-
-    # Categories
-
-    def categorised(self, entry: Entry) -> Entry:
-        """The entry in the house's language and with its categories under the names that settings give them."""
-        mapping = self.settings.categories
-        names = [mapping.get(name, name) for name in entry.categories]
-        kept = tuple(dict.fromkeys(name for name in names if name))
-        language = entry.language or self.settings.language
-        return replace(entry, categories=kept, language=language)
-
-    def mapped_slugs(self) -> dict[str, str]:
-        """Slugs of the categories that a source's own tags may stand for: those that settings name."""
-        names = {name for name in self.settings.categories.values() if name}
-        return {name: slug for name, slug in self.ledger.categories.items() if name in names}
-
-    def _with_categories(self, ledger: Ledger, names: Iterable[str]) -> Ledger:
-        """The ledger with a slug for every category that an operator gave."""
-        for name in (*names, *self.settings.categories.values()):
-            if name and name not in ledger.categories:
-                ledger = ledger.with_category(name, ledger.category_slug(name))
-        return ledger
+        return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
 
     # Writing
 
@@ -316,115 +282,24 @@ class Seeding:
         if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
             return []
         with self.store.transaction():
-            self.store.entries.apply(plan.decisions, now, self.ledger.categories)
+            self.store.entries.apply(plan.decisions, now, self.book.ledger.categories)
             for id_, reason in plan.withdrawn.items():
                 self._withdraw(id_, reason, now)
             self.store.seeds.forget(gone)
             for path in touched:
                 state = files[path]
                 self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, plan.again.get(path))
+            paths = {record.path: record.id for record in self.book.ledger.seeds.values() if not record.deleted}
+            self.store.seeds.name({path: paths.get(path, "") for path in touched})
             self.store.seeds.set_missing(missing)
             self.store.seeds.set_problems(problems)
         return fresh
 
     def _withdraw(self, id_: str, reason: str, now: datetime) -> None:
         if not self.store.entries.withdraw(id_, now, reason):
-            self._bury(self.ledger.seeds[id_], now)
+            self._bury(self.book.ledger.seeds[id_], now)
 
     def _bury(self, record: SeedRecord, when: datetime) -> None:
         """A tombstone for a seed that this store never held."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
-        self.store.entries.bury(record.id, self._key, title, record.first_seen, when)
-
-    def _save(self) -> None:
-        text = ledgers.dump(self.ledger)
-        if text == self._saved:
-            return
-        spare = self.home.data / "ids.toml"
-        try:
-            ledgers.save(self.home.ids, text)
-            spare.unlink(missing_ok=True)
-        except OSError:
-            # seeds/ may be read-only, or not there at all.
-            ledgers.save(spare, text)
-        self._saved = text
-
-    # Subscriptions
-
-    def _lists(self) -> dict[str, list[list[object]]]:
-        """The outlines of every OPML file as last read, by path."""
-        found: dict[str, list[list[object]]] = json.loads(self.store.sources.fact("opml") or "{}")
-        return found
-
-    def _gone_lists(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
-        return {path: missing.get(path, now) for path in self._lists() if path not in seen.outlines}
-
-    def _read_lists(
-        self, seen: Scan, problems: dict[str, SeedError], gone: Mapping[str, datetime], now: datetime
-    ) -> bool:
-        """Reads changed lists; one that cannot be read stays as it was. True if any outline may be new or gone."""
-        lists = self._lists()
-        before = json.dumps(lists)
-        for document in seen.changed_outlines:
-            try:
-                outlines = opml.read(document.body, document.name)
-            except SeedError as error:
-                message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
-                problems[document.name] = SeedError(document.name, message, error.code)
-                continue
-            folders = PurePosixPath(document.name).parts[:-1]
-            lists[document.name] = [
-                [one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories)))] for one in outlines
-            ]
-        for path, since in gone.items():
-            if now - since >= self.settings.seeds.delete_after:
-                del lists[path]
-        if json.dumps(lists) == before:
-            return False
-        with self.store.transaction():
-            self.store.sources.set_fact("opml", json.dumps(lists, ensure_ascii=False))
-        return True
-
-    def _subscribe(self, now: datetime) -> None:
-        """Makes the store's sources those of the lists and of [sources.<slug>]."""
-        wanted: dict[str, Source] = {}
-        for outlines in self._lists().values():
-            for url, title, link, categories in outlines:
-                source = self._source(str(url), str(title), str(link), tuple(categories))  # type: ignore[arg-type]
-                if source and source.key not in wanted:
-                    wanted[source.key] = source
-        every = [name for source in wanted.values() for name in source.categories]
-        self.ledger = self._with_categories(self.ledger, every)
-        self._save()
-        active = {source.key: source for source in self.store.sources.active() if source.kind is SourceKind.FEED}
-        with self.store.transaction():
-            for key, source in wanted.items():
-                slugs = self.ledger.categories
-                if self.store.sources.put(source, now=now, category_slugs=slugs) and key in active:
-                    self.store.entries.touch_source(key)
-            self.store.sources.deactivate(active.keys() - wanted.keys())
-
-    def _source(self, url: str, title: str, link: str, categories: tuple[str, ...]) -> Source | None:
-        if not absolute(url):
-            return None
-        record = next((record for record in self.ledger.sources.values() if record.url == url), None)
-        if record is None:
-            slug = self.ledger.source_slug(title, url)
-            record = SourceRecord(slug=slug, key=str(uuid4()), url=url)
-            self.ledger = self.ledger.with_source(record)
-        own = self.settings.sources.get(record.slug)
-        names = [*categories, *(own.categories if own else ())]
-        mapped = [self.settings.categories.get(name, name) for name in names]
-        return Source(
-            key=record.key,
-            slug=record.slug,
-            kind=SourceKind.FEED,
-            title=(own.title if own else "") or title,
-            url=url,
-            link=absolute(link),
-            categories=tuple(dict.fromkeys(name for name in mapped if name)),
-            language=own.language if own else "",
-            timezone=own.timezone if own else "",
-            private=own.private if own else False,
-            priority=own.priority if own else 0,
-        )
+        self.store.entries.bury(record.id, self.book.own_key, title, record.first_seen, when)

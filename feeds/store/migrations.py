@@ -175,8 +175,9 @@ def m003_search(db: Database) -> None:
 def m004_seeds(db: Database) -> None:
     """What the last scan of seeds/ saw. The ids themselves are in seeds/ids.toml, which outlives this file.
 
-    again_us: when an unchanged file must be read again (publish_at, expires). reading: the problem lies in what the
-    file says, so that it lasts until the file changes. seeds_missing: since when a seed's file, or a list, is gone.
+    id: of the entry in the file, from which a lost ids.toml is made again. again_us: when an unchanged file must be
+    read again (publish_at, expires). reading: the problem lies in what the file says, so that it lasts until the file
+    changes. seeds_missing: since when a seed's file, or a list, is gone.
     """
     _run(
         db,
@@ -186,6 +187,7 @@ CREATE TABLE seed_files (
   size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL,
   digest TEXT NOT NULL,
+  id TEXT NOT NULL DEFAULT '',
   again_us INTEGER
 ) STRICT;
 CREATE TABLE seed_problems (

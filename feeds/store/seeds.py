@@ -48,6 +48,23 @@ class SeedFiles:
             (path, size, mtime_ns, digest, to_us(again) if again else None),
         )
 
+    def name(self, ids: Mapping[str, str]) -> None:
+        """Notes which entry each file holds: ids by path, "" for none."""
+        self._connection.executemany(
+            "UPDATE seed_files SET id = ? WHERE path = ?", [(id_, path) for path, id_ in ids.items()]
+        )
+
+    def published(self) -> list[tuple[str, str, str, datetime, datetime]]:
+        """(id, path, digest, first seen, updated) of every living seed whose file is known."""
+        rows = self._connection.execute(
+            "SELECT f.id, f.path, f.digest, e.first_seen_us, e.updated_us FROM seed_files AS f"
+            " JOIN entries AS e ON e.id = f.id WHERE e.deleted_us IS NULL ORDER BY f.path"
+        )
+        return [
+            (row["id"], row["path"], row["digest"], from_us(row["first_seen_us"]), from_us(row["updated_us"]))
+            for row in rows
+        ]
+
     def forget(self, paths: Iterable[str]) -> None:
         self._connection.executemany("DELETE FROM seed_files WHERE path = ?", [(path,) for path in paths])
 

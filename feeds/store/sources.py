@@ -92,6 +92,11 @@ class Sources:
         )
         return {row["slug"]: row["name"] for row in rows}
 
+    def own_key(self) -> str:
+        """The key of the home's own articles; "" in a new store."""
+        row = self._connection.execute("SELECT key FROM sources WHERE kind = 'seeds'").fetchone()
+        return str(row[0]) if row else ""
+
     def number(self, key: str) -> int:
         return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
 

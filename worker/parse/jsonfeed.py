@@ -44,7 +44,8 @@ def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
         guid=_text(item, "id"),
         link=_text(item, "url") or _text(item, "external_url"),
         title=_text(item, "title"),
-        title_html=False,
+        # Plain text by the specification, but publishers put markup there all the same.
+        title_html=True,
         summary=_text(item, "summary"),
         summary_text=True,
         content=html or _text(item, "content_text"),

@@ -20,6 +20,7 @@ import feedparser
 from feeds import dates
 from feeds.errors import ParseError
 from feeds.model import Enclosure, Person
+from feeds.urls import absolute
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.parse import prolog
 
@@ -283,16 +284,9 @@ def _image(source: Mapping[str, Any], media: Iterable[Mapping[str, Any]]) -> str
 
 
 def _base(details: Iterable[Mapping[str, Any]], url: str) -> str:
-    """The xml:base of an entry, if it names the document's own host; a stranger's would aim our links elsewhere."""
+    """The xml:base of an entry if it is a web address, else the document's.
+
+    It may name any host, as where a feed is served by another one than its site: an entry can link anywhere anyway.
+    """
     base = next((base for base in (_text(detail, "base") for detail in details) if base and base != _NO_BASE), "")
-    if base and (not url or _host(base) == _host(url)) and _host(base):
-        return base
-    return url
-
-
-def _host(url: str) -> str:
-    try:
-        parts = urllib.parse.urlsplit(url)
-        return (parts.hostname or "").removeprefix("www.") if parts.scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
+    return base if absolute(base) else url

@@ -1,0 +1,107 @@
+"""From OPML files below seeds/ to the store's sources. What the lists say last is kept, so that only changed ones are
+read; one that cannot be read stays as it was, and one that vanishes counts until it is surely gone.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from uuid import uuid4
+
+from feeds.config import Settings
+from feeds.errors import SeedError
+from feeds.model import Source, SourceKind
+from feeds.store import Store
+from feeds.urls import absolute
+from worker.book import Book
+from worker.seeds import opml
+from worker.seeds.ledger import SourceRecord
+from worker.seeds.scan import Scan
+
+# URL, title, link, categories: an outline as it is kept.
+_Kept = tuple[str, str, str, list[str]]
+
+
+class Lists:
+    """The subscriptions of a home."""
+
+    def __init__(self, store: Store, settings: Settings, book: Book) -> None:
+        self.store = store
+        self.settings = settings
+        self.book = book
+
+    def gone(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+        """Since when the lists that are no longer there are gone, by path."""
+        return {path: missing.get(path, now) for path in self._kept() if path not in seen.outlines}
+
+    def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime, problems: dict[str, SeedError]) -> None:
+        """Takes in changed and vanished lists; mistakes go into `problems`, by path."""
+        lists = self._kept()
+        before = json.dumps(lists)
+        for document in seen.changed_outlines:
+            try:
+                outlines = opml.read(document.body, document.name)
+            except SeedError as error:
+                message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
+                problems[document.name] = SeedError(document.name, message, error.code)
+                continue
+            folders = PurePosixPath(document.name).parts[:-1]
+            lists[document.name] = [
+                (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories)))) for one in outlines
+            ]
+        for path, since in gone.items():
+            if now - since >= self.settings.seeds.delete_after:
+                del lists[path]
+        if json.dumps(lists) == before:
+            return
+        with self.store.transaction():
+            self.store.sources.set_fact("opml", json.dumps(lists, ensure_ascii=False))
+        self.subscribe(now)
+
+    def subscribe(self, now: datetime) -> None:
+        """Makes the store's sources those of the lists and of [sources.<slug>]."""
+        wanted: dict[str, Source] = {}
+        for outlines in self._kept().values():
+            for outline in outlines:
+                if source := self._source(*outline):
+                    wanted.setdefault(source.key, source)
+        self.book.mint_categories([name for source in wanted.values() for name in source.categories])
+        self.book.save()
+        active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
+        slugs = self.book.ledger.categories
+        with self.store.transaction():
+            for key, source in wanted.items():
+                if self.store.sources.put(source, now=now, category_slugs=slugs) and key in active:
+                    self.store.entries.touch_source(key)
+            self.store.sources.deactivate(active - wanted.keys())
+
+    def _kept(self) -> dict[str, list[_Kept]]:
+        """The outlines of every list as last read, by path."""
+        lists: dict[str, list[_Kept]] = json.loads(self.store.sources.fact("opml") or "{}")
+        return lists
+
+    def _source(self, url: str, title: str, link: str, categories: list[str]) -> Source | None:
+        """The source of an outline, known or new; None if its URL is none."""
+        if not absolute(url):
+            return None
+        ledger = self.book.ledger
+        record = next((record for record in ledger.sources.values() if record.url == url), None)
+        if record is None:
+            record = SourceRecord(slug=ledger.source_slug(title, url), key=str(uuid4()), url=url)
+            self.book.ledger = ledger.with_source(record)
+        own = self.settings.sources.get(record.slug)
+        names = [*categories, *(own.categories if own else ())]
+        mapped = [self.settings.categories.get(name, name) for name in names]
+        return Source(
+            key=record.key,
+            slug=record.slug,
+            kind=SourceKind.FEED,
+            title=(own.title if own else "") or title,
+            url=url,
+            link=absolute(link),
+            categories=tuple(dict.fromkeys(name for name in mapped if name)),
+            language=own.language if own else "",
+            timezone=own.timezone if own else "",
+            private=own.private if own else False,
+            priority=own.priority if own else 0,
+        )

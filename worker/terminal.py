@@ -1,0 +1,58 @@
+"""What a person sees on a terminal: one line for each thing to tell, tables, and the log.
+
+stdout is for results, stderr for what is told about them; colours and frames only on a terminal.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True)
+
+
+def tell(message: str) -> None:
+    """One line on stderr for each line of the message."""
+    for line in message.splitlines() or [message]:
+        errors.print(f"seedfeed: {line}", markup=False)
+
+
+def log_to_stderr(level: int) -> None:
+    """Sends the log there from `level` on: for people on a terminal, with full dates elsewhere."""
+    console = Console(stderr=True, highlight=False)
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, markup=False)
+        handler.setFormatter(logging.Formatter("%(message)s", datefmt="%H:%M:%S"))
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"))
+    logger = logging.getLogger("seedfeed")
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    logging.getLogger("apscheduler").addHandler(handler)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def print_json(lines: Iterable[Mapping[str, Any]]) -> None:
+    """JSON lines on stdout."""
+    for line in lines:
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def print_table(lines: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """A table on stdout. columns: headings by key."""
+    table = Table(box=None, pad_edge=False)
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for line in lines:
+        table.add_row(*("" if line[key] is None else str(line[key]) for key in columns))
+    # Not on a terminal there is no width to fit into.
+    console = out if out.is_terminal else Console(width=240, highlight=False)
+    console.print(table)
