@@ -458,7 +458,7 @@ def test_the_fields_of_a_json_feed() -> None:
             guid="17",
             link="/1",
             title="a <b> &amp;",
-            title_html=False,
+            title_html=True,
             summary="s",
             summary_text=True,
             content="<p>x</p>",
