@@ -9,7 +9,7 @@ run: .venv/installed
 	$(BIN)/seedfeed run
 
 test: check
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 check: .venv/testable
 	$(BIN)/ruff check .

@@ -80,12 +80,14 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch) -> Retriev
         parsed = parse(fetched.document)
     except ParseError as error:
         return Retrieved(source.key, error=error)
+    # The rest of a document that was cut must still come: to its validators the origin would answer 304 for ever.
+    whole = not any(warning.startswith("W_CUT") for warning in parsed.warnings)
     return Retrieved(
         source.key,
         entries=entries_of(source, fetched.document, parsed, batch.zone),
-        etag=fetched.etag,
-        last_modified=fetched.last_modified,
-        body_digest=fetched.body_digest,
+        etag=fetched.etag if whole else "",
+        last_modified=fetched.last_modified if whole else "",
+        body_digest=fetched.body_digest if whole else "",
         fresh_for=max(fetched.fresh_for, parsed.ttl * 60.0),
         title=plain(parsed.title),
         link=absolute(parsed.link, fetched.document.url),
