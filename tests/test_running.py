@@ -179,6 +179,23 @@ def test_a_worker_killed_in_the_middle_of_a_cycle_loses_and_doubles_nothing(site
     )
 
 
+def test_a_source_is_asked_again_when_its_time_comes(site: Site) -> None:
+    feed = "<rss version='2.0'><channel><title>F</title>{items}</channel></rss>"
+    item = "<item><title>Story {n}</title><guid>https://outlet.example/{n}</guid><description>{n}</description></item>"
+    with Origin() as origin:
+        origin.put("/feed.rss", feed.format(items=item.format(n=1)).encode(), media_type="text/xml", etag='"1"')
+        outline = f'<outline type="rss" text="F" xmlUrl="{origin.url("/feed.rss")}"/>'
+        with site.running():
+            site.drop("subscriptions.opml", f'<opml version="2.0"><head/><body>{outline}</body></opml>')
+            eventually(lambda: b"Story 1" in site.get("/feeds/all.rss").body, "the first poll")
+            body = feed.format(items=item.format(n=2) + item.format(n=1)).encode()
+            origin.put("/feed.rss", body, media_type="text/xml", etag='"2"')
+            eventually(lambda: b"Story 2" in site.get("/feeds/all.rss").body, "the second poll")
+        asked = [request.headers["If-None-Match"] for request in origin.requests]
+    assert asked[0] is None
+    assert '"1"' in asked
+
+
 def test_no_server_outlives_a_run_that_was_killed(site: Site) -> None:
     with site.running() as process:
         process.kill()
