@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +61,7 @@ FEED_TYPES = {
     "rss": "application/rss+xml; charset=utf-8",
     "json": "application/feed+json",
 }
-Headers = Mapping[str, str] | list[tuple[str, str]]
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Response:
         return found
 
 
-def ask(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:  # type: ignore[assignment]
+def ask(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:
     """One request; path as written in a request line, its query included."""
     parts = urlsplit(path)
     given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
@@ -133,9 +133,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     root = tmp_path_factory.mktemp("site")
     with closing(opened(root)) as store:
         fill(store)
-    with closing(Application(home(root), SETTINGS).shelf) as shelf:
-        made = Application(home(root), SETTINGS)
-        made.shelf = shelf
+    made = Application(home(root), SETTINGS)
+    with closing(made.shelf):
         yield made
 
 

@@ -468,23 +468,21 @@ def test_a_store_remembers_when_it_was_born_and_whose_it_is(store: Store) -> Non
 
 def test_a_document_that_does_not_parse_is_held_back_and_the_last_good_one_stays(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a"))
-    publish(store, SETTINGS, NOW, wanted=["lang-en"])
+    publish(store, SETTINGS, NOW)
     before = documents(store)
-    bring(store, COAST, entry(COAST, "b", language="vi"), now=NOW + HOUR)
-    # As a fault in rendering would leave it: the kept fragment of the new entry is broken.
-    publish(store, settings(publish={"automatic": ["lang"]}), NOW + HOUR, wanted=["lang-vi"])
-    store.connection.execute("UPDATE fragments SET body = ? WHERE entry = 2 AND format = 'rss'", (b"<item>",))
-    with store.transaction():
-        store.publications.drop(["lang-vi"])
-        for path, (content, tag, moment, small) in before.items():
-            assert tag == etag(content)
-            assert gzip.decompress(small) == content
-            assert moment == NOW
-            assert path.startswith("/feeds/")
-    outcome = publish(store, SETTINGS, NOW + HOUR)
-    assert set(outcome.held) == {"all"}
+    bring(store, COAST, entry(COAST, "b"), now=NOW + HOUR)
+    # What a fault in rendering would leave: a broken fragment of the new entry, kept as a good one.
+    (key,) = store.connection.execute("SELECT key FROM fragments WHERE entry = 1 AND format = 'rss'").fetchone()
+    broken = f"{store.entries.change()}.{key.partition('.')[2]}", b"<item>"
+    store.publications.keep_fragments("rss", {2: broken})
+    outcome = publish(store, SETTINGS, NOW + HOUR, wanted=["source-hills"])
+    assert outcome.held.keys() == {"all"}
     assert outcome.held["all"].startswith("feed all: not well-formed")
-    assert set(outcome.changed) == changed_paths(["seeds"])
+    assert set(outcome.changed) == changed_paths(["source-hills"]), "other feeds go out"
+    assert {path: found for path, found in documents(store).items() if path in before} == before
+    store.connection.execute("DELETE FROM fragments")
+    mended = publish(store, SETTINGS, NOW + 2 * HOUR)
+    assert (set(mended.changed), mended.held) == (changed_paths(["all"]), {})
 
 
 # Whatever comes in
