@@ -323,6 +323,30 @@ def test_duplicates_are_folded_in_all_and_shown_in_the_feeds_of_their_sources(
     assert item["_seedfeed"]["related"] == related
 
 
+def test_a_duplicate_is_shown_where_its_lead_does_not_stand(store: Store) -> None:
+    """A feed that lists one outlet only must not lose the story because another outlet was first."""
+    bring(store, HILLS, entry(HILLS, "a", content=LONG))
+    bring(store, COAST, entry(COAST, "b", content=LONG), now=NOW + HOUR)
+    both = settings(feeds={"coast": {"query": "source:coast"}, "both": {"query": "source:coast OR source:hills"}})
+    publish(store, both, NOW + HOUR)
+    assert titles(store, "coast") == ["Title of b"]
+    assert titles(store, "both") == ["Title of a"]
+
+
+def test_when_a_lead_is_withdrawn_the_next_of_its_story_leads_the_others(store: Store) -> None:
+    marsh = source("marsh")
+    subscribe(store, marsh)
+    lead = entry(HILLS, "a", content=LONG)
+    bring(store, HILLS, lead)
+    bring(store, COAST, entry(COAST, "b", content=LONG), now=NOW + HOUR)
+    bring(store, marsh, entry(marsh, "c", content=LONG), now=NOW + 2 * HOUR)
+    withdraw(store, lead, now=NOW + 3 * HOUR)
+    publish(store, settings(), NOW + 3 * HOUR)
+    assert titles(store) == ["Title of b"]
+    (item,) = json.loads(body(store, "all", "json"))["items"]
+    assert [one["title"] for one in item["_seedfeed"]["related"]] == ["Title of c"]
+
+
 def test_a_link_to_another_outlet_goes_when_its_entry_is_withdrawn(store: Store) -> None:
     copy = entry(COAST, "b", content=LONG)
     bring(store, HILLS, entry(HILLS, "a", content=LONG))

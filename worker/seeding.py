@@ -223,6 +223,9 @@ class Seeding:
         wanted = front.id if valid_id(front.id) else uuid5(UUID(self.book.ledger.site_id), f"id:{front.id}").urn
         if wanted == record.id:
             return record
+        holder = self._known(wanted)
+        if holder and holder.source_id != self.book.own_key:
+            raise SeedError(path, "has an id that an entry of another source bears; it is not published.", "E_ID")
         other = plan.ledger.seeds.get(wanted)
         if other and not other.deleted and other.path != path and other.path in seen.files:
             message = f"has the same id as {other.path}; it is not published until one of them changes."

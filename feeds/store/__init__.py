@@ -64,6 +64,8 @@ class Store:
             raise StoreError(f"{path}: {error}") from error
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise StoreError(f"{path}: made by a newer Seedfeed; install that version, or restore a backup")
             if version != SCHEMA_VERSION:
                 raise StoreError(f"{path}: not made or brought up to date yet; the worker does that")
             return cls(connection)

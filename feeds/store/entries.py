@@ -156,8 +156,15 @@ class Entries:
         self._connection.execute(
             "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
         )
-        # Entries that stood under it stand for themselves again.
-        self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, row["n"]))
+        # Of those that stood under it the first to come leads the others now.
+        folded = self._connection.execute(
+            "SELECT n FROM entries WHERE lead = ? AND deleted_us IS NULL ORDER BY shared DESC, first_seen_us, n",
+            (row["n"],),
+        ).fetchone()
+        self._connection.execute(
+            "UPDATE entries SET lead = nullif(?, n), change = ? WHERE lead = ?",
+            (folded["n"] if folded else None, change, row["n"]),
+        )
         self._touch_lead(row["n"], change)
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",

@@ -1,5 +1,6 @@
 """What is published: which entries a feed lists, kept fragments, and the bytes that the server answers."""
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,10 +49,9 @@ class Publications:
 
     def select(self, feed: Feed, span: timedelta) -> list[Listed]:
         """The entries of a feed's document, newest first (see `feeds.selection.window`)."""
-        where, values = _members(feed)
-        fold = " AND e.lead IS NULL" if feed.duplicates == "fold" else ""
+        where, values = _shown(feed)
         rows = self._connection.execute(
-            f"SELECT e.n, e.listed_us, e.change FROM {_FROM} WHERE {where}{fold} AND e.deleted_us IS NULL"
+            f"SELECT e.n, e.listed_us, e.change FROM {_FROM} WHERE {where} AND e.deleted_us IS NULL"
             " ORDER BY e.listed_us DESC, e.id LIMIT 500",
             values,
         ).fetchall()
@@ -126,12 +126,11 @@ class Publications:
     def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
         """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
         where, values = condition(query)
-        member, more = _members(feed) if feed else ("1", ())
-        fold = " AND e.lead IS NULL" if feed and feed.duplicates == "fold" else ""
+        shown, more = _shown(feed) if feed else ("1", ())
         rows = self._connection.execute(
             "SELECT e.n, lead.id AS lead_id, EXISTS (SELECT 1 FROM entries WHERE lead = e.n) AS folds"
             f" FROM {_FROM} LEFT JOIN entries AS lead ON lead.n = e.lead"
-            f" WHERE e.deleted_us IS NULL AND {where} AND {member}{fold}"
+            f" WHERE e.deleted_us IS NULL AND {where} AND {shown}"
             " ORDER BY e.listed_us DESC, e.id LIMIT ?",
             (*values, *more, -1 if limit is None else limit),
         ).fetchall()
@@ -139,9 +138,8 @@ class Publications:
 
     def belongs(self, n: int, feed: Feed) -> bool:
         """Whether an entry may stand in a feed, were the document long enough."""
-        where, values = _members(feed)
-        fold = " AND e.lead IS NULL" if feed.duplicates == "fold" else ""
-        row = self._connection.execute(f"SELECT 1 FROM {_FROM} WHERE e.n = ? AND {where}{fold}", (n, *values))
+        where, values = _shown(feed)
+        row = self._connection.execute(f"SELECT 1 FROM {_FROM} WHERE e.n = ? AND {where}", (n, *values))
         return row.fetchone() is not None
 
     def number_of(self, uuid: str) -> tuple[int, bool] | None:
@@ -256,6 +254,22 @@ class Publications:
             "INSERT OR REPLACE INTO fragments (entry, format, key, body) VALUES (?, ?, ?, ?)",
             [(n, format_, key, body) for n, (key, body) in fragments.items()],
         )
+
+
+def _shown(feed: Feed) -> tuple[str, tuple[str | int, ...]]:
+    """Which entries a feed shows: its members, but for those that are folded under another of its members."""
+    where, values = _members(feed)
+    if feed.duplicates != "fold":
+        return where, values
+    if feed.kind is FeedKind.ALL:
+        # A lead is always in `all`.
+        return f"{where} AND e.lead IS NULL", values
+    of_lead = re.sub(r"\b([es])\.", r"lead_\1.", where)
+    return (
+        f"{where} AND (e.lead IS NULL OR NOT EXISTS (SELECT 1 FROM entries AS lead_e"
+        f" JOIN sources AS lead_s ON lead_s.n = lead_e.source WHERE lead_e.n = e.lead AND {of_lead}))",
+        (*values, *values),
+    )
 
 
 def _members(feed: Feed) -> tuple[str, tuple[str | int, ...]]:
