@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, source, subscribe, withdraw
+from builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
 from feeds.errors import StoreError
 from feeds.model import (
@@ -810,3 +810,16 @@ def test_a_decision_names_its_lead_or_fails(store: Store) -> None:
     with pytest.raises(TypeError), store.transaction():
         store.entries.apply([decision], NOW, {})
     assert store.entries.count() == 0
+
+
+@pytest.mark.parametrize("column", ["e.id", "e.canonical", "e.text_digest"])
+def test_what_is_known_is_found_by_an_index_however_large_the_store_is(tmp_path: Path, column: str) -> None:
+    store = opened(tmp_path)
+    plans: list[str] = []
+    store.connection.set_trace_callback(plans.append)
+    store.entries.known(key("hills"), {"urn:x:1"}, ["https://hills.example/1"], ["0" * 32])
+    store.connection.set_trace_callback(None)
+    (asked,) = [statement for statement in plans if f"{column} IN" in statement]
+    plan = [row["detail"] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    store.close()
+    assert any(line.startswith("SEARCH e ") for line in plan), plan

@@ -77,6 +77,7 @@ class Ingest:
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
         self._published_at = float("-inf")
+        self._published_in = 0.0
         self._published_change = -1
         self._inbox: Inbox | None = None
         self._pool: Pool[Batch, list[Retrieved]] | None = None
@@ -190,13 +191,14 @@ class Ingest:
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
         """Publishes what is stale, and answers who asked for a feed."""
-        now = self.clock()
+        now, began = self.clock(), time.monotonic()
         change = self.store.entries.change()
         requests = self.inbox().waiting()
         wanted = [argument for _, kind, argument in requests if kind == "want"]
         everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)
         outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
         self._published_at, self._published_change = time.monotonic(), change
+        self._published_in = self._published_at - began
         report.published += outcome.changed
         report.failures += outcome.held.values()
         for path in outcome.changed:
@@ -206,8 +208,12 @@ class Ingest:
             self.inbox().answer(n, answer)
 
     def publish_soon(self, report: CycleReport) -> None:
-        """Publishes if anything changed or was asked for, and at most once a second."""
-        if time.monotonic() - self._published_at < PUBLISH_EVERY.total_seconds():
+        """Publishes if anything changed or was asked for; at most once a second, and for a tenth of the time.
+
+        While a thousand new entries arrive, each second's newest would be rendered to be displaced by the next.
+        """
+        pause = max(PUBLISH_EVERY.total_seconds(), 10 * self._published_in)
+        if time.monotonic() - self._published_at < pause:
             return
         if self.store.entries.change() != self._published_change or self.inbox().waiting():
             self.publish(report)

@@ -103,6 +103,8 @@ class Pool(Generic[In, Out]):
             executor: Executor = self._client.get_executor()
             return executor
         context = get_context("forkserver")
+        # Imported once, by the server that the processes are forked from.
+        context.set_forkserver_preload([self._module])
         return ProcessPoolExecutor(
             workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module,)
         )

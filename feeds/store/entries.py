@@ -56,7 +56,9 @@ class Entries:
         for start in range(0, len(ordered), _CHUNK):
             chunk = ordered[start : start + _CHUNK]
             marks = ", ".join("?" * len(chunk))
-            rows += self._connection.execute(f"{_KNOWN} WHERE {column} IN ({marks}) ORDER BY e.n", chunk)
+            # The second condition is that of the partial indexes; without it SQLite may not use them.
+            where = f"{column} IN ({marks}) AND {column} <> ''"
+            rows += self._connection.execute(f"{_KNOWN} WHERE {where} ORDER BY e.n", chunk)
         return rows
 
     def apply(self, decisions: Iterable[Decision], now: datetime, category_slugs: Mapping[str, str]) -> list[int]:

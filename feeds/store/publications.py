@@ -279,7 +279,8 @@ def _members(feed: Feed) -> tuple[str, tuple[str | int, ...]]:
         case FeedKind.ALL:
             return public, ()
         case FeedKind.SEEDS:
-            return "s.kind = 'seeds'", ()
+            # By the source's number, which has an index, not by its kind.
+            return "e.source = (SELECT n FROM sources WHERE kind = 'seeds')", ()
         case FeedKind.SOURCE:
             return "s.private = 0 AND e.source = (SELECT n FROM sources WHERE slug = ?)", (feed.value,)
         case FeedKind.CATEGORY:
