@@ -8,6 +8,7 @@ What a transaction records is whole: an origin's validators commit with the entr
 """
 
 import logging
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -130,7 +131,8 @@ class Ingest:
         """
         while True:
             with self.store.transaction():
-                due = self.store.sources.due(self.clock(), limit=MOST_DUE, everything=everything)
+                limit = sys.maxsize if everything else MOST_DUE
+                due = self.store.sources.due(self.clock(), limit=limit, everything=everything)
             if not due:
                 return
             finished = self._poll(due, report, between)
