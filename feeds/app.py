@@ -121,9 +121,10 @@ class Shelf:
         self._version = -1
         self._documents: dict[str, Representation | None] = {}
         self._feeds: dict[str, Feed] | None = None
+        self._published = False
 
     def store(self) -> Store:
-        """The open store. StoreError while the worker has not made it yet."""
+        """The open store. StoreError while the worker has not made it, or has not published from it yet."""
         now = time.monotonic()
         if self._store is None or now - self._looked > self.LOOK_SECONDS:
             self._looked = now
@@ -134,6 +135,9 @@ class Shelf:
             self._version = version
             self._documents.clear()
             self._feeds = None
+            self._published = publish.is_published(self._store)
+        if not self._published:
+            raise StoreError(f"{self.home.store}: nothing is published yet")
         return self._store
 
     def _reopen_if_replaced(self) -> None:

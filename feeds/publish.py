@@ -27,6 +27,10 @@ from feeds.store.publications import Listed
 # A validator's limit is 5 MB; archives and readers are happier below it.
 MOST_BYTES = 4_000_000
 
+# The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store
+# that is being made again must not look empty to subscribers.
+PUBLISHED = "published"
+
 # These are always fresh; the others from when they are first asked for.
 _ALWAYS = {FeedKind.ALL, FeedKind.SEEDS, FeedKind.QUERY}
 
@@ -101,8 +105,11 @@ def publish(
     site = site_of(settings, store)
     feeds = feeds_of(settings, store, site)
     kept = store.publications.wanted()
-    with store.transaction():
-        store.publications.drop(kept - feeds.keys())
+    gone = kept - feeds.keys()
+    if gone or not is_published(store):
+        with store.transaction():
+            store.publications.drop(gone)
+            store.sources.set_fact(PUBLISHED, "1")
     changed: list[str] = []
     held: dict[str, str] = {}
     asked = set(wanted)
@@ -122,6 +129,11 @@ def publish(
             changed += [item.path for item in fresh]
             store.publications.put(feed.slug, definition, documents.updated, change, documents.entries, fresh)
     return Outcome(tuple(changed), held)
+
+
+def is_published(store: Store) -> bool:
+    """Whether a store has been published from."""
+    return bool(store.sources.fact(PUBLISHED))
 
 
 def render(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: bool = False) -> Documents:

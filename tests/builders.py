@@ -90,7 +90,7 @@ def home(root: Path) -> Home:
 
 
 def opened(root: Path) -> Store:
-    """The store of a home that has started: with its own source, and born."""
+    """The store of a home that has run before: with its own source, born, and published from."""
     path = home(root).store
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_bytes(_started())
@@ -106,6 +106,7 @@ def _started() -> bytes:
             with store.transaction():
                 store.sources.put(SEEDS, now=NOW, category_slugs={})
                 publish.mark_born(store, SITE_ID, NOW - timedelta(days=365))
+                store.sources.set_fact(publish.PUBLISHED, "1")
             store.optimise()
         return path.read_bytes()
 

@@ -616,3 +616,14 @@ def test_a_server_for_other_machines_whose_urls_lead_them_to_themselves_is_told_
     app = Application(home(tmp_path), kept)
     with closing(app.shelf):
         assert ("which other machines cannot reach" in ask(app, "/").text) is told
+
+
+def test_a_store_that_is_being_filled_does_not_look_like_an_empty_site(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as store:
+        with store.transaction():
+            store.sources.set_fact("published", "")
+        app = Application(home(tmp_path), settings())
+        with closing(app.shelf):
+            assert ask(app, "/feeds/all.atom").status == 503
+            publish(store, settings(), NOW)
+            assert ask(app, "/feeds/all.atom").status == 200

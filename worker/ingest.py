@@ -209,6 +209,11 @@ class Ingest:
         for n, _, _ in requests:
             self.inbox().answer(n, answer)
 
+    @property
+    def published(self) -> bool:
+        """Whether anything was ever published from this store."""
+        return publish.is_published(self.store)
+
     def publish_soon(self, report: CycleReport) -> None:
         """Publishes if anything changed or was asked for; at most once a second, and for a tenth of the time.
 

@@ -62,7 +62,9 @@ class Heartbeat:
             self._saved.clear()
             self.ingest.read_seeds(report)
             self._look_at = time.monotonic() + self._until_next_look(report.settles_at)
-        self.ingest.publish_soon(report)
+        if not report.settles_at or self.ingest.published:
+            # The first time not before every file has rested: subscribers must not see a home that looks empty.
+            self.ingest.publish_soon(report)
         return not self.stop.is_set()
 
     def _until_next_look(self, settles_at: datetime | None) -> float:
