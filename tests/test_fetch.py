@@ -21,7 +21,8 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import FetchError
-from worker.fetch import Fetched, FetchPolicy, Lookup, addresses, fetch, session
+from worker.connect import FetchPolicy, Lookup, addresses, session
+from worker.fetch import Fetched, fetch
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>A</title></channel></rss>"

@@ -10,29 +10,24 @@ import base64
 import hashlib
 import os
 import re
-import socket
 import ssl
 import zlib
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import ip_address
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDictProxy
 from yarl import URL
 
-from feeds.dates import parse_http_date
 from feeds.errors import FetchError
 from feeds.urls import absolute, without_credentials
+from worker.connect import Connector, FetchPolicy, ForbiddenAddress
+from worker.gunzip import Gunzip
+from worker.headers import fresh_for, links, retry_after, text_of, validator
 from worker.model import Document
-from worker.network import allowed, check_url
+from worker.network import check_url
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
@@ -41,31 +36,9 @@ ACCEPT = (
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Headers by which a bot wall says that it answered in the origin's place.
 _WALLS = ("cf-mitigated", "x-amzn-waf-action")
-_LONGEST_WAIT = timedelta(days=366).total_seconds()
-_LONGEST_VALIDATOR = 2048
-_LOOKUP_THREADS = 32
 _SETTINGS = "seeds/site.toml"
 _MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)", re.ASCII)
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
-_LINK = re.compile(r'<([^<>]*)>((?:[^,"<]|"(?:[^"\\]|\\.)*")*)')
-_PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,"\s]*))', re.ASCII)
-_UNDECODED = re.compile("[\udc80-\udcff]")
-
-Headers = CIMultiDictProxy[str]
-Lookup = Callable[[str], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class FetchPolicy:
-    """The [worker] settings that bound a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight."""
-
-    user_agent: str
-    timeout: timedelta
-    max_body: int
-    allow: tuple[IPv4Network | IPv6Network, ...]
-    per_host: int
-    concurrency: int
-    redirects: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +60,6 @@ class Fetched:
     links: tuple[tuple[str, str, str], ...] = ()
 
 
-def addresses(host: str) -> Sequence[str]:
-    """Every address of a name, by the system's resolver; blocks. Raises OSError when it has none."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
-
-
-@asynccontextmanager
-async def session(policy: FetchPolicy, lookup: Lookup = addresses) -> AsyncIterator[aiohttp.ClientSession]:
-    """The one way to make an HTTP client here: guarded, and without proxies, cookies and .netrc.
-
-    lookup: the addresses of a name, or OSError; runs in a thread.
-    """
-    connector = _Connector(policy, lookup)
-    try:
-        async with aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # aiohttp takes a truncated gzip body for a whole one
-            trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `fetch` has one deadline over everything
-        ) as client:
-            yield client
-    finally:
-        # A name server that never answers holds a thread, not us.
-        connector.threads.shutdown(wait=False, cancel_futures=True)
-
-
 async def fetch(
     session: aiohttp.ClientSession,
     url: str,
@@ -129,7 +75,7 @@ async def fetch(
     not count against the deadline. `session` is one that `session(policy)` gave.
     """
     connector = session.connector
-    assert isinstance(connector, _Connector), "worker.fetch.session makes the sessions"
+    assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
     trip = _Trip(policy, without_credentials(url))
     try:
         trip.host = urlsplit(check_url(url)).hostname or ""
@@ -141,83 +87,8 @@ async def fetch(
         limit = f"{policy.timeout.total_seconds():g} s ({trip.received} bytes received)"
         advice = f"Raise worker.timeout in {_SETTINGS} to wait longer."
         return trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
-    except (_ForbiddenAddress, aiohttp.ClientError, OSError) as error:
+    except (ForbiddenAddress, aiohttp.ClientError, OSError) as error:
         return _explained(error, trip)
-
-
-class _ForbiddenAddress(Exception):
-    """A name or URL leads to an address that may not be dialled; not an OSError, which aiohttp would reword."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(address)
-        self.address = address
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Dials allowed addresses only, and holds the turns that fetches of one session take."""
-
-    def __init__(self, policy: FetchPolicy, lookup: Lookup) -> None:
-        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(policy.per_host))
-        self.slots = asyncio.Semaphore(policy.concurrency)
-        self.threads = ThreadPoolExecutor(min(policy.concurrency, _LOOKUP_THREADS), "seedfeed-dns")
-        allow = policy.allow
-
-        def open_socket(info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
-            # The last check, on the very address that is dialled: for literal ones, the resolver is not asked.
-            family, kind, protocol, _, address = info
-            _permit(str(address[0]), allow)
-            return socket.socket(family, kind, protocol)
-
-        super().__init__(
-            resolver=_Resolver(lookup, allow, self.threads),
-            socket_factory=open_socket,
-            use_dns_cache=False,
-            limit=policy.concurrency,
-            limit_per_host=policy.per_host,
-        )
-
-    def turns(self, host: str) -> asyncio.Semaphore:
-        """The fetches that may be in flight to one host."""
-        return self._turns[host]
-
-
-class _Resolver(AbstractResolver):
-    """Refuses a name if any of its addresses is forbidden, so that nothing hangs on which one is dialled."""
-
-    def __init__(
-        self, lookup: Lookup, allow: tuple[IPv4Network | IPv6Network, ...], threads: ThreadPoolExecutor
-    ) -> None:
-        self._lookup = lookup
-        self._allow = allow
-        self._threads = threads
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 aiohttp's signature
-    ) -> list[ResolveResult]:
-        try:
-            found = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
-        except UnicodeError as error:  # getaddrinfo encodes names, and finds labels too long
-            raise OSError(socket.EAI_NONAME, "not a name that can be looked up") from error
-        if not found:
-            raise OSError(socket.EAI_NONAME, "a name without addresses")
-        results = []
-        for address in found:
-            _permit(address, self._allow)
-            own = socket.AF_INET6 if ":" in address else socket.AF_INET
-            flags = socket.AI_NUMERICHOST
-            results.append(ResolveResult(hostname=host, host=address, port=port, family=own, proto=0, flags=flags))
-        return results
-
-    async def close(self) -> None:
-        """Nothing is held open; the threads are the session's."""
-
-
-def _permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:
-    if not allowed(ip_address(address), allow):
-        raise _ForbiddenAddress(address)
 
 
 @dataclass(slots=True)
@@ -287,7 +158,7 @@ def _request_url(url: str, trip: _Trip, code: str) -> str:
 
 
 def _redirected(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
-    location = absolute(_text(response.headers.get("Location", "")).strip(), current)
+    location = absolute(text_of(response.headers.get("Location", "")).strip(), current)
     try:
         target = _request_url(check_url(location), trip, "E_REDIRECT")
     except FetchError as error:
@@ -322,7 +193,7 @@ async def _answer(
     known: _Known,
 ) -> Fetched:
     headers, status = response.headers, response.status
-    wait = _retry_after(headers, now)
+    wait = retry_after(headers, now)
     if any(name in headers for name in _WALLS):
         text = f"{trip.host} is behind a bot wall, which answered {status} in its place; only its owner can let us in."
         raise trip.error("E_WALL", text, wait, status)
@@ -333,12 +204,12 @@ async def _answer(
         raise trip.error("E_HTTP", f"The answer was {status} {phrase}".rstrip() + ".", wait, status)
     answer = Fetched(
         document=None,
-        etag=_validator(headers, "ETag"),
-        last_modified=_validator(headers, "Last-Modified"),
+        etag=validator(headers, "ETag"),
+        last_modified=validator(headers, "Last-Modified"),
         body_digest=known.body_digest,
-        fresh_for=_fresh_for(headers, now),
+        fresh_for=fresh_for(headers, now),
         permanent_url=permanent_url,
-        links=_links(headers, url),
+        links=links(headers, url),
     )
     if status == 304:
         # Validators that a 304 leaves out are unchanged (RFC 9111 §4.3.4).
@@ -372,7 +243,7 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     coding = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise trip.error("E_CODING", f"Sent as {ascii(coding[:40])[1:-1]}, which was not asked for.")
-    unpack = _Gunzip() if "gzip" in coding else None
+    unpack = Gunzip() if "gzip" in coding else None
     big = f"Larger than {_size(limit)}{' after decompression' if unpack else ''}; stopped."
     big += f" Raise worker.max_body in {_SETTINGS} to accept it."
     if (response.content_length or 0) > limit:
@@ -394,38 +265,11 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     return bytes(body)
 
 
-class _Gunzip:
-    """Unpacks gzip (RFC 1952) as it comes, several members in a row too; what follows the last one is ignored."""
-
-    def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(wbits=31)
-        self._rest = b""
-
-    @property
-    def complete(self) -> bool:
-        return self._inflate.eof
-
-    def feed(self, chunk: bytes, room: int) -> bytes:
-        """What `chunk` unpacks to, at most `room` bytes and one, which tells that there is more."""
-        out = bytearray()
-        chunk = self._rest + chunk
-        self._rest = b""
-        while chunk and len(out) <= room:
-            if self._inflate.eof:
-                if not chunk.startswith(b"\x1f\x8b"):
-                    self._rest = chunk if chunk == b"\x1f" else b""
-                    break
-                self._inflate = zlib.decompressobj(wbits=31)
-            out += self._inflate.decompress(chunk, room + 1 - len(out))
-            chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
-        return bytes(out)
-
-
 def _explained(error: Exception, trip: _Trip) -> FetchError:
     """What went wrong below HTTP, in a sentence."""
     host = trip.host
     match error:
-        case _ForbiddenAddress(address=address):
+        case ForbiddenAddress(address=address):
             bare = ip_address(address.partition("%")[0])
             bare = getattr(bare, "ipv4_mapped", None) or bare
             found = "it" if address == host else f"it resolves to {address}, which"
@@ -450,67 +294,6 @@ def _explained(error: Exception, trip: _Trip) -> FetchError:
     number = getattr(error, "errno", None)
     text = os.strerror(number).lower() if number else "no address could be reached"
     return trip.error("E_CONNECT", f"No connection to {host}: {text}.")
-
-
-# From here on pure: what the headers of an answer say.
-
-
-def _validator(headers: Headers, name: str) -> str:
-    """As the origin wrote it, or "" if it could not be sent back as it is."""
-    text = headers.get(name, "")
-    sendable = len(text) <= _LONGEST_VALIDATOR and all(char >= " " and not "\x7f" <= char <= "\x9f" for char in text)
-    return text if sendable and not _UNDECODED.search(text) else ""
-
-
-def _retry_after(headers: Headers, now: datetime) -> float | None:
-    """Seconds to wait, from either form of Retry-After; None when there is none or it is junk."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text), _LONGEST_WAIT)
-    moment = parse_http_date(text) if text else None
-    return min(max((moment - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if moment else None
-
-
-def _fresh_for(headers: Headers, now: datetime) -> float:
-    """Seconds of freshness left (RFC 9111 §4.2): max-age less Age, else Expires less Date; 0 if neither is told."""
-    directives: dict[str, str] = {}
-    for part in ",".join(headers.getall("Cache-Control", ())).split(","):
-        name, _, value = part.partition("=")
-        directives.setdefault(name.strip().lower(), value.strip().strip('"'))
-    # no-cache="field" is about that field only.
-    if "no-store" in directives or directives.get("no-cache") == "":
-        return 0.0
-    if "max-age" in directives:
-        return max(_delta_seconds(directives["max-age"]) - _delta_seconds(headers.get("Age", "")), 0.0)
-    expires = parse_http_date(headers.get("Expires", ""))
-    return min(max((expires - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if expires else 0.0
-
-
-def _date(headers: Headers, now: datetime) -> datetime:
-    return parse_http_date(headers.get("Date", "")) or now
-
-
-def _delta_seconds(text: str) -> float:
-    text = text.strip()
-    return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
-
-
-def _links(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
-    """Link headers (RFC 8288) as (absolute URL, rel, type); those about another document (`anchor`) are left out."""
-    found = []
-    for target, rest in _LINK.findall(_text(",".join(headers.getall("Link", ())))):
-        params: dict[str, str] = {}
-        for name, quoted, token in _PARAMETER.findall(rest):
-            params.setdefault(name.lower(), quoted or token)
-        url = absolute(target.strip(), base)
-        if url and params.get("rel") and "anchor" not in params:
-            found.append((url, params["rel"].lower(), params.get("type", "").lower()))
-    return tuple(found)
-
-
-def _text(value: str) -> str:
-    """A header that holds a URL; bytes that are not UTF-8 (decoded to surrogates) are percent-encoded as they came."""
-    return _UNDECODED.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", value)
 
 
 def _size(count: int) -> str:

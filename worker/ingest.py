@@ -25,7 +25,7 @@ from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import host, without_credentials
 from worker import identify, polling
-from worker.fetch import FetchPolicy
+from worker.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.pool import Lost, Pool, workers
 from worker.retrieve import Batch, batches, retrieve_batch

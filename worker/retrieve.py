@@ -14,7 +14,8 @@ from feeds.errors import FetchError, ParseError
 from feeds.model import Entry, Origin, Source, Subscription
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
-from worker.fetch import Fetched, FetchPolicy, fetch, session
+from worker.connect import FetchPolicy, session
+from worker.fetch import Fetched, fetch
 from worker.identify import identity
 from worker.model import Document, ParsedFeed, Retrieved
 from worker.normalise import Context, normalise

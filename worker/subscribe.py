@@ -13,8 +13,9 @@ from feeds.config import Home, Settings
 from feeds.errors import FetchError, ParseError, SeedError, SeedfeedError
 from feeds.render import opml as rendered
 from feeds.text import plain
+from worker.connect import FetchPolicy, session
 from worker.discover import candidates, well_known
-from worker.fetch import Fetched, FetchPolicy, fetch, session
+from worker.fetch import Fetched, fetch
 from worker.model import Document, ParsedFeed
 from worker.parse import parse
 from worker.seeds import ledger, opml
