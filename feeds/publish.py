@@ -112,12 +112,15 @@ def publish(
             store.sources.set_fact(PUBLISHED, "1")
     changed: list[str] = []
     held: dict[str, str] = {}
+    quiet: list[str] = []
+    newest = store.entries.change()
     asked = set(wanted)
     for feed in feeds.values():
         if feed.kind not in _ALWAYS and feed.slug not in kept | asked:
             continue
         definition = _definition(feed, site, settings)
         if not everything and not store.publications.stale(feed, definition):
+            quiet.append(feed.slug)
             continue
         with store.transaction():
             change = store.entries.change()
@@ -128,6 +131,8 @@ def publish(
             fresh = _representations(store, documents, now)
             changed += [item.path for item in fresh]
             store.publications.put(feed.slug, definition, documents.updated, change, documents.entries, fresh)
+    with store.transaction():
+        store.publications.saw(quiet, newest)
     return Outcome(tuple(changed), held)
 
 

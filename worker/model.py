@@ -78,15 +78,6 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class NotModified:
-    """The origin answered 304, or with the very bytes that we know. New validators are kept all the same."""
-
-    etag: str = ""
-    last_modified: str = ""
-    max_age: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Retrieved:
     """What came of one poll: exactly one of entries (possibly none), not_modified, error.
 

@@ -183,9 +183,12 @@ class Publications:
         ).fetchone()
         return found is not None
 
-    def saw(self, slug: str, change: int) -> None:
-        """A feed is fresh up to a change, without its documents having changed."""
-        self._connection.execute("UPDATE feeds SET seen_change = ? WHERE slug = ?", (change, slug))
+    def saw(self, slugs: Iterable[str], change: int) -> None:
+        """These feeds are fresh up to a change: the next look begins there. The caller holds the transaction."""
+        self._connection.executemany(
+            "UPDATE feeds SET seen_change = ? WHERE slug = ? AND seen_change < ?",
+            [(change, slug, change) for slug in slugs],
+        )
 
     def updated(self, slug: str) -> datetime | None:
         row = self._connection.execute("SELECT updated_us FROM feeds WHERE slug = ?", (slug,)).fetchone()

@@ -155,13 +155,6 @@ class Sources:
             (to_us(now),),
         )
 
-    def next_due(self) -> datetime | None:
-        row = self._connection.execute(
-            "SELECT min(next_poll_us) FROM sources WHERE active = 1 AND kind = 'feed' AND leased_us IS NULL"
-            " AND status NOT IN ('paused', 'gone')"
-        ).fetchone()
-        return from_us(row[0]) if row[0] is not None else None
-
     def free_leases(self) -> None:
         """For whoever just took the worker's lock: no other run is alive."""
         self._connection.execute("UPDATE sources SET leased_us = NULL WHERE leased_us IS NOT NULL")
