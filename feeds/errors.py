@@ -4,6 +4,7 @@
     ├── SettingsError      a settings file or variable; all of a file's errors at once
     ├── QueryError         a search that cannot be read; points at the place
     ├── StoreError         the store or the inbox cannot be used
+    │   └── NotReadyError  there is no store yet, or none that holds anything
     ├── LockedError        another worker runs in this home
     ├── SeedError          one file below seeds/
     └── SourceError        one remote source
@@ -45,6 +46,10 @@ class QueryError(SeedfeedError):
 
 
 class StoreError(SeedfeedError):
+    """args: (message,)."""
+
+
+class NotReadyError(StoreError):
     """args: (message,)."""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from feeds.config import Home, Settings
 from feeds.dates import rfc3339
-from feeds.errors import SeedfeedError
+from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
 from feeds.publish import feeds_of, site_of
 from feeds.store import Store
@@ -15,9 +15,10 @@ Line = dict[str, Any]
 
 def source_lines(home: Home) -> list[Line]:
     """Every source with its health. The home's own articles are the source of kind "seeds"."""
-    if not home.store.exists():
+    try:
+        store = Store.open_readonly(home.store)
+    except NotReadyError:
         return []
-    store = Store.open_readonly(home.store)
     try:
         problems = [problem for problem in store.seeds.problems() if problem.failed]
         lines = []
@@ -51,9 +52,10 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
     from feeds.selection import parse
 
     wanted = parse(query)
-    if not home.store.exists():
+    try:
+        store = Store.open_readonly(home.store)
+    except NotReadyError:
         return []
-    store = Store.open_readonly(home.store)
     try:
         site = site_of(settings, store)
         feed = None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feeds.errors import StoreError
+from feeds.errors import NotReadyError, StoreError
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
 from feeds.store.publications import Publications
@@ -57,7 +57,9 @@ class Store:
 
     @classmethod
     def open_readonly(cls, path: Path) -> "Store":
-        """The server's connection. StoreError while there is no store yet, or none that this version can read."""
+        """The server's connection. NotReadyError while there is no store yet; StoreError if it cannot be read."""
+        if not path.exists():
+            raise NotReadyError(f"{path}: not there yet; the worker makes it")
         try:
             connection = connect(path, readonly=True)
         except sqlite3.Error as error:
@@ -67,7 +69,7 @@ class Store:
             if version > SCHEMA_VERSION:
                 raise StoreError(f"{path}: made by a newer Seedfeed; install that version, or restore a backup")
             if version != SCHEMA_VERSION:
-                raise StoreError(f"{path}: not made or brought up to date yet; the worker does that")
+                raise NotReadyError(f"{path}: not made or brought up to date yet; the worker does that")
             return cls(connection)
         except sqlite3.Error as error:
             connection.close()
