@@ -34,7 +34,7 @@ from builders import (
 from lxml import etree
 from validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
-from feeds.app import Answer, Application, Shelf, respond, unreachable
+from feeds.app import Answer, Application, respond, unreachable
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import http_date
@@ -42,6 +42,7 @@ from feeds.errors import StoreError
 from feeds.model import Representation
 from feeds.publish import publish
 from feeds.render.pages import STYLE_HASH
+from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.urls import page_uuid
