@@ -295,6 +295,10 @@ GZIPPED = gzip.compress(FEED, mtime=0)
 HALF = len(FEED) // 2
 
 
+# RFC 1952 §2.2.
+TWO_MEMBERS = gzip.compress(FEED[:HALF], mtime=0) + gzip.compress(FEED[HALF:], mtime=0)
+
+
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
@@ -302,7 +306,7 @@ HALF = len(FEED) // 2
         ("", FEED),
         ("gzip", GZIPPED),
         ("X-GZip", GZIPPED),
-        ("gzip", gzip.compress(FEED[:HALF], mtime=0) + gzip.compress(FEED[HALF:], mtime=0)),  # two members (RFC 1952 §2.2)
+        ("gzip", TWO_MEMBERS),
         ("gzip", GZIPPED + b"\0" * 20),
         ("gzip", GZIPPED + b"<!-- cached -->"),
         ("gzip", GZIPPED + b"\x1f"),
