@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hashlib
 import os
-import re
 import ssl
 import zlib
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from feeds.errors import FetchError
 from feeds.urls import absolute, without_credentials
 from worker.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.gunzip import Gunzip
-from worker.headers import fresh_for, links, retry_after, text_of, validator
+from worker.headers import content_type, fresh_for, links, retry_after, text_of, validator
 from worker.model import Document
 from worker.network import check_url
 
@@ -37,8 +36,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Headers by which a bot wall says that it answered in the origin's place.
 _WALLS = ("cf-mitigated", "x-amzn-waf-action")
 _SETTINGS = "seeds/site.toml"
-_MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)", re.ASCII)
-_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +219,14 @@ async def _answer(
     answer = replace(answer, body_digest=hashlib.sha256(body).hexdigest())
     if answer.body_digest == known.body_digest:
         return answer
-    stated = headers.get("Content-Type", "")
-    media_type, charset = _MEDIA_TYPE.match(stated), _CHARSET.search(stated)
+    media_type, charset = content_type(headers)
     document = Document(
         name=trip.name,
         body=body,
         retrieved_at=now,
         url=url,
-        media_type=media_type[1].lower() if media_type else "",
-        charset=charset[1].lower() if charset else "",
+        media_type=media_type,
+        charset=charset,
         etag=answer.etag,
         last_modified=answer.last_modified,
     )

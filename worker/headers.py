@@ -1,4 +1,4 @@
-"""What the headers of an answer say: validators, freshness, when to come back, links. Pure.
+"""What the headers of an answer say: media type, validators, freshness, when to come back, links. Pure.
 
 RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link).
 """
@@ -15,9 +15,18 @@ Headers = CIMultiDictProxy[str]
 
 _LONGEST_WAIT = timedelta(days=366).total_seconds()
 _LONGEST_VALIDATOR = 2048
+_MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)", re.ASCII)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
 _LINK = re.compile(r'<([^<>]*)>((?:[^,"<]|"(?:[^"\\]|\\.)*")*)')
 _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,"\s]*))', re.ASCII)
 _UNDECODED = re.compile("[\udc80-\udcff]")
+
+
+def content_type(headers: Headers) -> tuple[str, str]:
+    """The media type and the charset in lower case, each "" if it is not told or not in its usual form."""
+    stated = headers.get("Content-Type", "")
+    media_type, charset = _MEDIA_TYPE.match(stated), _CHARSET.search(stated)
+    return media_type[1].lower() if media_type else "", charset[1].lower() if charset else ""
 
 
 def validator(headers: Headers, name: str) -> str:
