@@ -7,7 +7,7 @@ HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -87,8 +87,10 @@ class Source:
     """Where entries come from: the home's own seeds, or a remote feed.
 
     key: a UUID minted when the source was added; entry ids derive from it, so it never changes.
-    slug: names its feed, frozen too. url: the feed's URL, "" for seeds. link: its site.
-    categories: given by the operator (OPML folders, settings), so they make feeds.
+    slug: names its feed, frozen too. url: where the feed is polled, "" for seeds. link: its site.
+    categories: given by the operator (OPML folders, settings), so they make feeds. filter: a query that its entries
+    must match. content: how much of them is published, "full", "summary" or "link". poll: how often to ask, None: by
+    its own rhythm.
     """
 
     key: str
@@ -102,6 +104,9 @@ class Source:
     timezone: str = ""
     private: bool = False
     priority: int = 0
+    filter: str = ""
+    content: str = "full"
+    poll: timedelta | None = None
 
 
 class Status(StrEnum):
@@ -115,10 +120,22 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What a document says of how often to ask for it: ttl, and hours (0 to 23, GMT) and days (Monday is 0) to skip."""
+
+    ttl: timedelta = timedelta()
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class FetchState:
     """What a subscription remembers between polls. etag and last_modified are kept verbatim (RFC 9110 §8.8).
 
-    polls: successful ones so far (0: the next one is the first). failures: in a row. error: of the last poll, or "".
+    items: digests of the items of the last document, joined. pace: of the last document.
+    polls: successful ones so far (0: the next one is the first). failures: in a row, since failing_since. gone: answers
+    410 in a row, since gone_since. moved_to: where 301 and 308 led on the last moved_polls polls, since moved_since.
+    error: of the last poll, or "".
     """
 
     etag: str = ""
@@ -126,8 +143,16 @@ class FetchState:
     body_digest: str = ""
     next_poll_at: datetime | None = None
     last_success: datetime | None = None
+    items: bytes = b""
+    pace: Pace = Pace()
     polls: int = 0
     failures: int = 0
+    failing_since: datetime | None = None
+    gone: int = 0
+    gone_since: datetime | None = None
+    moved_to: str = ""
+    moved_polls: int = 0
+    moved_since: datetime | None = None
     status: Status = Status.OK
     error: str = ""
 

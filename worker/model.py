@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from feeds.errors import SourceError
-from feeds.model import Enclosure, Entry, Origin, Person
+from feeds.model import Enclosure, Entry, Pace, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,25 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class RawOrigin:
+    """Where an entry of an aggregated feed was published first: atom:source, RSS <source>. URLs may be relative."""
+
+    title: str = ""
+    id: str = ""
+    feed_url: str = ""
+    link: str = ""
+    updated: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RawEntry:
     """An entry as the source says it. Strings are "" when it says nothing.
 
     guid: atom:id, RSS guid, JSON Feed id. link: the permalink, may be relative to base. title: may hold markup when
     title_html. summary, content: HTML unless summary_text / content_text says plain text. published, updated: the
-    date as text that `feeds.dates.parse` reads. base: what relative references resolve against.
+    date as text that `feeds.dates.parse` reads. base: what relative references resolve against. origin: of an entry
+    that the source took over from another feed. digest: see `ParsedFeed.items`.
     """
 
     guid: str = ""
@@ -58,14 +71,36 @@ class RawEntry:
     image: str = ""
     rights: str = ""
     base: str = ""
+    origin: RawOrigin | None = None
+    digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A tombstone of the source (RFC 6721): the id of the entry that it withdrew, and when, as text."""
+
+    ref: str
+    when: str = ""
+
+
+DIGEST_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A document, read. kind: e.g. "rss20", "atom10", "json". ttl: minutes that the source asks for, 0 if none."""
+    """A document, read. kind: e.g. "rss20", "atom10", "json". lane: "strict" or "lenient".
+
+    items: for every item of the document, in its order, DIGEST_BYTES that differ when the item, or what the document
+    says of all its items, differs. entries: built from the items that were not seen before.
+    ttl: minutes that the source asks for, the longer of RSS ttl and sy:updatePeriod, 0 if none. skip_hours: of the day
+    in GMT, 0 to 23; skip_days: Monday is 0. links: (rel, URL) of the feed's own links but for the alternate one: hub,
+    self, and those of RFC 5005. complete: fh:complete. deletions: entries that the source withdrew.
+    """
 
     kind: str
     entries: tuple[RawEntry, ...]
+    lane: str = "strict"
+    items: tuple[bytes, ...] = ()
     id: str = ""
     title: str = ""
     link: str = ""
@@ -74,6 +109,11 @@ class ParsedFeed:
     rights: str = ""
     updated: str = ""
     ttl: int = 0
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    links: tuple[tuple[str, str], ...] = ()
+    complete: bool = False
+    deletions: tuple[Deletion, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -81,8 +121,12 @@ class ParsedFeed:
 class Retrieved:
     """What came of one poll: exactly one of entries (possibly none), not_modified, error.
 
-    key: of the source. entries: normalised, in document order, ids as `identify.identity` gives them.
-    fresh_for: seconds that the origin asks us to wait (ttl, max-age), 0 if none. etag, last_modified: verbatim.
+    key: of the source. entries: normalised, in document order, ids as `identify.identity` gives them; only those whose
+    items were not seen before. items: digests of the document's items, joined, DIGEST_BYTES each; None: as they were.
+    lane: which read it. fresh_for: seconds that the headers ask us to wait, 0 if none. pace: what the document says of
+    its rhythm, None if there was none. etag, last_modified: verbatim. moved_to: where a chain of 301 and 308 ended, or
+    "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source withdrew.
+    hub, topic: where to ask for pushes, and under which URL (WebSub).
     """
 
     key: str
@@ -92,8 +136,15 @@ class Retrieved:
     etag: str = ""
     last_modified: str = ""
     body_digest: str = ""
+    items: bytes | None = None
+    lane: str = ""
     fresh_for: float = 0.0
+    pace: Pace | None = None
     title: str = ""
     link: str = ""
-    origin: Origin | None = None
+    moved_to: str = ""
+    delta: bool = False
+    deletions: tuple[str, ...] = ()
+    hub: str = ""
+    topic: str = ""
     warnings: tuple[str, ...] = field(default=())

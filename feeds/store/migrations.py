@@ -240,3 +240,81 @@ CREATE TABLE representations (
 ) STRICT
 """,
     )
+
+
+@migrations()
+def m006_polling(db: Database) -> None:
+    """What polling remembers beyond validators, and what an operator says of one source.
+
+    items: digests of the items of the last document. skip: hours and days to skip, JSON. An entry with hidden_us is
+    withdrawn by hand, and stays so whatever its source says.
+    """
+    _run(
+        db,
+        """
+ALTER TABLE sources ADD COLUMN items BLOB NOT NULL DEFAULT x'';
+ALTER TABLE sources ADD COLUMN ttl_seconds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN skip TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN failing_since_us INTEGER;
+ALTER TABLE sources ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN gone_since_us INTEGER;
+ALTER TABLE sources ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN moved_polls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sources ADD COLUMN moved_since_us INTEGER;
+ALTER TABLE sources ADD COLUMN filter TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN content TEXT NOT NULL DEFAULT 'full';
+ALTER TABLE sources ADD COLUMN poll_seconds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN hidden_us INTEGER
+""",
+    )
+
+
+@migrations()
+def m007_health(db: Database) -> None:
+    """What happened to sources and seed files: one row each time that one breaks, recovers, moves or falls silent.
+
+    subject: a source's key, or "seed:" and a path. kind: see feeds.model.HealthKind. link: a URL, or "". sent: told to
+    worker.webhook.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE health (
+  n INTEGER PRIMARY KEY,
+  at_us INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  title TEXT NOT NULL,
+  text TEXT NOT NULL,
+  link TEXT NOT NULL,
+  sent INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX health_subject ON health (subject, n)
+""",
+    )
+
+
+@migrations()
+def m008_hubs(db: Database) -> None:
+    """Our subscriptions at WebSub hubs, one for a source at most.
+
+    token: names the callback. state: asked, active, refused. next_us: when to ask (again). until_us: end of the lease.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE hubs (
+  source INTEGER PRIMARY KEY REFERENCES sources (n),
+  token TEXT NOT NULL UNIQUE,
+  hub TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  state TEXT NOT NULL,
+  failures INTEGER NOT NULL DEFAULT 0,
+  next_us INTEGER,
+  until_us INTEGER,
+  pushed_us INTEGER
+) STRICT;
+CREATE INDEX hubs_next ON hubs (next_us) WHERE next_us IS NOT NULL
+""",
+    )

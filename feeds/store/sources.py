@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.dates import from_us, to_us
-from feeds.model import FetchState, Source, SourceKind, Status, Subscription
+from feeds.model import FetchState, Pace, Source, SourceKind, Status, Subscription
 from feeds.urls import host
 
 # A lease outlives any poll; a worker that dies leaves its turn to the next one, which frees all leases at its start.
@@ -45,11 +45,17 @@ class Sources:
             source.timezone,
             int(source.private),
             source.priority,
+            source.filter,
+            source.content,
+            int(source.poll.total_seconds()) if source.poll else 0,
         )
-        columns = "slug, kind, title, url, link, categories, language, timezone, private, priority"
+        columns = (
+            "slug, kind, title, url, link, categories, language, timezone, private, priority, filter, content,"
+            " poll_seconds"
+        )
         if row is None:
             self._connection.execute(
-                f"INSERT INTO sources (key, {columns}, next_poll_us) VALUES (?{', ?' * 11})",
+                f"INSERT INTO sources (key, {columns}, next_poll_us) VALUES (?{', ?' * 14})",
                 (source.key, *values, to_us(now) if source.kind is SourceKind.FEED else None),
             )
         elif tuple(row[name] for name in columns.split(", ")) == values and row["active"]:
@@ -58,7 +64,7 @@ class Sources:
             # A subscription that came back, or whose URL changed, is asked at once and without the old validators.
             again = not row["active"] or row["url"] != source.url
             self._connection.execute(
-                f"UPDATE sources SET ({columns}, active) = (?{', ?' * 10}) WHERE key = ?",
+                f"UPDATE sources SET ({columns}, active) = (?{', ?' * 13}) WHERE key = ?",
                 (*values, 1, source.key),
             )
             if again:
@@ -160,21 +166,10 @@ class Sources:
         self._connection.execute("UPDATE sources SET leased_us = NULL WHERE leased_us IS NOT NULL")
 
     def save_state(self, key: str, state: FetchState) -> None:
+        """What a poll brought; the lease ends."""
+        columns = _STATE.replace(", ", " = ?, ")
         self._connection.execute(
-            "UPDATE sources SET etag = ?, last_modified = ?, body_digest = ?, next_poll_us = ?, last_success_us = ?,"
-            " polls = ?, failures = ?, status = ?, error = ?, leased_us = NULL WHERE key = ?",
-            (
-                state.etag,
-                state.last_modified,
-                state.body_digest,
-                to_us(state.next_poll_at) if state.next_poll_at else None,
-                to_us(state.last_success) if state.last_success else None,
-                state.polls,
-                state.failures,
-                state.status.value,
-                state.error,
-                key,
-            ),
+            f"UPDATE sources SET {columns} = ?, leased_us = NULL WHERE key = ?", (*_state_values(state), key)
         )
 
     def state(self, key: str) -> FetchState:
@@ -206,18 +201,69 @@ def source_of(row: sqlite3.Row) -> Source:
         timezone=row["timezone"],
         private=bool(row["private"]),
         priority=row["priority"],
+        filter=row["filter"],
+        content=row["content"],
+        poll=timedelta(seconds=row["poll_seconds"]) if row["poll_seconds"] else None,
+    )
+
+
+_STATE = (
+    "etag, last_modified, body_digest, next_poll_us, last_success_us, items, ttl_seconds, skip, polls, failures,"
+    " failing_since_us, gone, gone_since_us, moved_to, moved_polls, moved_since_us, status, error"
+)
+
+
+def _state_values(state: FetchState) -> tuple[object, ...]:
+    """The values of _STATE."""
+    pace = state.pace
+    return (
+        state.etag,
+        state.last_modified,
+        state.body_digest,
+        _us(state.next_poll_at),
+        _us(state.last_success),
+        state.items,
+        int(pace.ttl.total_seconds()),
+        json.dumps([sorted(pace.skip_hours), sorted(pace.skip_days)]) if pace.skip_hours or pace.skip_days else "",
+        state.polls,
+        state.failures,
+        _us(state.failing_since),
+        state.gone,
+        _us(state.gone_since),
+        state.moved_to,
+        state.moved_polls,
+        _us(state.moved_since),
+        state.status.value,
+        state.error,
     )
 
 
 def _state(row: sqlite3.Row) -> FetchState:
+    hours, days = json.loads(row["skip"] or "[[], []]")
     return FetchState(
         etag=row["etag"],
         last_modified=row["last_modified"],
         body_digest=row["body_digest"],
-        next_poll_at=from_us(row["next_poll_us"]) if row["next_poll_us"] is not None else None,
-        last_success=from_us(row["last_success_us"]) if row["last_success_us"] is not None else None,
+        next_poll_at=_moment(row["next_poll_us"]),
+        last_success=_moment(row["last_success_us"]),
+        items=row["items"],
+        pace=Pace(timedelta(seconds=row["ttl_seconds"]), frozenset(hours), frozenset(days)),
         polls=row["polls"],
         failures=row["failures"],
+        failing_since=_moment(row["failing_since_us"]),
+        gone=row["gone"],
+        gone_since=_moment(row["gone_since_us"]),
+        moved_to=row["moved_to"],
+        moved_polls=row["moved_polls"],
+        moved_since=_moment(row["moved_since_us"]),
         status=Status(row["status"]),
         error=row["error"],
     )
+
+
+def _us(moment: datetime | None) -> int | None:
+    return to_us(moment) if moment else None
+
+
+def _moment(us: int | None) -> datetime | None:
+    return from_us(us) if us is not None else None
