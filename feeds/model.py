@@ -203,7 +203,7 @@ class Verdict(StrEnum):
 class KnownEntry:
     """What deciding needs of a stored entry. source_id: its source's key. text: plain, only where twins are compared.
 
-    lead: id of the entry that it is folded under, or "". deleted: withdrawn.
+    lead: id of the entry that it is folded under, or "". deleted: withdrawn. hidden: by hand, so that it stays so.
     """
 
     id: str
@@ -223,19 +223,23 @@ class KnownEntry:
     private: bool = False
     lead: str = ""
     deleted: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """One read of the store for the entries of one document.
 
-    by_id: every entry with an id that was asked for. by_canonical, by_text: entries of other sources with the same
-    canonical permalink or text_digest, oldest first.
+    by_id: every entry with an id that was asked for, or that its source calls so since it changed its ids.
+    by_canonical, by_text: entries of other sources with the same canonical permalink or text_digest, oldest first;
+    own_…: of this source, withdrawn ones too.
     """
 
     by_id: Mapping[str, KnownEntry]
     by_canonical: Mapping[str, tuple[KnownEntry, ...]]
     by_text: Mapping[str, tuple[KnownEntry, ...]]
+    own_by_canonical: Mapping[str, tuple[KnownEntry, ...]]
+    own_by_text: Mapping[str, tuple[KnownEntry, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,8 @@ class Decision:
 
     entry: as it will be stored (its final id, frozen dates). canonical: id of the entry that a DUPLICATE stands under.
     listed_at: its place in feeds. shared: False keeps it in its own source's feed only (backlog beyond the limit).
-    substantive: False when a change moves neither `updated` nor the place in feeds.
+    substantive: False when a change moves neither `updated` nor the place in feeds. alias: the id that its source gives
+    the entry now, where that is another than before.
     """
 
     entry: Entry
@@ -254,6 +259,7 @@ class Decision:
     listed_at: datetime | None = None
     shared: bool = True
     substantive: bool = True
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)

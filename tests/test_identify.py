@@ -27,7 +27,7 @@ from worker.identify import (
 
 HILLS = source("hills")
 COAST = source("coast")
-NOTHING = Known({}, {}, {})
+NOTHING = Known({}, {}, {}, {}, {})
 
 
 def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
@@ -53,18 +53,18 @@ def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
 
 def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
     """What the store tells about `stored` when `of` is polled."""
-    by_canonical: dict[str, list[KnownEntry]] = {}
-    by_text: dict[str, list[KnownEntry]] = {}
-    for one in stored:
-        if one.source_id != of.key and not one.deleted:
-            by_canonical.setdefault(one.canonical, []).append(one)
-            by_text.setdefault(one.text_digest, []).append(one)
-    by_canonical.pop("", None)
-    by_text.pop("", None)
+
+    def alike(what: str, own: bool) -> dict[str, tuple[KnownEntry, ...]]:
+        found: dict[str, tuple[KnownEntry, ...]] = {}
+        for one in stored:
+            if (one.source_id == of.key) is own and (own or not one.deleted) and (value := getattr(one, what)):
+                found[value] = (*found.get(value, ()), one)
+        return found
+
+    stored = tuple(stored)
+    strangers, own = (alike("canonical", mine) for mine in (False, True))
     return Known(
-        {one.id: one for one in stored},
-        {link: tuple(found) for link, found in by_canonical.items()},
-        {text: tuple(found) for text, found in by_text.items()},
+        {one.id: one for one in stored}, strangers, alike("text_digest", False), own, alike("text_digest", True)
     )
 
 
@@ -75,8 +75,9 @@ def decided(
     now: datetime = NOW,
     first: bool = False,
     brake: Brake = WIDE,
+    unread: int = 0,
 ) -> list[Decision]:
-    return decide(of, entries, knowing(of, tuple(stored)), now, first=first, brake=brake)
+    return decide(of, entries, knowing(of, tuple(stored)), now, first=first, brake=brake, unread=unread)
 
 
 def verdicts(decisions: Iterable[Decision]) -> list[Verdict]:
@@ -430,6 +431,100 @@ def test_no_backlog_stands_in_the_future() -> None:
     assert decision.listed_at == NOW
 
 
+def test_undated_entries_of_a_backlog_get_descending_times_before_now() -> None:
+    entries = [entry(HILLS, name, dated=False, published=NOW) for name in "abc"]
+    times = [decision.entry.published for decision in decided(HILLS, entries, first=True)]
+    assert times == [NOW - timedelta(seconds=seconds) for seconds in (1, 2, 3)]
+
+
+# A source that changes its ids
+
+
+def renamed(one: Entry, **changes: object) -> Entry:
+    return replace(one, id=f"{one.id}#new", **changes)  # type: ignore[arg-type]  # the caller names fields
+
+
+def test_ids_that_were_changed_wholesale_are_those_of_the_known_entries() -> None:
+    old = [entry(HILLS, name, content=f"<p>{LONG} {name}.</p>") for name in "abcd"]
+    new = [entry(HILLS, "e"), *map(renamed, old)]
+    decisions = decided(HILLS, new, [known_entry(HILLS, one) for one in old])
+    assert verdicts(decisions) == [Verdict.NEW, *[Verdict.UNCHANGED] * 4]
+    assert [decision.entry.id for decision in decisions[1:]] == [one.id for one in old]
+    assert [decision.alias for decision in decisions] == ["", *(one.id for one in new[1:])]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"content": f"<p>{LONG} And more.</p>", "digest": "", "text_digest": ""},
+        {"title": "Another headline", "digest": ""},
+        {"published": NOW, "digest": ""},
+    ],
+)
+def test_an_entry_that_was_edited_while_its_id_changed_is_not_announced_again(changes: dict[str, object]) -> None:
+    old = [entry(HILLS, name, content=f"<p>{LONG} {name}.</p>") for name in "abc"]
+    new = [replace(renamed(one), **{**changes, "digest": f"other {n}"}) for n, one in enumerate(old)]  # type: ignore[arg-type]
+    for decision, one in zip(decided(HILLS, new, [known_entry(HILLS, one) for one in old]), old, strict=True):
+        assert (decision.entry.id, decision.verdict, decision.substantive) == (one.id, Verdict.CHANGED, False)
+        assert decision.entry.updated == one.updated
+        assert decision.listed_at is None
+
+
+def test_texts_tell_where_links_were_changed_with_the_ids() -> None:
+    old = [entry(HILLS, name, content=f"<p>{LONG} {name}.</p>") for name in "abc"]
+    new = [renamed(one, permalink=f"https://moved.example/{n}", digest=f"d{n}") for n, one in enumerate(old)]
+    decisions = decided(HILLS, new, [known_entry(HILLS, one) for one in old])
+    assert [decision.entry.id for decision in decisions] == [one.id for one in old]
+
+
+@pytest.mark.parametrize("unread", [0, 3])
+def test_one_entry_that_says_the_same_of_the_same_moment_under_another_id_is_the_same(unread: int) -> None:
+    one = entry(HILLS, "a")
+    (decision,) = decided(HILLS, [renamed(one)], [known_entry(HILLS, one)], unread=unread)
+    assert (decision.entry.id, decision.verdict) == (one.id, Verdict.UNCHANGED)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "a bulletin of another day",
+        "a picture of another day",
+        "the old one is there too",
+        "others are known",
+        "others were not read",
+        "one link for all",
+    ],
+)
+def test_entries_that_only_share_a_link_are_entries_of_their_own(case: str) -> None:
+    site = "https://hills.example/"
+    old = [entry(HILLS, name, permalink=f"{site}{name}") for name in "abcd"]
+    new = [renamed(one, title=f"{one.title}, again", digest=f"d {one.id}") for one in old]
+    stored, unread = [known_entry(HILLS, one) for one in old], 0
+    match case:
+        case "a bulletin of another day":
+            new, stored = [renamed(old[0], published=NOW)], stored[:1]
+            stored = [replace(stored[0], digest=new[0].digest, title="Another title")]
+        case "a picture of another day":
+            new, stored = [renamed(old[0], published=NOW, digest="another picture")], stored[:1]
+        case "the old one is there too":
+            new = [old[0], new[0]]
+        case "others are known":
+            new = [old[0], new[1], new[2]]
+        case "others were not read":
+            unread = 1
+        case "one link for all":
+            new = [replace(one, permalink=site) for one in new]
+            stored = [replace(one, permalink=site, canonical=canonical(site)) for one in stored]
+    fresh = [decision for decision in decided(HILLS, new, stored, unread=unread) if decision.verdict is Verdict.NEW]
+    assert len(fresh) == len(new) - sum(one in old for one in new)
+
+
+def test_a_hidden_entry_stays_hidden_under_another_id() -> None:
+    one = entry(HILLS, "a")
+    (decision,) = decided(HILLS, [renamed(one)], [known_entry(HILLS, one, deleted=True, hidden=True)])
+    assert (decision.verdict, decision.alias) == (Verdict.BURIED, f"{one.id}#new")
+
+
 # Seeds
 
 
@@ -481,3 +576,9 @@ def test_a_file_holds_another_story_with_a_new_headline_and_under_a_third_of_the
 
 def test_a_short_text_is_never_overwritten_with_another_story() -> None:
     assert not another_story("Snow", "It snowed.", "Boats", OTHER)
+
+
+def test_a_seed_that_was_hidden_by_hand_is_not_put_back_by_an_edit() -> None:
+    one = entry(SEEDS, "a")
+    hidden = known_entry(SEEDS, one, deleted=True, hidden=True)
+    assert decide_seed(one, hidden, NOW, substantive=True).verdict is Verdict.BURIED

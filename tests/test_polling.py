@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import FetchError, ParseError
-from feeds.model import FetchState, Status
+from feeds.model import FetchState, Pace, Status
 from worker.model import Retrieved
-from worker.polling import PollPolicy, next_state, rhythm
+from worker.polling import PollPolicy, adopted, next_state, rhythm
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -161,23 +161,29 @@ def test_a_document_that_is_no_feed_is_a_failure_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failures", "last_success", "error", "gone"),
+    ("times", "over", "gone"),
     [
-        (2, NOW - 72 * HOUR, "E_HTTP: It broke.", True),
-        (2, NOW - 71 * HOUR, "E_HTTP: It broke.", False),
-        (1, NOW - 90 * DAY, "E_HTTP: It broke.", False),
-        (9, NOW - 90 * DAY, "E_DNS: Could not find it.", False),  # the first 410 after an outage
-        (2, None, "E_HTTP: It broke.", False),
-        (20, None, "E_HTTP: It broke.", True),  # waits of 5 min doubling to a day: over 72 hours by now
+        (3, 72 * HOUR, True),
+        (3, 71 * HOUR, False),
+        (2, 90 * DAY, False),
+        (40, 90 * DAY, True),
     ],
 )
-def test_polling_ends_when_410_has_come_three_times_over_72_hours(
-    failures: int, last_success: datetime | None, error: str, gone: bool
-) -> None:
-    old = replace(OLD, failures=failures, last_success=last_success, error=error, status=Status.FAILING)
-    state = next_state(old, failed("E_HTTP", status=410), NOW, POLICY, [])
+def test_polling_ends_when_410_has_come_three_times_over_72_hours(times: int, over: timedelta, gone: bool) -> None:
+    state = OLD
+    for number in range(times):
+        moment = NOW - over + over * number / (times - 1)
+        assert state.status is not Status.GONE or number >= 3
+        state = next_state(state, failed("E_HTTP", status=410), moment, POLICY, [])
     assert (state.status is Status.GONE) is gone
     assert (state.next_poll_at is None) is gone
+
+
+def test_another_answer_between_begins_the_count_of_410_anew() -> None:
+    state = OLD
+    for hours, status in ((0, 410), (40, 410), (72, 503), (80, 410), (90, 410)):
+        state = next_state(state, failed("E_HTTP", status=status), NOW + hours * HOUR, POLICY, [])
+    assert (state.status, state.gone, state.gone_since) == (Status.FAILING, 2, NOW + 80 * HOUR)
 
 
 def test_no_other_status_than_410_ends_polling() -> None:
@@ -202,3 +208,111 @@ def test_every_wait_lies_between_the_shortest_and_the_longest(
 ) -> None:
     outcome = replace(failed() if fails else GOOD, key=key, fresh_for=fresh_for)
     assert POLICY.poll_min <= wait(next_state(OLD, outcome, NOW, POLICY, published)) <= POLICY.poll_max
+
+
+ELSEWHERE = "https://new.example/feed"
+
+
+@pytest.mark.parametrize(
+    ("hours", "url"),
+    [
+        ((0, 12, 24), ELSEWHERE),
+        ((0, 12, 23), ""),
+        ((0, 48), ""),  # over a day, but twice only
+        ((0, 1, 2, 3, 4, 30), ELSEWHERE),
+    ],
+)
+def test_a_new_address_is_adopted_when_it_was_seen_on_three_polls_over_a_day(hours: tuple[int, ...], url: str) -> None:
+    state = OLD
+    for hour in hours:
+        state = next_state(state, replace(GOOD, moved_to=ELSEWHERE), NOW + hour * HOUR, POLICY, [])
+    assert adopted(state, NOW + hours[-1] * HOUR) == url
+
+
+@pytest.mark.parametrize(
+    ("between", "overlaps"),
+    [
+        (GOOD, True),  # the old address answered again
+        (replace(GOOD, moved_to="https://other.example/"), True),
+        (replace(GOOD, moved_to=ELSEWHERE), False),  # a page for maintenance, or somebody else's feed
+    ],
+)
+def test_a_move_that_does_not_hold_is_forgotten(between: Retrieved, overlaps: bool) -> None:
+    moved = replace(GOOD, moved_to=ELSEWHERE)
+    state = next_state(OLD, moved, NOW - 30 * HOUR, POLICY, [])
+    state = next_state(state, moved, NOW - 20 * HOUR, POLICY, [])
+    state = next_state(state, between, NOW - 10 * HOUR, POLICY, [], overlaps=overlaps)
+    state = next_state(state, moved, NOW, POLICY, [])
+    assert adopted(state, NOW) == ""
+
+
+def test_a_failure_says_nothing_of_a_move() -> None:
+    moved = replace(GOOD, moved_to=ELSEWHERE)
+    state = next_state(OLD, moved, NOW - 30 * HOUR, POLICY, [])
+    state = next_state(state, failed(), NOW - 20 * HOUR, POLICY, [])
+    state = next_state(state, moved, NOW - 10 * HOUR, POLICY, [])
+    assert adopted(next_state(state, moved, NOW, POLICY, []), NOW) == ELSEWHERE
+
+
+def test_after_a_burst_a_source_is_asked_as_often_as_it_speaks() -> None:
+    burst = [NOW - 10 * MINUTE * n for n in range(4)]
+    assert rhythm([*burst, *(NOW - 12 * HOUR * n for n in range(1, 15))], NOW, POLICY) == 5 * MINUTE
+
+
+@pytest.mark.parametrize("not_modified", [False, True])
+def test_the_pace_of_a_document_holds_until_another_document_comes(not_modified: bool) -> None:
+    first = next_state(OLD, replace(GOOD, pace=Pace(ttl=5 * HOUR)), NOW, POLICY, every(MINUTE))
+    assert 5 * HOUR <= wait(first) <= 5.5 * HOUR
+    again = replace(GOOD, not_modified=not_modified, pace=None if not_modified else Pace())
+    second = next_state(first, again, NOW, POLICY, every(MINUTE))
+    assert (wait(second) >= 5 * HOUR) is not_modified
+
+
+@pytest.mark.parametrize(
+    ("pace", "hours", "weekdays"),
+    [
+        (Pace(skip_hours=frozenset(range(12, 20))), range(20, 24), range(7)),
+        (Pace(skip_days=frozenset({6})), range(24), [0]),  # NOW is a Sunday
+        (Pace(skip_hours=frozenset(range(24))), [12, 13, 14], [6]),  # nobody means that
+        (Pace(skip_days=frozenset(range(7))), [12, 13, 14], [6]),
+    ],
+)
+def test_hours_and_days_that_a_source_skips_are_skipped(pace: Pace, hours: range, weekdays: range) -> None:
+    moment = next_state(OLD, replace(GOOD, pace=pace), NOW, POLICY, every(2 * HOUR)).next_poll_at
+    assert moment is not None
+    assert moment.hour in hours
+    assert moment.weekday() in weekdays
+
+
+@pytest.mark.parametrize(
+    ("policy", "low", "high"),
+    [
+        (replace(POLICY, poll=15 * MINUTE), 13.5 * MINUTE, 16.5 * MINUTE),
+        (replace(POLICY, poll=MINUTE), 5 * MINUTE, 5.5 * MINUTE),  # poll_min goes before
+        (replace(POLICY, poll=3 * DAY), 2.7 * DAY, 3 * DAY),  # its operator may ask less often than poll_max
+        (replace(POLICY, pushed=True), 0.9 * DAY, DAY),
+    ],
+)
+def test_an_operator_and_a_hub_go_before_the_own_rhythm(policy: PollPolicy, low: timedelta, high: timedelta) -> None:
+    for number in range(20):
+        state = next_state(OLD, replace(GOOD, key=str(number)), NOW, policy, every(2 * HOUR))
+        assert low <= wait(state) <= high
+
+
+def test_what_an_operator_sets_is_no_oftener_than_the_origin_allows() -> None:
+    state = next_state(OLD, replace(GOOD, fresh_for=7200), NOW, replace(POLICY, poll=15 * MINUTE), every(MINUTE))
+    assert wait(state) >= 2 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("outcome", "items"),
+    [
+        (replace(GOOD, items=b"22222222"), b"22222222"),
+        (replace(GOOD, items=b"22222222", delta=True), b"2222222211111111"),
+        (replace(GOOD, items=b""), b""),
+        (replace(GOOD, not_modified=True), b"11111111"),
+        (failed(), b"11111111"),
+    ],
+)
+def test_the_items_of_the_last_document_are_remembered(outcome: Retrieved, items: bytes) -> None:
+    assert next_state(replace(OLD, items=b"11111111"), outcome, NOW, POLICY, []).items == items

@@ -228,11 +228,12 @@ def test_strangers_are_known_by_permalink_and_text_with_their_text_oldest_first(
     own = known(store, permalink="https://agency.example/1", text=one.text_digest)
     assert [stranger.id for stranger in own.by_canonical["https://agency.example/1"]] == [other.id]
     assert not own.by_text
+    assert [mine.id for mine in own.own_by_text[one.text_digest]] == [one.id]
 
 
 def test_empty_permalinks_and_digests_make_nobody_a_twin(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a", permalink="", content="Snow."))
-    assert known(store, of=COAST) == Known({}, {}, {})
+    assert known(store, of=COAST) == Known({}, {}, {}, {}, {})
 
 
 def test_withdrawn_entries_are_known_by_id_only(store: Store) -> None:

@@ -5,13 +5,14 @@ Pure: incoming + known + now gives decisions. The rules, in order:
 - An id never changes. Inside a source it is the source's own id if that may stand in a feed, else a UUID (version 5,
   RFC 9562 §5.5) of the source's key and its guid, else its permalink, else its words.
 - Two entries of one document with one guid are told apart by their permalinks.
+- A source that gives all its entries other ids is not believed: where links or texts are known, so are the entries.
 - The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. If the text
   agrees too, it is a duplicate, kept and folded under the entry that was first; else it is an entry of its own.
 - A seed is never folded.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from feeds.urls import canonical, valid_id
 ENOUGH_TOKENS = 20
 # Bulletins with one wording and another number in the title are other entries, unless they are long.
 LONG_TOKENS = 150
+# In a document of fewer entries a link says little: the picture of each day may stand under that of the site.
+_WHOLESALE = 3
 _NUMBERED = re.compile(r"([^\W\d]*)\W*(\d+)")
 
 
@@ -67,13 +70,22 @@ _FIRST_HOUR = from_us(631_152_000_000_000)
 
 
 def decide(
-    source: Source, entries: Iterable[Entry], known: Known, now: datetime, *, first: bool, brake: Brake
+    source: Source, entries: Iterable[Entry], known: Known, now: datetime, *, first: bool, brake: Brake, unread: int = 0
 ) -> list[Decision]:
-    """What becomes of the entries of one document of a remote source. first: it is the source's first."""
+    """What becomes of the entries of one document of a remote source.
+
+    first: it is the source's first. unread: how many items of the document were not read, being known.
+    """
     decided: dict[str, Decision] = {}
-    for entry in _told_apart(source.key, _without_repeats(entries), known):
-        known_entry = _in_source(source.key, entry, known)
-        decision = _again(entry, known_entry, now) if known_entry else _appeared(source, entry, known)
+    told = _told_apart(source.key, _without_repeats(entries), known)
+    renamed = _reguided(source.key, told, known, unread)
+    for entry in told:
+        if known_entry := _in_source(source.key, entry, known):
+            decision = _again(entry, known_entry, now)
+        elif known_entry := renamed.get(entry.id):
+            decision = _again_renamed(entry, known_entry)
+        else:
+            decision = _appeared(source, entry, known)
         # A source that copies an id which we minted for it would hold that id twice.
         decided.setdefault(decision.entry.id, decision)
     return _placed(list(decided.values()), now, first=first, brake=brake)
@@ -83,6 +95,8 @@ def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substa
     """What becomes of a seed that was read. `entry` has the id and the times that the ledger gave it."""
     if known is None:
         return Decision(entry, Verdict.NEW, "a new file", listed_at=listed(entry.updated, entry.published))
+    if known.hidden:
+        return Decision(entry, Verdict.BURIED, "hidden by hand")
     if substantive or known.deleted:
         reason = "put back" if known.deleted else "edited"
         return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published))
@@ -160,6 +174,62 @@ def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None
     return None
 
 
+def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: int) -> dict[str, KnownEntry]:
+    """Entries whose source gave them other ids, by their new ids.
+
+    One that says the same, of the same moment, under the same link is the same. When most of a document that holds
+    nothing known has a link or a text of an entry that is known, and of no other, its ids were changed wholesale.
+    """
+    strange = [entry for entry in entries if _in_source(source_key, entry, known) is None]
+    if not strange or not (known.own_by_canonical or known.own_by_text):
+        return {}
+    here = {found.id for entry in entries if (found := _in_source(source_key, entry, known))}
+    links, texts = (
+        Counter(canonical(entry.permalink) for entry in strange),
+        Counter(entry.text_digest for entry in strange),
+    )
+    same: dict[str, KnownEntry] = {}
+    likely: dict[str, KnownEntry] = {}
+    for entry in strange:
+        link = canonical(entry.permalink)
+        linked = [one for one in known.own_by_canonical.get(link, ()) if one.id not in here]
+        worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
+        twins = [one for one in linked if one.digest == entry.digest and _same_moment(entry, one)]
+        if len(twins) == 1:
+            same[entry.id] = twins[0]
+        elif len(linked) == 1 and links[link] == 1 and (len(entries) >= _WHOLESALE or _same_head(entry, linked[0])):
+            likely[entry.id] = linked[0]
+        elif len(worded) == 1 and texts[entry.text_digest] == 1 and _same_title(entry, worded[0]):
+            likely[entry.id] = worded[0]
+    wholesale = not unread and not here and 2 * (len(same) + len(likely)) > len(entries)
+    renamed = {**likely, **same} if wholesale else same
+    # Two ids for one entry: neither is believed.
+    times = Counter(one.id for one in renamed.values())
+    return {id_: one for id_, one in renamed.items() if times[one.id] == 1}
+
+
+def _same_head(entry: Entry, known: KnownEntry) -> bool:
+    return _same_title(entry, known) and entry.dated and entry.published == known.published
+
+
+def _same_moment(entry: Entry, known: KnownEntry) -> bool:
+    return not (entry.dated and known.dated) or entry.published == known.published
+
+
+def _again_renamed(entry: Entry, known: KnownEntry) -> Decision:
+    """An entry that this source brought before under another id; it is not announced again."""
+    alias, entry = entry.id, replace(entry, id=known.id)
+    if known.deleted:
+        return Decision(entry, Verdict.BURIED, "withdrawn here", alias=alias)
+    reason = f"its source calls it {alias} now"
+    if entry.digest == known.digest:
+        return Decision(entry, Verdict.UNCHANGED, reason, alias=alias)
+    if not entry.dated:
+        entry = replace(entry, published=known.published, dated=known.dated)
+    entry = replace(entry, updated=known.updated)
+    return Decision(entry, Verdict.CHANGED, reason, shared=known.shared, substantive=False, alias=alias)
+
+
 def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     """An entry that this source brought before."""
     entry = replace(entry, id=known.id)
@@ -231,15 +301,17 @@ def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake:
     """
     fresh = [i for i, decision in enumerate(decisions) if decision.verdict in (Verdict.NEW, Verdict.DUPLICATE)]
     allowance = brake.backlog if first else brake.burst
-    newest = sorted(fresh, key=lambda i: decisions[i].entry.published, reverse=True)
-    shared = set(newest[:allowance])
     placed = list(decisions)
-    for rank, i in enumerate(fresh):
-        entry = decisions[i].entry
-        if first or i not in shared:
-            own = entry.published if entry.dated else now - timedelta(seconds=rank + 1)
-            place = min(own, now)
-        else:
-            place = listed(now, entry.published)
-        placed[i] = replace(decisions[i], listed_at=place, shared=i in shared)
+    for rank, i in enumerate(i for i in fresh if not placed[i].entry.dated):
+        # Without dates their order is all that a document says of time: the newest comes first.
+        entry = placed[i].entry
+        if before := rank + first:
+            seen = entry.published - timedelta(seconds=before)
+            placed[i] = replace(placed[i], entry=replace(entry, published=seen, updated=distinct(seen, entry.id)))
+    newest = sorted(fresh, key=lambda i: placed[i].entry.published, reverse=True)
+    shared = set(newest[:allowance])
+    for i in fresh:
+        published = placed[i].entry.published
+        place = min(published, now) if first or i not in shared else listed(now, published)
+        placed[i] = replace(placed[i], listed_at=place, shared=i in shared)
     return placed

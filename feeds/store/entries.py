@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -15,7 +15,7 @@ from feeds.urls import canonical, page_uuid
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
-  e.text_digest, e.shared, e.deleted_us, s.key AS source_key, s.kind, s.private, lead.id AS lead_id,
+  e.text_digest, e.shared, e.deleted_us, e.hidden_us, s.key AS source_key, s.kind, s.private, lead.id AS lead_id,
   e.content, e.summary
 FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN entries AS lead ON lead.n = e.lead
 """
@@ -36,25 +36,44 @@ class Entries:
         ids: all ids that they may have. permalinks: as they came. texts: their text digests.
         """
         by_id = {row["id"]: row for row in self._select("e.id", ids)}
-        by_canonical: dict[str, list[KnownEntry]] = defaultdict(list)
+        by_id |= {alias: row for alias, row in self._aliased(source_key, ids).items() if alias not in by_id}
+        others = _Index()
+        own = _Index()
         for row in self._select("e.canonical", {canonical(link) for link in permalinks} - {""}):
-            if row["source_key"] != source_key and row["deleted_us"] is None:
-                by_canonical[row["canonical"]].append(_known(row, with_text=True))
-        by_text: dict[str, list[KnownEntry]] = defaultdict(list)
+            if row["source_key"] == source_key:
+                own.by_canonical[row["canonical"]].append(_known(row))
+            elif row["deleted_us"] is None:
+                others.by_canonical[row["canonical"]].append(_known(row, with_text=True))
         for row in self._select("e.text_digest", set(texts) - {""}):
-            if row["source_key"] != source_key and row["deleted_us"] is None:
-                by_text[row["text_digest"]].append(_known(row))
+            if row["source_key"] == source_key:
+                own.by_text[row["text_digest"]].append(_known(row))
+            elif row["deleted_us"] is None:
+                others.by_text[row["text_digest"]].append(_known(row))
         return Known(
             {id_: _known(row, with_text=row["source_key"] != source_key) for id_, row in by_id.items()},
-            {key: tuple(found) for key, found in by_canonical.items()},
-            {key: tuple(found) for key, found in by_text.items()},
+            *others.frozen(),
+            *own.frozen(),
         )
+
+    def _aliased(self, source_key: str, ids: Collection[str]) -> dict[str, sqlite3.Row]:
+        """Entries of a source by the ids that it gives them now, where it once gave them others."""
+        names: dict[str, str] = {}
+        for chunk in _chunks(sorted(ids)):
+            names |= {
+                row["id"]: row["entry_id"]
+                for row in self._connection.execute(
+                    "SELECT a.id, e.id AS entry_id FROM aliases AS a JOIN entries AS e ON e.n = a.entry"
+                    " JOIN sources AS s ON s.n = e.source"
+                    f" WHERE s.key = ? AND a.id IN ({', '.join('?' * len(chunk))})",
+                    (source_key, *chunk),
+                )
+            }
+        rows = {row["id"]: row for row in self._select("e.id", set(names.values()))} if names else {}
+        return {alias: rows[id_] for alias, id_ in names.items()}
 
     def _select(self, column: str, wanted: Collection[str]) -> list[sqlite3.Row]:
         rows: list[sqlite3.Row] = []
-        ordered = sorted(wanted)
-        for start in range(0, len(ordered), _CHUNK):
-            chunk = ordered[start : start + _CHUNK]
+        for chunk in _chunks(sorted(wanted)):
             marks = ", ".join("?" * len(chunk))
             # The second condition is that of the partial indexes; without it SQLite may not use them.
             where = f"{column} IN ({marks}) AND {column} <> ''"
@@ -69,6 +88,11 @@ class Entries:
         touched: list[int] = []
         change = 0
         for decision in decisions:
+            if decision.alias:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
+                    (decision.alias, decision.entry.id),
+                )
             if decision.verdict in (Verdict.UNCHANGED, Verdict.BURIED):
                 continue
             change = change or self._next_change()
@@ -231,6 +255,24 @@ class Entries:
         return int(self._connection.execute("SELECT count(*) FROM entries WHERE deleted_us IS NULL").fetchone()[0])
 
 
+class _Index:
+    """Stored entries by what makes them alike."""
+
+    def __init__(self) -> None:
+        self.by_canonical: defaultdict[str, list[KnownEntry]] = defaultdict(list)
+        self.by_text: defaultdict[str, list[KnownEntry]] = defaultdict(list)
+
+    def frozen(self) -> tuple[dict[str, tuple[KnownEntry, ...]], dict[str, tuple[KnownEntry, ...]]]:
+        return (
+            {key: tuple(found) for key, found in self.by_canonical.items()},
+            {key: tuple(found) for key, found in self.by_text.items()},
+        )
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+
+
 def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
     return KnownEntry(
         id=row["id"],
@@ -250,4 +292,5 @@ def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
         private=bool(row["private"]),
         lead=row["lead_id"] or "",
         deleted=row["deleted_us"] is not None,
+        hidden=row["hidden_us"] is not None,
     )

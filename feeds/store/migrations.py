@@ -247,7 +247,8 @@ def m006_polling(db: Database) -> None:
     """What polling remembers beyond validators, and what an operator says of one source.
 
     items: digests of the items of the last document. skip: hours and days to skip, JSON. An entry with hidden_us is
-    withdrawn by hand, and stays so whatever its source says.
+    withdrawn by hand, and stays so whatever its source says; one with removed left with its source, and comes back with
+    it. aliases: what a source calls its entries since it changed their ids.
     """
     _run(
         db,
@@ -264,7 +265,13 @@ ALTER TABLE sources ADD COLUMN moved_since_us INTEGER;
 ALTER TABLE sources ADD COLUMN filter TEXT NOT NULL DEFAULT '';
 ALTER TABLE sources ADD COLUMN content TEXT NOT NULL DEFAULT 'full';
 ALTER TABLE sources ADD COLUMN poll_seconds INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE entries ADD COLUMN hidden_us INTEGER
+ALTER TABLE entries ADD COLUMN hidden_us INTEGER;
+ALTER TABLE entries ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE aliases (
+  id TEXT NOT NULL,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  PRIMARY KEY (id, entry)
+) STRICT, WITHOUT ROWID
 """,
     )
 
