@@ -12,6 +12,7 @@ import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
 from feeds.errors import StoreError
+from feeds.matching import matches as let_through
 from feeds.model import (
     Decision,
     Enclosure,
@@ -461,10 +462,12 @@ def _fill(store: Store) -> None:
 
 
 def found(store: Store, query: str) -> set[str]:
-    """The names of the entries that a query finds."""
+    """The names of the entries that a query finds, in the store and, as `[sources] filter` does, one by one."""
     matches = store.publications.matching(parse(query), None, None)
     names = {"Chủ": "lam", "กิน": "thai", "東京": "japan", "हिन": "hindi", "Snow": "snow", "A s": "song", "Boa": "boats"}
     titles = [published.entry.title for published in store.publications.published([match.n for match in matches], "")]
+    every = store.publications.published(range(1, len(names) + 1), "")
+    assert {one.entry.title for one in every if let_through(parse(query), one.entry, one.source)} == set(titles)
     return {next((name for start, name in names.items() if title.startswith(start)), title[-1]) for title in titles}
 
 

@@ -4,6 +4,7 @@ read; one that cannot be read stays as it was, and one that vanishes counts unti
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import uuid4
@@ -71,8 +72,12 @@ class Lists:
         slugs = self.book.ledger.categories
         with self.store.transaction():
             for key, source in wanted.items():
-                if self.store.sources.put(source, now=now, category_slugs=slugs) and key in active:
+                if not self.store.sources.put(source, now=now, category_slugs=slugs):
+                    continue
+                if key in active:
                     self.store.entries.touch_source(key)
+                else:
+                    self.store.entries.restore_of(key, now, "its source is followed again")
             self.store.sources.deactivate(active - wanted.keys())
 
     def _kept(self) -> dict[str, list[_Kept]]:
@@ -85,9 +90,13 @@ class Lists:
         if not absolute(url):
             return None
         ledger = self.book.ledger
-        record = next((record for record in ledger.sources.values() if record.url == url), None)
+        record = ledger.source_at(url)
         if record is None:
             record = SourceRecord(slug=ledger.source_slug(title, url), key=str(uuid4()), url=url)
+            self.book.ledger = ledger.with_source(record)
+        elif url not in (record.url, record.adopted):
+            # Its operator knows better than a redirect of old.
+            record = replace(record, url=url, adopted="")
             self.book.ledger = ledger.with_source(record)
         own = self.settings.sources.get(record.slug)
         names = [*categories, *(own.categories if own else ())]
@@ -97,11 +106,20 @@ class Lists:
             slug=record.slug,
             kind=SourceKind.FEED,
             title=(own.title if own else "") or title,
-            url=url,
+            url=record.adopted or url,
             link=absolute(link),
             categories=tuple(dict.fromkeys(name for name in mapped if name)),
             language=own.language if own else "",
             timezone=own.timezone if own else "",
             private=own.private if own else False,
             priority=own.priority if own else 0,
+            filter=own.filter if own else "",
+            content=(own.content if own else "") or self.settings.publish.content,
+            poll=own.poll if own else None,
         )
+
+    def adopt(self, key: str, url: str) -> None:
+        """The source lies at another address from now on; the list keeps the one that its operator wrote."""
+        record = next(record for record in self.book.ledger.sources.values() if record.key == key)
+        self.book.ledger = self.book.ledger.with_source(replace(record, adopted=url))
+        self.book.save()

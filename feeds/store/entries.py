@@ -1,5 +1,6 @@
 """Entries in the store: the one read before deciding, the writing of decisions, and how readers get them."""
 
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -197,6 +198,79 @@ class Entries:
             (row["n"], to_us(when), reason),
         )
         return True
+
+    def hide(self, id_: str, when: datetime, reason: str) -> bool:
+        """Withdraws an entry by hand, for good whatever its source says. False if there is none, or it was hidden."""
+        if not self.withdraw(id_, when, reason):
+            row = self._connection.execute("SELECT 1 FROM entries WHERE id = ? AND hidden_us IS NULL", (id_,))
+            if row.fetchone() is None:
+                return False
+        self._connection.execute("UPDATE entries SET hidden_us = ? WHERE id = ?", (to_us(when), id_))
+        return True
+
+    def unhide(self, id_: str, when: datetime, reason: str) -> bool:
+        """Brings a hidden entry back, with the place that it had. False if there is none."""
+        row = self._connection.execute(
+            "SELECT n FROM entries WHERE id = ? AND hidden_us IS NOT NULL", (id_,)
+        ).fetchone()
+        if row is None:
+            return False
+        self._restore([row["n"]], when, reason)
+        return True
+
+    def remove_of(self, source_key: str, when: datetime, reason: str) -> int:
+        """Withdraws all entries of a source, until the source comes back. Gives how many."""
+        rows = self._connection.execute(
+            "SELECT id FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND deleted_us IS NULL",
+            (source_key,),
+        ).fetchall()
+        for row in rows:
+            self.withdraw(row["id"], when, reason)
+        self._connection.executemany("UPDATE entries SET removed = 1 WHERE id = ?", [(row["id"],) for row in rows])
+        return len(rows)
+
+    def restore_of(self, source_key: str, when: datetime, reason: str) -> int:
+        """Brings back what left with a source."""
+        rows = self._connection.execute(
+            "SELECT n FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND removed = 1", (source_key,)
+        ).fetchall()
+        self._restore([row["n"] for row in rows], when, reason)
+        return len(rows)
+
+    def _restore(self, entries: Sequence[int], when: datetime, reason: str) -> None:
+        if not entries:
+            return
+        change = self._next_change()
+        self._connection.executemany(
+            "UPDATE entries SET deleted_us = NULL, hidden_us = NULL, removed = 0, change = ? WHERE n = ?",
+            [(change, n) for n in entries],
+        )
+        self._connection.executemany(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'restored', ?)",
+            [(n, to_us(when), reason) for n in entries],
+        )
+
+    def published_of(self, source_key: str, most: int) -> list[datetime]:
+        """When the newest entries of a source were published; those without a date of their own say nothing."""
+        rows = self._connection.execute(
+            "SELECT published_us FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND dated = 1"
+            " ORDER BY listed_us DESC LIMIT ?",
+            (source_key, most),
+        )
+        return [from_us(row[0]) for row in rows]
+
+    def find(self, named: str) -> tuple[str, bool] | None:
+        """The id of an entry by its id, its permalink or its page's URL, and whether it is hidden."""
+        uuid = re.search(r"/entries/([0-9a-f-]{36})/?$", named)
+        for column, value in (("id", named), ("uuid", uuid[1] if uuid else ""), ("canonical", canonical(named))):
+            row = self._connection.execute(
+                f"SELECT id, hidden_us FROM entries WHERE {column} = ? AND ? <> ''"
+                " ORDER BY deleted_us IS NOT NULL, lead IS NOT NULL, n LIMIT 1",
+                (value, value),
+            ).fetchone()
+            if row:
+                return str(row["id"]), row["hidden_us"] is not None
+        return None
 
     def bury(self, id_: str, source_key: str, title: str, first_seen: datetime, when: datetime) -> None:
         """A tombstone for an entry that this store never held, as after a deleted data/."""

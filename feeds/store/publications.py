@@ -3,19 +3,22 @@
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds.dates import from_us, to_us
-from feeds.model import Feed, FeedKind, Published, Related, Representation, Tombstone
+from feeds.model import Entry, Feed, FeedKind, Published, Related, Representation, Source, SourceKind, Tombstone
 from feeds.selection import Query, parse, window
 from feeds.store.rows import entry_of
 from feeds.store.search import condition
 from feeds.store.sources import source_of
+from feeds.text import plain, shorten
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
 MOST_TOMBSTONES = 500
+# Of a content that may not be published whole, this many characters are.
+SUMMARY_LIMIT = 400
 
 _FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
 
@@ -98,7 +101,7 @@ class Publications:
         related = self._related(entries)
         by_number = {
             row["n"]: Published(
-                entry=entry_of(row),
+                entry=_as_allowed(entry_of(row), sources[row["source"]]),
                 page=f"{base_url}/entries/{row['uuid']}",
                 source=sources[row["source"]],
                 listed_at=from_us(row["listed_us"]),
@@ -257,6 +260,14 @@ class Publications:
             "INSERT OR REPLACE INTO fragments (entry, format, key, body) VALUES (?, ?, ?, ?)",
             [(n, format_, key, body) for n, (key, body) in fragments.items()],
         )
+
+
+def _as_allowed(entry: Entry, source: Source) -> Entry:
+    """As much of an external entry as its source's `content` lets out."""
+    if source.kind is SourceKind.SEEDS or source.content == "full":
+        return entry
+    summary = entry.summary or shorten(plain(entry.content), SUMMARY_LIMIT)
+    return replace(entry, content="", summary=summary if source.content == "summary" else "")
 
 
 def _shown(feed: Feed) -> tuple[str, tuple[str | int, ...]]:

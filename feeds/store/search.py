@@ -6,11 +6,11 @@ diacritics, and text without spaces is found character by character.
 
 import json
 import sqlite3
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from feeds.dates import to_us
+from feeds.matching import words as index_words
 from feeds.selection import And, Everything, Filter, Not, Or, Query, Words
 from feeds.text import fold, plain, slug
 
@@ -70,17 +70,12 @@ def _joined(terms: Sequence[Query], word: str) -> Condition:
 
 def _words(text: str, column: str) -> Condition:
     """Folded words side by side. Words without a letter or digit match everything, like a comma between words."""
-    words = "".join(character if _in_word(character) else " " for character in fold(text)).split()
+    words = index_words(text)
     if not words:
         return "1", ()
     # Quoted, so that nothing in it is FTS5's own syntax; the quotation mark itself is not alphanumeric.
     phrase = '"' + " ".join(words) + '"'
     return "e.n IN (SELECT rowid FROM search WHERE search MATCH ?)", (f"{column}{phrase}",)
-
-
-def _in_word(character: str) -> bool:
-    """As the index has it: letters, digits, and marks, which tell Thai or Hindi words apart."""
-    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def _filter(found: Filter) -> Condition:

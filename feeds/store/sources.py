@@ -61,20 +61,69 @@ class Sources:
         elif tuple(row[name] for name in columns.split(", ")) == values and row["active"]:
             return False
         else:
-            # A subscription that came back, or whose URL changed, is asked at once and without the old validators.
-            again = not row["active"] or row["url"] != source.url
+            # One that came back, that lies elsewhere, or whose entries are to be read otherwise, is asked at once, and
+            # as if it had never been asked.
+            reread = ("url", "language", "timezone", "filter")
+            again = not row["active"] or any(row[name] != getattr(source, name) for name in reread)
             self._connection.execute(
                 f"UPDATE sources SET ({columns}, active) = (?{', ?' * 13}) WHERE key = ?",
                 (*values, 1, source.key),
             )
-            if again:
-                self._connection.execute(
-                    "UPDATE sources SET next_poll_us = ?, etag = '', last_modified = '', body_digest = '',"
-                    " failures = 0, error = '', status = 'ok' WHERE key = ? AND kind = 'feed'",
-                    (to_us(now), source.key),
-                )
+            if again and source.kind is SourceKind.FEED:
+                self.forget_document(source.key, now)
         self._put_categories(source, category_slugs)
         return True
+
+    def forget_document(self, key: str, now: datetime) -> None:
+        """The next poll is due, and reads the whole document again; a paused source stays paused."""
+        self._connection.execute(
+            "UPDATE sources SET etag = '', last_modified = '', body_digest = '', items = x'', failures = 0,"
+            " failing_since_us = NULL, gone = 0, gone_since_us = NULL, error = '',"
+            " next_poll_us = CASE status WHEN 'paused' THEN NULL ELSE ? END,"
+            " status = CASE status WHEN 'paused' THEN 'paused' ELSE 'ok' END WHERE key = ?",
+            (to_us(now), key),
+        )
+
+    def move(self, key: str, url: str) -> None:
+        """The source is asked at another address from now on; all else that is known of it holds."""
+        self._connection.execute(
+            "UPDATE sources SET url = ?, moved_to = '', moved_polls = 0, moved_since_us = NULL WHERE key = ?",
+            (url, key),
+        )
+
+    def pause(self, key: str) -> None:
+        """Not asked until it is resumed."""
+        self._connection.execute(
+            "UPDATE sources SET status = 'paused', next_poll_us = NULL, leased_us = NULL WHERE key = ?", (key,)
+        )
+
+    def resume(self, key: str, now: datetime) -> None:
+        """Asked at once, whether it was paused or gone."""
+        self._connection.execute(
+            "UPDATE sources SET status = 'ok', error = '', failures = 0, failing_since_us = NULL, gone = 0,"
+            " gone_since_us = NULL, next_poll_us = ? WHERE key = ?",
+            (to_us(now), key),
+        )
+
+    def spread_overdue(self, now: datetime, over: timedelta) -> None:
+        """Spreads what came due while nobody was polling over a while, so that a restart is no storm."""
+        rows = self._connection.execute(
+            "SELECT n, key FROM sources WHERE active = 1 AND kind = 'feed' AND next_poll_us < ? AND polls > 0",
+            (to_us(now),),
+        ).fetchall()
+        self._connection.executemany(
+            "UPDATE sources SET next_poll_us = ? WHERE n = ?",
+            [(to_us(now + over * (int(row["key"][:8], 16) / 2**32)), row["n"]) for row in rows],
+        )
+
+    def by_url(self, url: str) -> Source | None:
+        """The active source that is asked at an address."""
+        row = self._connection.execute("SELECT * FROM sources WHERE url = ? AND active = 1", (url,)).fetchone()
+        return source_of(row) if row else None
+
+    def by_slug(self, slug: str) -> Source | None:
+        row = self._connection.execute("SELECT * FROM sources WHERE slug = ?", (slug,)).fetchone()
+        return source_of(row) if row else None
 
     def _put_categories(self, source: Source, slugs: Mapping[str, str]) -> None:
         n = self.number(source.key)

@@ -48,11 +48,15 @@ class SeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One source. slug: names its feed. key: minted when it was added; ids of its entries derive from it. url: now."""
+    """One source. slug: names its feed. key: minted when it was added; ids of its entries derive from it.
+
+    url: as the list of subscriptions has it. adopted: where it has moved since, "" if it has not.
+    """
 
     slug: str
     key: str
     url: str
+    adopted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,17 @@ class Ledger:
 
     def with_category(self, name: str, slug: str) -> "Ledger":
         return replace(self, categories={**self.categories, name: slug})
+
+    def source_at(self, url: str) -> SourceRecord | None:
+        """The source that a list names by this URL: as it was added, where it has moved, or in another spelling."""
+        records = self.sources.values()
+        exact = next((record for record in records if url == record.url), None)
+        moved = next((record for record in records if url == record.adopted), None)
+        if exact or moved:
+            return exact or moved
+        # https for http, or a slash at the end, makes no other source: its entries would all come again.
+        key = urls.canonical(url) or url
+        return next((record for record in records if key == (urls.canonical(record.url) or record.url)), None)
 
     def source_slug(self, title: str, url: str) -> str:
         """A free slug for a new source, from its title or, without one, its host."""
@@ -110,7 +125,8 @@ def dump(ledger: Ledger) -> str:
         lines = (f"{_quoted(name)} = {_quoted(slug)}" for name, slug in sorted(ledger.categories.items()))
         tables.append("\n".join(("[categories]", *lines)))
     for source in sorted(ledger.sources.values(), key=lambda record: record.slug):
-        tables.append(_table(f"sources.{_quoted(source.slug)}", {"key": source.key, "url": source.url}))
+        table = {"key": source.key, "url": source.url, "adopted": source.adopted or None}
+        tables.append(_table(f"sources.{_quoted(source.slug)}", table))
     for seed in sorted(ledger.seeds.values(), key=lambda record: record.key):
         values: dict[str, str | datetime | None] = {
             "id": seed.id,
@@ -223,7 +239,12 @@ class _Tables:
             raise self._error("", f"site: {site_id!r} is no urn:uuid") from error
         seeds = [self._seed(key, table) for key, table in self._tables(fields, "seeds")]
         sources = [
-            SourceRecord(slug, self._string(table, "key", name), self._string(table, "url", name))
+            SourceRecord(
+                slug,
+                self._string(table, "key", name),
+                self._string(table, "url", name),
+                self._string(table, "adopted", name) if "adopted" in table else "",
+            )
             for slug, table in self._tables(fields, "sources")
             for name in [f"sources.{_quoted(slug)}"]
         ]
