@@ -6,6 +6,7 @@
     ├── StoreError         the store or the inbox cannot be used
     │   └── NotReadyError  there is no store yet, or none that holds anything
     ├── LockedError        another worker runs in this home
+    ├── OrderError         a command names what there is not
     ├── SeedError          one file below seeds/
     └── SourceError        one remote source
         ├── FetchError     nothing usable came back
@@ -55,6 +56,18 @@ class NotReadyError(StoreError):
 
 class LockedError(SeedfeedError):
     """args: (message,)."""
+
+
+class OrderError(SeedfeedError):
+    """args: (what the command named, message)."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(name, message)
+        self.name = name
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}"
 
 
 class _NamedError(SeedfeedError):

@@ -234,7 +234,10 @@ def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(sit
     ("words", "status", "said"),
     [
         (["why", "x"], 2, "not yet"),
-        (["remove", "http://x.example/", "--entries"], 2, "not yet"),
+        (["remove", "http://x.example/", "--entries"], 1, "not subscribed"),
+        (["pause", "nobody"], 1, "no such source"),
+        (["pause", "seeds"], 1, "not polled"),
+        (["hide", "nothing"], 1, "no such entry"),
         (["publish", "all", "--accept"], 2, "not yet"),
         (["entries", "("], 2, "^"),
         (["entries", "--feed", "nonsense"], 1, "nonsense"),

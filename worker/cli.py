@@ -32,6 +32,8 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")]
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="server.host")]
+SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The source, as `seedfeed sources` names it.")]
+EntryArgument = Annotated[str, typer.Argument(metavar="ID|URL", help="Its id, its link, or its page here.")]
 PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port.", show_default="server.port")]
 
 FAILED, MISUSED = 1, 2
@@ -178,15 +180,39 @@ def remove(
     entries: Annotated[bool, typer.Option("--entries", help="Its entries leave too, with tombstones.")] = False,
     home: HomeOption = None,
 ) -> None:
-    """Unsubscribe; the entries stay."""
+    """Unsubscribe; the entries stay, or leave with it."""
     from worker.subscribe import unsubscribe
 
-    if entries:
-        _not_yet("remove --entries")
     found, settings = _open_home(home)
     for path in unsubscribe(found, url):
         out.print(f"removed {url} from {path}", markup=False)
     _take_in(found, settings)
+    if entries:
+        _order(found, settings, "remove-entries", url)
+
+
+@app.command()
+def pause(slug: SlugArgument, home: HomeOption = None) -> None:
+    """Stop polling a source, until it is resumed."""
+    _order(*_open_home(home), "pause", slug)
+
+
+@app.command()
+def resume(slug: SlugArgument, home: HomeOption = None) -> None:
+    """Poll a paused source again, or one that is gone."""
+    _order(*_open_home(home), "resume", slug)
+
+
+@app.command()
+def hide(entry: EntryArgument, home: HomeOption = None) -> None:
+    """Take an entry out of feeds, pages and search, for good."""
+    _order(*_open_home(home), "hide", entry)
+
+
+@app.command()
+def unhide(entry: EntryArgument, home: HomeOption = None) -> None:
+    """Bring a hidden entry back."""
+    _order(*_open_home(home), "unhide", entry)
 
 
 @app.command("import")
@@ -278,7 +304,7 @@ def publish(
         with worker_lock(found), ingesting(found, settings, _clock) as ingest:
             report = CycleReport()
             ingest.publish(report, everything=everything)
-            changed, failures = report.published, report.failures
+            changed, failures = list(report.published), report.failures
     except LockedError:
         changed, failures = _ask_worker(found, "publish", "all" if everything else "")
     for path in changed:
@@ -289,7 +315,7 @@ def publish(
         raise typer.Exit(FAILED)
 
 
-def _ask_worker(home: Home, kind: str, argument: str) -> tuple[tuple[str, ...], list[str]]:
+def _ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[str]]:
     """Leaves a request for the running worker and waits for its answer."""
     from feeds.store.inbox import Inbox
 
@@ -301,11 +327,34 @@ def _ask_worker(home: Home, kind: str, argument: str) -> tuple[tuple[str, ...], 
         if answer is not None:
             lines = answer.splitlines()
             return (
-                tuple(line for line in lines if not line.startswith("! ")),
+                [line for line in lines if not line.startswith("! ")],
                 [line.removeprefix("! ") for line in lines if line.startswith("! ")],
             )
         time.sleep(0.1)
     raise SeedfeedError("the running worker did not answer; the request stays in its inbox")
+
+
+def _order(home: Home, settings: Settings, kind: str, argument: str) -> None:
+    """Carries an order out and publishes what it changed, or has the running worker do so."""
+    from worker.ingest import CycleReport
+    from worker.orders import carry_out
+    from worker.running import ingesting
+
+    try:
+        with worker_lock(home), ingesting(home, settings, _clock) as ingest:
+            said, failures = carry_out(ingest.store, kind, argument, _clock()).splitlines(), []
+            if ingest.published:
+                report = CycleReport()
+                ingest.publish(report)
+                failures = report.failures
+    except LockedError:
+        said, failures = _ask_worker(home, kind, argument)
+    for line in said:
+        out.print(line, markup=False)
+    for failure in failures:
+        tell(failure)
+    if failures:
+        raise typer.Exit(FAILED)
 
 
 def _take_in(home: Home, settings: Settings) -> None:
@@ -339,10 +388,6 @@ def _announce(name: str, explanation: str) -> None:
 
 LATER: dict[str, str] = {
     "why": "where an entry came from and what was decided about it.",
-    "hide": "take an entry out of feeds, pages and search.",
-    "unhide": "bring a hidden entry back.",
-    "pause": "stop polling a source.",
-    "resume": "poll a paused source again.",
     "split": "undo a fold.",
     "merge": "fold an entry under another by hand.",
     "export": "the whole public site as static files.",

@@ -18,16 +18,17 @@ from threading import Event
 
 from feeds import __version__, publish
 from feeds.config import Home, Settings
-from feeds.errors import FetchError, SeedfeedError, SourceError
+from feeds.errors import FetchError, OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import host, without_credentials
-from worker import identify, polling
 from worker.connect import FetchPolicy
 from worker.model import Retrieved
+from worker.orders import ORDERS, carry_out
 from worker.pool import Lost, Pool, workers
+from worker.recording import Recording
 from worker.retrieve import Batch, batches, retrieve_batch
 from worker.seeding import Seeding, SeedReport
 
@@ -40,6 +41,8 @@ READ_SECONDS = 30.0
 MOST_DUE = 2000
 # Documents change at most once a second, or Last-Modified could not tell two versions apart.
 PUBLISH_EVERY = timedelta(seconds=1)
+# What came due while no worker ran is asked over this time after its start.
+SPREAD_OVER = timedelta(minutes=2)
 
 Clock = Callable[[], datetime]
 
@@ -77,6 +80,7 @@ class Ingest:
         self.settings = settings
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
+        self.recording = Recording(store, settings, self.seeding.book, self.seeding.lists)
         self._published_at = float("-inf")
         self._published_in = 0.0
         self._published_change = -1
@@ -90,6 +94,12 @@ class Ingest:
         with self.store.transaction():
             publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)
             self.store.sources.free_leases()
+
+    def spread(self) -> None:
+        """For a worker that stays: what came due while none ran is asked over a while, not in one storm."""
+        now = self.clock()
+        with self.store.transaction():
+            self.store.sources.spread_overdue(now, min(SPREAD_OVER, self.settings.worker.poll_min))
 
     def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
         """One full cycle: seeds, waiting until they have settled; every due source; publish.
@@ -162,28 +172,11 @@ class Ingest:
     def record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
         """One transaction for what has arrived: entries, validators and the next poll belong together."""
         now = self.clock()
-        settings = self.settings.worker
-        brake = identify.Brake(backlog=settings.backlog, burst=settings.burst)
-        pace = polling.PollPolicy(settings.poll_min, settings.poll_max)
         lines = []
         with self.store.transaction():
             for subscription, retrieved in results:
-                source, state = subscription.source, subscription.state
+                decisions = self.recording.record(subscription, retrieved, now)
                 report.polled += 1
-                decisions: list[Decision] = []
-                if retrieved.error is None and not retrieved.not_modified:
-                    entries = [self.seeding.book.categorised(entry) for entry in retrieved.entries]
-                    known = self.store.entries.known(
-                        source.key,
-                        {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
-                        [entry.permalink for entry in entries],
-                        [entry.text_digest for entry in entries],
-                    )
-                    decisions = identify.decide(source, entries, known, now, first=state.polls == 0, brake=brake)
-                    self.store.entries.apply(decisions, now, self.seeding.book.mapped_slugs())
-                    self.store.sources.learn(source.key, retrieved.title, retrieved.link)
-                published = [entry.published for entry in retrieved.entries if entry.dated]
-                self.store.sources.save_state(source.key, polling.next_state(state, retrieved, now, pace, published))
                 report.add(decisions)
                 lines.append(_line(subscription, retrieved, decisions))
                 if retrieved.error:
@@ -192,10 +185,11 @@ class Ingest:
             log.log(level, "%s", line)
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
-        """Publishes what is stale, and answers who asked for a feed."""
+        """Carries out what was ordered, publishes what is stale, and answers who asked."""
+        requests = self.inbox().waiting()
+        answers = {n: self._carried_out(kind, argument) for n, kind, argument in requests if kind in ORDERS}
         now, began = self.clock(), time.monotonic()
         change = self.store.entries.change()
-        requests = self.inbox().waiting()
         wanted = [argument for _, kind, argument in requests if kind == "want"]
         everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)
         outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
@@ -207,7 +201,16 @@ class Ingest:
             log.info("published %s", path)
         answer = "\n".join((*outcome.changed, *(f"! {line}" for line in outcome.held.values())))
         for n, _, _ in requests:
-            self.inbox().answer(n, answer)
+            self.inbox().answer(n, answers.get(n, answer))
+
+    def _carried_out(self, kind: str, argument: str) -> str:
+        """The answer to an order that was left in the inbox; a line that begins with "! " is a refusal."""
+        try:
+            if kind == "remove-entries":
+                self.seeding.read_lists(self.clock())
+            return carry_out(self.store, kind, argument, self.clock())
+        except OrderError as error:
+            return f"! {error}"
 
     @property
     def published(self) -> bool:

@@ -62,10 +62,11 @@ class Lists:
     def subscribe(self, now: datetime) -> None:
         """Makes the store's sources those of the lists and of [sources.<slug>]."""
         wanted: dict[str, Source] = {}
-        for outlines in self._kept().values():
-            for outline in outlines:
-                if source := self._source(*outline):
-                    wanted.setdefault(source.key, source)
+        listed = [outline for outlines in self._kept().values() for outline in outlines]
+        urls = {url for url, *_ in listed}
+        for outline in listed:
+            if source := self._source(*outline, urls):
+                wanted.setdefault(source.key, source)
         self.book.mint_categories([name for source in wanted.values() for name in source.categories])
         self.book.save()
         active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
@@ -85,8 +86,8 @@ class Lists:
         lists: dict[str, list[_Kept]] = json.loads(self.store.sources.fact("opml") or "{}")
         return lists
 
-    def _source(self, url: str, title: str, link: str, categories: list[str]) -> Source | None:
-        """The source of an outline, known or new; None if its URL is none."""
+    def _source(self, url: str, title: str, link: str, categories: list[str], listed: set[str]) -> Source | None:
+        """The source of an outline, known or new; None if its URL is none. listed: all URLs of the lists."""
         if not absolute(url):
             return None
         ledger = self.book.ledger
@@ -94,8 +95,8 @@ class Lists:
         if record is None:
             record = SourceRecord(slug=ledger.source_slug(title, url), key=str(uuid4()), url=url)
             self.book.ledger = ledger.with_source(record)
-        elif url not in (record.url, record.adopted):
-            # Its operator knows better than a redirect of old.
+        elif url not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
+            # The same in another spelling: its operator knows better than a redirect of old.
             record = replace(record, url=url, adopted="")
             self.book.ledger = ledger.with_source(record)
         own = self.settings.sources.get(record.slug)

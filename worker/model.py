@@ -122,11 +122,11 @@ class Retrieved:
     """What came of one poll: exactly one of entries (possibly none), not_modified, error.
 
     key: of the source. entries: normalised, in document order, ids as `identify.identity` gives them; only those whose
-    items were not seen before. items: digests of the document's items, joined, DIGEST_BYTES each; None: as they were.
-    lane: which read it. fresh_for: seconds that the headers ask us to wait, 0 if none. pace: what the document says of
-    its rhythm, None if there was none. etag, last_modified: verbatim. moved_to: where a chain of 301 and 308 ended, or
-    "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source withdrew.
-    hub, topic: where to ask for pushes, and under which URL (WebSub).
+    items were not seen before. unread: how many were. items: digests of the document's items, joined;
+    None: as they were. lane: which read it. fresh_for: seconds that the headers ask us to wait, 0 if none. pace: what
+    the document says of its rhythm, None if there was none. etag, last_modified: verbatim. moved_to: where a chain of
+    301 and 308 ended, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the
+    source withdrew. hub, topic: where to ask for pushes, and under which URL (WebSub).
     """
 
     key: str
@@ -137,6 +137,7 @@ class Retrieved:
     last_modified: str = ""
     body_digest: str = ""
     items: bytes | None = None
+    unread: int = 0
     lane: str = ""
     fresh_for: float = 0.0
     pace: Pace | None = None

@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 from feeds import dates
 from feeds.model import Enclosure, Entry, Origin, Person, Source
 from feeds.text import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
-from feeds.urls import absolute, canonical, host
+from feeds.urls import absolute, canonical, host, valid_id
 from worker import language
-from worker.model import RawEntry
+from worker.model import RawEntry, RawOrigin
 from worker.sanitise import sanitise, text_of
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
@@ -82,7 +82,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         credit=_name(raw.credit, NAME_LIMIT),
         comments=absolute(raw.comments, base),
         image=absolute(raw.image, base),
-        origin=context.origin,
+        origin=_origin(raw.origin, context, base) if raw.origin else context.origin,
         digest=_digest(
             title,
             canonical(permalink),
@@ -139,6 +139,22 @@ def _language(raw: RawEntry, context: Context, title: str, text: str) -> str:
         if stated and (tag := language_tag(stated)):
             return tag
     return language.guess(f"{title}. {text[: language.LOOKED_AT]}")
+
+
+def _origin(stated: RawOrigin, context: Context, base: str) -> Origin | None:
+    """Where a source that gathers entries of others says that this one is from; without a name, it is its own."""
+    title, feed_url = _name(stated.title, NAME_LIMIT), absolute(stated.feed_url, base)
+    if not title or not (feed_url or stated.id or stated.link):
+        return context.origin
+    updated = _moment(stated.updated, context)
+    return Origin(
+        id=stated.id if valid_id(stated.id) else feed_url,
+        title=title,
+        feed_url=feed_url,
+        link=absolute(stated.link, base),
+        updated=updated or (context.origin.updated if context.origin else None),
+        rights=_name(stated.rights, NAME_LIMIT),
+    )
 
 
 # Dates.

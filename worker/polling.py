@@ -82,6 +82,15 @@ def adopted(state: FetchState, now: datetime) -> str:
     return state.moved_to if known else ""
 
 
+def overlap(old: bytes, new: bytes) -> bool:
+    """Whether two documents have an item in common, by their joined digests."""
+
+    def split(joined: bytes) -> set[bytes]:
+        return {joined[start : start + DIGEST_BYTES] for start in range(0, len(joined), DIGEST_BYTES)}
+
+    return not split(old).isdisjoint(split(new))
+
+
 def rhythm(published: Sequence[datetime], now: datetime, settings: PollPolicy) -> timedelta:
     """How long to wait, as its entries tell: half the usual interval, within [poll_min, poll_max]."""
     usual = interval(published, now, settings.poll_min)

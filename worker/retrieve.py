@@ -5,13 +5,15 @@ subscriptions -> fetch (one event loop, concurrently) -> parse -> normalise -> l
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from feeds import dates
 from feeds.errors import FetchError, ParseError
-from feeds.model import Entry, Origin, Source, Subscription
+from feeds.matching import matches
+from feeds.model import Entry, Origin, Pace, Source, Subscription
+from feeds.selection import parse as parse_query
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
 from worker.connect import FetchPolicy, session
@@ -60,14 +62,15 @@ async def _retrieve_all(batch: Batch) -> list[Retrieved]:
                 )
             )
             # Parsing waits until the wave is fetched: it would eat into the deadlines of what is still on its way.
-            results += [read(one.source, got, batch) for one, got in zip(wave, fetched, strict=True)]
+            results += [read(one.source, got, batch, one.state.items) for one, got in zip(wave, fetched, strict=True)]
     return results
 
 
-def read(source: Source, fetched: Fetched | FetchError, batch: Batch) -> Retrieved:
-    """What a fetch brought, parsed and normalised."""
+def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: bytes = b"") -> Retrieved:
+    """What a fetch brought, parsed and normalised. seen: digests of the items of the last document, joined."""
     if isinstance(fetched, FetchError):
         return Retrieved(source.key, error=fetched)
+    moved_to = fetched.permanent_url if fetched.permanent_url != without_credentials(source.url) else ""
     if fetched.document is None:
         return Retrieved(
             source.key,
@@ -76,23 +79,50 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch) -> Retriev
             last_modified=fetched.last_modified,
             body_digest=fetched.body_digest,
             fresh_for=fetched.fresh_for,
+            moved_to=moved_to,
         )
-    try:
-        parsed = parse(fetched.document)
-    except ParseError as error:
-        return Retrieved(source.key, error=error)
+    retrieved = read_document(source, fetched.document, batch.zone, seen, fetched.links)
+    if retrieved.error:
+        return retrieved
     # The rest of a document that was cut must still come: to its validators the origin would answer 304 for ever.
-    whole = not any(warning.startswith("W_CUT") for warning in parsed.warnings)
-    return Retrieved(
-        source.key,
-        entries=entries_of(source, fetched.document, parsed, batch.zone),
+    whole = not any(warning.startswith("W_CUT") for warning in retrieved.warnings)
+    return replace(
+        retrieved,
         etag=fetched.etag if whole else "",
         last_modified=fetched.last_modified if whole else "",
         body_digest=fetched.body_digest if whole else "",
-        fresh_for=max(fetched.fresh_for, parsed.ttl * 60.0),
+        fresh_for=fetched.fresh_for,
+        moved_to=moved_to,
+    )
+
+
+def read_document(
+    source: Source, document: Document, zone: str, seen: bytes = b"", links: Sequence[tuple[str, str, str]] = ()
+) -> Retrieved:
+    """A document of a source, parsed and normalised, however it came. links: (URL, rel, type) of its Link headers."""
+    try:
+        parsed = parse(document)
+    except ParseError as error:
+        return Retrieved(source.key, error=error)
+    entries, left_out = _let_through(source, entries_of(source, document, parsed, zone))
+    told = [*parsed.warnings, *([f"{left_out} left out by its filter"] if left_out else [])]
+    # WebSub §4: the headers go before the document.
+    own = [*((rel, url) for url, rel, _ in links), *parsed.links]
+    hub = next((found for rel, url in own if rel == "hub" and (found := absolute(url, document.url))), "")
+    topic = next((found for rel, url in own if rel == "self" and (found := absolute(url, document.url))), "")
+    return Retrieved(
+        source.key,
+        entries=entries,
+        items=b"".join(parsed.items),
+        unread=len(parsed.items) - len(parsed.entries) if parsed.items else 0,
+        lane=parsed.lane,
+        pace=Pace(timedelta(minutes=parsed.ttl), parsed.skip_hours, parsed.skip_days),
         title=plain(parsed.title),
-        link=absolute(parsed.link, fetched.document.url),
-        warnings=parsed.warnings,
+        link=absolute(parsed.link, document.url),
+        deletions=tuple(identity(source.key, deletion.ref, "", "", "") for deletion in parsed.deletions),
+        hub=hub,
+        topic=topic or without_credentials(source.url),
+        warnings=tuple(told),
     )
 
 
@@ -115,6 +145,15 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
         id_ = identity(source.key, raw.guid, link, raw.title, raw.content or raw.summary)
         entries.append(normalise(raw, context, id_))
     return tuple(entries)
+
+
+def _let_through(source: Source, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], int]:
+    """The entries that the filter of their source finds, and how many it does not."""
+    if not source.filter:
+        return entries, 0
+    query = parse_query(source.filter)
+    kept = tuple(entry for entry in entries if matches(query, entry, source))
+    return kept, len(entries) - len(kept)
 
 
 def _origin(source: Source, document: Document, parsed: ParsedFeed, now: datetime) -> Origin:

@@ -52,6 +52,7 @@ def beat(ingest: Ingest, stop: threading.Event) -> None:
     """The scheduled worker, until `stop`."""
     from worker.schedule import Heartbeat
 
+    ingest.spread()
     Heartbeat(ingest, stop).run()
 
 

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS requests (
 
 
 class Inbox:
-    """kinds: "want" (argument: a feed's slug), "publish" (argument: "all" or "")."""
+    """kinds: "want" (argument: a feed's slug), "publish" ("all" or ""), and those of worker.orders."""
 
     def __init__(self, path: Path) -> None:
         try:

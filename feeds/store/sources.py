@@ -216,10 +216,17 @@ class Sources:
 
     def save_state(self, key: str, state: FetchState) -> None:
         """What a poll brought; the lease ends."""
-        columns = _STATE.replace(", ", " = ?, ")
-        self._connection.execute(
-            f"UPDATE sources SET {columns} = ?, leased_us = NULL WHERE key = ?", (*_state_values(state), key)
+        # Paused meanwhile, it stays paused.
+        values = ", ".join(
+            f"CASE status WHEN 'paused' THEN {name} ELSE ? END" if name in ("status", "next_poll_us") else "?"
+            for name in _STATE.split(", ")
         )
+        self._connection.execute(
+            f"UPDATE sources SET ({_STATE}, leased_us) = ({values}, NULL) WHERE key = ?", (*_state_values(state), key)
+        )
+
+    def is_active(self, key: str) -> bool:
+        return bool(self._connection.execute("SELECT active FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
     def state(self, key: str) -> FetchState:
         return _state(self._connection.execute("SELECT * FROM sources WHERE key = ?", (key,)).fetchone())

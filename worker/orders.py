@@ -1,0 +1,86 @@
+"""What an operator orders of a home's sources and entries: pause, resume, remove-entries, hide, unhide.
+
+A command carries an order out itself when it holds the worker's lock; else it leaves the order in the inbox, and the
+running worker carries it out and answers.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from feeds.errors import OrderError
+from feeds.model import Source, SourceKind
+from feeds.store import Store
+from feeds.urls import without_credentials
+
+Order = Callable[[Store, str, datetime], str]
+
+
+def carry_out(store: Store, kind: str, argument: str, now: datetime) -> str:
+    """Does what is ordered, in a transaction, and gives a sentence about it. OrderError if it cannot be done."""
+    with store.transaction():
+        return ORDERS[kind](store, argument, now)
+
+
+def _pause(store: Store, slug: str, _now: datetime) -> str:
+    source = _source(store, slug)
+    store.sources.pause(source.key)
+    return f"{slug} is paused: it is not polled until `seedfeed resume {slug}`"
+
+
+def _resume(store: Store, slug: str, now: datetime) -> str:
+    source = _source(store, slug)
+    store.sources.resume(source.key, now)
+    return f"{slug} is polled again"
+
+
+def _source(store: Store, slug: str) -> Source:
+    """An active subscription by its slug."""
+    slugs = {one.slug: one for one in store.sources.active() if one.kind is SourceKind.FEED}
+    if slug in slugs:
+        return slugs[slug]
+    close = difflib.get_close_matches(slug, slugs, 1)
+    meant = f"did you mean {close[0]}?" if close else "`seedfeed sources` lists them"
+    if slug == "seeds":
+        meant = "seeds/ is not polled, so that it cannot be paused"
+    raise OrderError(slug, f"no such source; {meant}")
+
+
+def _remove_entries(store: Store, url: str, now: datetime) -> str:
+    """Of a source that is followed no more."""
+    count = 0
+    for source in store.sources.all():
+        if source.kind is SourceKind.FEED and source.url == url and store.sources.by_url(url) is None:
+            count += store.entries.remove_of(source.key, now, "removed with its source")
+    return f"{count} entries of {without_credentials(url)} are withdrawn"
+
+
+def _hide(store: Store, named: str, now: datetime) -> str:
+    id_, hidden = _entry(store, named)
+    if hidden or not store.entries.hide(id_, now, "hidden by hand"):
+        return f"{id_} is hidden already"
+    return f"{id_} is hidden: it leaves the feeds with a tombstone; `seedfeed unhide` brings it back"
+
+
+def _unhide(store: Store, named: str, now: datetime) -> str:
+    id_, hidden = _entry(store, named)
+    if not hidden or not store.entries.unhide(id_, now, "brought back by hand"):
+        raise OrderError(named, "it is not hidden")
+    return f"{id_} is shown again"
+
+
+def _entry(store: Store, named: str) -> tuple[str, bool]:
+    """An entry's id, and whether it is hidden."""
+    found = store.entries.find(named)
+    if found is None:
+        raise OrderError(named, "no such entry; `seedfeed entries` lists ids and links")
+    return found
+
+
+ORDERS: Mapping[str, Order] = {
+    "pause": _pause,
+    "resume": _resume,
+    "remove-entries": _remove_entries,
+    "hide": _hide,
+    "unhide": _unhide,
+}

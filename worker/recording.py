@@ -1,0 +1,91 @@
+"""What a poll brought, into the store: entries and tombstones, the state of polling, a new address.
+
+The caller holds the transaction, so that all of it commits together or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from feeds.config import Settings
+from feeds.model import Decision, Source, Subscription, Verdict
+from feeds.store import Store
+from worker import identify, polling
+from worker.book import Book
+from worker.lists import Lists
+from worker.model import Retrieved
+
+
+class Recording:
+    """Records answers of the sources of one home."""
+
+    def __init__(self, store: Store, settings: Settings, book: Book, lists: Lists) -> None:
+        self.store = store
+        self.settings = settings
+        self.book = book
+        self.lists = lists
+        worker = settings.worker
+        self._brake = identify.Brake(backlog=worker.backlog, burst=worker.burst)
+        self._pace = polling.PollPolicy(worker.poll_min, worker.poll_max)
+
+    def record(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
+        """What became of the entries of one answer."""
+        source = subscription.source
+        decisions: list[Decision] = []
+        if not self.store.sources.is_active(source.key):
+            return decisions  # removed while it was polled
+        if not retrieved.error and not retrieved.not_modified:
+            self.store.sources.learn(source.key, retrieved.title, retrieved.link)
+            self._bury(source, retrieved.deletions, now)
+            decisions = self._decide(subscription, retrieved, now)
+            self.store.entries.apply(decisions, now, self.book.mapped_slugs())
+        self._save_state(subscription, retrieved, decisions, now)
+        return decisions
+
+    def _bury(self, source: Source, deletions: Sequence[str], now: datetime) -> None:
+        """Takes out what the source itself withdrew (RFC 6721), and nothing of others."""
+        if not deletions:
+            return
+        known = self.store.entries.known(source.key, deletions, (), ()).by_id
+        for one in known.values():
+            if one.source_id == source.key and not one.deleted:
+                self.store.entries.withdraw(one.id, now, "withdrawn by its source")
+
+    def _decide(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
+        source = subscription.source
+        if not retrieved.entries:
+            return []
+        entries = [self.book.categorised(entry) for entry in retrieved.entries]
+        known = self.store.entries.known(
+            source.key,
+            {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
+            [entry.permalink for entry in entries],
+            [entry.text_digest for entry in entries],
+        )
+        first = subscription.state.polls == 0
+        decisions = identify.decide(
+            source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread
+        )
+        if not retrieved.lane:
+            return decisions
+        return [replace(one, reason=f"{one.reason}; read by the {retrieved.lane} lane") for one in decisions]
+
+    def _save_state(
+        self, subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision], now: datetime
+    ) -> None:
+        source, old = subscription.source, subscription.state
+        known = (Verdict.CHANGED, Verdict.UNCHANGED, Verdict.BURIED)
+        overlaps = (
+            retrieved.not_modified
+            or any(decision.verdict in known for decision in decisions)
+            or polling.overlap(old.items, retrieved.items or b"")
+        )
+        published = self.store.entries.published_of(source.key, 2 * polling.RECENT)
+        pace = replace(self._pace, poll=source.poll)
+        state = polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
+        self.store.sources.save_state(source.key, state)
+        url = polling.adopted(state, now)
+        # A redirect to a feed that is followed already would make two sources of one.
+        if url and self.store.sources.by_url(url) is None:
+            self.lists.adopt(source.key, url)
+            self.store.sources.move(source.key, url)
