@@ -157,6 +157,7 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
+@lru_cache(maxsize=4096)  # every step of identifying an entry asks again
 def canonical(url: str) -> str:
     """A key that two URLs of one page share, for comparing only: it need not answer. "" for what is no web page.
 

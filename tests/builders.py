@@ -133,6 +133,7 @@ def bring(
         )
         decisions = decide(of, entries, known, now, first=first, brake=brake)
         store.entries.apply(decisions, now, {})
+        store.search.catch_up()
     return decisions
 
 
@@ -148,13 +149,14 @@ def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
             decisions.append(decide_seed(one, known, now, substantive=substantive))
         names = {name for one in entries for name in one.categories}
         store.entries.apply(decisions, now, {name: slug(name) for name in names})
+        store.search.catch_up()
     return decisions
 
 
 def withdraw(store: Store, *entries: Entry, now: datetime = NOW) -> None:
     with store.transaction():
         for one in entries:
-            assert store.entries.withdraw(one.id, now, "its file is gone")
+            assert store.withdrawals.withdraw(one.id, now, "its file is gone")
 
 
 def changed_paths(slugs: Iterable[str]) -> set[str]:

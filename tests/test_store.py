@@ -327,8 +327,8 @@ def test_a_withdrawn_entry_is_gone_but_for_its_tombstone_and_the_reason(store: S
     (stone,) = store.publications.tombstones(Feed("all", "", "", FeedKind.ALL))
     assert (stone.id, stone.deleted_at) == (one.id, NOW + HOUR)
     assert reasons(store, one)[-1] == ("withdrawn", "its file is gone")
-    assert not store.entries.withdraw(one.id, NOW, "again"), "there is nothing left to withdraw"
-    assert not store.entries.withdraw("urn:nobody", NOW, "")
+    assert not store.withdrawals.withdraw(one.id, NOW, "again"), "there is nothing left to withdraw"
+    assert not store.withdrawals.withdraw("urn:nobody", NOW, "")
     assert store.publications.number_of(page_uuid(one.id)) == (1, False)
 
 
@@ -358,7 +358,7 @@ def test_a_tombstone_can_stand_for_an_entry_that_this_store_never_held(store: St
     one = entry(SEEDS, "a")
     for _ in range(2):
         with store.transaction():
-            store.entries.bury(one.id, SEEDS.key, "a", NOW - 9 * HOUR, NOW - HOUR)
+            store.withdrawals.bury(one.id, SEEDS.key, "a", NOW - 9 * HOUR, NOW - HOUR)
     (stone,) = store.publications.tombstones(Feed("seeds", "", "", FeedKind.SEEDS))
     assert (stone.id, stone.deleted_at) == (one.id, NOW - HOUR)
     plant(store, one)
@@ -370,7 +370,7 @@ def test_a_living_entry_cannot_be_buried(store: Store) -> None:
     one = entry(SEEDS, "a")
     plant(store, one)
     with store.transaction():
-        store.entries.bury(one.id, SEEDS.key, "a", NOW, NOW)
+        store.withdrawals.bury(one.id, SEEDS.key, "a", NOW, NOW)
     assert store.entries.get(one.id) is not None
 
 

@@ -52,6 +52,8 @@ class Book:
     def categorised(self, entry: Entry) -> Entry:
         """The entry with its categories under the names that settings give them, and a language."""
         mapping = self._settings.categories
+        if entry.language and mapping.keys().isdisjoint(entry.categories):
+            return entry
         names = [mapping.get(name, name) for name in entry.categories]
         kept = tuple(dict.fromkeys(name for name in names if name))
         return replace(entry, categories=kept, language=entry.language or self._settings.language)

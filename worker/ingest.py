@@ -41,6 +41,8 @@ READ_SECONDS = 30.0
 MOST_DUE = 2000
 # Documents change at most once a second, or Last-Modified could not tell two versions apart.
 PUBLISH_EVERY = timedelta(seconds=1)
+# Entries that the search index takes in with one transaction.
+INDEXED_AT_ONCE = 200
 # What came due while no worker ran is asked over this time after its start.
 SPREAD_OVER = timedelta(minutes=2)
 
@@ -114,6 +116,7 @@ class Ingest:
             self.read_seeds(report)
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
+        self.index()
         return report
 
     def make_due(self) -> None:
@@ -188,6 +191,9 @@ class Ingest:
         """Carries out what was ordered, publishes what is stale, and answers who asked."""
         requests = self.inbox().waiting()
         answers = {n: self._carried_out(kind, argument) for n, kind, argument in requests if kind in ORDERS}
+        if self.settings.feeds:
+            # Feeds by a search hold what the index finds.
+            self.index()
         now, began = self.clock(), time.monotonic()
         change = self.store.entries.change()
         wanted = [argument for _, kind, argument in requests if kind == "want"]
@@ -227,6 +233,13 @@ class Ingest:
             return
         if self.store.entries.change() != self._published_change or self.inbox().waiting():
             self.publish(report)
+
+    def index(self, budget: float = float("inf")) -> None:
+        """Brings the search index up to date, for so many seconds; what is left waits for the next call."""
+        began = time.monotonic()
+        while time.monotonic() - began < budget and self.store.search.waiting():
+            with self.store.transaction():
+                self.store.search.catch_up(INDEXED_AT_ONCE)
 
     def expect(self, next_cycle: timedelta) -> None:
         """Notes by when the next cycle should have run: /healthz tells when it did not."""

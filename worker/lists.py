@@ -78,7 +78,7 @@ class Lists:
                 if key in active:
                     self.store.entries.touch_source(key)
                 else:
-                    self.store.entries.restore_of(key, now, "its source is followed again")
+                    self.store.withdrawals.restore_of(key, now, "its source is followed again")
             self.store.sources.deactivate(active - wanted.keys())
 
     def _kept(self) -> dict[str, list[_Kept]]:

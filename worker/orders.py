@@ -51,20 +51,20 @@ def _remove_entries(store: Store, url: str, now: datetime) -> str:
     count = 0
     for source in store.sources.all():
         if source.kind is SourceKind.FEED and source.url == url and store.sources.by_url(url) is None:
-            count += store.entries.remove_of(source.key, now, "removed with its source")
+            count += store.withdrawals.remove_of(source.key, now, "removed with its source")
     return f"{count} entries of {without_credentials(url)} are withdrawn"
 
 
 def _hide(store: Store, named: str, now: datetime) -> str:
     id_, hidden = _entry(store, named)
-    if hidden or not store.entries.hide(id_, now, "hidden by hand"):
+    if hidden or not store.withdrawals.hide(id_, now, "hidden by hand"):
         return f"{id_} is hidden already"
     return f"{id_} is hidden: it leaves the feeds with a tombstone; `seedfeed unhide` brings it back"
 
 
 def _unhide(store: Store, named: str, now: datetime) -> str:
     id_, hidden = _entry(store, named)
-    if not hidden or not store.entries.unhide(id_, now, "brought back by hand"):
+    if not hidden or not store.withdrawals.unhide(id_, now, "brought back by hand"):
         raise OrderError(named, "it is not hidden")
     return f"{id_} is shown again"
 

@@ -38,7 +38,7 @@ class Recording:
             self.store.sources.learn(source.key, retrieved.title, retrieved.link)
             self._bury(source, retrieved.deletions, now)
             decisions = self._decide(subscription, retrieved, now)
-            self.store.entries.apply(decisions, now, self.book.mapped_slugs())
+            self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)
         self._save_state(subscription, retrieved, decisions, now)
         return decisions
 
@@ -49,7 +49,7 @@ class Recording:
         known = self.store.entries.known(source.key, deletions, (), ()).by_id
         for one in known.values():
             if one.source_id == source.key and not one.deleted:
-                self.store.entries.withdraw(one.id, now, "withdrawn by its source")
+                self.store.withdrawals.withdraw(one.id, now, "withdrawn by its source")
 
     def _decide(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
         source = subscription.source
@@ -63,12 +63,7 @@ class Recording:
             [entry.text_digest for entry in entries],
         )
         first = subscription.state.polls == 0
-        decisions = identify.decide(
-            source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread
-        )
-        if not retrieved.lane:
-            return decisions
-        return [replace(one, reason=f"{one.reason}; read by the {retrieved.lane} lane") for one in decisions]
+        return identify.decide(source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread)
 
     def _save_state(
         self, subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision], now: datetime

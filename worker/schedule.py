@@ -20,6 +20,8 @@ log = logging.getLogger("seedfeed")
 BEAT = timedelta(seconds=1)
 POLL = timedelta(seconds=5)
 UPKEEP = timedelta(hours=1)
+# Of every beat, so much may go into the search index, which follows what is published.
+INDEXING = timedelta(seconds=0.2)
 # How often the worker says that it lives, and how late that may be.
 PULSE = timedelta(seconds=30)
 LATE = timedelta(minutes=3)
@@ -65,6 +67,7 @@ class Heartbeat:
         if not report.settles_at or self.ingest.published:
             # The first time not before every file has rested: subscribers must not see a home that looks empty.
             self.ingest.publish_soon(report)
+        self.ingest.index(INDEXING.total_seconds())
         return not self.stop.is_set()
 
     def _until_next_look(self, settles_at: datetime | None) -> float:

@@ -299,10 +299,10 @@ class Seeding:
         return fresh
 
     def _withdraw(self, id_: str, reason: str, now: datetime) -> None:
-        if not self.store.entries.withdraw(id_, now, reason):
+        if not self.store.withdrawals.withdraw(id_, now, reason):
             self._bury(self.book.ledger.seeds[id_], now)
 
     def _bury(self, record: SeedRecord, when: datetime) -> None:
         """A tombstone for a seed that this store never held."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
-        self.store.entries.bury(record.id, self.book.own_key, title, record.first_seen, when)
+        self.store.withdrawals.bury(record.id, self.book.own_key, title, record.first_seen, when)

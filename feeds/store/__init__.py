@@ -17,18 +17,20 @@ from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
+from feeds.store.withdrawals import Withdrawals
 
 __all__ = ["Store"]
 
 
 class Store:
-    """An open store; its rooms are `entries`, `sources`, `seeds`, `publications` and `search`."""
+    """An open store; its rooms are `entries`, `withdrawals`, `sources`, `seeds`, `publications` and `search`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.sources = Sources(connection)
         self.search = Search(connection)
         self.entries = Entries(connection)
+        self.withdrawals = Withdrawals(connection)
         self.seeds = SeedFiles(connection)
         self.publications = Publications(connection)
 

@@ -5,14 +5,14 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
 
 from feeds.dates import from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
+from feeds.store.changes import free_uuids, next_change, touch_lead
 from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import Search
 from feeds.text import plain
-from feeds.urls import canonical, page_uuid
+from feeds.urls import canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
@@ -81,66 +81,79 @@ class Entries:
             rows += self._connection.execute(f"{_KNOWN} WHERE {where} ORDER BY e.n", chunk)
         return rows
 
-    def apply(self, decisions: Iterable[Decision], now: datetime, category_slugs: Mapping[str, str]) -> list[int]:
+    def apply(
+        self, decisions: Iterable[Decision], now: datetime, category_slugs: Mapping[str, str], lane: str = ""
+    ) -> list[int]:
         """Writes decisions; the caller holds the transaction. Gives the numbers of the entries that changed.
 
-        category_slugs: the operator's categories by name; a name that is not in it makes no feed.
+        category_slugs: the operator's categories by name; a name that is not in it makes no feed. lane: which read them.
         """
-        touched: list[int] = []
-        change = 0
-        for decision in decisions:
-            if decision.alias:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
-                    (decision.alias, decision.entry.id),
-                )
-            if decision.verdict in (Verdict.UNCHANGED, Verdict.BURIED):
-                continue
-            change = change or self._next_change()
-            if decision.verdict is Verdict.CHANGED:
-                n = self._update(decision, now, change)
-            else:
-                n = self._insert(decision, now, change)
-            self._put_categories(n, decision.entry, category_slugs)
-            self._connection.execute(
-                "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)",
-                (n, to_us(now), decision.verdict.value, decision.reason),
-            )
-            touched.append(n)
-        self._search.index(touched)
+        decisions = list(decisions)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
+            [(decision.alias, decision.entry.id) for decision in decisions if decision.alias],
+        )
+        written = [one for one in decisions if one.verdict not in (Verdict.UNCHANGED, Verdict.BURIED)]
+        if not written:
+            return []
+        change = next_change(self._connection)
+        fresh = [decision for decision in written if decision.verdict is not Verdict.CHANGED]
+        numbers = self._insert(fresh, now, change)
+        numbers |= {
+            decision.entry.id: self._update(decision, now, change)
+            for decision in written
+            if decision.verdict is Verdict.CHANGED
+        }
+        self._put_categories(written, numbers, category_slugs)
+        note = f"; read by the {lane} lane" if lane else ""
+        self._connection.executemany(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)",
+            [(numbers[one.entry.id], to_us(now), one.verdict.value, one.reason + note) for one in written],
+        )
+        touched = [numbers[decision.entry.id] for decision in written]
+        self._search.mark(touched)
         return touched
 
-    def _insert(self, decision: Decision, now: datetime, change: int) -> int:
-        entry = decision.entry
-        lead = None
-        if decision.verdict is Verdict.DUPLICATE:
-            row = self._connection.execute("SELECT n, lead FROM entries WHERE id = ?", (decision.canonical,)).fetchone()
-            lead = row["lead"] or row["n"]
-            # The lead names its other outlets, so it changes too.
-            self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, lead))
-        row = self._connection.execute(
-            f"INSERT INTO entries (id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared, lead)"
-            f" VALUES (?, ?, (SELECT n FROM sources WHERE key = ?){', ?' * 24}) RETURNING n",
-            (
-                entry.id,
-                self._free_uuid(entry.id),
-                entry.source_id,
-                *values(entry),
-                to_us(now),
-                to_us(decision.listed_at or now),
-                change,
-                int(decision.shared),
-                lead,
-            ),
-        ).fetchone()
-        return int(row[0])
+    def _insert(self, decisions: Sequence[Decision], now: datetime, change: int) -> dict[str, int]:
+        """New entries, all in one statement; gives their numbers by id."""
+        if not decisions:
+            return {}
+        first = self._connection.execute("SELECT coalesce(max(n), 0) + 1 FROM entries").fetchone()[0]
+        numbers = {decision.entry.id: first + place for place, decision in enumerate(decisions)}
+        uuids = free_uuids(self._connection, list(numbers))
+        sources = {key: self._source(key) for key in {decision.entry.source_id for decision in decisions}}
+        self._connection.executemany(
+            f"INSERT INTO entries (n, id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared, lead)"
+            f" VALUES (?{', ?' * 27})",
+            [
+                (
+                    numbers[decision.entry.id],
+                    decision.entry.id,
+                    uuids[decision.entry.id],
+                    sources[decision.entry.source_id],
+                    *values(decision.entry),
+                    to_us(now),
+                    to_us(decision.listed_at or now),
+                    change,
+                    int(decision.shared),
+                    self._lead(decision, change),
+                )
+                for decision in decisions
+            ],
+        )
+        return numbers
 
-    def _free_uuid(self, id_: str) -> str:
-        """The page's UUID. Ids that differ may ask for the same one: urn:uuid in upper and in lower case."""
-        uuid = page_uuid(id_)
-        while self._connection.execute("SELECT 1 FROM entries WHERE uuid = ?", (uuid,)).fetchone():
-            uuid = str(uuid5(UUID(uuid), id_))
-        return uuid
+    def _source(self, key: str) -> int:
+        return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
+
+    def _lead(self, decision: Decision, change: int) -> int | None:
+        """The number of the entry that a duplicate stands under; that one names its other outlets, so it changes too."""
+        if decision.verdict is not Verdict.DUPLICATE:
+            return None
+        row = self._connection.execute("SELECT n, lead FROM entries WHERE id = ?", (decision.canonical,)).fetchone()
+        lead = int(row["lead"] or row["n"])
+        self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, lead))
+        return lead
 
     def _update(self, decision: Decision, now: datetime, change: int) -> int:
         entry = decision.entry
@@ -156,99 +169,51 @@ class Entries:
             " listed_us = coalesce(?, listed_us), deleted_us = NULL WHERE n = ?",
             (*values(entry), change, listed, n),
         )
-        self._touch_lead(n, change)
+        touch_lead(self._connection, n, change)
+        self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
         return n
 
-    def _touch_lead(self, n: int, change: int) -> None:
-        """The entry that another one stands under names it, so it has to be published again too."""
-        self._connection.execute(
-            "UPDATE entries SET change = ? WHERE n = (SELECT lead FROM entries WHERE n = ?)", (change, n)
+    def _put_categories(
+        self, decisions: Iterable[Decision], numbers: Mapping[str, int], slugs: Mapping[str, str]
+    ) -> None:
+        borne = [
+            (slugs[name], name, numbers[decision.entry.id])
+            for decision in decisions
+            for name in decision.entry.categories
+            if name in slugs
+        ]
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", [(slug, name) for slug, name, _ in borne]
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO entry_categories (slug, entry) VALUES (?, ?)", [(slug, n) for slug, _, n in borne]
         )
 
-    def _put_categories(self, n: int, entry: Entry, slugs: Mapping[str, str]) -> None:
-        self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
-        for name in entry.categories:
-            if slug := slugs.get(name):
-                self._connection.execute("INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", (slug, name))
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO entry_categories (slug, entry) VALUES (?, ?)", (slug, n)
-                )
+    def touch_source(self, source_key: str) -> None:
+        """All entries of a source have to be published again: what is said of the source has changed.
 
-    def withdraw(self, id_: str, when: datetime, reason: str) -> bool:
-        """Takes an entry out of all feeds; a tombstone stays. False if there was nothing to take out."""
-        row = self._connection.execute("SELECT n FROM entries WHERE id = ? AND deleted_us IS NULL", (id_,)).fetchone()
-        if row is None:
-            return False
-        change = self._next_change()
+        So have those that its entries stand under, which name it.
+        """
+        own = "SELECT n FROM sources WHERE key = ?"
         self._connection.execute(
-            "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
+            f"UPDATE entries SET change = ? WHERE source = ({own})"
+            f" OR n IN (SELECT lead FROM entries WHERE source = ({own}) AND lead IS NOT NULL)",
+            (next_change(self._connection), source_key, source_key),
         )
-        # Of those that stood under it the first to come leads the others now.
-        folded = self._connection.execute(
-            "SELECT n FROM entries WHERE lead = ? AND deleted_us IS NULL ORDER BY shared DESC, first_seen_us, n",
-            (row["n"],),
-        ).fetchone()
-        self._connection.execute(
-            "UPDATE entries SET lead = nullif(?, n), change = ? WHERE lead = ?",
-            (folded["n"] if folded else None, change, row["n"]),
-        )
-        self._touch_lead(row["n"], change)
-        self._connection.execute(
-            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
-            (row["n"], to_us(when), reason),
-        )
-        return True
 
-    def hide(self, id_: str, when: datetime, reason: str) -> bool:
-        """Withdraws an entry by hand, for good whatever its source says. False if there is none, or it was hidden."""
-        if not self.withdraw(id_, when, reason):
-            row = self._connection.execute("SELECT 1 FROM entries WHERE id = ? AND hidden_us IS NULL", (id_,))
-            if row.fetchone() is None:
-                return False
-        self._connection.execute("UPDATE entries SET hidden_us = ? WHERE id = ?", (to_us(when), id_))
-        return True
+    def change(self) -> int:
+        """The number of the newest change to any entry."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = 'change'").fetchone()
+        return int(row[0]) if row else 0
 
-    def unhide(self, id_: str, when: datetime, reason: str) -> bool:
-        """Brings a hidden entry back, with the place that it had. False if there is none."""
+    def get(self, id_: str) -> Entry | None:
+        """A living entry by its id."""
         row = self._connection.execute(
-            "SELECT n FROM entries WHERE id = ? AND hidden_us IS NOT NULL", (id_,)
+            "SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source"
+            " WHERE e.id = ? AND e.deleted_us IS NULL",
+            (id_,),
         ).fetchone()
-        if row is None:
-            return False
-        self._restore([row["n"]], when, reason)
-        return True
-
-    def remove_of(self, source_key: str, when: datetime, reason: str) -> int:
-        """Withdraws all entries of a source, until the source comes back. Gives how many."""
-        rows = self._connection.execute(
-            "SELECT id FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND deleted_us IS NULL",
-            (source_key,),
-        ).fetchall()
-        for row in rows:
-            self.withdraw(row["id"], when, reason)
-        self._connection.executemany("UPDATE entries SET removed = 1 WHERE id = ?", [(row["id"],) for row in rows])
-        return len(rows)
-
-    def restore_of(self, source_key: str, when: datetime, reason: str) -> int:
-        """Brings back what left with a source."""
-        rows = self._connection.execute(
-            "SELECT n FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND removed = 1", (source_key,)
-        ).fetchall()
-        self._restore([row["n"] for row in rows], when, reason)
-        return len(rows)
-
-    def _restore(self, entries: Sequence[int], when: datetime, reason: str) -> None:
-        if not entries:
-            return
-        change = self._next_change()
-        self._connection.executemany(
-            "UPDATE entries SET deleted_us = NULL, hidden_us = NULL, removed = 0, change = ? WHERE n = ?",
-            [(change, n) for n in entries],
-        )
-        self._connection.executemany(
-            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'restored', ?)",
-            [(n, to_us(when), reason) for n in entries],
-        )
+        return entry_of(row) if row else None
 
     def published_of(self, source_key: str, most: int) -> list[datetime]:
         """When the newest entries of a source were published; those without a date of their own say nothing."""
@@ -271,50 +236,6 @@ class Entries:
             if row:
                 return str(row["id"]), row["hidden_us"] is not None
         return None
-
-    def bury(self, id_: str, source_key: str, title: str, first_seen: datetime, when: datetime) -> None:
-        """A tombstone for an entry that this store never held, as after a deleted data/."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO entries (id, uuid, source, title, permalink, canonical, summary, content, language,"
-            " lang, credit, comments, image, authors, categories, enclosures, origin, published_us, dated, updated_us,"
-            " first_seen_us, listed_us, digest, text_digest, change, deleted_us) VALUES (?, ?,"
-            " (SELECT n FROM sources WHERE key = ?), ?, '', '', '', '', '', '', '', '', '', '[]', '[]', '[]', '',"
-            " ?, 0, ?, ?, ?, '', '', ?, ?)",
-            (id_, self._free_uuid(id_), source_key, title, *[to_us(first_seen)] * 4, self._next_change(), to_us(when)),
-        )
-
-    def touch_source(self, source_key: str) -> None:
-        """All entries of a source have to be published again: what is said of the source has changed.
-
-        So have those that its entries stand under, which name it.
-        """
-        own = "SELECT n FROM sources WHERE key = ?"
-        self._connection.execute(
-            f"UPDATE entries SET change = ? WHERE source = ({own})"
-            f" OR n IN (SELECT lead FROM entries WHERE source = ({own}) AND lead IS NOT NULL)",
-            (self._next_change(), source_key, source_key),
-        )
-
-    def _next_change(self) -> int:
-        self._connection.execute(
-            "INSERT INTO facts (name, value) VALUES ('change', '1')"
-            " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-        )
-        return self.change()
-
-    def change(self) -> int:
-        """The number of the newest change to any entry."""
-        row = self._connection.execute("SELECT value FROM facts WHERE name = 'change'").fetchone()
-        return int(row[0]) if row else 0
-
-    def get(self, id_: str) -> Entry | None:
-        """A living entry by its id."""
-        row = self._connection.execute(
-            "SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source"
-            " WHERE e.id = ? AND e.deleted_us IS NULL",
-            (id_,),
-        ).fetchone()
-        return entry_of(row) if row else None
 
     def languages(self) -> list[str]:
         """Languages of shared public entries, as in lang-CODE feeds; withdrawn ones leave tombstones there."""

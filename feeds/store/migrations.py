@@ -248,7 +248,8 @@ def m006_polling(db: Database) -> None:
 
     items: digests of the items of the last document. skip: hours and days to skip, JSON. An entry with hidden_us is
     withdrawn by hand, and stays so whatever its source says; one with removed left with its source, and comes back with
-    it. aliases: what a source calls its entries since it changed their ids.
+    it. aliases: what a source calls its entries since it changed their ids. search_pending: what the index
+    does not hold yet.
     """
     _run(
         db,
@@ -271,7 +272,8 @@ CREATE TABLE aliases (
   id TEXT NOT NULL,
   entry INTEGER NOT NULL REFERENCES entries (n),
   PRIMARY KEY (id, entry)
-) STRICT, WITHOUT ROWID
+) STRICT, WITHOUT ROWID;
+CREATE TABLE search_pending (entry INTEGER PRIMARY KEY REFERENCES entries (n)) STRICT
 """,
     )
 

@@ -25,18 +25,33 @@ class Search:
         connection.create_function("fold_html", 1, lambda html: fold(plain(html)), deterministic=True)
         connection.create_function("fold_names", 1, _names, deterministic=True)
 
-    def index(self, entries: Sequence[int]) -> None:
-        """Indexes entries, once per transaction: one statement for many is several times cheaper than one each."""
+    def mark(self, entries: Sequence[int]) -> None:
+        """Notes what is to be indexed: the index is what costs most of storing, so it follows when there is time."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO search_pending (entry) VALUES (?)", [(entry,) for entry in entries]
+        )
+
+    def waiting(self) -> bool:
+        """Whether anything is noted that the index does not hold yet."""
+        return self._connection.execute("SELECT 1 FROM search_pending LIMIT 1").fetchone() is not None
+
+    def catch_up(self, most: int = -1) -> int:
+        """Indexes what is noted, at most so many, and gives how many; the caller holds the transaction."""
+        rows = self._connection.execute("SELECT entry FROM search_pending ORDER BY entry LIMIT ?", (most,)).fetchall()
+        entries = [row[0] for row in rows]
         for start in range(0, len(entries), 500):
             chunk = entries[start : start + 500]
             marks = ", ".join("?" * len(chunk))
             self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)
+            # One statement for many is several times cheaper than one each.
             self._connection.execute(
                 "INSERT INTO search (rowid, title, summary, content, authors)"
                 " SELECT n, fold(title), fold(summary), fold_html(content), fold_names(authors) FROM entries"
                 f" WHERE n IN ({marks}) ORDER BY n",
                 chunk,
             )
+            self._connection.execute(f"DELETE FROM search_pending WHERE entry IN ({marks})", chunk)
+        return len(entries)
 
 
 def _names(authors: str) -> str:

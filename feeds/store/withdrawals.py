@@ -1,0 +1,108 @@
+"""What leaves the feeds, and what comes back: withdrawn, hidden by hand, removed with its source. Tombstones stay."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from feeds.dates import to_us
+from feeds.store.changes import free_uuids, next_change, touch_lead
+
+
+class Withdrawals:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def withdraw(self, id_: str, when: datetime, reason: str) -> bool:
+        """Takes an entry out of all feeds; a tombstone stays. False if there was nothing to take out."""
+        row = self._connection.execute("SELECT n FROM entries WHERE id = ? AND deleted_us IS NULL", (id_,)).fetchone()
+        if row is None:
+            return False
+        change = next_change(self._connection)
+        self._connection.execute(
+            "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
+        )
+        # Of those that stood under it the first to come leads the others now.
+        folded = self._connection.execute(
+            "SELECT n FROM entries WHERE lead = ? AND deleted_us IS NULL ORDER BY shared DESC, first_seen_us, n",
+            (row["n"],),
+        ).fetchone()
+        self._connection.execute(
+            "UPDATE entries SET lead = nullif(?, n), change = ? WHERE lead = ?",
+            (folded["n"] if folded else None, change, row["n"]),
+        )
+        touch_lead(self._connection, row["n"], change)
+        self._connection.execute(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
+            (row["n"], to_us(when), reason),
+        )
+        return True
+
+    def hide(self, id_: str, when: datetime, reason: str) -> bool:
+        """Withdraws an entry by hand, for good whatever its source says. False if there is none, or it was hidden."""
+        if not self.withdraw(id_, when, reason):
+            row = self._connection.execute("SELECT 1 FROM entries WHERE id = ? AND hidden_us IS NULL", (id_,))
+            if row.fetchone() is None:
+                return False
+        self._connection.execute("UPDATE entries SET hidden_us = ? WHERE id = ?", (to_us(when), id_))
+        return True
+
+    def unhide(self, id_: str, when: datetime, reason: str) -> bool:
+        """Brings a hidden entry back, with the place that it had. False if there is none."""
+        row = self._connection.execute(
+            "SELECT n FROM entries WHERE id = ? AND hidden_us IS NOT NULL", (id_,)
+        ).fetchone()
+        if row is None:
+            return False
+        self._restore([row["n"]], when, reason)
+        return True
+
+    def remove_of(self, source_key: str, when: datetime, reason: str) -> int:
+        """Withdraws all entries of a source, until the source comes back. Gives how many."""
+        rows = self._connection.execute(
+            "SELECT id FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND deleted_us IS NULL",
+            (source_key,),
+        ).fetchall()
+        for row in rows:
+            self.withdraw(row["id"], when, reason)
+        self._connection.executemany("UPDATE entries SET removed = 1 WHERE id = ?", [(row["id"],) for row in rows])
+        return len(rows)
+
+    def restore_of(self, source_key: str, when: datetime, reason: str) -> int:
+        """Brings back what left with a source."""
+        rows = self._connection.execute(
+            "SELECT n FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND removed = 1", (source_key,)
+        ).fetchall()
+        self._restore([row["n"] for row in rows], when, reason)
+        return len(rows)
+
+    def _restore(self, entries: Sequence[int], when: datetime, reason: str) -> None:
+        if not entries:
+            return
+        change = next_change(self._connection)
+        self._connection.executemany(
+            "UPDATE entries SET deleted_us = NULL, hidden_us = NULL, removed = 0, change = ? WHERE n = ?",
+            [(change, n) for n in entries],
+        )
+        self._connection.executemany(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'restored', ?)",
+            [(n, to_us(when), reason) for n in entries],
+        )
+
+    def bury(self, id_: str, source_key: str, title: str, first_seen: datetime, when: datetime) -> None:
+        """A tombstone for an entry that this store never held, as after a deleted data/."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO entries (id, uuid, source, title, permalink, canonical, summary, content, language,"
+            " lang, credit, comments, image, authors, categories, enclosures, origin, published_us, dated, updated_us,"
+            " first_seen_us, listed_us, digest, text_digest, change, deleted_us) VALUES (?, ?,"
+            " (SELECT n FROM sources WHERE key = ?), ?, '', '', '', '', '', '', '', '', '', '[]', '[]', '[]', '',"
+            " ?, 0, ?, ?, ?, '', '', ?, ?)",
+            (
+                id_,
+                free_uuids(self._connection, [id_])[id_],
+                source_key,
+                title,
+                *[to_us(first_seen)] * 4,
+                next_change(self._connection),
+                to_us(when),
+            ),
+        )
