@@ -187,6 +187,7 @@ def _folded(text: str) -> str:
 
 
 _NOT_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
+_MIXED = re.compile("[a-z][0-9]|[0-9][a-z]")
 _ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+")
 
 
@@ -198,10 +199,8 @@ def tokens(text: str) -> list[str]:
     folded = _folded(text)
     if not folded.isascii():
         return _TOKEN.findall(folded)
-    words = folded.translate(_NOT_WORD).split()
-    if all(word.isalpha() or word.isdigit() for word in words):
-        return words
-    return _ASCII_TOKEN.findall(folded)
+    # Splitting at what is neither letter nor digit is quicker than finding, where no word holds both.
+    return _ASCII_TOKEN.findall(folded) if _MIXED.search(folded) else folded.translate(_NOT_WORD).split()
 
 
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k"})

@@ -32,6 +32,7 @@ URL_LIMIT = 8192
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
+@lru_cache(maxsize=1024)
 def absolute(url: str, base: str = "") -> str:
     """`url`, resolved against `base`, as an ASCII http(s) URL with its query and fragment; "" if it is none.
 

@@ -86,7 +86,7 @@ class Entries:
     ) -> list[int]:
         """Writes decisions; the caller holds the transaction. Gives the numbers of the entries that changed.
 
-        category_slugs: the operator's categories by name; a name that is not in it makes no feed. lane: which read them.
+        category_slugs: the operator's categories by name; a name that is not in it makes no feed. lane: that read them.
         """
         decisions = list(decisions)
         self._connection.executemany(
@@ -147,7 +147,7 @@ class Entries:
         return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
     def _lead(self, decision: Decision, change: int) -> int | None:
-        """The number of the entry that a duplicate stands under; that one names its other outlets, so it changes too."""
+        """The number of the entry that a duplicate stands under. That one names its other outlets, so it changes."""
         if decision.verdict is not Verdict.DUPLICATE:
             return None
         row = self._connection.execute("SELECT n, lead FROM entries WHERE id = ?", (decision.canonical,)).fetchone()
