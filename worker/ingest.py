@@ -176,8 +176,10 @@ class Ingest:
         """One transaction for what has arrived: entries, validators and the next poll belong together."""
         now = self.clock()
         lines = []
+        # Of two that bring one text, the first is shown.
+        ranked = sorted(results, key=lambda result: -result[0].source.priority)
         with self.store.transaction():
-            for subscription, retrieved in results:
+            for subscription, retrieved in ranked:
                 decisions = self.recording.record(subscription, retrieved, now)
                 report.polled += 1
                 report.add(decisions)
