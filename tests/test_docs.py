@@ -97,7 +97,7 @@ def test_commands_that_come_later_are_listed_as_not_yet_and_say_so() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [*([name] for name in cli.LATER), ["remove", "--entries", "https://example.org/"], ["publish", "--accept", "all"]],
+    [*([name] for name in cli.LATER), ["publish", "--accept", "all"]],
     ids=" ".join,
 )
 def test_what_is_documented_as_not_yet_ends_with_exit_code_2(arguments: list[str]) -> None:
@@ -106,7 +106,7 @@ def test_what_is_documented_as_not_yet_ends_with_exit_code_2(arguments: list[str
     assert "not yet" in result.output
 
 
-@pytest.mark.parametrize("option", ["--entries", "--accept"])
+@pytest.mark.parametrize("option", ["--accept"])
 def test_options_that_come_later_are_marked(option: str) -> None:
     rows = [row for row in _rows(_page("commands.md")) if row[0] == f"`{option}`"]
     assert [row[1].startswith("not yet") for row in rows] == [True]

@@ -10,6 +10,7 @@ from datetime import datetime
 from feeds.config import Settings
 from feeds.model import Decision, Source, Subscription, Verdict
 from feeds.store import Store
+from feeds.urls import without_credentials
 from worker import identify, polling
 from worker.book import Book
 from worker.lists import Lists
@@ -80,7 +81,7 @@ class Recording:
         state = polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
         self.store.sources.save_state(source.key, state)
         url = polling.adopted(state, now)
-        # A redirect to a feed that is followed already would make two sources of one.
-        if url and self.store.sources.by_url(url) is None:
+        # A redirect to a feed that is followed already would make two sources of one, and a password stays where it is.
+        if url and self.store.sources.by_url(url) is None and without_credentials(source.url) == source.url:
             self.lists.adopt(source.key, url)
             self.store.sources.move(source.key, url)
