@@ -1,8 +1,8 @@
 """Work that cannot be interrupted, done in a process that can be killed: a hostile document costs its own limits.
 
-A child is started when it is first needed, stays warm, does one task at a time, and is replaced after it was killed. It
-sets its own limits (memory, processor time, no files, no core), ends when its standard input does, also in the middle
-of a task, so that it never outlives its parent, and ends by itself when nobody has asked it for IDLE_SECONDS.
+A child (`worker.confined`) is started when it is first needed, stays warm, does one task at a time, and is replaced
+after it was killed. It sets its own limits: memory, processor time, no files, no core. It never outlives its parent,
+not even in the middle of a task, and ends by itself when nobody has asked it for IDLE_SECONDS.
 
 Values go in and out, pickled behind their length; what comes back may name our own nouns only. There is no
 multiprocessing here: workers of Dask allow none. Tasks are functions by name, from a table that is fixed at the start.
@@ -10,43 +10,31 @@ multiprocessing here: workers of Dask allow none. Tasks are functions by name, f
 
 import atexit
 import builtins
-import fcntl
-import importlib
 import io
 import os
 import pickle
-import resource
-import select
 import selectors
 import signal
-import struct
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from math import ceil
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from feeds.errors import ParseError, SourceError
+from worker.confined import LENGTH, NO_MEMORY
 from worker.model import Document, ParsedFeed
 
 #: What one document may take: by the clock, and of address space, so that its resident memory stays below.
 SECONDS = 30.0
 MEMORY_MB = 300
-# Memory of a big document may stay with its process: one that still holds this much ends after it has answered.
-_RETIRED_AT_MB = 150
 IDLE_SECONDS = 120.0
 # An answer is smaller than the document that it was made of, but for what the formats wrap around it.
 _LONGEST_ANSWER = 128 * 2**20
 
 TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse"}
-
-_LENGTH = struct.Struct(">Q")
-# Exit code of a child that had no memory left to say so.
-_NO_MEMORY = 77
 
 
 class Killed(Exception):
@@ -160,7 +148,7 @@ class Child:
         # Not from the current directory (-P), but from wherever this process found its own modules.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-P", "-m", "worker.child", *self._arguments],
+            [sys.executable, "-P", "-m", "worker.confined", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -181,7 +169,7 @@ def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, deadline: flo
     """The answer to a request. EOFError if the process ends first, TimeoutError at the deadline."""
     assert process.stdin is not None and process.stdout is not None
     into, out = process.stdin.fileno(), process.stdout.fileno()
-    rest = memoryview(_LENGTH.pack(len(request)) + request)
+    rest = memoryview(LENGTH.pack(len(request)) + request)
     answer = bytearray()
     with selectors.DefaultSelector() as ready:
         ready.register(into, selectors.EVENT_WRITE)
@@ -203,13 +191,13 @@ def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, deadline: flo
                 if not chunk:
                     raise EOFError
                 answer += chunk
-                if len(answer) < _LENGTH.size:
+                if len(answer) < LENGTH.size:
                     continue
-                (length,) = _LENGTH.unpack_from(answer)
-                if length > _LONGEST_ANSWER or len(answer) > _LENGTH.size + length:
+                (length,) = LENGTH.unpack_from(answer)
+                if length > _LONGEST_ANSWER or len(answer) > LENGTH.size + length:
                     raise ValueError("not an answer")
-                if len(answer) == _LENGTH.size + length:
-                    return bytes(memoryview(answer)[_LENGTH.size :])
+                if len(answer) == LENGTH.size + length:
+                    return bytes(memoryview(answer)[LENGTH.size :])
 
 
 def _killed(code: int | None) -> Killed:
@@ -217,7 +205,7 @@ def _killed(code: int | None) -> Killed:
     match code:
         case None | 0:
             return Killed("died")
-        case _ if code in (-signal.SIGKILL, _NO_MEMORY):
+        case _ if code in (-signal.SIGKILL, NO_MEMORY):
             return Killed("memory")
         case _ if code == -signal.SIGXCPU:
             return Killed("time")
@@ -245,116 +233,3 @@ def _loaded(answer: bytes) -> tuple[str, Any, bool]:
     ):
         raise ValueError("not an answer")
     return kind, value, answer[0] != 0
-
-
-# Below: the child.
-
-
-def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
-    """Answers requests until standard input ends, or nobody asks."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    memory = memory_mb * 2**20
-    for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(what, (limit, limit))
-    # Moved out of the way, so that no stray print stands in an answer, and nobody else reads a request.
-    requests, answers = os.dup(0), os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nowhere, standard)
-    fcntl.fcntl(requests, fcntl.F_SETOWN, os.getpid())
-    while _asked_within(requests, idle_seconds):
-        request = _read(requests, _LENGTH.unpack(_read(requests, _LENGTH.size))[0])
-        task, args, seconds = pickle.loads(request)  # noqa: S301 our parent's
-        del request
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        spent = ceil(used.ru_utime + used.ru_stime)
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
-        _end_with_parent(requests, True)
-        kind, value = _done(tasks[task], args)
-        del args
-        answer = _dumped(kind, value)
-        del value
-        retires = _held_mb() > _RETIRED_AT_MB
-        _end_with_parent(requests, False)
-        _write(answers, _LENGTH.pack(len(answer) + 1) + bytes([retires]) + answer)
-        if retires:
-            return
-
-
-def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
-    module, _, name = place.partition(":")
-    try:
-        return "result", getattr(importlib.import_module(module), name)(*args)
-    except SourceError as error:
-        # A parser that takes anything for the document's fault takes an end of memory for it too.
-        if isinstance(error.__cause__, MemoryError):
-            return "memory", ""
-        return "error", type(error)(*error.args)
-    except MemoryError:
-        return "memory", ""
-    except Exception as error:
-        return "died", type(error).__name__
-
-
-def _dumped(kind: str, value: object) -> bytes:
-    try:
-        return pickle.dumps((kind, value), protocol=pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
-        return pickle.dumps(("memory", ""))
-    except Exception as error:  # pickling calls what it pickles
-        return pickle.dumps(("died", f"no answer that can be sent: {type(error).__name__}"))
-
-
-def _held_mb() -> float:
-    """Resident memory now; 0 where the system does not tell. The peak of getrusage may be that of our parent."""
-    try:
-        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize() / 2**20
-    except OSError:
-        return 0.0
-
-
-def _end_with_parent(requests: int, wanted: bool) -> None:
-    """While a task runs, the end of the parent is a SIGIO, which kills: a task would not look at its input."""
-    flags = fcntl.fcntl(requests, fcntl.F_GETFL)
-    fcntl.fcntl(requests, fcntl.F_SETFL, flags | os.O_ASYNC if wanted else flags & ~os.O_ASYNC)
-    if wanted and _ready(requests, 0.0):  # too late for a signal; nobody asks before they have the answer
-        sys.exit(1)
-
-
-def _asked_within(requests: int, seconds: float) -> bool:
-    """Whether a request begins; not if the input ends."""
-    return bool(_ready(requests, seconds) & select.POLLIN)
-
-
-def _ready(requests: int, seconds: float) -> int:
-    poll = select.poll()
-    poll.register(requests, select.POLLIN)
-    found = poll.poll(seconds * 1000)
-    return found[0][1] if found else 0
-
-
-def _read(requests: int, count: int) -> bytes:
-    parts = bytearray(count)
-    view, done = memoryview(parts), 0
-    with io.FileIO(requests, closefd=False) as source:
-        while done < count:
-            read = source.readinto(view[done:])
-            if not read:
-                sys.exit(1)
-            done += read
-    view.release()
-    return bytes(parts)
-
-
-def _write(answers: int, answer: bytes) -> None:
-    rest = memoryview(answer)
-    with suppress(BrokenPipeError):
-        while rest:
-            rest = rest[os.write(answers, rest) :]
-
-
-if __name__ == "__main__":
-    try:
-        main(int(sys.argv[1]), float(sys.argv[2]), dict(argument.split("=", 1) for argument in sys.argv[3:]))
-    except MemoryError:
-        os._exit(_NO_MEMORY)
