@@ -123,6 +123,10 @@ def processor_time(seconds: float) -> None:
         pass
 
 
+def processor_time_left() -> float:
+    return resource.getrlimit(resource.RLIMIT_CPU)[0] - time.process_time()
+
+
 def interrupt() -> str:
     os.kill(os.getpid(), signal.SIGINT)
     return "went on"
