@@ -125,7 +125,7 @@ def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tup
     """The error of a document that is no feed (E_NOTFEED), with the feeds that it points to; another one as it is."""
     if error.code != "E_NOTFEED":
         return error
-    urls = [without_credentials(candidate.url) for candidate in candidates(document, link_headers)]
+    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidates(document, link_headers)]
     named = list(dict.fromkeys(url for url in urls if len(url) <= _LONGEST_NAMED))[:NAMED_MAX]
     message = f"{error.message} Feed links on it: {', '.join(named)}." if named else error.message
     return ParseError(error.name, message, error.code, error.retry_after, error.status)
