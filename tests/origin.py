@@ -57,11 +57,13 @@ Script = Callable[[Request], Response]
 class Origin:
     """A server in a thread; use it as a context manager. A path nobody put answers 404.
 
-    requests: all that were answered, in that order. An exception in a script answers 500 and is raised at the end.
+    requests: all that were answered, in that order. connections: how many were opened. An exception in a script answers
+    500 and is raised at the end.
     """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.connections = 0
         self._scripts: dict[str, Script] = {}
         self._errors: list[Exception] = []
         self._server = _Server(self)
@@ -202,6 +204,7 @@ class _Server(ThreadingHTTPServer):
     def opened(self, connection: socket) -> None:
         with self._lock:
             self._open.add(connection)
+            self.origin.connections += 1
         if self.stopping.is_set():
             self.hang_up()
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.discover import CANDIDATES_MAX, Candidate, candidates, looks_like_feed, well_known
+from feeds.errors import ParseError
+from worker.discover import CANDIDATES_MAX, Candidate, candidates, looks_like_feed, not_a_feed, well_known
 from worker.model import Document
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -224,3 +225,35 @@ def test_any_bytes_can_be_looked_at(body: bytes, charset: str) -> None:
 @pytest.mark.parametrize("body", [b"<div>" * 100_000, b"<a href=/feed>" * 20_000, b"<!--" * 100_000, b"<" * 1_000_000])
 def test_a_page_made_to_be_slow_is_read_all_the_same(body: bytes) -> None:
     assert len(candidates(document(body))) <= 1
+
+
+def no_feed(code: str = "E_NOTFEED") -> ParseError:
+    return ParseError(PAGE, "This is a web page, not a feed.", code)
+
+
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("<p>Log in", "This is a web page, not a feed."),
+        (
+            '<link rel=alternate type=application/atom+xml href="http://a:geheim@a.example/f#x"><a href="/rss">All</a>',
+            "This is a web page, not a feed. Feed links on it: http://a.example/f, https://a.example/rss.",
+        ),
+        (
+            "".join(f'<link rel=alternate type=application/rss+xml href="/{n}">' for n in range(9)),
+            "This is a web page, not a feed. Feed links on it: https://a.example/0, https://a.example/1,"
+            " https://a.example/2, https://a.example/3, https://a.example/4.",
+        ),
+        (f'<a href="/{"x" * 500}/feed">Feed</a>', "This is a web page, not a feed."),
+    ],
+)
+def test_a_page_in_place_of_a_feed_is_told_with_the_feeds_that_it_points_to(html: str, message: str) -> None:
+    told = not_a_feed(document(html), no_feed())
+    assert (told.name, told.message, told.code) == (PAGE, message, "E_NOTFEED")
+
+
+def test_links_of_the_answer_count_and_another_error_stays_as_it_is() -> None:
+    header = (("https://a.example/h.atom", "alternate", "application/atom+xml"),)
+    assert "Feed links on it: https://a.example/h.atom." in not_a_feed(document("<p>x"), no_feed(), header).message
+    other = no_feed("E_XML")
+    assert not_a_feed(document('<a href="/rss">x</a>'), other) is other

@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import hashlib
+import os
 import pickle
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -19,6 +21,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from origin import Origin as KeepingOrigin
 
 from feeds.errors import FetchError
 from worker.connect import FetchPolicy, Lookup, addresses, session
@@ -106,10 +109,11 @@ def ask(
     etag: str = "",
     last_modified: str = "",
     body_digest: str = "",
+    once: bool = False,
 ) -> Fetched | FetchError:
     async def run() -> Fetched | FetchError:
         async with session(policy, lookup) as client:
-            return await fetch(client, url, policy, NOW, etag, last_modified, body_digest)
+            return await fetch(client, url, policy, NOW, etag, last_modified, body_digest, once)
 
     return asyncio.run(run())
 
@@ -242,11 +246,149 @@ def test_link_headers_are_read(origin: Origin) -> None:
     )
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 502, 503, 599, 206, 226, 300, 305])
-def test_a_status_that_is_no_answer_is_told_with_its_number(origin: Origin, status: int) -> None:
+LATER = "It is asked again later."
+NO_MORE = "When it has said so three times over 72 hours, it is asked no more; its entries stay."
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, f"127.0.0.1 does not understand the request (400). {LATER}"),
+        (
+            401,
+            "127.0.0.1 asks for a user name and a password (401). Write them into the feed's URL, before the host, as"
+            f" in https://name:password@127.0.0.1/. {LATER}",
+        ),
+        (
+            403,
+            "127.0.0.1 refuses to give it to us (403). If a browser gets it, ask its owner to let feed readers in."
+            f" {LATER}",
+        ),
+        (404, f"There is nothing at this address (404). If it stays so, look for the feed's new address. {LATER}"),
+        (410, f"It is gone for good, says 127.0.0.1 (410). Look for its new address, or remove it. {NO_MORE}"),
+        (418, f"127.0.0.1 does not accept the request (418 I'm a Teapot). {LATER}"),
+        (429, f"127.0.0.1 is asked too often (429). {LATER}"),
+        (451, f"127.0.0.1 may not give it to us, for legal reasons (451). {LATER}"),
+        (499, f"127.0.0.1 does not accept the request (499). {LATER}"),
+        (500, f"127.0.0.1 has a fault of its own (500 Internal Server Error). {LATER}"),
+        (502, f"127.0.0.1 cannot reach the machine behind it (502). {LATER}"),
+        (503, f"127.0.0.1 is overloaded or being worked on (503). {LATER}"),
+        (504, f"127.0.0.1 waited too long for the machine behind it (504). {LATER}"),
+        (599, f"127.0.0.1 has a fault of its own (599). {LATER}"),
+        (206, f"The answer was 206 Partial Content, which brings no document. {LATER}"),
+        (226, f"The answer was 226, a part of a document that was not asked for in this form. {LATER}"),
+        (300, f"The answer was 300 Multiple Choices, which brings no document. {LATER}"),
+        (305, f"The answer was 305 Use Proxy, which brings no document. {LATER}"),
+    ],
+)
+def test_every_status_that_is_no_answer_is_told_in_its_own_words(origin: Origin, status: int, message: str) -> None:
     error = bad(ask(origin.answer("/feed", status)))
-    assert (error.code, error.status, error.retry_after) == ("E_HTTP", status, None)
-    assert str(status) in error.message
+    assert (error.code, error.status, error.retry_after, error.message) == ("E_HTTP", status, None, message)
+    once = bad(ask(origin.url + "/feed", once=True))
+    assert once.message == message.removesuffix(LATER).removesuffix(NO_MORE).rstrip()
+
+
+def test_a_password_that_is_not_accepted_is_told_as_such(origin: Origin) -> None:
+    origin.answer("/feed", 401)
+    error = bad(ask(f"http://me:geheim@127.0.0.1:{origin.server_port}/feed"))
+    assert error.message == f"127.0.0.1 does not accept the user name and password in the feed's URL (401). {LATER}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("90", "It is asked again after the 90 s that it wants."),
+        ("120", "It is asked again after the 2 minutes that it wants."),
+        ("5000", "It is asked again after the 84 minutes that it wants."),
+        ("Sun, 01 Mar 2026 18:30:00 GMT", "It is asked again after the 7 hours that it wants."),
+        ("604800", "It is asked again after the 7 days that it wants."),
+        ("1000000", "It wants 12 days without requests; it is asked again after 7 days."),
+        ("0", LATER),
+        ("soon", LATER),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_that_an_origin_wants_is_told(origin: Origin, status: int, wanted: str, told: str) -> None:
+    date = ("Date", "Sun, 01 Mar 2026 12:00:00 GMT")
+    error = bad(ask(origin.answer("/feed", status, [("Retry-After", wanted), date])))
+    assert error.message.endswith(f"({status}). {told}")
+
+
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [
+        (403, ("cf-mitigated", "challenge")),
+        (200, ("cf-mitigated", "challenge")),
+        (202, ("x-amzn-waf-action", "challenge")),
+        (405, ("x-amzn-waf-action", "captcha")),
+        (403, ("X-DataDome", "protected")),
+        (403, ("X-Sucuri-Block", "GEO02")),
+    ],
+)
+def test_a_bot_wall_is_told_from_its_origin(origin: Origin, status: int, header: tuple[str, str]) -> None:
+    error = bad(ask(origin.answer("/feed", status, [header], b"<html>Are you human?</html>")))
+    assert (error.code, error.status) == ("E_WALL", status)
+    assert error.message == (
+        f"127.0.0.1 is behind a bot wall, which answered {status} in its place; only its owner can let us in. {LATER}"
+    )
+
+
+def test_a_wall_that_lets_us_in_is_none(origin: Origin) -> None:
+    assert good(ask(origin.answer("/feed", headers=[("X-DataDome", "protected")]))).document
+
+
+@pytest.mark.parametrize(
+    ("etag", "last_modified", "asked"),
+    [('"1"', "", "feed"), ("", "yesterday", "feed"), ('"1"', "yesterday", "feed"), ("", "", None)],
+)
+def test_new_entries_alone_are_asked_for_with_every_conditional_request(
+    origin: Origin, etag: str, last_modified: str, asked: str | None
+) -> None:
+    url = origin.answer("/feed")
+    good(ask(url, etag=etag, last_modified=last_modified, body_digest="d"))
+    (headers,) = origin.requests("/feed")
+    assert headers.get("A-IM") == asked
+
+
+@pytest.mark.parametrize(
+    ("headers", "etag", "last_modified"),
+    [
+        ([("ETag", '"2"'), ("Last-Modified", "today")], '"2"', "today"),
+        ([("ETag", '"2"')], '"2"', "yesterday"),
+        ([], '"1"', "yesterday"),  # still new to those: the same entries come again, and nothing is lost
+    ],
+)
+def test_an_answer_of_new_entries_alone_is_marked_and_keeps_validators_but_no_digest(
+    origin: Origin, headers: list[tuple[str, str]], etag: str, last_modified: str
+) -> None:
+    url = origin.answer("/feed", 226, [("IM", "feed"), *headers])
+    fetched = good(ask(url, etag='"1"', last_modified="yesterday", body_digest=hashlib.sha256(FEED).hexdigest()))
+    assert fetched.delta is True
+    assert fetched.document is not None and fetched.document.body == FEED
+    assert (fetched.etag, fetched.last_modified, fetched.body_digest) == (etag, last_modified, "")
+
+
+@pytest.mark.parametrize(
+    ("im", "etag"),
+    [("feed", ""), ("", '"1"'), ("vcdiff", '"1"'), ("feed, gzip", '"1"')],
+)
+def test_a_part_of_a_document_that_was_not_asked_for_is_refused(origin: Origin, im: str, etag: str) -> None:
+    error = bad(ask(origin.answer("/feed", 226, [("IM", im)] if im else []), etag=etag))
+    assert (error.code, error.status) == ("E_HTTP", 226)
+
+
+def test_a_whole_document_is_no_delta_whatever_it_says(origin: Origin) -> None:
+    fetched = good(ask(origin.answer("/feed", headers=[("IM", "feed")]), etag='"1"'))
+    assert (fetched.delta, fetched.body_digest) == (False, hashlib.sha256(FEED).hexdigest())
+
+
+@pytest.mark.parametrize("etag", ['"1"', 'W/"1"', "W/1", "1", '" 1, 2 "', '""', 'w/"lower"', '"a""b"', "'single'"])
+def test_validators_come_back_as_they_were_sent(origin: Origin, etag: str) -> None:
+    url = origin.answer("/feed", headers=[("ETag", etag), ("Last-Modified", "Mon,  1 Mar 26")])
+    first = good(ask(url))
+    good(ask(url, etag=first.etag, last_modified=first.last_modified))
+    sent = origin.requests("/feed")[1]
+    assert (sent["If-None-Match"], sent["If-Modified-Since"]) == (etag, "Mon,  1 Mar 26")
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -638,6 +780,75 @@ def test_a_name_that_changes_its_address_between_two_requests_is_refused(origin:
     assert len(origin.seen) == 1
 
 
+def certified(folder: Path) -> ssl.SSLContext:
+    """A certificate for 127.0.0.1, `crt` in the folder, and what a server needs to show it."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed: no certificate to show")
+    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key", "-out", "crt"]
+    subprocess.run(made, cwd=folder, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "crt", folder / "key")
+    return context
+
+
+ASK = """
+import asyncio, sys
+from test_fetch import ask
+result = ask(sys.argv[1], once=True)
+print(getattr(result, "code", "document"), getattr(result, "message", ""))
+"""
+
+
+@pytest.mark.parametrize(
+    ("credentials", "told"),
+    [
+        ("", "document"),
+        ("me:geheim@", "E_REDIRECT 127.0.0.1 leads from https to http at 127.0.0.1, where passwords can be overheard"),
+    ],
+)
+def test_a_password_is_not_taken_from_https_to_http(
+    origin: Origin, tmp_path: Path, credentials: str, told: str
+) -> None:
+    origin.answer("/feed")
+    secure = Origin()
+    secure.socket = certified(tmp_path).wrap_socket(secure.socket, server_side=True)
+    thread = threading.Thread(target=secure.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        redirect(secure, "/feed", f"{origin.url}/feed")
+        url = f"https://{credentials}127.0.0.1:{secure.server_port}/feed"
+        paths = os.pathsep.join([*(path for path in sys.path if path), str(Path(__file__).parent)])
+        environment = {**os.environ, "PYTHONPATH": paths, "SSL_CERT_FILE": str(tmp_path / "crt")}
+        done = subprocess.run([sys.executable, "-c", ASK, url], env=environment, capture_output=True, text=True)
+        assert done.stdout.startswith(told), done.stdout + done.stderr
+        assert len(secure.seen) == 1
+        assert len(origin.seen) == (0 if credentials else 1)
+    finally:
+        secure.done.set()
+        secure.shutdown()
+        thread.join()
+        secure.server_close()
+
+
+def test_two_sources_of_one_host_share_a_connection() -> None:
+    with KeepingOrigin() as origin:
+        for number in range(3):
+            origin.put(f"/{number}", FEED, etag='"1"')
+        policy = replace(POLICY, per_host=1)
+
+        async def run() -> list[Fetched | FetchError]:
+            async with session(policy) as client:
+                first = [fetch(client, origin.url(f"/{number}"), policy, NOW) for number in range(3)]
+                again = [fetch(client, origin.url(f"/{number}"), policy, NOW, etag='"1"') for number in range(3)]
+                return [*await asyncio.gather(*first), *await asyncio.gather(*again)]
+
+        assert all(isinstance(one, Fetched) for one in asyncio.run(run()))
+        assert [request.status for request in origin.requests] == [200, 200, 200, 304, 304, 304]
+        assert origin.connections == 1
+
+
 @pytest.mark.parametrize("url", ["http://127.1/", "http://2130706433/", "http://a b/", "x", "", "http://[::1", "//x/y"])
 def test_an_unusable_url_is_returned_as_an_error_too(url: str) -> None:
     assert bad(ask(url)).code == "E_URL"
@@ -654,19 +865,19 @@ def unknown(host: str) -> list[str]:
 @pytest.mark.parametrize("lookup", [unknown, lambda host: []])
 def test_a_name_that_nobody_knows_is_told(lookup: Lookup) -> None:
     error = bad(ask("http://nowhere.test/feed", lookup=lookup))
-    assert (error.code, error.message) == ("E_DNS", "Could not find nowhere.test.")
+    assert (error.code, error.message) == ("E_DNS", f"Could not find nowhere.test. {LATER}")
 
 
 def test_a_closed_port_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening
         error = bad(ask(f"http://127.0.0.1:{taken.getsockname()[1]}/"))
-    assert (error.code, error.message) == ("E_CONNECT", "127.0.0.1 refused the connection.")
+    assert (error.code, error.message) == ("E_CONNECT", f"127.0.0.1 refused the connection. {LATER}")
 
 
 def test_a_server_that_hangs_up_is_told(origin: Origin) -> None:
     error = bad(ask(origin.serve("/feed", lambda handler: None)))
-    assert (error.code, error.message) == ("E_CONNECT", "127.0.0.1 closed the connection without an answer.")
+    assert (error.code, error.message) == ("E_CONNECT", f"127.0.0.1 closed the connection without an answer. {LATER}")
 
 
 @pytest.mark.parametrize(
@@ -693,14 +904,7 @@ def test_https_to_a_server_without_it_is_told(origin: Origin) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(origin: Origin, tmp_path: Path) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed: no certificate to refuse")
-    made = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", "key", "-out", "crt"]
-    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
-    origin.socket = context.wrap_socket(origin.socket, server_side=True)
+    origin.socket = certified(tmp_path).wrap_socket(origin.socket, server_side=True)
     error = bad(ask(f"https://127.0.0.1:{origin.server_port}/"))
     assert error.code == "E_TLS"
     assert error.message.startswith("The certificate of 127.0.0.1 is not trusted: ")

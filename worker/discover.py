@@ -12,11 +12,15 @@ from urllib.parse import parse_qs, urldefrag, urlsplit
 import lxml.etree
 import lxml.html
 
+from feeds.errors import ParseError
 from feeds.text import clean_title
-from feeds.urls import absolute, host
+from feeds.urls import absolute, host, without_credentials
 from worker.model import Document
 
 CANDIDATES_MAX = 50
+# So many are named to a person, so long at most.
+NAMED_MAX = 5
+_LONGEST_NAMED = 200
 # So much of a document tells what it is.
 SNIFFED_BYTES = 4096
 
@@ -115,6 +119,16 @@ def looks_like_feed(document: Document) -> bool:
     start = _XML_COMMENT.sub("", body[:SNIFFED_BYTES].decode(encoding, "replace"))
     root = _ROOT.search(start)
     return root is not None and root[1] is not None
+
+
+def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tuple[str, str, str]] = ()) -> ParseError:
+    """The error of a document that is no feed (E_NOTFEED), with the feeds that it points to; another one as it is."""
+    if error.code != "E_NOTFEED":
+        return error
+    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidates(document, link_headers)]
+    named = list(dict.fromkeys(url for url in urls if len(url) <= _LONGEST_NAMED))[:NAMED_MAX]
+    message = f"{error.message} Feed links on it: {', '.join(named)}." if named else error.message
+    return ParseError(error.name, message, error.code, error.retry_after, error.status)
 
 
 def _page(document: Document) -> lxml.html.HtmlElement | None:

@@ -2,19 +2,16 @@
 
 Promises: no connection to an address that `network.allowed` refuses, on any hop; an answer within worker.timeout and
 worker.max_body, whatever the origin does; no password, cookie or validator to another host. Redirects are followed and
-bodies unpacked here, for only so can both be bounded. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link).
+bodies unpacked here, for only so can both be bounded. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC 3229
+(226 IM Used, here with "feed": the answer holds the entries that are new).
 """
 
 import asyncio
 import base64
 import hashlib
-import os
-import ssl
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from http import HTTPStatus
-from ipaddress import ip_address
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import aiohttp
@@ -23,8 +20,9 @@ from yarl import URL
 from feeds.errors import FetchError
 from feeds.urls import absolute, without_credentials
 from worker.connect import Connector, FetchPolicy, ForbiddenAddress
+from worker.explain import SETTINGS, below_http, size, status_sentence, walled, what_next
 from worker.gunzip import Gunzip
-from worker.headers import content_type, fresh_for, links, retry_after, text_of, validator
+from worker.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
 from worker.model import Document
 from worker.network import check_url
 
@@ -33,9 +31,6 @@ ACCEPT = (
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.3, */*;q=0.1"
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# Headers by which a bot wall says that it answered in the origin's place.
-_WALLS = ("cf-mitigated", "x-amzn-waf-action")
-_SETTINGS = "seeds/site.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,8 @@ class Fetched:
     etag, last_modified: verbatim, for the next request; after a 304 those sent stand where it gave none. body_digest:
     SHA-256 of the decoded body, hex. fresh_for: seconds for which the origin calls its answer fresh, 0 if it says
     nothing. permanent_url: where a chain of nothing but 301 and 308 ended, without credentials, else "". links: (URL,
-    rel, type) of the Link headers, lower case but for the URL.
+    rel, type) of the Link headers, lower case but for the URL. delta: the document holds the new entries only; its
+    digest is "", for nothing that is known of the whole document would be true of it.
     """
 
     document: Document | None
@@ -55,6 +51,7 @@ class Fetched:
     fresh_for: float = 0.0
     permanent_url: str = ""
     links: tuple[tuple[str, str, str], ...] = ()
+    delta: bool = False
 
 
 async def fetch(
@@ -65,11 +62,13 @@ async def fetch(
     etag: str = "",
     last_modified: str = "",
     body_digest: str = "",
+    once: bool = False,
 ) -> Fetched | FetchError:
     """Asks for `url`, with the validators and digest of the last good answer. Errors are returned; only a bug travels.
 
     A user name and password in the URL are sent to its own host and shown nowhere. Waiting for a turn at the host does
-    not count against the deadline. `session` is one that `session(policy)` gave.
+    not count against the deadline. `session` is one that `session(policy)` gave. once: nobody will ask again without
+    being told to, so that errors do not promise it.
     """
     connector = session.connector
     assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
@@ -78,25 +77,30 @@ async def fetch(
         trip.host = urlsplit(check_url(url)).hostname or ""
         async with connector.turns(trip.host), connector.slots, asyncio.timeout(policy.timeout.total_seconds()):
             return await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
-    except FetchError as error:
-        return FetchError(*error.args)  # a fresh one: the frames of a traceback would keep the body alive
+    except FetchError as found:
+        error = found
     except TimeoutError:
         limit = f"{policy.timeout.total_seconds():g} s ({trip.received} bytes received)"
-        advice = f"Raise worker.timeout in {_SETTINGS} to wait longer."
-        return trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
-    except (ForbiddenAddress, aiohttp.ClientError, OSError) as error:
-        return _explained(error, trip)
+        advice = f"Raise worker.timeout in {SETTINGS} to wait longer."
+        error = trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
+    except (ForbiddenAddress, aiohttp.ClientError, OSError) as found:
+        error = trip.error(*below_http(found, trip.host, trip.via))
+    message = error.message if once else f"{error.message} {what_next(error)}".rstrip()
+    # A fresh one: the frames of a traceback would keep the body alive.
+    return FetchError(error.name, message, error.code, error.retry_after, error.status)
 
 
 @dataclass(slots=True)
 class _Trip:
-    """A fetch under way, as far as its error sentences need it. via: the host that redirected to `host`, or ""."""
+    """A fetch under way. via: the host that redirected to `host`, or "". conditional, authorised: the last request."""
 
     policy: FetchPolicy
     name: str
     host: str = ""
     via: str = ""
     received: int = 0
+    conditional: bool = False
+    authorised: bool = False
 
     def error(self, code: str, text: str, retry_after: float | None = None, status: int = 0) -> FetchError:
         return FetchError(self.name, text, code, retry_after, status)
@@ -112,7 +116,8 @@ class _Known:
 
     def conditions(self) -> dict[str, str]:
         sent = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in sent.items() if value}
+        conditions = {name: value for name, value in sent.items() if value}
+        return conditions | {"A-IM": "feed"} if conditions else {}
 
 
 async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: datetime, known: _Known) -> Fetched:
@@ -128,10 +133,13 @@ async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: dat
         response = await client.get(URL(target, encoded=True), headers=headers, allow_redirects=False)
         try:
             if response.status not in _REDIRECTS:
-                conditional = "If-None-Match" in headers or "If-Modified-Since" in headers
+                trip.conditional, trip.authorised = "A-IM" in headers, "Authorization" in headers
                 permanent_url = target if permanent and len(seen) > 1 else ""
-                return await _answer(response, target, permanent_url, conditional, trip, now, known)
-            target = _redirected(response, target, trip)
+                return await _answer(response, target, permanent_url, trip, now, known)
+            before, target = target, _redirected(response, target, trip)
+            if "Authorization" in private and before.startswith("https:") and target.startswith("http:"):
+                text = f"{trip.via} leads from https to http at {trip.host}, where passwords can be overheard; refused."
+                raise trip.error("E_REDIRECT", text)
             permanent = permanent and response.status in (301, 308)
         finally:
             response.release()
@@ -184,21 +192,22 @@ async def _answer(
     response: aiohttp.ClientResponse,
     url: str,
     permanent_url: str,
-    conditional: bool,
     trip: _Trip,
     now: datetime,
     known: _Known,
 ) -> Fetched:
     headers, status = response.headers, response.status
     wait = retry_after(headers, now)
-    if any(name in headers for name in _WALLS):
+    if walled(headers, status):
         text = f"{trip.host} is behind a bot wall, which answered {status} in its place; only its owner can let us in."
         raise trip.error("E_WALL", text, wait, status)
-    if status == 304 and not conditional:
+    if status == 304 and not trip.conditional:
         raise trip.error("E_HTTP", "The answer was 304 without a condition in the request.", status=status)
-    if status not in (200, 203, 204, 304):
-        phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
-        raise trip.error("E_HTTP", f"The answer was {status} {phrase}".rstrip() + ".", wait, status)
+    if status == 226 and not (trip.conditional and delta(headers)):
+        text = "The answer was 226, a part of a document that was not asked for in this form."
+        raise trip.error("E_HTTP", text, status=status)
+    if status not in (200, 203, 204, 226, 304):
+        raise trip.error("E_HTTP", status_sentence(status, trip.host, trip.authorised), wait, status)
     answer = Fetched(
         document=None,
         etag=validator(headers, "ETag"),
@@ -208,17 +217,23 @@ async def _answer(
         permanent_url=permanent_url,
         links=links(headers, url),
     )
+    if status in (226, 304):
+        # Validators that a 304 leaves out are unchanged (RFC 9111 §4.3.4); without new ones, a delta stays one to
+        # what was known, and brings the same entries again (RFC 3229 §10.4.1).
+        kept = (answer.etag or known.etag, answer.last_modified or known.last_modified)
+        answer = replace(answer, etag=kept[0], last_modified=kept[1])
     if status == 304:
-        # Validators that a 304 leaves out are unchanged (RFC 9111 §4.3.4).
-        return replace(
-            answer, etag=answer.etag or known.etag, last_modified=answer.last_modified or known.last_modified
-        )
+        return answer
     body = await _body(response, trip)
     if not body or body.isspace():
         raise trip.error("E_EMPTY", "Empty answer.", status=status)
-    answer = replace(answer, body_digest=hashlib.sha256(body).hexdigest())
-    if answer.body_digest == known.body_digest:
-        return answer
+    if status == 226:
+        # The whole document is unknown now: even the one before would be a change to what is stored.
+        answer = replace(answer, body_digest="", delta=True)
+    else:
+        answer = replace(answer, body_digest=hashlib.sha256(body).hexdigest())
+        if answer.body_digest == known.body_digest:
+            return answer
     media_type, charset = content_type(headers)
     document = Document(
         name=trip.name,
@@ -238,10 +253,10 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     limit = trip.policy.max_body
     coding = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise trip.error("E_CODING", f"Sent as {ascii(coding[:40])[1:-1]}, which was not asked for.")
+        raise trip.error("E_CODING", f"Sent as {ascii(coding)[1:-1][:40]}, which was not asked for.")
     unpack = Gunzip() if "gzip" in coding else None
-    big = f"Larger than {_size(limit)}{' after decompression' if unpack else ''}; stopped."
-    big += f" Raise worker.max_body in {_SETTINGS} to accept it."
+    big = f"Larger than {size(limit)}{' after decompression' if unpack else ''}; stopped."
+    big += f" Raise worker.max_body in {SETTINGS} to accept it."
     if (response.content_length or 0) > limit:
         raise trip.error("E_BIG", big)
     body = bytearray()
@@ -259,41 +274,3 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     if unpack and trip.received and not unpack.complete:
         raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).")
     return bytes(body)
-
-
-def _explained(error: Exception, trip: _Trip) -> FetchError:
-    """What went wrong below HTTP, in a sentence."""
-    host = trip.host
-    match error:
-        case ForbiddenAddress(address=address):
-            bare = ip_address(address.partition("%")[0])
-            bare = getattr(bare, "ipv4_mapped", None) or bare
-            found = "it" if address == host else f"it resolves to {address}, which"
-            via = f" (after a redirect from {trip.via})" if trip.via else ""
-            advice = f'To allow it, add "{bare}/{bare.max_prefixlen}" to worker.allow_networks in {_SETTINGS}.'
-            return trip.error("E_ADDR", f"Refused {host}{via}: {found} is not a public address. {advice}")
-        case aiohttp.ClientConnectorDNSError():
-            return trip.error("E_DNS", f"Could not find {host}.")
-        case aiohttp.ClientConnectorCertificateError(certificate_error=reason):
-            text = getattr(reason, "verify_message", "") or "it belongs to another host"
-            return trip.error("E_TLS", f"The certificate of {host} is not trusted: {text}.")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            reason = error.os_error if isinstance(error, aiohttp.ClientSSLError) else error
-            text = str(getattr(reason, "reason", None) or "the handshake failed").lower().replace("_", " ")
-            return trip.error("E_TLS", f"No secure connection to {host}: {text}.")
-        case aiohttp.ServerDisconnectedError():
-            return trip.error("E_CONNECT", f"{host} closed the connection without an answer.")
-        case aiohttp.ClientResponseError():
-            return trip.error("E_HTTP", f"{host} sent an answer that is not valid HTTP.")
-        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
-            return trip.error("E_CONNECT", f"{host} refused the connection.")
-    number = getattr(error, "errno", None)
-    text = os.strerror(number).lower() if number else "no address could be reached"
-    return trip.error("E_CONNECT", f"No connection to {host}: {text}.")
-
-
-def _size(count: int) -> str:
-    for unit, name in ((2**20, "MiB"), (2**10, "KiB")):
-        if count % unit == 0:
-            return f"{count // unit} {name}"
-    return f"{count} bytes"

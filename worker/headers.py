@@ -45,6 +45,12 @@ def retry_after(headers: Headers, now: datetime) -> float | None:
     return min(max((moment - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if moment else None
 
 
+def delta(headers: Headers) -> bool:
+    """Whether a 226 holds the new entries of a feed and nothing else was done to it (RFC 3229 §10.5.2)."""
+    used = ",".join(headers.getall("IM", ())).lower().split(",")
+    return {name.partition(";")[0].strip() for name in used} == {"feed"}
+
+
 def fresh_for(headers: Headers, now: datetime) -> float:
     """Seconds of freshness left (RFC 9111 §4.2): max-age less Age, else Expires less Date; 0 if neither is told."""
     directives: dict[str, str] = {}

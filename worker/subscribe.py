@@ -54,7 +54,7 @@ async def _find(url: str, policy: FetchPolicy, now: datetime) -> tuple[str, Pars
     async with session(policy) as client:
 
         async def get(address: str) -> Fetched | FetchError:
-            return await fetch(client, address, policy, now)
+            return await fetch(client, address, policy, now, once=True)
 
         first = await get(url)
         if isinstance(first, FetchError):

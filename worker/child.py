@@ -1,0 +1,235 @@
+"""Work that cannot be interrupted, done in a process that can be killed: a hostile document costs its own limits.
+
+A child (`worker.confined`) is started when it is first needed, stays warm, does one task at a time, and is replaced
+after it was killed. It sets its own limits: memory, processor time, no files, no core. It never outlives its parent,
+not even in the middle of a task, and ends by itself when nobody has asked it for IDLE_SECONDS.
+
+Values go in and out, pickled behind their length; what comes back may name our own nouns only. There is no
+multiprocessing here: workers of Dask allow none. Tasks are functions by name, from a table that is fixed at the start.
+"""
+
+import atexit
+import builtins
+import io
+import os
+import pickle
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+from feeds.errors import ParseError, SourceError
+from worker.confined import LENGTH, NO_MEMORY
+from worker.model import Document, ParsedFeed
+
+#: What one document may take: by the clock, and of address space, so that its resident memory stays below.
+SECONDS = 30.0
+MEMORY_MB = 300
+IDLE_SECONDS = 120.0
+# An answer is smaller than the document that it was made of, but for what the formats wrap around it.
+_LONGEST_ANSWER = 128 * 2**20
+
+TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse"}
+
+
+class Killed(Exception):
+    """The child gave no result. reason: "time", "memory" or "died"; detail: how it died, for the log."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def lenient(text: str, document: Document) -> ParsedFeed:
+    """`worker.parse.lenient.parse` in a warm child. ParseError also if it had to be stopped."""
+    try:
+        feed: ParsedFeed = call("lenient", text, document)
+    except Killed as error:
+        raise stopped(document.name, error) from error
+    return feed
+
+
+def stopped(name: str, error: Killed) -> ParseError:
+    """What an operator is told of a document whose reading gave no result. name: the document's."""
+    took = {"time": f"took more than {SECONDS:.0f} s", "memory": f"took more than {MEMORY_MB} MB"}
+    how = took.get(error.reason, f"failed ({error.detail})")
+    return ParseError(name, f"Reading this feed {how}; stopped. It is asked again later.", "E_PARSE")
+
+
+def call(task: str, *args: object, seconds: float = SECONDS) -> Any:
+    """One of TASKS, in a child that is free; as many are kept as were ever busy at once."""
+    with _lock:
+        child = _free.pop() if _free else Child()
+    try:
+        return child.call(task, *args, seconds=seconds)
+    finally:
+        with _lock:
+            _free.append(child)
+
+
+_free: list["Child"] = []
+_lock = Lock()
+
+
+@atexit.register
+def _close_all() -> None:
+    while _free:
+        _free.pop().close()
+
+
+class Child:
+    """One process, started when it is first called. tasks: "module:function" by name. For one thread at a time."""
+
+    def __init__(
+        self, tasks: Mapping[str, str] = TASKS, memory_mb: int = MEMORY_MB, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        self._arguments = [str(memory_mb), str(idle_seconds), *(f"{name}={place}" for name, place in tasks.items())]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def call(self, task: str, *args: object, seconds: float) -> Any:
+        """What the task returns. Raises Killed, or the SourceError that the task raised."""
+        request = pickle.dumps((task, args, seconds), protocol=pickle.HIGHEST_PROTOCOL)
+        warm = self._process is not None
+        try:
+            kind, value, last = self._asked(request, seconds)
+        except _Idle:
+            # It ended for want of work just when there was some. One that was just started has no such excuse.
+            if not warm:
+                raise Killed("died", "exit code 0") from None
+            return self.call(task, *args, seconds=seconds)
+        if last:
+            self.close()
+        match kind:
+            case "result":
+                return value
+            case "error":
+                raise value
+        raise Killed(kind, value)
+
+    def close(self) -> None:
+        """Ends the process, whatever it is doing; the next call starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()  # closes the pipes and waits
+
+    def _asked(self, request: bytes, seconds: float) -> tuple[str, Any, bool]:
+        deadline = time.monotonic() + seconds
+        process = self._process = self._process or self._started()
+        try:
+            return _loaded(_exchanged(process, request, deadline))
+        except TimeoutError:
+            self.close()
+            raise Killed("time") from None
+        except EOFError:
+            # The pipe may close a moment before the process has ended.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+            code = process.returncode
+            self.close()
+            if code == 0:
+                raise _Idle from None
+            raise _killed(code) from None
+        except Exception as error:  # what a process in ruins has written can raise anything when it is unpickled
+            self.close()
+            raise Killed("died", f"junk for an answer: {type(error).__name__}") from None
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        # Not from the current directory (-P), but from wherever this process found its own modules.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        process = subprocess.Popen(  # noqa: S603 our own interpreter and module
+            [sys.executable, "-P", "-m", "worker.confined", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            bufsize=0,
+            process_group=0,  # Ctrl-C is for the parent
+        )
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        return process
+
+
+class _Idle(Exception):
+    """The process ended well before it was asked."""
+
+
+def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, deadline: float) -> bytes:
+    """The answer to a request. EOFError if the process ends first, TimeoutError at the deadline."""
+    assert process.stdin is not None and process.stdout is not None
+    into, out = process.stdin.fileno(), process.stdout.fileno()
+    rest = memoryview(LENGTH.pack(len(request)) + request)
+    answer = bytearray()
+    with selectors.DefaultSelector() as ready:
+        ready.register(into, selectors.EVENT_WRITE)
+        ready.register(out, selectors.EVENT_READ)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            for key, _ in ready.select(left):
+                if key.fd == into:
+                    try:
+                        rest = rest[os.write(into, rest) :]
+                    except BrokenPipeError:
+                        raise EOFError from None
+                    if not rest:
+                        ready.unregister(into)
+                    continue
+                chunk = os.read(out, 2**20)
+                if not chunk:
+                    raise EOFError
+                answer += chunk
+                if len(answer) < LENGTH.size:
+                    continue
+                (length,) = LENGTH.unpack_from(answer)
+                if length > _LONGEST_ANSWER or len(answer) > LENGTH.size + length:
+                    raise ValueError("not an answer")
+                if len(answer) == LENGTH.size + length:
+                    return bytes(memoryview(answer)[LENGTH.size :])
+
+
+def _killed(code: int | None) -> Killed:
+    """What an exit code tells: the kernel kills for want of memory, and at the limit of processor time."""
+    match code:
+        case None | 0:
+            return Killed("died")
+        case _ if code in (-signal.SIGKILL, NO_MEMORY):
+            return Killed("memory")
+        case _ if code == -signal.SIGXCPU:
+            return Killed("time")
+        case _ if code < 0:
+            return Killed("died", signal.Signals(-code).name)
+    return Killed("died", f"exit code {code}")
+
+
+class _Answers(pickle.Unpickler):
+    """Reads answers: the nouns and errors of Seedfeed, and plain values. Code in an answer is none that we run."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module in ("worker.model", "feeds.model", "feeds.errors") and "." not in name:
+            return super().find_class(module, name)
+        if module == "builtins" and name in ("frozenset", "set"):
+            return getattr(builtins, name)
+        raise pickle.UnpicklingError(f"{module}.{name} in an answer")
+
+
+def _loaded(answer: bytes) -> tuple[str, Any, bool]:
+    """The kind of outcome, its value, and whether the child ends after it."""
+    kind, value = _Answers(io.BytesIO(answer[1:])).load()
+    if kind not in ("result", "error", "time", "memory", "died") or (
+        kind == "error" and not isinstance(value, SourceError)
+    ):
+        raise ValueError("not an answer")
+    return kind, value, answer[0] != 0
