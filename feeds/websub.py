@@ -10,10 +10,13 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
+
+from feeds.urls import absolute
 
 # Asked for; what a hub grants may be less or more.
 LEASE = timedelta(days=10)
@@ -73,6 +76,20 @@ class HubSubscription:
     missed_at: datetime | None = None
     ignored: int = 0
     error: str = ""
+
+
+def advertised(
+    headers: Sequence[tuple[str, str, str]], document: Sequence[tuple[str, str]], base: str
+) -> tuple[str, str]:
+    """The hub and the topic that a feed names, each "" if it names none (WebSub §4).
+
+    headers: (URL, rel, type) of the Link headers; they go before document: (rel, URL) of the feed's own links, relative
+    to base. Of several hubs the first one with https.
+    """
+    named = [(rel, url) for url, rel, _ in headers] + [(rel, absolute(url, base)) for rel, url in document]
+    hubs = [url for rel, url in named if "hub" in rel.lower().split() and url]
+    topics = [url for rel, url in named if "self" in rel.lower().split() and url]
+    return next((url for url in hubs if url.startswith("https:")), (hubs or [""])[0]), (topics or [""])[0]
 
 
 def new_subscription(source_key: str, hub: str, topic: str, now: datetime) -> HubSubscription:
@@ -225,6 +242,16 @@ def relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
         and subscription.until > now
         and subscription.pushed_at is not None
         and (subscription.missed_at is None or subscription.missed_at < subscription.pushed_at)
+    )
+
+
+def pushed(subscription: HubSubscription, at: datetime) -> HubSubscription:
+    """A push came at `at`. What a poll found meanwhile, while the push waited to be read, is no reproach."""
+    missed_at = subscription.missed_at
+    return replace(
+        subscription,
+        pushed_at=max(subscription.pushed_at or at, at),
+        missed_at=None if missed_at and missed_at - at < GRACE else missed_at,
     )
 
 

@@ -20,6 +20,7 @@ from origin import Origin, Request, Response
 from feeds import websub
 from feeds.app import Application
 from feeds.callback import MOST_BYTES
+from feeds.errors import FetchError
 from feeds.store import Store
 from feeds.store.inbox import MOST_CALL_BYTES, MOST_CALLS, SHARE, CallKind, Inbox
 from feeds.websub import HubSubscription, Standing
@@ -286,6 +287,12 @@ def test_what_a_poll_finds_right_after_a_push_is_not_held_against_the_hub() -> N
     assert websub.missed(PUSHED, NOW + HOUR / 2) == PUSHED
     assert not websub.relied_on(websub.missed(PUSHED, NOW + 2 * HOUR), NOW + 2 * HOUR)
     assert websub.missed(ASKED, NOW) == ASKED
+    # The push came first, but the poll was recorded before it.
+    waited = websub.missed(ACTIVE, NOW + timedelta(minutes=1))
+    assert waited.missed_at
+    assert websub.relied_on(websub.pushed(waited, NOW), NOW + HOUR)
+    late = replace(ACTIVE, missed_at=NOW + 2 * HOUR)
+    assert not websub.relied_on(websub.pushed(late, NOW), NOW + 3 * HOUR)
 
 
 # The store: which hub belongs to a source
@@ -304,6 +311,24 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
         yield made
 
 
+@pytest.mark.parametrize(
+    ("headers", "document", "found"),
+    [
+        ((), (), ("", "")),
+        ((), (("hub", "https://hub.example/"), ("self", "/feed")), ("https://hub.example/", TOPIC)),
+        ((("https://hub.example/", "hub", ""), (TOPIC, "self", "")), (), ("https://hub.example/", TOPIC)),
+        # Headers go before the document.
+        (((BASE, "self", ""),), (("self", TOPIC), ("hub", HUB)), (HUB, BASE)),
+        ((("http://hub.example/", "hub", ""), (HUB, "hub", "")), (), (HUB, "")),
+        ((), (("hub", "http://one.example/"), ("hub", "http://two.example/")), ("http://one.example/", "")),
+        ((("https://both.example/", "self hub", ""),), (), ("https://both.example/", "https://both.example/")),
+        ((), (("hub", "javascript:alert(1)"), ("self", "")), ("", "")),
+    ],
+)
+def test_hub_and_topic_are_those_that_the_feed_names(headers: Any, document: Any, found: tuple[str, str]) -> None:
+    assert websub.advertised(headers, document, "https://hills.example/") == found
+
+
 def poll(store: Store, now: datetime = NOW, new: int = 0, **found: Any) -> HubSubscription | None:
     with store.transaction():
         heard(store, HILLS, Retrieved(HILLS.key, **found), new, now)
@@ -316,7 +341,8 @@ def test_a_hub_that_a_poll_finds_is_subscribed_to_once(store: Store) -> None:
     assert (first.hub, first.topic, first.standing, first.ask_at) == (HUB, TOPIC, Standing.ASKED, NOW)
     assert poll(store, hub=HUB, topic=TOPIC) == first
     assert poll(store, not_modified=True) == first
-    assert poll(store, delta=True) == first
+    assert poll(store, error=FetchError(TOPIC, "The answer was 500.")) == first
+    assert poll(store, not_modified=True, hub="https://other.example/") == first, "a header that is half the truth"
 
 
 def test_a_source_without_a_self_link_is_its_own_topic_without_its_password(store: Store) -> None:

@@ -51,15 +51,15 @@ def heard(store: Store, source: Source, retrieved: Retrieved, new: int, now: dat
     """Notes the hub that a poll found, in the transaction that records it. new: entries that no push had brought.
 
     A changed hub or topic is another subscription. A document that names no hub ends it; an answer without a document
-    says nothing of hubs.
+    says something of hubs only if its headers name both. Not for pushes, which `arrived` notes.
     """
-    if retrieved.error is not None or retrieved.delta:
+    if retrieved.error is not None:
         return
     held = store.hubs.of(source.key)
     if held and new:
         held = websub.missed(held, now)
         store.hubs.put(held)
-    if retrieved.not_modified and not retrieved.hub:
+    if retrieved.not_modified and not (retrieved.hub and retrieved.topic):
         return
     hub = _usable(retrieved.hub)
     topic = without_credentials(retrieved.topic or source.url)
@@ -198,7 +198,8 @@ class Hubs:
         if self._asking is None:
             return []
         self._asking.join(2 * PATIENCE.total_seconds())
-        return self._note_answers() + self._read(inbox)
+        lines = self._read(inbox)
+        return lines + self._note_answers()
 
     def _read(self, inbox: Inbox) -> list[Line]:
         calls = inbox.calls(*_NEWS, limit=MOST_ASKED * 10)
@@ -289,7 +290,7 @@ def told(held: HubSubscription, call: HubCall) -> HubSubscription:
         case CallKind.IGNORED:
             return replace(held, ignored=held.ignored + 1)
         case CallKind.PUSH | CallKind.PING:
-            return replace(held, pushed_at=max(held.pushed_at or call.at, call.at))
+            return websub.pushed(held, call.at)
 
 
 def _line(call: HubCall, after: HubSubscription) -> Line | None:
@@ -344,5 +345,4 @@ def arrived(store: Store, push: Push) -> None:
     """Notes a push in the transaction that records its entries."""
     held = store.hubs.of(push.subscription.source.key)
     if held:
-        at = push.document.retrieved_at
-        store.hubs.put(replace(held, pushed_at=max(held.pushed_at or at, at)))
+        store.hubs.put(websub.pushed(held, push.document.retrieved_at))
