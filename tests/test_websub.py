@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import hmac
+import http.client
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -15,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from builders import BASE, HOUR, NOW, home, opened, settings, source, subscribe
+from homes import Site, eventually
 from origin import Origin, Request, Response
 
 from feeds import websub
@@ -580,12 +583,15 @@ class LoopbackHub:
         self.url = origin.url("/hub")
         self.asked: list[dict[str, str]] = []
         self.answer = Response(202)
+        self.then: Callable[[dict[str, str]], None] | None = None
         origin.put("/hub", script=self._take)
 
     def _take(self, request: Request) -> Response:
         assert request.method == "POST"
         assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
         self.asked.append(dict(parse_qsl(request.body.decode())))
+        if self.then:
+            self.then(self.asked[-1])
         return self.answer
 
 
@@ -746,3 +752,126 @@ def test_a_push_for_a_source_that_was_left_is_dropped(store: Store, inbox: Inbox
     poll(store)
     assert pushed(store, inbox) == []
     assert not inbox.calls(*CallKind, limit=9)
+
+
+# Through the program
+
+
+class Publisher:
+    """A feed whose headers name a hub, and the hub, which confirms at once and pushes what a test gives it."""
+
+    def __init__(self, origin: Origin, *, mode: str = "") -> None:
+        self.origin = origin
+        self.mode = mode
+        self.hub = LoopbackHub(origin)
+        self.topic = origin.url("/feed.xml")
+        self.echoes: list[tuple[int, bytes]] = []
+        self.put(1)
+        if mode == "down":
+            self.hub.answer = Response(500)
+        else:
+            self.hub.then = self._confirm
+
+    def put(self, *numbers: int) -> None:
+        """What polls get."""
+        links = f'<{self.hub.url}>; rel="hub", <{self.topic}>; rel="self"'
+        self.origin.put("/feed.xml", document(*numbers), "application/rss+xml", headers={"Link": links})
+
+    def _confirm(self, asked: dict[str, str]) -> None:
+        """Before its answer to the request, as a hub may."""
+        query = {"hub.mode": self.mode or asked["hub.mode"], "hub.topic": asked["hub.topic"]}
+        query |= {"hub.challenge": "a challenge", "hub.lease_seconds": "600", "hub.reason": "not today"}
+        self.echoes.append(self._send(asked["hub.callback"] + "?" + urlencode(query)))
+
+    def push(self, body: bytes, signature: str | None = None) -> int:
+        asked = self.hub.asked[0]
+        headers = {"Content-Type": "application/rss+xml"}
+        if signature is not None:
+            headers["X-Hub-Signature"] = signature or websub.sign(asked["hub.secret"], body, "sha512")
+        return self._send(asked["hub.callback"], body, headers)[0]
+
+    def _send(self, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        parts = urlsplit(url)
+        with closing(http.client.HTTPConnection(parts.netloc, timeout=20)) as connection:
+            method = "GET" if body is None else "POST"
+            connection.request(method, f"{parts.path}?{parts.query}", body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+
+def document(*numbers: int) -> bytes:
+    items = "".join(
+        f"<item><title>Story {n}</title><link>https://hills.example/{n}</link>"
+        f"<guid>https://hills.example/{n}</guid><description>Text of story {n}.</description></item>"
+        for n in numbers
+    )
+    return f'<rss version="2.0"><channel><title>Hills</title>{items}</channel></rss>'.encode()
+
+
+@contextmanager
+def running(tmp_path: Path, publisher: Publisher) -> Iterator[Site]:
+    site = Site(tmp_path)
+    opml = f'<opml version="2.0"><head/><body><outline type="rss" xmlUrl="{publisher.topic}"/></body></opml>'
+    site.drop("subscriptions.opml", opml)
+    with site.running():
+        eventually(lambda: stories(site) == {1}, "the first poll")
+        yield site
+
+
+def stories(site: Site) -> set[int]:
+    return {int(name) for name in re.findall(r">Story (\d+)<", site.get("/feeds/all.atom").body.decode())}
+
+
+def logged(site: Site, text: str) -> bool:
+    return text in (site.root / "run.log").read_text("utf-8")
+
+
+def test_run_subscribes_and_publishes_what_the_hub_pushes_and_signed(tmp_path: Path) -> None:
+    with Origin() as origin:
+        publisher = Publisher(origin)
+        with running(tmp_path, publisher) as site:
+            eventually(lambda: logged(site, "subscribed at 127.0.0.1 until"), "the subscription")
+            assert publisher.echoes == [(200, b"a challenge")]
+            assert publisher.push(document(7), websub.sign("guess", document(7))) == 202
+            assert publisher.push(document(8)) == 202
+            assert publisher.push(b"<html>no feed</html>", "") == 202
+            assert publisher.push(document(2, 1), "") == 202
+            eventually(lambda: stories(site) == {1, 2}, "what was pushed; no poll ever brings it")
+            eventually(lambda: logged(site, "its signature does not hold"), "a line about the other pushes")
+            secret = publisher.hub.asked[0]["hub.secret"]
+            assert not logged(site, secret)
+        asked = publisher.hub.asked
+        assert [one["hub.mode"] for one in asked] == ["subscribe"]
+        # Polls that find nothing new do not end it; a restart asks nobody.
+        with site.running():
+            assert stories(site) == {1, 2}
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("denied", 'The hub refused: "not today". It is polled as before.'),
+        ("down", "The hub 127.0.0.1 answered 500. It is asked again later."),
+    ],
+)
+def test_a_hub_that_refuses_or_is_down_is_not_in_the_way_of_polls(tmp_path: Path, mode: str, said: str) -> None:
+    with Origin() as origin:
+        publisher = Publisher(origin, mode=mode)
+        with running(tmp_path, publisher) as site:
+            eventually(lambda: logged(site, said), "what the hub said")
+            publisher.put(2, 1)
+            eventually(lambda: stories(site) == {1, 2}, "what a poll brings")
+        assert len(publisher.hub.asked) == 1
+
+
+def test_a_worker_that_runs_once_asks_before_it_ends(tmp_path: Path) -> None:
+    with Origin() as origin:
+        publisher = Publisher(origin)
+        publisher.hub.then = None
+        site = Site(tmp_path)
+        site.drop(
+            "subscriptions.opml", f'<opml version="2.0"><body><outline xmlUrl="{publisher.topic}"/></body></opml>'
+        )
+        site.cycle()
+        assert [one["hub.topic"] for one in publisher.hub.asked] == [publisher.topic]

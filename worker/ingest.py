@@ -1,8 +1,9 @@
 """One cycle, in its order; nothing is decided here.
 
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
+    pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
     feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
-    then:   publish what is stale
+    then:   ask the hubs that are due, publish what is stale
 
 What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
 """
@@ -11,7 +12,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -24,7 +25,8 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import host, without_credentials
-from worker import identify, polling
+from feeds.websub import relied_on
+from worker import identify, polling, websub
 from worker.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.pool import Lost, Pool, workers
@@ -81,6 +83,7 @@ class Ingest:
         self._published_in = 0.0
         self._published_change = -1
         self._inbox: Inbox | None = None
+        self._hubs = websub.Hubs(store, settings, fetch_policy(settings))
         self._pool: Pool[Batch, list[Retrieved]] | None = None
 
     def start(self) -> None:
@@ -102,7 +105,9 @@ class Ingest:
         while report.settles_at and not stop.is_set() and time.monotonic() < patience:
             stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
             self.read_seeds(report)
+        self.take_pushes(report, between=lambda: not stop.is_set())
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
+        self.mind_hubs(wait=True)
         self.publish(report)
         return report
 
@@ -145,11 +150,7 @@ class Ingest:
             for subscriptions in batches(due, [host(one.source.url) for one in due], BATCH)
         ]
         unanswered = {subscription.source.key for subscription in due}
-        if self._pool is None:
-            # Made when first needed: a home without subscriptions starts no processes.
-            self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
-        for batch, results in self._pool.map_unordered(made, between, deadline=self._deadline, split=_split):
-            retrieved = _lost(batch) if isinstance(results, Lost) else results
+        for batch, retrieved in self._retrieved(made, between):
             by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
             self.record([(by_key[one.key], one) for one in retrieved], report)
             unanswered -= by_key.keys()
@@ -159,12 +160,53 @@ class Ingest:
                 self.store.sources.free_leases()
         return not unanswered
 
+    def _retrieved(self, made: Sequence[Batch], between: Callable[[], bool]) -> Iterator[tuple[Batch, list[Retrieved]]]:
+        if self._pool is None:
+            # Made when first needed: a home without subscriptions starts no processes.
+            self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
+        for batch, results in self._pool.map_unordered(made, between, deadline=self._deadline, split=_split):
+            yield batch, _lost(batch) if isinstance(results, Lost) else results
+
+    def take_pushes(self, report: CycleReport, *, between: Callable[[], bool] = lambda: True) -> None:
+        """Reads and records what hubs pushed; the rest of it follows at the next call."""
+        pushes = websub.pushed(self.store, self.inbox())
+        if not pushes:
+            return
+        policy, zone = fetch_policy(self.settings), self.settings.timezone
+        made = [Batch((one.subscription,), policy, zone, self.clock(), (one.document,)) for one in pushes]
+        by_document = {id(one.document): one for one in pushes}
+        for batch, (retrieved,) in self._retrieved(made, between):
+            self.record_push(by_document[id(batch.pushed[0])], retrieved, report)
+            self.publish_soon(report)
+
+    def record_push(self, push: websub.Push, retrieved: Retrieved, report: CycleReport) -> None:
+        """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""
+        now, source = self.clock(), push.subscription.source
+        decisions: list[Decision] = []
+        with self.store.transaction():
+            if retrieved.error is None:
+                decisions = self._apply(push.subscription, retrieved, now)
+                websub.arrived(self.store, push)
+            else:
+                self.store.sources.hasten(source.key, now, self.settings.worker.poll_min)
+        self.inbox().done([push.n])
+        report.add(decisions)
+        level, line = _line(push.subscription, retrieved, decisions)
+        log.log(level, "%s (pushed)", line)
+
+    def mind_hubs(self, *, wait: bool = False) -> None:
+        """Takes in what hubs said and asks those that are due. wait: until those have answered."""
+        lines = self._hubs.step(self.inbox(), self.clock())
+        for level, line in lines + (self._hubs.finish(self.inbox()) if wait else []):
+            log.log(level, "%s", line)
+
     def record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
         """One transaction for what has arrived: entries, validators and the next poll belong together."""
         now = self.clock()
         settings = self.settings.worker
-        brake = identify.Brake(backlog=settings.backlog, burst=settings.burst)
         pace = polling.PollPolicy(settings.poll_min, settings.poll_max)
+        # While pushes arrive, polls only make sure; spread within the last tenth of poll_max.
+        slow = polling.PollPolicy(settings.poll_max * 0.9, settings.poll_max)
         lines = []
         with self.store.transaction():
             for subscription, retrieved in results:
@@ -172,24 +214,36 @@ class Ingest:
                 report.polled += 1
                 decisions: list[Decision] = []
                 if retrieved.error is None and not retrieved.not_modified:
-                    entries = [self.seeding.book.categorised(entry) for entry in retrieved.entries]
-                    known = self.store.entries.known(
-                        source.key,
-                        {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
-                        [entry.permalink for entry in entries],
-                        [entry.text_digest for entry in entries],
-                    )
-                    decisions = identify.decide(source, entries, known, now, first=state.polls == 0, brake=brake)
-                    self.store.entries.apply(decisions, now, self.seeding.book.mapped_slugs())
+                    decisions = self._apply(subscription, retrieved, now)
                     self.store.sources.learn(source.key, retrieved.title, retrieved.link)
+                new = sum(decision.verdict is Verdict.NEW for decision in decisions)
+                websub.heard(self.store, source, retrieved, new, now)
+                relied = retrieved.error is None and relied_on(self.store.hubs.of(source.key), now)
                 published = [entry.published for entry in retrieved.entries if entry.dated]
-                self.store.sources.save_state(source.key, polling.next_state(state, retrieved, now, pace, published))
+                after = polling.next_state(state, retrieved, now, slow if relied else pace, published)
+                self.store.sources.save_state(source.key, after)
                 report.add(decisions)
                 lines.append(_line(subscription, retrieved, decisions))
                 if retrieved.error:
                     report.failures.append(_sentence(retrieved.error))
         for level, line in lines:
             log.log(level, "%s", line)
+
+    def _apply(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
+        """Decides on the entries of a document, and writes that."""
+        source, settings = subscription.source, self.settings.worker
+        entries = [self.seeding.book.categorised(entry) for entry in retrieved.entries]
+        known = self.store.entries.known(
+            source.key,
+            {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
+            [entry.permalink for entry in entries],
+            [entry.text_digest for entry in entries],
+        )
+        brake = identify.Brake(backlog=settings.backlog, burst=settings.burst)
+        first = subscription.state.polls == 0
+        decisions = identify.decide(source, entries, known, now, first=first, brake=brake)
+        self.store.entries.apply(decisions, now, self.seeding.book.mapped_slugs())
+        return decisions
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
         """Publishes what is stale, and answers who asked for a feed."""

@@ -5,7 +5,7 @@ subscriptions -> fetch (one event loop, concurrently) -> parse -> normalise -> l
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from feeds.errors import FetchError, ParseError
 from feeds.model import Entry, Origin, Source, Subscription
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
+from feeds.websub import advertised
 from worker.connect import FetchPolicy, session
 from worker.fetch import Fetched, fetch
 from worker.identify import identity
@@ -27,16 +28,23 @@ WAVE = 16
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One task for an executor. zone: of dates that state none, unless the source has its own."""
+    """One task for an executor. zone: of dates that state none, unless the source has its own.
+
+    pushed: documents that are read instead of fetching, one for each subscription.
+    """
 
     subscriptions: tuple[Subscription, ...]
     policy: FetchPolicy
     zone: str
     now: datetime
+    pushed: tuple[Document, ...] = ()
 
 
 def retrieve_batch(batch: Batch) -> list[Retrieved]:
     """One result for each subscription, in their order. Errors of a source are part of its result."""
+    if batch.pushed:
+        pairs = zip(batch.subscriptions, batch.pushed, strict=True)
+        return [replace(read(one.source, Fetched(document), batch), delta=True) for one, document in pairs]
     return asyncio.run(_retrieve_all(batch))
 
 
@@ -83,6 +91,7 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch) -> Retriev
         return Retrieved(source.key, error=error)
     # The rest of a document that was cut must still come: to its validators the origin would answer 304 for ever.
     whole = not any(warning.startswith("W_CUT") for warning in parsed.warnings)
+    hub, topic = advertised(fetched.links, parsed.links, fetched.document.url)
     return Retrieved(
         source.key,
         entries=entries_of(source, fetched.document, parsed, batch.zone),
@@ -92,6 +101,8 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch) -> Retriev
         fresh_for=max(fetched.fresh_for, parsed.ttl * 60.0),
         title=plain(parsed.title),
         link=absolute(parsed.link, fetched.document.url),
+        hub=hub,
+        topic=topic,
         warnings=parsed.warnings,
     )
 

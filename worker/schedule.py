@@ -80,7 +80,9 @@ class Heartbeat:
 
     def _poll(self) -> None:
         if not self.stop.is_set():
+            self.ingest.take_pushes(CycleReport(), between=self._beat)
             self.ingest.poll(CycleReport(), between=self._beat)
+            self.ingest.mind_hubs()
 
     def _pulse(self) -> None:
         self.ingest.expect(LATE)
