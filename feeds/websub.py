@@ -60,7 +60,8 @@ class HubSubscription:
     token: names the callback, and nobody else knows it. secret: signs pushes; "" where it could not be sent unseen.
     failures: requests since the hub last confirmed. ask_at: when to ask (again). until: end of the lease, or of
     remembering that it is over. pushed_at: of the last push. missed_at: when a poll last found what no push brought.
-    ignored: pushes with a wrong signature or none. error: of the last request, or why the hub refused.
+    ignored: how often pushes with a wrong signature, or none, were found in the inbox. error: of the last request, or
+    why the hub refused.
     """
 
     source_key: str

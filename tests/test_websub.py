@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 from builders import BASE, HOUR, NOW, home, opened, settings, source, subscribe
 from homes import Site, eventually
+from hypothesis import given
+from hypothesis import strategies as st
 from origin import Origin, Request, Response
 
 from feeds import websub
@@ -29,7 +31,7 @@ from feeds.store.inbox import MOST_CALL_BYTES, MOST_CALLS, SHARE, CallKind, Inbo
 from feeds.websub import HubSubscription, Standing
 from worker.ingest import fetch_policy
 from worker.model import Retrieved
-from worker.websub import Hubs, arrived, confidential, heard, pushed, reachable
+from worker.websub import MOST_CHANGES, Hubs, arrived, confidential, heard, pushed, reachable
 
 DAY = timedelta(days=1)
 HILLS = source("hills")
@@ -134,6 +136,28 @@ def test_a_secret_is_sent_over_https_or_within_an_allowed_network(hub: str, allo
 )
 def test_what_a_hub_wants_confirmed_is_read_or_refused(query: str, call: websub.Call | None) -> None:
     assert websub.read_call(query) == call
+
+
+@given(
+    fields=st.lists(
+        st.tuples(
+            st.sampled_from(["hub.mode", "hub.topic", "hub.challenge", "hub.lease_seconds", "hub.reason", "x"]),
+            st.text() | st.sampled_from(["subscribe", "denied"]),
+        )
+    ),
+    rest=st.text(),
+)
+def test_whatever_a_hub_asks_what_is_given_back_is_one_short_line(fields: list[tuple[str, str]], rest: str) -> None:
+    call = websub.read_call("&".join(f"{name}={quote(value, errors='replace')}" for name, value in fields) + rest)
+    if call and call.mode != "denied":
+        assert 0 < len(call.challenge.encode()) <= websub.LONGEST_CHALLENGE
+        assert call.challenge.isprintable() or not re.search(r"[\x00-\x1f\x7f]", call.challenge)
+        assert timedelta() < call.lease <= websub.LONGEST_LEASE
+
+
+@given(header=st.text() | st.from_regex(r"sha(1|256|384|512)=[0-9a-f]{40,128}", fullmatch=True), body=st.binary())
+def test_no_signature_is_guessed(header: str, body: bytes) -> None:
+    assert not websub.signed(header, "secret", body)
 
 
 @pytest.mark.parametrize(
@@ -387,6 +411,18 @@ def test_a_source_that_names_no_hub_any_more_is_left(store: Store) -> None:
         two = [websub.new_subscription(HILLS.key, HUB, TOPIC, NOW) for _ in range(2)]
         for one in two:
             store.hubs.put(one)
+
+
+def test_a_feed_that_names_another_hub_each_time_is_not_followed_from_one_to_the_next(store: Store) -> None:
+    for n in range(20):
+        held = poll(store, hub=f"https://hub{n}.example/", topic=TOPIC)
+    assert held
+    assert held.hub == f"https://hub{MOST_CHANGES}.example/"
+    assert poll(store) is None
+    assert poll(store, hub=HUB) is None
+    with store.transaction():
+        store.hubs.forget(NOW + 20 * DAY)
+    assert poll(store, hub=HUB)
 
 
 def test_an_entry_that_only_a_poll_found_marks_the_hub(store: Store) -> None:
@@ -689,6 +725,26 @@ def test_a_hub_that_does_not_take_the_request_is_asked_again_an_hour_later(
     hub.answer = Response(202)
     assert step(hubs, inbox, NOW + HOUR) == []
     assert len(hub.asked) == asked + 1
+
+
+def test_many_sources_of_one_hub_do_not_all_try_when_it_is_down(store: Store, inbox: Inbox, hub: LoopbackHub) -> None:
+    many = [source(f"many{n}") for n in range(20)]
+    subscribe(store, *many)
+    with store.transaction():
+        for one in many:
+            heard(store, one, Retrieved(one.key, hub=hub.url, topic=one.url), 0, NOW)
+    hub.answer = Response(delay=30)
+    policy = replace(fetch_policy(settings()), allow=LOOPBACK, timeout=timedelta(seconds=0.2))
+    hubs = Hubs(store, settings(), policy)
+    lines = step(hubs, inbox, NOW)
+    assert len(lines) == 20
+    assert {line.partition(": ")[2] for line in lines} == {
+        "The hub 127.0.0.1 did not answer within 0.2 s. It is asked again later."
+    }
+    assert len(hub.asked) == policy.per_host
+    hub.answer = Response(202)
+    assert step(hubs, inbox, NOW + HOUR) == []
+    assert len(hub.asked) == policy.per_host + 20
 
 
 def test_a_hub_on_a_network_that_is_not_allowed_is_not_asked(store: Store, inbox: Inbox, hub: LoopbackHub) -> None:

@@ -24,16 +24,18 @@ from feeds.store import Store
 from feeds.store.inbox import CallKind, HubCall, Inbox
 from feeds.urls import absolute, host, without_credentials
 from feeds.websub import HubSubscription, Standing
-from worker.connect import FetchPolicy, ForbiddenAddress, session
+from worker.connect import Connector, FetchPolicy, ForbiddenAddress, session
 from worker.headers import content_type
 from worker.model import Document, Retrieved
 from worker.network import allowed, check_url
 
 # Asked in one go, and of these so many at the same time.
 MOST_ASKED = 64
-AT_ONCE = 8
+AT_ONCE = 16
 PATIENCE = timedelta(seconds=10)
 MOST_REDIRECTS = 3
+# A feed that names another hub each time would have us ask one after the other.
+MOST_CHANGES = 5
 # Pushes that are in memory at the same time; the rest waits in the inbox.
 MOST_PUSHES = 16
 # The address under which hubs know us, as a fact of the store.
@@ -62,12 +64,13 @@ def heard(store: Store, source: Source, retrieved: Retrieved, new: int, now: dat
     if retrieved.not_modified and not (retrieved.hub and retrieved.topic):
         return
     hub = _usable(retrieved.hub)
-    topic = without_credentials(retrieved.topic or source.url)
+    topic = absolute(without_credentials(retrieved.topic or source.url))
     if held and (held.hub, held.topic) == (hub, topic):
         return
-    if held:
+    settled = store.hubs.ended(source.key) < MOST_CHANGES
+    if held and (settled or not hub):
         store.hubs.put(websub.left(held, now))
-    if hub and topic:
+    if hub and topic and settled:
         store.hubs.put(websub.new_subscription(source.key, hub, topic, now))
 
 
@@ -130,31 +133,40 @@ def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
 
 
 async def _ask_all(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
-    turns = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
+    down: dict[str, str] = {}
     async with session(policy) as client:
-
-        async def one(request: Request) -> str:
-            async with turns:
-                return await _ask(client, request, policy)
-
-        said = await asyncio.gather(*(one(request) for request in requests))
+        said = await asyncio.gather(*(_ask(client, request, policy, slots, down) for request in requests))
     return {request.token: text for request, text in zip(requests, said, strict=True)}
 
 
-async def _ask(client: aiohttp.ClientSession, request: Request, policy: FetchPolicy) -> str:
+async def _ask(
+    client: aiohttp.ClientSession,
+    request: Request,
+    policy: FetchPolicy,
+    slots: asyncio.Semaphore,
+    down: dict[str, str],
+) -> str:
+    """down: what went wrong with hosts that cannot be reached: many sources name one hub, and need not all try."""
+    connector = client.connector
+    assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
     name = host(request.hub)
     patience = min(policy.timeout, PATIENCE).total_seconds()
-    try:
-        async with asyncio.timeout(patience):
-            return await _post(client, request, policy)
-    except FetchError:
-        return f"The hub {name} redirects to an unusable address."
-    except TimeoutError:
-        return f"The hub {name} did not answer within {patience:g} s."
-    except ForbiddenAddress as error:
-        return f"The hub {name} was not asked: {error.address} is not a public address."
-    except (aiohttp.ClientError, OSError, ValueError):
-        return f"No connection to the hub {name}."
+    async with connector.turns(name), slots:
+        if name in down:
+            return down[name]
+        try:
+            async with asyncio.timeout(patience):
+                return await _post(client, request, policy)
+        except FetchError:
+            return f"The hub {name} redirects to an unusable address."
+        except TimeoutError:
+            down[name] = f"The hub {name} did not answer within {patience:g} s."
+        except ForbiddenAddress as error:
+            down[name] = f"The hub {name} was not asked: {error.address} is not a public address."
+        except (aiohttp.ClientError, OSError, ValueError):
+            down[name] = f"No connection to the hub {name}."
+        return down[name]
 
 
 async def _post(client: aiohttp.ClientSession, request: Request, policy: FetchPolicy) -> str:
@@ -197,7 +209,7 @@ class Hubs:
         """Waits until who is asked has answered, at the end of a worker that runs once."""
         if self._asking is None:
             return []
-        self._asking.join(2 * PATIENCE.total_seconds())
+        self._asking.join((MOST_ASKED // AT_ONCE + 1) * PATIENCE.total_seconds())
         lines = self._read(inbox)
         return lines + self._note_answers()
 

@@ -25,6 +25,15 @@ class Hubs:
         row = self._connection.execute(f"{_SELECT} WHERE s.key = ? AND h.state IN ({_LIVE})", (source_key,)).fetchone()
         return _subscription(row) if row else None
 
+    def ended(self, source_key: str) -> int:
+        """How many of a source are being left or remembered as over."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM hubs AS h JOIN sources AS s ON s.n = h.source"
+            " WHERE s.key = ? AND h.state IN ('leaving', 'over')",
+            (source_key,),
+        ).fetchone()
+        return int(row[0])
+
     def due(self, now: datetime, limit: int) -> list[HubSubscription]:
         """Those whose hub is to be asked, the longest overdue first."""
         rows = self._connection.execute(

@@ -321,6 +321,7 @@ CREATE TABLE hubs (
   error TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE UNIQUE INDEX hubs_source ON hubs (source) WHERE state IN ('asked', 'active', 'refused');
+CREATE INDEX hubs_ended ON hubs (source) WHERE state IN ('leaving', 'over');
 CREATE INDEX hubs_next ON hubs (next_us) WHERE next_us IS NOT NULL
 """,
     )
