@@ -3,7 +3,7 @@
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
     pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
     feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
-    then:   ask the hubs that are due, publish what is stale
+    then:   publish what is stale, ask the hubs that are due
 
 What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
 """
@@ -107,8 +107,8 @@ class Ingest:
             self.read_seeds(report)
         self.take_pushes(report, between=lambda: not stop.is_set())
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
-        self.mind_hubs(wait=True)
         self.publish(report)
+        self.mind_hubs(wait=True)
         return report
 
     def make_due(self) -> None:
@@ -196,6 +196,8 @@ class Ingest:
 
     def mind_hubs(self, *, wait: bool = False) -> None:
         """Takes in what hubs said and asks those that are due. wait: until those have answered."""
+        if not self.published:
+            return  # the server has nothing to look into, and could confirm no subscription
         lines = self._hubs.step(self.inbox(), self.clock())
         for level, line in lines + (self._hubs.finish(self.inbox()) if wait else []):
             log.log(level, "%s", line)
