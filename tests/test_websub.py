@@ -29,7 +29,7 @@ from feeds.errors import FetchError
 from feeds.store import Store
 from feeds.store.inbox import MOST_CALL_BYTES, MOST_CALLS, SHARE, CallKind, Inbox
 from feeds.websub import HubSubscription, Standing
-from worker.ingest import fetch_policy
+from worker.ingest import CycleReport, Ingest, fetch_policy
 from worker.model import Retrieved
 from worker.websub import MOST_CHANGES, Hubs, arrived, confidential, heard, pushed, reachable
 
@@ -931,3 +931,48 @@ def test_a_worker_that_runs_once_asks_before_it_ends(tmp_path: Path) -> None:
         )
         site.cycle()
         assert [one["hub.topic"] for one in publisher.hub.asked] == [publisher.topic]
+
+
+def test_polls_slow_down_to_poll_max_while_pushes_arrive(tmp_path: Path) -> None:
+    moment = NOW
+    with Origin() as origin, closing(opened(tmp_path)) as store, closing(Inbox(home(tmp_path).inbox)) as inbox:
+        publisher = Publisher(origin)
+        publisher.hub.then = None
+        opml = f'<opml version="2.0"><body><outline type="rss" xmlUrl="{publisher.topic}"/></body></opml>'
+        (home(tmp_path).seeds / "subscriptions.opml").write_text(opml, "utf-8")
+        found = settings(worker={"allow_networks": ["127.0.0.0/8"], "executor": "threads:1"}, seeds={"settle": "0s"})
+        ingest = Ingest(store, home(tmp_path), found, lambda: moment)
+        ingest.start()
+        try:
+            ingest.read_seeds(CycleReport())
+            (feed,) = (one for one in store.sources.active() if one.url)
+
+            def polled(after: timedelta, *numbers: int) -> timedelta:
+                """How long the next poll waits, when this one finds these stories."""
+                nonlocal moment
+                moment += after
+                publisher.put(*numbers)
+                ingest.poll(CycleReport(), everything=True)
+                ingest.mind_hubs(wait=True)
+                following = store.sources.state(feed.key).next_poll_at
+                assert following
+                return following - moment
+
+            own_rhythm = polled(HOUR, 1)
+            held = store.hubs.of(feed.key)
+            assert held
+            inbox.call(held.token, CallKind.VERIFIED, moment, argument="864000")
+            assert polled(HOUR, 1) < 2 * own_rhythm, "confirmed, but nothing came yet"
+            inbox.call(held.token, CallKind.PUSH, moment, argument="application/rss+xml", body=document(2))
+            report = CycleReport()
+            ingest.take_pushes(report)
+            assert report.new == 1
+            ingest.take_pushes(report)
+            assert report.new == 1
+            assert polled(2 * HOUR, 2, 1) >= DAY * 0.9
+            assert polled(DAY, 3, 2, 1) < DAY / 2, "no push brought the third story"
+            inbox.call(held.token, CallKind.PUSH, moment + HOUR, argument="application/rss+xml", body=document(4))
+            ingest.take_pushes(report)
+            assert polled(2 * HOUR, 4, 3, 2, 1) >= DAY * 0.9
+        finally:
+            ingest.close()
