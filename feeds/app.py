@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feeds import publish
+from feeds.callback import Callback
 from feeds.conditional import accepts_gzip, coded, etag, not_modified
 from feeds.config import Home, Settings
 from feeds.dates import http_date
@@ -117,6 +118,7 @@ class Application:
             Route("/opml", self._guarded(self._opml)),
             Route("/sources.opml", self._guarded(self._sources_opml)),
             Route("/healthz", self._guarded(self._healthz)),
+            Route("/websub/{token}", Callback(self.shelf)),
         ]
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
         self._pages: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)

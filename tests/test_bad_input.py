@@ -250,7 +250,6 @@ def test_row_19_a_web_page_is_told_as_such(origin: Origin) -> None:
     refused(retrieve(origin.url("/feed")), "E_NOTFEED", "This is a web page, not a feed.")
 
 
-@pytest.mark.xfail(strict=True, reason="worker.retrieve does not yet hand the error to discover.not_a_feed")
 def test_row_19_the_feeds_that_a_page_points_to_are_named(origin: Origin) -> None:
     origin.put("/feed", PAGE, media_type="text/html")
     refused(retrieve(origin.url("/feed")), "E_NOTFEED", f"Feed links on it: {origin.url('/rss')}.")
@@ -713,7 +712,6 @@ def test_row_44_entries_that_are_all_dated_anew_are_not_new(origin: Origin, tmp_
         assert (rows(tmp_path, ENTRIES), rows(tmp_path, DOCUMENTS)) == before
 
 
-@pytest.mark.xfail(strict=True, reason="worker.identify does not yet know entries again whose guids were all changed")
 def test_row_44_entries_whose_guids_are_all_new_are_not_announced_again(origin: Origin, tmp_path: Path) -> None:
     origin.put("/feed", rss(*(_item(n, f"g{n}", 1) for n in range(8))))
     with following(tmp_path, origin.url("/feed")) as follower:

@@ -239,7 +239,7 @@ def _routes() -> set[str]:
     """Every address that the server has, as the docs write them."""
     source = (ROOT / "feeds" / "app.py").read_text("utf-8")
     routes = {
-        path.replace("{slug}", "SLUG").replace("{uuid}", "UUID") for path in re.findall(r'Route\("(.+?)"', source)
+        re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), path) for path in re.findall(r'Route\("(.+?)"', source)
     }
     assert {"/", "/feeds/SLUG"} <= routes
     return routes | {f"/feeds/SLUG.{format_.suffix}" for format_ in publish.FORMATS}

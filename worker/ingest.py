@@ -1,8 +1,9 @@
 """One cycle, in its order; nothing is decided here.
 
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
+    pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
     feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
-    then:   publish what is stale
+    then:   publish what is stale, ask the hubs that are due
 
 What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
 """
@@ -11,7 +12,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -24,6 +25,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import host, without_credentials
+from worker import websub
 from worker.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.orders import ORDERS, carry_out
@@ -87,6 +89,7 @@ class Ingest:
         self._published_in = 0.0
         self._published_change = -1
         self._inbox: Inbox | None = None
+        self._hubs = websub.Hubs(store, settings, fetch_policy(settings))
         self._pool: Pool[Batch, list[Retrieved]] | None = None
 
     def start(self) -> None:
@@ -114,8 +117,10 @@ class Ingest:
         while report.settles_at and not stop.is_set() and time.monotonic() < patience:
             stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
             self.read_seeds(report)
+        self.take_pushes(report, between=lambda: not stop.is_set())
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
+        self.mind_hubs(wait=True)
         self.index()
         return report
 
@@ -158,11 +163,7 @@ class Ingest:
             for subscriptions in batches(due, [host(one.source.url) for one in due], BATCH)
         ]
         unanswered = {subscription.source.key for subscription in due}
-        if self._pool is None:
-            # Made when first needed: a home without subscriptions starts no processes.
-            self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
-        for batch, results in self._pool.map_unordered(made, between, deadline=self._deadline, split=_split):
-            retrieved = _lost(batch) if isinstance(results, Lost) else results
+        for batch, retrieved in self._retrieved(made, between):
             by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
             self.record([(by_key[one.key], one) for one in retrieved], report)
             unanswered -= by_key.keys()
@@ -171,6 +172,48 @@ class Ingest:
             with self.store.transaction():
                 self.store.sources.free_leases()
         return not unanswered
+
+    def _retrieved(self, made: Sequence[Batch], between: Callable[[], bool]) -> Iterator[tuple[Batch, list[Retrieved]]]:
+        if self._pool is None:
+            # Made when first needed: a home without subscriptions starts no processes.
+            self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
+        for batch, results in self._pool.map_unordered(made, between, deadline=self._deadline, split=_split):
+            yield batch, _lost(batch) if isinstance(results, Lost) else results
+
+    def take_pushes(self, report: CycleReport, *, between: Callable[[], bool] = lambda: True) -> None:
+        """Reads and records what hubs pushed; the rest of it follows at the next call."""
+        pushes = websub.pushed(self.store, self.inbox())
+        if not pushes:
+            return
+        policy, zone = fetch_policy(self.settings), self.settings.timezone
+        made = [Batch((one.subscription,), policy, zone, self.clock(), (one.document,)) for one in pushes]
+        by_document = {id(one.document): one for one in pushes}
+        for batch, (retrieved,) in self._retrieved(made, between):
+            self.record_push(by_document[id(batch.pushed[0])], retrieved, report)
+            self.publish_soon(report)
+
+    def record_push(self, push: websub.Push, retrieved: Retrieved, report: CycleReport) -> None:
+        """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""
+        now, source = self.clock(), push.subscription.source
+        decisions: list[Decision] = []
+        with self.store.transaction():
+            if retrieved.error is None:
+                decisions = self.recording.take(push.subscription, retrieved, now)
+                websub.arrived(self.store, push)
+            else:
+                self.store.sources.hasten(source.key, now, self.settings.worker.poll_min)
+        self.inbox().done([push.n])
+        report.add(decisions)
+        level, line = _line(push.subscription, retrieved, decisions)
+        log.log(level, "%s (pushed)", line)
+
+    def mind_hubs(self, *, wait: bool = False) -> None:
+        """Takes in what hubs said and asks those that are due. wait: until those have answered."""
+        if not self.published:
+            return  # the server has nothing to look into, and could confirm no subscription
+        lines = self._hubs.step(self.inbox(), self.clock())
+        for level, line in lines + (self._hubs.finish(self.inbox()) if wait else []):
+            log.log(level, "%s", line)
 
     def record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
         """One transaction for what has arrived: entries, validators and the next poll belong together."""

@@ -11,7 +11,8 @@ from feeds.config import Settings
 from feeds.model import Decision, Source, Subscription, Verdict
 from feeds.store import Store
 from feeds.urls import without_credentials
-from worker import identify, polling
+from feeds.websub import relied_on
+from worker import identify, polling, websub
 from worker.book import Book
 from worker.lists import Lists
 from worker.model import Retrieved
@@ -36,11 +37,18 @@ class Recording:
         if not self.store.sources.is_active(source.key):
             return decisions  # removed while it was polled
         if not retrieved.error and not retrieved.not_modified:
-            self.store.sources.learn(source.key, retrieved.title, retrieved.link)
-            self._bury(source, retrieved.deletions, now)
-            decisions = self._decide(subscription, retrieved, now)
-            self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)
+            decisions = self.take(subscription, retrieved, now)
+        new = sum(decision.verdict is Verdict.NEW for decision in decisions)
+        websub.heard(self.store, source, retrieved, new, now)
         self._save_state(subscription, retrieved, decisions, now)
+        return decisions
+
+    def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
+        """What a document holds, polled or pushed."""
+        self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
+        self._bury(subscription.source, retrieved.deletions, now)
+        decisions = self._decide(subscription, retrieved, now)
+        self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)
         return decisions
 
     def _bury(self, source: Source, deletions: Sequence[str], now: datetime) -> None:
@@ -77,7 +85,8 @@ class Recording:
             or polling.overlap(old.items, retrieved.items or b"")
         )
         published = self.store.entries.published_of(source.key, 2 * polling.RECENT)
-        pace = replace(self._pace, poll=source.poll)
+        pushed = retrieved.error is None and relied_on(self.store.hubs.of(source.key), now)
+        pace = replace(self._pace, poll=source.poll, pushed=pushed)
         state = polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
         self.store.sources.save_state(source.key, state)
         url = polling.adopted(state, now)

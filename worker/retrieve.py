@@ -16,7 +16,9 @@ from feeds.model import Entry, Origin, Pace, Source, Subscription
 from feeds.selection import parse as parse_query
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
+from feeds.websub import advertised
 from worker.connect import FetchPolicy, session
+from worker.discover import not_a_feed
 from worker.fetch import Fetched, fetch
 from worker.identify import identity
 from worker.model import Document, ParsedFeed, Retrieved
@@ -29,16 +31,23 @@ WAVE = 16
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One task for an executor. zone: of dates that state none, unless the source has its own."""
+    """One task for an executor. zone: of dates that state none, unless the source has its own.
+
+    pushed: documents that are read instead of fetching, one for each subscription.
+    """
 
     subscriptions: tuple[Subscription, ...]
     policy: FetchPolicy
     zone: str
     now: datetime
+    pushed: tuple[Document, ...] = ()
 
 
 def retrieve_batch(batch: Batch) -> list[Retrieved]:
     """One result for each subscription, in their order. Errors of a source are part of its result."""
+    if batch.pushed:
+        pairs = zip(batch.subscriptions, batch.pushed, strict=True)
+        return [replace(read_document(one.source, document, batch.zone), delta=True) for one, document in pairs]
     return asyncio.run(_retrieve_all(batch))
 
 
@@ -93,6 +102,7 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: byte
         body_digest=fetched.body_digest if whole else "",
         fresh_for=fetched.fresh_for,
         moved_to=moved_to,
+        delta=fetched.delta,
     )
 
 
@@ -103,13 +113,10 @@ def read_document(
     try:
         parsed = parse(document)
     except ParseError as error:
-        return Retrieved(source.key, error=error)
+        return Retrieved(source.key, error=not_a_feed(document, error, links))
     entries, left_out = _let_through(source, entries_of(source, document, parsed, zone))
     told = [*parsed.warnings, *([f"{left_out} left out by its filter"] if left_out else [])]
-    # WebSub §4: the headers go before the document.
-    own = [*((rel, url) for url, rel, _ in links), *parsed.links]
-    hub = next((found for rel, url in own if rel == "hub" and (found := absolute(url, document.url))), "")
-    topic = next((found for rel, url in own if rel == "self" and (found := absolute(url, document.url))), "")
+    hub, topic = advertised(links, parsed.links, document.url)
     return Retrieved(
         source.key,
         entries=entries,
@@ -121,7 +128,7 @@ def read_document(
         link=absolute(parsed.link, document.url),
         deletions=tuple(identity(source.key, deletion.ref, "", "", "") for deletion in parsed.deletions),
         hub=hub,
-        topic=topic or without_credentials(source.url),
+        topic=topic,
         warnings=tuple(told),
     )
 

@@ -48,6 +48,7 @@ class Heartbeat:
         every(self._pulse, "interval", seconds=PULSE.total_seconds(), id="pulse", next_run_time=now)
         every(self._beat, "interval", seconds=BEAT.total_seconds(), id="beat", next_run_time=now)
         every(self._poll, "interval", seconds=POLL.total_seconds(), id="poll", next_run_time=now + BEAT / 2)
+        every(self._pushes, "interval", seconds=BEAT.total_seconds(), id="pushes", next_run_time=now + BEAT / 2)
         every(self._upkeep, "interval", seconds=UPKEEP.total_seconds(), id="upkeep")
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._scheduler.start()
@@ -84,6 +85,11 @@ class Heartbeat:
     def _poll(self) -> None:
         if not self.stop.is_set():
             self.ingest.poll(CycleReport(), between=self._beat)
+            self.ingest.mind_hubs()
+
+    def _pushes(self) -> None:
+        if not self.stop.is_set():
+            self.ingest.take_pushes(CycleReport(), between=self._beat)
 
     def _pulse(self) -> None:
         self.ingest.expect(LATE)

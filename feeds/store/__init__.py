@@ -13,6 +13,7 @@ from pathlib import Path
 from feeds.errors import NotReadyError, StoreError
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
+from feeds.store.hubs import Hubs
 from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
@@ -23,7 +24,7 @@ __all__ = ["Store"]
 
 
 class Store:
-    """An open store; its rooms are `entries`, `withdrawals`, `sources`, `seeds`, `publications` and `search`."""
+    """An open store; its rooms are the attributes that stand below."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -33,6 +34,7 @@ class Store:
         self.withdrawals = Withdrawals(connection)
         self.seeds = SeedFiles(connection)
         self.publications = Publications(connection)
+        self.hubs = Hubs(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

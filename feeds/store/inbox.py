@@ -1,20 +1,28 @@
-"""The inbox: what the worker is asked to do, by the server and by commands that run beside it.
+"""The inbox: what the worker is asked to do, by the server and by commands that run beside it, and what hubs sent.
 
 A SQLite file of its own, in rollback-journal mode, since it has several writers. It is small and may be deleted.
 """
 
 import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
-from feeds.dates import to_us
+from feeds.dates import from_us, to_us
 from feeds.errors import StoreError
 from feeds.store.connection import connect
 
 MOST_REQUESTS = 1000
 MOST_BYTES = 64 * 1024
+# What hubs sent and the worker has not read yet; of that, one subscription may fill an eighth.
+MOST_CALLS = 1000
+MOST_CALL_BYTES = 64 * 2**20
+SHARE = 8
 
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS requests (
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
@@ -22,7 +30,43 @@ CREATE TABLE IF NOT EXISTS requests (
   at_us INTEGER NOT NULL,
   result TEXT
 ) STRICT
-"""
+""",
+    """
+CREATE TABLE IF NOT EXISTS calls (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  token TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  argument TEXT NOT NULL,
+  body BLOB NOT NULL,
+  at_us INTEGER NOT NULL
+) STRICT
+""",
+)
+
+
+class CallKind(StrEnum):
+    """verified: argument is the lease in seconds. denied: the reason. left: we were let go. push: argument is the
+    Content-Type. ping: a push that nobody signed, its body is not kept. ignored: a push with a wrong signature.
+    """
+
+    VERIFIED = "verified"
+    DENIED = "denied"
+    LEFT = "left"
+    PUSH = "push"
+    PING = "ping"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class HubCall:
+    """What a hub told the callback of one of our subscriptions."""
+
+    n: int
+    token: str
+    kind: CallKind
+    argument: str
+    body: bytes
+    at: datetime
 
 
 class Inbox:
@@ -35,7 +79,8 @@ class Inbox:
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
         try:
-            self._connection.execute(_SCHEMA)
+            for table in _SCHEMA:
+                self._connection.execute(table)
         except sqlite3.Error as error:
             self._connection.close()
             raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
@@ -80,6 +125,47 @@ class Inbox:
     def sweep(self, before: datetime) -> None:
         """Removes answers that nobody came for."""
         self._connection.execute("DELETE FROM requests WHERE result IS NOT NULL AND at_us < ?", (to_us(before),))
+
+    def call(self, token: str, kind: CallKind, now: datetime, *, argument: str = "", body: bytes = b"") -> bool:
+        """Keeps what a hub sent until the worker has read it; False if there is no room.
+
+        But for pushes, only the last one of a kind counts.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            if kind is not CallKind.PUSH:
+                self._connection.execute("DELETE FROM calls WHERE token = ? AND kind = ?", (token, kind.value))
+            row = self._connection.execute(
+                "SELECT count(*), coalesce(sum(length(body)), 0), coalesce(sum(token = ?1), 0),"
+                " coalesce(sum(CASE token WHEN ?1 THEN length(body) END), 0) FROM calls",
+                (token,),
+            ).fetchone()
+            count, size, own_count, own_size = row
+            full = count >= MOST_CALLS or size + len(body) > MOST_CALL_BYTES
+            if full or own_count >= MOST_CALLS // SHARE or own_size + len(body) > MOST_CALL_BYTES // SHARE:
+                return False
+            self._connection.execute(
+                "INSERT INTO calls (token, kind, argument, body, at_us) VALUES (?, ?, ?, ?, ?)",
+                (token, kind.value, argument, body, to_us(now)),
+            )
+            return True
+        finally:
+            self._connection.commit()
+
+    def calls(self, *kinds: CallKind, limit: int) -> list[HubCall]:
+        """The oldest that wait, in the order of their arrival; they stay until they are `done`."""
+        places = ", ".join("?" * len(kinds))
+        rows = self._connection.execute(
+            f"SELECT * FROM calls WHERE kind IN ({places}) ORDER BY n LIMIT ?", (*map(str, kinds), limit)
+        )
+        return [
+            HubCall(row["n"], row["token"], CallKind(row["kind"]), row["argument"], row["body"], from_us(row["at_us"]))
+            for row in rows
+        ]
+
+    def done(self, numbers: Iterable[int]) -> None:
+        """Removes calls whose effect is in the store; one that is read twice after a crash changes nothing more."""
+        self._connection.executemany("DELETE FROM calls WHERE n = ?", [(n,) for n in numbers])
 
     def close(self) -> None:
         self._connection.close()

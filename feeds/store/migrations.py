@@ -305,15 +305,17 @@ CREATE INDEX health_subject ON health (subject, n)
 
 @migrations()
 def m008_hubs(db: Database) -> None:
-    """Our subscriptions at WebSub hubs, one for a source at most.
+    """Our subscriptions at WebSub hubs, one that lives for a source at most, and those that are being left.
 
-    token: names the callback. state: asked, active, refused. next_us: when to ask (again). until_us: end of the lease.
+    token: names the callback. state: see feeds.websub.Standing. next_us: when to ask (again). until_us: end of the
+    lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a wrong signature.
     """
     _run(
         db,
         """
 CREATE TABLE hubs (
-  source INTEGER PRIMARY KEY REFERENCES sources (n),
+  n INTEGER PRIMARY KEY,
+  source INTEGER NOT NULL REFERENCES sources (n) ON DELETE CASCADE,
   token TEXT NOT NULL UNIQUE,
   hub TEXT NOT NULL,
   topic TEXT NOT NULL,
@@ -322,8 +324,13 @@ CREATE TABLE hubs (
   failures INTEGER NOT NULL DEFAULT 0,
   next_us INTEGER,
   until_us INTEGER,
-  pushed_us INTEGER
+  pushed_us INTEGER,
+  missed_us INTEGER,
+  ignored INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT ''
 ) STRICT;
+CREATE UNIQUE INDEX hubs_source ON hubs (source) WHERE state IN ('asked', 'active', 'refused');
+CREATE INDEX hubs_ended ON hubs (source) WHERE state IN ('leaving', 'over');
 CREATE INDEX hubs_next ON hubs (next_us) WHERE next_us IS NOT NULL
 """,
     )

@@ -1,0 +1,360 @@
+"""Subscribing at the hubs that sources name (WebSub): whom to ask, asking, and reading what they sent.
+
+Hubs are asked in a thread of their own, which never touches the store: no hub holds up a poll. That a hub is about to
+be asked is committed before, since it may confirm before it answers. What hubs send comes through the inbox.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from feeds import websub
+from feeds.config import Settings
+from feeds.errors import FetchError
+from feeds.model import Source, Subscription
+from feeds.store import Store
+from feeds.store.inbox import CallKind, HubCall, Inbox
+from feeds.urls import absolute, host, without_credentials
+from feeds.websub import HubSubscription, Standing
+from worker.connect import Connector, FetchPolicy, ForbiddenAddress, session
+from worker.headers import content_type
+from worker.model import Document, Retrieved
+from worker.network import allowed, check_url
+
+# Asked in one go, and of these so many at the same time.
+MOST_ASKED = 64
+AT_ONCE = 16
+PATIENCE = timedelta(seconds=10)
+MOST_REDIRECTS = 3
+# A feed that names another hub each time would have us ask one after the other.
+MOST_CHANGES = 5
+# Pushes that are in memory at the same time; the rest waits in the inbox.
+MOST_PUSHES = 16
+# The address under which hubs know us, as a fact of the store.
+BASE = "websub_base"
+_NEWS = (CallKind.VERIFIED, CallKind.DENIED, CallKind.LEFT, CallKind.PING, CallKind.IGNORED)
+
+Line = tuple[int, str]
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+# What polls tell
+
+
+def heard(store: Store, source: Source, retrieved: Retrieved, new: int, now: datetime) -> None:
+    """Notes the hub that a poll found, in the transaction that records it. new: entries that no push had brought.
+
+    A changed hub or topic is another subscription. A document that names no hub ends it; an answer without a document
+    says something of hubs only if its headers name both. Not for pushes, which `arrived` notes.
+    """
+    if retrieved.error is not None:
+        return
+    held = store.hubs.of(source.key)
+    if held and new:
+        held = websub.missed(held, now)
+        store.hubs.put(held)
+    if retrieved.not_modified and not (retrieved.hub and retrieved.topic):
+        return
+    hub = _usable(retrieved.hub)
+    topic = absolute(without_credentials(retrieved.topic or source.url))
+    if held and (held.hub, held.topic) == (hub, topic):
+        return
+    settled = store.hubs.ended(source.key) < MOST_CHANGES
+    if held and (settled or not hub):
+        store.hubs.put(websub.left(held, now))
+    if hub and topic and settled:
+        store.hubs.put(websub.new_subscription(source.key, hub, topic, now))
+
+
+def _usable(hub: str) -> str:
+    try:
+        return check_url(absolute(hub)) if hub else ""
+    except FetchError:
+        return ""
+
+
+# Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a hub is asked. confidential: it may see the secret, and so may only be redirected to where others may."""
+
+    token: str
+    hub: str
+    body: bytes
+    confidential: bool
+
+
+def reachable(base_url: str, hub: str, allow: Networks) -> bool:
+    """Whether the hub can call us back: our address is public, or the hub is in a network of worker.allow_networks."""
+    return _public(host(base_url)) or _near(hub, allow)
+
+
+def confidential(hub: str, allow: Networks) -> bool:
+    """Whether a secret may be sent there: over https, or within a network that the operator named."""
+    return hub.startswith("https:") or _near(hub, allow)
+
+
+def _public(name: str) -> bool:
+    address = _address(name)
+    if address:
+        return allowed(address, ())
+    return "." in name.rstrip(".") and not name.rstrip(".").endswith(
+        (".localhost", ".local", ".internal", ".home.arpa")
+    )
+
+
+def _near(url: str, allow: Networks) -> bool:
+    address = _address(host(url))
+    return address is not None and any(address in network for network in allow)
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    if name == "localhost" or name.endswith(".localhost"):
+        return IPv4Address("127.0.0.1")
+    try:
+        return ip_address(name.strip("[]"))
+    except ValueError:
+        return None
+
+
+def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
+    """Asks hubs; for each token what went wrong, "" if the hub took it."""
+    return asyncio.run(_ask_all(requests, policy))
+
+
+async def _ask_all(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
+    slots = asyncio.Semaphore(AT_ONCE)
+    down: dict[str, str] = {}
+    async with session(policy) as client:
+        said = await asyncio.gather(*(_ask(client, request, policy, slots, down) for request in requests))
+    return {request.token: text for request, text in zip(requests, said, strict=True)}
+
+
+async def _ask(
+    client: aiohttp.ClientSession,
+    request: Request,
+    policy: FetchPolicy,
+    slots: asyncio.Semaphore,
+    down: dict[str, str],
+) -> str:
+    """down: what went wrong with hosts that cannot be reached: many sources name one hub, and need not all try."""
+    connector = client.connector
+    assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
+    name = host(request.hub)
+    patience = min(policy.timeout, PATIENCE).total_seconds()
+    async with connector.turns(name), slots:
+        if name in down:
+            return down[name]
+        try:
+            async with asyncio.timeout(patience):
+                return await _post(client, request, policy)
+        except FetchError:
+            return f"The hub {name} redirects to an unusable address."
+        except TimeoutError:
+            down[name] = f"The hub {name} did not answer within {patience:g} s."
+        except ForbiddenAddress as error:
+            down[name] = f"The hub {name} was not asked: {error.address} is not a public address."
+        except (aiohttp.ClientError, OSError, ValueError):
+            down[name] = f"No connection to the hub {name}."
+        return down[name]
+
+
+async def _post(client: aiohttp.ClientSession, request: Request, policy: FetchPolicy) -> str:
+    headers = {"User-Agent": policy.user_agent, "Content-Type": "application/x-www-form-urlencoded"}
+    target = request.hub
+    for _ in range(MOST_REDIRECTS + 1):
+        async with client.post(
+            URL(target, encoded=True), data=request.body, headers=headers, allow_redirects=False
+        ) as response:
+            if 200 <= response.status < 300:
+                return ""
+            # The others turn a POST into a GET (WebSub §5.1 names these two).
+            if response.status not in (307, 308):
+                return f"The hub {host(target)} answered {response.status}."
+            target = check_url(absolute(response.headers.get("Location", "").strip(), target))
+        if request.confidential and not confidential(target, policy.allow):
+            return f"The hub {host(request.hub)} redirects to where the secret cannot be sent."
+    return f"The hub {host(request.hub)} redirects more than {MOST_REDIRECTS} times."
+
+
+class Hubs:
+    """Keeps the subscriptions of a home; called by one thread, every few seconds."""
+
+    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy) -> None:
+        self._store = store
+        self._settings = settings
+        self._policy = policy
+        self._asking: threading.Thread | None = None
+        self._said: dict[str, str] = {}
+
+    def step(self, inbox: Inbox, now: datetime) -> list[Line]:
+        """Takes in what hubs said, and begins to ask those that are due. Gives lines for the log."""
+        lines = self._read(inbox)
+        if self._asking is None or not self._asking.is_alive():
+            lines += self._note_answers()
+            self._begin(now)
+        return lines
+
+    def finish(self, inbox: Inbox) -> list[Line]:
+        """Waits until who is asked has answered, at the end of a worker that runs once."""
+        if self._asking is None:
+            return []
+        self._asking.join((MOST_ASKED // AT_ONCE + 1) * PATIENCE.total_seconds())
+        lines = self._read(inbox)
+        return lines + self._note_answers()
+
+    def _read(self, inbox: Inbox) -> list[Line]:
+        calls = inbox.calls(*_NEWS, limit=MOST_ASKED * 10)
+        if not calls:
+            return []
+        lines = []
+        with self._store.transaction():
+            for call in calls:
+                held = self._store.hubs.by_token(call.token)
+                if held is None:
+                    continue
+                after = told(held, call)
+                self._store.hubs.put(after)
+                if call.kind is CallKind.PING:
+                    self._store.sources.hasten(held.source_key, call.at, self._settings.worker.poll_min)
+                if line := _line(call, after):
+                    lines.append((line[0], f"{self._slug(held)}: {line[1]}"))
+        inbox.done([call.n for call in calls])
+        return lines
+
+    def _begin(self, now: datetime) -> None:
+        """Asks the hubs that are due, in a thread."""
+        hubs, allow = self._store.hubs, self._policy.allow
+        requests = []
+        with self._store.transaction():
+            self._tidy(now)
+            for held in hubs.due(now, MOST_ASKED):
+                if not reachable(self._settings.base_url, held.hub, allow):
+                    hubs.put(replace(held, ask_at=now + websub.RETRY_MAX))
+                    continue
+                sends = confidential(held.hub, allow)
+                after = websub.asked(held, (held.secret or websub.new_secret()) if sends else "", now)
+                hubs.put(after)
+                if after.standing is not Standing.OVER:
+                    callback = f"{self._settings.base_url}/websub/{held.token}"
+                    requests.append(Request(held.token, held.hub, websub.request_body(after, callback), sends))
+        if requests:
+            self._asking = threading.Thread(target=self._ask, args=(requests,), name="seedfeed-hubs", daemon=True)
+            self._asking.start()
+
+    def _tidy(self, now: datetime) -> None:
+        hubs, base_url = self._store.hubs, self._settings.base_url
+        if self._store.sources.fact(BASE) != base_url:
+            hubs.ask_all_again(now)
+            self._store.sources.set_fact(BASE, base_url)
+        for held in hubs.unwanted():
+            hubs.put(websub.left(held, now))
+        hubs.forget(now)
+
+    def _ask(self, requests: Sequence[Request]) -> None:
+        try:
+            self._said = ask(requests, self._policy)
+        except Exception as error:
+            # In a thread nobody else would see it; the hubs are asked again by themselves.
+            logging.getLogger("seedfeed").exception("hubs could not be asked: %s", error)
+
+    def _note_answers(self) -> list[Line]:
+        said, self._said = self._said, {}
+        lines = []
+        if said:
+            with self._store.transaction():
+                for token, text in said.items():
+                    held = self._store.hubs.by_token(token)
+                    # Confirmed meanwhile: what went wrong after that is of no account.
+                    if held and text and held.failures:
+                        self._store.hubs.put(replace(held, error=text))
+                        lines.append((logging.WARNING, f"{self._slug(held)}: {text} It is asked again later."))
+        self._asking = None
+        return lines
+
+    def _slug(self, held: HubSubscription) -> str:
+        source = self._store.sources.get(held.source_key)
+        return source.slug if source else held.source_key
+
+
+# What hubs tell
+
+
+def told(held: HubSubscription, call: HubCall) -> HubSubscription:
+    """What becomes of a subscription by a call that the server let in."""
+    match call.kind:
+        case CallKind.VERIFIED:
+            return websub.verified(held, websub.granted(call.argument), call.at)
+        case CallKind.DENIED:
+            return websub.denied(held, call.argument, call.at)
+        case CallKind.LEFT:
+            return websub.over(held, call.at) if held.standing is Standing.LEAVING else held
+        case CallKind.IGNORED:
+            return replace(held, ignored=held.ignored + 1)
+        case CallKind.PUSH | CallKind.PING:
+            return websub.pushed(held, call.at)
+
+
+def _line(call: HubCall, after: HubSubscription) -> Line | None:
+    hub = host(after.hub)
+    match call.kind:
+        case CallKind.VERIFIED if after.until:
+            return logging.INFO, f"subscribed at {hub} until {after.until:%Y-%m-%d %H:%M} UTC"
+        case CallKind.DENIED:
+            return logging.WARNING, f"{after.error} It is polled as before."
+        case CallKind.IGNORED:
+            return logging.WARNING, f"a push from {hub} was ignored: its signature does not hold"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A document that a hub sent. n: its number in the inbox, for `Inbox.done`."""
+
+    n: int
+    subscription: Subscription
+    document: Document
+
+
+def pushed(store: Store, inbox: Inbox) -> list[Push]:
+    """The oldest pushes that wait, as documents. `arrived` notes in their transaction that they were recorded.
+
+    Each stays in the inbox until `Inbox.done`: a crash between lets it be recorded twice, which changes nothing.
+    """
+    found, lost = [], []
+    for call in inbox.calls(CallKind.PUSH, limit=MOST_PUSHES):
+        held = store.hubs.by_token(call.token)
+        source = store.sources.get(held.source_key) if held and held.standing in websub.LIVE else None
+        if held is None or source is None:
+            lost.append(call.n)
+            continue
+        media_type, charset = content_type(CIMultiDictProxy(CIMultiDict({"Content-Type": call.argument})))
+        document = Document(
+            name=without_credentials(source.url),
+            body=call.body,
+            retrieved_at=call.at,
+            url=absolute(held.topic),
+            media_type=media_type,
+            charset=charset,
+        )
+        found.append(Push(call.n, Subscription(source, store.sources.state(source.key)), document))
+    if lost:
+        inbox.done(lost)
+    return found
+
+
+def arrived(store: Store, push: Push) -> None:
+    """Notes a push in the transaction that records its entries."""
+    held = store.hubs.of(push.subscription.source.key)
+    if held:
+        store.hubs.put(websub.pushed(held, push.document.retrieved_at))
