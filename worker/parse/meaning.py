@@ -40,6 +40,10 @@ _PLAIN_DATE = re.compile(
     r"20[0-3]\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?(?:Z|[+-]0\d:00)",
     re.ASCII,
 )
+_EMAIL = re.compile(
+    r"[a-zA-Z0-9_.+-]+@(?:\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.|(?:[a-zA-Z0-9-]+\.)+)(?:[a-zA-Z]{2,4}|[0-9]{1,3})\]?"
+    r"(?:\?subject=\S+)?"
+)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
 _MARKUP = re.compile(r"<[A-Za-z/!]|&#?\w+;")
 _BLOCK = re.compile(r"\s*<(p|div|h[1-6]|ul|ol|table|blockquote|figure|img|a)\b[^>]*>.*(?:</\1>|/>|<br>)\s*$",
@@ -300,3 +304,16 @@ def _base(details: Iterable[Mapping[str, Any]], url: str) -> str:
     """
     base = next((base for base in (_text(detail, "base") for detail in details) if base and base != NO_BASE), "")
     return base if absolute(base) else url
+
+
+def person(author: str) -> dict[str, str]:
+    """The name and e-mail in what an RSS author element says, in any order."""
+    found = _EMAIL.search(author) if "@" in author and len(author) < 1_000 else None
+    if found is None:
+        return {"name": author} if author else {}
+    email = found[0]
+    name = author.replace(email, "")
+    for empty in ("()", "<>", "&lt;&gt;"):
+        name = name.replace(empty, "")
+    name = name.strip().removeprefix("(").removesuffix(")").strip()
+    return {"name": name, "email": email} if name else {"email": email}
