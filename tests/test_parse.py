@@ -470,6 +470,7 @@ def test_the_fields_of_a_json_feed() -> None:
             language="vi",
             image="/i.png",
             base=URL,
+            digest=feed.items[0],
         ),
     )
 

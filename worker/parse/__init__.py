@@ -1,31 +1,28 @@
 """The parsing room: a document comes in, a `ParsedFeed` or a ParseError goes out.
 
-Which parser reads a document is decided by its text, never by its media type, which is wrong too often. A new format
-is one function and one line in `PARSERS`. Nothing here touches disk or network. feedparser is slow on hostile input
-and cannot be interrupted, so that `parse` belongs into a process that can be killed.
+Which parser reads a document is decided by its text, never by its media type, which is wrong too often: JSON by
+`jsonfeed`, well-formed feeds by the strict lane, and by the lenient lane whatever the strict one leaves to it. Nothing
+here touches disk or network. feedparser, behind the lenient lane, is slow on hostile input and cannot be interrupted,
+so that this lane belongs into a process that can be killed: it is a parameter.
 
 Errors: E_EMPTY, E_ENC, E_ENTITY, E_MANY, E_NOTFEED, E_PARSE, E_XML. Warnings start with their code: W_CHARS, W_CUT,
 W_MANY, W_NOID, W_XML; a document with W_CUT ended early, so its validators must not be kept.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from feeds.errors import ParseError
 from worker.model import Document, ParsedFeed
-from worker.parse import jsonfeed, lenient, prolog
+from worker.parse import digests, jsonfeed, lenient, prolog, strict
+from worker.parse.digests import many
 
 #: Refused above, cut to the first KEPT above that many.
 MOST_ENTRIES = 10_000
 KEPT_ENTRIES = 1_000
 
 Parser = Callable[[str, Document], ParsedFeed]
-
-PARSERS: Mapping[str, Parser] = {
-    "json": jsonfeed.parse,
-    "xml": lenient.parse,
-}
 
 _BEFORE_ROOT = re.compile(
     r"(?:[^<]+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)+", re.DOTALL | re.IGNORECASE
@@ -36,23 +33,44 @@ _PAGE = re.compile(r"<(?:!DOCTYPE\s+html|html|head|body|title|script|meta)[\s>]"
 _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 
 
-def parse(document: Document) -> ParsedFeed:
-    """Read a document. Entries come in document order, at most KEPT_ENTRIES of them."""
+def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Parser = lenient.parse) -> ParsedFeed:
+    """Read a document: its items, of which at most KEPT_ENTRIES count, and entries for those that are not in `seen`.
+
+    seen: `ParsedFeed.items` of the source's last document. Items that share their guid, or their link where there is
+    none, with another are built even if seen: they can only be told apart together. lenient: the lenient lane.
+    """
     text = prolog.decode(document)
     if not text.strip(" \t\r\n\ufeff"):
         raise ParseError(document.name, "Empty answer.", "E_EMPTY")
     text, illegal = prolog.clean(text)
     form = _form(text, document.name)
+    feed = None
     if form == "xml":
-        _bounded(sum(1 for _ in _ENTRY.finditer(text)), document.name)
-    feed = PARSERS[form](text, document)
-    _bounded(len(feed.entries), document.name)
-    warnings = list(feed.warnings)
+        # Counting is cheap where it is a bound from above.
+        if text.count("<") > MOST_ENTRIES:
+            _bounded(sum(1 for _ in _ENTRY.finditer(text)), document.name)
+        text = prolog.without_declaration(text)
+        feed = strict.parse(text, document, seen, KEPT_ENTRIES)
+    if feed is None:
+        feed = _kept(lenient(text, document) if form == "xml" else jsonfeed.parse(text, document), document, seen)
     if illegal:
-        warnings.append(f"W_CHARS: {illegal} characters that XML forbids were left out")
-    if len(feed.entries) > KEPT_ENTRIES:
-        warnings.append(f"W_MANY: of {len(feed.entries):,} entries the first {KEPT_ENTRIES:,} were read")
-    return replace(feed, entries=feed.entries[:KEPT_ENTRIES], warnings=tuple(warnings))
+        said = f"W_CHARS: {illegal} characters that XML forbids were left out"
+        feed = replace(feed, warnings=(*feed.warnings, said))
+    return feed
+
+
+def _kept(feed: ParsedFeed, document: Document, seen: Collection[bytes]) -> ParsedFeed:
+    """A feed whose parser built all its entries: with digests, without those seen."""
+    total = len(feed.entries)
+    _bounded(total, document.name)
+    warnings = feed.warnings
+    if total > KEPT_ENTRIES:
+        warnings = (*warnings, many(total, KEPT_ENTRIES))
+    feed = replace(feed, entries=feed.entries[:KEPT_ENTRIES], warnings=warnings)
+    items = digests.of_entries(feed)
+    named = [(entry.guid or entry.link, digest) for entry, digest in zip(feed.entries, items, strict=True)]
+    entries = tuple(replace(feed.entries[n], digest=items[n]) for n in digests.unseen(named, seen))
+    return replace(feed, entries=entries, items=tuple(items))
 
 
 def _bounded(entries: int, name: str) -> None:
@@ -61,7 +79,7 @@ def _bounded(entries: int, name: str) -> None:
 
 
 def _form(text: str, name: str) -> str:
-    """The key in PARSERS for a text, by its first character or its root element."""
+    """json or xml, for a text, by its first character or its root element."""
     start = text.lstrip()
     if start[:1] in ("{", "["):
         return "json"

@@ -1,0 +1,81 @@
+"""Digests of items: what tells an item that was seen in the last document from one that is new or has changed."""
+
+import re
+from collections.abc import Collection, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from lxml import etree
+
+from worker.model import DIGEST_BYTES, ParsedFeed
+
+#: Raised when the same markup comes to mean something else here: everything is then read once more.
+VERSION = b"1"
+
+_AFTER_NAME = re.compile(rb"[\s>]")
+
+
+def of_elements(items: Sequence[Any], body: bytes, around: object) -> list[bytes]:
+    """One digest for each item element of a document, in order. around: what is said of all of them."""
+    key = _key(around)
+    slices = _slices(items, body) or [etree.tostring(item, with_tail=False) for item in items]
+    return [blake2b(part, digest_size=DIGEST_BYTES, key=key).digest() for part in slices]
+
+
+def of_entries(feed: ParsedFeed) -> list[bytes]:
+    """The same for entries of a document whose markup cannot be cut into items."""
+    key = _key((feed.kind, feed.language, feed.author))
+    texts = (repr(entry).encode("utf-8", "backslashreplace") for entry in feed.entries)
+    return [blake2b(text, digest_size=DIGEST_BYTES, key=key).digest() for text in texts]
+
+
+def _key(around: object) -> bytes:
+    return blake2b(VERSION + repr(around).encode("utf-8", "backslashreplace"), digest_size=32).digest()
+
+
+def _slices(items: Sequence[Any], body: bytes) -> list[bytes]:
+    """The items' own markup, cut out of the document; [] where it is not certain that cuts fall between items.
+
+    Each item stands in the document with its start tag. Where there are as many start tags as items, none of them is
+    text in a comment or CDATA, and the same goes for end tags: the cuts are those of the tree.
+    """
+    if not items:
+        return []
+    first = items[0].tag
+    if any(item.prefix for item in items) or any(item.tag != first for item in items):
+        return []
+    name = first.rpartition("}")[2].encode()
+    start, end = b"<" + name, b"</" + name + b">"
+    parts = body.split(start)
+    if b"<items" in body and name == b"item":  # the table of contents of RSS 1.0
+        parts = [part for index, part in enumerate(parts) if index == 0 or not part.startswith(b"s")]
+        if body.count(b"<items") != 1 or body.find(b"<items") > body.find(b"<item "):
+            return []
+    if len(parts) != len(items) + 1:
+        return []
+    found = []
+    for part in parts[1:]:
+        length = part.find(end)
+        if length < 0 or not _AFTER_NAME.match(part) or part.find(end, length + 1) >= 0:
+            return []
+        found.append(part[:length])
+    return found
+
+
+def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes]) -> list[int]:
+    """Which of (name, digest) have to be built: those not seen, and all that share their name with another.
+
+    Several items of one name are told apart by looking at all of them. name: guid, or link where there is none.
+    """
+    if not seen:
+        return list(range(len(entries)))
+    known = frozenset(seen)
+    counts: dict[str, int] = {}
+    for name, _ in entries:
+        counts[name] = counts.get(name, 0) + 1
+    return [n for n, (name, digest) in enumerate(entries) if digest not in known or (name and counts[name] > 1)]
+
+
+def many(total: int, kept: int) -> str:
+    """The warning that a document holds more than is read."""
+    return f"W_MANY: of {total:,} entries the first {kept:,} were read"

@@ -1,0 +1,162 @@
+"""Elements of items and entries: RSS of every age, Atom, and the modules that say something of one entry."""
+
+from typing import Any
+
+from worker.parse.gather import COMMON, Gatherer, Handler, Table, attributes, link, misplaced, reference, text, title
+from worker.parse.markup import text_of
+
+
+def description(g: Gatherer, element: Any) -> None:
+    _summary(g, element, "text/html")
+
+
+def summary(g: Gatherer, element: Any) -> None:
+    _summary(g, element, "text/plain")
+
+
+def _summary(g: Gatherer, element: Any, default: str) -> None:
+    if "summary" in g.context and not g.has_content:
+        content(g, element)
+        return
+    detail = g.construct(element, default)
+    g.store("summary", detail["value"])
+    g.context["summary_detail"] = detail
+
+
+def content(g: Gatherer, element: Any) -> None:
+    _content(g, element, "text/plain")
+
+
+def encoded(g: Gatherer, element: Any) -> None:
+    _content(g, element, "text/html")
+
+
+def _content(g: Gatherer, element: Any, default: str) -> None:
+    g.has_content = True
+    detail = g.construct(element, default)
+    if source := element.get("src"):
+        detail["src"] = source
+    g.context.setdefault("content", []).append(detail)
+    if detail["type"] in ("text/plain", "text/html", "application/xhtml+xml"):
+        g.context.setdefault("summary", detail["value"])
+
+
+def enclosure(g: Gatherer, element: Any) -> None:
+    said = attributes(element)
+    said["href"] = said.get("url") or said.get("uri") or said.get("href") or ""
+    said["rel"] = "enclosure"
+    g.context.setdefault("links", []).append(said)
+
+
+def category(g: Gatherer, element: Any) -> None:
+    said = attributes(element) if element.attrib else {}
+    _tag(g, said.get("term"), said.get("scheme", said.get("domain")), said.get("label"))
+    _category_text(g, element)
+
+
+def media_category(g: Gatherer, element: Any) -> None:
+    said = attributes(element)
+    scheme = said.get("scheme", "http://search.yahoo.com/mrss/category_schema")
+    _tag(g, said.get("term"), scheme, said.get("label"))
+    _category_text(g, element)
+
+
+def itunes_category(g: Gatherer, element: Any) -> None:
+    _tag(g, element.get("text"), "http://www.itunes.com/", None)
+    if len(element):
+        g.walk(element)
+    else:
+        _category_text(g, element)
+
+
+def _category_text(g: Gatherer, element: Any) -> None:
+    value = text_of(element)
+    tags = g.context.get("tags")
+    if value and tags and not tags[-1]["term"]:
+        tags[-1]["term"] = value
+    elif value:
+        _tag(g, value, None, None)
+
+
+def _tag(g: Gatherer, term: str | None, scheme: str | None, label: str | None) -> None:
+    if term or scheme or label:
+        tag = {"term": term, "scheme": scheme, "label": label}
+        tags = g.context.setdefault("tags", [])
+        if tag not in tags:
+            tags.append(tag)
+
+
+def keywords(scheme: str | None) -> Handler:
+    def handler(g: Gatherer, element: Any) -> None:
+        for term in text_of(element).split(","):
+            _tag(g, term.strip(), scheme, None) if term.strip() else None
+
+    return handler
+
+
+def media_title(g: Gatherer, element: Any) -> None:
+    before = g.title_depth
+    title(g, element)
+    g.title_depth = before
+
+
+def media_content(g: Gatherer, element: Any) -> None:
+    g.context.setdefault("media_content", []).append(attributes(element))
+    if len(element):
+        g.walk(element)
+
+
+def media_thumbnail(g: Gatherer, element: Any) -> None:
+    said = attributes(element)
+    said.setdefault("url", text_of(element))
+    g.context.setdefault("media_thumbnail", []).append(said)
+
+
+def itunes_image(g: Gatherer, element: Any) -> None:
+    if href := element.get("href") or element.get("url"):
+        g.context["image"] = {"href": href}
+
+
+def source(g: Gatherer, element: Any) -> None:
+    entry, table, depths = g.context, g.table, g.depths
+    g.context, g.table, g.depths, g.title_depth = {}, SOURCE, None, -1
+    if url := attributes(element).get("url"):
+        g.context["href"] = url
+    if len(element):
+        g.walk(element)
+    elif value := text_of(element):
+        g.context["title"] = value
+    entry["source"] = g.context
+    g.context, g.table, g.depths = entry, table, depths
+
+
+ENTRY = Table(
+    COMMON
+    | {
+        "summary": summary,
+        "itunes:summary": summary,
+        "description": description,
+        "dc:description": description,
+        "media:description": description,
+        "content": content,
+        "content:encoded": encoded,
+        "fullitem": encoded,
+        "abstract": misplaced,
+        "enclosure": enclosure,
+        "category": category,
+        "keywords": category,
+        "dc:subject": category,
+        "media:category": media_category,
+        "itunes:category": itunes_category,
+        "itunes:keywords": keywords("http://www.itunes.com/"),
+        "media:keywords": keywords(None),
+        "media:title": media_title,
+        "media:content": media_content,
+        "media:thumbnail": media_thumbnail,
+        "itunes:image": itunes_image,
+        "source": source,
+        "comments": reference("comments"),
+        "feedburner:origlink": text("feedburner_origlink"),
+    }
+)
+SOURCE = Table(COMMON | {"link": link})

@@ -1,0 +1,75 @@
+"""Text and markup of single elements of a tree of lxml, as feedparser would hand them on."""
+
+import contextlib
+import re
+from typing import Any
+from xml.sax.saxutils import escape
+
+from feedparser.html import _cp1252
+
+XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
+#: Elements of HTML that have no end tag: an XHTML <br/> is written <br>.
+VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+
+_C1 = re.compile("[\x80-\x9f]")
+_QUOTE = {'"': "&quot;"}
+_KEPT_PREFIXES = {XML_NAMESPACE: "xml:", "{http://www.w3.org/1999/xlink}": "xlink:"}
+
+
+class Unsure(Exception):
+    """The tree holds something that the strict lane does not read as surely as the lenient one."""
+
+
+def tidy(text: str) -> str:
+    """Stripped, and mended where senders err alike: UTF-8 taken for ISO 8859-1, and windows-1252 for C1 controls."""
+    text = text.strip()
+    if text.isascii():
+        return text
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return text.translate(_cp1252) if _C1.search(text) else text
+
+
+def text_of(element: Any) -> str:
+    """The text of an element that holds nothing but text."""
+    if len(element):
+        raise Unsure
+    text = element.text
+    return tidy(text) if text else ""
+
+
+def xhtml_of(element: Any, inside_div: bool) -> str:
+    """The children of an element as HTML: local names, no namespaces. inside_div: without the one div around them."""
+    if inside_div and len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip():
+        child = element[0]
+        if isinstance(child.tag, str) and child.tag.rpartition("}")[2].lower() == "div":
+            element = child
+    pieces: list[str] = []
+    _write(element, pieces)
+    return tidy("".join(pieces))
+
+
+def _write(element: Any, pieces: list[str]) -> None:
+    # The depth of a tree is bounded by libxml2 (256), and so is this recursion.
+    if element.text:
+        pieces.append(escape(element.text))
+    for child in element:
+        if not isinstance(child.tag, str):  # a reference to an entity that nobody declared
+            raise Unsure
+        name = child.tag.rpartition("}")[2].lower()
+        pieces.append(f"<{name}{_attributes(child)}>")
+        _write(child, pieces)
+        if name not in VOID:
+            pieces.append(f"</{name}>")
+        if child.tail:
+            pieces.append(escape(child.tail))
+
+
+def _attributes(element: Any) -> str:
+    written = []
+    for qualified, value in element.items():
+        namespace, brace, name = qualified.rpartition("}")
+        name = _KEPT_PREFIXES.get(namespace + brace, "") + name.lower()
+        value = value.lower() if name in ("rel", "type") else value
+        written.append(f' {name}="{escape(value, _QUOTE)}"')
+    return "".join(written)
