@@ -117,6 +117,11 @@ class ParsedFeed:
     warnings: tuple[str, ...] = ()
 
 
+def split(joined: bytes) -> frozenset[bytes]:
+    """The digests that stand in a row."""
+    return frozenset(joined[start : start + DIGEST_BYTES] for start in range(0, len(joined), DIGEST_BYTES))
+
+
 @dataclass(frozen=True, slots=True)
 class Retrieved:
     """What came of one poll: exactly one of entries (possibly none), not_modified, error.

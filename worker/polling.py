@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from feeds.errors import SourceError
 from feeds.model import FetchState, Pace, Status
-from worker.model import DIGEST_BYTES, Retrieved
+from worker.model import DIGEST_BYTES, Retrieved, split
 
 UNKNOWN_RHYTHM = timedelta(hours=1)
 RETRY_AFTER_MAX = timedelta(days=7)
@@ -84,10 +84,6 @@ def adopted(state: FetchState, now: datetime) -> str:
 
 def overlap(old: bytes, new: bytes) -> bool:
     """Whether two documents have an item in common, by their joined digests."""
-
-    def split(joined: bytes) -> set[bytes]:
-        return {joined[start : start + DIGEST_BYTES] for start in range(0, len(joined), DIGEST_BYTES)}
-
     return not split(old).isdisjoint(split(new))
 
 

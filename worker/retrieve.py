@@ -17,11 +17,12 @@ from feeds.selection import parse as parse_query
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
 from feeds.websub import advertised
+from worker.child import lenient
 from worker.connect import FetchPolicy, session
 from worker.discover import not_a_feed
 from worker.fetch import Fetched, fetch
 from worker.identify import identity
-from worker.model import Document, ParsedFeed, Retrieved
+from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise
 from worker.parse import parse
 
@@ -111,7 +112,7 @@ def read_document(
 ) -> Retrieved:
     """A document of a source, parsed and normalised, however it came. links: (URL, rel, type) of its Link headers."""
     try:
-        parsed = parse(document)
+        parsed = parse(document, split(seen), lenient)
     except ParseError as error:
         return Retrieved(source.key, error=not_a_feed(document, error, links))
     entries, left_out = _let_through(source, entries_of(source, document, parsed, zone))
