@@ -13,6 +13,7 @@ from pathlib import Path
 from feeds.errors import NotReadyError, StoreError
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
+from feeds.store.health import HealthLog
 from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
@@ -22,7 +23,7 @@ __all__ = ["Store"]
 
 
 class Store:
-    """An open store; its rooms are `entries`, `sources`, `seeds`, `publications` and `search`."""
+    """An open store; its rooms are `entries`, `sources`, `seeds`, `health`, `publications` and `search`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -30,6 +31,7 @@ class Store:
         self.search = Search(connection)
         self.entries = Entries(connection)
         self.seeds = SeedFiles(connection)
+        self.health = HealthLog(connection)
         self.publications = Publications(connection)
 
     @classmethod
