@@ -15,6 +15,7 @@ import stat
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -99,6 +100,10 @@ class Gate:
         self._own_host = host_of(settings.base_url)
         self._read: tuple[tuple[int, int, int, int], str] | None = None
         self._wrong: dict[str, deque[float]] = {}
+        if not self._set:
+            # At the start, so that whoever finds the server up finds the token too; what fails is told by requests.
+            with suppress(SeedfeedError):
+                mint(self._path)
 
     def refuse(self, host: str, authorization: str, address: str) -> Refusal | None:
         """None if the request may go on. host, authorization: those headers, "" if absent. address: who asks."""

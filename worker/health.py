@@ -102,7 +102,7 @@ def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now
     if kind in since:
         return []
     times = f" It has failed {state.failures} times in a row." if state.failures > 1 else ""
-    text = f"{_sentence(error.message)}{times} {next_step(state)}"
+    text = f"{sentence(error.message)}{times} {next_step(state)}"
     return [_event(source, kind, f"{source.title} {what}", text, now)]
 
 
@@ -220,7 +220,7 @@ def _open_seed_break(told: Told) -> HealthEvent | None:
 
 
 def _named(problem: SeedProblem) -> str:
-    return _sentence(f"seeds/{problem.path}: {problem.message}")
+    return sentence(f"seeds/{problem.path}: {problem.message}")
 
 
 # Words
@@ -238,7 +238,8 @@ def _link(url: str) -> str:
     return without_credentials(url)
 
 
-def _sentence(message: str) -> str:
+def sentence(message: str) -> str:
+    """`message` on one line, with a full stop."""
     message = shorten(" ".join(message.split()), 1_000)
     return message if message.endswith((".", "!", "?", "…")) else f"{message}."
 
