@@ -24,12 +24,13 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import host, without_credentials
-from worker import identify, polling
+from worker import health, identify, polling, witness
 from worker.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.pool import Lost, Pool, workers
 from worker.retrieve import Batch, batches, retrieve_batch
 from worker.seeding import Seeding, SeedReport
+from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")
 
@@ -77,6 +78,7 @@ class Ingest:
         self.settings = settings
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
+        self.webhook = Webhook(settings.worker.webhook, fetch_policy(settings))
         self._published_at = float("-inf")
         self._published_in = 0.0
         self._published_change = -1
@@ -104,6 +106,8 @@ class Ingest:
             self.read_seeds(report)
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
+        self.look_for_silence()
+        self.webhook.finish(self.store, self.clock())
         return report
 
     def make_due(self) -> None:
@@ -114,6 +118,8 @@ class Ingest:
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
         seen = self.seeding.read(self.clock())
+        with self.store.transaction():
+            witness.tell_seeds(self.store, seen.problems, self.clock())
         report.add(seen.decisions)
         report.withdrawn += len(seen.withdrawn)
         report.settles_at = seen.settles_at
@@ -134,6 +140,7 @@ class Ingest:
                 limit = sys.maxsize if everything else MOST_DUE
                 due = self.store.sources.due(self.clock(), limit=limit, everything=everything)
             if not due:
+                self.webhook.look(self.store, self.clock())
                 return
             finished = self._poll(due, report, between)
             if not finished or everything or len(due) < MOST_DUE:
@@ -166,6 +173,7 @@ class Ingest:
         brake = identify.Brake(backlog=settings.backlog, burst=settings.burst)
         pace = polling.PollPolicy(settings.poll_min, settings.poll_max)
         lines = []
+        polls = []
         with self.store.transaction():
             for subscription, retrieved in results:
                 source, state = subscription.source, subscription.state
@@ -183,11 +191,14 @@ class Ingest:
                     self.store.entries.apply(decisions, now, self.seeding.book.mapped_slugs())
                     self.store.sources.learn(source.key, retrieved.title, retrieved.link)
                 published = [entry.published for entry in retrieved.entries if entry.dated]
-                self.store.sources.save_state(source.key, polling.next_state(state, retrieved, now, pace, published))
+                new_state = polling.next_state(state, retrieved, now, pace, published)
+                self.store.sources.save_state(source.key, new_state)
+                polls.append(health.Polled(subscription, new_state, retrieved, decisions))
                 report.add(decisions)
                 lines.append(_line(subscription, retrieved, decisions))
                 if retrieved.error:
                     report.failures.append(_sentence(retrieved.error))
+            witness.tell_polls(self.store, polls, now, settings.burst)
         for level, line in lines:
             log.log(level, "%s", line)
 
@@ -234,7 +245,12 @@ class Ingest:
     def upkeep(self) -> None:
         """What keeps the store small and quick; costs nothing when there is nothing to do."""
         self.inbox().sweep(self.clock() - timedelta(hours=1))
+        self.look_for_silence()
         self.store.optimise()
+
+    def look_for_silence(self) -> None:
+        with self.store.transaction():
+            witness.tell_silences(self.store, self.clock())
 
     def inbox(self) -> Inbox:
         if self._inbox is None:
