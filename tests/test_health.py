@@ -180,6 +180,13 @@ def test_what_of_a_poll_is_told(polled: Polled, before: Sequence[HealthKind], ki
             " the newest entered the other feeds too. Later polls are not affected.",
         ),
         (
+            worked(new=2, kept_back=2),
+            (),
+            "Hills sent a flood of entries",
+            "2 new entries came at once, and worker.burst is 30. 2 entries stand only in the feed source-hills;"
+            " no other feed has them. Later polls are not affected.",
+        ),
+        (
             worked(moved_to="https://user:secret@hills.example/new"),
             (),
             "Hills has moved",
@@ -318,8 +325,34 @@ def test_what_of_a_scan_is_told(
 
 def test_a_file_is_named_with_its_folder_and_its_fault() -> None:
     (only,) = seed_events({}, [BROKEN], NOW)
-    assert only.title == "a.txt cannot be read"
+    assert only.title == "seeds/a.txt cannot be read"
     assert only.text == ("seeds/a.txt: is not text. What was published of it stays; it is read again once it changes.")
+
+
+@pytest.mark.parametrize(
+    ("problem", "title", "text"),
+    [
+        (
+            SeedProblem(
+                "seeds", "7 of 9 seeds are gone; is the folder mounted? Nothing was withdrawn.", "E_SEEDS", False
+            ),
+            "seeds/ cannot be read",
+            "seeds/: 7 of 9 seeds are gone; is the folder mounted? Nothing was withdrawn. What was published of it"
+            " stays; it is looked at again with every scan.",
+        ),
+        (
+            SeedProblem(
+                "news/a.txt", "holds another story than before: it is published as a new entry.", "W_OTHER", True
+            ),
+            "seeds/news/a.txt holds another story",
+            "seeds/news/a.txt: holds another story than before: it is published as a new entry. The old entry stays"
+            " published under its own address.",
+        ),
+    ],
+)
+def test_the_folder_and_replaced_files_have_their_own_words(problem: SeedProblem, title: str, text: str) -> None:
+    (only,) = seed_events({}, [problem], NOW)
+    assert (only.title, only.text) == (title, text)
 
 
 # The feed

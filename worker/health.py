@@ -75,10 +75,11 @@ def poll_events(polled: Polled, told: Told, now: datetime, burst: int) -> list[H
     kept_back = sum(one.verdict is Verdict.NEW and not one.shared for one in polled.decisions)
     if kept_back and polled.subscription.state.polls > 0:
         new_ones = sum(one.verdict is Verdict.NEW for one in polled.decisions)
+        others = "the newest entered the other feeds too" if kept_back < new_ones else "no other feed has them"
         text = (
             f"{_count(new_ones, 'new entry', 'new entries')} came at once, and worker.burst is {burst}."
-            f" {_count(kept_back, 'entry stands', 'entries stand')} only in the feed source-{source.slug};"
-            " the newest entered the other feeds too. Later polls are not affected."
+            f" {_count(kept_back, 'entry stands', 'entries stand')} only in the feed source-{source.slug}; {others}."
+            " Later polls are not affected."
         )
         events.append(_event(source, HealthKind.FLOOD, f"{source.title} sent a flood of entries", text, now))
     return events
@@ -95,8 +96,7 @@ def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now
         kind, what = HealthKind.WALLED, "is behind a bot wall"
     else:
         kind, what = HealthKind.BROKEN, "cannot be read"
-        failing_since = state.failing_since or state.last_success or now
-        lasts = state.failures >= FAILURES or now - failing_since >= FAILING_FOR
+        lasts = state.failures >= FAILURES or now - (state.failing_since or now) >= FAILING_FOR
         if since & BREAKS or not (lasts or error.status in _FINAL):
             return []
     if kind in since:
@@ -195,21 +195,22 @@ def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: 
     broken = {problem.path: problem for problem in problems if problem.failed}
     for problem in broken.values():
         open_break = _open_seed_break(told.get(problem.path, {}))
-        text = f"{_named(problem)} What was published of it stays; it is read again once it changes."
+        again = "it is read again once it changes" if problem.reading else "it is looked at again with every scan"
+        text = f"{_named(problem)} What was published of it stays; {again}."
         if open_break is None or open_break.text != text:
-            title = f"{problem.path} cannot be read"
+            title = f"{_place(problem.path)} cannot be read"
             events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_BROKEN, title, text))
     for problem in problems:
         if problem.code == "W_OTHER":
             text = f"{_named(problem)} The old entry stays published under its own address."
             before = told.get(problem.path, {}).get(HealthKind.SEED_REPLACED)
             if before is None or before.text != text:
-                title = f"{problem.path} holds another story"
+                title = f"{_place(problem.path)} holds another story"
                 events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_REPLACED, title, text))
     for path, of_path in told.items():
         if path not in broken and _open_seed_break(of_path):
-            text = f"seeds/{path}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
-            title = f"{path} is all right again"
+            text = f"{_place(path)}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
+            title = f"{_place(path)} is all right again"
             events.append(HealthEvent(now, SEED + path, HealthKind.SEED_RECOVERED, title, text))
     return events
 
@@ -220,7 +221,12 @@ def _open_seed_break(told: Told) -> HealthEvent | None:
 
 
 def _named(problem: SeedProblem) -> str:
-    return sentence(f"seeds/{problem.path}: {problem.message}")
+    return sentence(f"{_place(problem.path)}: {problem.message}")
+
+
+def _place(path: str) -> str:
+    # "seeds" is how a scan names the folder itself.
+    return "seeds/" if path == "seeds" else f"seeds/{path}"
 
 
 # Words

@@ -27,8 +27,9 @@ TRIED_FOR = timedelta(days=1)
 DEADLINE_SECONDS = 10
 RETRY_FIRST = timedelta(minutes=1)
 RETRY_LAST = timedelta(hours=1)
-# In one go; the next go follows at once.
+# In one go, which has DEADLINE_SECONDS; the next go follows at the next look.
 _MOST = 100
+_GOES_AT_THE_END = 3
 
 
 class Webhook:
@@ -57,9 +58,11 @@ class Webhook:
             self._errand = _Errand(self._url, lines, self._policy, self._lookup)
 
     def finish(self, store: Store, now: datetime) -> None:
-        """`look`, then waits for the delivery, DEADLINE_SECONDS at most: for a cycle that has no next one."""
+        """`look`, and waits for what is under way: for a cycle that has no next one."""
         self.look(store, now)
-        if self._errand:
+        for _ in range(_GOES_AT_THE_END):
+            if self._errand is None:
+                return
             self._errand.thread.join(DEADLINE_SECONDS + 1)
             self.look(store, now)
 
