@@ -135,12 +135,12 @@ class Ingest:
 
         between: called while waiting; False ends the polling, and sources that were not reached stay due.
         """
+        self.webhook.look(self.store, self.clock())
         while True:
             with self.store.transaction():
                 limit = sys.maxsize if everything else MOST_DUE
                 due = self.store.sources.due(self.clock(), limit=limit, everything=everything)
             if not due:
-                self.webhook.look(self.store, self.clock())
                 return
             finished = self._poll(due, report, between)
             if not finished or everything or len(due) < MOST_DUE:
@@ -294,7 +294,7 @@ def _lost(batch: Batch) -> list[Retrieved]:
             one.source.key,
             error=FetchError(
                 without_credentials(one.source.url),
-                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory; it is asked again later.",
+                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory.",
                 "E_PARSE",
             ),
         )
