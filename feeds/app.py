@@ -18,7 +18,8 @@ from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import publish
+from feeds import health, publish
+from feeds.admin import Gate, Refusal, is_loopback
 from feeds.callback import Callback
 from feeds.conditional import accepts_gzip, coded, etag, not_modified
 from feeds.config import Home, Settings
@@ -93,7 +94,7 @@ def respond(
 def unreachable(settings: Settings) -> str:
     """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
     own = urlsplit(settings.base_url).hostname or ""
-    if _is_loopback(own) and not _is_loopback(settings.server.host):
+    if is_loopback(own) and not is_loopback(settings.server.host):
         return (
             f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
             " work. Set base_url in seeds/site.toml to the address of this site."
@@ -101,17 +102,18 @@ def unreachable(settings: Settings) -> str:
     return ""
 
 
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
-
-
 class Application:
     """The ASGI application of one home."""
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self.shelf = Shelf(home, settings)
+        told = self._guarded(health.routed(self.shelf, Gate(home, settings), self._refused))
         routes = [
             Route("/", self._guarded(self._home)),
+            Route("/feeds/health", told),
+            Route("/feeds/health.atom", told),
+            Route("/feeds/health.rss", told),
+            Route("/feeds/health.json", told),
             Route("/feeds/{slug}", self._guarded(self._feed_page)),
             Route("/entries/{uuid}", self._guarded(self._entry_page)),
             Route("/search", self._guarded(self._search)),
@@ -277,6 +279,11 @@ class Application:
 
     async def _fault(self, request: Request, _: Exception) -> StarletteResponse:
         return self._error(request, 500, "Something went wrong", "The server could not make this page.")
+
+    def _refused(self, request: Request, refusal: Refusal) -> StarletteResponse:
+        response = self._error(request, refusal.status, refusal.title, refusal.message)
+        response.headers.update(refusal.headers)
+        return response
 
     def _error(self, request: Request, status: int, title: str, message: str) -> StarletteResponse:
         """problem+json (RFC 9457) for programs, a page for people, by what they accept."""

@@ -165,6 +165,42 @@ class Subscription:
     state: FetchState
 
 
+class HealthKind(StrEnum):
+    """What befell a source or a seed file. BROKEN to GONE are breaks, which end with RECOVERED.
+
+    FLOOD: more new entries at once than shared feeds take. REGUID: it gave its entries other ids.
+    """
+
+    BROKEN = "broken"
+    WALLED = "walled"
+    BLOCKED = "blocked"
+    GONE = "gone"
+    RECOVERED = "recovered"
+    MOVED = "moved"
+    FLOOD = "flood"
+    REGUID = "reguid"
+    SILENT = "silent"
+    SPEAKS = "speaks-again"
+    SEED_BROKEN = "seed-broken"
+    SEED_RECOVERED = "seed-recovered"
+    SEED_REPLACED = "seed-replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEvent:
+    """One entry of the health feed. subject: a source's key, or "seed:" and a path. text: whole sentences, plain.
+
+    link: the source's URL without credentials, or "".
+    """
+
+    at: datetime
+    subject: str
+    kind: HealthKind
+    title: str
+    text: str
+    link: str = ""
+
+
 class FeedKind(StrEnum):
     ALL = "all"
     SEEDS = "seeds"

@@ -83,14 +83,31 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
     found, settings = _open_home(home)
     host, port = host or settings.server.host, port or settings.server.port
     log_to_stderr(logging.INFO)
-    run_both(found, settings, host, port, _clock, lambda: _welcome(settings, host, port))
+    run_both(found, settings, host, port, _clock, lambda: _welcome(found, settings, host, port))
 
 
-def _welcome(settings: Settings, host: str, port: int) -> None:
+def _welcome(home: Home, settings: Settings, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     errors.print(f"Seedfeed {__version__} publishes at http://{shown}:{port}/", markup=False)
     errors.print(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.", markup=False)
+    _tell_of_token(home, settings)
     _warn_of_base_url(settings, host, port)
+
+
+def _tell_of_token(home: Home, settings: Settings) -> None:
+    """Where it is, never what it is. Without one the health feed is closed, and all else is served."""
+    from feeds import admin
+
+    where = "server.admin_token"
+    if not settings.server.admin_token:
+        try:
+            admin.mint(home.token)
+            admin.read(home.token)
+        except SeedfeedError as error:
+            tell(str(error))
+            return
+        where = f"in {home.token}"
+    errors.print(f"{settings.base_url}/feeds/health.atom tells what breaks; its password is {where}.", markup=False)
 
 
 def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
@@ -141,7 +158,7 @@ def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = N
 
     found, settings = _open_home(home)
     host, port = host or settings.server.host, port or settings.server.port
-    _welcome(settings, host, port)
+    _welcome(found, settings, host, port)
     listen(found, host, port)
 
 
@@ -255,9 +272,12 @@ def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
             "status": "status",
             "entries": "entries",
             "next_poll": "next poll",
-            "error": "error",
         },
     )
+    # Whole sentences, below the table: in a column of it they would be folded into shreds.
+    for line in lines:
+        if line["error"]:
+            out.print(f"{line['slug']}: {line['error']}", markup=False)
 
 
 @app.command()

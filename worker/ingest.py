@@ -25,7 +25,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import host, without_credentials
-from worker import websub
+from worker import websub, witness
 from worker.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.orders import ORDERS, carry_out
@@ -33,6 +33,7 @@ from worker.pool import Lost, Pool, workers
 from worker.recording import Recording
 from worker.retrieve import Batch, batches, retrieve_batch
 from worker.seeding import Seeding, SeedReport
+from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")
 
@@ -85,6 +86,7 @@ class Ingest:
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
         self.recording = Recording(store, settings, self.seeding.book, self.seeding.lists)
+        self.webhook = Webhook(settings.worker.webhook, fetch_policy(settings))
         self._published_at = float("-inf")
         self._published_in = 0.0
         self._published_change = -1
@@ -121,6 +123,8 @@ class Ingest:
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
         self.mind_hubs(wait=True)
+        self.look_for_silence()
+        self.webhook.finish(self.store, self.clock())
         self.index()
         return report
 
@@ -132,6 +136,8 @@ class Ingest:
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
         seen = self.seeding.read(self.clock())
+        with self.store.transaction():
+            witness.tell_seeds(self.store, seen.problems, self.clock())
         report.add(seen.decisions)
         report.withdrawn += len(seen.withdrawn)
         report.settles_at = seen.settles_at
@@ -147,6 +153,7 @@ class Ingest:
 
         between: called while waiting; False ends the polling, and sources that were not reached stay due.
         """
+        self.webhook.look(self.store, self.clock())
         while True:
             with self.store.transaction():
                 limit = sys.maxsize if everything else MOST_DUE
@@ -218,19 +225,18 @@ class Ingest:
     def record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
         """One transaction for what has arrived: entries, validators and the next poll belong together."""
         now = self.clock()
-        lines = []
         # Of two that bring one text, the first is shown.
         ranked = sorted(results, key=lambda result: -result[0].source.priority)
         with self.store.transaction():
-            for subscription, retrieved in ranked:
-                decisions = self.recording.record(subscription, retrieved, now)
-                report.polled += 1
-                report.add(decisions)
-                lines.append(_line(subscription, retrieved, decisions))
-                if retrieved.error:
-                    report.failures.append(_sentence(retrieved.error))
-        for level, line in lines:
+            polls = [self.recording.record(subscription, retrieved, now) for subscription, retrieved in ranked]
+            witness.tell_polls(self.store, polls, now, self.settings.worker.burst)
+        for polled in polls:
+            report.polled += 1
+            report.add(polled.decisions)
+            level, line = _line(polled.subscription, polled.retrieved, polled.decisions)
             log.log(level, "%s", line)
+            if polled.retrieved.error:
+                report.failures.append(_sentence(polled.retrieved.error))
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
         """Carries out what was ordered, publishes what is stale, and answers who asked."""
@@ -295,7 +301,12 @@ class Ingest:
     def upkeep(self) -> None:
         """What keeps the store small and quick; costs nothing when there is nothing to do."""
         self.inbox().sweep(self.clock() - timedelta(hours=1))
+        self.look_for_silence()
         self.store.optimise()
+
+    def look_for_silence(self) -> None:
+        with self.store.transaction():
+            witness.tell_silences(self.store, self.clock())
 
     def inbox(self) -> Inbox:
         if self._inbox is None:
@@ -339,7 +350,7 @@ def _lost(batch: Batch) -> list[Retrieved]:
             one.source.key,
             error=FetchError(
                 without_credentials(one.source.url),
-                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory; it is asked again later.",
+                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory.",
                 "E_PARSE",
             ),
         )

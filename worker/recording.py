@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from feeds.config import Settings
-from feeds.model import Decision, Source, Subscription, Verdict
+from feeds.model import Decision, FetchState, Source, Subscription, Verdict
 from feeds.store import Store
 from feeds.urls import without_credentials
 from feeds.websub import relied_on
 from worker import identify, polling, websub
 from worker.book import Book
+from worker.health import Polled
 from worker.lists import Lists
 from worker.model import Retrieved
 
@@ -30,18 +31,28 @@ class Recording:
         self._brake = identify.Brake(backlog=worker.backlog, burst=worker.burst)
         self._pace = polling.PollPolicy(worker.poll_min, worker.poll_max)
 
-    def record(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
-        """What became of the entries of one answer."""
+    def record(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> Polled:
+        """Records one answer, and says what came of it."""
         source = subscription.source
         decisions: list[Decision] = []
-        if not self.store.sources.is_active(source.key):
-            return decisions  # removed while it was polled
+        if not self.store.sources.is_active(source.key):  # removed while it was polled
+            return Polled(subscription, subscription.state, replace(retrieved, error=None))
         if not retrieved.error and not retrieved.not_modified:
             decisions = self.take(subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
         websub.heard(self.store, source, retrieved, new, now)
-        self._save_state(subscription, retrieved, decisions, now)
-        return decisions
+        state = self._next_state(subscription, retrieved, decisions, now)
+        self.store.sources.save_state(source.key, state)
+        renamed = sum(bool(decision.alias) for decision in decisions)
+        return Polled(
+            subscription,
+            state,
+            retrieved,
+            decisions,
+            moved_to=self._adopted(source, state, now),
+            # One alone is no change of all ids.
+            remapped=renamed if renamed > 1 else 0,
+        )
 
     def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
         """What a document holds, polled or pushed."""
@@ -74,9 +85,9 @@ class Recording:
         first = subscription.state.polls == 0
         return identify.decide(source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread)
 
-    def _save_state(
+    def _next_state(
         self, subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision], now: datetime
-    ) -> None:
+    ) -> FetchState:
         source, old = subscription.source, subscription.state
         known = (Verdict.CHANGED, Verdict.UNCHANGED, Verdict.BURIED)
         overlaps = (
@@ -87,10 +98,14 @@ class Recording:
         published = self.store.entries.published_of(source.key, 2 * polling.RECENT)
         pushed = retrieved.error is None and relied_on(self.store.hubs.of(source.key), now)
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
-        state = polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
-        self.store.sources.save_state(source.key, state)
+        return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
+
+    def _adopted(self, source: Source, state: FetchState, now: datetime) -> str:
+        """The address that the source is asked at from now on, if it has moved for good; else ""."""
         url = polling.adopted(state, now)
         # A redirect to a feed that is followed already would make two sources of one, and a password stays where it is.
-        if url and self.store.sources.by_url(url) is None and without_credentials(source.url) == source.url:
-            self.lists.adopt(source.key, url)
-            self.store.sources.move(source.key, url)
+        if not url or self.store.sources.by_url(url) or without_credentials(source.url) != source.url:
+            return ""
+        self.lists.adopt(source.key, url)
+        self.store.sources.move(source.key, url)
+        return url

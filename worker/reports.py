@@ -9,25 +9,37 @@ from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
 from feeds.publish import feeds_of, site_of
 from feeds.store import Store
+from worker import health
 
 Line = dict[str, Any]
 
 
 def source_lines(home: Home) -> list[Line]:
-    """Every source with its health. The home's own articles are the source of kind "seeds"."""
+    """Every source with its health, in the sentences of the health feed. The home's own articles are of kind "seeds".
+
+    error: what is wrong and what happens next; of a source that is ok only if it has fallen silent, else "".
+    """
     try:
         store = Store.open_readonly(home.store)
     except NotReadyError:
         return []
     try:
         problems = [problem for problem in store.seeds.problems() if problem.failed]
+        reports = store.sources.report()
+        told = store.health.told(report.source.key for report in reports)
         lines = []
-        for report in store.sources.report():
+        for report in reports:
             source, state = report.source, report.state
             error, status, failures = state.error, state.status, state.failures
+            silent = health.is_silent(told.get(source.key, {}))
             if source.kind is SourceKind.SEEDS and problems:
-                error = "; ".join(str(problem) for problem in problems)
+                error = " ".join(health.sentence(str(problem)) for problem in problems)
+                error += " What was published before stays."
                 status, failures = Status.FAILING, len(problems)
+            elif error:
+                error = f"{health.sentence(error)} {health.next_step(state)}"
+            elif silent:
+                error = silent.text
             lines.append(
                 {
                     "url": source.url,

@@ -13,6 +13,7 @@ from pathlib import Path
 from feeds.errors import NotReadyError, StoreError
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
+from feeds.store.health import HealthLog
 from feeds.store.hubs import Hubs
 from feeds.store.publications import Publications
 from feeds.store.search import Search
@@ -33,6 +34,7 @@ class Store:
         self.entries = Entries(connection)
         self.withdrawals = Withdrawals(connection)
         self.seeds = SeedFiles(connection)
+        self.health = HealthLog(connection)
         self.publications = Publications(connection)
         self.hubs = Hubs(connection)
 

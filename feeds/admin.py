@@ -1,0 +1,172 @@
+"""Who may see what is private: the admin token, asked for on every request, on the loopback too.
+
+Behind a proxy every request comes from the loopback, so that an address proves nothing. HTTP Basic with any user name
+(RFC 7617), or Bearer (RFC 6750). The token is `server.admin_token`, else it is minted into data/admin.token by whoever
+starts first. A Host that is neither base_url's nor a loopback name gets 421: a name that an attacker points at this
+machine (DNS rebinding) leads nowhere.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+import secrets
+import stat
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from feeds.config import Home, Settings
+from feeds.errors import SeedfeedError
+from feeds.urls import host as host_of
+
+CHALLENGE = 'Basic realm="Seedfeed", charset="UTF-8"'
+# Wrong tokens that one address may offer within a minute. An address, so that a stranger locks nobody else out.
+WRONG_PER_MINUTE = 10
+_MOST_ADDRESSES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request goes no further."""
+
+    status: int
+    title: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine, whatever a name server says."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def mint(path: Path) -> bool:
+    """Makes the file of the token unless it is there; True if it was made. SeedfeedError if it cannot be.
+
+    It has mode 600 from its first moment, and appears whole: server and worker may start at once.
+    """
+    if path.exists():
+        return False
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_urlsafe(24)}\n")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SeedfeedError(
+            f"{path}: the admin token cannot be kept there ({reason}); set server.admin_token in seeds/site.toml"
+        ) from error
+    return True
+
+
+def read(path: Path) -> str:
+    """The token in the file. SeedfeedError if others may read it, or if it holds none."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise SeedfeedError(
+                f"{path}: others may read the admin token (mode {mode:o}); run `chmod 600` on it, or delete it to get"
+                " another"
+            )
+        token = path.read_text("utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise SeedfeedError(f"{path}: the admin token cannot be read; delete the file to get another") from error
+    if not token:
+        raise SeedfeedError(f"{path}: holds no admin token; delete the file to get another")
+    return token
+
+
+class Gate:
+    """Decides about requests to private addresses. The file of the token is read again when it changes."""
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self._path = home.token
+        self._set = settings.server.admin_token
+        self._own_host = host_of(settings.base_url)
+        self._read: tuple[tuple[int, int, int, int], str] | None = None
+        self._wrong: dict[str, deque[float]] = {}
+        if not self._set:
+            # At the start, so that whoever finds the server up finds the token too; what fails is told by requests.
+            with suppress(SeedfeedError):
+                mint(self._path)
+
+    def refuse(self, host: str, authorization: str, address: str) -> Refusal | None:
+        """None if the request may go on. host, authorization: those headers, "" if absent. address: who asks."""
+        name = host_of(f"http://{host}").strip("[]")
+        if name != self._own_host.strip("[]") and not is_loopback(name):
+            return Refusal(
+                421,
+                "Misdirected request",
+                "This address is answered only under the host of base_url in seeds/site.toml, or under localhost.",
+            )
+        if not authorization:
+            return _unauthorised("The admin token is needed here: as the password, with any user name, or as Bearer.")
+        now = time.monotonic()
+        wrong = self._wrong.get(address, deque())
+        while wrong and now - wrong[0] > 60:
+            wrong.popleft()
+        if len(wrong) >= WRONG_PER_MINUTE:
+            wait = {"retry-after": str(max(1, int(61 - (now - wrong[0]))))}
+            return Refusal(429, "Too many wrong tokens", "Wait a minute before you try another token.", wait)
+        try:
+            token = self._token()
+        except (SeedfeedError, OSError):
+            message = "data/admin.token cannot be used; `seedfeed serve` says why when it starts."
+            return Refusal(503, "No admin token", message)
+        if any(hmac.compare_digest(offered, token.encode()) for offered in _offered(authorization)):
+            self._wrong.pop(address, None)
+            return None
+        if len(self._wrong) >= _MOST_ADDRESSES:
+            self._wrong.pop(next(iter(self._wrong)))
+        wrong.append(now)
+        self._wrong[address] = wrong
+        return _unauthorised("That is not the admin token.")
+
+    def _token(self) -> str:
+        if self._set:
+            return self._set
+        try:
+            seen = self._path.stat()
+        except FileNotFoundError:
+            mint(self._path)
+            seen = self._path.stat()
+        version = (seen.st_ino, seen.st_mtime_ns, seen.st_size, seen.st_mode)
+        if self._read is None or self._read[0] != version:
+            self._read = (version, read(self._path))
+        return self._read[1]
+
+
+def _unauthorised(message: str) -> Refusal:
+    return Refusal(401, "Admin token needed", message, {"www-authenticate": CHALLENGE})
+
+
+def _offered(authorization: str) -> tuple[bytes, ...]:
+    """The password or token in an Authorization header, as bytes; nothing if it cannot be read."""
+    scheme, _, value = authorization.strip().partition(" ")
+    match scheme.lower():
+        case "bearer":
+            # Header values reach us as Latin-1, whatever was sent.
+            return (value.strip().encode("latin-1", "replace"),)
+        case "basic":
+            try:
+                password = base64.b64decode(value.strip(), validate=True).partition(b":")[2]
+            except (binascii.Error, ValueError):
+                return ()
+            # Older clients send names and passwords in Latin-1 (RFC 7617 §2.1).
+            return (password, password.decode("latin-1").encode())
+    return ()

@@ -1,0 +1,92 @@
+"""What happened to sources and seed files, oldest first; the rules of what is told are `worker.health`'s."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from feeds.dates import from_us, to_us
+from feeds.model import HealthEvent, HealthKind
+
+SEED = "seed:"
+
+Told = Mapping[HealthKind, HealthEvent]
+
+# The newest event of each kind of each subject: from these the rules know what was told.
+_NEWEST = "SELECT max(n) FROM health GROUP BY subject, kind"
+
+
+class HealthLog:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def add(self, events: Iterable[HealthEvent]) -> None:
+        self._connection.executemany(
+            "INSERT INTO health (at_us, subject, kind, title, text, link) VALUES (?, ?, ?, ?, ?, ?)",
+            [(to_us(one.at), one.subject, one.kind.value, one.title, one.text, one.link) for one in events],
+        )
+
+    def told(self, subjects: Iterable[str]) -> dict[str, Told]:
+        """The newest event of each kind, by subject; subjects of whom nothing was told are left out."""
+        rows = self._connection.execute(
+            "SELECT * FROM health WHERE subject IN (SELECT value FROM json_each(?)) ORDER BY at_us, n",
+            (json.dumps(list(subjects)),),
+        )
+        return _by_subject(rows)
+
+    def told_of_seeds(self) -> dict[str, Told]:
+        """The newest event of each kind, by path."""
+        rows = self._connection.execute(
+            "SELECT * FROM health WHERE subject >= ? AND subject < ? ORDER BY at_us, n", (SEED, SEED[:-1] + ";")
+        )
+        return {subject.removeprefix(SEED): told for subject, told in _by_subject(rows).items()}
+
+    def newest(self, limit: int) -> list[HealthEvent]:
+        """Newest first."""
+        rows = self._connection.execute("SELECT * FROM health ORDER BY at_us DESC, n DESC LIMIT ?", (limit,))
+        return [_event(row) for row in rows]
+
+    def unsent(self, kinds: Iterable[HealthKind], since: datetime, limit: int) -> list[tuple[int, HealthEvent]]:
+        """Numbered, oldest first: what worker.webhook was not told yet."""
+        wanted = json.dumps([kind.value for kind in kinds])
+        rows = self._connection.execute(
+            "SELECT * FROM health WHERE sent = 0 AND at_us >= ? AND kind IN (SELECT value FROM json_each(?))"
+            " ORDER BY n LIMIT ?",
+            (to_us(since), wanted, limit),
+        )
+        return [(row["n"], _event(row)) for row in rows]
+
+    def mark_sent(self, numbers: Iterable[int]) -> None:
+        self._connection.executemany("UPDATE health SET sent = 1 WHERE n = ?", [(n,) for n in numbers])
+
+    def sweep(self, before: datetime) -> None:
+        """Forgets what is older, but for the newest of each kind of each subject: it tells what was told."""
+        self._connection.execute(f"DELETE FROM health WHERE at_us < ? AND n NOT IN ({_NEWEST})", (to_us(before),))
+
+    def moments(self, limit: int) -> dict[str, list[datetime]]:
+        """When each polled source spoke: the places in feeds of its newest entries, newest first, by key."""
+        rows = self._connection.execute(
+            "SELECT key, listed_us FROM (SELECT s.key, e.listed_us,"
+            " row_number() OVER (PARTITION BY e.source ORDER BY e.listed_us DESC) AS place"
+            " FROM sources AS s JOIN entries AS e ON e.source = s.n"
+            " WHERE s.active = 1 AND s.kind = 'feed' AND s.status = 'ok') WHERE place <= ? ORDER BY listed_us DESC",
+            (limit,),
+        )
+        found: dict[str, list[datetime]] = {}
+        for row in rows:
+            found.setdefault(row["key"], []).append(from_us(row["listed_us"]))
+        return found
+
+
+def _by_subject(rows: Iterable[sqlite3.Row]) -> dict[str, Told]:
+    found: dict[str, dict[HealthKind, HealthEvent]] = {}
+    for row in rows:
+        event = _event(row)
+        found.setdefault(event.subject, {})[event.kind] = event
+    return {**found}
+
+
+def _event(row: sqlite3.Row) -> HealthEvent:
+    return HealthEvent(
+        from_us(row["at_us"]), row["subject"], HealthKind(row["kind"]), row["title"], row["text"], row["link"]
+    )

@@ -1,0 +1,259 @@
+"""What is worth telling of a source or a seed file, and the sentences that tell it.
+
+Pure: what was known, what came of a poll and what was told already in, events out. A break is told once and ends with a
+recovery, a silence once and ends when the source speaks again. One hiccup is nobody's news: a break is told at the
+third failure in a row or after a day of them, but at once where waiting will not mend it.
+"""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from feeds.errors import SourceError
+from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
+from feeds.store.health import SEED, Told
+from feeds.store.seeds import SeedProblem
+from feeds.text import shorten
+from feeds.urls import without_credentials
+from worker.model import Retrieved
+
+BREAKS = frozenset({HealthKind.BROKEN, HealthKind.WALLED, HealthKind.BLOCKED, HealthKind.GONE})
+
+FAILURES = 3
+FAILING_FOR = timedelta(hours=24)
+# The answers by which an origin says that asking again will not help.
+_FINAL = frozenset({401, 403, 404, 410, 451})
+
+# A source is silent after so many of its usual intervals, and not before SILENCE_MIN.
+SILENCE = 5
+SILENCE_MIN = timedelta(days=2)
+# The entries that tell an interval; entries closer together than APART appeared as one.
+RECENT = 20
+APART = timedelta(hours=1)
+_FEWEST_INTERVALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One recorded poll: the subscription before it, the state after it, and what was decided about its entries.
+
+    moved_to: the new URL, where a permanent redirect was adopted with this poll. remapped: entries that were known
+    again by link or text although their ids had changed wholesale.
+    """
+
+    subscription: Subscription
+    state: FetchState
+    retrieved: Retrieved
+    decisions: Sequence[Decision] = ()
+    moved_to: str = ""
+    remapped: int = 0
+
+
+def poll_events(polled: Polled, told: Told, now: datetime, burst: int) -> list[HealthEvent]:
+    """told: the newest event of each kind of this source. burst: worker.burst."""
+    source = polled.subscription.source
+    if polled.retrieved.error is not None:
+        return _failure(source, polled, polled.retrieved.error, told, now)
+    events = []
+    if _told_since_recovery(told) & BREAKS:
+        events.append(_recovery(source, polled, told, now))
+    if polled.moved_to:
+        old, new = without_credentials(source.url), without_credentials(polled.moved_to)
+        text = (
+            f"Its address {old} leads for good to {new}. It is asked there from now on; its id, its slug and its"
+            " entries stay as they are. You need do nothing."
+        )
+        events.append(HealthEvent(now, source.key, HealthKind.MOVED, f"{source.title} has moved", text, _link(new)))
+    if polled.remapped:
+        text = (
+            f"The ids of {_count(polled.remapped, 'known entry', 'known entries')} changed at once. They were known"
+            " again by their links or texts and keep the ids that they have here; nothing was published twice."
+        )
+        events.append(_event(source, HealthKind.REGUID, f"{source.title} gave its entries other ids", text, now))
+    kept_back = sum(one.verdict is Verdict.NEW and not one.shared for one in polled.decisions)
+    if kept_back and polled.subscription.state.polls > 0:
+        new_ones = sum(one.verdict is Verdict.NEW for one in polled.decisions)
+        others = "the newest entered the other feeds too" if kept_back < new_ones else "no other feed has them"
+        text = (
+            f"{_count(new_ones, 'new entry', 'new entries')} came at once, and worker.burst is {burst}."
+            f" {_count(kept_back, 'entry stands', 'entries stand')} only in the feed source-{source.slug}; {others}."
+            " Later polls are not affected."
+        )
+        events.append(_event(source, HealthKind.FLOOD, f"{source.title} sent a flood of entries", text, now))
+    return events
+
+
+def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now: datetime) -> list[HealthEvent]:
+    state = polled.state
+    since = _told_since_recovery(told)
+    if state.status is Status.GONE:
+        kind, what = HealthKind.GONE, "is gone"
+    elif state.status is Status.BLOCKED:
+        kind, what = HealthKind.BLOCKED, "may not be fetched"
+    elif error.code == "E_WALL":
+        kind, what = HealthKind.WALLED, "is behind a bot wall"
+    else:
+        kind, what = HealthKind.BROKEN, "cannot be read"
+        lasts = state.failures >= FAILURES or now - (state.failing_since or now) >= FAILING_FOR
+        if since & BREAKS or not (lasts or error.status in _FINAL):
+            return []
+    if kind in since:
+        return []
+    times = f" It has failed {state.failures} times in a row." if state.failures > 1 else ""
+    text = f"{sentence(error.message)}{times} {next_step(state)}"
+    return [_event(source, kind, f"{source.title} {what}", text, now)]
+
+
+def _recovery(source: Source, polled: Polled, told: Told, now: datetime) -> HealthEvent:
+    begun = min(event.at for kind, event in told.items() if kind in _told_since_recovery(told) & BREAKS)
+    before = polled.subscription.state
+    failures = f" after {_count(before.failures, 'failed poll', 'failed polls')}" if before.failures else ""
+    text = f"It can be read again{failures}; that it broke was told at {moment(begun)}. {next_step(polled.state)}"
+    return _event(source, HealthKind.RECOVERED, f"{source.title} has recovered", text, now)
+
+
+def _told_since_recovery(told: Told) -> frozenset[HealthKind]:
+    recovered = told.get(HealthKind.RECOVERED)
+    return frozenset(kind for kind, event in told.items() if recovered is None or event.at > recovered.at)
+
+
+def next_step(state: FetchState) -> str:
+    """What happens next with a source, and what its operator can do."""
+    match state.status:
+        case Status.GONE:
+            return (
+                "It is polled no more; its entries stay. If it has a new address, add that with `seedfeed add`, and"
+                " take the old one out with `seedfeed remove`."
+            )
+        case Status.PAUSED:
+            return "It is paused, and asked again after `seedfeed resume`."
+    when = f" at {moment(state.next_poll_at)}" if state.next_poll_at else " with the next cycle"
+    if state.status is Status.OK:
+        return f"It is asked again{when}."
+    advice = _advice(state)
+    return f"It is asked again{when}; its entries stay.{f' {advice}' if advice else ''}"
+
+
+def _advice(state: FetchState) -> str:
+    """What helps besides waiting; "" where only waiting does. The error bears its code and an HTTP status."""
+    code, _, message = state.error.partition(": ")
+    if code == "E_WALL":
+        return "Ask its owner to let feed readers in."
+    if code in ("E_NOTFEED", "E_REDIRECT", "E_DNS") or "404" in message or "410" in message:
+        return "If it has moved, `seedfeed add` with the address of its site finds the new feed."
+    if code == "E_HTTP" and ("401" in message or "403" in message):
+        return "It is not for everybody: its owner can let you in."
+    return ""
+
+
+# Silence
+
+
+def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
+    """The median interval between the moments when a source spoke, newest first; None when too few tell."""
+    seen: list[datetime] = []
+    for one in moments[: RECENT + 1]:
+        if not seen or seen[-1] - one >= APART:
+            seen.append(one)
+    if len(seen) <= _FEWEST_INTERVALS:
+        return None
+    return timedelta(seconds=statistics.median((newer - older).total_seconds() for newer, older in pairwise(seen)))
+
+
+def silence_event(
+    source: Source, state: FetchState, moments: Sequence[datetime], told: Told, now: datetime
+) -> HealthEvent | None:
+    """A source that can be read but brings nothing, or brings something again. moments: newest first."""
+    silent = is_silent(told)
+    if silent and moments and moments[0] > silent.at:
+        text = f"It brought something new at {moment(moments[0])}. {next_step(state)}"
+        return _event(source, HealthKind.SPEAKS, f"{source.title} speaks again", text, now)
+    usual = usual_interval(moments)
+    if silent or usual is None or now - moments[0] < max(SILENCE * usual, SILENCE_MIN):
+        return None
+    text = (
+        f"It can be read, but its newest entry came at {moment(moments[0])}; usually one comes every {_length(usual)}."
+        f" {next_step(state)} Look at its site: it may have ended, or have a new feed."
+    )
+    return _event(source, HealthKind.SILENT, f"{source.title} has fallen silent", text, now)
+
+
+def is_silent(told: Told) -> HealthEvent | None:
+    """The event that told of a silence which has not ended."""
+    silent, speaks = told.get(HealthKind.SILENT), told.get(HealthKind.SPEAKS)
+    return silent if silent and (speaks is None or speaks.at < silent.at) else None
+
+
+# Seeds
+
+
+def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+    """told: by path, what was told of it. problems: everything that is wrong with files now."""
+    events = []
+    broken = {problem.path: problem for problem in problems if problem.failed}
+    for problem in broken.values():
+        open_break = _open_seed_break(told.get(problem.path, {}))
+        again = "it is read again once it changes" if problem.reading else "it is looked at again with every scan"
+        text = f"{_named(problem)} What was published of it stays; {again}."
+        if open_break is None or open_break.text != text:
+            title = f"{_place(problem.path)} cannot be read"
+            events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_BROKEN, title, text))
+    for problem in problems:
+        if problem.code == "W_OTHER":
+            text = f"{_named(problem)} The old entry stays published under its own address."
+            before = told.get(problem.path, {}).get(HealthKind.SEED_REPLACED)
+            if before is None or before.text != text:
+                title = f"{_place(problem.path)} holds another story"
+                events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_REPLACED, title, text))
+    for path, of_path in told.items():
+        if path not in broken and _open_seed_break(of_path):
+            text = f"{_place(path)}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
+            title = f"{_place(path)} is all right again"
+            events.append(HealthEvent(now, SEED + path, HealthKind.SEED_RECOVERED, title, text))
+    return events
+
+
+def _open_seed_break(told: Told) -> HealthEvent | None:
+    broken, recovered = told.get(HealthKind.SEED_BROKEN), told.get(HealthKind.SEED_RECOVERED)
+    return broken if broken and (recovered is None or recovered.at < broken.at) else None
+
+
+def _named(problem: SeedProblem) -> str:
+    return sentence(f"{_place(problem.path)}: {problem.message}")
+
+
+def _place(path: str) -> str:
+    # "seeds" is how a scan names the folder itself.
+    return "seeds/" if path == "seeds" else f"seeds/{path}"
+
+
+# Words
+
+
+def moment(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _event(source: Source, kind: HealthKind, title: str, text: str, now: datetime) -> HealthEvent:
+    return HealthEvent(now, source.key, kind, title, text, _link(source.url))
+
+
+def _link(url: str) -> str:
+    return without_credentials(url)
+
+
+def sentence(message: str) -> str:
+    """`message` on one line, with a full stop."""
+    message = shorten(" ".join(message.split()), 1_000)
+    return message if message.endswith((".", "!", "?", "…")) else f"{message}."
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _length(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return _count(round(hours / 24), "day", "days") if hours >= 36 else _count(max(1, round(hours)), "hour", "hours")

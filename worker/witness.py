@@ -1,0 +1,47 @@
+"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from feeds.model import HealthEvent, SourceKind, Status
+from feeds.store import Store
+from feeds.store.seeds import SeedProblem
+from worker import health
+
+KEEP = timedelta(days=90)
+
+
+def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burst: int) -> list[HealthEvent]:
+    """What the polls of one transaction brought about. burst: worker.burst."""
+    told = store.health.told(polled.subscription.source.key for polled in polls)
+    events = [
+        event
+        for polled in polls
+        for event in health.poll_events(polled, told.get(polled.subscription.source.key, {}), now, burst)
+    ]
+    store.health.add(events)
+    return events
+
+
+def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+    """problems: everything that is wrong with seed files now; what was wrong before is known from what was told."""
+    events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
+    store.health.add(events)
+    return events
+
+
+def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
+    """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
+    moments = store.health.moments(health.RECENT + 1)
+    told = store.health.told(moments)
+    events = []
+    for report in store.sources.report():
+        source = report.source
+        if source.kind is not SourceKind.FEED or report.state.status is not Status.OK or source.key not in moments:
+            continue
+        event = health.silence_event(source, report.state, moments[source.key], told.get(source.key, {}), now)
+        if event:
+            events.append(event)
+    store.health.add(events)
+    store.health.sweep(now - KEEP)
+    return events
