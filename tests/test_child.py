@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,17 @@ def test_a_child_that_nobody_asks_ends_and_nobody_notices() -> None:
         assert one.pid != first
     finally:
         one.close()
+
+
+def test_a_process_of_an_executor_has_a_child_of_its_own_that_ends_with_it() -> None:
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        assert executor.submit(child.lenient, FEED, DOCUMENT).result() == lenient.parse(FEED, DOCUMENT)
+        worker = executor.submit(os.getpid).result()
+        (pid,) = map(int, Path(f"/proc/{worker}/task/{worker}/children").read_text().split())
+        assert alive(pid)
+        os.kill(worker, signal.SIGKILL)
+        eventually(lambda: not alive(pid), "the end of the child")
 
 
 @pytest.mark.parametrize("task", ["echo", "hang", "spin"])

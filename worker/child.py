@@ -143,10 +143,15 @@ class Child:
         except Exception as error:  # what a process in ruins has written can raise anything when it is unpickled
             self.close()
             raise Killed("died", f"junk for an answer: {type(error).__name__}") from None
+        except BaseException:  # Ctrl-C in the middle: the answer that is still to come would be taken for the next one
+            self.close()
+            raise
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        # Not from the current directory (-P), but from wherever this process found its own modules.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        # Without our settings, some of which are secret; and not from the current directory (-P), but from wherever
+        # this process found its own modules.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDFEED_")}
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [sys.executable, "-P", "-m", "worker.confined", *self._arguments],
             stdin=subprocess.PIPE,
