@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,7 +22,7 @@ from feeds.errors import FetchError, ParseError
 from worker import child
 from worker.child import Child, Killed
 from worker.model import Document
-from worker.parse import lenient
+from worker.parse import lenient, parse
 
 NAMES = [name for name, value in vars(child_tasks).items() if getattr(value, "__module__", "") == "child_tasks"]
 TASKS = {name: f"child_tasks:{name}" for name in NAMES}
@@ -204,6 +205,18 @@ def test_the_lenient_lane_reads_the_same_in_a_child() -> None:
     with pytest.raises(ParseError) as found:
         child.lenient("<rss><channel>", DOCUMENT)
     assert found.value.code == "E_XML"
+
+
+def test_a_heavy_document_is_read_the_same_in_a_child_or_stopped() -> None:
+    small = replace(DOCUMENT, body=FEED.encode())
+    big = replace(DOCUMENT, body=FEED.replace("B", "many words " * 100_000).encode())
+    assert [child.heavy(document) for document in (small, big)] == [False, True]
+    for document in (small, big):
+        assert child.parse(document) == parse(document)
+    hostile = replace(DOCUMENT, body=b"<rss version='2.0'><channel>" + b"<a/>" * 3_000_000 + b"</channel></rss>")
+    with pytest.raises(Killed) as found:
+        child.call("parse", hostile, seconds=0.5)
+    assert found.value.reason == "time"
 
 
 def test_an_author_that_takes_half_a_minute_to_read_is_stopped() -> None:

@@ -34,7 +34,10 @@ IDLE_SECONDS = 120.0
 # An answer is smaller than the document that it was made of, but for what the formats wrap around it.
 _LONGEST_ANSWER = 128 * 2**20
 
-TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse"}
+# A document of many small elements takes 33 times its own size in memory when lxml reads it: 15 MiB would be 500 MB.
+_HEAVY_BYTES = 2**20
+
+TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse", "parse": "worker.parse:parse"}
 
 
 class Killed(Exception):
@@ -48,10 +51,24 @@ class Killed(Exception):
 
 def lenient(text: str, document: Document) -> ParsedFeed:
     """`worker.parse.lenient.parse` in a warm child. ParseError also if it had to be stopped."""
+    return _parsed(document.name, "lenient", text, document)
+
+
+def heavy(document: Document) -> bool:
+    """Whether reading it in this process could take more memory than it should: then `parse` is the way."""
+    return len(document.body) > _HEAVY_BYTES
+
+
+def parse(document: Document, *more: object) -> ParsedFeed:
+    """`worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in their order."""
+    return _parsed(document.name, "parse", document, *more)
+
+
+def _parsed(name: str, task: str, *args: object) -> ParsedFeed:
     try:
-        feed: ParsedFeed = call("lenient", text, document)
+        feed: ParsedFeed = call(task, *args)
     except Killed as error:
-        raise stopped(document.name, error) from error
+        raise stopped(name, error) from error
     return feed
 
 
