@@ -125,7 +125,7 @@ def test_limits_are_set_and_no_descriptor_but_its_pipes_is_inherited(one: Child,
 
 def test_processor_time_is_counted_for_each_task_alone(one: Child) -> None:
     for _ in range(2):
-        one.call("processor_time", 1.5, seconds=PATIENT)
+        one.call("processor_time", 0.7, seconds=PATIENT)
         assert PATIENT <= one.call("processor_time_left", seconds=PATIENT) <= PATIENT + 2
 
 
