@@ -406,7 +406,7 @@ def test_row_37_entries_without_guid_and_link_are_told_apart_and_empty_ones_left
     assert len({one.id for one in first.entries}) == 2
 
 
-ZONE_FAULT = pytest.mark.xfail(strict=True, reason="the lenient lane takes feedparser's reading of a zone that is none")
+ZONE_FAULT = pytest.mark.xfail(strict=True, reason="what feedparser makes of a zone that is none counts as a date")
 
 
 @pytest.mark.parametrize(
