@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from feeds.errors import FetchError, ParseError
 from worker import child
 from worker.child import Child, Killed
 from worker.model import Document
-from worker.parse import lenient
+from worker.parse import lenient, parse
 
 NAMES = [name for name, value in vars(child_tasks).items() if getattr(value, "__module__", "") == "child_tasks"]
 TASKS = {name: f"child_tasks:{name}" for name in NAMES}
@@ -123,7 +125,7 @@ def test_limits_are_set_and_no_descriptor_but_its_pipes_is_inherited(one: Child,
 
 def test_processor_time_is_counted_for_each_task_alone(one: Child) -> None:
     for _ in range(2):
-        one.call("processor_time", 1.5, seconds=PATIENT)
+        one.call("processor_time", 0.7, seconds=PATIENT)
         assert PATIENT <= one.call("processor_time_left", seconds=PATIENT) <= PATIENT + 2
 
 
@@ -146,6 +148,17 @@ def test_a_child_that_nobody_asks_ends_and_nobody_notices() -> None:
         assert one.pid != first
     finally:
         one.close()
+
+
+def test_a_process_of_an_executor_has_a_child_of_its_own_that_ends_with_it() -> None:
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        assert executor.submit(child.lenient, FEED, DOCUMENT).result() == lenient.parse(FEED, DOCUMENT)
+        worker = executor.submit(os.getpid).result()
+        (pid,) = map(int, Path(f"/proc/{worker}/task/{worker}/children").read_text().split())
+        assert alive(pid)
+        os.kill(worker, signal.SIGKILL)
+        eventually(lambda: not alive(pid), "the end of the child")
 
 
 @pytest.mark.parametrize("task", ["echo", "hang", "spin"])
@@ -192,6 +205,18 @@ def test_the_lenient_lane_reads_the_same_in_a_child() -> None:
     with pytest.raises(ParseError) as found:
         child.lenient("<rss><channel>", DOCUMENT)
     assert found.value.code == "E_XML"
+
+
+def test_a_heavy_document_is_read_the_same_in_a_child_or_stopped() -> None:
+    small = replace(DOCUMENT, body=FEED.encode())
+    big = replace(DOCUMENT, body=FEED.replace("B", "many words " * 100_000).encode())
+    assert [child.heavy(document) for document in (small, big)] == [False, True]
+    for document in (small, big):
+        assert child.parse(document) == parse(document)
+    hostile = replace(DOCUMENT, body=b"<rss version='2.0'><channel>" + b"<a/>" * 3_000_000 + b"</channel></rss>")
+    with pytest.raises(Killed) as found:
+        child.call("parse", hostile, seconds=0.5)
+    assert found.value.reason == "time"
 
 
 def test_an_author_that_takes_half_a_minute_to_read_is_stopped() -> None:

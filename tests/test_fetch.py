@@ -868,6 +868,18 @@ def test_a_name_that_nobody_knows_is_told(lookup: Lookup) -> None:
     assert (error.code, error.message) == ("E_DNS", f"Could not find nowhere.test. {LATER}")
 
 
+def unanswered(host: str) -> list[str]:
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+def test_a_name_server_that_cannot_be_asked_is_told_from_a_name_that_nobody_knows() -> None:
+    error = bad(ask("http://nowhere.test/feed", lookup=unanswered))
+    assert (error.code, error.message) == (
+        "E_DNS",
+        f"Could not look up nowhere.test: no name server answered. {LATER}",
+    )
+
+
 def test_a_closed_port_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening

@@ -34,7 +34,10 @@ IDLE_SECONDS = 120.0
 # An answer is smaller than the document that it was made of, but for what the formats wrap around it.
 _LONGEST_ANSWER = 128 * 2**20
 
-TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse"}
+# A document of many small elements takes 33 times its own size in memory when lxml reads it: 15 MiB would be 500 MB.
+_HEAVY_BYTES = 2**20
+
+TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse", "parse": "worker.parse:parse"}
 
 
 class Killed(Exception):
@@ -48,10 +51,24 @@ class Killed(Exception):
 
 def lenient(text: str, document: Document) -> ParsedFeed:
     """`worker.parse.lenient.parse` in a warm child. ParseError also if it had to be stopped."""
+    return _parsed(document.name, "lenient", text, document)
+
+
+def heavy(document: Document) -> bool:
+    """Whether reading it in this process could take more memory than it should: then `parse` is the way."""
+    return len(document.body) > _HEAVY_BYTES
+
+
+def parse(document: Document, *more: object) -> ParsedFeed:
+    """`worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in their order."""
+    return _parsed(document.name, "parse", document, *more)
+
+
+def _parsed(name: str, task: str, *args: object) -> ParsedFeed:
     try:
-        feed: ParsedFeed = call("lenient", text, document)
+        feed: ParsedFeed = call(task, *args)
     except Killed as error:
-        raise stopped(document.name, error) from error
+        raise stopped(name, error) from error
     return feed
 
 
@@ -143,10 +160,15 @@ class Child:
         except Exception as error:  # what a process in ruins has written can raise anything when it is unpickled
             self.close()
             raise Killed("died", f"junk for an answer: {type(error).__name__}") from None
+        except BaseException:  # Ctrl-C in the middle: the answer that is still to come would be taken for the next one
+            self.close()
+            raise
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        # Not from the current directory (-P), but from wherever this process found its own modules.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        # Without our settings, some of which are secret; and not from the current directory (-P), but from wherever
+        # this process found its own modules.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDFEED_")}
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
             [sys.executable, "-P", "-m", "worker.confined", *self._arguments],
             stdin=subprocess.PIPE,

@@ -94,7 +94,10 @@ def _held_mb() -> float:
 
 
 def _end_with_parent(requests: int, wanted: bool) -> None:
-    """While a task runs, the end of the parent is a SIGIO, which kills: a task would not look at its input."""
+    """While a task runs, the end of the parent is a SIGIO, which kills: a task would not look at its input.
+
+    Where SIGIO is ignored (BSD, macOS) the limit of processor time ends the task.
+    """
     flags = fcntl.fcntl(requests, fcntl.F_GETFL)
     fcntl.fcntl(requests, fcntl.F_SETFL, flags | os.O_ASYNC if wanted else flags & ~os.O_ASYNC)
     if wanted and _ready(requests, 0.0):  # too late for a signal; nobody asks before they have the answer

@@ -122,9 +122,12 @@ def looks_like_feed(document: Document) -> bool:
 
 
 def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tuple[str, str, str]] = ()) -> ParseError:
-    """The error of a document that is no feed (E_NOTFEED), with the feeds that it points to; another one as it is."""
+    """The error of a document that is no feed (E_NOTFEED), with the feeds that it points to; another one as it is.
+
+    Always a fresh one: the frames of a traceback would keep the document alive.
+    """
     if error.code != "E_NOTFEED":
-        return error
+        return ParseError(*error.args)
     urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidates(document, link_headers)]
     named = list(dict.fromkeys(url for url in urls if len(url) <= _LONGEST_NAMED))[:NAMED_MAX]
     message = f"{error.message} Feed links on it: {', '.join(named)}." if named else error.message

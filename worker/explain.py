@@ -1,6 +1,7 @@
 """What went wrong with a fetch, and what happens next, in sentences for whoever runs Seedfeed. Pure."""
 
 import os
+import socket
 import ssl
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -100,6 +101,8 @@ def below_http(error: Exception, host: str, via: str) -> tuple[str, str]:
             after = f" (after a redirect from {via})" if via else ""
             advice = f'To allow it, add "{bare}/{bare.max_prefixlen}" to worker.allow_networks in {SETTINGS}.'
             return "E_ADDR", f"Refused {host}{after}: {found} is not a public address. {advice}"
+        case aiohttp.ClientConnectorDNSError(os_error=OSError(errno=socket.EAI_AGAIN)):
+            return "E_DNS", f"Could not look up {host}: no name server answered."
         case aiohttp.ClientConnectorDNSError():
             return "E_DNS", f"Could not find {host}."
         case aiohttp.ClientConnectorCertificateError(certificate_error=reason):
