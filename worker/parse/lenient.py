@@ -72,20 +72,26 @@ def parse(text: str, document: Document) -> ParsedFeed:
             warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")
     if not kind and not entries:
         raise ParseError(document.name, "This is XML, but not a feed.", "E_XML")
-    feed = meaning.feed(result.feed, kind, document, _beside(text))
+    feed = meaning.feed(_mended(result.feed), kind, document, _beside(text))
     return replace(feed, entries=entries, lane="lenient", warnings=tuple(warnings))
 
 
 def _mended(source: Any) -> Any:
-    """feedparser writes `<br></br>` for an XHTML `<br/>`, which readers take for two."""
-    details = [source.get("title_detail"), source.get("summary_detail"), *source.get("content", ())]
-    for detail in details:
+    """What feedparser gathered, without two accidents.
+
+    It writes `<br></br>` for an XHTML `<br/>`, which readers take for two, and resolves an empty href to our base.
+    """
+    details = [source.get(f"{key}_detail") for key in ("title", "summary", "rights")]
+    for detail in (*details, *source.get("content", ())):
         if isinstance(detail, dict) and detail.get("type") == "application/xhtml+xml" and detail.get("value"):
             detail["value"] = _VOID_END.sub("", detail["value"])
-    for key in ("title", "summary"):
-        detail = source.get(f"{key}_detail")
+    for key, detail in zip(("title", "summary", "rights"), details, strict=True):
         if isinstance(detail, dict) and detail.get("type") == "application/xhtml+xml" and dict.get(source, key):
             source[key] = _VOID_END.sub("", source[key])
+    if isinstance(source.get("links"), list):
+        source["links"] = [link for link in source["links"] if link.get("href") != meaning.NO_BASE]
+    if dict.get(source, "link") == meaning.NO_BASE:
+        source["link"] = ""
     return source
 
 

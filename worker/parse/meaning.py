@@ -135,7 +135,7 @@ def entry(source: Mapping[str, Any], kind: str, document: Document) -> RawEntry:
         image=_image(source, media),
         rights=_text(source, "rights"),
         base=_base([detail, _detail(source, "summary"), _detail(source, "title")], document.url),
-        origin=_origin(origin),
+        origin=_origin(origin, rss),
     )
 
 
@@ -177,12 +177,13 @@ def _replies(source: Mapping[str, Any]) -> str:
     return next((_text(link, "href") for link in links if _text(link, "type") in ("", *_HTML_TYPES)), "")
 
 
-def _origin(source: Mapping[str, Any]) -> RawOrigin | None:
+def _origin(source: Mapping[str, Any], rss: bool) -> RawOrigin | None:
     own = (_text(link, "href") for link in _dicts(source, "links") if _text(link, "rel") == "self")
     origin = RawOrigin(
         title=_text(source, "title"),
         id=_text(source, "id"),
-        feed_url=_text(source, "href") or next(own, ""),
+        # Of an atom:source, feedparser has the author's page under "href".
+        feed_url=next(own, "") or (_text(source, "href") if rss else ""),
         link=_link(source) or _permalink(source),
         updated=_date(source, "updated"),
         rights=_text(source, "rights"),
