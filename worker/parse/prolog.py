@@ -21,6 +21,12 @@ _DECLARED = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.
 _DECLARATION = re.compile(r"<\?xml(?:\s[^>]*)?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+# Every reference to a character that XML forbids, and some others: few feeds have one, and looking is quick.
+_SUSPECT = re.compile(
+    "&#(?:[xX](?:0|.(?![0-9a-fA-F])|1.(?![0-9a-fA-F])|[dD][89a-fA-F]|[fF]{3}[eEfF]|[0-9a-fA-F]{6})|0|[0-9](?![0-9])|"
+    "[12][0-9](?![0-9])|3[01](?![0-9])|5[5-7][0-9]{3}|6553[45]|[0-9]{7})"
+)
+_CONTROLS = bytes(number for number in range(32) if number not in (9, 10, 13))
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ROOT = re.compile(rb"<\w")
 
@@ -107,8 +113,9 @@ def _mostly_utf8(body: bytes) -> bool:
 
 def clean(text: str) -> tuple[str, int]:
     """The text with what XML forbids replaced by U+FFFD, and how many places that were (XML 1.0 §2.2, §4.1)."""
-    text, characters = _ILLEGAL.subn("\ufffd", text)
-    references = 0
+    characters = references = 0
+    if _may_hold_illegal(text):
+        text, characters = _ILLEGAL.subn("\ufffd", text)
 
     def legal(found: re.Match[str]) -> str:
         nonlocal references
@@ -121,9 +128,18 @@ def clean(text: str) -> tuple[str, int]:
         references += 1
         return "\ufffd"
 
-    if "&#" in text:
+    if _SUSPECT.search(text):
         text = _REFERENCE.sub(legal, text)
     return text, characters + references
+
+
+def _may_hold_illegal(text: str) -> bool:
+    """Whether the pattern has to look: bytes are searched much faster."""
+    try:
+        body = text.encode()
+    except UnicodeEncodeError:  # a surrogate
+        return True
+    return len(body.translate(None, _CONTROLS)) != len(body) or b"\xef\xbf\xbe" in body or b"\xef\xbf\xbf" in body
 
 
 def without_declaration(text: str) -> str:
