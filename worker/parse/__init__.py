@@ -37,17 +37,23 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
     text = prolog.decode(document)
     if not text.strip(" \t\r\n\ufeff"):
         raise ParseError(document.name, "Empty answer.", "E_EMPTY")
-    text, illegal = prolog.clean(text)
     form = _form(text, document.name)
-    feed = None
+    feed, illegal = None, 0
+    suspicious = prolog.suspicious(text)
     if form == "xml":
         text = prolog.without_declaration(text)
-        feed = strict.parse(text, document, seen)
-        if feed is None:
-            # Counted before: feedparser takes a second for 4,000.
-            bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
+        feed = None if suspicious else strict.parse(text, document, seen)
     if feed is None:
-        feed = _unseen(lenient(text, document) if form == "xml" else jsonfeed.parse(text, document), document, seen)
+        # Only now: a tree proves that no forbidden character was in the text, and most texts become one.
+        text, illegal = prolog.clean(text)
+        if form == "json":
+            feed = _unseen(jsonfeed.parse(text, document), document, seen)
+        elif illegal or suspicious:
+            feed = strict.parse(text, document, seen)
+    if feed is None:
+        # Counted before: feedparser takes a second for 4,000.
+        bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
+        feed = _unseen(lenient(text, document), document, seen)
     if illegal:
         said = f"W_CHARS: {illegal} characters that XML forbids were left out"
         feed = replace(feed, warnings=(*feed.warnings, said))

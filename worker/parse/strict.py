@@ -28,7 +28,6 @@ _RSS_10 = "http://purl.org/rss/1.0/"
 _RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
 _RSS_NAMESPACES = re.compile(r"https?://(?:backend\.userland\.com/rss\w*|blogs\.law\.harvard\.edu/tech/rss)?/?|", re.I)
 _VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
-_SCOPES = (b"xml:base", b"xml:lang", b" base=", b" lang=")
 _UNDEFINED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);|#)")
 
 
@@ -69,7 +68,10 @@ def parse(text: str, document: Document, seen: Collection[bytes]) -> ParsedFeed 
 
     text: as `prolog` leaves it, without an XML declaration.
     """
-    body = text.encode("utf-8", "replace")
+    try:
+        body = text.encode()
+    except UnicodeEncodeError:  # half a character, as UTF-16 has them
+        return None
     prolog.refuse_entities(document.name, body)
     root = tree(body)
     try:
@@ -82,7 +84,7 @@ def parse(text: str, document: Document, seen: Collection[bytes]) -> ParsedFeed 
 def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes]) -> ParsedFeed:
     total = len(found.items)
     bounds.refuse_many(total, document.name)
-    scoped = any(name in body for name in _SCOPES)
+    scoped = b"xml:" in body or found.around[0].get("lang") is not None
     atom = found.kind.startswith("atom")
     gatherer = Gatherer(atom, scoped, meaning.NO_BASE)
     source: dict[str, Any] = {}
