@@ -74,8 +74,3 @@ def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes]) -> lis
     for name, _ in entries:
         counts[name] = counts.get(name, 0) + 1
     return [n for n, (name, digest) in enumerate(entries) if digest not in known or (name and counts[name] > 1)]
-
-
-def many(total: int, kept: int) -> str:
-    """The warning that a document holds more than is read."""
-    return f"W_MANY: of {total:,} entries the first {kept:,} were read"

@@ -81,18 +81,26 @@ class Gatherer:
     def walk(self, parent: Any) -> None:
         """Each child goes to its handler; one without a handler is looked into."""
         assert self.table is not None
+        table = self.table
         self.depth += 1
         for element in parent:
-            handler = self.table.of(element)
-            scope = self.base, self.lang
+            handler = table.of(element)
             if self.scoped and element.attrib:
+                scope = self.base, self.lang
                 self.enter(element)
-            if handler is not None:
+                self._handle(handler, element)
+                self.base, self.lang = scope
+            elif handler is not None:
                 handler(self, element)
             elif len(element):
                 self.walk(element)
-            self.base, self.lang = scope
         self.depth -= 1
+
+    def _handle(self, handler: Handler | None, element: Any) -> None:
+        if handler is not None:
+            handler(self, element)
+        elif len(element):
+            self.walk(element)
 
     def store(self, key: str, value: str) -> None:
         if self.depths is None:

@@ -27,6 +27,17 @@ _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ROOT_BASE = re.compile(r"""(<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*?\sxml:base\s*=\s*)(["'])(.*?)\2""",
                         re.IGNORECASE)  # fmt: skip
+_LISTS = ("links", "content", "authors", "tags", "media_content", "media_thumbnail")
+_DICTIONARIES = ("source", "image", "title_detail", "summary_detail")
+_TEXTS = (
+    "id link title summary author published updated created language rights comments ttl feedburner_origlink href rel "
+    "type length filesize url name email src value medium sy_updateperiod sy_updatefrequency"
+).split()
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(_LISTS, list),
+    **dict.fromkeys(_DICTIONARIES, dict),
+    **dict.fromkeys(_TEXTS, str),
+}
 _VOID_END = re.compile(r"</(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>", re.IGNORECASE)
 _HOURS = re.compile(r"<skipHours>(.{1,2000}?)</skipHours>", re.IGNORECASE | re.DOTALL)
 _HOUR = re.compile(r"<hour>\s*(\d+)\s*</hour>", re.IGNORECASE)
@@ -59,7 +70,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
         if sources and not _ends_complete(text):
             sources.pop()
     kind = result.get("version") or ""
-    every = [meaning.entry(_mended(source), kind, document) for source in sources]
+    every = [meaning.entry(_mended(source), kind, document.url) for source in sources]
     entries = tuple(entry for entry in every if entry.guid or entry.link or entry.title or entry.content)
     if len(entries) < len(every):
         warnings.append(f"W_NOID: {len(every) - len(entries)} entries that say nothing were left out")
@@ -72,21 +83,40 @@ def parse(text: str, document: Document) -> ParsedFeed:
             warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")
     if not kind and not entries:
         raise ParseError(document.name, "This is XML, but not a feed.", "E_XML")
-    feed = meaning.feed(result.feed, kind, document, _beside(text))
+    feed = meaning.feed(_mended(result.feed), kind, document, _beside(text))
     return replace(feed, entries=entries, lane="lenient", warnings=tuple(warnings))
 
 
-def _mended(source: Any) -> Any:
-    """feedparser writes `<br></br>` for an XHTML `<br/>`, which readers take for two."""
-    details = [source.get("title_detail"), source.get("summary_detail"), *source.get("content", ())]
-    for detail in details:
-        if isinstance(detail, dict) and detail.get("type") == "application/xhtml+xml" and detail.get("value"):
-            detail["value"] = _VOID_END.sub("", detail["value"])
-    for key in ("title", "summary"):
-        detail = source.get(f"{key}_detail")
-        if isinstance(detail, dict) and detail.get("type") == "application/xhtml+xml" and dict.get(source, key):
-            source[key] = _VOID_END.sub("", source[key])
-    return source
+def _mended(source: Any) -> dict[str, Any]:
+    """What feedparser gathered, as plain dictionaries of stripped texts, without two accidents.
+
+    It writes `<br></br>` for an XHTML `<br/>`, which readers take for two, and resolves an empty href to our base.
+    """
+    plain: dict[str, Any] = _plain(source)
+    for detail in plain.get("content", ()):
+        _without_void_ends(detail, detail)
+    for key in ("title", "summary", "rights"):
+        _without_void_ends(plain.get(f"{key}_detail", {}), plain, key)
+    plain["links"] = [link for link in plain.get("links", ()) if link.get("href") != meaning.NO_BASE]
+    if plain.get("link") == meaning.NO_BASE:
+        plain["link"] = ""
+    return plain
+
+
+def _without_void_ends(detail: dict[str, Any], texts: dict[str, Any], key: str = "value") -> None:
+    if detail.get("type") == "application/xhtml+xml" and texts.get(key):
+        texts[key] = _VOID_END.sub("", texts[key])
+
+
+def _plain(value: Any) -> Any:
+    """Values of other types than the ones expected count as left out."""
+    if isinstance(value, dict):
+        # dict.items: feedparser's own look-ups take one key for another, and warn.
+        plain = {key: _plain(found) for key, found in dict.items(value)}
+        return {key: found for key, found in plain.items() if isinstance(found, _TYPES.get(key, object))}
+    if isinstance(value, list):
+        return [_plain(one) for one in value if isinstance(one, dict)]
+    return value.strip() if isinstance(value, str) else value
 
 
 def _beside(text: str) -> meaning.Beside:

@@ -8,7 +8,7 @@ ISO 8601.
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,10 @@ from worker.model import Deletion, Document, ParsedFeed, RawEntry, RawOrigin
 # into the next. Against this one nothing resolves, and an xml:base takes its place.
 NO_BASE = "about:blank"
 
+#: What was gathered of a feed or entry: feedparser's names; texts are stripped, None stands for nothing said.
+Gathered = Mapping[str, Any]
+
+_NOTHING: Gathered = {}
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = frozenset(form for hour in range(25) for form in (str(hour), f"{hour:02}"))
@@ -67,19 +71,19 @@ class Beside:
     deletions: tuple[Deletion, ...] = ()
 
 
-def feed(source: Mapping[str, Any], kind: str, document: Document, beside: Beside) -> ParsedFeed:
+def feed(source: Gathered, kind: str, document: Document, beside: Beside) -> ParsedFeed:
     """A feed without its entries and items, from what was gathered of it."""
     return ParsedFeed(
         kind=kind or "unknown",
         entries=(),
-        id=_text(source, "id"),
-        title=_text(source, "title"),
-        link=_link(source) or _text(source, "link"),
-        language=_text(source, "language"),
+        id=source.get("id", ""),
+        title=source.get("title", ""),
+        link=_link(source) or source.get("link", ""),
+        language=source.get("language", ""),
         author=next(iter(_authors(source, kind)), None),
-        rights=_text(source, "rights"),
+        rights=source.get("rights", ""),
         updated=_date(source, "updated") or _date(source, "published"),
-        ttl=max(_minutes(_text(source, "ttl")), _period(source)),
+        ttl=max(_minutes(source.get("ttl", "")), _period(source)),
         skip_hours=frozenset(int(hour) % 24 for hour in beside.hours if hour in _HOURS),
         skip_days=frozenset(_DAYS.index(day.lower()) for day in beside.days if day.lower() in _DAYS),
         links=tuple(_own_links(source, document.url)),
@@ -92,35 +96,36 @@ def _minutes(digits: str) -> int:
     return min(int(digits), _LONGEST) if digits.isascii() and digits.isdigit() and len(digits) < 9 else 0
 
 
-def _period(source: Mapping[str, Any]) -> int:
+def _period(source: Gathered) -> int:
     """Minutes between updates (RSS 1.0 syndication module): the period, divided by how often in it."""
-    minutes = _PERIODS.get(_text(source, "sy_updateperiod").lower(), 0)
-    return min(minutes // max(1, _minutes(_text(source, "sy_updatefrequency"))), _LONGEST)
+    minutes = _PERIODS.get(source.get("sy_updateperiod", "").lower(), 0)
+    return min(minutes // max(1, _minutes(source.get("sy_updatefrequency", ""))), _LONGEST)
 
 
-def _own_links(source: Mapping[str, Any], url: str) -> Iterator[tuple[str, str]]:
+def _own_links(source: Gathered, url: str) -> Iterator[tuple[str, str]]:
     seen = set()
-    for link in _dicts(source, "links"):
-        for rel in _text(link, "rel").split():
-            found = (_RELS.get(rel, ""), absolute(_text(link, "href"), url))
+    for link in source.get("links", ()):
+        for rel in link.get("rel", "").split():
+            found = (_RELS.get(rel, ""), absolute(link.get("href", ""), url))
             if all(found) and found not in seen:
                 seen.add(found)
                 yield found
 
 
-def entry(source: Mapping[str, Any], kind: str, document: Document) -> RawEntry:
-    """An entry from what was gathered of it; its digest is for others to set."""
+def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntry:
+    """An entry from what was gathered of it."""
     rss = not kind.startswith("atom")
-    title = _text(source, "title")
-    content, content_text, summary, summary_text, detail = _texts(source, rss)
-    media = [item for item in _dicts(source, "media_content") if _text(item, "url")]
-    said = _value(source, "source")
-    origin: Mapping[str, Any] = said if isinstance(said, dict) else {}
+    get = source.get
+    title: str = get("title", "")
+    title_detail, summary_detail = get("title_detail", _NOTHING), get("summary_detail", _NOTHING)
+    content, content_text, summary, summary_text, detail = _texts(source, summary_detail, rss)
+    media = [item for item in get("media_content", ()) if item.get("url")]
+    origin = get("source", _NOTHING)
     return RawEntry(
-        guid=_text(source, "id"),
-        link=_text(source, "feedburner_origlink") or _link(source) or _permalink(source) or _text(detail, "src"),
+        guid=get("id", ""),
+        link=get("feedburner_origlink") or _link(source) or _permalink(source) or detail.get("src", ""),
         title=title,
-        title_html=_title_is_html(title) if rss else _detail(source, "title").get("type") in _HTML_TYPES,
+        title_html=_title_is_html(title) if rss else title_detail.get("type") in _HTML_TYPES,
         summary=summary,
         summary_text=summary_text,
         content=content,
@@ -128,71 +133,55 @@ def entry(source: Mapping[str, Any], kind: str, document: Document) -> RawEntry:
         published=_date(source, "published") or _date(source, "created"),
         updated=_date(source, "updated"),
         authors=tuple(_authors(source, kind)) or tuple(_authors(origin, kind)),
-        categories=tuple(_categories(source)),
+        categories=tuple(term for tag in get("tags", ()) if (term := tag["term"] or tag["label"])),
         enclosures=tuple(_enclosures(source, media)),
-        language=_text(source, "language") or _text(detail, "language") or _text(_detail(source, "title"), "language"),
-        comments=_text(source, "comments") or _replies(source),
+        language=get("language") or detail.get("language") or title_detail.get("language") or "",
+        comments=get("comments") or _replies(source),
         image=_image(source, media),
-        rights=_text(source, "rights"),
-        base=_base([detail, _detail(source, "summary"), _detail(source, "title")], document.url),
-        origin=_origin(origin),
+        rights=get("rights", ""),
+        base=_base((detail, summary_detail, title_detail), url),
+        origin=_origin(origin, rss) if origin else None,
+        digest=digest,
     )
 
 
-# Values of feedparser's dictionaries, read with dict.get: their own get() maps `updated` to `published` and warns.
-
-
-def _value(source: Mapping[str, Any], key: str) -> Any:
-    return dict.get(source, key) if isinstance(source, dict) else None
-
-
-def _text(source: Mapping[str, Any], key: str) -> str:
-    value = _value(source, key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _dicts(source: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = _value(source, key)
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _detail(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = _value(source, f"{key}_detail")
-    return value if isinstance(value, dict) else {}
-
-
-# What they mean.
-
-
-def _link(source: Mapping[str, Any]) -> str:
+def _link(source: Gathered) -> str:
     """The first alternate link, HTML before other types (RFC 4287 §4.2.7.2)."""
-    links = [one for one in _dicts(source, "links") if _text(one, "rel") in ("alternate", "") and _text(one, "href")]
-    html = [link for link in links if _text(link, "type") in ("", *_HTML_TYPES)]
-    return _text((html or links)[0], "href") if links else ""
+    other = ""
+    for link in source.get("links", ()):
+        href: str = link.get("href", "")
+        if href and link.get("rel", "") in ("alternate", ""):
+            if link.get("type", "") in ("", *_HTML_TYPES):
+                return href
+            other = other or href
+    return other
 
 
-def _replies(source: Mapping[str, Any]) -> str:
+def _replies(source: Gathered) -> str:
     """The page of an entry's comments (RFC 4685 §4)."""
-    links = (link for link in _dicts(source, "links") if _text(link, "rel") == "replies")
-    return next((_text(link, "href") for link in links if _text(link, "type") in ("", *_HTML_TYPES)), "")
+    for link in source.get("links", ()):
+        if link.get("rel") == "replies" and link.get("type", "") in ("", *_HTML_TYPES):
+            return str(link.get("href", ""))
+    return ""
 
 
-def _origin(source: Mapping[str, Any]) -> RawOrigin | None:
-    own = (_text(link, "href") for link in _dicts(source, "links") if _text(link, "rel") == "self")
+def _origin(source: Gathered, rss: bool) -> RawOrigin | None:
+    own = (link.get("href", "") for link in source.get("links", ()) if link.get("rel") == "self")
     origin = RawOrigin(
-        title=_text(source, "title"),
-        id=_text(source, "id"),
-        feed_url=_text(source, "href") or next(own, ""),
+        title=source.get("title", ""),
+        id=source.get("id", ""),
+        # Of an atom:source, feedparser has the author's page under "href".
+        feed_url=next(own, "") or (source.get("href", "") if rss else ""),
         link=_link(source) or _permalink(source),
         updated=_date(source, "updated"),
-        rights=_text(source, "rights"),
+        rights=source.get("rights", ""),
     )
     return origin if origin != RawOrigin() else None
 
 
-def _permalink(source: Mapping[str, Any]) -> str:
-    """The guid where feedparser took it for the link: a permalink unless said otherwise (RSS 2.0, guid)."""
-    link = _text(source, "link")
+def _permalink(source: Gathered) -> str:
+    """The guid where it was taken for the link: a permalink unless said otherwise (RSS 2.0, guid)."""
+    link: str = source.get("link", "")
     return link if link.lower().startswith(("http://", "https://", "/")) else ""
 
 
@@ -201,6 +190,8 @@ def _title_is_html(title: str) -> bool:
 
     Without any tag it is markup too: entities escaped twice are an accident more often than they are meant.
     """
+    if "<" not in title:
+        return True
     tags = _TAG.findall(title)
     return not tags or (
         all(_TITLE_TAG.fullmatch(name) for _, name in tags)
@@ -208,39 +199,46 @@ def _title_is_html(title: str) -> bool:
     )
 
 
-def _texts(source: Mapping[str, Any], rss: bool) -> tuple[str, bool, str, bool, Mapping[str, Any]]:
+def _texts(source: Gathered, summary_detail: Gathered, rss: bool) -> tuple[str, bool, str, bool, Gathered]:
     """content, whether that is plain text, summary, whether that is, and the content's details."""
-    found = [item for item in _dicts(source, "content") if _readable(item)]
-    content = max(found, key=lambda item: (_is_html(item, rss), len(item["value"])), default={})
-    summary = {**_detail(source, "summary"), "value": _text(source, "summary")}
-    if rss and content and not _is_html(content, rss) and len(summary["value"]) >= len(content["value"]):
-        content = {}  # a media:description or itunes:summary beside the description, not the item's text
-    if not content:
-        content = next((item for item in _dicts(source, "content") if _text(item, "src")), {})
-    plain, plain_summary = not _is_html(content, rss), not _is_html(summary, rss)
-    return _text(content, "value"), plain, summary["value"], plain_summary, content
+    summary: str = source.get("summary", "")
+    plain_summary = not _is_html(summary, summary_detail.get("type", ""), rss)
+    contents = source.get("content", ())
+    found = [(_is_html(one["value"], one["type"], rss), one) for one in contents if _readable(one)]
+    if not found:
+        content = next((one for one in contents if one.get("src")), _NOTHING)
+        return content.get("value", ""), _plain(content, rss), summary, plain_summary, content
+    html, content = max(found, key=lambda one: (one[0], len(one[1]["value"])))
+    if rss and not html and len(summary) >= len(content["value"]):
+        # A media:description or itunes:summary beside the description, not the item's text.
+        content = next((one for one in contents if one.get("src")), _NOTHING)
+        return content.get("value", ""), _plain(content, rss), summary, plain_summary, content
+    return content["value"], not html, summary, plain_summary, content
 
 
-def _readable(content: Mapping[str, Any]) -> bool:
-    kind = _text(content, "type")
-    return bool(_text(content, "value")) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
+def _plain(content: Gathered, rss: bool) -> bool:
+    return not _is_html(content.get("value", ""), content.get("type", ""), rss)
 
 
-def _is_html(detail: Mapping[str, Any], rss: bool) -> bool:
+def _readable(content: Gathered) -> bool:
+    kind = content.get("type", "")
+    return bool(content.get("value")) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
+
+
+def _is_html(value: str, kind: str, rss: bool) -> bool:
     """Whether a text is markup: as declared, but corrected where senders err alike.
 
     HTML without one tag or entity but with blank lines is plain text (media:description), and "plain text" that
     opens and ends with one block element is markup that lost its type.
     """
-    value = _text(detail, "value")
-    if _text(detail, "type") in _HTML_TYPES or (rss and not _text(detail, "type")):
-        return bool(_MARKUP.search(value)) or not _BLANK_LINE.search(value)
-    return bool(_BLOCK.match(value[:200] + value[-200:] if len(value) > 400 else value))
+    if kind in _HTML_TYPES or (rss and not kind):
+        return _MARKUP.search(value) is not None or not _BLANK_LINE.search(value)
+    return _BLOCK.match(value[:200] + value[-200:] if len(value) > 400 else value) is not None
 
 
-def _date(source: Mapping[str, Any], key: str) -> str:
-    """The date as the source writes it if we can read that, else as feedparser understood it."""
-    raw = _text(source, key)
+def _date(source: Gathered, key: str) -> str:
+    """The date as the source writes it if we can read that, else as feedparser understands it."""
+    raw: str = source.get(key, "")
     if not raw or _PLAIN_DATE.fullmatch(raw) or dates.parse(raw) is not None:
         return raw
     parsed = source[f"{key}_parsed"] if f"{key}_parsed" in source else _parse_date(raw)
@@ -250,60 +248,62 @@ def _date(source: Mapping[str, Any], key: str) -> str:
     return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
 
-def _authors(source: Mapping[str, Any], kind: str) -> Iterator[Person]:
-    people = [Person(_text(one, "name"), _text(one, "email"), _text(one, "href")) for one in _dicts(source, "authors")]
-    # feedparser gives an Atom author without e-mail the (cut) one of an author before.
-    people = [
-        replace(one, email="") if one.email and any(other.email.startswith(one.email) for other in people[:n]) else one
-        for n, one in enumerate(people)
-    ]
-    raw = _text(source, "author")
-    if len(people) <= 1 and raw and not kind.startswith("atom"):
-        # As written, "mail (Name)": feedparser cuts top-level domains after four letters.
-        people = [Person(raw, uri=people[0].uri if people else "")]
-    return (person for person in people if person.name or person.email or person.uri)
+def _authors(source: Gathered, kind: str) -> Sequence[Person]:
+    said = source.get("authors")
+    if not said:
+        return ()
+    people = [Person(one.get("name", ""), one.get("email", ""), one.get("href", "")) for one in said]
+    raw = source.get("author", "")
+    if len(people) == 1:
+        if raw and not kind.startswith("atom"):
+            # As written, "mail (Name)": feedparser cuts top-level domains after four letters.
+            people = [Person(raw, uri=people[0].uri)]
+    else:
+        # feedparser gives an Atom author without e-mail the (cut) one of an author before.
+        people = [
+            replace(one, email="")
+            if one.email and any(other.email.startswith(one.email) for other in people[:n])
+            else one
+            for n, one in enumerate(people)
+        ]
+    return [person for person in people if person.name or person.email or person.uri]
 
 
-def _categories(source: Mapping[str, Any]) -> Iterator[str]:
-    for tag in _dicts(source, "tags"):
-        if term := _text(tag, "term") or _text(tag, "label"):
-            yield term
-
-
-def _enclosures(source: Mapping[str, Any], media: Iterable[Mapping[str, Any]]) -> Iterator[Enclosure]:
-    for link in _dicts(source, "links"):
-        if _text(link, "rel") == "enclosure" and _text(link, "href"):
-            yield Enclosure(_text(link, "href"), _text(link, "type"), _length(link, "length"))
-    for content in _dicts(source, "content"):
-        if _text(content, "src") and _text(content, "type") not in ("", "text/plain", *_HTML_TYPES):
-            yield Enclosure(_text(content, "src"), _text(content, "type"))
+def _enclosures(source: Gathered, media: Iterable[Gathered]) -> Iterator[Enclosure]:
+    for link in source.get("links", ()):
+        if link.get("rel") == "enclosure" and link.get("href"):
+            yield Enclosure(link["href"], link.get("type", ""), _length(link.get("length", "")))
+    for content in source.get("content", ()):
+        if content.get("src") and content.get("type", "") not in ("", "text/plain", *_HTML_TYPES):
+            yield Enclosure(content["src"], content["type"])
     for item in media:
-        yield Enclosure(_text(item, "url"), _text(item, "type"), _length(item, "filesize"))
+        yield Enclosure(item["url"], item.get("type", ""), _length(item.get("filesize", "")))
 
 
-def _length(source: Mapping[str, Any], key: str) -> int | None:
-    digits = _text(source, key)
+def _length(digits: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
-def _image(source: Mapping[str, Any], media: Iterable[Mapping[str, Any]]) -> str:
-    for thumbnail in _dicts(source, "media_thumbnail"):
-        if url := _text(thumbnail, "url"):
-            return url
-    own = _value(source, "image")
-    if isinstance(own, dict) and _text(own, "href"):
-        return _text(own, "href")
-    pictures = (i for i in media if _text(i, "medium") == "image" or _text(i, "type").startswith("image/"))
-    return next((_text(picture, "url") for picture in pictures), "")
+def _image(source: Gathered, media: Iterable[Gathered]) -> str:
+    for thumbnail in source.get("media_thumbnail", ()):
+        if thumbnail.get("url"):
+            return str(thumbnail["url"])
+    if own := source.get("image", _NOTHING).get("href"):
+        return str(own)
+    pictures = (i for i in media if i.get("medium") == "image" or i.get("type", "").startswith("image/"))
+    return next((str(picture["url"]) for picture in pictures), "")
 
 
-def _base(details: Iterable[Mapping[str, Any]], url: str) -> str:
+def _base(details: Iterable[Gathered], url: str) -> str:
     """The xml:base of an entry if it is a web address, else the document's.
 
     It may name any host, as where a feed is served by another one than its site: an entry can link anywhere anyway.
     """
-    base = next((base for base in (_text(detail, "base") for detail in details) if base and base != NO_BASE), "")
-    return base if absolute(base) else url
+    for detail in details:
+        base = detail.get("base")
+        if base and base != NO_BASE:
+            return str(base) if absolute(base) else url
+    return url
 
 
 def person(author: str) -> dict[str, str]:

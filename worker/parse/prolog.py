@@ -21,6 +21,12 @@ _DECLARED = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.
 _DECLARATION = re.compile(r"<\?xml(?:\s[^>]*)?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+# Every reference to a character that XML forbids, and some others: few feeds have one, and looking is quick.
+_SUSPECT = re.compile(
+    "&#(?![xX]0*[9aAdD];|0*(?:9|10|13);)"
+    "(?:[xX]0*(?:(?:1?[0-9a-fA-F])?(?![0-9a-fA-F])|[dD][89a-fA-F]|[fF]{3}[eEfF]|[0-9a-fA-F]{6})|"
+    "0*(?:[12]?[0-9]?(?![0-9])|3[01](?![0-9])|5[5-7][0-9]{3}|6553[45]|[0-9]{7}))"
+)
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ROOT = re.compile(rb"<\w")
 
@@ -124,6 +130,11 @@ def clean(text: str) -> tuple[str, int]:
     if "&#" in text:
         text = _REFERENCE.sub(legal, text)
     return text, characters + references
+
+
+def suspicious(text: str) -> bool:
+    """Whether a character reference may be one that XML forbids: also in CDATA, where no parser complains."""
+    return _SUSPECT.search(text) is not None
 
 
 def without_declaration(text: str) -> str:

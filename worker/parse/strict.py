@@ -7,14 +7,14 @@ is counted before.
 
 import re
 import urllib.parse
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
 
 from worker.model import Deletion, Document, ParsedFeed
-from worker.parse import digests, meaning, prolog
+from worker.parse import bounds, digests, meaning, prolog
 from worker.parse.gather import COMMON, Gatherer, Handler, Table, text
 from worker.parse.items import ENTRY
 from worker.parse.markup import XML_NAMESPACE, Unsure, text_of
@@ -28,7 +28,6 @@ _RSS_10 = "http://purl.org/rss/1.0/"
 _RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
 _RSS_NAMESPACES = re.compile(r"https?://(?:backend\.userland\.com/rss\w*|blogs\.law\.harvard\.edu/tech/rss)?/?|", re.I)
 _VERSIONS = {"0.91": "rss091u", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}
-_SCOPES = re.compile(r"base\s*=|lang\s*=")
 _UNDEFINED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);|#)")
 
 
@@ -42,9 +41,9 @@ class _Found:
     around: list[Any]
 
 
-def tree(text: str, body: bytes) -> Any:
+def tree(body: bytes) -> Any:
     """The root element, or None if this is not well-formed or too much of it."""
-    if text.count("<") + text.count("=") > MOST_MARKUP:
+    if len(body) > MOST_MARKUP and body.count(b"<") + body.count(b"=") > MOST_MARKUP:
         return None
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -64,23 +63,28 @@ def tree(text: str, body: bytes) -> Any:
     return root
 
 
-def parse(text: str, document: Document, seen: Collection[bytes], kept: int) -> ParsedFeed | None:
-    """The feed, of whose items the first `kept` count; None: the lenient lane is to read it. ParseError E_ENTITY.
+def parse(text: str, document: Document, seen: Collection[bytes]) -> ParsedFeed | None:
+    """The feed, or None: the lenient lane is to read it. ParseError E_ENTITY, E_MANY.
 
     text: as `prolog` leaves it, without an XML declaration.
     """
-    body = text.encode("utf-8", "replace")
+    try:
+        body = text.encode()
+    except UnicodeEncodeError:  # half a character, as UTF-16 has them
+        return None
     prolog.refuse_entities(document.name, body)
-    root = tree(text, body)
+    root = tree(body)
     try:
         found = _rooms(root) if root is not None else None
-        return _read(found, text, body, document, seen, kept) if found is not None else None
+        return _read(found, body, document, seen) if found is not None else None
     except Unsure:
         return None
 
 
-def _read(found: _Found, text: str, body: bytes, document: Document, seen: Collection[bytes], kept: int) -> ParsedFeed:
-    scoped = _SCOPES.search(text) is not None
+def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes]) -> ParsedFeed:
+    total = len(found.items)
+    bounds.refuse_many(total, document.name)
+    scoped = b"xml:" in body or found.around[0].get("lang") is not None
     atom = found.kind.startswith("atom")
     gatherer = Gatherer(atom, scoped, meaning.NO_BASE)
     source: dict[str, Any] = {}
@@ -97,23 +101,21 @@ def _read(found: _Found, text: str, body: bytes, document: Document, seen: Colle
         deletions=tuple(source.get("deletions", ())),
     )
     feed = meaning.feed(source, found.kind, document, beside)
-    items = found.items[:kept]
+    items = found.items[: bounds.KEPT_ENTRIES]
     namespaces = [sorted((str(k), v) for k, v in element.nsmap.items()) for element in found.around[-1:]]
     around = (feed.kind, base, lang, document.url, feed.language, feed.author, namespaces)
-    made = digests.of_elements(found.items, body, around)[:kept]
-    named = [(_name(item), digest) for item, digest in zip(items, made, strict=True)] if seen else []
-    wanted = digests.unseen(named, seen) if seen else range(len(items))
-    entries = []
-    for number in wanted:
-        raw = meaning.entry(gatherer.entry(items[number], ENTRY), found.kind, document)
-        entries.append(replace(raw, digest=made[number]))
-    warnings = []
+    made = digests.of_elements(found.items, body, around)[: bounds.KEPT_ENTRIES]
+    wanted: Sequence[int] = range(len(items))
+    if seen:
+        wanted = digests.unseen(list(zip(_names(found, items), made, strict=True)), seen)
+    entries = [
+        meaning.entry(gatherer.entry(items[number], ENTRY), found.kind, document.url, made[number]) for number in wanted
+    ]
     telling = tuple(entry for entry in entries if entry.guid or entry.link or entry.title or entry.content)
+    warnings = bounds.cut(total)
     if len(telling) < len(entries):
-        warnings.append(f"W_NOID: {len(entries) - len(telling)} entries that say nothing were left out")
-    if len(found.items) > kept:
-        warnings.append(digests.many(len(found.items), kept))
-    return replace(feed, entries=telling, items=tuple(made), warnings=tuple(warnings))
+        warnings = (f"W_NOID: {len(entries) - len(telling)} entries that say nothing were left out", *warnings)
+    return replace(feed, entries=telling, items=tuple(made), warnings=warnings)
 
 
 def _enter(gatherer: Gatherer, found: _Found, url: str, source: dict[str, Any]) -> None:
@@ -228,6 +230,13 @@ FEED = Table(
         "itunes:owner": _owner,
     }
 )
+
+
+def _names(found: _Found, items: Sequence[Any]) -> list[str]:
+    """The guid of each item, or its link where it has none."""
+    tag = f"{_ATOM}id" if found.kind == "atom10" else "guid"
+    names = [element.text or "" for item in items for element in item.iterchildren(tag)]
+    return names if len(names) == len(set(names)) == len(items) else [_name(item) for item in items]
 
 
 def _name(item: Any) -> str:
