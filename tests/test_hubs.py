@@ -18,6 +18,7 @@ from origin import Origin, Response
 
 from feeds import websub
 from feeds.errors import FetchError
+from feeds.model import FetchState, Status
 from feeds.store import Store
 from feeds.store.inbox import CallKind, Inbox
 from feeds.websub import HubSubscription, Standing
@@ -219,6 +220,21 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
     step(hubs, inbox, NOW + 30 * DAY)
     assert store.hubs.by_token(first.token) is None
     assert len(hub.asked) == 3
+
+
+def test_a_paused_source_is_left_and_found_again_when_it_is_resumed(
+    store: Store, inbox: Inbox, hub: LoopbackHub
+) -> None:
+    hubs = hubs_of(store)
+    poll(store, hub=hub.url, topic=TOPIC)
+    step(hubs, inbox, NOW)
+    store.sources.save_state(HILLS.key, FetchState(etag='"1"', body_digest="1", polls=1, status=Status.PAUSED))
+    step(hubs, inbox, NOW)
+    assert [one["hub.mode"] for one in hub.asked] == ["subscribe", "unsubscribe"]
+    assert store.hubs.of(HILLS.key) is None
+    # Or the origin would answer 304, which names no hub.
+    assert (store.sources.state(HILLS.key).etag, store.sources.state(HILLS.key).body_digest) == ("", "")
+    assert poll(store, hub=hub.url, topic=TOPIC)
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,8 @@ class Hubs:
             self._store.sources.set_fact(BASE, base_url)
         for held in hubs.unwanted():
             hubs.put(websub.left(held, now))
+            # Should it be polled again, only a document tells whether there is a hub.
+            self._store.sources.forget_validators(held.source_key)
         hubs.forget(now)
 
     def _ask(self, requests: Sequence[Request]) -> None:
