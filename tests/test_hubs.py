@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from builders import BASE, HOUR, NOW, home, opened, settings, source, subscribe
 from homes import Site, eventually
-from hubs import ACTIVE, BODY, DAY, HILLS, HUB, LOOPBACK, PUSHED, TOPIC, LoopbackHub, Publisher, document
+from hubs import ACTIVE, BODY, DAY, HILLS, HUB, LEAVING, LOOPBACK, PUSHED, TOPIC, LoopbackHub, Publisher, document
 from origin import Origin, Response
 
 from feeds import websub
@@ -355,6 +355,39 @@ def test_a_push_for_a_source_that_was_left_is_dropped(store: Store, inbox: Inbox
     poll(store)
     assert pushed(store, inbox) == []
     assert not inbox.calls(*CallKind, limit=9)
+    second = poll(store, hub=HUB, topic=TOPIC)
+    assert second
+    store.sources.deactivate([HILLS.key])
+    inbox.call(second.token, CallKind.PUSH, NOW, body=BODY)
+    assert pushed(store, inbox) == [], "removed a moment ago"
+
+
+def test_a_lease_that_ends_before_the_hub_renews_it_is_told(store: Store, inbox: Inbox, hub: LoopbackHub) -> None:
+    first = poll(store, hub=hub.url, topic=TOPIC)
+    assert first
+    hubs = hubs_of(store)
+    step(hubs, inbox, NOW)
+    inbox.call(first.token, CallKind.VERIFIED, NOW, argument="3600")
+    step(hubs, inbox, NOW)
+    hub.answer = Response(503)
+    assert step(hubs, inbox, NOW + HOUR * 0.9) == ["hills: The hub 127.0.0.1 answered 503. It is asked again later."]
+    hub.answer = Response(202)
+    assert step(hubs, inbox, NOW + HOUR * 1.9) == [
+        "hills: the subscription at 127.0.0.1 ended. It is asked for again, and polled as before."
+    ]
+    assert len({one["hub.callback"] for one in hub.asked}) == 1
+    inbox.call(first.token, CallKind.VERIFIED, NOW + 2 * HOUR, argument="3600")
+    assert step(hubs, inbox, NOW + 2 * HOUR) == ["hills: subscribed at 127.0.0.1 until 2025-01-10 15:00 UTC"]
+
+
+def test_a_home_that_lost_its_public_address_lets_go_of_what_it_was_leaving(store: Store, inbox: Inbox) -> None:
+    first = poll(store, hub=HUB, topic=TOPIC)
+    assert first
+    store.hubs.put(replace(LEAVING, source_key=HILLS.key, token=first.token))
+    step(hubs_of(store), inbox, NOW + HOUR)
+    held = store.hubs.by_token(first.token)
+    assert held
+    assert held.standing is Standing.OVER
 
 
 # Through the program

@@ -92,7 +92,7 @@ class Hubs:
         lines = self._read(inbox)
         if self._asking is None or not self._asking.is_alive():
             lines += self._note_answers()
-            self._begin(now)
+            lines += self._begin(now)
         return lines
 
     def finish(self, inbox: Inbox) -> list[Line]:
@@ -122,25 +122,30 @@ class Hubs:
         inbox.done([call.n for call in calls])
         return lines
 
-    def _begin(self, now: datetime) -> None:
+    def _begin(self, now: datetime) -> list[Line]:
         """Asks the hubs that are due, in a thread."""
         hubs, allow = self._store.hubs, self._policy.allow
-        requests = []
+        requests, lines = [], []
         with self._store.transaction():
             self._tidy(now)
             for held in hubs.due(now, MOST_ASKED):
                 if not reachable(self._settings.base_url, held.hub, allow):
-                    hubs.put(replace(held, ask_at=now + websub.RETRY_MAX))
+                    leaving = held.standing is Standing.LEAVING
+                    hubs.put(websub.over(held, now) if leaving else replace(held, ask_at=now + websub.RETRY_MAX))
                     continue
                 sends = confidential(held.hub, allow)
                 after = websub.asked(held, (held.secret or websub.new_secret()) if sends else "", now)
                 hubs.put(after)
+                if (held.standing, after.standing) == (Standing.ACTIVE, Standing.ASKED):
+                    text = f"the subscription at {host(held.hub)} ended. It is asked for again, and polled as before."
+                    lines.append((logging.WARNING, f"{self._slug(held)}: {text}"))
                 if after.standing is not Standing.OVER:
                     callback = f"{self._settings.base_url}/websub/{held.token}"
                     requests.append(Request(held.token, held.hub, websub.request_body(after, callback), sends))
         if requests:
             self._asking = threading.Thread(target=self._ask, args=(requests,), name="seedfeed-hubs", daemon=True)
             self._asking.start()
+        return lines
 
     def _tidy(self, now: datetime) -> None:
         hubs, base_url = self._store.hubs, self._settings.base_url
@@ -223,11 +228,16 @@ def pushed(store: Store, inbox: Inbox) -> list[Push]:
 
     Each stays in the inbox until `Inbox.done`: a crash between lets it be recorded twice, which changes nothing.
     """
+    calls = inbox.calls(CallKind.PUSH, limit=MOST_PUSHES)
+    if not calls:
+        return []
     found, lost = [], []
-    for call in inbox.calls(CallKind.PUSH, limit=MOST_PUSHES):
+    # A source that was just removed must not get entries once more.
+    unwanted = {held.token for held in store.hubs.unwanted()}
+    for call in calls:
         held = store.hubs.by_token(call.token)
         source = store.sources.get(held.source_key) if held and held.standing in websub.LIVE else None
-        if held is None or source is None:
+        if held is None or source is None or held.token in unwanted:
             lost.append(call.n)
             continue
         media_type, charset = content_type(CIMultiDictProxy(CIMultiDict({"Content-Type": call.argument})))
