@@ -4,17 +4,13 @@ Hubs are asked in a thread of their own, which never touches the store: no hub h
 be asked is committed before, since it may confirm before it answers. What hubs send comes through the inbox.
 """
 
-import asyncio
 import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from datetime import datetime
 
-import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
-from yarl import URL
 
 from feeds import websub
 from feeds.config import Settings
@@ -24,16 +20,14 @@ from feeds.store import Store
 from feeds.store.inbox import CallKind, HubCall, Inbox
 from feeds.urls import absolute, host, without_credentials
 from feeds.websub import HubSubscription, Standing
-from worker.connect import Connector, FetchPolicy, ForbiddenAddress, session
+from worker.connect import FetchPolicy
 from worker.headers import content_type
+from worker.hubs import AT_ONCE, PATIENCE, Request, ask, confidential, reachable
 from worker.model import Document, Retrieved
-from worker.network import allowed, check_url
+from worker.network import check_url
 
-# Asked in one go, and of these so many at the same time.
+# Asked in one go.
 MOST_ASKED = 64
-AT_ONCE = 16
-PATIENCE = timedelta(seconds=10)
-MOST_REDIRECTS = 3
 # A feed that names another hub each time would have us ask one after the other.
 MOST_CHANGES = 5
 # Pushes that are in memory at the same time; the rest waits in the inbox.
@@ -43,7 +37,6 @@ BASE = "websub_base"
 _NEWS = (CallKind.VERIFIED, CallKind.DENIED, CallKind.LEFT, CallKind.PING, CallKind.IGNORED)
 
 Line = tuple[int, str]
-Networks = Sequence[IPv4Network | IPv6Network]
 
 
 # What polls tell
@@ -84,109 +77,6 @@ def _usable(hub: str) -> str:
 # Asking
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a hub is asked. confidential: it may see the secret, and so may only be redirected to where others may."""
-
-    token: str
-    hub: str
-    body: bytes
-    confidential: bool
-
-
-def reachable(base_url: str, hub: str, allow: Networks) -> bool:
-    """Whether the hub can call us back: our address is public, or the hub is in a network of worker.allow_networks."""
-    return _public(host(base_url)) or _near(hub, allow)
-
-
-def confidential(hub: str, allow: Networks) -> bool:
-    """Whether a secret may be sent there: over https, or within a network that the operator named."""
-    return hub.startswith("https:") or _near(hub, allow)
-
-
-def _public(name: str) -> bool:
-    address = _address(name)
-    if address:
-        return allowed(address, ())
-    return "." in name.rstrip(".") and not name.rstrip(".").endswith(
-        (".localhost", ".local", ".internal", ".home.arpa")
-    )
-
-
-def _near(url: str, allow: Networks) -> bool:
-    address = _address(host(url))
-    return address is not None and any(address in network for network in allow)
-
-
-def _address(name: str) -> IPv4Address | IPv6Address | None:
-    if name == "localhost" or name.endswith(".localhost"):
-        return IPv4Address("127.0.0.1")
-    try:
-        return ip_address(name.strip("[]"))
-    except ValueError:
-        return None
-
-
-def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
-    """Asks hubs; for each token what went wrong, "" if the hub took it."""
-    return asyncio.run(_ask_all(requests, policy))
-
-
-async def _ask_all(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
-    slots = asyncio.Semaphore(AT_ONCE)
-    down: dict[str, str] = {}
-    async with session(policy) as client:
-        said = await asyncio.gather(*(_ask(client, request, policy, slots, down) for request in requests))
-    return {request.token: text for request, text in zip(requests, said, strict=True)}
-
-
-async def _ask(
-    client: aiohttp.ClientSession,
-    request: Request,
-    policy: FetchPolicy,
-    slots: asyncio.Semaphore,
-    down: dict[str, str],
-) -> str:
-    """down: what went wrong with hosts that cannot be reached: many sources name one hub, and need not all try."""
-    connector = client.connector
-    assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
-    name = host(request.hub)
-    patience = min(policy.timeout, PATIENCE).total_seconds()
-    async with connector.turns(name), slots:
-        if name in down:
-            return down[name]
-        try:
-            async with asyncio.timeout(patience):
-                return await _post(client, request, policy)
-        except FetchError:
-            return f"The hub {name} redirects to an unusable address."
-        except TimeoutError:
-            down[name] = f"The hub {name} did not answer within {patience:g} s."
-        except ForbiddenAddress as error:
-            down[name] = f"The hub {name} was not asked: {error.address} is not a public address."
-        except (aiohttp.ClientError, OSError, ValueError):
-            down[name] = f"No connection to the hub {name}."
-        return down[name]
-
-
-async def _post(client: aiohttp.ClientSession, request: Request, policy: FetchPolicy) -> str:
-    headers = {"User-Agent": policy.user_agent, "Content-Type": "application/x-www-form-urlencoded"}
-    target = request.hub
-    for _ in range(MOST_REDIRECTS + 1):
-        async with client.post(
-            URL(target, encoded=True), data=request.body, headers=headers, allow_redirects=False
-        ) as response:
-            if 200 <= response.status < 300:
-                return ""
-            # The others turn a POST into a GET (WebSub §5.1 names these two).
-            if response.status not in (307, 308):
-                return f"The hub {host(target)} answered {response.status}."
-            target = check_url(absolute(response.headers.get("Location", "").strip(), target))
-        if request.confidential and not confidential(target, policy.allow):
-            return f"The hub {host(request.hub)} redirects to where the secret cannot be sent."
-    return f"The hub {host(request.hub)} redirects more than {MOST_REDIRECTS} times."
-
-
 class Hubs:
     """Keeps the subscriptions of a home; called by one thread, every few seconds."""
 
@@ -202,7 +92,7 @@ class Hubs:
         lines = self._read(inbox)
         if self._asking is None or not self._asking.is_alive():
             lines += self._note_answers()
-            self._begin(now)
+            lines += self._begin(now)
         return lines
 
     def finish(self, inbox: Inbox) -> list[Line]:
@@ -232,25 +122,30 @@ class Hubs:
         inbox.done([call.n for call in calls])
         return lines
 
-    def _begin(self, now: datetime) -> None:
+    def _begin(self, now: datetime) -> list[Line]:
         """Asks the hubs that are due, in a thread."""
         hubs, allow = self._store.hubs, self._policy.allow
-        requests = []
+        requests, lines = [], []
         with self._store.transaction():
             self._tidy(now)
             for held in hubs.due(now, MOST_ASKED):
                 if not reachable(self._settings.base_url, held.hub, allow):
-                    hubs.put(replace(held, ask_at=now + websub.RETRY_MAX))
+                    leaving = held.standing is Standing.LEAVING
+                    hubs.put(websub.over(held, now) if leaving else replace(held, ask_at=now + websub.RETRY_MAX))
                     continue
                 sends = confidential(held.hub, allow)
                 after = websub.asked(held, (held.secret or websub.new_secret()) if sends else "", now)
                 hubs.put(after)
+                if (held.standing, after.standing) == (Standing.ACTIVE, Standing.ASKED):
+                    text = f"the subscription at {host(held.hub)} ended. It is asked for again, and polled as before."
+                    lines.append((logging.WARNING, f"{self._slug(held)}: {text}"))
                 if after.standing is not Standing.OVER:
                     callback = f"{self._settings.base_url}/websub/{held.token}"
                     requests.append(Request(held.token, held.hub, websub.request_body(after, callback), sends))
         if requests:
             self._asking = threading.Thread(target=self._ask, args=(requests,), name="seedfeed-hubs", daemon=True)
             self._asking.start()
+        return lines
 
     def _tidy(self, now: datetime) -> None:
         hubs, base_url = self._store.hubs, self._settings.base_url
@@ -259,6 +154,8 @@ class Hubs:
             self._store.sources.set_fact(BASE, base_url)
         for held in hubs.unwanted():
             hubs.put(websub.left(held, now))
+            # Should it be polled again, only a document tells whether there is a hub.
+            self._store.sources.forget_validators(held.source_key)
         hubs.forget(now)
 
     def _ask(self, requests: Sequence[Request]) -> None:
@@ -331,11 +228,16 @@ def pushed(store: Store, inbox: Inbox) -> list[Push]:
 
     Each stays in the inbox until `Inbox.done`: a crash between lets it be recorded twice, which changes nothing.
     """
+    calls = inbox.calls(CallKind.PUSH, limit=MOST_PUSHES)
+    if not calls:
+        return []
     found, lost = [], []
-    for call in inbox.calls(CallKind.PUSH, limit=MOST_PUSHES):
+    # A source that was just removed must not get entries once more.
+    unwanted = {held.token for held in store.hubs.unwanted()}
+    for call in calls:
         held = store.hubs.by_token(call.token)
         source = store.sources.get(held.source_key) if held and held.standing in websub.LIVE else None
-        if held is None or source is None:
+        if held is None or source is None or held.token in unwanted:
             lost.append(call.n)
             continue
         media_type, charset = content_type(CIMultiDictProxy(CIMultiDict({"Content-Type": call.argument})))

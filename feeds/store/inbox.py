@@ -16,10 +16,10 @@ from feeds.store.connection import connect
 
 MOST_REQUESTS = 1000
 MOST_BYTES = 64 * 1024
-# What hubs sent and the worker has not read yet; of that, one subscription may fill an eighth.
+# What hubs sent and the worker has not read yet; of that, one subscription may fill a quarter.
 MOST_CALLS = 1000
 MOST_CALL_BYTES = 64 * 2**20
-SHARE = 8
+SHARE = 4
 
 _SCHEMA = (
     """

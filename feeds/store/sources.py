@@ -218,6 +218,12 @@ class Sources:
             (to_us(now), pause // timedelta(microseconds=1), key),
         )
 
+    def forget_validators(self, key: str) -> None:
+        """The next answer of a source is a document, whatever it sent before."""
+        self._connection.execute(
+            "UPDATE sources SET etag = '', last_modified = '', body_digest = '' WHERE key = ?", (key,)
+        )
+
     def free_leases(self) -> None:
         """For whoever just took the worker's lock: no other run is alive."""
         self._connection.execute("UPDATE sources SET leased_us = NULL WHERE leased_us IS NOT NULL")
