@@ -226,3 +226,17 @@ def host(url: str) -> str:
     """The host of an absolute URL, in lower case, without its port; "" if there is none."""
     match = _HOST.match(url)
     return match[1].lower() if match else ""
+
+
+_FEED_SCHEME = re.compile(r"\s*(?:feed|itpc|pcast):(?://)?(?=(https?:/)?)", re.IGNORECASE)
+
+
+def without_feed_scheme(url: str) -> str:
+    """`url` with what feed: stands for: feed:https://x is https://x, feed://x is //x; any other is left alone.
+
+    https://en.wikipedia.org/wiki/Feed_URI_scheme, and podcast programs' itpc: and pcast:, which mean the same.
+    """
+    match = _FEED_SCHEME.match(url)
+    if match is None:
+        return url
+    return url[match.end() :] if match[1] else f"//{url[match.end() :]}"

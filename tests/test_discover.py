@@ -38,7 +38,7 @@ def urls(html: str | bytes, url: str = PAGE) -> list[str]:
             '<base href="/other/"><link rel="alternate" type="application/rss+xml" href="f">',
             "https://a.example/other/f",
         ),
-        ('<link rel="alternate" type="application/rss+xml" href="feed://a.example/feed">', ""),
+        ('<link rel="alternate" type="application/rss+xml" href="feed://a.example/feed">', "https://a.example/feed"),
         ('<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">', ""),
         ('<link rel="alternate" type="application/rss+xml">', ""),
         ('<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">', ""),

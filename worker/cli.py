@@ -151,6 +151,7 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
+    from worker.choosing import choose, notice
     from worker.ingest import fetch_policy
     from worker.subscribe import subscribe
 
@@ -159,14 +160,13 @@ def add(
     failed = False
     for url in urls:
         try:
-            added = subscribe(found, policy, url, category=category, title=title, now=_clock())
+            added = subscribe(found, policy, url, category=category, title=title, now=_clock(), choose=choose)
         except SeedfeedError as error:
             tell(str(error))
             failed = True
             continue
-        if not added.new:
-            tell(f"{added.url} is subscribed to already")
-        out.print(added.url, markup=False)
+        notice(added)
+        out.print(added.shown, markup=False)
     _take_in(found, settings)
     if failed:
         raise typer.Exit(FAILED)
@@ -194,11 +194,11 @@ def import_(
     file: Annotated[Path, typer.Argument(help="An OPML file.", exists=True, dir_okay=False)], home: HomeOption = None
 ) -> None:
     """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
+    from worker.choosing import report_import
     from worker.subscribe import take_over
 
     found, settings = _open_home(home)
-    added, known = take_over(found, file)
-    out.print(f"{added} added, {known} known already", markup=False)
+    report_import(file, take_over(found, file))
     _take_in(found, settings)
 
 
@@ -208,7 +208,10 @@ def export_opml(home: HomeOption = None) -> None:
     from worker.subscribe import exported
 
     found, settings = _open_home(home)
-    sys.stdout.buffer.write(exported(found, settings))
+    body, private = exported(found, settings)
+    sys.stdout.buffer.write(body)
+    if private:
+        tell(f"{private} URLs are written without their user and password")
 
 
 @app.command()

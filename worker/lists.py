@@ -18,6 +18,9 @@ from worker.seeds import opml
 from worker.seeds.ledger import SourceRecord
 from worker.seeds.scan import Scan
 
+# So many odd outlines of a list are told.
+TOLD_MAX = 5
+
 # URL, title, link, categories: an outline as it is kept.
 _Kept = tuple[str, str, str, list[str]]
 
@@ -40,14 +43,17 @@ class Lists:
         before = json.dumps(lists)
         for document in seen.changed_outlines:
             try:
-                outlines = opml.read(document.body, document.name)
+                reading = opml.read(document.body, document.name)
             except SeedError as error:
                 message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
                 problems[document.name] = SeedError(document.name, message, error.code)
                 continue
+            if told := (*reading.mended, *reading.skipped):
+                problems[document.name] = SeedError(document.name, f"{'; '.join(told[:TOLD_MAX])}.", "W_OPML")
             folders = PurePosixPath(document.name).parts[:-1]
             lists[document.name] = [
-                (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories)))) for one in outlines
+                (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories))))
+                for one in reading.outlines
             ]
         for path, since in gone.items():
             if now - since >= self.settings.seeds.delete_after:
