@@ -120,8 +120,8 @@ def test_a_feed_on_another_host_a_usual_place_and_a_page_that_lists_feeds_are_fo
         origin.put("/elsewhere", page(other.url("/feed.rss")), "text/html")
         origin.put("/usual/", b"<html><p>Nothing.", "text/html")
         origin.put("/usual/feed", rss("Usual"))
-        origin.put("/listed", b'<html><a href="/listed/rss">RSS</a>', "text/html")
-        origin.put("/listed/rss", b'<html><a href="/news.rss">News</a>', "text/html")
+        origin.put("/listed", b'<html><a href="/listed/all.html"> RSS</a>', "text/html")
+        origin.put("/listed/all.html", b'<html><a href="/news.rss">News</a>', "text/html")
         origin.put("/news.rss", rss("News"))
         origin.put(
             "/header", b"<html>", "text/html", headers={"Link": '</h.rss>; rel="alternate"; type="application/rss+xml"'}

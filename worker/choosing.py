@@ -38,7 +38,8 @@ def described(one: Found) -> str:
     title = shorten("".join(char for char in one.title if char.isprintable()), 80) or "(no title)"
     count = "no entries" if not one.entries else "1 entry" if one.entries == 1 else f"{one.entries} entries"
     newest = f", newest {one.newest:%Y-%m-%d}" if one.newest else ""
-    return f"{title} - {without_credentials(one.url)} - {one.format}, {count}{newest}"
+    known = ", followed already" if one.known else ""
+    return f"{title} - {without_credentials(one.url)} - {one.format}, {count}{newest}{known}"
 
 
 def notice(added: Subscribed) -> None:

@@ -37,6 +37,8 @@ _FEED_LIKE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _FEED_QUERY = re.compile(r"(?:^|&)(?:feed|format|type|alt|output)=(?:rss2?|atom|rdf|feed|json-?feed)\b", re.IGNORECASE)
+# What a link to a feed, or to a page of feeds, is called.
+_FEED_NAME = re.compile(r"(?:rss|atom|xml|feeds?|web ?feeds?|(?:rss|atom)[ -]feeds?)", re.IGNORECASE)
 _COMMENTS = re.compile(r"\bcomments?\b|/comments?/|replies", re.IGNORECASE)
 
 _WELL_KNOWN = (
@@ -156,9 +158,11 @@ def _anchors(page: lxml.html.HtmlElement, base: str) -> Iterator[Candidate]:
     for element in page.iter("a"):
         url = _address(element.get("href") or "", base)
         type_ = (element.get("type") or "").partition(";")[0].strip().lower()
-        if url and (type_ in _FEED_TYPES or _feed_like(url)):
-            text = element.get("title") or "".join(element.itertext())
-            yield Candidate(url, clean_title(text), type_)
+        if not url:
+            continue
+        text = clean_title(element.get("title") or "".join(element.itertext()))
+        if type_ in _FEED_TYPES or _feed_like(url) or _FEED_NAME.fullmatch(text):
+            yield Candidate(url, text, type_)
 
 
 def _address(href: str, base: str) -> str:

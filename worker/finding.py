@@ -38,7 +38,7 @@ _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed", "rdf": "RSS", "cdf"
 class Found:
     """A feed that was read. url: where to poll it, with the credentials that were given. final: where the answer came
     from. format: for people. newest: the latest date of an entry. full: its entries hold more than summaries. links:
-    of its entries. comments: it is about comments."""
+    of its entries. comments: it is about comments. known: it is followed already."""
 
     url: str
     final: str
@@ -50,6 +50,7 @@ class Found:
     full: bool = False
     links: frozenset[str] = frozenset()
     comments: bool = False
+    known: bool = False
 
 
 def addresses(given: str) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
         search = _Search(client, policy, now, urls[0])
         url, first = await search.first(urls)
         if isinstance(first, FetchError):
-            return await search.known_site(urls[0]) or _raise(first)
+            return await search.each(map(Candidate, feeds_of(url))) or _raise(first)
         document = first.document
         assert document is not None, "an unconditional request brings a document"
         try:
@@ -80,7 +81,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
             if looks_like_feed(document):
                 raise
             no_feed = error
-        pointed = [*candidates(document, first.links), *map(Candidate, feeds_of(url))]
+        pointed = [*map(Candidate, feeds_of(url)), *candidates(document, first.links)]
         usual = well_known(document.url or url)
         found = await search.each(pointed) or await search.one_of(usual) or await search.each(search.deeper)
     return found or _raise(_nothing(url, no_feed, search, len(usual)))
@@ -128,6 +129,7 @@ class _Search:
         for url in urls:
             fetched = await self.get(url)
             if not isinstance(fetched, FetchError):
+                self.given = url
                 return url, fetched
             errors.append(fetched)
             if fetched.code in _FINAL:
@@ -136,11 +138,6 @@ class _Search:
             return urls[0], errors[0]
         tried = f"{errors[0].message} {without_credentials(urls[1])} was tried too: {errors[1].message}"
         return urls[0], FetchError(errors[0].name, tried, errors[0].code, errors[0].retry_after, errors[0].status)
-
-    async def known_site(self, url: str) -> tuple[Found, ...]:
-        """The feeds of a known site whose page does not let us in."""
-        self.silent.clear()
-        return await self.each(map(Candidate, feeds_of(url)))
 
     async def each(self, pointed: Iterable[Candidate]) -> tuple[Found, ...]:
         """Those of the first few candidates that are feeds, best first."""
@@ -245,4 +242,4 @@ def feed_key(url: str) -> str:
     server = re.sub(r":(?:80|443)\Z", "", parts.netloc)
     user, at, _ = urlsplit(url).netloc.rpartition("@")
     query = f"?{parts.query}" if parts.query else ""
-    return f"//{user}{at}{server}{parts.path.rstrip('/')}{query}"
+    return f"{user}{at}{server}{parts.path.rstrip('/')}{query}"

@@ -12,7 +12,7 @@ from feeds.config import Settings
 from feeds.errors import SeedError
 from feeds.model import Source, SourceKind
 from feeds.store import Store
-from feeds.urls import absolute
+from feeds.urls import absolute, without_credentials
 from worker.book import Book
 from worker.seeds import opml
 from worker.seeds.ledger import SourceRecord
@@ -48,7 +48,8 @@ class Lists:
                 message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
                 problems[document.name] = SeedError(document.name, message, error.code)
                 continue
-            if told := (*reading.mended, *reading.skipped):
+            told = (*reading.mended, *reading.skipped)
+            if told:
                 problems[document.name] = SeedError(document.name, f"{'; '.join(told[:TOLD_MAX])}.", "W_OPML")
             folders = PurePosixPath(document.name).parts[:-1]
             lists[document.name] = [
@@ -91,9 +92,11 @@ class Lists:
         if not absolute(url):
             return None
         ledger = self.book.ledger
-        record = next((record for record in ledger.sources.values() if record.url == url), None)
+        # Without its password: ids.toml goes into version control, and a new password makes no new source.
+        public = without_credentials(url)
+        record = next((record for record in ledger.sources.values() if record.url == public), None)
         if record is None:
-            record = SourceRecord(slug=ledger.source_slug(title, url), key=str(uuid4()), url=url)
+            record = SourceRecord(slug=ledger.source_slug(title, public), key=str(uuid4()), url=public)
             self.book.ledger = ledger.with_source(record)
         own = self.settings.sources.get(record.slug)
         names = [*categories, *(own.categories if own else ())]

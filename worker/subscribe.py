@@ -3,7 +3,7 @@
 The OPML file is the truth; the store follows it. Every change to it is written whole or not at all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -42,14 +42,19 @@ def subscribe(
     known = _known(home)
     if old := known.get(feed_key(addresses(url)[0])):
         return Subscribed(old.url, old.title, False)
-    found = find(url, policy, now)
+    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find(url, policy, now))
     taken = choose(found) if len(found) > 1 else found[0]
-    if old := known.get(feed_key(taken.url)) or known.get(feed_key(taken.final)):
+    if old := _listed(known, taken):
         return Subscribed(old.url, old.title, False)
     name = title or taken.title
     outline = opml.Outline(taken.url, name, taken.link, (category,) if category else ())
     _write(home, opml.add(_body(home.subscriptions), outline))
     return Subscribed(taken.url, name, True)
+
+
+def _listed(known: Mapping[str, opml.Outline], found: Found) -> opml.Outline | None:
+    """The subscription to a feed, or to where its URL leads."""
+    return known.get(feed_key(found.url)) or known.get(feed_key(found.final))
 
 
 def unsubscribe(home: Home, url: str) -> list[str]:
@@ -98,7 +103,8 @@ def take_over(home: Home, file: Path) -> TakenOver:
             fresh.setdefault(key, outline)
     if fresh:
         _write(home, opml.merge(_body(home.subscriptions), fresh.values()))
-    return TakenOver(len(fresh), len(reading.outlines) - len(fresh), reading.mended, reading.skipped)
+    left_out = (*reading.skipped, *reading.links)
+    return TakenOver(len(fresh), len(reading.outlines) - len(fresh), reading.mended, left_out)
 
 
 def exported(home: Home, settings: Settings) -> tuple[bytes, int]:

@@ -48,22 +48,25 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A list, read. mended: what was wrong in it; skipped: outlines that are no subscriptions; each with its line."""
+    """A list, read. mended: what was wrong in it; skipped: outlines that should be subscriptions, or lists of them, and
+    are not; links: outlines that only name a page. Each with its line."""
 
     outlines: tuple[Outline, ...]
     mended: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 def read(body: bytes, name: str) -> Reading:
     """Every subscription, each URL once, in document order. Raises SeedError E_OPML that names line and column."""
     tree = parse(body, name)
     found: dict[str, Outline] = {}
-    skipped = []
+    skipped: list[str] = []
+    links: list[str] = []
     for node, folders in _outlines(tree.root):
         url = _url(node)
         if not url:
-            skipped += _reason(node)
+            (links if _kind(node) == "link" else skipped).extend(_reason(node))
             continue
         if not absolute(url):
             shown = text.shorten(without_credentials(url), 200)
@@ -73,7 +76,7 @@ def read(body: bytes, name: str) -> Reading:
         known = found.get(url)
         merged = tuple(dict.fromkeys(known.categories + outline.categories)) if known else outline.categories
         found[url] = replace(known or outline, categories=merged)
-    return Reading(tuple(found.values()), tree.mended, tuple(skipped))
+    return Reading(tuple(found.values()), tree.mended, tuple(skipped), tuple(links))
 
 
 def add(body: bytes | None, outline: Outline, name: str = "subscriptions.opml") -> bytes:
@@ -148,15 +151,21 @@ def _url(node: Node) -> str:
 
 def _reason(node: Node) -> list[str]:
     """Why an outline without a feed's address is left out; nothing for a folder."""
-    kind, url = node.attribute("type").lower(), node.attribute("url")
-    shown = text.shorten(without_credentials(url), 200)
-    if kind == "include" or (kind == "link" and url.lower().partition("?")[0].endswith(".opml")):
+    kind = _kind(node)
+    shown = text.shorten(without_credentials(node.attribute("url")), 200)
+    if kind == "include":
         return [f'line {node.line}: "{_name(node)}" includes {shown}, which is not fetched; import that list itself']
     if kind == "link":
         return [f'line {node.line}: "{_name(node)}" is a link; `seedfeed add {shown}` follows its feed, if it has one']
     if kind in _FEED_TYPES and not node.children:
         return [f'line {node.line}: "{_name(node)}" is left out: it has no xmlUrl']
     return []
+
+
+def _kind(node: Node) -> str:
+    """The type, in lower case; a link to a list includes it (OPML 2.0)."""
+    kind, url = node.attribute("type").lower(), node.attribute("url").lower()
+    return "include" if kind == "link" and url.partition("?")[0].endswith(".opml") else kind
 
 
 def _outline(node: Node, url: str, folders: tuple[str, ...]) -> Outline:

@@ -32,7 +32,7 @@ _TAG = re.compile(rb"""<[^"'>]*+(?:"[^"]*+"[^"'>]*+|'[^']*+'[^"'>]*+)*+>""")
 
 _EXPLAINED = {
     expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]: (
-        "this is not well-formed; a quotation mark or < in a value is written &quot; or &lt;"
+        "this is not well-formed XML (in a value, a quotation mark is written &quot; and < is written &lt;)"
     ),
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "a tag, comment or value that begins here never ends",
     expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: "something follows the end of the document",
@@ -130,7 +130,7 @@ def _decoded(body: bytes, name: str) -> tuple[str, str, bytes, list[str]]:
     label = match[1].decode() if match else "utf-8"
     try:
         codec = codecs.lookup(label).name
-        b"".decode(codec)
+        "x".encode(codec)  # raises for what is no encoding of texts
     except (LookupError, ValueError):
         codec = "undefined"
     if codec.replace("-", "_") in REFUSED or codec in REFUSED:
