@@ -173,8 +173,14 @@ def test_a_password_is_used_and_kept_and_never_shown(site: Site, origin: Origin)
     shown = done.stderr + exported.stdout + exported.stderr + site.seedfeed("sources", "--json") + site.cycle()
     assert "secret" not in shown
     assert "without their user and password" in exported.stderr
+    opml, ids = site.seeds / "subscriptions.opml", site.seeds / "ids.toml"
+    before = ids.read_text()
+    assert "secret" not in before
+    opml.write_text(opml.read_text().replace("lan:secret", "lan:another"))
+    assert "401" in site.attempt("worker", "--once", "--all").stderr
+    assert ids.read_text() == before, "a new password makes no new source"
     site.seedfeed("remove", origin.url("/feed"))
-    assert "xmlUrl" not in (site.seeds / "subscriptions.opml").read_text()
+    assert "xmlUrl" not in opml.read_text()
 
 
 def test_a_page_without_a_feed_is_told_with_what_was_tried(site: Site, origin: Origin) -> None:
@@ -256,6 +262,17 @@ def test_import_says_what_it_did_and_export_gives_it_back(site: Site, tmp_path: 
     (tmp_path / "export.opml").write_text(exported, encoding="utf-8")
     again.seedfeed("import", str(tmp_path / "export.opml"))
     assert again.seedfeed("export-opml") == exported
+
+
+def test_an_odd_list_of_our_own_is_read_and_told(site: Site, origin: Origin) -> None:
+    origin.put("/feed.rss", rss("One"))
+    url = origin.url("/feed.rss?a=1&b=2")
+    site.drop("Press/list.opml", f'<opml><body>\n<outline text="A" xmlUrl="{url}"/><outline xmlUrl="x"/></body></opml>')
+    done = site.attempt("worker", "--once")
+    assert (done.returncode, "1 new" in done.stdout) == (0, True)
+    told = 'line 2: a bare & was read as &amp;; line 2: "" is left out: x is no address of the web'
+    assert f"Press/list.opml: {told}." in done.stderr
+    assert '<outline text="Press" title="Press">' in site.seedfeed("export-opml")
 
 
 def test_a_broken_list_is_told_with_its_place_and_changes_nothing(site: Site, tmp_path: Path) -> None:
