@@ -193,7 +193,9 @@ def _of_site(document: Document, page: lxml.html.HtmlElement | None) -> Iterator
     own = document.url or document.name
     urls = feeds_of(own)
     if page is not None and not urls and _YOUTUBE.match(host(own)):
-        canonical = [link.get("href") or "" for link in page.iter("link") if link.get("rel") == "canonical"]
+        canonical = [
+            link.get("href") or "" for link in page.iter("link") if (link.get("rel") or "").lower() == "canonical"
+        ]
         in_page = _CHANNEL_IN_PAGE.search(document.body)
         places = [*canonical, _CHANNEL + in_page[1].decode() if in_page else ""]
         urls = next((feeds for place in places if (feeds := feeds_of(absolute(place, own)))), ())

@@ -25,12 +25,13 @@ from worker.model import Document, ParsedFeed
 from worker.parse import parse
 from worker.sites import feeds_of
 
-# A page may name hundreds of links that look like feeds.
-MOST_TRIED = 8
+# A page may name hundreds of links that look like feeds; a host that hangs is found out after one wave.
+MOST_TRIED, WAVE = 16, 4
 # What another scheme cannot mend.
 _FINAL = frozenset({"E_ADDR", "E_DNS", "E_SCHEME", "E_URL"})
 # A host that answered so is not asked for another guess.
 _SILENT = frozenset({"E_ADDR", "E_CONNECT", "E_DNS", "E_SLOW", "E_TLS", "E_WALL"})
+_HANDLE = re.compile(r"@([\w.-]+)@([\w.-]+(?::[0-9]+)?)", re.ASCII)
 _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed", "rdf": "RSS", "cdf": "CDF"}
 
 
@@ -56,6 +57,8 @@ class Found:
 def addresses(given: str) -> tuple[str, ...]:
     """The URLs that may be meant by what a person typed, the likeliest first."""
     url = without_feed_scheme(given.strip())
+    if handle := _HANDLE.fullmatch(url):  # as people of the Fediverse name each other
+        return (f"https://{handle[2]}/@{handle[1]}",)
     if "://" in url:
         return (url,)
     bare = url.removeprefix("//")
@@ -72,6 +75,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
         search = _Search(client, policy, now, urls[0])
         url, first = await search.first(urls)
         if isinstance(first, FetchError):
+            search.silent.clear()  # a wall before a page often lets its feed through
             return await search.each(map(Candidate, feeds_of(url))) or _raise(first)
         document = first.document
         assert document is not None, "an unconditional request brings a document"
@@ -141,12 +145,13 @@ class _Search:
 
     async def each(self, pointed: Iterable[Candidate]) -> tuple[Found, ...]:
         """Those of the first few candidates that are feeds, best first."""
-        fresh = {one.url: one for one in pointed if one.url not in self.asked}
-        tried = await asyncio.gather(*(self.attempt(one) for one in list(fresh.values())[:MOST_TRIED]))
+        fresh = list({one.url: one for one in pointed if one.url not in self.asked}.values())[:MOST_TRIED]
         first: dict[str, Found] = {}
-        for one in tried:
-            if one is not None:
-                first.setdefault(feed_key(one.url), one)
+        for start in range(0, len(fresh), WAVE):
+            wave = [one for one in fresh[start : start + WAVE] if host(one.url) not in self.silent]
+            for found in await asyncio.gather(*map(self.attempt, wave)):
+                if found is not None:
+                    first.setdefault(feed_key(found.url), found)
         return best_first(first.values())
 
     async def one_of(self, places: Iterable[str]) -> tuple[Found, ...]:

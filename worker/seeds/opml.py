@@ -70,7 +70,7 @@ def read(body: bytes, name: str) -> Reading:
             continue
         if not absolute(url):
             shown = text.shorten(without_credentials(url), 200)
-            skipped.append(f'line {node.line}: "{_name(node)}" is left out: {shown} is no address of the web')
+            skipped.append(f"line {node.line}: {_shown(node)} is left out: {shown} is no address of the web")
             continue
         outline = _outline(node, url, folders)
         known = found.get(url)
@@ -154,11 +154,11 @@ def _reason(node: Node) -> list[str]:
     kind = _kind(node)
     shown = text.shorten(without_credentials(node.attribute("url")), 200)
     if kind == "include":
-        return [f'line {node.line}: "{_name(node)}" includes {shown}, which is not fetched; import that list itself']
+        return [f"line {node.line}: {_shown(node)} includes {shown}, which is not fetched; import that list itself"]
     if kind == "link":
-        return [f'line {node.line}: "{_name(node)}" is a link; `seedfeed add {shown}` follows its feed, if it has one']
+        return [f"line {node.line}: {_shown(node)} is a link; `seedfeed add {shown}` follows its feed, if it has one"]
     if kind in _FEED_TYPES and not node.children:
-        return [f'line {node.line}: "{_name(node)}" is left out: it has no xmlUrl']
+        return [f"line {node.line}: {_shown(node)} is left out: it has no xmlUrl"]
     return []
 
 
@@ -183,6 +183,11 @@ def _outline(node: Node, url: str, folders: tuple[str, ...]) -> Outline:
 
 def _name(node: Node) -> str:
     return " ".join((node.attribute("text") or node.attribute("title")).split())
+
+
+def _shown(node: Node) -> str:
+    name = "".join(char for char in text.shorten(_name(node), 80) if char.isprintable())
+    return f'"{name}"' if name else "an outline without a name"
 
 
 def _body(root: Node) -> Node | None:
