@@ -206,6 +206,7 @@ def test_a_terminal_gets_no_commands_from_a_title_and_no_password() -> None:
         ("a.example/x", ("https://a.example/x", "http://a.example/x")),
         ("//a.example", ("https://a.example", "http://a.example")),
         ("feed://a.example/x", ("https://a.example/x", "http://a.example/x")),
+        ("@someone@social.example", ("https://social.example/@someone",)),
         ("feed:a.example", ("https://a.example", "http://a.example")),
         (" feed:https://a.example/x", ("https://a.example/x",)),
         ("FEED://http://a.example", ("http://a.example",)),
@@ -270,7 +271,9 @@ def test_an_odd_list_of_our_own_is_read_and_told(site: Site, origin: Origin) -> 
     site.drop("Press/list.opml", f'<opml><body>\n<outline text="A" xmlUrl="{url}"/><outline xmlUrl="x"/></body></opml>')
     done = site.attempt("worker", "--once")
     assert (done.returncode, "1 new" in done.stdout) == (0, True)
-    told = 'line 2: a bare & was read as &amp;; line 2: "" is left out: x is no address of the web'
+    told = (
+        "line 2: a bare & was read as &amp;; line 2: an outline without a name is left out: x is no address of the web"
+    )
     assert f"Press/list.opml: {told}." in done.stderr
     assert '<outline text="Press" title="Press">' in site.seedfeed("export-opml")
 
