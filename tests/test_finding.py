@@ -127,9 +127,14 @@ def test_a_feed_on_another_host_a_usual_place_and_a_page_that_lists_feeds_are_fo
             "/header", b"<html>", "text/html", headers={"Link": '</h.rss>; rel="alternate"; type="application/rss+xml"'}
         )
         origin.put("/h.rss", rss("Header"))
-        pages = ("/elsewhere", "/usual/", "/listed", "/header")
+        origin.put("/@anna", b"<html>", "text/html")
+        origin.put("/@anna.rss", rss("Anna"))
+        pages = ("/elsewhere", "/usual/", "/listed", "/header", "/@anna")
         printed = site.seedfeed("add", *map(origin.url, pages)).split()
-        assert printed == [other.url("/feed.rss"), *map(origin.url, ("/usual/feed", "/news.rss", "/h.rss"))]
+        assert printed == [
+            other.url("/feed.rss"),
+            *map(origin.url, ("/usual/feed", "/news.rss", "/h.rss", "/@anna.rss")),
+        ]
 
 
 def test_without_a_scheme_and_with_the_scheme_of_feeds_it_is_found(site: Site, origin: Origin) -> None:

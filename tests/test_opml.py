@@ -191,6 +191,19 @@ def test_a_subscription_comes_and_goes_and_every_other_byte_stays(body: bytes) -
     assert remove(grown, NEW.url) == body
 
 
+def test_what_is_nested_in_a_subscription_stays_when_that_goes() -> None:
+    body = b"""<opml><body>
+    <outline text="A" xmlUrl="https://a.example/"><outline text="F"><outline xmlUrl="https://a.example/"/></outline>
+      <outline text="B" xmlUrl="https://b.example/"/>
+    </outline>
+    <outline text="A" xmlUrl="https://a.example/"><outline><!-- x --><outline xmlUrl="https://a.example/"/></outline></outline>
+    </body></opml>"""
+    shrunk = remove(body, "https://a.example/") or b""
+    assert read(shrunk, "a") == (Outline("https://b.example/", "B"),)
+    assert b"a.example" not in shrunk
+    assert b'"F"' not in shrunk
+
+
 @pytest.mark.parametrize(
     "body", [b"<opml/>", b"<opml><body/></opml>", b"<opml>\n <head/>\n</opml>", b"<opml><body></body></opml>"]
 )

@@ -114,8 +114,14 @@ def remove(body: bytes, url: str, name: str = "subscriptions.opml") -> bytes | N
         while parent is not None and parent.outline and not _url(parent) and _emptied(tree, parent, doomed):
             doomed.add(parent)
             parent = parent.parent
-    outermost = [node for node in doomed if node.parent not in doomed]
-    return tree.edited([(*_stretch(tree.text, node), b"") for node in outermost]) if doomed else None
+    whole = {node for node in doomed if not any(_url(each) for each in walk(node) if each not in doomed)}
+    cuts: list[tuple[int, int]] = []
+    for node in doomed:
+        if node not in whole:  # what is nested in it stays
+            cuts += [(node.start, node.opened), (node.closing, node.end)]
+        elif whole.isdisjoint(_around(node)):
+            cuts.append(_stretch(tree.text, node))
+    return tree.edited([(*cut, b"") for cut in cuts]) if doomed else None
 
 
 def _outlines(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
@@ -301,6 +307,13 @@ def _emptied(tree: Tree, folder: Node, doomed: set[Node]) -> bool:
             return False
         place = child.end
     return not tree.text[place : folder.closing].strip()
+
+
+def _around(node: Node) -> Iterator[Node]:
+    """The elements that an element lies in, the nearest first."""
+    while node.parent is not None:
+        node = node.parent
+        yield node
 
 
 def _stretch(markup: bytes, node: Node) -> tuple[int, int]:
