@@ -101,9 +101,14 @@ def _nothing(url: str, no_feed: ParseError, search: "_Search", usual: int) -> Pa
     if search.failed:
         place, why = next(iter(search.failed.items()))
         others = f" (and {len(search.failed) - 1} more)" if len(search.failed) > 1 else ""
-        pointed = f"what the page points to is none: {place}{others}: {why.rstrip('.')}"
-    message = f"no feed here ({no_feed.message.rstrip('.')}); {pointed}; and none is at {usual} usual places such as"
-    return ParseError(without_credentials(url), f"{message} /feed and /rss.xml.", no_feed.code)
+        pointed = f"what the page points to is none: {place}{others}: {_first_sentence(why)}"
+    guesses = f"none is at {usual} usual places such as /feed and /rss.xml"
+    message = f"no feed here ({_first_sentence(no_feed.message)}); {pointed}; and {guesses}."
+    return ParseError(without_credentials(url), message, no_feed.code)
+
+
+def _first_sentence(message: str) -> str:
+    return message.partition(". ")[0].rstrip(".")
 
 
 @dataclass(slots=True)
