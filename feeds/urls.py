@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from posixpath import normpath
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 # A URL in its final form, seen at one glance. The last label starts with a letter: no disguised IP address.
@@ -228,3 +228,32 @@ def host(url: str) -> str:
     """The host of an absolute URL, in lower case, without its port; "" if there is none."""
     match = _HOST.match(url)
     return match[1].lower() if match else ""
+
+
+_FEED_SCHEME = re.compile(r"\s*(?:feed|itpc|pcast):(?://)?(?=(https?:/)?)", re.IGNORECASE)
+
+
+def without_feed_scheme(url: str) -> str:
+    """`url` with what feed: stands for: feed:https://x is https://x, feed://x is //x; any other is left alone.
+
+    https://en.wikipedia.org/wiki/Feed_URI_scheme, and podcast programs' itpc: and pcast:, which mean the same.
+    """
+    match = _FEED_SCHEME.match(url)
+    if match is None:
+        return url
+    return url[match.end() :] if match[1] else f"//{url[match.end() :]}"
+
+
+@lru_cache(maxsize=8192)
+def feed_key(url: str) -> str:
+    """What two URLs of one feed share, whatever of http and https, default port and slash at the end they have.
+
+    Users and passwords count, and so does "www.": what they lead to may differ.
+    """
+    parts = urlsplit(absolute(without_feed_scheme(url)))
+    if not parts.hostname:
+        return url
+    server = re.sub(r":(?:80|443)\Z", "", parts.netloc)
+    user, at, _ = urlsplit(url).netloc.rpartition("@")
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{user}{at}{server}{parts.path.rstrip('/')}{query}"

@@ -39,7 +39,7 @@ def urls(html: str | bytes, url: str = PAGE) -> list[str]:
             '<base href="/other/"><link rel="alternate" type="application/rss+xml" href="f">',
             "https://a.example/other/f",
         ),
-        ('<link rel="alternate" type="application/rss+xml" href="feed://a.example/feed">', ""),
+        ('<link rel="alternate" type="application/rss+xml" href="feed://a.example/feed">', "https://a.example/feed"),
         ('<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">', ""),
         ('<link rel="alternate" type="application/rss+xml">', ""),
         ('<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">', ""),
@@ -77,6 +77,21 @@ def test_a_page_announces_its_feeds_in_link_elements(link: str, found: str) -> N
 )
 def test_a_link_in_the_text_counts_if_it_looks_like_a_feed(href: str, feed: bool) -> None:
     assert bool(urls(f'<p><a href="{href}">x</a>')) is feed
+
+
+@pytest.mark.parametrize("name", ["RSS", " Atom ", "RSS feeds", "web feed", "<b>Feeds</b>"])
+def test_a_link_with_the_name_of_a_feed_counts_wherever_it_leads(name: str) -> None:
+    assert urls(f'<a href="/all.html">{name}</a> <a href="/x">RSS is dead</a>') == ["https://a.example/all.html"]
+
+
+def test_what_a_site_is_known_for_goes_before_what_its_page_says() -> None:
+    html = '<link rel="alternate" type="application/atom+xml" href="/a/b/commits/main.atom" title="Commits">'
+    assert [one.rpartition("/")[2] for one in urls(html, "https://github.com/a/b")] == [
+        "releases.atom",
+        "tags.atom",
+        "commits.atom",
+        "main.atom",
+    ]
 
 
 def test_announced_feeds_go_before_headers_and_links_and_feeds_of_comments_come_last() -> None:

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import SeedError
+from feeds.render import opml as rendered
+from feeds.render.complete import line
 from feeds.text import xml_safe
-from worker.seeds.opml import Outline, add, merge, read, remove
+from worker.seeds import opml
+from worker.seeds.opml import Outline, add, merge, remove
 
 SAMPLE = Path(__file__).parents[1] / "seeds" / "subscriptions.opml"
 
@@ -32,6 +35,10 @@ DOCUMENT = b"""\
   </body>
 </opml>
 """
+
+
+def read(body: bytes, name: str) -> tuple[Outline, ...]:
+    return opml.read(body, name).outlines
 
 
 def test_folders_and_category_attributes_are_categories() -> None:
@@ -58,7 +65,8 @@ def test_other_encodings_are_read(encoding: str) -> None:
     [
         (b"", 1),
         (b"not xml", 1),
-        (b"<opml>\n<body>\n<outline text='a' xmlUrl='https://a.example/?a&b'/>\n</body></opml>", 3),
+        (b"<opml>\n<body>\n<outline text='a&nosuch;' xmlUrl='https://a.example/'/>\n</body></opml>", 3),
+        (b"<opml>\n<body>\n<outline text='a' xmlUrl='https://a.example/' text='b'/>\n</body></opml>", 3),
         (b"<opml>\n<body>", 2),
         (b"<rss version='2.0'/>", 1),
         (b"<!DOCTYPE opml [\n<!ENTITY a 'aaaa'>]>\n<opml><body><outline text='&a;' xmlUrl='x'/></body></opml>", 2),
@@ -72,7 +80,7 @@ def test_what_is_no_opml_is_refused_with_its_line(body: bytes, line: int) -> Non
     with pytest.raises(SeedError) as caught:
         read(body, "feeds/a.opml")
     assert (caught.value.name, caught.value.code) == ("feeds/a.opml", "E_OPML")
-    assert f"line {line}: " in str(caught.value)
+    assert f"line {line}, column " in str(caught.value)
 
 
 def test_the_first_subscription_makes_a_document() -> None:
@@ -161,3 +169,135 @@ def test_any_bytes_give_subscriptions_or_a_seed_error(body: bytes) -> None:
             read(whole, "a.opml")
         except SeedError as error:
             assert error.code == "E_OPML"
+
+
+NEW = Outline("https://new.example/rss?a=1&b=2", 'N "ệw" <x>', "https://new.example/", ("Sea",))
+XML = '<?xml version="1.0" encoding="{}"?>\n'
+LISTS = {
+    "with tabs and CRLF": b'<opml>\r\n<body>\r\n\t<outline text="A"  xmlUrl = "https://a.example/"\r\n/>\r\n</body></opml>',
+    "in windows-1252": f"{XML.format('windows-1252')}<opml>\n <body>\n  <!-- é -->\n </body></opml>\n".encode("cp1252"),
+    "in UTF-16": f'{XML.format("utf-16")}<opml><body>\n<outline text="ệ"/>\n</body></opml>'.encode("utf-16"),
+    "with a mark": b"\xef\xbb\xbf<opml>\n<body>\n</body>\n</opml>",
+    "with a doctype": b"<!DOCTYPE opml SYSTEM 'x'>\n<OPML><Body>\n<?x?><![CDATA[ &nbsp; <outline> ]]>\n</Body></OPML>",
+    "with a comment at the end": b'<opml><body>\n <outline text="B">\n  </outline>\n  <!-- end --> \n</body></opml>',
+}
+
+
+@pytest.mark.parametrize("body", LISTS.values(), ids=LISTS)
+def test_a_subscription_comes_and_goes_and_every_other_byte_stays(body: bytes) -> None:
+    grown = add(body, NEW)
+    assert NEW in read(grown, "a")
+    assert len(read(grown, "a")) == len(read(body, "a")) + 1
+    assert remove(grown, NEW.url) == body
+
+
+def test_what_is_nested_in_a_subscription_stays_when_that_goes() -> None:
+    body = b"""<opml><body>
+    <outline text="A" xmlUrl="https://a.example/"><outline text="F"><outline xmlUrl="https://a.example/"/></outline>
+      <outline text="B" xmlUrl="https://b.example/"/>
+    </outline>
+    <outline text="A" xmlUrl="https://a.example/"><outline><!-- x --><outline xmlUrl="https://a.example/"/></outline></outline>
+    </body></opml>"""
+    shrunk = remove(body, "https://a.example/") or b""
+    assert read(shrunk, "a") == (Outline("https://b.example/", "B"),)
+    assert b"a.example" not in shrunk
+    assert b'"F"' not in shrunk
+
+
+@pytest.mark.parametrize(
+    "body", [b"<opml/>", b"<opml><body/></opml>", b"<opml>\n <head/>\n</opml>", b"<opml><body></body></opml>"]
+)
+def test_a_list_without_lines_gets_them(body: bytes) -> None:
+    grown = add(body, NEW)
+    assert read(grown, "a") == (NEW,)
+    assert read(remove(grown, NEW.url) or b"", "a") == ()
+
+
+def test_a_folder_that_is_there_is_used_and_one_that_is_no_folder_is_not() -> None:
+    body = (
+        b'<opml><body>\n<outline text="Sea" type="link" url="https://a.example/"/>\n'
+        b'<outline text="Sea" xmlUrl="https://sea.example/"/>\n<outline text=" Sea "/>\n</body></opml>'
+    )
+    grown = add(body, NEW)
+    assert grown.startswith(body[: body.index(b"/>\n</body>")])
+    assert grown.count(b'text="Sea"') == 2
+    assert read(grown, "a")[-1] == NEW
+
+
+@pytest.mark.parametrize(
+    ("outline", "expected"),
+    [
+        ('text="A" XMLURL="https://a.example/"', Outline("https://a.example/", "A")),
+        ('title="A" xmlurl="https://a.example/"', Outline("https://a.example/", "A")),
+        ('text="A" type="RSS" url="https://a.example/"', Outline("https://a.example/", "A")),
+        ('text="A" type="atom" URL="https://a.example/"', Outline("https://a.example/", "A")),
+        ('text="A" type="link" url="https://a.example/news.rss?x"', Outline("https://a.example/news.rss?x", "A")),
+        ('text="A" xmlUrl="feed://a.example/x"', Outline("http://a.example/x", "A")),
+        ('text="A" xmlUrl="feed:https://a.example/x"', Outline("https://a.example/x", "A")),
+        ('text="https://a.example/" xmlUrl="https://a.example/"', Outline("https://a.example/")),
+        (
+            'text="A" category=",/B / C/,, D  d"  xmlUrl="https://a.example/"',
+            Outline("https://a.example/", "A", "", ("B", "C", "D d")),
+        ),
+        (
+            'text="A&nbsp;&eacute; & B&C" xmlUrl="https://a.example/?a&copy=1"',
+            Outline("https://a.example/?a&copy=1", "A é & B&C"),
+        ),
+        ('text="A &#233;&lt;b&gt;&#xe9;&LT;" xmlUrl="https://a.example/"', Outline("https://a.example/", "A é<b>é<")),
+        ('text="A\x01\x0b" xmlUrl="https://a.example/"', Outline("https://a.example/", "A")),
+    ],
+)
+def test_outlines_as_programs_write_them(outline: str, expected: Outline) -> None:
+    assert read(f"<opml><body><outline {outline}/></body></opml>".encode(), "a") == (expected,)
+
+
+def test_what_is_no_subscription_is_told_with_its_line() -> None:
+    body = b"""<opml><body>
+    <outline text="In" type="include" url="https://a.example/x"/>
+    <outline text="List" type="link" url="https://a.example/LIST.opml?x"/>
+    <outline text="Page" type="link" url="https://lan:pw@a.example/"/>
+    <outline text="None" type="rss"/>
+    <outline text="Odd" xmlUrl="javascript:alert(1)"/>
+    <outline text="Folder"/>
+    <outline text="Off" isComment="TRUE" xmlUrl="x"><outline type="include"/></outline>
+    </body></opml>"""
+    reading = opml.read(body, "a.opml")
+    assert reading.outlines == ()
+    assert reading.skipped == (
+        'line 2: "In" includes https://a.example/x, which is not fetched; import that list itself',
+        'line 3: "List" includes https://a.example/LIST.opml?x, which is not fetched; import that list itself',
+        'line 5: "None" is left out: it has no xmlUrl',
+        'line 6: "Odd" is left out: javascript:alert(1) is no address of the web',
+    )
+    assert reading.links == (
+        'line 4: "Page" is a link; `seedfeed add https://a.example/` follows its feed, if it has one',
+    )
+
+
+def test_thousands_of_outlines_are_read_and_written() -> None:
+    many = [Outline(f"https://a.example/{n}", f"T{n}", "", (f"F{n % 40}", "x")) for n in range(5000)]
+    body = merge(None, many)
+    assert len(read(body, "a")) == 5000
+    assert remove(add(body, NEW), NEW.url) == body
+
+
+@given(
+    st.lists(
+        st.builds(
+            Outline,
+            url=st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9?=&]{0,8}", fullmatch=True),
+            title=names.map(line).filter(bool) | st.just(""),
+            link=st.sampled_from(["", "https://a.example/?a&b"]),
+            categories=st.lists(names.map(line).filter(bool), max_size=3, unique=True).map(tuple),
+        ),
+        max_size=6,
+        unique_by=lambda outline: outline.url,
+    )
+)
+def test_an_export_is_imported_with_the_same_titles_and_categories(outlines: list[Outline]) -> None:
+    exported = rendered.subscriptions("T", [rendered.Outline(o.title, o.url, o.link, o.categories) for o in outlines])
+    taken = merge(None, read(exported, "a"))
+    for found in (read(exported, "a"), read(taken, "a")):
+        assert {(o.url, o.title, o.link, frozenset(o.categories)) for o in found} == {
+            (o.url, o.title, o.link, frozenset(o.categories)) for o in outlines
+        }

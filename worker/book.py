@@ -7,6 +7,7 @@ from uuid import UUID
 from feeds.config import Home, Settings
 from feeds.model import Entry, SourceKind
 from feeds.store import Store
+from feeds.urls import without_credentials
 from worker.seeds import ledger as ledgers
 from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
 
@@ -83,6 +84,6 @@ def _recovered(store: Store) -> Ledger | None:
     return Ledger(
         site_id,
         {record.id: record for record in seeds},
-        {source.slug: SourceRecord(source.slug, source.key, source.url) for source in sources},
+        {source.slug: SourceRecord(source.slug, source.key, without_credentials(source.url)) for source in sources},
         {name: slug for slug, name in store.sources.categories().items()},
     )

@@ -5,17 +5,18 @@ in https://www.rssboard.org/rss-autodiscovery; the rest is the custom of the web
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urldefrag, urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import lxml.etree
 import lxml.html
 
 from feeds.errors import ParseError
 from feeds.text import clean_title
-from feeds.urls import absolute, host, without_credentials
+from feeds.urls import absolute, host, without_credentials, without_feed_scheme
 from worker.model import Document
+from worker.sites import ANYWHERE, feeds_of
 
 CANDIDATES_MAX = 50
 # So many are named to a person, so long at most.
@@ -40,6 +41,8 @@ _FEED_LIKE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _FEED_QUERY = re.compile(r"(?:^|&)(?:feed|format|type|alt|output)=(?:rss2?|atom|rdf|feed|json-?feed)\b", re.IGNORECASE)
+# What a link to a feed, or to a page of feeds, is called.
+_FEED_NAME = re.compile(r"(?:rss|atom|xml|feeds?|web ?feeds?|(?:rss|atom)[ -]feeds?)", re.IGNORECASE)
 _COMMENTS = re.compile(r"\bcomments?\b|/comments?/|replies", re.IGNORECASE)
 
 _WELL_KNOWN = (
@@ -57,9 +60,8 @@ _WELL_KNOWN = (
 )
 
 _YOUTUBE = re.compile(r"(?:www\.|m\.)?youtube\.com\Z")
-_CHANNEL = re.compile(r"/channel/(UC[\w-]{22})(?![\w-])", re.ASCII)
 _CHANNEL_IN_PAGE = re.compile(rb'"(?:externalId|channelId)":\s*"(UC[A-Za-z0-9_-]{22})"')
-_YOUTUBE_FEED = "https://www.youtube.com/feeds/videos.xml?"
+_CHANNEL = "https://www.youtube.com/channel/"
 
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|feed|rdf)(?=[\s>/])|<!doctype\s+html|<html(?=[\s>])", re.IGNORECASE | re.ASCII)
 _XML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -78,14 +80,13 @@ class Candidate:
 def candidates(document: Document, link_headers: Sequence[tuple[str, str, str]] = ()) -> tuple[Candidate, ...]:
     """The feeds that a page points to, best first; any bytes may be given.
 
-    link_headers: (absolute URL, rel, type). <link rel="alternate"> goes first, then Link headers, then links in the
-    text that look like feeds; feeds of comments come last.
+    link_headers: (absolute URL, rel, type). What `worker.sites` knows goes first, then <link rel="alternate">, Link
+    headers, and links in the text that look like feeds; feeds of comments come last.
     """
     page = _page(document)
-    found: list[Candidate] = []
+    found: list[Candidate] = list(_of_site(document, page))
     if page is not None:
         base = _base(page, document)
-        found += _youtube(document, page)
         found += _autodiscovery(page, base)
     found += (Candidate(url, "", type_) for url, rel, type_ in link_headers if _announces(rel, type_, url))
     if page is not None:
@@ -93,7 +94,7 @@ def candidates(document: Document, link_headers: Sequence[tuple[str, str, str]] 
     first: dict[str, Candidate] = {}
     for one in found:
         first.setdefault(urldefrag(one.url).url, one)
-    return tuple(sorted(first.values(), key=_about_comments)[:CANDIDATES_MAX])
+    return tuple(sorted(first.values(), key=about_comments)[:CANDIDATES_MAX])
 
 
 def well_known(url: str) -> tuple[str, ...]:
@@ -101,9 +102,7 @@ def well_known(url: str) -> tuple[str, ...]:
     parts = urlsplit(absolute(url))
     if not parts.hostname:
         return ()
-    direct = []
-    if _YOUTUBE.match(parts.hostname):
-        direct = _youtube_urls(parts.path, parts.query)
+    direct = feeds_of(url) or feeds_of(url, ANYWHERE)
     root = f"{parts.scheme}://{parts.netloc}"
     folder = parts.path.rstrip("/")
     own = [f"{root}{folder}{place}" for place in ("/feed", "/rss.xml", "/atom.xml", "/index.xml")] if folder else []
@@ -166,7 +165,7 @@ def _base(page: lxml.html.HtmlElement, document: Document) -> str:
 
 def _autodiscovery(page: lxml.html.HtmlElement, base: str) -> Iterator[Candidate]:
     for element in page.iter("link"):
-        url = absolute(element.get("href") or "", base)
+        url = _address(element.get("href") or "", base)
         type_ = (element.get("type") or "").partition(";")[0].strip().lower()
         if url and _announces(element.get("rel") or "", type_, url):
             yield Candidate(url, clean_title(element.get("title") or ""), type_)
@@ -174,11 +173,17 @@ def _autodiscovery(page: lxml.html.HtmlElement, base: str) -> Iterator[Candidate
 
 def _anchors(page: lxml.html.HtmlElement, base: str) -> Iterator[Candidate]:
     for element in page.iter("a"):
-        url = absolute(element.get("href") or "", base)
+        url = _address(element.get("href") or "", base)
         type_ = (element.get("type") or "").partition(";")[0].strip().lower()
-        if url and (type_ in _FEED_TYPES or _feed_like(url)):
-            text = element.get("title") or "".join(element.itertext())
-            yield Candidate(url, clean_title(text), type_)
+        if not url:
+            continue
+        text = clean_title(element.get("title") or "".join(element.itertext()))
+        if type_ in _FEED_TYPES or _feed_like(url) or _FEED_NAME.fullmatch(text):
+            yield Candidate(url, text, type_)
+
+
+def _address(href: str, base: str) -> str:
+    return absolute(without_feed_scheme(href), base)
 
 
 def _announces(rel: str, type_: str, url: str) -> bool:
@@ -194,33 +199,23 @@ def _feed_like(url: str) -> bool:
     return named or ((parts.hostname or "").startswith(("feeds.", "rss.")) and len(parts.path) > 1)
 
 
-def _about_comments(candidate: Candidate) -> bool:
+def about_comments(candidate: Candidate) -> bool:
+    """Whether a feed is of comments, by its URL and title."""
     parts = urlsplit(candidate.url)
     return _COMMENTS.search(f"{parts.path} {parts.query} {candidate.title}") is not None
 
 
-def _youtube(document: Document, page: lxml.html.HtmlElement) -> Iterable[Candidate]:
-    """A channel's feed: its id stands in the URL, in the canonical link, or only in the page's data."""
+def _of_site(document: Document, page: lxml.html.HtmlElement | None) -> Iterator[Candidate]:
+    """The feeds of a known site. A YouTube handle's channel stands in the canonical link, or in the data only."""
     own = document.url or document.name
-    if not _YOUTUBE.match(host(own)):
-        return
-    parts = urlsplit(own)
-    urls = _youtube_urls(parts.path, parts.query)
-    for element in page.iter("link"):
-        if (element.get("rel") or "").lower() == "canonical":
-            urls += _youtube_urls(urlsplit(absolute(element.get("href") or "", own)).path, "")
-    in_page = _CHANNEL_IN_PAGE.search(document.body)
-    if not urls and in_page:
-        urls.append(f"{_YOUTUBE_FEED}channel_id={in_page[1].decode()}")
+    urls = feeds_of(own)
+    if page is not None and not urls and _YOUTUBE.match(host(own)):
+        canonical = [
+            link.get("href") or "" for link in page.iter("link") if (link.get("rel") or "").lower() == "canonical"
+        ]
+        in_page = _CHANNEL_IN_PAGE.search(document.body)
+        places = [*canonical, _CHANNEL + in_page[1].decode() if in_page else ""]
+        urls = next((feeds for place in places if (feeds := feeds_of(absolute(place, own)))), ())
+    title = clean_title(page.findtext(".//title") or "") if page is not None and len(urls) == 1 else ""
     for url in urls:
-        yield Candidate(url, clean_title(page.findtext(".//title") or ""), "application/atom+xml")
-
-
-def _youtube_urls(path: str, query: str) -> list[str]:
-    channel = _CHANNEL.match(path)
-    if channel:
-        return [f"{_YOUTUBE_FEED}channel_id={channel[1]}"]
-    playlist = parse_qs(query).get("list", [""])[0]
-    if path == "/playlist" and re.fullmatch(r"[\w-]+", playlist, re.ASCII):
-        return [f"{_YOUTUBE_FEED}playlist_id={playlist}"]
-    return []
+        yield Candidate(url, title)

@@ -13,11 +13,14 @@ from feeds.config import Settings
 from feeds.errors import SeedError
 from feeds.model import Source, SourceKind
 from feeds.store import Store
-from feeds.urls import absolute
+from feeds.urls import absolute, without_credentials
 from worker.book import Book
 from worker.seeds import opml
 from worker.seeds.ledger import SourceRecord
 from worker.seeds.scan import Scan
+
+# So many odd outlines of a list are told.
+TOLD_MAX = 5
 
 # URL, title, link, categories: an outline as it is kept.
 _Kept = tuple[str, str, str, list[str]]
@@ -41,14 +44,18 @@ class Lists:
         before = json.dumps(lists)
         for document in seen.changed_outlines:
             try:
-                outlines = opml.read(document.body, document.name)
+                reading = opml.read(document.body, document.name)
             except SeedError as error:
                 message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
                 problems[document.name] = SeedError(document.name, message, error.code)
                 continue
+            told = (*reading.mended, *reading.skipped)
+            if told:
+                problems[document.name] = SeedError(document.name, f"{'; '.join(told[:TOLD_MAX])}.", "W_OPML")
             folders = PurePosixPath(document.name).parts[:-1]
             lists[document.name] = [
-                (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories)))) for one in outlines
+                (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories))))
+                for one in reading.outlines
             ]
         for path, since in gone.items():
             if now - since >= self.settings.seeds.delete_after:
@@ -63,7 +70,7 @@ class Lists:
         """Makes the store's sources those of the lists and of [sources.<slug>]."""
         wanted: dict[str, Source] = {}
         listed = [outline for outlines in self._kept().values() for outline in outlines]
-        urls = {url for url, *_ in listed}
+        urls = {without_credentials(url) for url, *_ in listed}
         for outline in listed:
             if source := self._source(*outline, urls):
                 wanted.setdefault(source.key, source)
@@ -87,17 +94,19 @@ class Lists:
         return lists
 
     def _source(self, url: str, title: str, link: str, categories: list[str], listed: set[str]) -> Source | None:
-        """The source of an outline, known or new; None if its URL is none. listed: all URLs of the lists."""
+        """The source of an outline, known or new; None if its URL is none. listed: all URLs, without passwords."""
         if not absolute(url):
             return None
         ledger = self.book.ledger
-        record = ledger.source_at(url)
+        # Without its password: ids.toml goes into version control, and a new password makes no new source.
+        public = without_credentials(url)
+        record = ledger.source_at(public)
         if record is None:
-            record = SourceRecord(slug=ledger.source_slug(title, url), key=str(uuid4()), url=url)
+            record = SourceRecord(slug=ledger.source_slug(title, public), key=str(uuid4()), url=public)
             self.book.ledger = ledger.with_source(record)
-        elif url not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
+        elif public not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
             # The same in another spelling: its operator knows better than a redirect of old.
-            record = replace(record, url=url, adopted="")
+            record = replace(record, url=public, adopted="")
             self.book.ledger = ledger.with_source(record)
         own = self.settings.sources.get(record.slug)
         names = [*categories, *(own.categories if own else ())]

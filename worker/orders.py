@@ -11,7 +11,6 @@ from datetime import datetime
 from feeds.errors import OrderError
 from feeds.model import Source, SourceKind
 from feeds.store import Store
-from feeds.urls import without_credentials
 
 Order = Callable[[Store, str, datetime], str]
 
@@ -46,13 +45,13 @@ def _source(store: Store, slug: str) -> Source:
     raise OrderError(slug, f"no such source; {meant}")
 
 
-def _remove_entries(store: Store, url: str, now: datetime) -> str:
+def _remove_entries(store: Store, key: str, now: datetime) -> str:
     """Of a source that is followed no more."""
-    count = 0
-    for source in store.sources.all():
-        if source.kind is SourceKind.FEED and source.url == url and store.sources.by_url(url) is None:
-            count += store.withdrawals.remove_of(source.key, now, "removed with its source")
-    return f"{count} entries of {without_credentials(url)} are withdrawn"
+    source = store.sources.get(key)
+    if source is None or store.sources.is_active(key):
+        raise OrderError(source.slug if source else key, "its entries stay: it is followed still")
+    count = store.withdrawals.remove_of(key, now, "removed with its source")
+    return f"{count} entries of {source.slug} are withdrawn"
 
 
 def _hide(store: Store, named: str, now: datetime) -> str:

@@ -9,6 +9,7 @@ from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
 from feeds.publish import feeds_of, site_of
 from feeds.store import Store
+from feeds.urls import without_credentials
 from worker import health
 
 Line = dict[str, Any]
@@ -42,7 +43,7 @@ def source_lines(home: Home) -> list[Line]:
                 error = silent.text
             lines.append(
                 {
-                    "url": source.url,
+                    "url": without_credentials(source.url),
                     "slug": source.slug,
                     "title": source.title,
                     "kind": source.kind.value,

@@ -3,124 +3,142 @@
 The OPML file is the truth; the store follows it. Every change to it is written whole or not at all.
 """
 
-import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from feeds.config import Home, Settings
-from feeds.errors import FetchError, ParseError, SeedError, SeedfeedError
+from feeds.errors import SeedError, SeedfeedError
 from feeds.render import opml as rendered
-from feeds.text import plain
-from worker.connect import FetchPolicy, session
-from worker.discover import candidates, well_known
-from worker.fetch import Fetched, fetch
-from worker.model import Document, ParsedFeed
-from worker.parse import parse
+from feeds.urls import feed_key, without_credentials
+from worker.connect import FetchPolicy
+from worker.finding import Found, addresses, find
 from worker.seeds import ledger, opml
 
-# A page may name hundreds of links that look like feeds.
-MOST_TRIED = 8
+Choose = Callable[[tuple[Found, ...]], Found]
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """A subscription. new: False if it was there already."""
+    """A subscription. new: False if it was there already. shown: its URL without user and password."""
 
     url: str
     title: str
     new: bool
 
+    @property
+    def shown(self) -> str:
+        return without_credentials(self.url)
 
-def subscribe(home: Home, policy: FetchPolicy, url: str, *, category: str, title: str, now: datetime) -> Subscribed:
-    """Finds the feed behind `url` and adds it to the list. SeedfeedError if there is none, or none can be fetched."""
-    if "://" not in url:
-        url = f"https://{url}"
+
+def subscribe(
+    home: Home, policy: FetchPolicy, url: str, *, category: str, title: str, now: datetime, choose: Choose
+) -> Subscribed:
+    """Finds the feed behind `url` and adds it to the list. SeedfeedError if there is none, or none can be fetched.
+
+    choose: asked where there are several, best first.
+    """
     known = _known(home)
-    if url in known:
-        return Subscribed(url, known[url].title, False)
-    found_url, parsed = asyncio.run(_find(url, policy, now))
-    if found_url in known:
-        return Subscribed(found_url, known[found_url].title, False)
-    name = title or plain(parsed.title)
-    outline = opml.Outline(found_url, name, parsed.link, (category,) if category else ())
+    if old := known.get(feed_key(addresses(url)[0])):
+        return Subscribed(old.url, old.title, False)
+    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find(url, policy, now))
+    taken = choose(found) if len(found) > 1 else found[0]
+    if old := _listed(known, taken):
+        return Subscribed(old.url, old.title, False)
+    name = title or taken.title
+    outline = opml.Outline(taken.url, name, taken.link, (category,) if category else ())
     _write(home, opml.add(_body(home.subscriptions), outline))
-    return Subscribed(found_url, name, True)
+    return Subscribed(taken.url, name, True)
 
 
-async def _find(url: str, policy: FetchPolicy, now: datetime) -> tuple[str, ParsedFeed]:
-    """The feed at a URL, or the best one that its page points to, with the URL it is to be polled at."""
-    async with session(policy) as client:
-
-        async def get(address: str) -> Fetched | FetchError:
-            return await fetch(client, address, policy, now, once=True)
-
-        first = await get(url)
-        if isinstance(first, FetchError):
-            raise first
-        document = first.document
-        assert document is not None, "an unconditional request brings a document"
-        try:
-            return _address(url, first, document), parse(document)
-        except ParseError as error:
-            no_feed = error
-        pointed = [candidate.url for candidate in candidates(document, first.links)]
-        for address in dict.fromkeys((*pointed[:MOST_TRIED], *well_known(document.url or url))):
-            fetched = await get(address)
-            if isinstance(fetched, FetchError) or fetched.document is None:
-                continue
-            try:
-                return _address(address, fetched, fetched.document), parse(fetched.document)
-            except ParseError:
-                continue
-    raise ParseError(url, f"no feed here, and none that the page points to ({no_feed.message})", no_feed.code)
-
-
-def _address(asked: str, fetched: Fetched, document: Document) -> str:
-    """Where to poll: what was asked for, but for a redirect that is meant to last."""
-    return fetched.permanent_url or asked if document.url != asked else asked
+def _listed(known: Mapping[str, opml.Outline], found: Found) -> opml.Outline | None:
+    """The subscription to a feed, or to where its URL leads."""
+    return known.get(feed_key(found.url)) or known.get(feed_key(found.final))
 
 
 def unsubscribe(home: Home, url: str) -> list[str]:
-    """Takes a subscription out of every list that names it; gives the lists. SeedfeedError if none does."""
+    """Takes a subscription out of every list that names it; gives the lists. SeedfeedError if none does.
+
+    Where none has this very URL, one that leads to the same feed counts, one whose password is not shown, and one that
+    has moved to this URL since.
+    """
+    listed = {one.url for path in _lists(home) for one in _reading(home, path).outlines}
+    record = source_of(home, url)
+    names = {url, record.url} if record else {url}
+    keys = {feed_key(name) for name in names}
+    same = {one for one in listed if feed_key(one) in keys or without_credentials(one) in names}
+    doomed = {url} & listed or same
     changed = []
     for path in _lists(home):
-        body = opml.remove(path.read_bytes(), url, path.name)
-        if body is not None:
-            ledger.save(path, body.decode())
+        before = body = path.read_bytes()
+        for one in doomed:
+            body = opml.remove(body, one, path.name) or body
+        if body != before:
+            ledger.save(path, body)
             changed.append(path.relative_to(home.root).as_posix())
     if not changed:
-        raise SeedfeedError(f"{url}: not subscribed; `seedfeed sources` lists what is")
+        raise SeedfeedError(f"{without_credentials(url)}: not subscribed; `seedfeed sources` lists what is")
     return changed
 
 
-def take_over(home: Home, file: Path) -> tuple[int, int]:
-    """Adds the subscriptions of another OPML file; gives how many are new and how many were known."""
-    known = _known(home)
+def source_of(home: Home, url: str) -> ledger.SourceRecord | None:
+    """What the ledger knows of the source at a URL, followed or not."""
+    known = ledger.load(home.ids, home.data / "ids.toml")
+    return known.source_at(without_credentials(url)) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What came of an OPML file: subscriptions added, and known before or named twice; what was mended in it and what
+    is left out, each with its line."""
+
+    added: int
+    known: int
+    mended: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+def take_over(home: Home, file: Path) -> TakenOver:
+    """Adds the subscriptions of another OPML file. SeedError if it cannot be read; then nothing changes."""
+    known = set(_known(home))
     try:
-        outlines = opml.read(file.read_bytes(), str(file))
+        reading = opml.read(file.read_bytes(), str(file))
     except OSError as error:
         raise SeedError(str(file), f"cannot be read: {error.strerror}", "E_FILE") from error
-    fresh = [outline for outline in outlines if outline.url not in known]
+    fresh: dict[str, opml.Outline] = {}
+    for outline in reading.outlines:
+        key = feed_key(outline.url)
+        if key not in known:
+            fresh.setdefault(key, outline)
     if fresh:
-        _write(home, opml.merge(_body(home.subscriptions), fresh))
-    return len(fresh), len(outlines) - len(fresh)
+        _write(home, opml.merge(_body(home.subscriptions), fresh.values()))
+    left_out = (*reading.skipped, *reading.links)
+    return TakenOver(len(fresh), len(reading.outlines) - len(fresh), reading.mended, left_out)
 
 
-def exported(home: Home, settings: Settings) -> bytes:
-    """All subscriptions as one OPML 2.0 document."""
-    outlines = [rendered.Outline(one.title, one.url, one.link, one.categories) for one in _known(home).values()]
-    return rendered.subscriptions(f"{settings.title}: subscriptions", outlines)
+def exported(home: Home, settings: Settings) -> tuple[bytes, int]:
+    """All subscriptions as one OPML 2.0 document, and how many of them lost the user and password of their URL."""
+    known = _known(home).values()
+    outlines = [rendered.Outline(one.title, one.url, one.link, one.categories) for one in known]
+    private = sum(without_credentials(one.url) != one.url for one in known)
+    return rendered.subscriptions(f"{settings.title}: subscriptions", outlines), private
 
 
 def _known(home: Home) -> dict[str, opml.Outline]:
-    """Every subscription of every list, by URL. SeedError if a list cannot be read."""
+    """Every subscription of every list, by its key; folders of the list count as categories. SeedError if a list cannot
+    be read."""
     found: dict[str, opml.Outline] = {}
     for path in _lists(home):
-        for outline in opml.read(path.read_bytes(), path.relative_to(home.seeds).as_posix()):
-            found.setdefault(outline.url, outline)
+        folders = path.relative_to(home.seeds).parts[:-1]
+        for outline in _reading(home, path).outlines:
+            categories = tuple(dict.fromkeys((*folders, *outline.categories)))
+            found.setdefault(feed_key(outline.url), replace(outline, categories=categories))
     return found
+
+
+def _reading(home: Home, path: Path) -> opml.Reading:
+    return opml.read(path.read_bytes(), path.relative_to(home.seeds).as_posix())
 
 
 def _lists(home: Home) -> Iterator[Path]:
@@ -137,6 +155,6 @@ def _body(path: Path) -> bytes | None:
 def _write(home: Home, body: bytes) -> None:
     home.seeds.mkdir(exist_ok=True)
     try:
-        ledger.save(home.subscriptions, body.decode())
+        ledger.save(home.subscriptions, body)
     except OSError as error:
         raise SeedError(str(home.subscriptions), f"cannot be written: {error.strerror}", "E_FILE") from error

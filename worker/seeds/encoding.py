@@ -18,7 +18,7 @@ _DECLARED = re.compile(rb"""^[ \t]*["']?encoding["']?[ \t]*[:=][ \t]*["']?([A-Za
 _FRONT_BYTES = 16 * 1024
 
 # Codecs that are no text encoding, or that turn harmless bytes into markup (UTF-7).
-_REFUSED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
+REFUSED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
 # Escape sequences of these are plain ASCII bytes, so that they pass for UTF-8.
 _SEVEN_BIT = ("iso2022", "hz")
 
@@ -81,7 +81,7 @@ def _known(encoding: str, name: str) -> str:
         codec = codecs.lookup(encoding).name
     except LookupError:
         codec = "undefined"
-    if codec in _REFUSED:
+    if codec in REFUSED:
         raise SeedError(name, f"encoding {encoding!r} is not one that can be read; save the file as UTF-8.", "E_ENC")
     return encoding
 

@@ -85,8 +85,8 @@ class Ledger:
         if exact or moved:
             return exact or moved
         # https for http, or a slash at the end, makes no other source: its entries would all come again.
-        key = urls.canonical(url) or url
-        return next((record for record in records if key == (urls.canonical(record.url) or record.url)), None)
+        key = urls.feed_key(url)
+        return next((one for one in records if key in map(urls.feed_key, (one.url, one.adopted))), None)
 
     def source_slug(self, title: str, url: str) -> str:
         """A free slug for a new source, from its title or, without one, its host."""
@@ -140,12 +140,12 @@ def dump(ledger: Ledger) -> str:
     return "\n\n".join(tables) + "\n"
 
 
-def save(path: Path, content: str) -> None:
+def save(path: Path, content: str | bytes) -> None:
     """Write the ledger so that after a crash the old one or the new one is there, whole. Raises OSError."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123  # a descriptor, not a path
-            file.write(content)
+        with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor, not a path
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fchmod(file.fileno(), _mode(path))
             os.fsync(file.fileno())

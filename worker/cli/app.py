@@ -1,0 +1,124 @@
+"""What all commands share: the application, its options, the home that they work in, and how to reach its worker."""
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeds import __version__
+from feeds.config import Home, Settings, find_home, load
+from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
+from worker.lock import worker_lock
+from worker.terminal import out, tell
+
+app = typer.Typer(
+    name="seedfeed",
+    help="Drop files into seeds/, publish Atom, RSS and JSON feeds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The home: the directory of seeds/ and data/.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")]
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="server.host")]
+SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The source, as `seedfeed sources` names it.")]
+EntryArgument = Annotated[str, typer.Argument(metavar="ID|URL", help="Its id, its link, or its page here.")]
+PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port.", show_default="server.port")]
+
+FAILED, MISUSED = 1, 2
+
+
+def main() -> None:
+    """The entry point: every error that a user can mend is one line, or one for each mistake of a file."""
+    try:
+        app()
+    except SettingsError as error:
+        tell(str(error))
+        sys.exit(MISUSED)
+    except SeedfeedError as error:
+        tell(str(error))
+        sys.exit(FAILED)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_home(home: Path | None) -> tuple[Home, Settings]:
+    found = find_home(home, os.environ, Path.cwd())
+    return found, load(found, os.environ)
+
+
+def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[str]]:
+    """Leaves a request for the running worker and waits for its answer."""
+    from feeds.store.inbox import Inbox
+
+    inbox = Inbox(home.inbox)
+    n = inbox.ask(kind, argument, clock())
+    deadline = time.monotonic() + 60
+    while n is not None and time.monotonic() < deadline:
+        answer = inbox.result(n)
+        if answer is not None:
+            lines = answer.splitlines()
+            return (
+                [line for line in lines if not line.startswith("! ")],
+                [line.removeprefix("! ") for line in lines if line.startswith("! ")],
+            )
+        time.sleep(0.1)
+    raise SeedfeedError("the running worker did not answer; the request stays in its inbox")
+
+
+def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
+    """Carries an order out and publishes what it changed, or has the running worker do so."""
+    from worker.ingest import CycleReport
+    from worker.orders import carry_out
+    from worker.running import ingesting
+
+    try:
+        with worker_lock(home), ingesting(home, settings, clock) as ingest:
+            said, failures = carry_out(ingest.store, kind, argument, clock()).splitlines(), []
+            if ingest.published:
+                report = CycleReport()
+                ingest.publish(report)
+                failures = report.failures
+    except LockedError:
+        said, failures = ask_worker(home, kind, argument)
+    for line in said:
+        out.print(line, markup=False)
+    for failure in failures:
+        tell(failure)
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+def take_in(home: Home, settings: Settings) -> None:
+    """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
+    from worker.running import ingesting
+
+    try:
+        with worker_lock(home), ingesting(home, settings, clock) as ingest:
+            ingest.seeding.read_lists(clock())
+    except LockedError:
+        return
+    except SeedError as error:
+        tell(str(error))
+
+
+def not_yet(command: str) -> None:
+    tell(f"{command}: not yet; this version cannot do it")
+    raise typer.Exit(MISUSED)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        out.print(f"seedfeed {__version__}", markup=False)
+        raise typer.Exit()

@@ -1,0 +1,44 @@
+"""Commands about entries: entries, hide, unhide."""
+
+from typing import Annotated
+
+import typer
+
+from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, open_home, order
+from worker.terminal import print_json, print_table, tell
+
+
+@app.command()
+def entries(
+    query: Annotated[str, typer.Argument(help="In the search language, e.g. 'lang:vi after:2025-01-01 Đảng'.")] = "",
+    feed: Annotated[str, typer.Option(help="Only what this feed lists, by its slug.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.", show_default="all")] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Search the entries."""
+    from feeds.errors import QueryError
+    from worker.reports import entry_lines
+
+    found, settings = open_home(home)
+    try:
+        lines = entry_lines(found, settings, query, feed, limit)
+    except QueryError as error:
+        tell(str(error))
+        raise typer.Exit(MISUSED) from None
+    if as_json:
+        print_json(lines)
+        return
+    print_table(lines, {"published": "published", "title": "title", "source": "source", "link": "link"})
+
+
+@app.command()
+def hide(entry: EntryArgument, home: HomeOption = None) -> None:
+    """Take an entry out of feeds, pages and search, for good."""
+    order(*open_home(home), "hide", entry)
+
+
+@app.command()
+def unhide(entry: EntryArgument, home: HomeOption = None) -> None:
+    """Bring a hidden entry back."""
+    order(*open_home(home), "unhide", entry)

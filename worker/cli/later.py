@@ -1,0 +1,27 @@
+"""Commands of the contract that a later version brings: they say so, with exit code 2."""
+
+from worker.cli.app import app, not_yet
+
+
+def _announce(name: str, explanation: str) -> None:
+    """A command of the contract that a later version brings: it says so, with exit code 2."""
+
+    def later() -> None:
+        not_yet(name)
+
+    later.__doc__ = f"Not yet: {explanation}"
+    settings = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(name, context_settings=settings)(later)
+
+
+LATER: dict[str, str] = {
+    "why": "where an entry came from and what was decided about it.",
+    "split": "undo a fold.",
+    "merge": "fold an entry under another by hand.",
+    "export": "the whole public site as static files.",
+    "check": "test settings, store, documents, clock, disk and permissions.",
+    "backup": "a consistent copy while running.",
+    "restore": "bring a backup back.",
+}
+for _name, _explanation in LATER.items():
+    _announce(_name, _explanation)

@@ -1,0 +1,149 @@
+"""Commands that make a home and run it: init, run, worker, serve, publish."""
+
+import logging
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeds import __version__
+from feeds.config import Home, Settings
+from feeds.errors import LockedError, SeedfeedError
+from worker.cli.app import FAILED, HomeOption, HostOption, PortOption, app, ask_worker, clock, not_yet, open_home
+from worker.lock import worker_lock
+from worker.terminal import errors, log_to_stderr, out, tell
+
+
+@app.command()
+def init(
+    directory: Annotated[Path | None, typer.Argument(help="Where to make the home.", show_default="here")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a home: seeds/site.toml with every key explained, one sample seed, data/."""
+    from worker.home import write
+
+    root = directory or home or Path(os.environ.get("SEEDFEED_HOME", "."))
+    for path in write(root):
+        out.print(f"made {path}", markup=False)
+    here = root.resolve() == Path.cwd()
+    out.print("Next: seedfeed run" if here else f"Next: seedfeed run --home {root}", markup=False)
+
+
+@app.command()
+def run(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """Worker and server in the foreground, until Ctrl-C."""
+    from worker.running import run_both
+
+    found, settings = open_home(home)
+    host, port = host or settings.server.host, port or settings.server.port
+    log_to_stderr(logging.INFO)
+    run_both(found, settings, host, port, clock, lambda: _welcome(found, settings, host, port))
+
+
+def _welcome(home: Home, settings: Settings, host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    errors.print(f"Seedfeed {__version__} publishes at http://{shown}:{port}/", markup=False)
+    errors.print(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.", markup=False)
+    _tell_of_token(home, settings)
+    _warn_of_base_url(settings, host, port)
+
+
+def _tell_of_token(home: Home, settings: Settings) -> None:
+    """Where it is, never what it is. Without one the health feed is closed, and all else is served."""
+    from feeds import admin
+
+    where = "server.admin_token"
+    if not settings.server.admin_token:
+        try:
+            admin.mint(home.token)
+            admin.read(home.token)
+        except SeedfeedError as error:
+            tell(str(error))
+            return
+        where = f"in {home.token}"
+    errors.print(f"{settings.base_url}/feeds/health.atom tells what breaks; its password is {where}.", markup=False)
+
+
+def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
+    from feeds.app import unreachable
+
+    server = settings.server.model_copy(update={"host": host, "port": port})
+    if notice := unreachable(settings.model_copy(update={"server": server})):
+        tell(notice)
+    elif settings.base_url == Settings().base_url and port != Settings().server.port:
+        tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
+
+
+@app.command()
+def worker(
+    home: HomeOption = None,
+    once: Annotated[bool, typer.Option("--once", help="One full cycle, then exit: for cron and timers.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
+) -> None:
+    """The scheduled worker alone."""
+    from worker.running import beat, ingesting, stop_on_signals
+
+    found, settings = open_home(home)
+    stop = stop_on_signals()
+    log_to_stderr(logging.CRITICAL if once else logging.INFO)
+    with worker_lock(found), ingesting(found, settings, clock) as ingest:
+        if not once:
+            if everything:
+                ingest.make_due()
+            beat(ingest, stop)
+            return
+        report = ingest.cycle(stop, everything=everything)
+        ingest.expect(settings.worker.poll_max + timedelta(hours=1))
+    for line in (*report.problems, *report.failures):
+        tell(str(line))
+    out.print(
+        f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
+        f" {report.polled} sources polled; {len(report.published)} documents published",
+        markup=False,
+    )
+    if report.failures or any(problem.failed for problem in report.problems):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
+    """The server alone, read-only on the entries."""
+    from feeds.server import serve as listen
+
+    found, settings = open_home(home)
+    host, port = host or settings.server.host, port or settings.server.port
+    _welcome(found, settings, host, port)
+    listen(found, host, port)
+
+
+@app.command()
+def publish(
+    slug: Annotated[str, typer.Argument(help="With --accept: the feed to release.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Everything, changed or not.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Release a document that was held back.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Regenerate the documents of what changed."""
+    from worker.ingest import CycleReport
+    from worker.running import ingesting
+
+    if accept:
+        not_yet("publish --accept")
+    if slug:
+        raise typer.BadParameter("a feed is named only with --accept", param_hint="SLUG")
+    found, settings = open_home(home)
+    try:
+        with worker_lock(found), ingesting(found, settings, clock) as ingest:
+            report = CycleReport()
+            ingest.publish(report, everything=everything)
+            changed, failures = list(report.published), report.failures
+    except LockedError:
+        changed, failures = ask_worker(found, "publish", "all" if everything else "")
+    for path in changed:
+        out.print(path, markup=False)
+    for failure in failures:
+        tell(failure)
+    if failures:
+        raise typer.Exit(FAILED)

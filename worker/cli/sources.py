@@ -1,0 +1,121 @@
+"""Commands about sources: add, remove, pause, resume, import, export-opml, sources."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeds.errors import SeedfeedError
+from feeds.urls import without_credentials
+from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, app, clock, open_home, order, take_in
+from worker.terminal import out, print_json, print_table, tell
+
+
+@app.command()
+def add(
+    urls: Annotated[list[str], typer.Argument(metavar="URL…", help="Feeds, or pages that point to one.")],
+    category: Annotated[str, typer.Option(help="Its category: a folder of the OPML.")] = "",
+    title: Annotated[str, typer.Option(help="Its title, instead of the one that it gives itself.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
+    from worker.choosing import choose, notice
+    from worker.ingest import fetch_policy
+    from worker.subscribe import subscribe
+
+    found, settings = open_home(home)
+    policy = fetch_policy(settings)
+    failed = False
+    for url in urls:
+        try:
+            added = subscribe(found, policy, url, category=category, title=title, now=clock(), choose=choose)
+        except SeedfeedError as error:
+            tell(str(error))
+            failed = True
+            continue
+        notice(added)
+        out.print(added.shown, markup=False)
+    take_in(found, settings)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def remove(
+    url: Annotated[str, typer.Argument(help="The feed's URL, as `seedfeed sources` shows it.")],
+    entries: Annotated[bool, typer.Option("--entries", help="Its entries leave too, with tombstones.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Unsubscribe; the entries stay, or leave with it."""
+    from worker.subscribe import source_of, unsubscribe
+
+    found, settings = open_home(home)
+    for path in unsubscribe(found, url):
+        out.print(f"removed {without_credentials(url)} from {path}", markup=False)
+    take_in(found, settings)
+    if entries and (record := source_of(found, url)):
+        order(found, settings, "remove-entries", record.key)
+
+
+@app.command()
+def pause(slug: SlugArgument, home: HomeOption = None) -> None:
+    """Stop polling a source, until it is resumed."""
+    order(*open_home(home), "pause", slug)
+
+
+@app.command()
+def resume(slug: SlugArgument, home: HomeOption = None) -> None:
+    """Poll a paused source again, or one that is gone."""
+    order(*open_home(home), "resume", slug)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An OPML file.", exists=True, dir_okay=False)], home: HomeOption = None
+) -> None:
+    """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
+    from worker.choosing import report_import
+    from worker.subscribe import take_over
+
+    found, settings = open_home(home)
+    report_import(file, take_over(found, file))
+    take_in(found, settings)
+
+
+@app.command("export-opml")
+def export_opml(home: HomeOption = None) -> None:
+    """Write the subscriptions to stdout, as OPML 2.0."""
+    from worker.subscribe import exported
+
+    found, settings = open_home(home)
+    body, private = exported(found, settings)
+    sys.stdout.buffer.write(body)
+    if private:
+        tell(f"{private} URLs are written without their user and password")
+
+
+@app.command()
+def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Every source with its health."""
+    from worker.reports import source_lines
+
+    found, _ = open_home(home)
+    lines = source_lines(found)
+    if as_json:
+        print_json(lines)
+        return
+    print_table(
+        lines,
+        {
+            "slug": "source",
+            "title": "title",
+            "status": "status",
+            "entries": "entries",
+            "next_poll": "next poll",
+        },
+    )
+    # Whole sentences, below the table: in a column of it they would be folded into shreds.
+    for line in lines:
+        if line["error"]:
+            out.print(f"{line['slug']}: {line['error']}", markup=False)
