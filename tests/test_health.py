@@ -28,6 +28,7 @@ from worker.health import (
     next_step,
     poll_events,
     seed_events,
+    silence,
     silence_event,
     usual_interval,
 )
@@ -261,13 +262,12 @@ def test_the_usual_interval_is_the_median_of_recent_ones(moments: list[datetime]
 def test_a_silence_is_told_after_five_intervals_and_when_it_ends(
     usual: timedelta, since: timedelta, before: Sequence[HealthKind], kind: HealthKind | None
 ) -> None:
-    found = silence_event(HILLS, FetchState(next_poll_at=LATER), every(usual, last=NOW - since), told(*before), NOW)
-    assert (found.kind if found else None) == kind
+    assert silence(every(usual, last=NOW - since), told(*before), NOW) == kind
 
 
 def test_a_silence_says_since_when_and_how_often_it_spoke() -> None:
-    found = silence_event(HILLS, FetchState(next_poll_at=LATER), every(DAY, last=NOW - 6 * DAY), {}, NOW)
-    assert found
+    state = FetchState(next_poll_at=LATER)
+    found = silence_event(HILLS, state, K.SILENT, every(DAY, last=NOW - 6 * DAY), NOW)
     assert found.text == (
         "It can be read, but its newest entry came at 2025-01-04 12:00 UTC; usually one comes every 24 hours."
         " It is asked again at 2025-01-10 13:00 UTC. Look at its site: it may have ended, or have a new feed."

@@ -20,6 +20,9 @@ _LONGEST_WAIT_DAYS = 7
 _WALLS = ("cf-mitigated", "x-amzn-waf-action")
 _WALLS_IF_REFUSED = ("x-datadome", "x-sucuri-block")
 
+# What is said of a source that waits; whoever knows when says that instead.
+LATER = "It is asked again later."
+
 _STATUS = {
     400: "{host} does not understand the request ({status}).",
     401: "{host} asks for a user name and a password ({status}). Write them into the feed's URL, before the host, as"
@@ -73,7 +76,7 @@ def what_next(error: FetchError) -> str:
             wanted, granted = span(error.retry_after), span(_LONGEST_WAIT_DAYS * 86400)
             return f"It wants {wanted} without requests; it is asked again after {granted}."
         return f"It is asked again after the {span(error.retry_after)} that it wants."
-    return "It is asked again later."
+    return LATER
 
 
 def span(seconds: float) -> str:

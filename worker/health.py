@@ -162,22 +162,30 @@ def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
     return timedelta(seconds=statistics.median((newer - older).total_seconds() for newer, older in pairwise(seen)))
 
 
-def silence_event(
-    source: Source, state: FetchState, moments: Sequence[datetime], told: Told, now: datetime
-) -> HealthEvent | None:
-    """A source that can be read but brings nothing, or brings something again. moments: newest first."""
-    silent = is_silent(told)
-    if silent and moments and moments[0] > silent.at:
-        text = f"It brought something new at {moment(moments[0])}. {next_step(state)}"
-        return _event(source, HealthKind.SPEAKS, f"{source.title} speaks again", text, now)
+def silence(moments: Sequence[datetime], told: Told, now: datetime) -> HealthKind | None:
+    """Whether a source that can be read has fallen silent or speaks again, untold. moments: newest first."""
     usual = usual_interval(moments)
-    if silent or usual is None or now - moments[0] < max(SILENCE * usual, SILENCE_MIN):
+    if not moments or ((silent := is_silent(told)) and moments[0] <= silent.at):
         return None
+    if silent:
+        return HealthKind.SPEAKS
+    return HealthKind.SILENT if usual and now - moments[0] >= max(SILENCE * usual, SILENCE_MIN) else None
+
+
+def silence_event(
+    source: Source, state: FetchState, kind: HealthKind, moments: Sequence[datetime], now: datetime
+) -> HealthEvent:
+    """kind: as `silence` says."""
+    if kind is HealthKind.SPEAKS:
+        text = f"It brought something new at {moment(moments[0])}. {next_step(state)}"
+        return _event(source, kind, f"{source.title} speaks again", text, now)
+    usual = usual_interval(moments)
+    assert usual is not None
     text = (
         f"It can be read, but its newest entry came at {moment(moments[0])}; usually one comes every {_length(usual)}."
         f" {next_step(state)} Look at its site: it may have ended, or have a new feed."
     )
-    return _event(source, HealthKind.SILENT, f"{source.title} has fallen silent", text, now)
+    return _event(source, kind, f"{source.title} has fallen silent", text, now)
 
 
 def is_silent(told: Told) -> HealthEvent | None:

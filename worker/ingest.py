@@ -13,11 +13,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
-from feeds import __version__, publish
+from feeds import __version__, admin, publish
 from feeds.config import Home, Settings
 from feeds.errors import FetchError, OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, Subscription, Verdict
@@ -101,6 +102,9 @@ class Ingest:
         with self.store.transaction():
             publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)
             self.store.sources.free_leases()
+        if not self.settings.server.admin_token:
+            with suppress(SeedfeedError):  # told by the server, which needs it
+                admin.mint(self.home.token)
 
     def spread(self) -> None:
         """For a worker that stays: what came due while none ran is asked over a while, not in one storm."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from feeds.model import HealthEvent, SourceKind, Status
+from feeds.model import HealthEvent
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker import health
@@ -32,16 +32,14 @@ def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> 
 
 def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
     """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
-    moments = store.health.moments(health.RECENT + 1)
-    told = store.health.told(moments)
+    spoken = store.health.moments(health.RECENT + 1)
+    told = store.health.told(spoken)
     events = []
-    for report in store.sources.report():
-        source = report.source
-        if source.kind is not SourceKind.FEED or report.state.status is not Status.OK or source.key not in moments:
-            continue
-        event = health.silence_event(source, report.state, moments[source.key], told.get(source.key, {}), now)
-        if event:
-            events.append(event)
+    for key, moments in spoken.items():
+        kind = health.silence(moments, told.get(key, {}), now)
+        source = store.sources.get(key) if kind else None
+        if kind and source:
+            events.append(health.silence_event(source, store.sources.state(key), kind, moments, now))
     store.health.add(events)
     store.health.sweep(now - KEEP)
     return events

@@ -64,18 +64,14 @@ class HealthLog:
         self._connection.execute(f"DELETE FROM health WHERE at_us < ? AND n NOT IN ({_NEWEST})", (to_us(before),))
 
     def moments(self, limit: int) -> dict[str, list[datetime]]:
-        """When each polled source spoke: the places in feeds of its newest entries, newest first, by key."""
+        """When each source that can be read spoke: the places in feeds of its newest entries, newest first, by key."""
         rows = self._connection.execute(
-            "SELECT key, listed_us FROM (SELECT s.key, e.listed_us,"
-            " row_number() OVER (PARTITION BY e.source ORDER BY e.listed_us DESC) AS place"
-            " FROM sources AS s JOIN entries AS e ON e.source = s.n"
-            " WHERE s.active = 1 AND s.kind = 'feed' AND s.status = 'ok') WHERE place <= ? ORDER BY listed_us DESC",
+            "SELECT key, (SELECT json_group_array(listed_us) FROM"
+            " (SELECT listed_us FROM entries WHERE source = s.n ORDER BY listed_us DESC LIMIT ?)) AS moments"
+            " FROM sources AS s WHERE active = 1 AND kind = 'feed' AND status = 'ok'",
             (limit,),
         )
-        found: dict[str, list[datetime]] = {}
-        for row in rows:
-            found.setdefault(row["key"], []).append(from_us(row["listed_us"]))
-        return found
+        return {row["key"]: sorted(map(from_us, json.loads(row["moments"])), reverse=True) for row in rows}
 
 
 def _by_subject(rows: Iterable[sqlite3.Row]) -> dict[str, Told]:
