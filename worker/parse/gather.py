@@ -24,7 +24,7 @@ Handler = Callable[["Gatherer", Any], None]
 
 _TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xhtml": "application/xhtml+xml"}
 _TEXTUAL = ("text/plain", "text/html", "application/xhtml+xml")
-_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _XML_BASE = f"{XML_NAMESPACE}base"
 _XML_LANG = f"{XML_NAMESPACE}lang"
 _SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)/+")
@@ -70,10 +70,9 @@ class Gatherer:
         self.table = table
         scope = self.base, self.lang
         if element.attrib:
-            if about := element.get(_ABOUT):
+            if about := element.get(ABOUT):
                 self.context["id"] = about
-            if self.scoped:
-                self.enter(element)
+            self.enter(element)
         self.walk(element)
         self.base, self.lang = scope
         return self.context
@@ -134,7 +133,9 @@ class Gatherer:
             value = tidy(value)
             if kind == "text/plain" and not self.atom and _FeedParserMixin.looks_like_html(value):
                 kind = "text/html"
-        return {"type": kind, "language": self.lang, "base": self.base, "value": value}
+        # Without a prefix it means nothing, and is meant all the same.
+        lang = self.lang if self.scoped else element.get("lang") or self.lang
+        return {"type": kind, "language": lang, "base": self.base, "value": value}
 
 
 class Table:
@@ -197,6 +198,7 @@ def attributes(element: Any) -> dict[str, str]:
     found = {}
     for name, value in element.items():
         name = name.lower()
+        value = value.strip()
         found[name] = value.lower() if name in ("rel", "type") else value
     return found
 
@@ -219,7 +221,7 @@ def link(g: Gatherer, element: Any) -> None:
     href = said.get("url") or said.get("uri") or said.get("href")
     g.context.setdefault("links", []).append(said)
     if href:
-        said["href"] = g.resolved(href)
+        said["href"] = g.resolved(href).strip()
         if said["rel"] == "alternate" and _TYPES.get(said["type"], said["type"]) in _TEXTUAL[1:]:
             g.context["link"] = said["href"]
         return

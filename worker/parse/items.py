@@ -35,7 +35,7 @@ def _content(g: Gatherer, element: Any, default: str) -> None:
     g.has_content = True
     detail = g.construct(element, default)
     if source := element.get("src"):
-        detail["src"] = source
+        detail["src"] = source.strip()
     g.context.setdefault("content", []).append(detail)
     if detail["type"] in ("text/plain", "text/html", "application/xhtml+xml"):
         g.context.setdefault("summary", detail["value"])
@@ -62,7 +62,7 @@ def media_category(g: Gatherer, element: Any) -> None:
 
 
 def itunes_category(g: Gatherer, element: Any) -> None:
-    _tag(g, element.get("text"), "http://www.itunes.com/", None)
+    _tag(g, element.get("text", "").strip(), "http://www.itunes.com/", None)
     if len(element):
         g.walk(element)
     else:
@@ -114,7 +114,7 @@ def media_thumbnail(g: Gatherer, element: Any) -> None:
 
 def itunes_image(g: Gatherer, element: Any) -> None:
     if href := element.get("href") or element.get("url"):
-        g.context["image"] = {"href": href}
+        g.context["image"] = {"href": href.strip()}
 
 
 def source(g: Gatherer, element: Any) -> None:

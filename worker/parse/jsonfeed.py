@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from feeds.errors import ParseError
 from feeds.model import Enclosure, Person
+from feeds.urls import absolute
 from worker.model import Document, ParsedFeed, RawEntry
-from worker.parse import prolog
+from worker.parse import meaning, prolog
 
 
 def parse(text: str, document: Document) -> ParsedFeed:
@@ -24,7 +25,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
     if not isinstance(feed.get("items"), list):
         raise ParseError(document.name, "This JSON Feed has no items.", "E_NOTFEED")
     entries = tuple(_entry(item, document) for item in _objects(feed, "items"))
-    named = tuple(entry for entry in entries if entry.guid or entry.link or entry.title or entry.content)
+    named, _ = meaning.telling(entries)
     skipped = len(feed["items"]) - len(named)
     return ParsedFeed(
         kind="json",
@@ -34,8 +35,16 @@ def parse(text: str, document: Document) -> ParsedFeed:
         link=_text(feed, "home_page_url"),
         language=_text(feed, "language"),
         author=next(_authors(feed), None),
+        links=tuple(_links(feed, document.url)),
         warnings=(f"W_NOID: {skipped} items that say nothing were left out",) if skipped else (),
     )
+
+
+def _links(feed: Mapping[str, object], url: str) -> Iterator[tuple[str, str]]:
+    said = [("self", _text(feed, "feed_url")), ("next", _text(feed, "next_url"))]
+    # Other types (rssCloud) are not spoken here.
+    said += [("hub", _text(hub, "url")) for hub in _objects(feed, "hubs") if _text(hub, "type").lower() == "websub"]
+    yield from ((rel, address) for rel, address in ((rel, absolute(link, url)) for rel, link in said) if address)
 
 
 def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
@@ -63,7 +72,9 @@ def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
 
 def _authors(item: Mapping[str, object]) -> Iterator[Person]:
     single = item.get("author")
-    for author in (*_objects(item, "authors"), *([single] if isinstance(single, dict) else [])):
+    # Version 1.1 has both for old readers' sake: the same person.
+    several = tuple(_objects(item, "authors"))
+    for author in several or ([single] if isinstance(single, dict) else []):
         name, uri = _text(author, "name"), _text(author, "url")
         if name or uri:
             yield Person(name=name, uri=uri)

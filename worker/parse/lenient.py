@@ -71,9 +71,8 @@ def parse(text: str, document: Document) -> ParsedFeed:
             sources.pop()
     kind = result.get("version") or ""
     every = [meaning.entry(_mended(source), kind, document.url) for source in sources]
-    entries = tuple(entry for entry in every if entry.guid or entry.link or entry.title or entry.content)
-    if len(entries) < len(every):
-        warnings.append(f"W_NOID: {len(every) - len(entries)} entries that say nothing were left out")
+    entries, silent = meaning.telling(every)
+    warnings += silent
     fault = result.get("bozo_exception")
     if isinstance(fault, SAXParseException):
         place = f"{(fault.getLineNumber() or 2) - 1}:{fault.getColumnNumber()}"
@@ -94,9 +93,13 @@ def _mended(source: Any) -> dict[str, Any]:
     """
     plain: dict[str, Any] = _plain(source)
     for detail in plain.get("content", ()):
+        if plain.get("summary") == detail.get("value"):  # copied, for want of another
+            _without_void_ends(detail, plain, "summary")
         _without_void_ends(detail, detail)
     for key in ("title", "summary", "rights"):
         _without_void_ends(plain.get(f"{key}_detail", {}), plain, key)
+    origin = plain.get("source", {})
+    _without_void_ends(origin.get("title_detail", {}), origin, "title")
     plain["links"] = [link for link in plain.get("links", ()) if link.get("href") != meaning.NO_BASE]
     if plain.get("link") == meaning.NO_BASE:
         plain["link"] = ""

@@ -145,6 +145,13 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
     )
 
 
+def telling(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
+    """Those that say something, and a warning if others were left out: nobody could tell them apart."""
+    found = tuple(one for one in entries if one.guid or one.link or one.title or one.content or one.summary)
+    left = len(entries) - len(found)
+    return found, (f"W_NOID: {left} entries that say nothing were left out",) if left else ()
+
+
 def _link(source: Gathered) -> str:
     """The first alternate link, HTML before other types (RFC 4287 §4.2.7.2)."""
     other = ""

@@ -15,7 +15,7 @@ from lxml import etree
 
 from worker.model import Deletion, Document, ParsedFeed
 from worker.parse import bounds, digests, meaning, prolog
-from worker.parse.gather import COMMON, Gatherer, Handler, Table, text
+from worker.parse.gather import ABOUT, COMMON, Gatherer, Handler, Table, text
 from worker.parse.items import ENTRY
 from worker.parse.markup import XML_NAMESPACE, Unsure, text_of
 
@@ -84,7 +84,7 @@ def parse(text: str, document: Document, seen: Collection[bytes]) -> ParsedFeed 
 def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes]) -> ParsedFeed:
     total = len(found.items)
     bounds.refuse_many(total, document.name)
-    scoped = b"xml:" in body or found.around[0].get("lang") is not None
+    scoped = b"xml:" in body or any(element.get("lang") is not None for element in found.around)
     atom = found.kind.startswith("atom")
     gatherer = Gatherer(atom, scoped, meaning.NO_BASE)
     source: dict[str, Any] = {}
@@ -111,11 +111,8 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     entries = [
         meaning.entry(gatherer.entry(items[number], ENTRY), found.kind, document.url, made[number]) for number in wanted
     ]
-    telling = tuple(entry for entry in entries if entry.guid or entry.link or entry.title or entry.content)
-    warnings = bounds.cut(total)
-    if len(telling) < len(entries):
-        warnings = (f"W_NOID: {len(entries) - len(telling)} entries that say nothing were left out", *warnings)
-    return replace(feed, entries=telling, items=tuple(made), warnings=warnings)
+    telling, warnings = meaning.telling(entries)
+    return replace(feed, entries=telling, items=tuple(made), warnings=(*warnings, *bounds.cut(total)))
 
 
 def _enter(gatherer: Gatherer, found: _Found, url: str, source: dict[str, Any]) -> None:
@@ -166,13 +163,12 @@ def _rdf(root: Any) -> _Found | None:
         return None
     channels = list(root.iterchildren(f"{{{namespace}}}channel"))
     items = list(root.iterchildren(f"{{{namespace}}}item"))
-    if len(channels) != 1 or len(channels[0]) > len(items) + 1_000:
+    if len(channels) != 1:
         return None
-    others = {child.tag for child in root} - {
-        f"{{{namespace}}}{name}" for name in ("channel", "item", "image", "textinput")
-    }
-    if any(not isinstance(tag, str) for tag in others):
-        return None
+    known = {f"{{{namespace}}}{name}" for name in ("channel", "item", "image", "textinput")}
+    for child in root:
+        if child.tag not in known and (not isinstance(child.tag, str) or child.tag.rpartition("}")[2] == "item"):
+            return None
     return _Found("rss10" if namespace == _RSS_10 else "rss090", channels[0], items, [root])
 
 
@@ -240,17 +236,14 @@ def _names(found: _Found, items: Sequence[Any]) -> list[str]:
 
 
 def _name(item: Any) -> str:
-    """The guid of an item, or its link where it has none."""
-    name = item.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about") or ""
+    namespace = item.tag[: item.tag.rfind("}") + 1]
+    identifiers = (f"{namespace}guid", f"{namespace}id")
+    links = (f"{namespace}link", f"{_ATOM}link")
+    name: str = item.get(ABOUT) or ""
     address = ""
     for child in item:
-        tag = child.tag
-        if tag in _IDS:
+        if child.tag in identifiers:
             name = (child.text or "").strip()
-        elif tag in _LINKS and not address:
+        elif child.tag in links and not address:
             address = child.get("href") or (child.text or "").strip()
     return name or address
-
-
-_IDS = frozenset(("guid", f"{_ATOM}id", "id"))
-_LINKS = frozenset(("link", f"{_ATOM}link", f"{{{_RSS_10}}}link", f"{{{_RSS_090}}}link"))
