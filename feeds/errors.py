@@ -90,6 +90,10 @@ class SeedError(_NamedError):
     """One file: name is its path below seeds/."""
 
 
+#: How an error of a source ends that mends itself, or does not; whoever knows when it is asked again says that instead.
+LATER = "It is asked again later."
+
+
 class SourceError(_NamedError):
     """One remote source: name is its URL, without credentials.
 

@@ -586,7 +586,7 @@ def test_a_source_that_breaks_and_recovers_is_told_by_feed_webhook_and_sources(t
         cycle(1)
         (failing,) = [line for line in site.sources().values() if line["kind"] == "feed"]
         assert failing["status"] == "failing"
-        assert "E_HTTP: The answer was 500 Internal Server Error. It is asked again at" in failing["error"]
+        assert "has a fault of its own (500 Internal Server Error). It is asked again at" in failing["error"]
         origin.put("/feed.xml", FEED)
         cycle()
         (ok,) = [line for line in site.sources().values() if line["kind"] == "feed"]

@@ -23,7 +23,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from feeds.errors import ParseError, SourceError
+from feeds.errors import LATER, ParseError, SourceError
 from worker.confined import LENGTH, NO_MEMORY
 from worker.model import Document, ParsedFeed
 
@@ -76,7 +76,7 @@ def stopped(name: str, error: Killed) -> ParseError:
     """What an operator is told of a document whose reading gave no result. name: the document's."""
     took = {"time": f"took more than {SECONDS:.0f} s", "memory": f"took more than {MEMORY_MB} MB"}
     how = took.get(error.reason, f"failed ({error.detail})")
-    return ParseError(name, f"Reading this feed {how}; stopped. It is asked again later.", "E_PARSE")
+    return ParseError(name, f"Reading this feed {how}; stopped. {LATER}", "E_PARSE")
 
 
 def call(task: str, *args: object, seconds: float = SECONDS) -> Any:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import aiohttp
 
-from feeds.errors import FetchError
+from feeds.errors import LATER, FetchError, SourceError
 from worker.connect import ForbiddenAddress
 from worker.headers import Headers
 
@@ -19,9 +19,6 @@ _LONGEST_WAIT_DAYS = 7
 # Headers by which a bot wall says that it answered in the origin's place, and others that it sends with all answers.
 _WALLS = ("cf-mitigated", "x-amzn-waf-action")
 _WALLS_IF_REFUSED = ("x-datadome", "x-sucuri-block")
-
-# What is said of a source that waits; whoever knows when says that instead.
-LATER = "It is asked again later."
 
 _STATUS = {
     400: "{host} does not understand the request ({status}).",
@@ -77,6 +74,11 @@ def what_next(error: FetchError) -> str:
             return f"It wants {wanted} without requests; it is asked again after {granted}."
         return f"It is asked again after the {span(error.retry_after)} that it wants."
     return LATER
+
+
+def cause(error: SourceError) -> str:
+    """What went wrong, for whoever knows when it is asked again."""
+    return error.message.removesuffix(LATER).rstrip()
 
 
 def span(seconds: float) -> str:

@@ -17,6 +17,7 @@ from feeds.store.health import SEED, Told
 from feeds.store.seeds import SeedProblem
 from feeds.text import shorten
 from feeds.urls import without_credentials
+from worker import explain
 from worker.model import Retrieved
 
 BREAKS = frozenset({HealthKind.BROKEN, HealthKind.WALLED, HealthKind.BLOCKED, HealthKind.GONE})
@@ -102,7 +103,7 @@ def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now
     if kind in since:
         return []
     times = f" It has failed {state.failures} times in a row." if state.failures > 1 else ""
-    text = f"{sentence(error.message)}{times} {next_step(state)}"
+    text = f"{sentence(explain.cause(error))}{times} {next_step(state)}"
     return [_event(source, kind, f"{source.title} {what}", text, now)]
 
 

@@ -20,7 +20,7 @@ from threading import Event
 
 from feeds import __version__, admin, publish
 from feeds.config import Home, Settings
-from feeds.errors import FetchError, OrderError, SeedfeedError, SourceError
+from feeds.errors import LATER, FetchError, OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
@@ -354,7 +354,7 @@ def _lost(batch: Batch) -> list[Retrieved]:
             one.source.key,
             error=FetchError(
                 without_credentials(one.source.url),
-                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory.",
+                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory. {LATER}",
                 "E_PARSE",
             ),
         )

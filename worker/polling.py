@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from feeds.errors import SourceError
 from feeds.model import FetchState, Pace, Status
+from worker import explain
 from worker.model import DIGEST_BYTES, Retrieved, split
 
 UNKNOWN_RHYTHM = timedelta(hours=1)
@@ -183,7 +184,7 @@ def _after_failure(old: FetchState, key: str, error: SourceError, now: datetime,
         gone=old.gone + 1 if gone else 0,
         gone_since=(old.gone_since or now) if gone else None,
         status=Status.BLOCKED if error.code in _BLOCKED else Status.FAILING,
-        error=f"{error.code}: {error.message}" if error.code else error.message,
+        error=f"{error.code}: {explain.cause(error)}" if error.code else explain.cause(error),
     )
     if new.gone >= GONE_TIMES and new.gone_since and now - new.gone_since >= GONE_AFTER:
         return replace(new, status=Status.GONE, next_poll_at=None)
