@@ -92,7 +92,7 @@ class Feeds:
 
 
 def answer(n: int, place: int) -> Answer:
-    body = _document(n, place)
+    body = document(n, place)
     validated = n * 7 % 10 < 7
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"' if validated else ""
     modified = _rfc822(_moment(n, place + ENTRIES - 1)) if validated else ""
@@ -109,7 +109,7 @@ def answer(n: int, place: int) -> Answer:
     )
 
 
-def _document(n: int, place: int) -> bytes:
+def document(n: int, place: int) -> bytes:
     """The bytes of feed `n` with the entries `place` to `place` + 17, newest first."""
     language = list(_WORDS)[n // 2 % len(_WORDS)]
     site = f"http://site{n}.example"

@@ -593,7 +593,7 @@ def test_a_source_that_breaks_and_recovers_is_told_by_feed_webhook_and_sources(t
         assert (ok["status"], ok["error"]) == ("ok", "")
         posted = [json.loads(one.body) for one in origin.requests if one.path == "/hook"]
         assert [one["kind"] for one in posted] == ["broken", "recovered"]
-        assert "The answer was 500 Internal Server Error. It has failed 3 times in a row." in posted[0]["text"]
+        assert "(500 Internal Server Error). It has failed 3 times in a row." in posted[0]["text"]
 
         with site.running():
             token = (tmp_path / "data" / "admin.token").read_text().strip()

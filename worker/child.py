@@ -25,7 +25,7 @@ from typing import Any
 
 from feeds.errors import LATER, ParseError, SourceError
 from worker.confined import LENGTH, NO_MEMORY
-from worker.model import Document, ParsedFeed
+from worker.model import LARGE_BYTES, Document, ParsedFeed
 
 #: What one document may take: by the clock, and of address space, so that its resident memory stays below.
 SECONDS = 30.0
@@ -34,8 +34,6 @@ IDLE_SECONDS = 120.0
 # An answer is smaller than the document that it was made of, but for what the formats wrap around it.
 _LONGEST_ANSWER = 128 * 2**20
 
-# A document of many small elements takes 33 times its own size in memory when lxml reads it: 15 MiB would be 500 MB.
-_HEAVY_BYTES = 2**20
 
 TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse", "parse": "worker.parse:parse"}
 
@@ -56,7 +54,7 @@ def lenient(text: str, document: Document) -> ParsedFeed:
 
 def heavy(document: Document) -> bool:
     """Whether reading it in this process could take more memory than it should: then `parse` is the way."""
-    return len(document.body) > _HEAVY_BYTES
+    return len(document.body) > LARGE_BYTES
 
 
 def parse(document: Document, *more: object) -> ParsedFeed:

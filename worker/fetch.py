@@ -23,7 +23,7 @@ from worker.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.explain import SETTINGS, below_http, size, status_sentence, walled, what_next
 from worker.gunzip import Gunzip
 from worker.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
-from worker.model import Document
+from worker.model import LARGE_BYTES, Document
 from worker.network import check_url
 
 ACCEPT = (
@@ -63,20 +63,28 @@ async def fetch(
     last_modified: str = "",
     body_digest: str = "",
     once: bool = False,
+    room: asyncio.Semaphore | None = None,
 ) -> Fetched | FetchError:
     """Asks for `url`, with the validators and digest of the last good answer. Errors are returned; only a bug travels.
 
     A user name and password in the URL are sent to its own host and shown nowhere. Waiting for a turn at the host does
     not count against the deadline. `session` is one that `session(policy)` gave. once: nobody will ask again without
-    being told to, so that errors do not promise it.
+    being told to, so that errors do not promise it. room: every document over LARGE_BYTES takes a place of it, which
+    whoever gets the document gives back.
     """
     connector = session.connector
     assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
-    trip = _Trip(policy, without_credentials(url))
+    trip = _Trip(policy, without_credentials(url), room)
     try:
         trip.host = urlsplit(check_url(url)).hostname or ""
-        async with connector.turns(trip.host), connector.slots, asyncio.timeout(policy.timeout.total_seconds()):
-            return await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
+        async with (
+            connector.turns(trip.host),
+            connector.slots,
+            asyncio.timeout(policy.timeout.total_seconds()) as trip.deadline,
+        ):
+            got = await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
+            trip.leave_room(unless=got.document is not None)
+            return got
     except FetchError as found:
         error = found
     except TimeoutError:
@@ -85,6 +93,7 @@ async def fetch(
         error = trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
     except (ForbiddenAddress, aiohttp.ClientError, OSError) as found:
         error = trip.error(*below_http(found, trip.host, trip.via))
+    trip.leave_room()
     message = error.message if once else f"{error.message} {what_next(error)}".rstrip()
     # A fresh one: the frames of a traceback would keep the body alive.
     return FetchError(error.name, message, error.code, error.retry_after, error.status)
@@ -96,14 +105,34 @@ class _Trip:
 
     policy: FetchPolicy
     name: str
+    room: asyncio.Semaphore | None = None
     host: str = ""
     via: str = ""
     received: int = 0
+    in_room: bool = False
+    deadline: asyncio.Timeout | None = None
     conditional: bool = False
     authorised: bool = False
 
     def error(self, code: str, text: str, retry_after: float | None = None, status: int = 0) -> FetchError:
         return FetchError(self.name, text, code, retry_after, status)
+
+    async def take_room(self) -> None:
+        """Waits until few enough large bodies are in memory; the origin is not to blame for that time."""
+        if self.room is None or self.in_room:
+            return
+        assert self.deadline is not None
+        now, when = asyncio.get_running_loop().time, self.deadline.when()
+        began = now()
+        self.deadline.reschedule(None)
+        await self.room.acquire()
+        self.in_room = True
+        self.deadline.reschedule(when + now() - began if when is not None else None)
+
+    def leave_room(self, *, unless: bool = False) -> None:
+        if self.room and self.in_room and not unless:
+            self.room.release()
+            self.in_room = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +296,8 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
             # Gzip members of nothing unpack to nothing, for ever.
             if len(body) > limit or trip.received > limit:
                 raise trip.error("E_BIG", big)
+            if len(body) > LARGE_BYTES:
+                await trip.take_room()
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
         raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
     except zlib.error as error:

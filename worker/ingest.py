@@ -324,10 +324,10 @@ class Ingest:
             self._inbox.close()
 
     def _deadline(self, batch: Batch) -> float:
-        """Seconds that a batch may take: a host's sources wait for each other, and READ_SECONDS are for reading."""
+        """Seconds that a batch may take: a host's sources wait for each other, and each document may take its time."""
         hosts = Counter(host(one.source.url) for one in batch.subscriptions)
         turns = -(-max(hosts.values()) // self.settings.worker.per_host)
-        return turns * self.settings.worker.timeout.total_seconds() + READ_SECONDS
+        return turns * self.settings.worker.timeout.total_seconds() + READ_SECONDS * (1 + len(batch.subscriptions))
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:

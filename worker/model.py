@@ -9,6 +9,9 @@ from datetime import datetime
 from feeds.errors import SourceError
 from feeds.model import Enclosure, Entry, Pace, Person
 
+#: A document of more bytes is large: few of these are in memory at a time, and read where memory has a limit.
+LARGE_BYTES = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+import aiohttp
+
 from feeds import dates
 from feeds.errors import FetchError, ParseError
 from feeds.matching import matches
@@ -17,7 +19,8 @@ from feeds.selection import parse as parse_query
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
 from feeds.websub import advertised
-from worker.child import lenient
+from worker.child import heavy, lenient
+from worker.child import parse as parse_confined
 from worker.connect import FetchPolicy, session
 from worker.discover import not_a_feed
 from worker.fetch import Fetched, fetch
@@ -26,8 +29,9 @@ from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise
 from worker.parse import parse
 
-# So many bodies are in memory at once.
+# So many bodies are in memory at once, and of large ones so many: with worker.max_body as it comes, 60 MiB.
 WAVE = 16
+MOST_LARGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +58,40 @@ def retrieve_batch(batch: Batch) -> list[Retrieved]:
 
 async def _retrieve_all(batch: Batch) -> list[Retrieved]:
     results: list[Retrieved] = []
+    room = asyncio.Semaphore(MOST_LARGE)
     async with session(batch.policy) as client:
         for start in range(0, len(batch.subscriptions), WAVE):
             wave = batch.subscriptions[start : start + WAVE]
-            fetched = await asyncio.gather(
-                *(
-                    fetch(
-                        client,
-                        subscription.source.url,
-                        batch.policy,
-                        batch.now,
-                        etag=subscription.state.etag,
-                        last_modified=subscription.state.last_modified,
-                        body_digest=subscription.state.body_digest,
-                    )
-                    for subscription in wave
-                )
-            )
-            # Parsing waits until the wave is fetched: it would eat into the deadlines of what is still on its way.
-            results += [read(one.source, got, batch, one.state.items) for one, got in zip(wave, fetched, strict=True)]
+            fetched = await asyncio.gather(*(_fetched(client, one, batch, room) for one in wave))
+            # Reading waits until the wave is fetched: it would eat into the deadlines of what is still on its way.
+            results += [
+                got if isinstance(got, Retrieved) else read(one.source, got, batch, one.state.items)
+                for one, got in zip(wave, fetched, strict=True)
+            ]
     return results
+
+
+async def _fetched(
+    client: aiohttp.ClientSession, subscription: Subscription, batch: Batch, room: asyncio.Semaphore
+) -> Fetched | FetchError | Retrieved:
+    """What came of a fetch; a large document is read at once, in another process, and leaves memory."""
+    source, state = subscription.source, subscription.state
+    got = await fetch(
+        client,
+        source.url,
+        batch.policy,
+        batch.now,
+        etag=state.etag,
+        last_modified=state.last_modified,
+        body_digest=state.body_digest,
+        room=room,
+    )
+    if isinstance(got, FetchError) or got.document is None or not heavy(got.document):
+        return got
+    try:
+        return await asyncio.to_thread(read, source, got, batch, state.items)
+    finally:
+        room.release()
 
 
 def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: bytes = b"") -> Retrieved:
@@ -112,7 +130,9 @@ def read_document(
 ) -> Retrieved:
     """A document of a source, parsed and normalised, however it came. links: (URL, rel, type) of its Link headers."""
     try:
-        parsed = parse(document, split(seen), lenient)
+        # A tree takes twenty times the bytes of the worst markup: large documents are read where memory has a limit.
+        known = split(seen)
+        parsed = parse_confined(document, known) if heavy(document) else parse(document, known, lenient)
     except ParseError as error:
         return Retrieved(source.key, error=not_a_feed(document, error, links))
     entries, left_out = _let_through(source, entries_of(source, document, parsed, zone))
