@@ -110,6 +110,7 @@ class Warm:
         cost = self._answer()
         if cost["failures"]:
             raise SystemExit(f"warm.py: {cost['failures']} sources failed")
+        _tell(f"then {cost['index']:.2f} s for the search index; the worker's own CPU {cost['parent_cpu']:.2f} s")
         return _cost(cost, int(cost["new"]))
 
     def close(self) -> None:

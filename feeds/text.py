@@ -187,7 +187,7 @@ def _folded(text: str) -> str:
 
 
 _NOT_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
-_MIXED = re.compile("[a-z][0-9]|[0-9][a-z]")
+_MIXED = re.compile("[0-9](?:(?=[a-z])|(?<=[a-z][0-9]))")
 _ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+")
 
 

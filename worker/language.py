@@ -17,7 +17,7 @@ LOOKED_AT = 1_000
 _FEWEST_LETTERS = {"Latn": 20}  # a shorter text could be anything; 12 of the other alphabets, 2 of one language's own
 _SURE = 0.7
 # The model takes a microsecond for each letter, and is as sure after these.
-_MODEL_LOOKS_AT = 500
+_MODEL_LOOKS_AT = 300
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NON_ASCII = re.compile("[^\x00-\x7f]")

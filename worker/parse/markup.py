@@ -1,6 +1,5 @@
 """Text and markup of single elements of a tree of lxml, as feedparser would hand them on."""
 
-import contextlib
 import re
 from typing import Any
 from xml.sax.saxutils import escape
@@ -25,8 +24,10 @@ def tidy(text: str) -> str:
     text = text.strip()
     if text.isascii():
         return text
-    with contextlib.suppress(UnicodeError):
+    try:  # noqa: SIM105 contextlib.suppress takes as long as the attempt
         text = text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
     return text.translate(_cp1252) if _C1.search(text) else text
 
 
