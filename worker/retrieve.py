@@ -19,6 +19,7 @@ from feeds.selection import parse as parse_query
 from feeds.text import plain
 from feeds.urls import absolute, host, valid_id, without_credentials
 from feeds.websub import advertised
+from worker import repairs
 from worker.child import heavy, lenient
 from worker.child import parse as parse_confined
 from worker.connect import FetchPolicy, session
@@ -135,8 +136,11 @@ def read_document(
         parsed = parse_confined(document, known) if heavy(document) else parse(document, known, lenient)
     except ParseError as error:
         return Retrieved(source.key, error=not_a_feed(document, error, links))
-    entries, left_out = _let_through(source, entries_of(source, document, parsed, zone))
-    told = [*parsed.warnings, *([f"{left_out} left out by its filter"] if left_out else [])]
+    every = entries_of(source, document, parsed, zone)
+    entries, left_out = _let_through(source, every)
+    told = [*parsed.warnings, *repairs.told(parsed.entries, every)]
+    if left_out:
+        told.append(f"{left_out} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)
     return Retrieved(
         source.key,

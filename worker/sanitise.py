@@ -67,6 +67,7 @@ _BREAKING_TAG = re.compile(
     r"</?(?:address|article|aside|audio|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|"
     r"header|hr|li|main|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video)(?=[ >])[^>]*>"
 )
+_OTHER_THAN_TEXT = re.compile(r"<(?!/?(?:p|br)[ >/])[a-zA-Z]")
 _TINY = re.compile(r' (?:width|height)="0*[01]"')
 
 
@@ -85,6 +86,12 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         cleaned = _IMAGE.sub(_seen, cleaned)
     # Without src it is an alternative by srcset, which nobody checks.
     return xml_safe(cleaned.replace("<source>", "")).strip()
+
+
+def reduced(html: str, cleaned: str) -> bool:
+    """Whether markup over the bounds became text: `cleaned` is what `sanitise` made of it."""
+    over = len(html) > LONGEST_TAG or html.count("<") > DEEPEST
+    return over and not _OTHER_THAN_TEXT.search(cleaned) and _OTHER_THAN_TEXT.search(html) is not None
 
 
 def text_of(html: str) -> str:

@@ -61,6 +61,10 @@ _TITLE_TAG = re.compile(
 )
 
 
+# Farther from Greenwich than any place: what feedparser computes from it is no date.
+_NO_ZONE = re.compile(r"[+-](?:1[5-9]|[2-9]\d):?\d\d\s*\Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What a feed says that feedparser has no place for: as text, read here."""
@@ -246,7 +250,7 @@ def _is_html(value: str, kind: str, rss: bool) -> bool:
 def _date(source: Gathered, key: str) -> str:
     """The date as the source writes it if we can read that, else as feedparser understands it."""
     raw: str = source.get(key, "")
-    if not raw or _PLAIN_DATE.fullmatch(raw) or dates.parse(raw) is not None:
+    if not raw or _PLAIN_DATE.fullmatch(raw) or dates.parse(raw) is not None or _NO_ZONE.search(raw):
         return raw
     parsed = source[f"{key}_parsed"] if f"{key}_parsed" in source else _parse_date(raw)
     if not isinstance(parsed, (tuple, time.struct_time)):
