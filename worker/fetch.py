@@ -54,6 +54,22 @@ class Fetched:
     delta: bool = False
 
 
+class Room:
+    """Places for documents over LARGE_BYTES that may be in memory at a time."""
+
+    def __init__(self, places: int) -> None:
+        self._left = places
+
+    def take(self) -> bool:
+        """Whether there was a place left."""
+        self._left -= 1
+        return self._left >= 0
+
+
+class _NoRoom(Exception):
+    """A large document, and no place left for it."""
+
+
 async def fetch(
     session: aiohttp.ClientSession,
     url: str,
@@ -63,14 +79,14 @@ async def fetch(
     last_modified: str = "",
     body_digest: str = "",
     once: bool = False,
-    room: asyncio.Semaphore | None = None,
-) -> Fetched | FetchError:
+    room: Room | None = None,
+) -> Fetched | FetchError | None:
     """Asks for `url`, with the validators and digest of the last good answer. Errors are returned; only a bug travels.
 
     A user name and password in the URL are sent to its own host and shown nowhere. Waiting for a turn at the host does
     not count against the deadline. `session` is one that `session(policy)` gave. once: nobody will ask again without
-    being told to, so that errors do not promise it. room: every document over LARGE_BYTES takes a place of it, which
-    whoever gets the document gives back.
+    being told to, so that errors do not promise it. room: what it has no place for is None, and has to be fetched
+    another time.
     """
     connector = session.connector
     assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
@@ -80,11 +96,11 @@ async def fetch(
         async with (
             connector.turns(trip.host),
             connector.slots,
-            asyncio.timeout(policy.timeout.total_seconds()) as trip.deadline,
+            asyncio.timeout(policy.timeout.total_seconds()),
         ):
-            got = await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
-            trip.leave_room(unless=got.document is not None)
-            return got
+            return await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
+    except _NoRoom:
+        return None
     except FetchError as found:
         error = found
     except TimeoutError:
@@ -93,7 +109,6 @@ async def fetch(
         error = trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
     except (ForbiddenAddress, aiohttp.ClientError, OSError) as found:
         error = trip.error(*below_http(found, trip.host, trip.via))
-    trip.leave_room()
     message = error.message if once else f"{error.message} {what_next(error)}".rstrip()
     # A fresh one: the frames of a traceback would keep the body alive.
     return FetchError(error.name, message, error.code, error.retry_after, error.status)
@@ -105,34 +120,15 @@ class _Trip:
 
     policy: FetchPolicy
     name: str
-    room: asyncio.Semaphore | None = None
+    room: Room | None = None
     host: str = ""
     via: str = ""
     received: int = 0
-    in_room: bool = False
-    deadline: asyncio.Timeout | None = None
     conditional: bool = False
     authorised: bool = False
 
     def error(self, code: str, text: str, retry_after: float | None = None, status: int = 0) -> FetchError:
         return FetchError(self.name, text, code, retry_after, status)
-
-    async def take_room(self) -> None:
-        """Waits until few enough large bodies are in memory; the origin is not to blame for that time."""
-        if self.room is None or self.in_room:
-            return
-        assert self.deadline is not None
-        now, when = asyncio.get_running_loop().time, self.deadline.when()
-        began = now()
-        self.deadline.reschedule(None)
-        await self.room.acquire()
-        self.in_room = True
-        self.deadline.reschedule(when + now() - began if when is not None else None)
-
-    def leave_room(self, *, unless: bool = False) -> None:
-        if self.room and self.in_room and not unless:
-            self.room.release()
-            self.in_room = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +285,7 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     if (response.content_length or 0) > limit:
         raise trip.error("E_BIG", big)
     body = bytearray()
+    large = False
     try:
         async for chunk in response.content.iter_any():
             trip.received += len(chunk)
@@ -296,8 +293,10 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
             # Gzip members of nothing unpack to nothing, for ever.
             if len(body) > limit or trip.received > limit:
                 raise trip.error("E_BIG", big)
-            if len(body) > LARGE_BYTES:
-                await trip.take_room()
+            if len(body) > LARGE_BYTES and not large:
+                if trip.room and not trip.room.take():
+                    raise _NoRoom
+                large = True
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
         raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
     except zlib.error as error:

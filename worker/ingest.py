@@ -169,16 +169,20 @@ class Ingest:
                 return
 
     def _poll(self, due: Sequence[Subscription], report: CycleReport, between: Callable[[], bool]) -> bool:
-        made = [
-            Batch(subscriptions, fetch_policy(self.settings), self.settings.timezone, self.clock())
-            for subscriptions in batches(due, [host(one.source.url) for one in due], BATCH)
-        ]
         unanswered = {subscription.source.key for subscription in due}
-        for batch, retrieved in self._retrieved(made, between):
-            by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
-            self.record([(by_key[one.key], one) for one in retrieved], report)
-            unanswered -= by_key.keys()
-            self.publish_soon(report)
+        groups = batches(due, [host(one.source.url) for one in due], BATCH)
+        while groups:
+            alone: list[tuple[Subscription, ...]] = []
+            made = [Batch(group, fetch_policy(self.settings), self.settings.timezone, self.clock()) for group in groups]
+            for batch, retrieved in self._retrieved(made, between):
+                by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
+                self.record([(by_key[one.key], one) for one in retrieved], report)
+                answered = {one.key for one in retrieved}
+                unanswered -= answered
+                # Too large to be read beside another large one.
+                alone += [(one,) for key, one in by_key.items() if key not in answered]
+                self.publish_soon(report)
+            groups = alone
         if unanswered:
             with self.store.transaction():
                 self.store.sources.free_leases()

@@ -20,7 +20,7 @@ from feeds.text import clean_title, language_tag, paragraphs, plain, shorten, to
 from feeds.urls import absolute, canonical, host, valid_id
 from worker import language
 from worker.model import RawEntry, RawOrigin
-from worker.sanitise import sanitise, text_of
+from worker.sanitise import LARGEST, sanitise, text_of
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
 UNTITLED_LIMIT = 80
@@ -59,7 +59,8 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     permalink = absolute(raw.link, base)
     content, given = _content(raw, base, permalink)
     text = text_of(content) if content else given
-    title = clean_title(plain(raw.title) if raw.title_html else raw.title) or _title_from(text, permalink)
+    said = raw.title[:LARGEST]
+    title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
     authors = _people(raw.authors, base) or _people((context.author,) if context.author else (), base)
     categories = _distinct((_name(term, CATEGORY_LIMIT) for term in raw.categories), str.casefold, MOST_CATEGORIES)
@@ -108,14 +109,16 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
     """
 
     def html(text: str, is_text: bool) -> str:
-        return paragraphs(text) if is_text else sanitise(text, base, page)
+        return paragraphs(text[:LARGEST]) if is_text else sanitise(text, base, page)
 
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
         return content, ""
     if not content and not raw.summary_text and "<" in raw.summary:
         return html(raw.summary, False), ""
-    given = " ".join(xml_safe(raw.summary).split()) if raw.summary_text else plain(raw.summary)
+    # Words of a text take ten times its memory, and only the beginning of it is wanted.
+    beginning = raw.summary[:LARGEST]
+    given = " ".join(xml_safe(beginning).split()) if raw.summary_text else plain(beginning)
     if not content and len(given) > SUMMARY_LIMIT:
         content = html(raw.summary, raw.summary_text)
     return content, given

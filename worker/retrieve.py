@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-import aiohttp
-
 from feeds import dates
 from feeds.errors import FetchError, ParseError
 from feeds.matching import matches
@@ -24,15 +22,15 @@ from worker.child import heavy, lenient
 from worker.child import parse as parse_confined
 from worker.connect import FetchPolicy, session
 from worker.discover import not_a_feed
-from worker.fetch import Fetched, fetch
+from worker.fetch import Fetched, Room, fetch
 from worker.identify import identity
 from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise
 from worker.parse import parse
 
-# So many bodies are in memory at once, and of large ones so many: with worker.max_body as it comes, 60 MiB.
+# So many bodies are in memory at once, and of large ones so many.
 WAVE = 16
-MOST_LARGE = 4
+MOST_LARGE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,10 @@ class Batch:
 
 
 def retrieve_batch(batch: Batch) -> list[Retrieved]:
-    """One result for each subscription, in their order. Errors of a source are part of its result."""
+    """A result for each subscription, in their order. Errors of a source are part of its result.
+
+    Of documents over LARGE_BYTES only the first few are read; the others are left out, and need a batch of their own.
+    """
     if batch.pushed:
         pairs = zip(batch.subscriptions, batch.pushed, strict=True)
         return [replace(read_document(one.source, document, batch.zone), delta=True) for one, document in pairs]
@@ -59,40 +60,30 @@ def retrieve_batch(batch: Batch) -> list[Retrieved]:
 
 async def _retrieve_all(batch: Batch) -> list[Retrieved]:
     results: list[Retrieved] = []
-    room = asyncio.Semaphore(MOST_LARGE)
+    room = Room(MOST_LARGE)
     async with session(batch.policy) as client:
         for start in range(0, len(batch.subscriptions), WAVE):
             wave = batch.subscriptions[start : start + WAVE]
-            fetched = await asyncio.gather(*(_fetched(client, one, batch, room) for one in wave))
+            fetched = await asyncio.gather(
+                *(
+                    fetch(
+                        client,
+                        subscription.source.url,
+                        batch.policy,
+                        batch.now,
+                        etag=subscription.state.etag,
+                        last_modified=subscription.state.last_modified,
+                        body_digest=subscription.state.body_digest,
+                        room=room,
+                    )
+                    for subscription in wave
+                )
+            )
             # Reading waits until the wave is fetched: it would eat into the deadlines of what is still on its way.
             results += [
-                got if isinstance(got, Retrieved) else read(one.source, got, batch, one.state.items)
-                for one, got in zip(wave, fetched, strict=True)
+                read(one.source, got, batch, one.state.items) for one, got in zip(wave, fetched, strict=True) if got
             ]
     return results
-
-
-async def _fetched(
-    client: aiohttp.ClientSession, subscription: Subscription, batch: Batch, room: asyncio.Semaphore
-) -> Fetched | FetchError | Retrieved:
-    """What came of a fetch; a large document is read at once, in another process, and leaves memory."""
-    source, state = subscription.source, subscription.state
-    got = await fetch(
-        client,
-        source.url,
-        batch.policy,
-        batch.now,
-        etag=state.etag,
-        last_modified=state.last_modified,
-        body_digest=state.body_digest,
-        room=room,
-    )
-    if isinstance(got, FetchError) or got.document is None or not heavy(got.document):
-        return got
-    try:
-        return await asyncio.to_thread(read, source, got, batch, state.items)
-    finally:
-        room.release()
 
 
 def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: bytes = b"") -> Retrieved:
