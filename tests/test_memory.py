@@ -1,4 +1,4 @@
-"""What one document may take of memory: 300 MB, in whichever process reads it."""
+"""What one document may take of memory: 300 MB in an executor. The child beside it has its own limit (test_child)."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 MOST_MB = 300
 
-# Reads a document of nearly worker.max_body as an executor does, and tells the peaks of it and of its children.
+# Reads a document of nearly worker.max_body as an executor does, and tells its peak and what came of it.
 READER = """
 import pickle, resource, sys
 from datetime import UTC, datetime
@@ -23,11 +23,8 @@ document = Document("http://a.example/", body, datetime(2026, 3, 1, tzinfo=UTC),
 source = Source("7b3a9f1e-4c2d-4f7a-9a51-0d6b1a2c3e4f", "a", SourceKind.FEED, "A", "http://a.example/")
 retrieved = read_document(source, document, "UTC")
 answer = len(pickle.dumps(retrieved))
-for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
-    print(resource.getrusage(who).ru_maxrss // 1024)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 print(retrieved.error.code if retrieved.error else len(retrieved.entries))
-from worker import child
-child._close_all()
 """
 
 RSS = "<rss version='2.0'><channel><title>T</title>"
@@ -52,7 +49,6 @@ def test_no_document_takes_more_memory_than_it_may(start: str, part: str, end: s
         [sys.executable, "-c", READER, start, part, end], capture_output=True, text=True, timeout=120, env=environment
     )
     assert done.returncode == 0, done.stderr
-    own, child, said = done.stdout.split()
-    assert int(own) < MOST_MB
-    assert int(child) < MOST_MB
-    assert said == outcome or said.startswith("E_")
+    peak, said = done.stdout.split()
+    assert said == outcome
+    assert int(peak) < MOST_MB
