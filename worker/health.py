@@ -5,11 +5,9 @@ recovery, a silence once and ends when the source speaks again. One hiccup is no
 third failure in a row or after a day of them, but at once where waiting will not mend it.
 """
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from feeds.errors import SourceError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
@@ -19,6 +17,7 @@ from feeds.text import shorten
 from feeds.urls import without_credentials
 from worker import explain
 from worker.model import Retrieved
+from worker.rhythm import intervals, median
 
 BREAKS = frozenset({HealthKind.BROKEN, HealthKind.WALLED, HealthKind.BLOCKED, HealthKind.GONE})
 
@@ -30,8 +29,7 @@ _FINAL = frozenset({401, 403, 404, 410, 451})
 # A source is silent after so many of its usual intervals, and not before SILENCE_MIN.
 SILENCE = 5
 SILENCE_MIN = timedelta(days=2)
-# The entries that tell an interval; entries closer together than APART appeared as one.
-RECENT = 20
+# Entries closer together than this appeared as one.
 APART = timedelta(hours=1)
 _FEWEST_INTERVALS = 3
 
@@ -153,14 +151,9 @@ def _advice(state: FetchState) -> str:
 
 
 def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
-    """The median interval between the moments when a source spoke, newest first; None when too few tell."""
-    seen: list[datetime] = []
-    for one in moments[: RECENT + 1]:
-        if not seen or seen[-1] - one >= APART:
-            seen.append(one)
-    if len(seen) <= _FEWEST_INTERVALS:
-        return None
-    return timedelta(seconds=statistics.median((newer - older).total_seconds() for newer, older in pairwise(seen)))
+    """The median interval between the moments when a source spoke; None when too few tell."""
+    found = intervals(moments, APART)
+    return median(found) if len(found) >= _FEWEST_INTERVALS else None
 
 
 def silence(moments: Sequence[datetime], told: Told, now: datetime) -> HealthKind | None:

@@ -6,24 +6,21 @@ or its operator, ends polling.
 """
 
 import hashlib
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from feeds.errors import SourceError
 from feeds.model import FetchState, Pace, Status
 from worker import explain
 from worker.model import DIGEST_BYTES, Retrieved, split
+from worker.rhythm import intervals, median
 
 UNKNOWN_RHYTHM = timedelta(hours=1)
 RETRY_AFTER_MAX = timedelta(days=7)
 # An answer that would change a source for good must be given this often, and for this long.
 GONE_TIMES, GONE_AFTER = 3, timedelta(hours=72)
 MOVED_TIMES, MOVED_AFTER = 3, timedelta(hours=24)
-# The entries that tell a rhythm: enough to smooth a busy day, few enough to follow a change of habit.
-RECENT = 20
 # So many intervals in a row are a burst: something is happening, and it is asked as often as that.
 BURST = 3
 # Of a silence, this part counts as an interval: a feed that has ended is asked ever less often.
@@ -97,17 +94,9 @@ def rhythm(published: Sequence[datetime], now: datetime, settings: PollPolicy) -
 
 def interval(published: Sequence[datetime], now: datetime, poll_min: timedelta) -> timedelta | None:
     """The median interval between recent entries, or the shorter one of a burst; None when nothing tells."""
-    seen: list[datetime] = []
-    for moment in sorted((moment for moment in published if moment <= now), reverse=True):
-        # Entries closer together than any two polls can be appear as one: a weekly digest of ten entries is weekly.
-        if not seen or seen[-1] - moment >= poll_min:
-            seen.append(moment)
-        if len(seen) > RECENT:
-            break
-    intervals = [(newer - older).total_seconds() for newer, older in pairwise(seen)]
-    if not intervals:
-        return None
-    return timedelta(seconds=min(statistics.median(intervals), statistics.median(intervals[:BURST])))
+    # Entries closer together than any two polls can be appear as one.
+    found = intervals((moment for moment in published if moment <= now), poll_min)
+    return min(median(found), median(found[:BURST])) if found else None
 
 
 def _after_success(

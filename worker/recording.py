@@ -17,6 +17,7 @@ from worker.book import Book
 from worker.health import Polled
 from worker.lists import Lists
 from worker.model import Retrieved
+from worker.rhythm import RECENT
 
 
 class Recording:
@@ -95,7 +96,7 @@ class Recording:
             or any(decision.verdict in known for decision in decisions)
             or polling.overlap(old.items, retrieved.items or b"")
         )
-        published = self.store.entries.published_of(source.key, 2 * polling.RECENT)
+        published = self.store.entries.published_of(source.key, 2 * RECENT)
         pushed = retrieved.error is None and relied_on(self.store.hubs.of(source.key), now)
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
         return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)

@@ -7,6 +7,7 @@ from feeds.model import HealthEvent
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker import health
+from worker.rhythm import RECENT
 
 KEEP = timedelta(days=90)
 
@@ -32,7 +33,7 @@ def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> 
 
 def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
     """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
-    spoken = store.health.moments(health.RECENT + 1)
+    spoken = store.health.moments(RECENT + 1)
     told = store.health.told(spoken)
     events = []
     for key, moments in spoken.items():

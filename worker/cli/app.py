@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -74,6 +75,16 @@ def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[st
     raise SeedfeedError("the running worker did not answer; the request stays in its inbox")
 
 
+def tell_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
+    """What was done on stdout, what failed on stderr and in the exit code."""
+    for line in said:
+        out.print(line, markup=False)
+    for failure in failures:
+        tell(failure)
+    if failures:
+        raise typer.Exit(FAILED)
+
+
 def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
     """Carries an order out and publishes what it changed, or has the running worker do so."""
     from worker.ingest import CycleReport
@@ -89,12 +100,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
                 failures = report.failures
     except LockedError:
         said, failures = ask_worker(home, kind, argument)
-    for line in said:
-        out.print(line, markup=False)
-    for failure in failures:
-        tell(failure)
-    if failures:
-        raise typer.Exit(FAILED)
+    tell_outcome(said, failures)
 
 
 def take_in(home: Home, settings: Settings) -> None:

@@ -11,7 +11,18 @@ import typer
 from feeds import __version__
 from feeds.config import Home, Settings
 from feeds.errors import LockedError, SeedfeedError
-from worker.cli.app import FAILED, HomeOption, HostOption, PortOption, app, ask_worker, clock, not_yet, open_home
+from worker.cli.app import (
+    FAILED,
+    HomeOption,
+    HostOption,
+    PortOption,
+    app,
+    ask_worker,
+    clock,
+    not_yet,
+    open_home,
+    tell_outcome,
+)
 from worker.lock import worker_lock
 from worker.terminal import errors, log_to_stderr, out, tell
 
@@ -141,9 +152,4 @@ def publish(
             changed, failures = list(report.published), report.failures
     except LockedError:
         changed, failures = ask_worker(found, "publish", "all" if everything else "")
-    for path in changed:
-        out.print(path, markup=False)
-    for failure in failures:
-        tell(failure)
-    if failures:
-        raise typer.Exit(FAILED)
+    tell_outcome(changed, failures)
