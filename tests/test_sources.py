@@ -290,3 +290,22 @@ def test_the_pace_of_a_document_is_kept_when_the_origin_says_that_nothing_change
             assert due is not None
             assert (due - home.clock()).total_seconds() >= 600 * 60
         assert [request.status for request in origin.requests] == [200, 304]
+
+
+def test_a_restart_asks_overdue_sources_one_after_the_other(tmp_path: Path, origin: Origin) -> None:
+    paths = [f"/feed{n}" for n in range(40)]
+    for path in paths:
+        origin.put(path, rss(item(1)), RSS)
+    with bench(tmp_path) as home:
+        home.subscribe(*map(origin.url, paths))
+        home.cycle()
+        home.clock.advance(days=3)
+        home.ingest.spread()
+        asked = []
+        for _ in range(6):
+            origin.requests.clear()
+            home.cycle(everything=False, seconds=1)
+            asked.append(len(origin.requests))
+        assert sum(asked) == 40
+        assert max(asked) <= 25
+        assert sum(count > 0 for count in asked) >= 3

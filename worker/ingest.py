@@ -47,8 +47,9 @@ MOST_DUE = 2000
 PUBLISH_EVERY = timedelta(seconds=1)
 # Entries that the search index takes in with one transaction.
 INDEXED_AT_ONCE = 200
-# What came due while no worker ran is asked over this time after its start.
-SPREAD_OVER = timedelta(minutes=2)
+# What came due while no worker ran is asked so far apart after its start, and within this time.
+SPREAD_EACH = timedelta(seconds=0.1)
+SPREAD_OVER = timedelta(minutes=5)
 
 Clock = Callable[[], datetime]
 
@@ -110,7 +111,7 @@ class Ingest:
         """For a worker that stays: what came due while none ran is asked over a while, not in one storm."""
         now = self.clock()
         with self.store.transaction():
-            self.store.sources.spread_overdue(now, min(SPREAD_OVER, self.settings.worker.poll_min))
+            self.store.sources.spread_overdue(now, SPREAD_EACH, min(SPREAD_OVER, self.settings.worker.poll_min))
 
     def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
         """One full cycle: seeds, waiting until they have settled; every due source; publish.

@@ -57,7 +57,8 @@ class Recording:
 
     def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
         """What a document holds, polled or pushed."""
-        self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
+        if not retrieved.delta:  # a hub may push entries without their feed's title
+            self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
         self._bury(subscription.source, retrieved.deletions, now)
         decisions = self._decide(subscription, retrieved, now)
         self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)

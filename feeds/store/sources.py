@@ -105,12 +105,13 @@ class Sources:
             (to_us(now), key),
         )
 
-    def spread_overdue(self, now: datetime, over: timedelta) -> None:
-        """Spreads what came due while nobody was polling over a while, so that a restart is no storm."""
+    def spread_overdue(self, now: datetime, each: timedelta, most: timedelta) -> None:
+        """Spreads what came due while nobody polled, so that a restart is no storm: `each` apart, at `most` so long."""
         rows = self._connection.execute(
             "SELECT n, key FROM sources WHERE active = 1 AND kind = 'feed' AND next_poll_us < ? AND polls > 0",
             (to_us(now),),
         ).fetchall()
+        over = min(each * len(rows), most)
         self._connection.executemany(
             "UPDATE sources SET next_poll_us = ? WHERE n = ?",
             [(to_us(now + over * (int(row["key"][:8], 16) / 2**32)), row["n"]) for row in rows],
