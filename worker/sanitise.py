@@ -78,7 +78,7 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         html = _DATA_URL.sub('=""', _without_unseen(html))
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
             # The beginning has all the text that is kept, and words take ten times the memory of their text.
-            return paragraphs(shorten(plain(html[:LARGEST]), SHORTENED))
+            return paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
     if "data-" in html:
         html = _LAZY.sub(r"<img src=\2\1", html)
     # Mostly one cleaner for all entries of a feed: making one costs as much as cleaning.
