@@ -20,7 +20,8 @@ from feeds.dates import distinct
 from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.store import Store
 from feeds.text import plain, slug, tokens
-from worker.identify import Brake, candidates, decide, decide_seed
+from worker.identify import Brake, decide, decide_seed
+from worker.minting import candidates
 
 NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

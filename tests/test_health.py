@@ -23,6 +23,7 @@ from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Status, S
 from feeds.publish import publish
 from feeds.store.seeds import SeedProblem
 from worker import witness
+from worker.batching import fetch_policy
 from worker.health import (
     Polled,
     next_step,
@@ -32,7 +33,6 @@ from worker.health import (
     silence_event,
     usual_interval,
 )
-from worker.ingest import fetch_policy
 from worker.model import Retrieved
 from worker.webhook import Webhook
 

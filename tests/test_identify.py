@@ -14,16 +14,8 @@ from feeds.dates import distinct, from_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, SourceKind, Verdict
 from feeds.text import plain
 from feeds.urls import canonical, valid_id
-from worker.identify import (
-    Brake,
-    agrees,
-    another_story,
-    candidates,
-    decide,
-    decide_seed,
-    identity,
-    listed,
-)
+from worker.identify import Brake, agrees, another_story, decide, decide_seed, listed
+from worker.minting import candidates, identity
 
 HILLS = source("hills")
 COAST = source("coast")

@@ -43,7 +43,8 @@ from feeds.publish import FORMATS, MOST_BYTES, Outcome, feeds_of, mark_born, pub
 from feeds.selection import feed_id
 from feeds.store import Store
 from feeds.urls import absolute
-from worker.identify import Brake, identity
+from worker.identify import Brake
+from worker.minting import identity
 from worker.model import RawEntry
 from worker.normalise import Context, normalise
 

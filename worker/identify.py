@@ -16,14 +16,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from hashlib import sha1
-from uuid import UUID
 
 from feeds.dates import distinct, from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text import fold, plain, tokens
-from feeds.urls import canonical, valid_id
+from feeds.urls import canonical
+from worker.minting import apart, own
 
 # Under this many tokens equal texts prove nothing ("Read more", a headline, an exchange rate).
 ENOUGH_TOKENS = 20
@@ -40,23 +38,6 @@ class Brake:
 
     backlog: int
     burst: int
-
-
-def identity(source_key: str, guid: str, permalink: str, title: str, text: str) -> str:
-    """The id of an entry within its source: an absolute ASCII URI, the same for the same input for ever."""
-    if valid_id(guid):
-        return guid
-    if guid:
-        return _minted(source_key, f"guid:{guid}")
-    if permalink:
-        return _minted(source_key, f"link:{canonical(permalink)}")
-    return _minted(source_key, f"text:{title}\n{text}")
-
-
-def candidates(source_key: str, entry: Entry) -> tuple[str, ...]:
-    """All ids that an incoming entry may turn out to have; the store is asked for these."""
-    apart = _apart(source_key, entry)
-    return (entry.id, apart, _own(source_key, entry.id), _own(source_key, apart))
 
 
 def listed(moment: datetime, published: datetime) -> datetime:
@@ -124,32 +105,6 @@ def agrees(one: str, other: str) -> bool:
     return longer[: len(shorter)] == shorter and (len(shorter) >= ENOUGH_TOKENS or len(shorter) == len(longer))
 
 
-def _minted(source_key: str, name: str) -> str:
-    """urn:uuid of version 5 (RFC 9562 §5.5) in the namespace of the source's key.
-
-    `uuid.uuid5` gives the same, five times slower, and every incoming entry needs four of them.
-    """
-    # JSON can name half a character ("\\ud800"), which no bytes can hold.
-    digest = sha1(_namespace(source_key) + name.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
-    variant = "89ab"[int(digest[16], 16) & 3]
-    return f"urn:uuid:{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
-
-
-@lru_cache(maxsize=256)
-def _namespace(source_key: str) -> bytes:
-    return UUID(source_key).bytes
-
-
-def _own(source_key: str, id_: str) -> str:
-    """An id of our own for an entry whose id somebody else bears already."""
-    return _minted(source_key, f"own:{id_}")
-
-
-def _apart(source_key: str, entry: Entry) -> str:
-    """An id for one of several entries that share a guid."""
-    return _minted(source_key, f"apart:{entry.id}\n{canonical(entry.permalink)}")
-
-
 def _renamed(entry: Entry, id_: str) -> Entry:
     """The fraction of `updated` goes with the id, so that it differs within a document."""
     return replace(entry, id=id_, updated=distinct(entry.updated, id_))
@@ -172,15 +127,15 @@ def _told_apart(source_key: str, entries: Sequence[Entry], known: Known) -> list
         links[entry.id].add(canonical(entry.permalink))
     told = []
     for entry in entries:
-        apart = known.by_id.get(_apart(source_key, entry))
+        known_apart = known.by_id.get(apart(source_key, entry))
         held = _in_source(source_key, entry, known)
         shares = len(links[entry.id]) > 1 and not (held and held.canonical == canonical(entry.permalink))
-        told.append(_renamed(entry, _apart(source_key, entry)) if shares or apart else entry)
+        told.append(_renamed(entry, apart(source_key, entry)) if shares or known_apart else entry)
     return told
 
 
 def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None:
-    for id_ in (entry.id, _own(source_key, entry.id)):
+    for id_ in (entry.id, own(source_key, entry.id)):
         found = known.by_id.get(id_)
         if found and found.source_id == source_key:
             return found
@@ -265,7 +220,7 @@ def _appeared(source: Source, entry: Entry, known: Known) -> Decision:
     holder = known.by_id.get(entry.id)
     twin, reason = _twin(source, entry, known, holder)
     if holder:
-        entry = _renamed(entry, _own(source.key, entry.id))
+        entry = _renamed(entry, own(source.key, entry.id))
     if twin:
         return Decision(entry, Verdict.DUPLICATE, reason, canonical=twin.lead or twin.id)
     return Decision(entry, Verdict.NEW, "first seen")
@@ -303,8 +258,8 @@ def _same_title(entry: Entry, other: KnownEntry) -> bool:
 def _numbered_apart(entry: Entry, other: KnownEntry, text: str) -> bool:
     """Whether the same word stands before different numbers in two titles: "Bulletin 12", "Bulletin 13"."""
     one, two = (dict(_NUMBERED.findall(fold(title))) for title in (entry.title, other.title))
-    apart = any(two.get(word, number) != number for word, number in one.items())
-    return apart and len(tokens(text)) < LONG_TOKENS
+    differ = any(two.get(word, number) != number for word, number in one.items())
+    return differ and len(tokens(text)) < LONG_TOKENS
 
 
 def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:

@@ -11,36 +11,32 @@ What a transaction records is whole: an origin's validators commit with the entr
 import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
-from feeds import __version__, admin, publish
+from feeds import admin, publish
 from feeds.config import Home, Settings
-from feeds.errors import LATER, FetchError, OrderError, SeedfeedError, SourceError
+from feeds.errors import OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.urls import host, without_credentials
+from feeds.urls import host
 from worker import websub, witness
-from worker.connect import FetchPolicy
+from worker.batching import SIZE, batches, deadline, fetch_policy, lost, split
 from worker.model import Retrieved
 from worker.orders import ORDERS, carry_out
-from worker.pool import Lost, Pool, workers
+from worker.pool import Lost, Pool
 from worker.recording import Recording
-from worker.retrieve import Batch, batches, retrieve_batch
+from worker.retrieve import Batch, retrieve_batch
 from worker.seeding import Seeding, SeedReport
 from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")
 
-BATCH = 16
-# A document that takes longer to parse and sanitise than this is not read: its process is ended.
-READ_SECONDS = 30.0
 # Polled in one go; the next go follows at once if more are due.
 MOST_DUE = 2000
 # Documents change at most once a second, or Last-Modified could not tell two versions apart.
@@ -171,7 +167,7 @@ class Ingest:
 
     def _poll(self, due: Sequence[Subscription], report: CycleReport, between: Callable[[], bool]) -> bool:
         unanswered = {subscription.source.key for subscription in due}
-        groups = batches(due, [host(one.source.url) for one in due], BATCH)
+        groups = batches(due, [host(one.source.url) for one in due], SIZE)
         while groups:
             alone: list[tuple[Subscription, ...]] = []
             made = [Batch(group, fetch_policy(self.settings), self.settings.timezone, self.clock()) for group in groups]
@@ -193,8 +189,10 @@ class Ingest:
         if self._pool is None:
             # Made when first needed: a home without subscriptions starts no processes.
             self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
-        for batch, results in self._pool.map_unordered(made, between, deadline=self._deadline, split=_split):
-            yield batch, _lost(batch) if isinstance(results, Lost) else results
+        for batch, results in self._pool.map_unordered(
+            made, between, deadline=lambda batch: deadline(batch, self.settings), split=split
+        ):
+            yield batch, lost(batch) if isinstance(results, Lost) else results
 
     def take_pushes(self, report: CycleReport, *, between: Callable[[], bool] = lambda: True) -> None:
         """Reads and records what hubs pushed; the rest of it follows at the next call."""
@@ -327,44 +325,6 @@ class Ingest:
             self._pool.close()
         if self._inbox:
             self._inbox.close()
-
-    def _deadline(self, batch: Batch) -> float:
-        """Seconds that a batch may take: a host's sources wait for each other, and each document may take its time."""
-        hosts = Counter(host(one.source.url) for one in batch.subscriptions)
-        turns = -(-max(hosts.values()) // self.settings.worker.per_host)
-        return turns * self.settings.worker.timeout.total_seconds() + READ_SECONDS * (1 + len(batch.subscriptions))
-
-
-def fetch_policy(settings: Settings) -> FetchPolicy:
-    """How this home asks origins: as who, how long, how much, where to."""
-    worker = settings.worker
-    return FetchPolicy(
-        user_agent=worker.user_agent or f"seedfeed/{__version__} (+{settings.base_url})",
-        timeout=worker.timeout,
-        max_body=worker.max_body,
-        allow=tuple(worker.allow_networks),
-        per_host=worker.per_host,
-        concurrency=max(1, worker.concurrency // workers(worker.executor)),
-    )
-
-
-def _split(batch: Batch) -> list[Batch]:
-    return [replace(batch, subscriptions=(subscription,)) for subscription in batch.subscriptions]
-
-
-def _lost(batch: Batch) -> list[Retrieved]:
-    """What is recorded for sources whose process died: they are asked again, later."""
-    return [
-        Retrieved(
-            one.source.key,
-            error=FetchError(
-                without_credentials(one.source.url),
-                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory. {LATER}",
-                "E_PARSE",
-            ),
-        )
-        for one in batch.subscriptions
-    ]
 
 
 def _line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from worker import identify, polling, websub
 from worker.book import Book
 from worker.health import Polled
 from worker.lists import Lists
+from worker.minting import candidates
 from worker.model import Retrieved
 from worker.rhythm import RECENT
 
@@ -80,7 +81,7 @@ class Recording:
         entries = [self.book.categorised(entry) for entry in retrieved.entries]
         known = self.store.entries.known(
             source.key,
-            {id_ for entry in entries for id_ in identify.candidates(source.key, entry)},
+            {id_ for entry in entries for id_ in candidates(source.key, entry)},
             [entry.permalink for entry in entries],
             [entry.text_digest for entry in entries],
         )

@@ -23,7 +23,7 @@ from worker.child import parse as parse_confined
 from worker.connect import FetchPolicy, session
 from worker.discover import not_a_feed
 from worker.fetch import Fetched, Room, fetch
-from worker.identify import identity
+from worker.minting import identity
 from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise
 from worker.parse import parse
@@ -191,27 +191,3 @@ def _origin(source: Source, document: Document, parsed: ParsedFeed, now: datetim
         updated=stated if stated and dates.plausible(stated, now) else now,
         rights=plain(parsed.rights),
     )
-
-
-def batches(subscriptions: Sequence[Subscription], hosts: Sequence[str], size: int) -> list[tuple[Subscription, ...]]:
-    """Small batches, so that nobody waits for the slowest; one host's stay together, or its limit would not hold.
-
-    hosts: of each subscription, which come sorted by it. Sources that failed last time are apart from the others.
-    """
-    groups: dict[tuple[bool, str], list[Subscription]] = {}
-    for subscription, at in zip(subscriptions, hosts, strict=True):
-        groups.setdefault((subscription.state.failures > 0, at), []).append(subscription)
-    made: list[tuple[Subscription, ...]] = []
-    current: list[Subscription] = []
-    for failing in (False, True):
-        for (failed, _), group in groups.items():
-            if failed is not failing:
-                continue
-            if current and len(current) + len(group) > size:
-                made.append(tuple(current))
-                current = []
-            current += group
-        if current:
-            made.append(tuple(current))
-            current = []
-    return made
