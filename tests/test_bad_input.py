@@ -546,14 +546,14 @@ class Follower:
         report = CycleReport()
         self.ingest.read_seeds(report)
         with self.ingest.store.transaction():
-            self.ingest.store.sources.make_due(self.now)
+            self.ingest.store.polls.make_due(self.now)
         self.ingest.poll(report)
         self.ingest.publish(report)
         return report
 
     def state(self, slug: str = "feed") -> FetchState:
         (key,) = (one.key for one in self.ingest.store.sources.all() if one.slug == slug)
-        return self.ingest.store.sources.state(key)
+        return self.ingest.store.polls.state(key)
 
     def wait(self) -> timedelta:
         due = self.state().next_poll_at

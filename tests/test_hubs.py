@@ -228,12 +228,12 @@ def test_a_paused_source_is_left_and_found_again_when_it_is_resumed(
     hubs = hubs_of(store)
     poll(store, hub=hub.url, topic=TOPIC)
     step(hubs, inbox, NOW)
-    store.sources.save_state(HILLS.key, FetchState(etag='"1"', body_digest="1", polls=1, status=Status.PAUSED))
+    store.polls.save_state(HILLS.key, FetchState(etag='"1"', body_digest="1", polls=1, status=Status.PAUSED))
     step(hubs, inbox, NOW)
     assert [one["hub.mode"] for one in hub.asked] == ["subscribe", "unsubscribe"]
     assert store.hubs.of(HILLS.key) is None
     # Or the origin would answer 304, which names no hub.
-    assert (store.sources.state(HILLS.key).etag, store.sources.state(HILLS.key).body_digest) == ("", "")
+    assert (store.polls.state(HILLS.key).etag, store.polls.state(HILLS.key).body_digest) == ("", "")
     assert poll(store, hub=hub.url, topic=TOPIC)
 
 
@@ -340,11 +340,11 @@ def test_what_a_hub_says_against_us_is_told(store: Store, inbox: Inbox, hub: Loo
 def test_a_ping_brings_the_next_poll_forward_but_not_below_poll_min(store: Store, inbox: Inbox) -> None:
     first = poll(store, hub="http://hub.example/", topic=TOPIC)
     assert first
-    state = replace(store.sources.state(HILLS.key), last_success=NOW, next_poll_at=NOW + DAY)
-    store.sources.save_state(HILLS.key, state)
+    state = replace(store.polls.state(HILLS.key), last_success=NOW, next_poll_at=NOW + DAY)
+    store.polls.save_state(HILLS.key, state)
     inbox.call(first.token, CallKind.PING, NOW + timedelta(minutes=1))
     step(hubs_of(store), inbox, NOW)
-    assert store.sources.state(HILLS.key).next_poll_at == NOW + timedelta(minutes=5)
+    assert store.polls.state(HILLS.key).next_poll_at == NOW + timedelta(minutes=5)
 
 
 def test_a_push_for_a_source_that_was_left_is_dropped(store: Store, inbox: Inbox) -> None:
@@ -483,7 +483,7 @@ def test_polls_slow_down_to_poll_max_while_pushes_arrive(tmp_path: Path) -> None
                 publisher.put(*numbers)
                 ingest.poll(CycleReport(), everything=True)
                 ingest.mind_hubs(wait=True)
-                following = store.sources.state(feed.key).next_poll_at
+                following = store.polls.state(feed.key).next_poll_at
                 assert following
                 return following - moment
 

@@ -59,7 +59,7 @@ def test_a_source_that_moved_for_good_is_asked_at_its_new_address_and_stays_the_
         origin.put("/old", script=lambda _: moved_to("/new"))
         for hours in (1, 12, 11):
             home.cycle(hours=hours)
-            assert home.store.sources.state(before.key).moved_to == origin.url("/new")
+            assert home.store.polls.state(before.key).moved_to == origin.url("/new")
         assert home.store.sources.by_url(origin.url("/old")) is not None
         home.cycle(hours=1)
         (after,) = [source for source in home.store.sources.active() if source.url]
@@ -120,7 +120,7 @@ def test_polling_ends_with_410_and_begins_again_when_it_is_resumed(tmp_path: Pat
         origin.put("/feed", status=410)
         for hours in (1, 36, 36):
             home.cycle(hours=hours)
-        assert home.store.sources.state(source.key).status is Status.GONE
+        assert home.store.polls.state(source.key).status is Status.GONE
         origin.requests.clear()
         home.cycle(hours=1000)
         assert origin.requests == []
@@ -286,7 +286,7 @@ def test_the_pace_of_a_document_is_kept_when_the_origin_says_that_nothing_change
         for _ in range(2):
             home.cycle(hours=12)
             (source,) = [source for source in home.store.sources.active() if source.url]
-            due = home.store.sources.state(source.key).next_poll_at
+            due = home.store.polls.state(source.key).next_poll_at
             assert due is not None
             assert (due - home.clock()).total_seconds() >= 600 * 60
         assert [request.status for request in origin.requests] == [200, 304]

@@ -630,7 +630,7 @@ def test_a_source_without_a_name_shows_the_one_it_gives_itself_and_then_its_host
 
 def due(store: Store, now: datetime = NOW, limit: int = 100, everything: bool = False) -> set[str]:
     with store.transaction():
-        found = store.sources.due(now, limit=limit, everything=everything)
+        found = store.polls.due(now, limit=limit, everything=everything)
     return {subscription.source.slug for subscription in found}
 
 
@@ -638,20 +638,20 @@ def test_a_new_subscription_is_due_at_once_and_leased_until_its_state_is_saved(s
     assert due(store, NOW - timedelta(seconds=1)) == set()
     assert due(store) == {"hills", "coast"}
     assert due(store) == set(), "they are leased"
-    store.sources.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
+    store.polls.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
     assert due(store, NOW + HOUR / 2) == set()
     assert due(store, NOW + HOUR) == {"hills", "coast"}, "a lease ends too"
 
 
 def test_a_dead_runs_leases_are_freed(store: Store) -> None:
     assert due(store) == {"hills", "coast"}
-    store.sources.free_leases()
+    store.polls.free_leases()
     assert due(store) == {"hills", "coast"}
 
 
 def test_the_longest_overdue_go_first(store: Store) -> None:
-    store.sources.save_state(HILLS.key, FetchState(next_poll_at=NOW - 2 * HOUR))
-    store.sources.save_state(COAST.key, FetchState(next_poll_at=NOW - HOUR))
+    store.polls.save_state(HILLS.key, FetchState(next_poll_at=NOW - 2 * HOUR))
+    store.polls.save_state(COAST.key, FetchState(next_poll_at=NOW - HOUR))
     assert due(store, limit=1) == {"hills"}
     assert due(store, limit=1) == {"coast"}
 
@@ -660,16 +660,16 @@ def test_everything_is_due_on_request_but_what_is_paused_or_gone(store: Store) -
     others = {status: source(status.value) for status in (Status.PAUSED, Status.GONE)}
     subscribe(store, *others.values())
     for status, one in others.items():
-        store.sources.save_state(one.key, FetchState(status=status, next_poll_at=NOW - 9 * HOUR))
+        store.polls.save_state(one.key, FetchState(status=status, next_poll_at=NOW - 9 * HOUR))
     for one in (HILLS, COAST):
-        store.sources.save_state(one.key, FetchState(next_poll_at=NOW + HOUR))
+        store.polls.save_state(one.key, FetchState(next_poll_at=NOW + HOUR))
     assert due(store) == set()
     assert due(store, everything=True) == {"hills", "coast"}
 
 
 def test_make_due_brings_polls_forward(store: Store) -> None:
-    store.sources.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
-    store.sources.make_due(NOW)
+    store.polls.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
+    store.polls.make_due(NOW)
     assert "hills" in due(store)
 
 
@@ -685,8 +685,8 @@ def test_the_state_of_polling_comes_back_verbatim(store: Store) -> None:
         status=Status.FAILING,
         error="it said 500",
     )
-    store.sources.save_state(HILLS.key, state)
-    assert store.sources.state(HILLS.key) == state
+    store.polls.save_state(HILLS.key, state)
+    assert store.polls.state(HILLS.key) == state
     (report,) = [one for one in store.sources.report() if one.source.key == HILLS.key]
     assert (report.state, report.active, report.entries) == (state, True, 0)
 
@@ -697,9 +697,9 @@ def test_the_state_of_polling_comes_back_verbatim(store: Store) -> None:
 )
 def test_only_a_new_url_makes_a_source_forget_its_validators(store: Store, changes: dict[str, Any], kept: bool) -> None:
     state = FetchState(etag='"1"', last_modified="x", body_digest="d", next_poll_at=NOW + 9 * HOUR, polls=5)
-    store.sources.save_state(HILLS.key, state)
+    store.polls.save_state(HILLS.key, state)
     subscribe(store, replace(HILLS, **changes), now=NOW + HOUR)
-    found = store.sources.state(HILLS.key)
+    found = store.polls.state(HILLS.key)
     assert found == (state if kept else FetchState(next_poll_at=NOW + HOUR, polls=5))
 
 

@@ -98,7 +98,7 @@ class Ingest:
         self.seeding.start(now)
         with self.store.transaction():
             publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)
-            self.store.sources.free_leases()
+            self.store.polls.free_leases()
         if not self.settings.server.admin_token:
             with suppress(SeedfeedError):  # told by the server, which needs it
                 admin.mint(self.home.token)
@@ -107,7 +107,7 @@ class Ingest:
         """For a worker that stays: what came due while none ran is asked over a while, not in one storm."""
         now = self.clock()
         with self.store.transaction():
-            self.store.sources.spread_overdue(now, SPREAD_EACH, min(SPREAD_OVER, self.settings.worker.poll_min))
+            self.store.polls.spread_overdue(now, SPREAD_EACH, min(SPREAD_OVER, self.settings.worker.poll_min))
 
     def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
         """One full cycle: seeds, waiting until they have settled; every due source; publish.
@@ -132,7 +132,7 @@ class Ingest:
     def make_due(self) -> None:
         """Every source is polled as soon as may be."""
         with self.store.transaction():
-            self.store.sources.make_due(self.clock())
+            self.store.polls.make_due(self.clock())
 
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
@@ -158,7 +158,7 @@ class Ingest:
         while True:
             with self.store.transaction():
                 limit = sys.maxsize if everything else MOST_DUE
-                due = self.store.sources.due(self.clock(), limit=limit, everything=everything)
+                due = self.store.polls.due(self.clock(), limit=limit, everything=everything)
             if not due:
                 return
             finished = self._poll(due, report, between)
@@ -182,7 +182,7 @@ class Ingest:
             groups = alone
         if unanswered:
             with self.store.transaction():
-                self.store.sources.free_leases()
+                self.store.polls.free_leases()
         return not unanswered
 
     def _retrieved(self, made: Sequence[Batch], between: Callable[[], bool]) -> Iterator[tuple[Batch, list[Retrieved]]]:
@@ -215,7 +215,7 @@ class Ingest:
                 decisions = self.recording.take(push.subscription, retrieved, now)
                 websub.arrived(self.store, push)
             else:
-                self.store.sources.hasten(source.key, now, self.settings.worker.poll_min)
+                self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
         self.inbox().done([push.n])
         report.add(decisions)
         level, line = _line(push.subscription, retrieved, decisions)

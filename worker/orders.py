@@ -23,13 +23,13 @@ def carry_out(store: Store, kind: str, argument: str, now: datetime) -> str:
 
 def _pause(store: Store, slug: str, _now: datetime) -> str:
     source = _source(store, slug)
-    store.sources.pause(source.key)
+    store.polls.pause(source.key)
     return f"{slug} is paused: it is not polled until `seedfeed resume {slug}`"
 
 
 def _resume(store: Store, slug: str, now: datetime) -> str:
     source = _source(store, slug)
-    store.sources.resume(source.key, now)
+    store.polls.resume(source.key, now)
     return f"{slug} is polled again"
 
 

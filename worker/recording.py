@@ -44,7 +44,7 @@ class Recording:
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
         websub.heard(self.store, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
-        self.store.sources.save_state(source.key, state)
+        self.store.polls.save_state(source.key, state)
         renamed = sum(bool(decision.alias) for decision in decisions)
         return Polled(
             subscription,

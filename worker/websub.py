@@ -116,7 +116,7 @@ class Hubs:
                 after = told(held, call)
                 self._store.hubs.put(after)
                 if call.kind is CallKind.PING:
-                    self._store.sources.hasten(held.source_key, call.at, self._settings.worker.poll_min)
+                    self._store.polls.hasten(held.source_key, call.at, self._settings.worker.poll_min)
                 if line := _line(call, after):
                     lines.append((line[0], f"{self._slug(held)}: {line[1]}"))
         inbox.done([call.n for call in calls])
@@ -155,7 +155,7 @@ class Hubs:
         for held in hubs.unwanted():
             hubs.put(websub.left(held, now))
             # Should it be polled again, only a document tells whether there is a hub.
-            self._store.sources.forget_validators(held.source_key)
+            self._store.polls.forget_validators(held.source_key)
         hubs.forget(now)
 
     def _ask(self, requests: Sequence[Request]) -> None:
@@ -249,7 +249,7 @@ def pushed(store: Store, inbox: Inbox) -> list[Push]:
             media_type=media_type,
             charset=charset,
         )
-        found.append(Push(call.n, Subscription(source, store.sources.state(source.key)), document))
+        found.append(Push(call.n, Subscription(source, store.polls.state(source.key)), document))
     if lost:
         inbox.done(lost)
     return found

@@ -40,7 +40,7 @@ def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
         kind = health.silence(moments, told.get(key, {}), now)
         source = store.sources.get(key) if kind else None
         if kind and source:
-            events.append(health.silence_event(source, store.sources.state(key), kind, moments, now))
+            events.append(health.silence_event(source, store.polls.state(key), kind, moments, now))
     store.health.add(events)
     store.health.sweep(now - KEEP)
     return events

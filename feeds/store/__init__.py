@@ -15,6 +15,7 @@ from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
 from feeds.store.health import HealthLog
 from feeds.store.hubs import Hubs
+from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
@@ -30,6 +31,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.sources = Sources(connection)
+        self.polls = Polls(connection)
         self.search = Search(connection)
         self.entries = Entries(connection)
         self.withdrawals = Withdrawals(connection)

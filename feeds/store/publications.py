@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from feeds.dates import from_us, to_us
 from feeds.model import Entry, Feed, FeedKind, Published, Related, Representation, Source, SourceKind, Tombstone
 from feeds.selection import Query, parse, window
-from feeds.store.rows import entry_of
+from feeds.store.rows import entry_of, source_of
 from feeds.store.search import condition
-from feeds.store.sources import source_of
 from feeds.text import plain, shorten
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.

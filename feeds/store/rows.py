@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
+from datetime import timedelta
 from typing import Any
 
 from feeds.dates import from_us, to_us
-from feeds.model import Enclosure, Entry, Origin, Person
-from feeds.urls import canonical
+from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
+from feeds.urls import canonical, host
 
 COLUMNS = (
     "title, permalink, canonical, summary, content, language, lang, credit, comments, image, authors, categories,"
@@ -85,3 +86,22 @@ def _origin(text: str) -> Origin | None:
         return None
     id_, title, feed_url, link, updated, rights = json.loads(text)
     return Origin(id_, title, feed_url, link, from_us(updated) if updated is not None else None, rights)
+
+
+def source_of(row: sqlite3.Row) -> Source:
+    return Source(
+        key=row["key"],
+        slug=row["slug"],
+        kind=SourceKind(row["kind"]),
+        title=row["title"] or row["own_title"] or host(row["url"]) or row["slug"],
+        url=row["url"],
+        link=row["link"] or row["own_link"],
+        categories=tuple(json.loads(row["categories"])),
+        language=row["language"],
+        timezone=row["timezone"],
+        private=bool(row["private"]),
+        priority=row["priority"],
+        filter=row["filter"],
+        content=row["content"],
+        poll=timedelta(seconds=row["poll_seconds"]) if row["poll_seconds"] else None,
+    )
