@@ -335,7 +335,9 @@ def _line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[
         return logging.DEBUG, f"{slug}: not modified"
     counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "empty"
-    return logging.INFO, f"{slug}: {said}{''.join(f'; {warning}' for warning in retrieved.warnings)}"
+    renamed = sum(bool(decision.alias) for decision in decisions)
+    warnings = [*retrieved.warnings, *([f"W_REGUID: {renamed} known entries bear other ids now"] if renamed else [])]
+    return logging.INFO, f"{slug}: {said}{''.join(f'; {warning}' for warning in warnings)}"
 
 
 def _sentence(error: SourceError) -> str:
