@@ -60,6 +60,9 @@ _DATA_URL = re.compile(r"""=\s*(?:"\s*data:[^"]*"|'\s*data:[^']*')""", re.IGNORE
 _LAZY = re.compile(
     r"""<img(?=\s)([^<>]*?\sdata-(?:lazy-src|src|original)\s*=\s*("[^"<>]+"|'[^'<>]+'))""", re.IGNORECASE
 )
+# Markup that was made as XML ends such an element in itself, or not at all; HTML would hide all that follows in it.
+_FRAME = re.compile(r"<(iframe|object)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_FRAME_END = re.compile(r"</(iframe|object)(?=[\s>])", re.IGNORECASE)
 # In what nh3 writes, attributes stand in double quotes and hold no < or >, so that these see elements only.
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
 _ANY_TAG = re.compile(r"<[^>]*>")
@@ -78,6 +81,8 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         html = _DATA_URL.sub('=""', _without_unseen(html))
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
             return paragraphs(shorten(plain(html), SHORTENED))
+    if "<" in html and _FRAME.search(html):
+        html = _without_frames(html)
     if "data-" in html:
         html = _LAZY.sub(r"<img src=\2\1", html)
     # Mostly one cleaner for all entries of a feed: making one costs as much as cleaning.
@@ -86,6 +91,17 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         cleaned = _IMAGE.sub(_seen, cleaned)
     # Without src it is an alternative by srcset, which nobody checks.
     return xml_safe(cleaned.replace("<source>", "")).strip()
+
+
+def _without_frames(html: str) -> str:
+    """HTML without start tags of frames and objects that are empty, or that nothing ends."""
+    last = {found[1].lower(): found.start() for found in _FRAME_END.finditer(html)}
+
+    def kept(tag: re.Match[str]) -> str:
+        ended = not tag[0].endswith("/>") and last.get(tag[1].lower(), -1) > tag.start()
+        return tag[0] if ended else ""
+
+    return _FRAME.sub(kept, html)
 
 
 def reduced(html: str, cleaned: str) -> bool:

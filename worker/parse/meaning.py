@@ -151,9 +151,27 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
 
 def telling(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
     """Those that say something, and a warning if others were left out: nobody could tell them apart."""
-    found = tuple(one for one in entries if one.guid or one.link or one.title or one.content or one.summary)
+    found = tuple(
+        one for one in entries if one.guid or one.link or one.title or one.content or one.summary or particulars(one)
+    )
     left = len(entries) - len(found)
     return found, (f"W_NOID: {left} entries that say nothing were left out",) if left else ()
+
+
+def particulars(entry: RawEntry) -> str:
+    """What tells an entry without name, address and text from others: its files, dates, people, tags, source."""
+    said = (
+        *(enclosure.url for enclosure in entry.enclosures),
+        entry.image,
+        entry.comments,
+        entry.published,
+        entry.updated,
+        *(part for person in entry.authors for part in (person.name, person.email, person.uri)),
+        *entry.categories,
+        entry.language,
+        repr(entry.origin) if entry.origin else "",
+    )
+    return "\n".join(part for part in said if part)
 
 
 def _link(source: Gathered) -> str:
