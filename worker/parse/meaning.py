@@ -231,8 +231,11 @@ def _title_is_html(title: str) -> bool:
 def _texts(source: Gathered, summary_detail: Gathered, rss: bool) -> tuple[str, bool, str, bool, Gathered]:
     """content, whether that is plain text, summary, whether that is, and the content's details."""
     summary: str = source.get("summary", "")
-    plain_summary = not _is_html(summary, summary_detail.get("type", ""), rss)
     contents = source.get("content", ())
+    kind = summary_detail.get("type", "")
+    if not kind and summary:  # copied from a content, for want of another
+        kind = next((one["type"] for one in contents if one.get("value") == summary and one.get("type")), "")
+    plain_summary = not _is_html(summary, kind, rss)
     found = [(_is_html(one["value"], one["type"], rss), one) for one in contents if _readable(one)]
     if not found:
         content = next((one for one in contents if one.get("src")), _NOTHING)
