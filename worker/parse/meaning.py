@@ -28,6 +28,8 @@ Gathered = Mapping[str, Any]
 
 _NOTHING: Gathered = {}
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+# How senders name what they wrote in base64; decoded, it may turn out to be markup.
+_BASE64 = "application/octet-stream"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = frozenset(form for hour in range(25) for form in (str(hour), f"{hour:02}"))
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
@@ -254,7 +256,10 @@ def _plain(content: Gathered, rss: bool) -> bool:
 
 def _readable(content: Gathered) -> bool:
     kind = content.get("type", "")
-    return bool(content.get("value")) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
+    value = content.get("value", "")
+    if kind == _BASE64:
+        return _MARKUP.search(value) is not None
+    return bool(value) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
 
 
 def _is_html(value: str, kind: str, rss: bool) -> bool:
@@ -263,7 +268,7 @@ def _is_html(value: str, kind: str, rss: bool) -> bool:
     HTML without one tag or entity but with blank lines is plain text (media:description), and "plain text" that
     opens and ends with one block element is markup that lost its type.
     """
-    if kind in _HTML_TYPES or (rss and not kind):
+    if kind in _HTML_TYPES or kind == _BASE64 or (rss and not kind):
         return _MARKUP.search(value) is not None or not _BLANK_LINE.search(value)
     return _BLOCK.match(value[:200] + value[-200:] if len(value) > 400 else value) is not None
 
