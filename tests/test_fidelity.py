@@ -125,6 +125,13 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
         {"content": "One  <i>two</i>"},
     ),
     "a title alone, ill-formed": (broken("<title>Ferries &amp; tides</title>"), {"title": "Ferries & tides"}),
+    "JSON with a short version": (
+        '{"version": "1.0", "items": [{"author": {"name": "Smith & Sons (Ltd)"}, "attachments": [{"url": "/1.mp3"}]}]}',
+        {
+            "authors": (Person("Smith & Sons (Ltd)"),),
+            "enclosures": (Enclosure("https://quay.example/1.mp3", "audio/mpeg"),),
+        },
+    ),
     "channels of CDF": ('<CHANNEL><TITLE>Quay</TITLE><ITEM LASTMOD="2024-12-16T05:00:00Z"></ITEM></CHANNEL>', {}),
 }
 
