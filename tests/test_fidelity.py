@@ -67,6 +67,10 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
         rss('<enclosure url="/1.mp3"/>'),
         {"enclosures": (Enclosure("https://quay.example/1.mp3", "audio/mpeg"),)},
     ),
+    "a file with a length as people write it": (
+        rss('<enclosure url="/1.mp3" length="1,234" type="audio/mpeg; x=y"/>'),
+        {"enclosures": (Enclosure("https://quay.example/1.mp3", "audio/mpeg", 1234),)},
+    ),
     "a picture alone": (rss('<media:thumbnail url="/1.png"/>'), {"image": "https://quay.example/1.png"}),
     "an old name of a podcast's picture": (
         rss('<itunes:link rel="image" href="/2.png"/>'),

@@ -318,6 +318,7 @@ def _enclosures(source: Gathered, media: Iterable[Gathered]) -> Iterator[Enclosu
 
 
 def _length(digits: str) -> int | None:
+    digits = digits.replace(",", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
