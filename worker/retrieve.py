@@ -27,6 +27,7 @@ from worker.minting import identity
 from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise
 from worker.parse import parse
+from worker.parse.meaning import particulars
 
 # So many bodies are in memory at once, and of large ones so many.
 WAVE = 16
@@ -165,7 +166,8 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
     entries = []
     for raw in parsed.entries:
         link = absolute(raw.link, raw.base or document.url)
-        id_ = identity(source.key, raw.guid, link, raw.title, raw.content or raw.summary)
+        text = raw.content or raw.summary or ("" if raw.title else particulars(raw))
+        id_ = identity(source.key, raw.guid, link, raw.title, text)
         entries.append(normalise(raw, context, id_))
     return tuple(entries)
 

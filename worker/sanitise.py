@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import nh3
 
-from feeds.text import paragraphs, plain, shorten, xml_safe
+from feeds.text import language_tag, paragraphs, plain, shorten, xml_safe
 from feeds.urls import absolute
 
 DEEPEST = 256
@@ -26,23 +26,30 @@ SHORTENED = 100_000  # characters
 _MOST_REBUILT = 250_000
 
 _TAGS = {
-    "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "bdi", "big", "blockquote", "br", "caption",
-    "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption",
-    "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main",
-    "mark", "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "source", "span",
-    "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt",
-    "u", "ul", "var", "video", "wbr",
+    "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "bdi", "bdo", "big", "blockquote", "br",
+    "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "i", "img", "ins",
+    "kbd", "li", "main", "mark", "menu", "nav", "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp",
+    "section", "small", "source", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video", "wbr",
 }  # fmt: skip
-_DIRECTED = "p div span blockquote ul ol li table td th h1 h2 h3 h4 h5 h6 bdi section article"
+_DIRECTED = "p div span blockquote ul ol li table td th h1 h2 h3 h4 h5 h6 bdi bdo section article"
 _ATTRIBUTES: dict[str, set[str]] = {
-    # Without this entry nh3 keeps lang and title everywhere.
-    "*": set(),
+    # Without this entry nh3 keeps title everywhere too.
+    "*": {"lang"},
     **{tag: {"dir"} for tag in _DIRECTED.split()},
     "a": {"href", "title"},
     "abbr": {"title"},
     "audio": {"src"},
+    "blockquote": {"cite", "dir"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
     "img": {"src", "alt", "title", "width", "height"},
-    "ol": {"dir", "start", "reversed"},
+    "ins": {"cite", "datetime"},
+    "li": {"dir", "value"},
+    "ol": {"dir", "start", "reversed", "type"},
+    "q": {"cite"},
     "source": {"src", "type"},
     "td": {"dir", "colspan", "rowspan"},
     "th": {"dir", "colspan", "rowspan", "scope"},
@@ -60,12 +67,16 @@ _DATA_URL = re.compile(r"""=\s*(?:"\s*data:[^"]*"|'\s*data:[^']*')""", re.IGNORE
 _LAZY = re.compile(
     r"""<img(?=\s)([^<>]*?\sdata-(?:lazy-src|src|original)\s*=\s*("[^"<>]+"|'[^'<>]+'))""", re.IGNORECASE
 )
+# Markup that was made as XML ends such an element in itself, or not at all; HTML would hide all that follows in it.
+_FRAME = re.compile(r"<(iframe|object)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_FRAME_END = re.compile(r"</(iframe|object)(?=[\s>])", re.IGNORECASE)
 # In what nh3 writes, attributes stand in double quotes and hold no < or >, so that these see elements only.
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
 _ANY_TAG = re.compile(r"<[^>]*>")
 _BREAKING_TAG = re.compile(
-    r"</?(?:address|article|aside|audio|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|h[1-6]|"
-    r"header|hr|li|main|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video)(?=[ >])[^>]*>"
+    r"</?(?:address|article|aside|audio|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|"
+    r"h[1-6]|header|hgroup|hr|li|main|menu|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video)"
+    r"(?=[ >])[^>]*>"
 )
 _OTHER_THAN_TEXT = re.compile(r"<(?!/?(?:p|br)[ >/])[a-zA-Z]")
 _TINY = re.compile(r' (?:width|height)="0*[01]"')
@@ -79,6 +90,8 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
             # The beginning has all the text that is kept, and words take ten times the memory of their text.
             return paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
+    if "<" in html and _FRAME.search(html):
+        html = _without_frames(html)
     if "data-" in html:
         html = _LAZY.sub(r"<img src=\2\1", html)
     # Mostly one cleaner for all entries of a feed: making one costs as much as cleaning.
@@ -87,6 +100,17 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         cleaned = _IMAGE.sub(_seen, cleaned)
     # Without src it is an alternative by srcset, which nobody checks.
     return xml_safe(cleaned.replace("<source>", "")).strip()
+
+
+def _without_frames(html: str) -> str:
+    """HTML without start tags of frames and objects that are empty, or that nothing ends."""
+    last = {found[1].lower(): found.start() for found in _FRAME_END.finditer(html)}
+
+    def kept(tag: re.Match[str]) -> str:
+        ended = not tag[0].endswith("/>") and last.get(tag[1].lower(), -1) > tag.start()
+        return tag[0] if ended else ""
+
+    return _FRAME.sub(kept, html)
 
 
 def reduced(html: str, cleaned: str) -> bool:
@@ -104,8 +128,8 @@ def text_of(html: str) -> str:
 
 @lru_cache(maxsize=64)
 def _cleaner(base: str, page: str) -> nh3.Cleaner:
-    def kept(_element: str, attribute: str, value: str) -> str | None:
-        if attribute in ("href", "src", "poster"):
+    def kept(element: str, attribute: str, value: str) -> str | None:
+        if attribute in ("href", "src", "poster", "cite"):
             if value.startswith("#"):
                 return absolute(value, page) or None
             if attribute == "href" and value[:7].lower() == "mailto:":
@@ -114,6 +138,8 @@ def _cleaner(base: str, page: str) -> nh3.Cleaner:
         if attribute in ("width", "height"):
             digits = value.strip().removesuffix("px")
             return digits if digits.isascii() and digits.isdigit() and len(digits) < 6 else None
+        if attribute == "lang":
+            return language_tag(value) or None if element != "source" else None
         if attribute == "dir":
             return value.lower() if value.lower() in ("ltr", "rtl", "auto") else None
         return value

@@ -5,6 +5,7 @@ an `author` of version 1.0 is an author. Only what is not JSON, or has no items,
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 from feeds.errors import ParseError
@@ -13,6 +14,9 @@ from feeds.urls import absolute
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.parse import meaning, prolog
 
+# A URL by the specification; some write the number alone.
+_VERSION = re.compile(r"jsonfeed\.org/version|\A1\.\d\Z")
+
 
 def parse(text: str, document: Document) -> ParsedFeed:
     """ParseError E_PARSE when it is not JSON, E_NOTFEED when it is not a JSON Feed."""
@@ -20,7 +24,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise ParseError(document.name, f"The JSON cannot be read: {error}.", "E_PARSE") from error
-    if not isinstance(feed, dict) or "jsonfeed.org/version" not in _text(feed, "version"):
+    if not isinstance(feed, dict) or not _VERSION.search(_text(feed, "version")):
         raise ParseError(document.name, "This is JSON, but not a JSON Feed.", "E_NOTFEED")
     if not isinstance(feed.get("items"), list):
         raise ParseError(document.name, "This JSON Feed has no items.", "E_NOTFEED")

@@ -44,6 +44,8 @@ _HOUR = re.compile(r"<hour>\s*(\d+)\s*</hour>", re.IGNORECASE)
 _DAYS = re.compile(r"<skipDays>(.{1,2000}?)</skipDays>", re.IGNORECASE | re.DOTALL)
 _DAY = re.compile(r"<day>\s*(\w+)\s*</day>", re.IGNORECASE)
 _HISTORY = "http://purl.org/syndication/history/1.0"
+# Harmless where nothing else is wrong: names of HTML's characters.
+_UNDEFINED = "undefined entity"
 _COMPLETE = re.compile(r"<[\w.-]+:complete\s*/?>")
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _DELETED = re.compile(r"<(?:[\w.-]+:)?deleted-entry(\s[^<>]{0,9000})>")
@@ -76,11 +78,12 @@ def parse(text: str, document: Document) -> ParsedFeed:
     fault = result.get("bozo_exception")
     if isinstance(fault, SAXParseException):
         place = f"{(fault.getLineNumber() or 2) - 1}:{fault.getColumnNumber()}"
-        if not any(entry.guid or entry.link for entry in entries):
+        told = entries or (_UNDEFINED in fault.getMessage() and result.feed.get("title"))
+        if not told:
             raise ParseError(document.name, f"Not well-formed XML ({fault.getMessage()} at {place}).", "E_XML")
         if not cut:
             warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")
-    if not kind and not entries:
+    if not kind and not entries and not result.feed.get("title"):
         raise ParseError(document.name, "This is XML, but not a feed.", "E_XML")
     feed = meaning.feed(_mended(result.feed), kind, document, _beside(text))
     return replace(feed, entries=entries, lane="lenient", warnings=tuple(warnings))

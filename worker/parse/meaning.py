@@ -28,6 +28,8 @@ Gathered = Mapping[str, Any]
 
 _NOTHING: Gathered = {}
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+# How senders name what they wrote in base64; decoded, it may turn out to be markup.
+_BASE64 = "application/octet-stream"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = frozenset(form for hour in range(25) for form in (str(hour), f"{hour:02}"))
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
@@ -151,9 +153,27 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
 
 def telling(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
     """Those that say something, and a warning if others were left out: nobody could tell them apart."""
-    found = tuple(one for one in entries if one.guid or one.link or one.title or one.content or one.summary)
+    found = tuple(
+        one for one in entries if one.guid or one.link or one.title or one.content or one.summary or particulars(one)
+    )
     left = len(entries) - len(found)
     return found, (f"W_NOID: {left} entries that say nothing were left out",) if left else ()
+
+
+def particulars(entry: RawEntry) -> str:
+    """What tells an entry without name, address and text from others: its files, dates, people, tags, source."""
+    said = (
+        *(enclosure.url for enclosure in entry.enclosures),
+        entry.image,
+        entry.comments,
+        entry.published,
+        entry.updated,
+        *(part for person in entry.authors for part in (person.name, person.email, person.uri)),
+        *entry.categories,
+        entry.language,
+        repr(entry.origin) if entry.origin else "",
+    )
+    return "\n".join(part for part in said if part)
 
 
 def _link(source: Gathered) -> str:
@@ -213,8 +233,11 @@ def _title_is_html(title: str) -> bool:
 def _texts(source: Gathered, summary_detail: Gathered, rss: bool) -> tuple[str, bool, str, bool, Gathered]:
     """content, whether that is plain text, summary, whether that is, and the content's details."""
     summary: str = source.get("summary", "")
-    plain_summary = not _is_html(summary, summary_detail.get("type", ""), rss)
     contents = source.get("content", ())
+    kind = summary_detail.get("type", "")
+    if not kind and summary:  # copied from a content, for want of another
+        kind = next((one["type"] for one in contents if one.get("value") == summary and one.get("type")), "")
+    plain_summary = not _is_html(summary, kind, rss)
     found = [(_is_html(one["value"], one["type"], rss), one) for one in contents if _readable(one)]
     if not found:
         content = next((one for one in contents if one.get("src")), _NOTHING)
@@ -233,7 +256,10 @@ def _plain(content: Gathered, rss: bool) -> bool:
 
 def _readable(content: Gathered) -> bool:
     kind = content.get("type", "")
-    return bool(content.get("value")) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
+    value = content.get("value", "")
+    if kind == _BASE64:
+        return _MARKUP.search(value) is not None
+    return bool(value) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
 
 
 def _is_html(value: str, kind: str, rss: bool) -> bool:
@@ -242,7 +268,7 @@ def _is_html(value: str, kind: str, rss: bool) -> bool:
     HTML without one tag or entity but with blank lines is plain text (media:description), and "plain text" that
     opens and ends with one block element is markup that lost its type.
     """
-    if kind in _HTML_TYPES or (rss and not kind):
+    if kind in _HTML_TYPES or kind == _BASE64 or (rss and not kind):
         return _MARKUP.search(value) is not None or not _BLANK_LINE.search(value)
     return _BLOCK.match(value[:200] + value[-200:] if len(value) > 400 else value) is not None
 
@@ -292,6 +318,7 @@ def _enclosures(source: Gathered, media: Iterable[Gathered]) -> Iterator[Enclosu
 
 
 def _length(digits: str) -> int | None:
+    digits = digits.replace(",", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 

@@ -45,12 +45,12 @@ _SUPERSETS = {
     "utf-8-sig": "utf-8",
 }
 # Python's other codecs (punycode, unicode_escape, …) are no encodings of documents, and some are slow on purpose.
-_USABLE = re.compile(r"utf-8|cp(?:125\d|8\d\d|9\d\d)|iso8859-\d+|koi8-[rut]|kz1048|gb18030|hz|big5hkscs|euc_.+|"
-                     r"shift_jis.*|iso2022_.+|johab|mac-.+|ptcp154")  # fmt: skip
+_USABLE = re.compile(r"utf-8|cp(?:125\d|437|720|737|775|1125|8\d\d|9\d\d)|iso8859-\d+|koi8-[rut]|kz1048|gb18030|hz|"
+                     r"big5hkscs|euc_.+|shift_jis.*|iso2022_.+|johab|mac-.+|ptcp154")  # fmt: skip
 # ASCII to look at, something else to read: the label must win over "valid UTF-8".
 _SEVEN_BIT = re.compile(r"iso2022_.+|hz")
 _REFUSED = re.compile(r"utf[-_]?7|unicode-1-1-utf-7|(?:x-)?utf[-_]?32.*|ucs[-_]?4|iso-10646-ucs-4|.*ebcdic.*|"
-                      r"cp(?:037|273|424|500|875|10\d\d|11\d\d)|ibm(?:037|273|424|500|875|10\d\d|11\d\d)",
+                      r"cp(?:037|273|424|500|875|10\d\d|11[4-9]\d)|ibm(?:037|273|424|500|875|10\d\d|11\d\d)",
                       re.IGNORECASE)  # fmt: skip
 
 
