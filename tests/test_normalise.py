@@ -332,7 +332,7 @@ def test_names_and_addresses_of_authors_are_told_apart(person: Person, expected:
 def test_authors_are_distinct_at_most_twenty_and_the_feeds_own_if_there_are_none() -> None:
     many = tuple(Person(f"Author {number}") for number in range(30))
     assert len(entry_of(authors=(Person("ann"), Person("Ann"), Person(" "), *many)).authors) == 20
-    context = replace(CONTEXT, author=Person("ed@site.example (Ed)"))
+    context = replace(CONTEXT, authors=(Person("ed@site.example (Ed)"),))
     assert entry_of(context).authors == (Person("Ed", "ed@site.example"),)
     assert entry_of(context, authors=(Person("Ann"),)).authors == (Person("Ann"),)
 
@@ -502,7 +502,7 @@ def trusted(entry: Entry) -> None:
 @given(RAW, WILD)
 @settings(max_examples=400, deadline=None)
 def test_any_raw_entry_becomes_an_entry_that_can_be_trusted(raw: RawEntry, base: str) -> None:
-    context = replace(CONTEXT, base=base, language="", author=Person(base))
+    context = replace(CONTEXT, base=base, language="", authors=(Person(base),))
     entry = normalise(raw, context, ID)
     trusted(entry)
     assert normalise(raw, context, ID) == entry

@@ -322,7 +322,7 @@ def test_the_channel_is_read() -> None:
     )
     assert (feed.kind, feed.title, feed.link, feed.language) == ("rss20", "A & B", "https://a.example/", "vi-VN")
     assert (feed.ttl, feed.rights, feed.updated) == (60, "© A", "Mon, 16 Dec 2024 05:00:00 GMT")
-    assert feed.author == Person("ed@a.example (Ed)")
+    assert feed.authors == (Person("ed@a.example (Ed)"),)
 
 
 def test_rss_1_0_is_read() -> None:
@@ -452,7 +452,7 @@ def test_the_fields_of_a_json_feed() -> None:
         )
     )
     assert (feed.kind, feed.id, feed.link) == ("json", "https://a.example/feed.json", "https://a.example/")
-    assert (feed.title, feed.language, feed.author) == ("T", "en", Person("Old"))
+    assert (feed.title, feed.language, feed.authors) == ("T", "en", (Person("Old"),))
     assert feed.entries == (
         RawEntry(
             guid="17",

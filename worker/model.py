@@ -108,7 +108,7 @@ class ParsedFeed:
     title: str = ""
     link: str = ""
     language: str = ""
-    author: Person | None = None
+    authors: tuple[Person, ...] = ()
     rights: str = ""
     updated: str = ""
     ttl: int = 0

@@ -39,7 +39,7 @@ T = TypeVar("T")
 class Context:
     """What a document says of all its entries.
 
-    base: URL that references resolve against. language, author: the feed's own, for entries without. zone: of dates
+    base: URL that references resolve against. language, authors: the feed's own, for entries without. zone: of dates
     without one. undated: when this home saw the entry first, for entries without a date; None: now.
     """
 
@@ -47,7 +47,7 @@ class Context:
     base: str
     now: datetime
     language: str = ""
-    author: Person | None = None
+    authors: tuple[Person, ...] = ()
     origin: Origin | None = None
     zone: tzinfo = UTC
     undated: datetime | None = None
@@ -62,7 +62,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     said = raw.title[:LARGEST]
     title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
-    authors = _people(raw.authors, base) or _people((context.author,) if context.author else (), base)
+    authors = _people(raw.authors, base) or _people(context.authors, base)
     categories = _distinct((_name(term, CATEGORY_LIMIT) for term in raw.categories), str.casefold, MOST_CATEGORIES)
     enclosures = _distinct(_enclosures(raw.enclosures, base), lambda enclosure: enclosure.url, MOST_ENCLOSURES)
     words = tokens(text)

@@ -7,7 +7,9 @@ made again, and what was lost is tried once more, alone, so that only the docume
 
 import importlib
 import os
+import select
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -106,7 +108,7 @@ class Pool(Generic[In, Out]):
         # Imported once, by the server that the processes are forked from.
         context.set_forkserver_preload([self._module])
         return ProcessPoolExecutor(
-            workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module,)
+            workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module, os.getpid())
         )
 
     def _renew_if_broken(self) -> None:
@@ -130,9 +132,24 @@ class Pool(Generic[In, Out]):
             process.kill()
 
 
-def _start(module: str) -> None:
+def _start(module: str, worker: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(worker,), daemon=True).start()
     importlib.import_module(module)
+
+
+def _end_with(worker: int) -> None:
+    """Ends this process when the worker ends, however that is: the fork server between the two would stay for ever."""
+    try:
+        if hasattr(os, "pidfd_open"):
+            select.select([os.pidfd_open(worker)], [], [])
+        else:
+            while True:
+                os.kill(worker, 0)
+                time.sleep(5)
+    except OSError:
+        pass
+    os._exit(1)
 
 
 def _dask_client(setting: str) -> Any:

@@ -159,7 +159,7 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
         base=document.url,
         now=now,
         language=parsed.language,
-        author=parsed.author,
+        authors=parsed.authors,
         origin=_origin(source, document, parsed, now),
         zone=zone,
     )

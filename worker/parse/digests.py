@@ -24,7 +24,7 @@ def of_elements(items: Sequence[Any], body: bytes, around: object) -> list[bytes
 
 def of_entries(feed: ParsedFeed) -> list[bytes]:
     """The same for entries of a document whose markup cannot be cut into items."""
-    key = _key((feed.kind, feed.language, feed.author))
+    key = _key((feed.kind, feed.language, feed.authors))
     texts = (repr(entry).encode("utf-8", "backslashreplace") for entry in feed.entries)
     return [blake2b(text, digest_size=DIGEST_BYTES, key=key).digest() for text in texts]
 

@@ -38,7 +38,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
         title=_text(feed, "title"),
         link=_text(feed, "home_page_url"),
         language=_text(feed, "language"),
-        author=next(_authors(feed), None),
+        authors=tuple(_authors(feed)),
         links=tuple(_links(feed, document.url)),
         warnings=(f"W_NOID: {skipped} items that say nothing were left out",) if skipped else (),
     )

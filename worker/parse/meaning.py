@@ -86,7 +86,7 @@ def feed(source: Gathered, kind: str, document: Document, beside: Beside) -> Par
         title=source.get("title", ""),
         link=_link(source) or source.get("link", ""),
         language=source.get("language", ""),
-        author=next(iter(_authors(source, kind)), None),
+        authors=tuple(_authors(source, kind)),
         rights=source.get("rights", ""),
         updated=_date(source, "updated") or _date(source, "published"),
         ttl=max(_minutes(source.get("ttl", "")), _period(source)),

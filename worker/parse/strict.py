@@ -103,7 +103,7 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     feed = meaning.feed(source, found.kind, document, beside)
     items = found.items[: bounds.KEPT_ENTRIES]
     namespaces = [sorted((str(k), v) for k, v in element.nsmap.items()) for element in found.around[-1:]]
-    around = (feed.kind, base, lang, document.url, feed.language, feed.author, namespaces)
+    around = (feed.kind, base, lang, document.url, feed.language, feed.authors, namespaces)
     made = digests.of_elements(found.items, body, around)[: bounds.KEPT_ENTRIES]
     wanted: Sequence[int] = range(len(items))
     if seen:
