@@ -55,13 +55,14 @@ Script = Callable[[Request], Response]
 
 
 class Origin:
-    """A server in a thread; use it as a context manager. A path nobody put answers 404.
+    """A server in a thread; use it as a context manager. A path nobody put answers 404. address: on the loopback.
 
     requests: all that were answered, in that order. connections: how many were opened. An exception in a script answers
     500 and is raised at the end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.requests: list[Request] = []
         self.connections = 0
         self._scripts: dict[str, Script] = {}
@@ -88,7 +89,7 @@ class Origin:
     @property
     def base(self) -> str:
         """ "http://127.0.0.1:PORT", without a slash at its end."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self.address}:{self._server.server_port}"
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -193,7 +194,7 @@ class _Server(ThreadingHTTPServer):
         self.stopping = Event()
         self._open: set[socket] = set()
         self._lock = Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((origin.address, 0), _Handler)
 
     def hang_up(self) -> None:
         with self._lock:

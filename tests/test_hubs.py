@@ -494,14 +494,14 @@ def test_polls_slow_down_to_poll_max_while_pushes_arrive(tmp_path: Path) -> None
             assert polled(HOUR, 1) < 2 * own_rhythm, "confirmed, but nothing came yet"
             inbox.call(held.token, CallKind.PUSH, moment, argument="application/rss+xml", body=document(2))
             report = CycleReport()
-            ingest.take_pushes(report)
+            ingest.poll(report)
             assert report.new == 1
-            ingest.take_pushes(report)
+            ingest.poll(report)
             assert report.new == 1
             assert polled(2 * HOUR, 2, 1) >= DAY * 0.9
             assert polled(DAY, 3, 2, 1) < DAY / 2, "no push brought the third story"
             inbox.call(held.token, CallKind.PUSH, moment + HOUR, argument="application/rss+xml", body=document(4))
-            ingest.take_pushes(report)
+            ingest.poll(report)
             assert polled(2 * HOUR, 4, 3, 2, 1) >= DAY * 0.9
         finally:
             ingest.close()

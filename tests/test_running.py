@@ -272,3 +272,19 @@ def test_init_makes_a_home_that_runs_and_refuses_to_overwrite_one(tmp_path: Path
     assert site.attempt("init", str(site.root)).returncode == 1
     assert site.attempt("worker", "--once").returncode == 0
     assert len(site.entries()) == 1
+
+
+def test_a_host_that_drips_delays_no_other_source(site: Site) -> None:
+    site.configure("")
+    feed = b"<rss version='2.0'><channel><title>F</title><item><guid>g</guid><title>%s</title></item></channel></rss>"
+    with Origin() as origin, Origin("127.0.0.2") as other:
+        for n in range(12):
+            origin.put(f"/slow{n}", feed % b"Slow", media_type="text/xml", drip=0.5)
+        other.put("/fast", feed % b"Fast", media_type="text/xml")
+        urls = (*(origin.url(f"/slow{n}") for n in range(12)), other.url("/fast"))
+        lines = "".join(f'<outline text="{url.rpartition("/")[2]}" xmlUrl="{url}"/>' for url in urls)
+        site.drop("subscriptions.opml", f'<opml version="2.0"><head/><body>{lines}</body></opml>')
+        with site.running():
+            # Twelve that take five seconds each, two at a time, are half a minute; the other one is asked all along.
+            eventually(lambda: len(other.requests) >= 4, "four polls of the other host")
+            assert 0 < origin.connections < 12

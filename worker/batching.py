@@ -15,6 +15,8 @@ from worker.pool import workers
 from worker.retrieve import Batch
 
 SIZE = 16
+# How often a connection to a host that answers may be used in a batch.
+REUSED = 4
 # A document that takes longer to parse and sanitise than this is not read: its process is ended.
 READ_SECONDS = 30.0
 
@@ -32,28 +34,36 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
     )
 
 
-def batches(subscriptions: Sequence[Subscription], hosts: Sequence[str], size: int) -> list[tuple[Subscription, ...]]:
-    """Small batches, so that nobody waits for the slowest; one host's stay together, or its limit would not hold.
+def batches(subscriptions: Sequence[Subscription], size: int, per_host: int) -> list[tuple[Subscription, ...]]:
+    """Small batches, so that nobody waits for long for others.
 
-    hosts: of each subscription, which come sorted by it. Sources that failed last time are apart from the others.
+    Of one host, as many are in a batch as can be asked at once if they are not known to answer, else some more, which
+    use its connections again. Those that failed last time come last, apart from the others.
     """
-    groups: dict[tuple[bool, str], list[Subscription]] = {}
-    for subscription, at in zip(subscriptions, hosts, strict=True):
-        groups.setdefault((subscription.state.failures > 0, at), []).append(subscription)
+    chunks: list[tuple[bool, int, list[Subscription]]] = []
+    groups: dict[tuple[bool, bool, str], list[Subscription]] = {}
+    for one in subscriptions:
+        failing, known = one.state.failures > 0, one.state.polls > 0
+        groups.setdefault((failing, known, host(one.source.url)), []).append(one)
+    for (failing, known, _), group in groups.items():
+        most = min(per_host * (REUSED if known and not failing else 1), size)
+        chunks += [(failing, start, group[start : start + most]) for start in range(0, len(group), most)]
     made: list[tuple[Subscription, ...]] = []
     current: list[Subscription] = []
-    for failing in (False, True):
-        for (failed, _), group in groups.items():
-            if failed is not failing:
-                continue
-            if current and len(current) + len(group) > size:
-                made.append(tuple(current))
-                current = []
-            current += group
-        if current:
+    before = False
+    # By turns: batches that follow each other are of other hosts, and can run at the same time.
+    for failing, _, chunk in sorted(chunks, key=lambda chunk: chunk[:2]):
+        if current and (len(current) + len(chunk) > size or failing is not before):
             made.append(tuple(current))
             current = []
-    return made
+        current += chunk
+        before = failing
+    return [*made, tuple(current)] if current else made
+
+
+def hosts_of(batch: Batch) -> frozenset[str]:
+    """The hosts that a batch asks: no other one may ask them meanwhile, or worker.per_host would not hold."""
+    return frozenset() if batch.pushed else frozenset(host(one.source.url) for one in batch.subscriptions)
 
 
 def deadline(batch: Batch, settings: Settings) -> float:

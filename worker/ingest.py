@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -24,9 +24,8 @@ from feeds.model import Decision, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.urls import host
 from worker import websub, witness
-from worker.batching import SIZE, batches, deadline, fetch_policy, lost, split
+from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.model import Retrieved
 from worker.orders import ORDERS, carry_out
 from worker.pool import Lost, Pool
@@ -37,8 +36,8 @@ from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")
 
-# Polled in one go; the next go follows at once if more are due.
-MOST_DUE = 2000
+# While sources are polled, how often others are looked for that have come due, and pushes.
+LOOK_SECONDS = 1.0
 # Documents change at most once a second, or Last-Modified could not tell two versions apart.
 PUBLISH_EVERY = timedelta(seconds=1)
 # Entries that the search index takes in with one transaction.
@@ -120,7 +119,6 @@ class Ingest:
         while report.settles_at and not stop.is_set() and time.monotonic() < patience:
             stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
             self.read_seeds(report)
-        self.take_pushes(report, between=lambda: not stop.is_set())
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
         self.mind_hubs(wait=True)
@@ -148,63 +146,83 @@ class Ingest:
         return seen
 
     def poll(
-        self, report: CycleReport, *, everything: bool = False, between: Callable[[], bool] = lambda: True
+        self,
+        report: CycleReport,
+        *,
+        everything: bool = False,
+        follow: bool = False,
+        between: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Polls what is due and records results as they arrive.
+        """Polls what is due, reads what hubs pushed, and records results as they arrive.
 
-        between: called while waiting; False ends the polling, and sources that were not reached stay due.
+        between: called while waiting; False ends the polling, and sources that were not reached stay due. follow: what
+        comes due or is pushed meanwhile is taken in too, so that slow sources delay nobody else.
         """
         self.webhook.look(self.store, self.clock())
-        while True:
-            with self.store.transaction():
-                limit = sys.maxsize if everything else MOST_DUE
-                due = self.store.polls.due(self.clock(), limit=limit, everything=everything)
-            if not due:
-                return
-            finished = self._poll(due, report, between)
-            if not finished or everything or len(due) < MOST_DUE:
-                return
+        unanswered: set[str] = set()
+        pushes: dict[int, websub.Push] = {}
+        alone: list[Batch] = []
+        looked = float("-inf")
 
-    def _poll(self, due: Sequence[Subscription], report: CycleReport, between: Callable[[], bool]) -> bool:
-        unanswered = {subscription.source.key for subscription in due}
-        groups = batches(due, [host(one.source.url) for one in due], SIZE)
-        while groups:
-            alone: list[tuple[Subscription, ...]] = []
-            made = [Batch(group, fetch_policy(self.settings), self.settings.timezone, self.clock()) for group in groups]
-            for batch, retrieved in self._retrieved(made, between):
+        def more() -> list[Batch]:
+            nonlocal looked
+            found, alone[:] = list(alone), []
+            if follow and time.monotonic() - looked >= LOOK_SECONDS:
+                looked = time.monotonic()
+                self.mind_hubs()
+                found += self._pushed(pushes) + self._due(unanswered, everything=False)
+            return found
+
+        made = self._pushed(pushes) + self._due(unanswered, everything=everything)
+        if not made:
+            return
+        for batch, retrieved in self._retrieved(made, between, more):
+            if batch.pushed:
+                self.record_push(pushes.pop(id(batch.pushed[0])), retrieved[0], report)
+            else:
                 by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
                 self.record([(by_key[one.key], one) for one in retrieved], report)
                 answered = {one.key for one in retrieved}
                 unanswered -= answered
                 # Too large to be read beside another large one.
-                alone += [(one,) for key, one in by_key.items() if key not in answered]
-                self.publish_soon(report)
-            groups = alone
+                alone += [replace(batch, subscriptions=(one,)) for key, one in by_key.items() if key not in answered]
+            self.publish_soon(report)
         if unanswered:
             with self.store.transaction():
                 self.store.polls.free_leases()
-        return not unanswered
 
-    def _retrieved(self, made: Sequence[Batch], between: Callable[[], bool]) -> Iterator[tuple[Batch, list[Retrieved]]]:
+    def _due(self, unanswered: set[str], *, everything: bool) -> list[Batch]:
+        """Batches of what is due, leased; their keys are noted."""
+        with self.store.transaction():
+            due = self.store.polls.due(self.clock(), limit=sys.maxsize, everything=everything)
+        unanswered |= {subscription.source.key for subscription in due}
+        policy, now = fetch_policy(self.settings), self.clock()
+        groups = batches(due, SIZE, policy.per_host)
+        return [Batch(group, policy, self.settings.timezone, now) for group in groups]
+
+    def _pushed(self, pushes: dict[int, websub.Push]) -> list[Batch]:
+        """Batches of what hubs pushed and nobody reads yet; the pushes are noted by their document."""
+        under_way = {push.n for push in pushes.values()}
+        found = [push for push in websub.pushed(self.store, self.inbox()) if push.n not in under_way]
+        pushes |= {id(push.document): push for push in found}
+        policy, zone, now = fetch_policy(self.settings), self.settings.timezone, self.clock()
+        return [Batch((push.subscription,), policy, zone, now, (push.document,)) for push in found]
+
+    def _retrieved(
+        self, made: Sequence[Batch], between: Callable[[], bool], more: Callable[[], Sequence[Batch]]
+    ) -> Iterator[tuple[Batch, list[Retrieved]]]:
         if self._pool is None:
             # Made when first needed: a home without subscriptions starts no processes.
             self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
         for batch, results in self._pool.map_unordered(
-            made, between, deadline=lambda batch: deadline(batch, self.settings), split=split
+            made,
+            between,
+            deadline=lambda batch: deadline(batch, self.settings),
+            split=split,
+            apart=hosts_of,
+            more=more,
         ):
             yield batch, lost(batch) if isinstance(results, Lost) else results
-
-    def take_pushes(self, report: CycleReport, *, between: Callable[[], bool] = lambda: True) -> None:
-        """Reads and records what hubs pushed; the rest of it follows at the next call."""
-        pushes = websub.pushed(self.store, self.inbox())
-        if not pushes:
-            return
-        policy, zone = fetch_policy(self.settings), self.settings.timezone
-        made = [Batch((one.subscription,), policy, zone, self.clock(), (one.document,)) for one in pushes]
-        by_document = {id(one.document): one for one in pushes}
-        for batch, (retrieved,) in self._retrieved(made, between):
-            self.record_push(by_document[id(batch.pushed[0])], retrieved, report)
-            self.publish_soon(report)
 
     def record_push(self, push: websub.Push, retrieved: Retrieved, report: CycleReport) -> None:
         """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""

@@ -24,6 +24,8 @@ Out = TypeVar("Out")
 
 # How often a wait for results looks up: seeds and publishing get their turn then.
 TICK_SECONDS = 0.1
+# Inputs for each worker that are under way: one that runs, and what it takes up next.
+_DEPTH = 3
 
 
 class Lost(Exception):
@@ -45,6 +47,7 @@ class Pool(Generic[In, Out]):
         self._setting = setting
         self._module = module
         self._function = function
+        self._workers = workers(setting)
         self._client: Any = None
         self._executor = self._made()
 
@@ -55,46 +58,73 @@ class Pool(Generic[In, Out]):
         *,
         deadline: Callable[[In], float],
         split: Callable[[In], Sequence[In]],
+        apart: Callable[[In], frozenset[str]] = lambda _: frozenset(),
+        more: Callable[[], Iterable[In]] = lambda: (),
     ) -> Iterator[tuple[In, Out | Lost]]:
         """(input, result) as results arrive; every input comes once, or once for each part that it was split into.
 
         between: called at every tick; False ends the waiting, and what has not started is cancelled. deadline: seconds
         that an input may take once its turn has come. split: an input that was lost, in parts that are tried alone.
+        apart: inputs that have one of these in common never run at the same time. more: called at every tick; what it
+        gives joins the queue, so that what is slow delays nothing else.
         """
         lost: list[In] = []
-        for value, result in self._round(list(inputs), between, deadline):
+        for value, result in self._round(list(inputs), between, deadline, apart, more):
             if isinstance(result, Lost):
                 lost.append(value)
             else:
                 yield value, result
         for part in [part for value in lost for part in split(value)]:
-            yield from self._round([part], between, deadline)
+            yield from self._round([part], between, deadline, apart, lambda: ())
 
     def _round(
-        self, inputs: Sequence[In], between: Callable[[], bool], deadline: Callable[[In], float]
+        self,
+        inputs: Sequence[In],
+        between: Callable[[], bool],
+        deadline: Callable[[In], float],
+        apart: Callable[[In], frozenset[str]],
+        more: Callable[[], Iterable[In]],
     ) -> Iterator[tuple[In, Out | Lost]]:
-        waiting: dict[Future[Out], In] = {self._executor.submit(self._function, value): value for value in inputs}
-        # No more inputs run at once than there are workers, and each may take its time: if none ends for as long as
-        # the slowest may take, one is stuck.
-        patience = max((deadline(value) for value in inputs), default=0.0)
-        heard = time.monotonic()
-        while waiting:
-            done, _ = wait(waiting, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
-            if done:
-                heard = time.monotonic()
+        queue = list(inputs)
+        running: dict[Future[Out], tuple[In, float]] = {}
+        broken = False
+        while queue or running:
+            for value in self._next(queue, [busy for busy, _ in running.values()], apart):
+                # Those before it have their time first.
+                ahead = max((end for _, end in running.values()), default=0.0) if len(running) >= self._workers else 0.0
+                end = max(time.monotonic(), ahead) + deadline(value)
+                running[self._executor.submit(self._function, value)] = (value, end)
+            done, _ = wait(running, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
-                value = waiting.pop(future)
+                value, _ = running.pop(future)
                 try:
                     yield value, future.result()
                 except BrokenProcessPool:
                     self._renew_if_broken()
+                    broken = True
                     yield value, Lost()
             if not between():
-                for future in waiting:
+                for future in running:
                     future.cancel()
                 return
-            if time.monotonic() - heard > patience:
+            # What was lost must not wait for ever behind what comes anew.
+            queue += () if broken else more()
+            if any(end < time.monotonic() for _, end in running.values()):
                 self._kill()
+
+    def _next(self, queue: list[In], busy: Sequence[In], apart: Callable[[In], frozenset[str]]) -> list[In]:
+        """Takes what may run now out of the queue."""
+        held = frozenset[str]().union(*map(apart, busy))
+        taken: list[In] = []
+        for value in list(queue):
+            # Some more than there are workers: while a result is recorded, none should wait.
+            if len(busy) + len(taken) >= _DEPTH * self._workers:
+                break
+            if held.isdisjoint(apart(value)):
+                queue.remove(value)
+                taken.append(value)
+                held |= apart(value)
+        return taken
 
     def _made(self) -> Executor:
         kind = self._setting.partition(":")[0]

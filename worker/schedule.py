@@ -18,7 +18,7 @@ from worker.ingest import CycleReport, Ingest
 log = logging.getLogger("seedfeed")
 
 BEAT = timedelta(seconds=1)
-POLL = timedelta(seconds=5)
+POLL = timedelta(seconds=2)
 UPKEEP = timedelta(hours=1)
 # Of every beat, so much may go into the search index, which follows what is published.
 INDEXING = timedelta(seconds=0.2)
@@ -34,6 +34,7 @@ class Heartbeat:
         self.ingest = ingest
         self.stop = stop
         self._look_at: float = 0.0
+        self._pulsed_at = self._kept_up_at = self._indexed_at = time.monotonic()
         self._saved = threading.Event()
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
@@ -48,7 +49,6 @@ class Heartbeat:
         every(self._pulse, "interval", seconds=PULSE.total_seconds(), id="pulse", next_run_time=now)
         every(self._beat, "interval", seconds=BEAT.total_seconds(), id="beat", next_run_time=now)
         every(self._poll, "interval", seconds=POLL.total_seconds(), id="poll", next_run_time=now + BEAT / 2)
-        every(self._pushes, "interval", seconds=BEAT.total_seconds(), id="pushes", next_run_time=now + BEAT / 2)
         every(self._upkeep, "interval", seconds=UPKEEP.total_seconds(), id="upkeep")
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._scheduler.start()
@@ -68,7 +68,9 @@ class Heartbeat:
         if not report.settles_at or self.ingest.published:
             # The first time not before every file has rested: subscribers must not see a home that looks empty.
             self.ingest.publish_soon(report)
-        self.ingest.index(INDEXING.total_seconds())
+        if time.monotonic() - self._indexed_at >= BEAT.total_seconds():
+            self.ingest.index(INDEXING.total_seconds())
+            self._indexed_at = time.monotonic()
         return not self.stop.is_set()
 
     def _until_next_look(self, settles_at: datetime | None) -> float:
@@ -84,17 +86,24 @@ class Heartbeat:
 
     def _poll(self) -> None:
         if not self.stop.is_set():
-            self.ingest.poll(CycleReport(), between=self._beat)
+            self.ingest.poll(CycleReport(), follow=True, between=self._meanwhile)
             self.ingest.mind_hubs()
 
-    def _pushes(self) -> None:
-        if not self.stop.is_set():
-            self.ingest.take_pushes(CycleReport(), between=self._beat)
+    def _meanwhile(self) -> bool:
+        """What must go on while sources are polled, which may take long: there is one thread for all."""
+        now = time.monotonic()
+        if now - self._pulsed_at >= PULSE.total_seconds():
+            self._pulse()
+        if now - self._kept_up_at >= UPKEEP.total_seconds():
+            self._upkeep()
+        return self._beat()
 
     def _pulse(self) -> None:
+        self._pulsed_at = time.monotonic()
         self.ingest.expect(LATE)
 
     def _upkeep(self) -> None:
+        self._kept_up_at = time.monotonic()
         self.ingest.upkeep()
 
     def _wake(self, wait: timedelta) -> None:
