@@ -50,14 +50,15 @@ def batches(subscriptions: Sequence[Subscription], size: int, per_host: int) -> 
         chunks += [(failing, start, group[start : start + most]) for start in range(0, len(group), most)]
     made: list[tuple[Subscription, ...]] = []
     current: list[Subscription] = []
-    before = False
+    before, at = False, 0
     # By turns: batches that follow each other are of other hosts, and can run at the same time.
-    for failing, _, chunk in sorted(chunks, key=lambda chunk: chunk[:2]):
-        if current and (len(current) + len(chunk) > size or failing is not before):
+    for failing, turn, chunk in sorted(chunks, key=lambda chunk: chunk[:2]):
+        full = len(current) + len(chunk) > size
+        if current and (full or failing is not before or turn != at):
             made.append(tuple(current))
             current = []
         current += chunk
-        before = failing
+        before, at = failing, turn
     return [*made, tuple(current)] if current else made
 
 
