@@ -309,3 +309,63 @@ def test_a_restart_asks_overdue_sources_one_after_the_other(tmp_path: Path, orig
         assert sum(asked) == 40
         assert max(asked) <= 25
         assert sum(count > 0 for count in asked) >= 3
+
+
+# What a source withdraws
+
+
+def atom(*entries: str) -> bytes:
+    namespaces = 'xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"'
+    return f"<feed {namespaces}>{''.join(entries)}</feed>".encode()
+
+
+def one(name: str, day: int, text: str = "Text.") -> str:
+    return (
+        f"<entry><id>urn:test:{name}</id><title>{name}</title><updated>2026-02-{day:02}T10:00:00Z</updated>"
+        f"<content>{text}</content></entry>"
+    )
+
+
+def tombstone(name: str, day: int) -> str:
+    return f'<at:deleted-entry ref="urn:test:{name}" when="2026-02-{day:02}T10:00:00Z"/>'
+
+
+def test_a_tombstone_withdraws_its_entry_until_a_later_one_comes(tmp_path: Path, origin: Origin) -> None:
+    def living(*entries: str) -> set[str]:
+        origin.put("/feed", atom(*entries), "application/atom+xml")
+        home.cycle(hours=1)
+        return {name for name in "abc" if home.store.entries.get(f"urn:test:{name}")}
+
+    with bench(tmp_path) as home:
+        home.subscribe(origin.url("/feed"))
+        assert living(one("a", 5), one("b", 5)) == {"a", "b"}
+        assert living(one("a", 5), one("b", 5), tombstone("a", 4)) == {"a", "b"}, "it speaks of an earlier life"
+        assert living(one("b", 5), tombstone("a", 6)) == {"b"}
+        assert living(one("a", 5, "Edited."), one("b", 5), tombstone("a", 6)) == {"b"}
+        assert living(one("a", 5), one("b", 5)) == {"b"}
+        assert living(one("b", 5), one("c", 5), tombstone("c", 7), tombstone("b", 4)) == {"b"}, "both in one document"
+
+
+def test_an_entry_that_its_source_publishes_again_lives_again(tmp_path: Path, origin: Origin) -> None:
+    with bench(tmp_path) as home:
+        home.subscribe(origin.url("/feed"))
+        for entries in ((one("a", 5),), (tombstone("a", 6),)):
+            origin.put("/feed", atom(*entries), "application/atom+xml")
+            home.cycle(hours=1)
+        assert home.store.entries.get("urn:test:a") is None
+        # Withdrawn here on the first of March; published again on the second.
+        again = one("a", 5, "Again.").replace("2026-02-05", "2026-03-02")
+        origin.put("/feed", atom(again), "application/atom+xml")
+        home.cycle(days=2)
+        entry = home.store.entries.get("urn:test:a")
+        assert entry is not None
+        assert "Again." in entry.content + entry.summary
+
+
+def test_an_edit_that_the_filter_no_longer_finds_leaves_and_comes_back(site: Site, origin: Origin) -> None:
+    site.configure('[sources.feed]\nfilter = "harbour -fog"\n')
+    subscribe(site, origin.url("/feed"))
+    for text, titles in (("The harbour.", ["Story 1"]), ("Fog over the harbour.", []), ("The harbour.", ["Story 1"])):
+        origin.put("/feed", rss(item(1, text)), RSS)
+        site.cycle()
+        assert [entry["title"] for entry in site.entries()] == titles

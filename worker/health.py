@@ -39,7 +39,7 @@ class Polled:
     """One recorded poll: the subscription before it, the state after it, and what was decided about its entries.
 
     moved_to: the new URL, where a permanent redirect was adopted with this poll. remapped: entries that were known
-    again by link or text although their ids had changed wholesale.
+    again by link or text although their ids had changed wholesale. withdrawn: entries that it took out.
     """
 
     subscription: Subscription
@@ -48,6 +48,7 @@ class Polled:
     decisions: Sequence[Decision] = ()
     moved_to: str = ""
     remapped: int = 0
+    withdrawn: int = 0
 
 
 def poll_events(polled: Polled, told: Told, now: datetime, burst: int) -> list[HealthEvent]:

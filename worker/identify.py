@@ -201,18 +201,27 @@ def _again_renamed(entry: Entry, known: KnownEntry) -> Decision:
 def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     """An entry that this source brought before."""
     entry = replace(entry, id=known.id)
-    if known.deleted:
+    if known.deleted and not _comes_back(entry, known):
         return Decision(entry, Verdict.BURIED, "withdrawn here")
-    if entry.digest == known.digest:
+    if entry.digest == known.digest and not known.deleted:
         return Decision(entry, Verdict.UNCHANGED, "says what it said")
     if not entry.dated:
         entry = replace(entry, published=known.published, dated=known.dated)
     updated = distinct(entry.updated if known.updated < entry.updated <= now else now, entry.id)
     # The fraction of a second says nothing of time, and a clock may be set back: `updated` moves all the same.
     entry = replace(entry, updated=max(updated, known.updated + timedelta(seconds=1)))
-    return Decision(
-        entry, Verdict.CHANGED, "the source changed it", listed_at=listed(now, entry.published), shared=known.shared
-    )
+    reason = "its source brought it back" if known.deleted else "the source changed it"
+    return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published), shared=known.shared)
+
+
+def _comes_back(entry: Entry, known: KnownEntry) -> bool:
+    """Whether an entry that its source withdrew was published by it again since (RFC 6721 §2), or may stand here again.
+
+    What was hidden by hand stays hidden.
+    """
+    if known.hidden or known.deleted_at is None:
+        return False
+    return known.removed or (entry.dated and entry.updated > known.deleted_at)
 
 
 def _appeared(source: Source, entry: Entry, known: Known) -> Decision:

@@ -230,7 +230,8 @@ class Ingest:
         decisions: list[Decision] = []
         with self.store.transaction():
             if retrieved.error is None:
-                decisions = self.recording.take(push.subscription, retrieved, now)
+                decisions, gone = self.recording.take(push.subscription, retrieved, now)
+                report.withdrawn += gone
                 websub.arrived(self.store, push)
             else:
                 self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
@@ -258,6 +259,7 @@ class Ingest:
         for polled in polls:
             report.polled += 1
             report.add(polled.decisions)
+            report.withdrawn += polled.withdrawn
             level, line = _line(polled.subscription, polled.retrieved, polled.decisions)
             log.log(level, "%s", line)
             if polled.retrieved.error:

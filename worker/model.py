@@ -130,11 +130,12 @@ class Retrieved:
     """What came of one poll: exactly one of entries (possibly none), not_modified, error.
 
     key: of the source. entries: normalised, in document order, ids as `identify.identity` gives them; only those whose
-    items were not seen before. unread: how many were. items: digests of the document's items, joined;
-    None: as they were. lane: which read it. fresh_for: seconds that the headers ask us to wait, 0 if none. pace: what
-    the document says of its rhythm, None if there was none. etag, last_modified: verbatim. moved_to: where a chain of
-    301 and 308 ended, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the
-    source withdrew. hub, topic: where to ask for pushes, and under which URL (WebSub).
+    items were not seen before. unread: how many were. items: digests of the document's items, joined; None: as they
+    were. lane: which read it. fresh_for: seconds that the headers ask us to wait, 0 if none. pace: what the document
+    says of its rhythm, None if there was none. etag, last_modified: verbatim. moved_to: where a chain of 301 and 308
+    ended, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source
+    withdrew, and when, as it says. left_out: ids of entries that its filter does not find. hub, topic: where to ask for
+    pushes, and under which URL (WebSub).
     """
 
     key: str
@@ -153,7 +154,8 @@ class Retrieved:
     link: str = ""
     moved_to: str = ""
     delta: bool = False
-    deletions: tuple[str, ...] = ()
+    deletions: tuple[tuple[str, datetime | None], ...] = ()
+    left_out: tuple[str, ...] = ()
     hub: str = ""
     topic: str = ""
     warnings: tuple[str, ...] = field(default=())

@@ -37,10 +37,11 @@ class Recording:
         """Records one answer, and says what came of it."""
         source = subscription.source
         decisions: list[Decision] = []
+        withdrawn = 0
         if not self.store.sources.is_active(source.key):  # removed while it was polled
             return Polled(subscription, subscription.state, replace(retrieved, error=None))
         if not retrieved.error and not retrieved.not_modified:
-            decisions = self.take(subscription, retrieved, now)
+            decisions, withdrawn = self.take(subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
         websub.heard(self.store, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
@@ -54,25 +55,34 @@ class Recording:
             moved_to=self._adopted(source, state, now),
             # One alone is no change of all ids.
             remapped=renamed if renamed > 1 else 0,
+            withdrawn=withdrawn,
         )
 
-    def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
-        """What a document holds, polled or pushed."""
+    def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> tuple[list[Decision], int]:
+        """What a document holds, polled or pushed: what became of its entries, and how many it took out."""
         if not retrieved.delta:  # a hub may push entries without their feed's title
             self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
-        self._bury(subscription.source, retrieved.deletions, now)
         decisions = self._decide(subscription, retrieved, now)
         self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)
-        return decisions
+        # Afterwards: a document may hold an entry and its tombstone, of which the later one counts.
+        return decisions, self._withdraw(subscription.source, retrieved, now)
 
-    def _bury(self, source: Source, deletions: Sequence[str], now: datetime) -> None:
-        """Takes out what the source itself withdrew (RFC 6721), and nothing of others."""
-        if not deletions:
-            return
-        known = self.store.entries.known(source.key, deletions, (), ()).by_id
-        for one in known.values():
-            if one.source_id == source.key and not one.deleted:
-                self.store.withdrawals.withdraw(one.id, now, "withdrawn by its source")
+    def _withdraw(self, source: Source, retrieved: Retrieved, now: datetime) -> int:
+        """Takes out what the source withdrew (RFC 6721) or its filter no longer finds, and nothing of others."""
+        ids = {id_ for id_, _ in retrieved.deletions} | set(retrieved.left_out)
+        if not ids:
+            return 0
+        known = self.store.entries.known(source.key, ids, (), ()).by_id
+        living = {id_: one for id_, one in known.items() if one.source_id == source.key and not one.deleted}
+        gone = 0
+        for id_, when in retrieved.deletions:
+            # One that is older than the entry speaks of an earlier life of it.
+            if (one := living.get(id_)) and not (when and when < one.updated.replace(microsecond=0)):
+                gone += self.store.withdrawals.withdraw(one.id, now, "withdrawn by its source")
+        for id_ in retrieved.left_out:
+            if one := living.get(id_):
+                gone += self.store.withdrawals.leave_out(one.id, now, "its filter no longer finds it")
+        return gone
 
     def _decide(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
         source = subscription.source

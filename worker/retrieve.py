@@ -132,7 +132,7 @@ def read_document(
     entries, left_out = _let_through(source, every)
     told = [*parsed.warnings, *repairs.told(parsed.entries, every)]
     if left_out:
-        told.append(f"{left_out} left out by its filter")
+        told.append(f"{len(left_out)} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)
     return Retrieved(
         source.key,
@@ -143,7 +143,11 @@ def read_document(
         pace=Pace(timedelta(minutes=parsed.ttl), parsed.skip_hours, parsed.skip_days),
         title=plain(parsed.title),
         link=absolute(parsed.link, document.url),
-        deletions=tuple(identity(source.key, deletion.ref, "", "", "") for deletion in parsed.deletions),
+        deletions=tuple(
+            (identity(source.key, deletion.ref, "", "", ""), dates.parse(deletion.when) if deletion.when else None)
+            for deletion in parsed.deletions
+        ),
+        left_out=left_out,
         hub=hub,
         topic=topic,
         warnings=tuple(told),
@@ -172,13 +176,14 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
     return tuple(entries)
 
 
-def _let_through(source: Source, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], int]:
-    """The entries that the filter of their source finds, and how many it does not."""
+def _let_through(source: Source, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """The entries that the filter of their source finds, and the ids of those that it does not."""
     if not source.filter:
-        return entries, 0
+        return entries, ()
     query = parse_query(source.filter)
     kept = tuple(entry for entry in entries if matches(query, entry, source))
-    return kept, len(entries) - len(kept)
+    found = {entry.id for entry in kept}
+    return kept, tuple(entry.id for entry in entries if entry.id not in found)
 
 
 def _origin(source: Source, document: Document, parsed: ParsedFeed, now: datetime) -> Origin:

@@ -16,7 +16,8 @@ from feeds.urls import canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
-  e.text_digest, e.shared, e.deleted_us, e.hidden_us, s.key AS source_key, s.kind, s.private, lead.id AS lead_id,
+  e.text_digest, e.shared, e.deleted_us, e.hidden_us, e.removed,
+  s.key AS source_key, s.kind, s.private, lead.id AS lead_id,
   e.content, e.summary
 FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN entries AS lead ON lead.n = e.lead
 """
@@ -166,7 +167,7 @@ class Entries:
         listed = to_us(decision.listed_at) if decision.listed_at else None
         self._connection.execute(
             f"UPDATE entries SET ({COLUMNS}) = ({', '.join('?' * 19)}), revision = revision + 1, change = ?,"
-            " listed_us = coalesce(?, listed_us), deleted_us = NULL WHERE n = ?",
+            " listed_us = coalesce(?, listed_us), deleted_us = NULL, removed = 0 WHERE n = ?",
             (*values(entry), change, listed, n),
         )
         touch_lead(self._connection, n, change)
@@ -287,5 +288,7 @@ def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
         private=bool(row["private"]),
         lead=row["lead_id"] or "",
         deleted=row["deleted_us"] is not None,
+        deleted_at=from_us(row["deleted_us"]) if row["deleted_us"] is not None else None,
         hidden=row["hidden_us"] is not None,
+        removed=bool(row["removed"]),
     )

@@ -56,6 +56,12 @@ class Withdrawals:
         self._restore([row["n"]], when, reason)
         return True
 
+    def leave_out(self, id_: str, when: datetime, reason: str) -> bool:
+        """Withdraws an entry until its source brings it in a form that may stand here. False if there is none."""
+        found = self.withdraw(id_, when, reason)
+        self._connection.execute("UPDATE entries SET removed = 1 WHERE id = ? AND ?", (id_, int(found)))
+        return found
+
     def remove_of(self, source_key: str, when: datetime, reason: str) -> int:
         """Withdraws all entries of a source, until the source comes back. Gives how many."""
         rows = self._connection.execute(
