@@ -271,7 +271,7 @@ class Known:
 
     by_id: every entry with an id that was asked for, or that its source calls so since it changed its ids.
     by_canonical, by_text: entries of other sources with the same canonical permalink or text_digest, oldest first;
-    own_…: of this source, withdrawn ones too.
+    own_…: of this source, withdrawn ones too; own_by_moment: by when they were published, if that was asked for.
     """
 
     by_id: Mapping[str, KnownEntry]
@@ -279,6 +279,7 @@ class Known:
     by_text: Mapping[str, tuple[KnownEntry, ...]]
     own_by_canonical: Mapping[str, tuple[KnownEntry, ...]]
     own_by_text: Mapping[str, tuple[KnownEntry, ...]]
+    own_by_moment: Mapping[datetime, tuple[KnownEntry, ...]]
 
 
 @dataclass(frozen=True, slots=True)

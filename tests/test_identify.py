@@ -19,7 +19,7 @@ from worker.minting import candidates, identity
 
 HILLS = source("hills")
 COAST = source("coast")
-NOTHING = Known({}, {}, {}, {}, {})
+NOTHING = Known({}, {}, {}, {}, {}, {})
 
 
 def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
@@ -56,7 +56,12 @@ def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
     stored = tuple(stored)
     strangers, own = (alike("canonical", mine) for mine in (False, True))
     return Known(
-        {one.id: one for one in stored}, strangers, alike("text_digest", False), own, alike("text_digest", True)
+        {one.id: one for one in stored},
+        strangers,
+        alike("text_digest", False),
+        own,
+        alike("text_digest", True),
+        {one.published: (*alike("published", True)[one.published],) for one in stored if one.source_id == of.key},  # type: ignore[index]
     )
 
 
@@ -464,6 +469,13 @@ def test_an_entry_that_was_edited_while_its_id_changed_is_not_announced_again(ch
 
 def test_texts_tell_where_links_were_changed_with_the_ids() -> None:
     old = [entry(HILLS, name, content=f"<p>{LONG} {name}.</p>") for name in "abc"]
+    new = [renamed(one, permalink=f"https://moved.example/{n}", digest=f"d{n}") for n, one in enumerate(old)]
+    decisions = decided(HILLS, new, [known_entry(HILLS, one) for one in old])
+    assert [decision.entry.id for decision in decisions] == [one.id for one in old]
+
+
+def test_titles_and_dates_tell_where_everything_else_changed() -> None:
+    old = [entry(HILLS, name, published=NOW - number * HOUR) for number, name in enumerate("abc")]
     new = [renamed(one, permalink=f"https://moved.example/{n}", digest=f"d{n}") for n, one in enumerate(old)]
     decisions = decided(HILLS, new, [known_entry(HILLS, one) for one in old])
     assert [decision.entry.id for decision in decisions] == [one.id for one in old]

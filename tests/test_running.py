@@ -1,5 +1,6 @@
 """`seedfeed run` and what surrounds it: served over HTTP, read by a real reader, killed in the middle, run twice."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -288,3 +289,35 @@ def test_a_host_that_drips_delays_no_other_source(site: Site) -> None:
             # Twelve that take five seconds each, two at a time, are half a minute; the other one is asked all along.
             eventually(lambda: len(other.requests) >= 4, "four polls of the other host")
             assert 0 < origin.connections < 12
+
+
+def test_nothing_of_a_killed_worker_stays_behind(site: Site) -> None:
+    with Origin() as origin:
+        origin.put("/feed", b"<rss version='2.0'><channel><title>F</title></channel></rss>", media_type="text/xml")
+        site.drop(
+            "subscriptions.opml",
+            f'<opml version="2.0"><head/><body><outline xmlUrl="{origin.url("/feed")}"/></body></opml>',
+        )
+        process = subprocess.Popen(
+            site.command("worker"),
+            env=environment({"SEEDFEED_WORKER__EXECUTOR": "processes:2"}),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        eventually(lambda: origin.requests, "a poll")
+        assert len(_group(process.pid)) > 2, "a worker and its executors"
+        process.kill()
+        process.wait()
+        eventually(lambda: not _group(process.pid), "the end of its executors")
+
+
+def _group(leader: int) -> list[int]:
+    """The processes that a leader started in its session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == leader and fields[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found

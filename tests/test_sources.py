@@ -369,3 +369,33 @@ def test_an_edit_that_the_filter_no_longer_finds_leaves_and_comes_back(site: Sit
         origin.put("/feed", rss(item(1, text)), RSS)
         site.cycle()
         assert [entry["title"] for entry in site.entries()] == titles
+
+
+# What an operator is told
+
+
+def test_settings_for_a_source_that_there_is_not_are_told(site: Site, origin: Origin) -> None:
+    site.configure("[sources.fed]\nprivate = true\n")
+    origin.put("/feed", rss(item(1)), RSS)
+    subscribe(site, origin.url("/feed"))
+    done = site.attempt("worker", "--once")
+    assert done.returncode == 0
+    assert "[sources.fed] names no source, so that nothing in it counts; did you mean feed?" in done.stderr
+    site.configure("[sources.feed]\nprivate = true\n")
+    assert "names no source" not in site.attempt("worker", "--once").stderr
+
+
+def test_a_failure_that_goes_on_is_logged_once(site: Site, origin: Origin) -> None:
+    origin.put("/feed", status=403)
+    subscribe(site, origin.url("/feed"))
+    with site.running():
+        eventually(lambda: len(origin.requests) >= 3, "three polls")
+    assert (site.root / "run.log").read_text().count("refuses to give it to us") == 1
+
+
+def test_passwords_lie_in_files_of_their_owner_alone(site: Site, origin: Origin) -> None:
+    origin.put("/feed", rss(item(1)), RSS)
+    site.seedfeed("add", origin.url("/feed").replace("//", "//ann:secret@"))
+    files = [site.seeds / "subscriptions.opml", *(site.root / "data").glob("*.sqlite*")]
+    assert len(files) > 1
+    assert {file.stat().st_mode & 0o077 for file in files} == {0}

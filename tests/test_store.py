@@ -234,7 +234,7 @@ def test_strangers_are_known_by_permalink_and_text_with_their_text_oldest_first(
 
 def test_empty_permalinks_and_digests_make_nobody_a_twin(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a", permalink="", content="Snow."))
-    assert known(store, of=COAST) == Known({}, {}, {}, {}, {})
+    assert known(store, of=COAST) == Known({}, {}, {}, {}, {}, {})
 
 
 def test_withdrawn_entries_are_known_by_id_only(store: Store) -> None:

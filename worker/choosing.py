@@ -44,6 +44,8 @@ def described(one: Found) -> str:
 
 def notice(added: Subscribed) -> None:
     """What there is to know about a subscription beside its URL."""
+    if added.guessed:
+        tell(f"the page names no feed; {added.shown} is one of the usual places, and is one")
     if not added.new:
         tell(f"{added.shown} is subscribed to already")
     elif added.shown != added.url:

@@ -78,7 +78,8 @@ def what_next(error: FetchError) -> str:
 
 def cause(error: SourceError) -> str:
     """What went wrong, for whoever knows when it is asked again."""
-    return error.message.removesuffix(LATER).rstrip()
+    after = what_next(error) if isinstance(error, FetchError) else LATER
+    return error.message.removesuffix(after).removesuffix(LATER).rstrip()
 
 
 def span(seconds: float) -> str:

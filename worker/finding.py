@@ -8,7 +8,7 @@ Each step runs only where those before it found nothing.
 import asyncio
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -39,7 +39,7 @@ _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed", "rdf": "RSS", "cdf"
 class Found:
     """A feed that was read. url: where to poll it, with the credentials that were given. final: where the answer came
     from. format: for people. newest: the latest date of an entry. full: its entries hold more than summaries. links:
-    of its entries. comments: it is about comments. known: it is followed already."""
+    of its entries. comments: it is about comments. known: it is followed already. guessed: no page points to it."""
 
     url: str
     final: str
@@ -52,6 +52,7 @@ class Found:
     links: frozenset[str] = frozenset()
     comments: bool = False
     known: bool = False
+    guessed: bool = False
 
 
 def addresses(given: str) -> tuple[str, ...]:
@@ -87,7 +88,9 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
             no_feed = error
         pointed = [*map(Candidate, feeds_of(url)), *candidates(document, first.links)]
         usual = well_known(document.url or url)
-        found = await search.each(pointed) or await search.one_of(usual) or await search.each(search.deeper)
+        found = await search.each(pointed)
+        found = found or tuple(replace(one, guessed=True) for one in await search.one_of(usual))
+        found = found or await search.each(search.deeper)
     return found or _raise(_nothing(url, no_feed, search, len(usual)))
 
 

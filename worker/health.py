@@ -143,8 +143,6 @@ def _advice(state: FetchState) -> str:
         return "Ask its owner to let feed readers in."
     if code in ("E_NOTFEED", "E_REDIRECT", "E_DNS") or "404" in message or "410" in message:
         return "If it has moved, `seedfeed add` with the address of its site finds the new feed."
-    if code == "E_HTTP" and ("401" in message or "403" in message):
-        return "It is not for everybody: its owner can let you in."
     return ""
 
 

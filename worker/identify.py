@@ -146,10 +146,11 @@ def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: i
     """Entries whose source gave them other ids, by their new ids.
 
     One that says the same, of the same moment, under the same link is the same. When most of a document that holds
-    nothing known has a link or a text of an entry that is known, and of no other, its ids were changed wholesale.
+    nothing known has a link, a text, or the title and date of an entry that is known, and of no other, its ids were
+    changed wholesale.
     """
     strange = [entry for entry in entries if _in_source(source_key, entry, known) is None]
-    if not strange or not (known.own_by_canonical or known.own_by_text):
+    if not strange or not (known.own_by_canonical or known.own_by_text or known.own_by_moment):
         return {}
     here = {found.id for entry in entries if (found := _in_source(source_key, entry, known))}
     links, texts = (
@@ -169,6 +170,10 @@ def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: i
             likely[entry.id] = linked[0]
         elif len(worded) == 1 and texts[entry.text_digest] == 1 and _same_title(entry, worded[0]):
             likely[entry.id] = worded[0]
+        elif len(entries) >= _WHOLESALE:
+            moment = known.own_by_moment.get(entry.published, ())
+            headed = [one for one in moment if one.id not in here and _same_head(entry, one)]
+            likely |= {entry.id: headed[0]} if len(headed) == 1 else {}
     wholesale = not unread and not here and 2 * (len(same) + len(likely)) > len(entries)
     renamed = {**likely, **same} if wholesale else same
     # Two ids for one entry: neither is believed.

@@ -26,6 +26,7 @@ from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
+from worker.explain import cause
 from worker.model import Retrieved
 from worker.orders import ORDERS, carry_out
 from worker.pool import Lost, Pool
@@ -349,8 +350,10 @@ class Ingest:
 
 def _line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:
     slug = subscription.source.slug
-    if retrieved.error:
-        return logging.WARNING, f"{slug}: {retrieved.error.message}"
+    if error := retrieved.error:
+        # A failure that goes on is no news.
+        told = subscription.state.error == f"{error.code}: {cause(error)}"
+        return logging.DEBUG if told else logging.WARNING, f"{slug}: {error.message}"
     if retrieved.not_modified:
         return logging.DEBUG, f"{slug}: not modified"
     counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}

@@ -2,6 +2,7 @@
 read; one that cannot be read stays as it was, and one that vanishes counts until it is surely gone.
 """
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -127,6 +128,16 @@ class Lists:
             content=(own.content if own else "") or self.settings.publish.content,
             poll=own.poll if own else None,
         )
+
+    def unknown(self) -> list[str]:
+        """A sentence for every [sources.<slug>] that is the slug of no source: nothing that it says counts."""
+        known = self.book.ledger.sources
+        told = []
+        for slug in self.settings.sources.keys() - known.keys():
+            close = difflib.get_close_matches(slug, known, 1)
+            meant = f"did you mean {close[0]}?" if close else "`seedfeed sources` lists the slugs"
+            told.append(f"[sources.{slug}] names no source, so that nothing in it counts; {meant}")
+        return sorted(told)
 
     def adopt(self, key: str, url: str) -> None:
         """The source lies at another address from now on; the list keeps the one that its operator wrote."""

@@ -89,13 +89,15 @@ class Recording:
         if not retrieved.entries:
             return []
         entries = [self.book.categorised(entry) for entry in retrieved.entries]
+        first = subscription.state.polls == 0
         known = self.store.entries.known(
             source.key,
             {id_ for entry in entries for id_ in candidates(source.key, entry)},
             [entry.permalink for entry in entries],
             [entry.text_digest for entry in entries],
+            # Only where nothing of the document was known may all its ids be new ones of known entries.
+            () if first or retrieved.unread else [entry.published for entry in entries if entry.dated],
         )
-        first = subscription.state.polls == 0
         return identify.decide(source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread)
 
     def _next_state(

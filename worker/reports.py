@@ -107,4 +107,4 @@ def _fallback_author(origin: Any, site_author: str) -> list[str]:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return rfc3339(moment) if moment else None
+    return rfc3339(moment.replace(microsecond=0)) if moment else None

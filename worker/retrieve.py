@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from feeds import dates
-from feeds.errors import FetchError, ParseError
+from feeds.errors import LATER, FetchError, ParseError
 from feeds.matching import matches
 from feeds.model import Entry, Origin, Pace, Source, Subscription
 from feeds.selection import parse as parse_query
@@ -127,7 +127,7 @@ def read_document(
         known = split(seen)
         parsed = parse_confined(document, known) if heavy(document) else parse(document, known, lenient)
     except ParseError as error:
-        return Retrieved(source.key, error=not_a_feed(document, error, links))
+        return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
     every = entries_of(source, document, parsed, zone)
     entries, left_out = _let_through(source, every)
     told = [*parsed.warnings, *repairs.told(parsed.entries, every)]
@@ -152,6 +152,12 @@ def read_document(
         topic=topic,
         warnings=tuple(told),
     )
+
+
+def _later(error: ParseError) -> ParseError:
+    """What comes instead of a feed today may be a feed tomorrow."""
+    message = error.message if error.message.endswith(LATER) else f"{error.message} {LATER}"
+    return ParseError(error.name, message, error.code)
 
 
 def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone: str) -> tuple[Entry, ...]:

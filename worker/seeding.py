@@ -98,6 +98,8 @@ class Seeding:
         self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
         self.book.save()
         scanning = {problem.name: problem for problem in (*seen.problems, *found.problems)}
+        if unknown := self.lists.unknown():
+            scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
         fresh = self._write(seen, plan, scanning, {**found.missing_since, **gone}, known, now)
         return SeedReport(
             decisions=tuple(plan.decisions),

@@ -26,6 +26,7 @@ class Subscribed:
     url: str
     title: str
     new: bool
+    guessed: bool = False
 
     @property
     def shown(self) -> str:
@@ -45,11 +46,11 @@ def subscribe(
     found = tuple(replace(one, known=_listed(known, one) is not None) for one in find(url, policy, now))
     taken = choose(found) if len(found) > 1 else found[0]
     if old := _listed(known, taken):
-        return Subscribed(old.url, old.title, False)
+        return Subscribed(old.url, old.title, False, taken.guessed)
     name = title or taken.title
     outline = opml.Outline(taken.url, name, taken.link, (category,) if category else ())
     _write(home, opml.add(_body(home.subscriptions), outline))
-    return Subscribed(taken.url, name, True)
+    return Subscribed(taken.url, name, True, taken.guessed)
 
 
 def _listed(known: Mapping[str, opml.Outline], found: Found) -> opml.Outline | None:
@@ -155,6 +156,7 @@ def _body(path: Path) -> bytes | None:
 def _write(home: Home, body: bytes) -> None:
     home.seeds.mkdir(exist_ok=True)
     try:
-        ledger.save(home.subscriptions, body)
+        secret = any(without_credentials(one.url) != one.url for one in opml.read(body, "subscriptions.opml").outlines)
+        ledger.save(home.subscriptions, body, 0o600 if secret else 0o777)
     except OSError as error:
         raise SeedError(str(home.subscriptions), f"cannot be written: {error.strerror}", "E_FILE") from error

@@ -31,11 +31,17 @@ class Entries:
         self._search = Search(connection)
 
     def known(
-        self, source_key: str, ids: Collection[str], permalinks: Collection[str], texts: Collection[str]
+        self,
+        source_key: str,
+        ids: Collection[str],
+        permalinks: Collection[str],
+        texts: Collection[str],
+        moments: Collection[datetime] = (),
     ) -> Known:
         """What the store knows about the entries of one document.
 
-        ids: all ids that they may have. permalinks: as they came. texts: their text digests.
+        ids: all ids that they may have. permalinks: as they came. texts: their text digests. moments: when they were
+        published, for a document that may hold known entries under other ids.
         """
         by_id = {row["id"]: row for row in self._select("e.id", ids)}
         by_id |= {alias: row for alias, row in self._aliased(source_key, ids).items() if alias not in by_id}
@@ -55,7 +61,21 @@ class Entries:
             {id_: _known(row, with_text=row["source_key"] != source_key) for id_, row in by_id.items()},
             *others.frozen(),
             *own.frozen(),
+            self._of_moments(source_key, moments),
         )
+
+    def _of_moments(self, source_key: str, moments: Collection[datetime]) -> dict[datetime, tuple[KnownEntry, ...]]:
+        found: defaultdict[datetime, list[KnownEntry]] = defaultdict(list)
+        wanted = sorted({to_us(moment) for moment in moments})
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            rows = self._connection.execute(
+                f"{_KNOWN} WHERE s.key = ? AND e.dated = 1 AND e.published_us IN ({', '.join('?' * len(chunk))})",
+                (source_key, *chunk),
+            )
+            for row in rows:
+                found[from_us(row["published_us"])].append(_known(row))
+        return {moment: tuple(entries) for moment, entries in found.items()}
 
     def _aliased(self, source_key: str, ids: Collection[str]) -> dict[str, sqlite3.Row]:
         """Entries of a source by the ids that it gives them now, where it once gave them others."""

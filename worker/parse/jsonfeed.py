@@ -23,7 +23,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise ParseError(document.name, f"The JSON cannot be read: {error}.", "E_PARSE") from error
+        raise ParseError(document.name, f"The JSON cannot be read: {_reason(error)}.", "E_PARSE") from error
     if not isinstance(feed, dict) or not _VERSION.search(_text(feed, "version")):
         raise ParseError(document.name, "This is JSON, but not a JSON Feed.", "E_NOTFEED")
     if not isinstance(feed.get("items"), list):
@@ -49,6 +49,10 @@ def _links(feed: Mapping[str, object], url: str) -> Iterator[tuple[str, str]]:
     # Other types (rssCloud) are not spoken here.
     said += [("hub", _text(hub, "url")) for hub in _objects(feed, "hubs") if _text(hub, "type").lower() == "websub"]
     yield from ((rel, address) for rel, address in ((rel, absolute(link, url)) for rel, link in said) if address)
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _entry(item: Mapping[str, object], document: Document) -> RawEntry:

@@ -140,14 +140,17 @@ def dump(ledger: Ledger) -> str:
     return "\n\n".join(tables) + "\n"
 
 
-def save(path: Path, content: str | bytes) -> None:
-    """Write the ledger so that after a crash the old one or the new one is there, whole. Raises OSError."""
+def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
+    """Write the ledger so that after a crash the old one or the new one is there, whole. Raises OSError.
+
+    mode: the most that anybody may do with the file.
+    """
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor, not a path
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
-            os.fchmod(file.fileno(), _mode(path))
+            os.fchmod(file.fileno(), _mode(path) & mode)
             os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
