@@ -15,6 +15,7 @@ from worker.headers import Headers
 SETTINGS = "seeds/site.toml"
 # So long a wait is granted in full: `worker.polling` never waits longer than this for a source's sake.
 _LONGEST_WAIT_DAYS = 7
+_LONGEST_SPAN = 366 * 86400
 
 # Headers by which a bot wall says that it answered in the origin's place, and others that it sends with all answers.
 _WALLS = ("cf-mitigated", "x-amzn-waf-action")
@@ -83,7 +84,8 @@ def cause(error: SourceError) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time in the largest unit that it holds twice, rounded up."""
+    """A length of time in the largest unit that it holds twice, rounded up; a year at most."""
+    seconds = min(seconds, _LONGEST_SPAN)
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{-int(-seconds // size)} {unit}"
