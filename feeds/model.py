@@ -239,7 +239,7 @@ class Verdict(StrEnum):
 class KnownEntry:
     """What deciding needs of a stored entry. source_id: its source's key. text: plain, only where twins are compared.
 
-    lead: id of the entry that it is folded under, or "". deleted: withdrawn, at deleted_at. hidden: by hand, so that it
+    lead: id of the entry that it is folded under, or "". deleted: withdrawn. hidden: by hand, so that it
     stays so. removed: with its source, or by its filter, so that it comes back when its source brings it.
     """
 
@@ -260,7 +260,6 @@ class KnownEntry:
     private: bool = False
     lead: str = ""
     deleted: bool = False
-    deleted_at: datetime | None = None
     hidden: bool = False
     removed: bool = False
 

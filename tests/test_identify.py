@@ -493,6 +493,8 @@ def test_one_entry_that_says_the_same_of_the_same_moment_under_another_id_is_the
     [
         "a bulletin of another day",
         "a picture of another day",
+        "a long text of another day",
+        "the weather of another day",
         "the old one is there too",
         "others are known",
         "others were not read",
@@ -510,6 +512,11 @@ def test_entries_that_only_share_a_link_are_entries_of_their_own(case: str) -> N
             stored = [replace(stored[0], digest=new[0].digest, title="Another title")]
         case "a picture of another day":
             new, stored = [renamed(old[0], published=NOW, digest="another picture")], stored[:1]
+        case "a long text of another day":
+            old = [replace(old[0], text_digest="same")]
+            new, stored = [renamed(old[0], published=NOW)], [known_entry(HILLS, old[0])]
+        case "the weather of another day":
+            new = [replace(one, title=old[n].title, published=NOW) for n, one in enumerate(new)]
         case "the old one is there too":
             new = [old[0], new[0]]
         case "others are known":

@@ -157,20 +157,27 @@ def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: i
         Counter(canonical(entry.permalink) for entry in strange),
         Counter(entry.text_digest for entry in strange),
     )
+    many = len(entries) >= _WHOLESALE
     same: dict[str, KnownEntry] = {}
     likely: dict[str, KnownEntry] = {}
     for entry in strange:
         link = canonical(entry.permalink)
         linked = [one for one in known.own_by_canonical.get(link, ()) if one.id not in here]
+        # The weather of each day may stand under the same link: what says and dates otherwise is another entry.
+        kin = [one for one in linked if _same_moment(entry, one) or _same_words(entry, one)]
         worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
         twins = [one for one in linked if one.digest == entry.digest and _same_moment(entry, one)]
         if len(twins) == 1:
             same[entry.id] = twins[0]
-        elif len(linked) == 1 and links[link] == 1 and (len(entries) >= _WHOLESALE or _same_head(entry, linked[0])):
-            likely[entry.id] = linked[0]
-        elif len(worded) == 1 and texts[entry.text_digest] == 1 and _same_title(entry, worded[0]):
+        elif len(linked) == len(kin) == links[link] == 1 and (many or _same_head(entry, kin[0])):
+            likely[entry.id] = kin[0]
+        elif (
+            len(worded) == texts[entry.text_digest] == 1
+            and _same_title(entry, worded[0])
+            and (many or _same_head(entry, worded[0]))
+        ):
             likely[entry.id] = worded[0]
-        elif len(entries) >= _WHOLESALE:
+        elif many:
             moment = known.own_by_moment.get(entry.published, ())
             headed = [one for one in moment if one.id not in here and _same_head(entry, one)]
             likely |= {entry.id: headed[0]} if len(headed) == 1 else {}
@@ -179,6 +186,10 @@ def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: i
     # Two ids for one entry: neither is believed.
     times = Counter(one.id for one in renamed.values())
     return {id_: one for id_, one in renamed.items() if times[one.id] == 1}
+
+
+def _same_words(entry: Entry, known: KnownEntry) -> bool:
+    return entry.digest == known.digest or entry.text_digest == known.text_digest != ""
 
 
 def _same_head(entry: Entry, known: KnownEntry) -> bool:
@@ -224,9 +235,11 @@ def _comes_back(entry: Entry, known: KnownEntry) -> bool:
 
     What was hidden by hand stays hidden.
     """
-    if known.hidden or known.deleted_at is None:
+    if known.hidden:
         return False
-    return known.removed or (entry.dated and entry.updated > known.deleted_at)
+    # The fraction of a second says nothing of time.
+    newer = entry.updated.replace(microsecond=0) > known.updated.replace(microsecond=0)
+    return known.removed or (entry.dated and newer)
 
 
 def _appeared(source: Source, entry: Entry, known: Known) -> Decision:

@@ -65,6 +65,12 @@ def _unhide(store: Store, named: str, now: datetime) -> str:
     id_, hidden = _entry(store, named)
     if not hidden or not store.withdrawals.unhide(id_, now, "brought back by hand"):
         raise OrderError(named, "it is not hidden")
+    # It may have been edited while it was hidden.
+    entry = store.entries.get(id_)
+    source = store.sources.get(entry.source_id) if entry else None
+    if source and source.kind is SourceKind.FEED and store.sources.is_active(source.key):
+        store.polls.forget_document(source.key, now)
+    store.seeds.read_again(id_, now)
     return f"{id_} is shown again"
 
 

@@ -308,7 +308,6 @@ def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
         private=bool(row["private"]),
         lead=row["lead_id"] or "",
         deleted=row["deleted_us"] is not None,
-        deleted_at=from_us(row["deleted_us"]) if row["deleted_us"] is not None else None,
         hidden=row["hidden_us"] is not None,
         removed=bool(row["removed"]),
     )

@@ -48,6 +48,10 @@ class SeedFiles:
             (path, size, mtime_ns, digest, to_us(again) if again else None),
         )
 
+    def read_again(self, id_: str, now: datetime) -> None:
+        """The file that holds an entry is read with the next scan, changed or not."""
+        self._connection.execute("UPDATE seed_files SET again_us = ? WHERE id = ?", (to_us(now), id_))
+
     def name(self, ids: Mapping[str, str]) -> None:
         """Notes which entry each file holds: ids by path, "" for none."""
         self._connection.executemany(
