@@ -84,10 +84,6 @@ class Sources:
         row = self._connection.execute("SELECT * FROM sources WHERE url = ? AND active = 1", (url,)).fetchone()
         return source_of(row) if row else None
 
-    def by_slug(self, slug: str) -> Source | None:
-        row = self._connection.execute("SELECT * FROM sources WHERE slug = ?", (slug,)).fetchone()
-        return source_of(row) if row else None
-
     def _put_categories(self, source: Source, slugs: Mapping[str, str]) -> None:
         n = self.number(source.key)
         self._connection.execute("DELETE FROM source_categories WHERE source = ?", (n,))
