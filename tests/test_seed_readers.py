@@ -24,7 +24,9 @@ REAL = Path(__file__).parents[2] / "shared" / "seeds"
 
 def both(body: str | bytes, name: str = "a.txt", **more: str) -> tuple[RawEntry, Front]:
     body = body.encode() if isinstance(body, str) else body
-    return read(Document(name=name, body=body, retrieved_at=SEEN), SeedContext(zone=HANOI, first_seen=SEEN, **more))
+    document = Document(name=name, body=body, retrieved_at=SEEN)
+    reading, front = read(document, SeedContext(zone=HANOI, first_seen=SEEN, **more))
+    return reading.entry, front
 
 
 def entry(body: str | bytes, name: str = "a.txt", **more: str) -> RawEntry:

@@ -79,6 +79,40 @@ class RawEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one field of an entry was read from, for `seedfeed why`.
+
+    field: of the entry ("title", "published", "credit", …), or "dropped" for words or marks that left the text.
+    value: as the entry has it; of what was dropped, why. source: where that stands, in words ("line 2", "the dateline
+    of the lead", "front matter", "<meta name=author>"). passage: the words there that say so, cut if they are long.
+    """
+
+    field: str
+    value: str
+    source: str
+    passage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A file inside a document. name: what its content's src says, "embedded:" and a file name of our making."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of a seed file. warnings: what was left out, whole sentences for whoever wrote the file."""
+
+    entry: RawEntry
+    evidence: tuple[Evidence, ...] = ()
+    embedded: tuple[Embedded, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Deletion:
     """A tombstone of the source (RFC 6721): the id of the entry that it withdrew, and when, as text."""
 

@@ -30,7 +30,7 @@ from worker.seeds import Front, SeedContext
 from worker.seeds import read as read_seed
 from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.reconcile import Change, SeedAction, apply, reconcile, succeed
-from worker.seeds.scan import FileState, Scan, scan
+from worker.seeds.scan import FileState, Scan, moment, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,7 @@ class Seeding:
     def _read_one(
         self, document: Document, record: SeedRecord, action: SeedAction | None, seen: Scan, plan: _Plan, now: datetime
     ) -> None:
-        raw, front = read_seed(
-            document,
-            SeedContext(zone=self.zone, first_seen=record.first_seen, encoding=self.settings.seeds.encoding),
-        )
+        reading, front = read_seed(document, self._context(record, seen.files[document.name]))
         record = self._with_own_id(record, front, document.name, seen, plan)
         if not front.published(now):
             self._hold_back(document.name, record, front, plan, now)
@@ -177,7 +174,7 @@ class Seeding:
             zone=self.zone,
             undated=record.first_seen,
         )
-        entry = self.book.categorised(normalise(raw, context, record.id))
+        entry = self.book.categorised(normalise(reading.entry, context, record.id))
         known = self._known(record.id)
         kind = action.kind if action else None
         if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
@@ -194,6 +191,14 @@ class Seeding:
         plan.ledger = plan.ledger.with_seed(record)
         if decision:
             plan.decisions.append(decision)
+
+    def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
+        return SeedContext(
+            zone=self.zone,
+            first_seen=record.first_seen,
+            modified=moment(state.mtime_ns),
+            encoding=self.settings.seeds.encoding,
+        )
 
     def _decide(
         self,

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
-from worker.model import Document, RawEntry
+from worker.model import Document, Reading
 from worker.seeds import encoding, front, markdown, page, wire
 from worker.seeds.front import Front, SeedContext
 
 __all__ = ["FORMATS", "Front", "Reader", "SeedContext", "read"]
 
 # body without front matter, title from front matter or "", context; the title comes back "" when there is none.
-Reader = Callable[[str, str, SeedContext], RawEntry]
+Reader = Callable[[str, str, SeedContext], Reading]
 
 FORMATS: Mapping[str, Reader] = {
     ".txt": wire.read,
@@ -33,8 +33,8 @@ _TAG = re.compile(r"<[^<>]*>")
 _PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
 
 
-def read(document: Document, context: SeedContext) -> tuple[RawEntry, Front]:
-    """The entry in a seed file, and what its front matter says beside the entry.
+def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
+    """What a seed file says, and what its front matter says beside the entry.
 
     `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is
     the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (undecodable), E_META (front matter, with the
@@ -51,13 +51,14 @@ def read(document: Document, context: SeedContext) -> tuple[RawEntry, Front]:
     text = _LINE_END.sub("\n", encoding.decode(document.body, document.name, fallback))
     header, body = front.split(text, document.name)
     try:
-        raw = reader(body, header.word("title"), context)
+        reading = reader(body, header.word("title"), context)
     except SeedError as error:
         raise SeedError(error.name or document.name, error.message, error.code) from error
+    raw = reading.entry
     if not raw.title and not _shows(raw.content):
         raise SeedError(document.name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
     entry, rest = front.overlay(raw, header, path.parts[:-1], context)
-    return (entry if entry.title else replace(entry, title=path.stem)), rest
+    return replace(reading, entry=entry if entry.title else replace(entry, title=path.stem)), rest
 
 
 def _shows(content: str) -> bool:

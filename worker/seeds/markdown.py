@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from feeds.errors import SeedError
-from worker.model import RawEntry
+from worker.model import RawEntry, Reading
 from worker.seeds.front import SeedContext
 
 # Odd markup takes up to 15 s at this size; an article of 80,000 words fits.
@@ -18,7 +18,7 @@ LIMIT_CHARACTERS = 512 * 1024
 _COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
-def read(body: str, title: str, context: SeedContext) -> RawEntry:  # noqa: ARG001  # every reader takes the context
+def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG001  # every reader takes the context
     """An entry of Markdown. `title`: from front matter, "" to take the first heading, which then leaves the content.
 
     A heading that stands below other text and is no `#` heading gives the title too, but stays: it heads a section.
@@ -33,7 +33,7 @@ def read(body: str, title: str, context: SeedContext) -> RawEntry:  # noqa: ARG0
     if start >= 0 and (heading == title if title else opens):
         tokens = tokens[:start] + tokens[start + 3 :]
     content = _COMMONMARK.renderer.render(tokens, _COMMONMARK.options, environment)
-    return RawEntry(title=title or heading, title_html=False, content=str(content).strip())
+    return Reading(RawEntry(title=title or heading, title_html=False, content=str(content).strip()))
 
 
 def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:

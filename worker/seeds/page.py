@@ -14,7 +14,7 @@ from lxml import etree
 
 from feeds import dates, text
 from feeds.model import Person
-from worker.model import RawEntry
+from worker.model import RawEntry, Reading
 from worker.seeds.encoding import visible
 from worker.seeds.front import SeedContext
 
@@ -45,14 +45,14 @@ def declared_charset(body: bytes) -> str:
         return ""
 
 
-def read(body: str, title: str, context: SeedContext) -> RawEntry:
+def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of HTML. `title`: from front matter, "" to take the <h1>, else the <title>. Never raises.
 
     The <h1> that gives the title leaves the content.
     """
     root = _tree(body)
     if root is None:
-        return RawEntry(title=title, title_html=False, content=text.paragraphs(body))
+        return Reading(RawEntry(title=title, title_html=False, content=text.paragraphs(body)))
     meta = _meta(root)
     for element in list(root.iter(*_FURNITURE)):
         _remove(element)
@@ -62,7 +62,7 @@ def read(body: str, title: str, context: SeedContext) -> RawEntry:
     named = title or (_words(heading) if heading is not None else "") or page_title
     if heading is not None and _words(heading) == named:
         _remove(heading)
-    return RawEntry(
+    entry = RawEntry(
         title=named,
         title_html=False,
         summary=_first(meta, _DESCRIPTION),
@@ -73,6 +73,7 @@ def read(body: str, title: str, context: SeedContext) -> RawEntry:
         authors=tuple(Person(name) for name in [_first(meta, _AUTHOR)] if name),
         language=_language(root, meta),
     )
+    return Reading(entry)
 
 
 def _tree(body: str) -> etree._Element | None:

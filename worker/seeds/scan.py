@@ -102,11 +102,11 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
         if old and (old.size, old.mtime_ns) == (status.st_size, status.st_mtime_ns) and stat.S_ISREG(status.st_mode):
             states[path] = old
             continue
-        rested_at = _moment(status.st_mtime_ns) + settle
+        rested_at = moment(status.st_mtime_ns) + settle
         try:
             _check(found)
             # A file dated in the future (another clock) would never have rested.
-            if abs(now - _moment(status.st_mtime_ns)) < settle:
+            if abs(now - moment(status.st_mtime_ns)) < settle:
                 raise _Settling
             if room < status.st_size < BATCH_BYTES:
                 rested_at = now
@@ -280,7 +280,8 @@ def _size(size: int) -> str:
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
 
 
-def _moment(nanoseconds: int) -> datetime:
+def moment(nanoseconds: int) -> datetime:
+    """The time of a file's mtime, in nanoseconds since 1970."""
     # A broken file system may give any number; what no date can hold is as old as can be.
     try:
         return datetime.fromtimestamp(nanoseconds / 1e9, UTC)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time
 from itertools import pairwise
 
 from feeds import dates, text
-from worker.model import RawEntry
+from worker.model import RawEntry, Reading
 from worker.seeds.encoding import LINE_END, visible
 from worker.seeds.front import SeedContext
 
@@ -57,7 +57,7 @@ _KIND_OF_OUTLET = re.compile(r"(?:báo|tạp chí|trang|hãng tin|hãng|đài)\s
 _THE_END = frozenset({"hết", "end", "the end"})
 
 
-def read(body: str, title: str, context: SeedContext) -> RawEntry:
+def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of plain text. `title`: from front matter, "" to take the first line. Content is <p> elements."""
     lines = [_without_stray_bracket(line.strip()) for line in LINE_END.split(body)]
     headline, rest = _headline(lines, title)
@@ -66,14 +66,16 @@ def read(body: str, title: str, context: SeedContext) -> RawEntry:
     told = paragraphs[:-1] if credit else paragraphs
     lead = told[0] if told else ""
     published = _published(headline, lead, told[1:], context)
-    return RawEntry(
-        title=headline,
-        title_html=False,
-        summary=lead[_outlet_length(lead) :],
-        summary_text=True,
-        content="\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in paragraphs),
-        published=dates.rfc3339(published) if published else "",
-        credit=credit,
+    return Reading(
+        RawEntry(
+            title=headline,
+            title_html=False,
+            summary=lead[_outlet_length(lead) :],
+            summary_text=True,
+            content="\n".join(f"<p>{html.escape(paragraph, quote=False)}</p>" for paragraph in paragraphs),
+            published=dates.rfc3339(published) if published else "",
+            credit=credit,
+        )
     )
 
 
