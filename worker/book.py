@@ -27,7 +27,7 @@ class Book:
         self.ledger = found or _recovered(store) or Ledger(settings.id or ledgers.mint_site_id())
         if settings.id and self.ledger.site_id != settings.id:
             self.ledger = replace(self.ledger, site_id=settings.id)
-        self._saved = ledgers.dump(found) if found else ""
+        self._saved = found
         self.save()
 
     @property
@@ -37,16 +37,16 @@ class Book:
 
     def save(self) -> None:
         """Writes the ledger if it has changed; into data/ where seeds/ cannot be written."""
-        text = ledgers.dump(self.ledger)
-        if text == self._saved:
+        if self.ledger == self._saved:
             return
+        text = ledgers.dump(self.ledger)
         spare = self._home.data / "ids.toml"
         try:
             ledgers.save(self._home.ids, text)
             spare.unlink(missing_ok=True)
         except OSError:
             ledgers.save(spare, text)
-        self._saved = text
+        self._saved = self.ledger
 
     # Categories
 

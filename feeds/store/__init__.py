@@ -20,6 +20,7 @@ from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
+from feeds.store.traces import Traces
 from feeds.store.withdrawals import Withdrawals
 
 __all__ = ["Store"]
@@ -39,6 +40,7 @@ class Store:
         self.health = HealthLog(connection)
         self.publications = Publications(connection)
         self.hubs = Hubs(connection)
+        self.traces = Traces(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

@@ -1,11 +1,12 @@
-"""Commands about entries: entries, hide, unhide."""
+"""Commands about entries: entries, why, hide, unhide."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, open_home, order
-from worker.terminal import print_json, print_table, tell
+from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, clock, open_home, order
+from worker.terminal import out, print_json, print_table, tell
 
 
 @app.command()
@@ -30,6 +31,23 @@ def entries(
         print_json(lines)
         return
     print_table(lines, {"published": "published", "title": "title", "source": "source", "link": "link"})
+
+
+@app.command()
+def why(
+    entry: Annotated[str, typer.Argument(metavar="ID|URL|FILE", help="Its id, its link, its page here, or its file.")],
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Where an entry came from, what was read from where, and what was decided."""
+    from worker.why import as_text, why
+
+    found, settings = open_home(home)
+    line = why(found, settings, entry, Path.cwd(), clock())
+    if as_json:
+        print_json([line])
+        return
+    out.print(as_text(line), markup=False, end="")
 
 
 @app.command()

@@ -15,7 +15,6 @@ def _announce(name: str, explanation: str) -> None:
 
 
 LATER: dict[str, str] = {
-    "why": "where an entry came from and what was decided about it.",
     "split": "undo a fold.",
     "merge": "fold an entry under another by hand.",
     "export": "the whole public site as static files.",

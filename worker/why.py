@@ -1,0 +1,194 @@
+"""Why an entry is as it is: what `seedfeed why` tells of one entry or one seed file.
+
+What happened to it and when stands in the store. What was read from where is not kept: the file is read again with the
+moment of its first sight, as the worker read it, so that the answer fits the file as it lies there. Nothing is written.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from feeds.config import Home, Settings
+from feeds.dates import rfc3339
+from feeds.errors import NotReadyError, OrderError, SeedError
+from feeds.model import Source, SourceKind
+from feeds.publish import feeds_of, site_of
+from feeds.store import Store
+from feeds.urls import without_credentials
+from worker.seeds import SeedContext, ledger, read
+from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.scan import ignored, moment, portable, read_one
+
+Line = dict[str, Any]
+_NOTHING: Mapping[str, Any] = {
+    "id": None, "file": None, "state": "not published", "source": None, "url": None, "title": None, "link": None,
+    "published": None, "updated": None, "first_seen": None, "language": None, "authors": [], "categories": [],
+    "credit": None, "revision": None, "duplicate_of": None, "read": [], "problem": None, "log": [], "feeds": [],
+}  # fmt: skip
+_NO_ARTICLES = {"site.toml": "holds the settings.", "ids.toml": "is the ledger of ids, kept by Seedfeed."}
+
+
+def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) -> Line:
+    """What there is to tell of an entry, named by id, link or page, or of a seed file, named by its path.
+
+    Keys are always the same: id, file (below seeds/), state (published, withdrawn, hidden, "not published"), source
+    (slug), url (of the source), title, link, published, updated, first_seen, language, authors, categories, credit,
+    revision, duplicate_of (id), read (list of field, value, source, passage), problem (of the file), log (list of at,
+    verdict, reason), feeds (slugs). Raises OrderError when there is neither; SeedError when the ledger is damaged.
+    """
+    book = ledger.load(home.ids, home.data / "ids.toml") or Ledger("")
+    try:
+        store: Store | None = Store.open_readonly(home.store)
+    except NotReadyError:
+        store = None
+    try:
+        path = _path(home, named, cwd)
+        record = _record(book, portable(path)) if path else None
+        id_ = record.id if record else _id(store, named) if store and not path else None
+        if not (path or id_):
+            raise OrderError(named, "no such entry and no such file; `seedfeed entries` lists ids and links")
+        if record is None and id_:
+            record = book.seeds.get(id_)
+        line = {**_NOTHING, **(_stored(store, settings, id_) if store and id_ else {})}
+        path = path or (record.path if record and record.deleted is None else "")
+        if path:
+            line |= {"file": path, **_reading(home, settings, path, record, now)}
+            told = [str(problem.message) for problem in store.seeds.problems() if problem.path == path] if store else []
+            line["problem"] = line["problem"] or " ".join(told) or None
+        if record:
+            line |= {"id": record.id, "first_seen": rfc3339(record.first_seen)}
+        return line
+    finally:
+        if store:
+            store.close()
+
+
+# What is meant
+
+
+def _path(home: Home, named: str, cwd: Path) -> str:
+    """The file's path below seeds/, "" if no file is meant.
+
+    A path of the shell goes before one that is below seeds/ already.
+    """
+    root = os.path.realpath(home.seeds)
+    for place in (cwd / named, home.seeds / named):
+        folder, name = os.path.split(os.path.abspath(place))  # noqa: PTH100  # a link is to be told, not followed
+        found = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118  # "a/.." is resolved by then
+        if os.path.lexists(found) and found.startswith(root + os.sep):
+            return PurePosixPath(os.path.relpath(found, root)).as_posix()
+    return ""
+
+
+def _record(book: Ledger, path: str) -> SeedRecord | None:
+    return next((record for record in book.seeds.values() if record.path == path and record.deleted is None), None)
+
+
+def _id(store: Store, named: str) -> str | None:
+    found = store.entries.find(named)
+    return found[0] if found else None
+
+
+# What is told
+
+
+def _stored(store: Store, settings: Settings, id_: str) -> Line:
+    site = site_of(settings, store)
+    trace = store.traces.of(id_)
+    entry = store.entries.get(id_)
+    if trace is None or entry is None:
+        return {"id": id_}
+    source = store.sources.get(entry.source_id)
+    shown = trace.state == "published"
+    feeds = feeds_of(settings, store, site).values() if shown else ()
+    return {
+        "id": id_,
+        "state": trace.state,
+        "source": source.slug if source else None,
+        "url": _url(source),
+        "title": entry.title,
+        "link": entry.permalink or f"{settings.base_url}/entries/{trace.uuid}",
+        "published": rfc3339(entry.published),
+        "updated": rfc3339(entry.updated.replace(microsecond=0)),
+        "first_seen": rfc3339(trace.first_seen),
+        "language": entry.language,
+        "authors": [person.name for person in entry.authors],
+        "categories": list(entry.categories),
+        "credit": entry.credit or None,
+        "revision": trace.revision,
+        "duplicate_of": trace.lead or None,
+        "log": [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log],
+        "feeds": [feed.slug for feed in feeds if store.publications.belongs(trace.n, feed)],
+    }
+
+
+def _url(source: Source | None) -> str | None:
+    return without_credentials(source.url) if source and source.kind is SourceKind.FEED else None
+
+
+def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | None, now: datetime) -> Line:
+    """What stands in the file, and what is wrong with it, or keeps it from being public."""
+    if path in _NO_ARTICLES or path.lower().endswith(".opml"):
+        return {"problem": _NO_ARTICLES.get(path, "is a list of subscriptions, no article.")}
+    first_seen = record.first_seen if record else now
+    if any(ignored(part) for part in PurePosixPath(path).parts):
+        return {"problem": "files and folders of this name are left alone."}
+    try:
+        document, state = read_one(home.seeds, path, first_seen)
+        context = SeedContext(
+            zone=ZoneInfo(settings.timezone),
+            first_seen=first_seen,
+            modified=moment(state.mtime_ns),
+            encoding=settings.seeds.encoding,
+        )
+        reading, front = read(document, context)
+    except SeedError as error:
+        return {"problem": error.message}
+    facts = [
+        {"field": one.field, "value": one.value, "source": one.source, "passage": one.passage}
+        for one in reading.evidence
+    ]
+    told = [*reading.warnings, *front.warnings]
+    if front.draft:
+        told.append("it is a draft.")
+    elif front.publish_at and now < front.publish_at:
+        told.append(f"it is not public before {rfc3339(front.publish_at)}.")
+    elif front.expires and now >= front.expires:
+        told.append(f"its time was over at {rfc3339(front.expires)}.")
+    return {"read": facts, "problem": " ".join(told) or None}
+
+
+# For people
+
+
+def as_text(line: Line) -> str:
+    """The same as lines of plain text, each ending with a line end."""
+    facts = [
+        ("file", line["file"]),
+        ("state", line["state"] + (f", under {line['duplicate_of']}" if line["duplicate_of"] else "")),
+        ("source", " ".join(filter(None, (line["source"], line["url"])))),
+        ("link", line["link"]),
+        ("first seen", line["first_seen"]),
+        ("published", line["published"]),
+        ("updated", line["updated"]),
+        ("language", line["language"]),
+        ("author", ", ".join(line["authors"])),
+        ("credit", line["credit"]),
+        ("categories", ", ".join(line["categories"])),
+        ("feeds", ", ".join(line["feeds"])),
+        ("problem", line["problem"]),
+    ]
+    heading = [line["title"] or line["file"] or "", line["id"] or "no id yet"]
+    shown = [f"  {name:<11} {value}" for name, value in facts if value]
+    read_ = [_fact(one) for one in line["read"]]
+    log = [f"  {one['at']}  {one['verdict']}: {one['reason']}" for one in line["log"]]
+    parts = [heading + shown, ["Read from the file", *read_] if read_ else [], ["What happened", *log] if log else []]
+    return "\n".join("\n".join(part) + "\n" for part in parts if part)
+
+
+def _fact(one: Mapping[str, str]) -> str:
+    passage = f": “{one['passage']}”" if one["passage"] else ""
+    return f"  {one['field']:<11} {one['value']}\n  {'':<11} from {one['source']}{passage}"
