@@ -88,6 +88,23 @@ def test_a_renamed_and_a_moved_file_keep_their_ids_and_are_not_announced_again(s
     assert tombstones(published(site)) == []
 
 
+def test_a_file_that_is_renamed_and_edited_at_once_keeps_its_id(site: Site) -> None:
+    site.drop("a.txt", STORY)
+    site.cycle()
+    before = only(site)
+    (site.seeds / "a.txt").unlink()
+    site.drop("culture/b.txt", STORY.replace("seven", "eight"))
+    site.cycle()
+    after = only(site)
+    assert (after["id"], after["revision"], after["categories"]) == (before["id"], 2, ["culture"])
+    assert tombstones(published(site)) == []
+    (site.seeds / "culture" / "b.txt").unlink()
+    site.drop("c.txt", OTHER)
+    site.cycle()
+    assert only(site)["id"] != before["id"]
+    assert tombstones(published(site)) == [before["id"]]
+
+
 def test_a_deleted_file_leaves_a_tombstone_and_lives_again_when_put_back(site: Site) -> None:
     site.drop("ferry.txt", STORY)
     site.drop("library.txt", OTHER)

@@ -90,13 +90,22 @@ def another_story(old_title: str, old_text: str, new_title: str, new_text: str) 
     """Whether a file was overwritten with another story: a new headline, and under a third of the old text left."""
     if tokens(old_title) == tokens(new_title):
         return False
-    old, new = tokens(old_text), set(tokens(new_text))
-    if len(old) < ENOUGH_TOKENS:
-        return False
-    old_runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
-    fresh = tokens(new_text)
-    new_runs = {tuple(fresh[i : i + 3]) for i in range(len(fresh) - 2)}
-    return bool(new) and len(old_runs & new_runs) * 3 < len(old_runs)
+    old, new = tokens(old_text), tokens(new_text)
+    return len(old) >= ENOUGH_TOKENS and bool(new) and _left(old, new) < 1 / 3
+
+
+def same_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
+    """Whether a new file holds what a file that is gone just held, renamed and edited at once: most of the old text is
+    left, or a third under the same headline."""
+    old, new = tokens(old_text), tokens(new_text)
+    enough = 1 / 3 if tokens(old_title) == tokens(new_title) else 2 / 3
+    return len(old) >= ENOUGH_TOKENS and bool(new) and _left(old, new) >= enough
+
+
+def _left(old: list[str], new: list[str]) -> float:
+    """The share of the old text's runs of three words that the new one has still."""
+    runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
+    return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
 
 
 def agrees(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ The ledger is saved before the store: after a crash between the two the next sca
 and its id, first-seen and updated times in the ledger, and ends where it would have.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -29,7 +29,7 @@ from worker.normalise import Context, normalise
 from worker.seeds import Front, SeedContext
 from worker.seeds import read as read_seed
 from worker.seeds.ledger import Ledger, SeedRecord
-from worker.seeds.reconcile import Change, SeedAction, apply, reconcile, succeed
+from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, reconcile, succeed
 from worker.seeds.scan import FileState, Scan, moment, scan
 
 
@@ -49,13 +49,15 @@ class SeedReport:
 
 @dataclass(slots=True)
 class _Plan:
-    """What reading the changed files decided, before any of it is written."""
+    """What reading the changed files decided, before any of it is written. found_again: ids of seeds whose file was
+    gone, and that turned up elsewhere, edited."""
 
     ledger: Ledger
     decisions: list[Decision] = field(default_factory=list)
     withdrawn: dict[str, str] = field(default_factory=dict)
     again: dict[str, datetime] = field(default_factory=dict)
     problems: dict[str, SeedError] = field(default_factory=dict)
+    found_again: set[str] = field(default_factory=set)
 
 
 class Seeding:
@@ -90,7 +92,7 @@ class Seeding:
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
         found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread)
-        plan = self._plan(seen, found.actions, now)
+        plan = self._plan(seen, found, now)
         gone = self.lists.gone(seen, missing, now)
         self.lists.read(seen, gone, now, plan.problems)
         # Sources that the lists brought are in the book already; the plan knows the seeds.
@@ -100,7 +102,8 @@ class Seeding:
         scanning = {problem.name: problem for problem in (*seen.problems, *found.problems)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
-        fresh = self._write(seen, plan, scanning, {**found.missing_since, **gone}, known, now)
+        waiting = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
+        fresh = self._write(seen, plan, scanning, {**waiting, **gone}, known, now)
         return SeedReport(
             decisions=tuple(plan.decisions),
             withdrawn=tuple(plan.withdrawn),
@@ -127,10 +130,10 @@ class Seeding:
 
     # Articles
 
-    def _plan(self, seen: Scan, actions: Iterable[SeedAction], now: datetime) -> _Plan:
+    def _plan(self, seen: Scan, found: Reconciled, now: datetime) -> _Plan:
         """Decides about every changed file. What could not be read, or is no more than a draft, mints no id."""
         changed = {document.name for document in seen.changed}
-        carried_out = [action for action in actions if action.kind is Change.VANISHED or action.path in changed]
+        carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
         by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
         plan = _Plan(apply(self.book.ledger, carried_out, now))
         records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
@@ -140,14 +143,39 @@ class Seeding:
         for document in seen.changed:
             if document.name not in records:
                 continue  # a copy of another seed: nothing until it differs
-            record = records[document.name]
+            record, done = records[document.name], by_path.get(document.name)
             try:
-                self._read_one(document, record, by_path.get(document.name), seen, plan, now)
+                if done and done.kind is Change.NEW and (old := self._elsewhere(document, record, found, seen, plan)):
+                    record, done = old, replace(done, kind=Change.EDITED, record=old)
+                self._read_one(document, record, done, seen, plan, now)
             except SeedError as error:
                 plan.problems[document.name] = error
                 # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
                 plan.ledger = self._as_before(plan.ledger, record.id)
         return plan
+
+    def _elsewhere(
+        self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: _Plan
+    ) -> SeedRecord | None:
+        """The seed whose file is gone, if this new one holds its story: renamed and edited before anybody looked.
+
+        Its record is in the plan then, with the new path, and the one that was minted is not.
+        """
+        gone = [self.book.ledger.seeds[id_] for id_ in found.missing_since if id_ not in plan.found_again]
+        if not gone:
+            return None
+        raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
+        said = raw.title, plain(raw.content)
+        for old in gone:
+            stored = self.store.entries.get(old.id)
+            if stored and identify.same_story(stored.title, plain(stored.content), *said):
+                plan.found_again.add(old.id)
+                plan.withdrawn.pop(old.id, None)
+                without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
+                moved = replace(old, path=document.name, digest=record.digest)
+                plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
+                return moved
+        return None
 
     def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
         """The ledger with one record as it was, or without one that is new."""
