@@ -67,9 +67,32 @@ _VIETNAMESE = frozenset("ơưấầẩẫậắằẳẵặếềểễệốồ
 _VIETNAMESE_ONLY = frozenset("ơưấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữựỷỵ")
 
 
+#: Of a whole text so many stretches are looked at, spread over it.
+_STRETCHES = 5
+_STRETCH = 800
+
+
+def whole(text: str) -> str:
+    """The language of a whole text: what most of it is written in, so that a quotation or a foreign headline does not
+    count for more than it is. "" when unsure. Deterministic, and bounded in time."""
+    if len(text) <= 2 * _STRETCH:
+        return _guess(text, _STRETCH)
+    step = (len(text) - _STRETCH) // (_STRETCHES - 1)
+    votes: Counter[str] = Counter()
+    for number in range(_STRETCHES):
+        start = number * step
+        if tag := _guess(text[start : start + _STRETCH], _STRETCH):
+            votes[tag] += 2 if number else 1  # a headline and a dateline open the first
+    return max(votes, key=lambda tag: (votes[tag], tag)) if votes else ""
+
+
 def guess(text: str) -> str:
     """The BCP 47 tag of the language of plain text, "" when unsure. Deterministic."""
-    sample = _NOISE.sub(" ", text[:LOOKED_AT]).lower()
+    return _guess(text[:LOOKED_AT], _MODEL_LOOKS_AT)
+
+
+def _guess(text: str, model_looks_at: int) -> str:
+    sample = _NOISE.sub(" ", text).lower()
     if not sample.isascii():
         sample = unicodedata.normalize("NFC", sample)
     letters = "".join(_LETTERS.findall(sample))
@@ -79,13 +102,14 @@ def guess(text: str) -> str:
     if script in _LANGUAGE_OF_SCRIPT:
         return _LANGUAGE_OF_SCRIPT[script] if scripts[script] >= 2 else ""
     if scripts[script] < _FEWEST_LETTERS.get(script, 12):
-        return ""
+        # Letters that no other language has tell even of a headline.
+        return "vi" if script == "Latn" and len(letters) >= 8 and _is_vietnamese(others, len(letters)) else ""
     if script == "Latn":
-        return "vi" if _is_vietnamese(others, len(letters)) else _by_model(sample, ())
+        return "vi" if _is_vietnamese(others, len(letters)) else _by_model(sample, (), model_looks_at)
     for language, telling in _TELLING.get(script, ()):
         if sum(map(letters.count, telling)) * 200 >= len(letters):
             return language
-    return _by_model(sample, _SHARED[script]) if script in _SHARED else ""
+    return _by_model(sample, _SHARED[script], model_looks_at) if script in _SHARED else ""
 
 
 @lru_cache(maxsize=4096)
@@ -124,9 +148,9 @@ def _model() -> _Model:
     return model
 
 
-def _by_model(sample: str, possible: tuple[str, ...]) -> str:
+def _by_model(sample: str, possible: tuple[str, ...], looks_at: int) -> str:
     """The model's answer if it is sure; among the languages of a shared script it need only be possible."""
-    language, confidence = _model().classify(sample[:_MODEL_LOOKS_AT])
+    language, confidence = _model().classify(sample[:looks_at])
     if possible:
         return language if language in possible else possible[0]
     return language if confidence >= _SURE and language not in _OTHER_SCRIPTS else ""

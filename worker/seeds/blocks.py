@@ -1,0 +1,311 @@
+"""From the lines of a plain text to the blocks that a reader sees, and to their HTML.
+
+Nothing is thrown away but marks that mean nothing: a lone "<" at a line's end, a `<br>` that copying left behind.
+Lines are paragraphs, unless they were wrapped at a width; lists, quotations and sub-headings are told by their shape.
+Pure, and linear in the length of the text.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from worker.seeds.encoding import LINE_END, visible
+
+PARAGRAPH, HEADING, ITEM, NUMBERED, QUOTE = "paragraph", "heading", "item", "numbered", "quote"
+
+# Wider than any terminal or mail program wraps: lines beyond it are paragraphs.
+_WIDEST_WRAP = 100
+_LONGEST_HEADING = 90
+_RUNNING = 100
+_BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
+_NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
+_STRAY_TAG = re.compile(r"(?:\s*<\s*/?\s*(?:br|p)\s*/?\s*>)+\s*$|^\s*(?:<\s*/?\s*(?:br|p)\s*/?\s*>\s*)+", re.IGNORECASE)
+_END = ".!?…。！？।؟۔:;"
+_CLOSING = "\"'”’»›」』)）]】"
+# Letters of scripts that put no space between words.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
+_LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
+_LINK = re.compile(
+    rf"(?i)(?<![\w@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,24}})(?![\w@-]))"
+)
+_HIDDEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_RTL = frozenset(("R", "AL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: its kind and its plain text on one line. number: of a numbered item. line: in the file, from 1."""
+
+    kind: str
+    text: str
+    number: int = 0
+    line: int = 0
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a text without stray marks; dropped: what was taken off, and in which line."""
+
+    lines: list[str] = field(default_factory=list)
+    indented: list[bool] = field(default_factory=list)
+    dropped: list[tuple[int, str]] = field(default_factory=list)
+
+
+def lines_of(body: str) -> Lines:
+    """The lines of a text, stripped: any system's line ends, U+2028, vertical tab."""
+    found = Lines()
+    for number, raw in enumerate(LINE_END.split(body), 1):
+        line = _HIDDEN.sub("", raw)
+        indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
+        line = line.replace("&nbsp;", " ").strip()
+        if (stray := _STRAY_TAG.search(line)) and stray[0].strip():
+            found.dropped.append((number, stray[0].strip()))
+            line = _STRAY_TAG.sub("", _STRAY_TAG.sub("", line)).strip()
+        if line[-1:] in {"<", ">"} and (len(line) == 1 or line[-2].isspace()):
+            found.dropped.append((number, line[-1]))
+            line = line[:-1].rstrip()
+        found.lines.append(line)
+        found.indented.append(indented)
+    return found
+
+
+def paragraphs(found: Lines) -> list[Block]:
+    """Each line is one, unless lines were wrapped at a width: between blank lines, or behind indented first lines.
+
+    Items and quotations are marked as such, without their signs; a run of at least two items is a list.
+    """
+    groups: list[list[int]] = [[]]
+    for number, line in enumerate(found.lines):
+        if visible(line):
+            groups[-1].append(number)
+        elif groups[-1]:
+            groups.append([])
+    groups = [group for group in groups if group]
+    joined: list[list[int]]
+    if _wrapped(found.lines, groups) or (len(groups) > 2 and len(groups[0]) == 1 and _wrapped(found.lines, groups[1:])):
+        joined = groups
+    elif started := _by_indent(found, groups):
+        joined = started
+    else:
+        joined = [[number] for group in groups for number in group]
+    return list(_listed([_block(found.lines, part) for group in joined for part in _parts(found.lines, group)]))
+
+
+def headings(blocks: Sequence[Block]) -> list[Block]:
+    """The same with sub-headings told: short lines without end punctuation between running paragraphs."""
+    told = list(blocks)
+    for number in range(1, len(blocks) - 1):
+        before, block, after = blocks[number - 1 : number + 2]
+        if block.kind == PARAGRAPH and _short(block.text) and _running(before) and _running(after):
+            told[number] = Block(HEADING, block.text, 0, block.line)
+    return told
+
+
+def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
+    """The blocks as HTML. language_direction: "rtl" for a text that runs so; a block that runs otherwise says so."""
+    parts: list[str] = []
+    number = 0
+    while number < len(blocks):
+        kind = blocks[number].kind
+        end = number
+        while end < len(blocks) and blocks[end].kind == kind and kind in (ITEM, NUMBERED, QUOTE):
+            end += 1
+        run = blocks[number : max(end, number + 1)]
+        match kind:
+            case "item" | "numbered":
+                tag = "ul" if kind == ITEM else "ol"
+                start = f' start="{run[0].number}"' if kind == NUMBERED and run[0].number != 1 else ""
+                items = "\n".join(_element("li", block.text, language_direction) for block in run)
+                around = f' dir="{language_direction}"' if language_direction else ""
+                parts.append(f"<{tag}{start}{around}>\n{items}\n</{tag}>")
+            case "quote":
+                inner = "\n".join(_element("p", block.text, language_direction) for block in run)
+                parts.append(f"<blockquote>\n{inner}\n</blockquote>")
+            case _:
+                parts.append(_element("h2" if kind == HEADING else "p", run[0].text, language_direction))
+        number += len(run)
+    return "\n".join(parts)
+
+
+def direction(text: str) -> str:
+    """ "rtl" where most letters run from right to left (Unicode UAX #9), else "ltr"; "" without letters."""
+    right = left = 0
+    for letter in text[:2000]:
+        kind = unicodedata.bidirectional(letter)
+        right += kind in _RTL
+        left += kind == "L"
+    return "rtl" if right > left else "ltr" if left else ""
+
+
+def linked(text: str) -> str:
+    """Plain text as HTML, with bare URLs and addresses as links."""
+    parts: list[str] = []
+    position = 0
+    for found in _LINK.finditer(text):
+        words = _trimmed(found[0])
+        target = f"mailto:{words}" if found["mail"] else words if "://" in words else f"https://{words}"
+        if "." not in words and "localhost" not in words:
+            continue
+        parts.append(html.escape(text[position : found.start()], quote=False))
+        parts.append(f'<a href="{html.escape(target)}">{html.escape(words, quote=False)}</a>')
+        position = found.start() + len(words)
+    parts.append(html.escape(text[position:], quote=False))
+    return "".join(parts)
+
+
+def _trimmed(url: str) -> str:
+    """Without the punctuation of the sentence around it; a bracket stays if it was opened within."""
+    while url:
+        last = url[-1]
+        if last in ".,;:!?'’*_…" or (last in ")]}" and url.count(last) > url.count("([{"[")]}".index(last)])):
+            url = url[:-1]
+        else:
+            break
+    return url
+
+
+def _element(tag: str, text: str, around: str) -> str:
+    own = direction(text)
+    # Left to right is what a text has that says nothing.
+    said = own if own and own != (around or "ltr") else around
+    marked = f' dir="{said}"' if said else ""
+    return f"<{tag}{marked}>{linked(text)}</{tag}>"
+
+
+# Wrapped lines
+
+
+def _wrapped(lines: Sequence[str], groups: Sequence[Sequence[int]]) -> bool:
+    """Whether every line was filled: the next line's first word would have passed the width of the longest line."""
+    if len(groups) < 2:
+        return False
+    width = max(len(lines[number]) for group in groups for number in group)
+    breaks = [(lines[a], lines[b]) for group in groups for a, b in pairwise(group) if not _marked(lines[b])]
+    return bool(breaks) and width <= _WIDEST_WRAP and all(_filled(line, after, width) for line, after in breaks)
+
+
+def _filled(line: str, after: str, width: int) -> bool:
+    if _UNSPACED.match(after[:1]) and _UNSPACED.match(line[-1:]):
+        return len(line) >= width - max(3, width // 8)
+    return len(line) + 1 + len(after.split(maxsplit=1)[0]) > width
+
+
+def _by_indent(found: Lines, groups: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Paragraphs that begin with an indented line and go on with lines that are not; [] if the text is none such."""
+    numbers = [number for group in groups for number in group]
+    indented = sum(found.indented[number] for number in numbers)
+    if len(groups) > 2 or not 2 <= indented < len(numbers) - 1:
+        return []
+    if max(len(found.lines[number]) for number in numbers) > _WIDEST_WRAP:
+        return []
+    started: list[list[int]] = []
+    for place, number in enumerate(numbers):
+        # What stands above the first indented line is the headline.
+        if found.indented[number] or place == 0 or not started:
+            started.append([number])
+        else:
+            started[-1].append(number)
+    return started
+
+
+def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
+    """Within a wrapped block every item and every change of quotation begins a block of its own."""
+    part: list[int] = []
+    for number in group:
+        if part and (_marked(lines[number]) and not (_quoted(lines[number]) and _quoted(lines[part[-1]]))):
+            yield part
+            part = []
+        part.append(number)
+    if part:
+        yield part
+
+
+def _marked(line: str) -> bool:
+    return bool(_BULLET.match(line) or _NUMBER.match(line) or _quoted(line))
+
+
+def _quoted(line: str) -> bool:
+    return line.startswith("> ")
+
+
+def _block(lines: Sequence[str], numbers: Sequence[int]) -> Block:
+    first = lines[numbers[0]]
+    quoted = _quoted(first)
+    text = ""
+    for number in numbers:
+        text = _glued(text, lines[number].removeprefix("> ").strip() if quoted else lines[number])
+    kind = QUOTE if quoted else ITEM if _BULLET.match(first) else NUMBERED if _NUMBER.match(first) else PARAGRAPH
+    return Block(kind, " ".join(text.split()), 0, numbers[0] + 1)
+
+
+def _glued(text: str, line: str) -> str:
+    if not text:
+        return line
+    if _UNSPACED.match(text[-1]) and _UNSPACED.match(line[:1]):
+        return text + line
+    if text[-1] == "-" and text[-2:-1].isalpha() and line[:1].islower():
+        return text + line
+    return f"{text} {line}"
+
+
+# Lists
+
+
+def _listed(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Items of a run of at least two lose their signs; what stands alone, or is dialogue, stays a paragraph."""
+    number = 0
+    while number < len(blocks):
+        kind, end = blocks[number].kind, number + 1
+        while end < len(blocks) and blocks[end].kind == kind and kind in (ITEM, NUMBERED):
+            end += 1
+        run = blocks[number:end]
+        if kind == ITEM:
+            yield from _items(run)
+        elif kind == NUMBERED:
+            yield from _numbered(run)
+        else:
+            yield from run
+        number = end
+
+
+def _items(run: Sequence[Block]) -> Iterator[Block]:
+    dashes = all(block.text[0] in "-–—" for block in run)
+    # In many languages a dash opens what somebody says.
+    spoken = dashes and any(block.text.rstrip(_CLOSING)[-1:] in {"?", "!"} for block in run)
+    signs = {block.text[0] for block in run}
+    if len(run) < 2 or spoken or len(signs) > 1 or signs <= {"–", "—"}:
+        yield from (Block(PARAGRAPH, block.text, 0, block.line) for block in run)
+        return
+    for block in run:
+        yield Block(ITEM, _BULLET.sub("", block.text, count=1), 0, block.line)
+
+
+def _numbered(run: Sequence[Block]) -> Iterator[Block]:
+    numbers = [int(found[1]) for block in run if (found := _NUMBER.match(block.text))]
+    if len(run) < 2 or any(b - a != 1 for a, b in pairwise(numbers)):
+        yield from (Block(PARAGRAPH, block.text, 0, block.line) for block in run)
+        return
+    for number, block in zip(numbers, run, strict=True):
+        yield Block(NUMBERED, _NUMBER.sub("", block.text, count=1), number, block.line)
+
+
+# Sub-headings
+
+
+def _short(text: str) -> bool:
+    last = text.rstrip(_CLOSING)[-1:]
+    limit = _LONGEST_HEADING // 2 if _UNSPACED.match(text[-1:]) else _LONGEST_HEADING
+    starts = text[:1].isupper() or text[:1].isdigit() or (not text[:1].islower() and text[:1].isalpha())
+    return len(text) <= limit and starts and last not in f"{_END},،，、" and not _LINK.search(text)
+
+
+def _running(block: Block) -> bool:
+    """Whether a block is prose that a sub-heading may stand before or behind."""
+    text = block.text.rstrip(_CLOSING)
+    if block.kind != PARAGRAPH:
+        return block.kind in (ITEM, NUMBERED, QUOTE)
+    enough = _RUNNING // 2 if _UNSPACED.match(text[-1:]) else _RUNNING
+    return text[-1:] in ".!?…。！？।؟۔" or len(text) >= enough
