@@ -48,7 +48,8 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     fallback = context.encoding if suffix == ".txt" else ""
     if reader is page.read:
         fallback = page.declared_charset(document.body)
-    text = _LINE_END.sub("\n", encoding.decode(document.body, document.name, fallback))
+    decoded = encoding.decode(document.body, document.name, fallback)
+    text = _LINE_END.sub("\n", decoded.text)
     header, body = front.split(text, document.name)
     try:
         reading = reader(body, header.word("title"), context)

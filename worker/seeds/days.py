@@ -163,7 +163,7 @@ class _Words:
 
 
 def _table(language: str) -> Mapping[str, Any]:
-    """The words of a language; of one that nobody knows, those of all others, but for months, which need no language."""
+    """The words of a language; of one that nobody knows, those of all others, but for the months."""
     if language:
         return tables().get(language, {}).get("dates", {})
     joined: dict[str, list[Any]] = {"weekdays": [[] for _ in range(7)]}

@@ -1,15 +1,18 @@
-"""From a seed's bytes to its text, without ever guessing.
+"""From a seed's bytes to its text: Unicode, what somebody names, or what the text leaves no doubt of.
 
-Unicode with a mark, or UTF-8 without one, is read as it is. Anything else is read only in a codec that somebody named:
-the file's front matter, its own markup, or `seeds.encoding` for plain text. A guess that is wrong would be published,
-so there is none. Text comes out in normal form C (Unicode §3.11): windows-1258 holds Vietnamese decomposed.
+Unicode with a mark, or UTF-8 without one, is read as it is. Anything else is read in the encoding that the file's
+front matter names, its own markup, or `seeds.encoding` for plain text; without a name, in the one that `charsets`
+proves. What nobody can tell is refused: a wrong guess would be published. Text comes out in normal form C (Unicode
+§3.11): windows-1258 holds Vietnamese decomposed.
 """
 
 import codecs
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from feeds.errors import SeedError
+from worker.seeds import charsets, vietnamese
 
 # What separates lines in the text files of any system: also the vertical tab that Word writes, and U+2028.
 LINE_END = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
@@ -23,15 +26,40 @@ REFUSED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "p
 _SEVEN_BIT = ("iso2022", "hz")
 
 
-def decode(body: bytes, name: str, fallback: str = "") -> str:
-    """The text of a seed, NFC, without byte order marks. `fallback`: a codec for what is not Unicode, "" for none.
+# How files begin that are no text, whatever their name says.
+_NO_TEXT = (
+    (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip archive, or an office document"), (b"{\\rtf", "a Rich Text file"),
+    (b"\xd0\xcf\x11\xe0", "an old Word file"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"), (b"\x7fELF", "a program"), (b"MZ\x90", "a program"), (b"\x1f\x8b", "a compressed file"),
+    (b"7z\xbc\xaf", "a compressed file"), (b"Rar!", "a compressed file"), (b"SQLite format 3", "a database"),
+    (b"ID3", "a sound"), (b"RIFF", "a sound or a film"),
+)  # fmt: skip
 
-    Raises SeedError: W_EMPTY when nothing in it could be seen, E_ENC when no declared encoding fits.
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A text, NFC, without byte order marks; its encoding, and how that is known, in words."""
+
+    text: str
+    encoding: str
+    because: str = ""
+
+
+def decode(body: bytes, name: str, fallback: str = "") -> Decoded:
+    """The text of a seed. `fallback`: an encoding for what is not Unicode and names none, "" for none.
+
+    Raises SeedError: W_EMPTY when nothing in it could be seen, E_ENC when no encoding fits or nobody can tell which,
+    E_KIND when it is no text at all.
     """
-    text = unicodedata.normalize("NFC", _decoded(body, name, fallback).lstrip("\ufeff"))
+    for beginning, kind in _NO_TEXT:
+        if body.startswith(beginning):
+            message = f"is {kind} in spite of its name; save it as .docx or .txt. It is not published."
+            raise SeedError(name, message, "E_KIND")
+    found = _decoded(body, name, fallback)
+    text = unicodedata.normalize("NFC", found.text.lstrip("\ufeff"))
     if not visible(text):
         raise SeedError(name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
-    return text
+    return Decoded(text, found.encoding, found.because)
 
 
 def visible(text: str) -> bool:
@@ -39,31 +67,59 @@ def visible(text: str) -> bool:
     return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)
 
 
-def _decoded(body: bytes, name: str, fallback: str) -> str:
+def _decoded(body: bytes, name: str, fallback: str) -> Decoded:
     if body.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise SeedError(name, "is UTF-32, which is not read; save it as UTF-8.", "E_ENC")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _with(body, "utf-16", name)
+        return _with(body, "utf-16", name, "its byte order mark")
     declared = _declared(body)
-    if declared and codecs.lookup(_known(declared, name)).name.startswith(_SEVEN_BIT):
-        return _with(body, declared, name)
+    named, because = (declared, "its header says so") if declared else (fallback, "the settings or the page say so")
+    if declared and _seven_bit(declared, name):
+        return _with(body, declared, name, because)
     try:
         text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if declared or fallback:
-            return _with(body, _known(declared or fallback, name), name)
-        raise SeedError(
-            name,
-            f"is not UTF-8: {_place(body, error.start)}. Save it as UTF-8, or name its encoding in the file's header "
-            "(encoding: windows-1258) or, for .txt, as seeds.encoding in seeds/site.toml.",
-            "E_ENC",
-        ) from error
+    except UnicodeDecodeError:
+        if named:
+            return _with(body, _known(named, name), name, because)
+        return _proved(body, name)
     # UTF-16 without a mark is valid UTF-8 as long as it is English: every second byte is NUL.
     if text.count("\0") * 8 > len(text):
-        if declared or fallback:
-            return _with(body, _known(declared or fallback, name), name)
-        raise SeedError(name, "is no text file, or UTF-16 without a byte order mark; save it as UTF-8.", "E_ENC")
-    return text
+        return _with(body, _known(named, name), name, because) if named else _proved(body, name)
+    return Decoded(text, "utf-8")
+
+
+def _proved(body: bytes, name: str) -> Decoded:
+    """In the encoding that the text itself proves."""
+    if wide := _utf16(body):
+        return _with(body, wide, name, "every second byte is of a letter")
+    if body.count(b"\0") * 50 > len(body):
+        raise SeedError(name, "is no text file; it is not published. Save it as .txt in UTF-8.", "E_ENC")
+    verdict = charsets.decide(body)
+    if verdict.text is not None:
+        return Decoded(verdict.text, verdict.encoding, verdict.because)
+    looks = f" It looks like {verdict.encoding}, but that is a guess." if verdict.encoding else ""
+    example = verdict.encoding or "windows-1258"
+    raise SeedError(
+        name,
+        f"is not UTF-8, and its encoding cannot be told for certain.{looks} It is not published: save it as UTF-8, or"
+        f" name its encoding in the file's header (encoding: {example}) or, for .txt, as seeds.encoding in"
+        " seeds/site.toml.",
+        "E_ENC",
+    )
+
+
+def _utf16(body: bytes) -> str:
+    """The byte order of UTF-16 without a mark, "" if it is none: only in the right one its lines and spaces are such."""
+    sample = body[: 8192 // 2 * 2]
+    if len(body) % 2 or len(sample) < 8 or b"\0" not in sample:
+        return ""
+    for codec, turned in (("utf-16-le", "utf-16-be"), ("utf-16-be", "utf-16-le")):
+        text, other = (sample.decode(name, "replace") for name in (codec, turned))
+        spaces, strange = sum(map(text.count, " \n\r。")), sum(map(text.count, "\u0a00\u0d00\u2000"))
+        seen = sum(unicodedata.category(letter)[0] in "LMNPZ" or letter in "\r\n\t" for letter in text)
+        if spaces and not strange and "\0" not in text and seen * 20 >= len(text) * 19 and not other.count("\n"):
+            return codec
+    return ""
 
 
 def _declared(body: bytes) -> str:
@@ -76,9 +132,18 @@ def _declared(body: bytes) -> str:
     return found[1].decode("ascii") if found else ""
 
 
+def _seven_bit(encoding: str, name: str) -> bool:
+    known = vietnamese.known(encoding)
+    return not known and codecs.lookup(_known(encoding, name)).name.startswith(_SEVEN_BIT)
+
+
 def _known(encoding: str, name: str) -> str:
+    if vietnamese.known(encoding):
+        return encoding
     try:
-        codec = codecs.lookup(encoding).name
+        found = codecs.lookup(encoding)
+        # Some codecs turn text into text, or bytes into bytes; CodecInfo knows, and says so in private only.
+        codec = found.name if getattr(found, "_is_text_encoding", True) else "undefined"
     except LookupError:
         codec = "undefined"
     if codec in REFUSED:
@@ -86,9 +151,11 @@ def _known(encoding: str, name: str) -> str:
     return encoding
 
 
-def _with(body: bytes, encoding: str, name: str) -> str:
+def _with(body: bytes, encoding: str, name: str, because: str) -> Decoded:
+    if table := vietnamese.known(encoding):
+        return Decoded(vietnamese.decode(body, table), table, because)
     try:
-        return body.decode(encoding)
+        return Decoded(body.decode(encoding), encoding, because)
     except UnicodeDecodeError as error:
         place = _place(body, error.start)
         raise SeedError(name, f"is not {encoding}: {place}. Save it as UTF-8.", "E_ENC") from error

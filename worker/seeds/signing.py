@@ -237,8 +237,8 @@ def _everywhere(language: str) -> tuple[str, ...]:
 def _without(words: str, lead_in: str) -> str | None:
     """`words` behind a lead-in, None if they do not begin with it."""
     colon = lead_in[-1] in ":："
-    stem = lead_in.rstrip(":： ").casefold() if colon else lead_in.casefold()
-    if not words.casefold().startswith(stem) or len(words.casefold()) != len(words):
+    stem = lead_in.rstrip(":： ") if colon else lead_in
+    if words[: len(stem)].lower() != stem.lower():
         return None
     rest = words[len(stem) :]
     if colon:
