@@ -56,7 +56,7 @@ def test_the_real_wire_story_becomes_what_the_contract_says() -> None:
     assert raw.title == lines[0]
     assert raw.published == "2024-12-16T05:00:00Z"
     assert raw.credit == "TTXVN"
-    assert (raw.authors, raw.categories, raw.language) == ((), (), "")
+    assert (raw.authors, raw.categories, raw.language) == ((), (), "vi")
     assert raw.summary.startswith("Sáng 16.12, tại Hà Nội, ")
     assert raw.summary.endswith(" chỉ đạo tại Hội nghị.")
     assert paragraphs(raw) == [lines[1].removesuffix(" <").replace(" <", ""), *lines[2:13], "Theo TTXVN"]
@@ -82,7 +82,7 @@ def test_our_own_wire_story_is_read_like_it() -> None:
         ("Tin", "Chiều 5-3-2023, tại Huế.", "", "2023-03-05T05:00:00Z"),
         ("News", "HOLLOW, 2025-06-14 (HNA) - A bakery.", "", "2025-06-14T05:00:00Z"),
         ("Tin", "Ngày 16 tháng 12 năm 2024, tại Hà Nội.", "", "2024-12-16T05:00:00Z"),
-        ("Tin", "Tối 8/1, tại Huế, tổng kết năm 2025.", "", "2026-01-08T05:00:00Z"),  # two days before first sight
+        ("Tin", "Tối 8/1, tại Huế, tổng kết năm 2025.", "", "2025-01-08T05:00:00Z"),  # the lead goes before the file
         ("Tin", "Sáng nay (9/1), tại Huế.", "", "2026-01-09T05:00:00Z"),
         ("Tin", "Sáng nay (10/1), tại Huế.", "", "2026-01-10T03:00:00Z"),  # noon would be after first sight
         ("Tin", "Sáng 16.12, tại Huế, tổng kết năm 2023.", "Trước đó năm 2022.", "2023-12-16T05:00:00Z"),
@@ -173,7 +173,7 @@ def test_lines_that_were_broken_on_purpose_stay_apart() -> None:
     raw = entry("A song\n\nRow, row,\nrow your boat\n\nGently down the stream,\nmerrily\n")
     assert len(paragraphs(raw)) == 4
     raw = entry("A list\n\nBring these along, please, whoever comes:\n- a cup\n- bread\n\nThank you.\n")
-    assert len(paragraphs(raw)) == 4
+    assert "<ul>\n<li>a cup</li>\n<li>bread</li>\n</ul>" in raw.content
 
 
 def test_markup_in_plain_text_is_text() -> None:
@@ -199,6 +199,8 @@ def test_a_file_without_a_headline_keeps_all_of_its_text() -> None:
         b"\xef\xbb\xbf" + "Tiếng Việt\nĐây.".encode(),
         b"\xef\xbb\xbf\xef\xbb\xbf" + "Tiếng Việt\nĐây.".encode(),
         "Tiếng Việt\nĐây.".encode("utf-16"),
+        "Tiếng Việt\nĐây.".encode("utf-16-le"),
+        "Tiếng Việt\nĐây.".encode("utf-16-be"),
         b"\xfe\xff" + "Tiếng Việt\nĐây.".encode("utf-16-be"),
         unicodedata.normalize("NFD", "Tiếng Việt\nĐây.").encode(),
     ],
@@ -214,7 +216,7 @@ LEGACY = "Tiê\u0301n đô\u0323\nMô\u0323t.".encode("windows-1258")
 
 def test_other_encodings_are_read_when_somebody_names_them() -> None:
     assert refusal(LEGACY).code == "E_ENC"
-    assert "0xEA in line 1" in str(refusal(LEGACY))
+    assert "looks like windows-1258" in str(refusal(LEGACY))  # too short to be certain
     assert entry(LEGACY, encoding="windows-1258").title == "Tiến độ"
     assert entry(b"---\nencoding: windows-1258\n---\n" + LEGACY).title == "Tiến độ"
     assert entry(b'+++\nencoding = "cp1258"\n+++\n' + LEGACY, "a.md").content == "<p>Tiến độ\nMột.</p>"
@@ -242,7 +244,6 @@ def test_a_declared_encoding_does_not_spoil_what_is_unicode() -> None:
         (b"abc\xff\xfe", "E_ENC"),
         (b"\xff\xfea", "E_ENC"),
         ("UTF-32".encode("utf-32"), "E_ENC"),
-        ("without a mark".encode("utf-16-le"), "E_ENC"),
         (b"---\nencoding: utf-7\n---\n\xff", "E_ENC"),
         (b"---\nencoding: base64\n---\n\xff", "E_ENC"),
         (b"---\nencoding: klingon\n---\n\xff", "E_ENC"),

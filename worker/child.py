@@ -23,9 +23,9 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from feeds.errors import LATER, ParseError, SourceError
+from feeds.errors import LATER, ParseError, SeedError, SourceError
 from worker.confined import LENGTH, NO_MEMORY
-from worker.model import LARGE_BYTES, Document, ParsedFeed
+from worker.model import LARGE_BYTES, Document, ParsedFeed, Reading
 
 #: What one document may take: by the clock, and of address space, so that its resident memory stays below.
 SECONDS = 30.0
@@ -35,7 +35,13 @@ IDLE_SECONDS = 120.0
 _LONGEST_ANSWER = 128 * 2**20
 
 
-TASKS: Mapping[str, str] = {"lenient": "worker.parse.lenient:parse", "parse": "worker.parse:parse"}
+TASKS: Mapping[str, str] = {
+    "lenient": "worker.parse.lenient:parse",
+    "parse": "worker.parse:parse",
+    "markdown": "worker.seeds.markdown:read",
+    "page": "worker.seeds.page:read",
+    "word": "worker.seeds.word:read",
+}
 
 
 class Killed(Exception):
@@ -68,6 +74,17 @@ def _parsed(name: str, task: str, *args: object) -> ParsedFeed:
     except Killed as error:
         raise stopped(name, error) from error
     return feed
+
+
+def read_seed(name: str, task: str, *args: object) -> Reading:
+    """A seed read by one of TASKS. Raises SeedError, also if the child had to be stopped. name: the file's."""
+    try:
+        reading: Reading = call(task, *args)
+    except Killed as error:
+        took = {"time": f"takes more than {SECONDS:.0f} s", "memory": f"takes more than {MEMORY_MB} MB"}
+        how = took.get(error.reason, f"fails ({error.detail})")
+        raise SeedError(name, f"reading it {how}; it is not published. Split it, or use .txt.", "E_BIG") from error
+    return reading
 
 
 def stopped(name: str, error: Killed) -> ParseError:
@@ -112,7 +129,7 @@ class Child:
         return self._process.pid if self._process else None
 
     def call(self, task: str, *args: object, seconds: float) -> Any:
-        """What the task returns. Raises Killed, or the SourceError that the task raised."""
+        """What the task returns. Raises Killed, or the error of a source or a seed that the task raised."""
         request = pickle.dumps((task, args, seconds), protocol=pickle.HIGHEST_PROTOCOL)
         warm = self._process is not None
         try:
@@ -249,7 +266,7 @@ def _loaded(answer: bytes) -> tuple[str, Any, bool]:
     """The kind of outcome, its value, and whether the child ends after it."""
     kind, value = _Answers(io.BytesIO(answer[1:])).load()
     if kind not in ("result", "error", "time", "memory", "died") or (
-        kind == "error" and not isinstance(value, SourceError)
+        kind == "error" and not isinstance(value, SourceError | SeedError)
     ):
         raise ValueError("not an answer")
     return kind, value, answer[0] != 0

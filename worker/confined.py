@@ -21,7 +21,7 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
-from feeds.errors import SourceError
+from feeds.errors import SeedError, SourceError
 
 LENGTH = struct.Struct(">Q")
 # Exit code of a process that had no memory left to say so.
@@ -65,7 +65,7 @@ def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
     module, _, name = place.partition(":")
     try:
         return "result", getattr(importlib.import_module(module), name)(*args)
-    except SourceError as error:
+    except (SourceError, SeedError) as error:
         # A parser that takes anything for the document's fault takes an end of memory for it too.
         if isinstance(error.__cause__, MemoryError):
             return "memory", ""

@@ -6,26 +6,35 @@ A new kind of file is one reader and one line in FORMATS.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
-from worker.model import Document, Reading
-from worker.seeds import encoding, front, markdown, page, wire
-from worker.seeds.front import Front, SeedContext
+from worker import child
+from worker.model import Document, Evidence, Reading
+from worker.seeds import encoding, front, page, wire
+from worker.seeds.front import Front, Header, SeedContext
 
-__all__ = ["FORMATS", "Front", "Reader", "SeedContext", "read"]
+__all__ = ["FORMATS", "Format", "Front", "SeedContext", "read"]
 
-# body without front matter, title from front matter or "", context; the title comes back "" when there is none.
-Reader = Callable[[str, str, SeedContext], Reading]
 
-FORMATS: Mapping[str, Reader] = {
-    ".txt": wire.read,
-    ".md": markdown.read,
-    ".markdown": markdown.read,
-    ".html": page.read,
-    ".htm": page.read,
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a kind of file is read. task: of `worker.child`, since its reader may take any time and memory; "" for plain
+    text, which is read here. text: its bytes are text, with front matter or none."""
+
+    task: str
+    text: bool = True
+
+
+FORMATS: Mapping[str, Format] = {
+    ".txt": Format(""),
+    ".md": Format("markdown"),
+    ".markdown": Format("markdown"),
+    ".html": Format("page"),
+    ".htm": Format("page"),
+    ".docx": Format("word", text=False),
 }
 
 _LINE_END = re.compile("\r\n?")
@@ -37,29 +46,51 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     """What a seed file says, and what its front matter says beside the entry.
 
     `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is
-    the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (undecodable), E_META (front matter, with the
-    line), E_BIG, E_KIND (a suffix that no reader is for); never anything else, whatever the bytes.
+    the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (nobody can tell the encoding), E_META (front
+    matter, with the line), E_DOCX, E_BIG, E_KIND (a suffix that no reader is for, or no text at all); never anything
+    else, whatever the bytes.
     """
     path = PurePosixPath(document.name)
-    suffix = path.suffix.lower()
-    reader = FORMATS.get(suffix)
-    if reader is None:
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
         raise SeedError(document.name, "is of a kind that is not read.", "E_KIND")
-    fallback = context.encoding if suffix == ".txt" else ""
-    if reader is page.read:
-        fallback = page.declared_charset(document.body)
-    decoded = encoding.decode(document.body, document.name, fallback)
-    text = _LINE_END.sub("\n", decoded.text)
-    header, body = front.split(text, document.name)
     try:
-        reading = reader(body, header.word("title"), context)
+        header, reading = _of_text(document, context, kind) if kind.text else _of_bytes(document, context, kind)
     except SeedError as error:
         raise SeedError(error.name or document.name, error.message, error.code) from error
     raw = reading.entry
     if not raw.title and not _shows(raw.content):
         raise SeedError(document.name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
-    entry, rest = front.overlay(raw, header, path.parts[:-1], context)
-    return replace(reading, entry=entry if entry.title else replace(entry, title=path.stem)), rest
+    entry, rest, stated = front.overlay(raw, header, path.parts[:-1], context)
+    if not entry.title:
+        entry = replace(entry, title=path.stem)
+        stated = (*stated, Evidence("title", path.stem, "the file's name"))
+    told = {one.field for one in stated}
+    kept = tuple(one for one in reading.evidence if one.field not in told or one.field == "categories")
+    return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
+
+
+def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+    fallback = context.encoding if not kind.task else ""
+    if kind.task == "page":
+        fallback = page.declared_charset(document.body)
+    decoded = encoding.decode(document.body, document.name, fallback)
+    header, body = front.split(_LINE_END.sub("\n", decoded.text), document.name)
+    title = header.word("title")
+    if language := header.word("lang"):
+        context = replace(context, language=language)
+    if kind.task:
+        reading = child.read_seed(document.name, kind.task, body, title, context)
+    else:
+        reading = wire.read(body, title, context)
+    if decoded.because:
+        known = Evidence("encoding", decoded.encoding, decoded.because)
+        reading = replace(reading, evidence=(known, *reading.evidence))
+    return header, reading
+
+
+def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+    return Header(document.name), child.read_seed(document.name, kind.task, document.body, context)
 
 
 def _shows(content: str) -> bool:

@@ -56,6 +56,9 @@ def _sample(body: bytes) -> bytes:
 
 def _likely(sample: bytes) -> str:
     """What a statistical detector thinks; good enough to be told, never to be published."""
+    for encoding in ("windows-1258", "tcvn3", "viscii"):
+        if (text := _decoded(sample, encoding)) and not _CONTROL.search(text) and vietnamese.all_possible(text):
+            return encoding
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample[:8192]).best()

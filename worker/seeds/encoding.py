@@ -109,7 +109,7 @@ def _proved(body: bytes, name: str) -> Decoded:
 
 
 def _utf16(body: bytes) -> str:
-    """The byte order of UTF-16 without a mark, "" if it is none: only in the right one its lines and spaces are such."""
+    """The byte order of UTF-16 without a mark, "" if it is none: only in the right one are lines and spaces such."""
     sample = body[: 8192 // 2 * 2]
     if len(body) % 2 or len(sample) < 8 or b"\0" not in sample:
         return ""

@@ -7,7 +7,7 @@ False and a title of 2024 into a number. Aliases, anchors and tags are refused, 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, tzinfo
 from typing import TypeAlias
@@ -17,7 +17,7 @@ import yaml
 from feeds import dates
 from feeds.errors import SeedError
 from feeds.model import Person
-from worker.model import RawEntry
+from worker.model import Evidence, RawEntry
 
 LIMIT_BYTES = 16 * 1024
 KEYS = (
@@ -166,8 +166,11 @@ def split(text: str, name: str) -> tuple[Header, str]:
     return Header(name, fields, source), text[closing.end() :].removeprefix("\n")
 
 
-def overlay(raw: RawEntry, header: Header, folders: tuple[str, ...], context: SeedContext) -> tuple[RawEntry, Front]:
-    """The entry with what front matter says in place of what was read from the text, and the rest of the front matter.
+def overlay(
+    raw: RawEntry, header: Header, folders: tuple[str, ...], context: SeedContext
+) -> tuple[RawEntry, Front, tuple[Evidence, ...]]:
+    """The entry with what front matter says in place of what was read from the text, the rest of the front matter, and
+    what stood there.
 
     folders: the names of the folders that the file lies in; they are categories. Raises SeedError E_META.
     """
@@ -209,7 +212,29 @@ def overlay(raw: RawEntry, header: Header, folders: tuple[str, ...], context: Se
         updated=updated,
         warnings=tuple(f"front matter key {key!r} is not known and was ignored." for key in unknown),
     )
-    return entry, front
+    return entry, front, tuple(_evidence(header, folders, entry))
+
+
+# Which field of an entry a key of the front matter is.
+_FIELDS = {
+    "title": "title", "date": "published", "publish_at": "publish_at", "updated": "updated", "author": "authors",
+    "authors": "authors", "tags": "categories", "categories": "categories", "lang": "language", "link": "link",
+    "summary": "summary", "image": "image", "credit": "credit", "draft": "draft", "expires": "expires", "id": "id",
+}  # fmt: skip
+
+
+def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iterator[Evidence]:
+    if folders:
+        yield Evidence("categories", ", ".join(folders), "the folders that the file lies in")
+    for key, words in header.fields.items():
+        if key in _FIELDS and (said := _flat(words)) not in _NOTHING:
+            field = _FIELDS[key]
+            yield Evidence(field, entry.published if field == "published" else said, "front matter", f"{key}: {said}")
+
+
+def _flat(value: Value) -> str:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return str(value) if parts is None else ", ".join(map(_flat, parts))
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ _MAX_DEPTH = 32
 _SUBSCRIPTIONS = ".opml"
 _REFUSED: Mapping[str, str] = {
     **dict.fromkeys((".doc", ".rtf", ".odt", ".pdf", ".pages"), "is not read; save it as .docx or .txt."),
-    ".docx": "is not read yet by this version; save it as .txt.",
 }
 _UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
 _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "lost+found"})

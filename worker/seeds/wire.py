@@ -23,7 +23,7 @@ _LONGEST_TITLE = 120
 _SHORTEST_SENTENCE = 15
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s)|[。！？]+[」』”）]*|[।۔؟](?=\s)")
 _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
-_RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
+RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
@@ -43,7 +43,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
             title_html=False,
             summary=told.summary,
             summary_text=True,
-            content=blocks.as_html(_with_headings(kept, rest, told.credited), "rtl" if primary in _RTL else ""),
+            content=blocks.as_html(_with_headings(kept, rest, told.credited), "rtl" if primary in RTL else ""),
             published=told.published,
             authors=told.authors,
             credit=told.credit,
@@ -67,18 +67,28 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     first = found[0]
     if title:
         return title, found[first.text == title :]
-    long = len(first.text) > _LONGEST_HEADLINE or (len(first.text) > _LONGEST_TITLE and _ENDS.search(first.text))
-    if not long:
-        evidence.append(Evidence("title", first.text, f"line {first.line}", ""))
+    if is_headline(first.text):
+        evidence.append(Evidence("title", first.text, f"line {first.line}"))
         return first.text, found[1:]
-    cut = _cut(first.text)
-    evidence.append(
-        Evidence("title", cut, f"cut from the paragraph in line {first.line}, which stays", first.text[:60])
-    )
+    cut = cut_headline(first.text)
+    source = f"cut from the paragraph in line {first.line}, which stays"
+    evidence.append(Evidence("title", cut, source, first.text[:60]))
     return cut, found
 
 
-def _cut(paragraph: str) -> str:
+def is_headline(line: str) -> bool:
+    """Whether a first line is a headline as it stands: no longer than one, or without the end of a sentence."""
+    return len(line) <= _LONGEST_TITLE or (len(line) <= _LONGEST_HEADLINE and not _ENDS.search(line))
+
+
+def marked_direction(content: str, language: str) -> str:
+    """HTML of top-level blocks, marked to run from right to left where the language does."""
+    if language.partition("-")[0].lower() not in RTL:
+        return content
+    return re.sub(r"(?m)^<(p|h[1-6]|ul|ol|table|blockquote|div)(?=[ >])(?![^<>]* dir=)", r'<\1 dir="rtl"', content)
+
+
+def cut_headline(paragraph: str) -> str:
     """A headline of at most 120 characters from a paragraph: its first sentence, else as many words as fit."""
     _, length = outlet_code(paragraph, "vi")
     words = paragraph[length:]
