@@ -104,12 +104,17 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of a seed file. warnings: what was left out, whole sentences for whoever wrote the file."""
+    """What a reader made of a seed file. warnings: what was left out, whole sentences for whoever wrote the file.
+
+    paragraphs: plain running text, which is still to tell its day, by-line and credit; in the content the <p> of each
+    bears its number: data-paragraph="0".
+    """
 
     entry: RawEntry
     evidence: tuple[Evidence, ...] = ()
     embedded: tuple[Embedded, ...] = ()
     warnings: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from worker import child
 from worker.model import Document, Evidence, Reading
 from worker.seeds import encoding, front, page, wire
 from worker.seeds.front import Front, Header, SeedContext
+from worker.seeds.telling import completed
 
 __all__ = ["FORMATS", "Format", "Front", "SeedContext", "read"]
 
@@ -22,10 +23,12 @@ __all__ = ["FORMATS", "Format", "Front", "SeedContext", "read"]
 @dataclass(frozen=True, slots=True)
 class Format:
     """How a kind of file is read. task: of `worker.child`, since its reader may take any time and memory; "" for plain
-    text, which is read here. text: its bytes are text, with front matter or none."""
+    text, which is read here. text: its bytes are text, with front matter or none. text_first: see `telling.completed`.
+    """
 
     task: str
     text: bool = True
+    text_first: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
@@ -34,7 +37,7 @@ FORMATS: Mapping[str, Format] = {
     ".markdown": Format("markdown"),
     ".html": Format("page"),
     ".htm": Format("page"),
-    ".docx": Format("word", text=False),
+    ".docx": Format("word", text=False, text_first=True),
 }
 
 _LINE_END = re.compile("\r\n?")
@@ -81,6 +84,7 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
         context = replace(context, language=language)
     if kind.task:
         reading = child.read_seed(document.name, kind.task, body, title, context)
+        reading = completed(reading, title, context, text_first=kind.text_first)
     else:
         reading = wire.read(body, title, context)
     if decoded.because:
@@ -90,7 +94,8 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
 
 
 def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
-    return Header(document.name), child.read_seed(document.name, kind.task, document.body, context)
+    reading = child.read_seed(document.name, kind.task, document.body, context)
+    return Header(document.name), completed(reading, "", context, text_first=kind.text_first)
 
 
 def _shows(content: str) -> bool:

@@ -31,7 +31,7 @@ _LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：�
 _LINK = re.compile(
     rf"(?i)(?<![\w@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,24}})(?![\w@-]))"
 )
-_HIDDEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_HIDDEN = "\u200b\u2060\ufeff\u00ad"
 _RTL = frozenset(("R", "AL"))
 
 
@@ -58,7 +58,7 @@ def lines_of(body: str) -> Lines:
     """The lines of a text, stripped: any system's line ends, U+2028, vertical tab."""
     found = Lines()
     for number, raw in enumerate(LINE_END.split(body), 1):
-        line = _HIDDEN.sub("", raw)
+        line = raw.strip(_HIDDEN)
         indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
         line = line.replace("&nbsp;", " ").strip()
         if (stray := _STRAY_TAG.search(line)) and stray[0].strip():

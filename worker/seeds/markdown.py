@@ -1,21 +1,43 @@
-"""Markdown (CommonMark with tables and ~~strikethrough~~) as an entry.
+"""Markdown (CommonMark with tables, ~~strikethrough~~ and footnotes) as an entry.
 
 HTML in it is kept: `worker.normalise` sanitises whatever comes from a seed, as it does for feeds.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
 
 from feeds.errors import SeedError
-from worker.model import RawEntry, Reading
+from worker.model import Evidence, RawEntry, Reading
+from worker.seeds.blocks import linked
 from worker.seeds.front import SeedContext
 
 # Odd markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
 
-_COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+def _parser() -> MarkdownIt:
+    """Footnotes without links: ids do not survive in feed readers, where several entries share one page."""
+    made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+
+    def mark(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:
+        meta = tokens[index].meta
+        again = f":{meta['subId']}" if meta.get("subId", 0) > 0 else ""
+        return f"<sup>[{meta['id'] + 1}{again}]</sup>"
+
+    made.add_render_rule("footnote_ref", mark)
+    made.add_render_rule("footnote_anchor", lambda *_: "")
+    made.add_render_rule("footnote_block_open", lambda *_: "<hr>\n<ol>\n")
+    made.add_render_rule("footnote_block_close", lambda *_: "</ol>\n")
+    made.add_render_rule("footnote_open", lambda *_: "<li>")
+    made.add_render_rule("footnote_close", lambda *_: "</li>\n")
+    return made
+
+
+_COMMONMARK = _parser()
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG001  # every reader takes the context
@@ -30,10 +52,32 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
     tokens = _COMMONMARK.parse(body, environment)
     start, heading = _first_heading(tokens)
     opens = start == 0 or (start > 0 and tokens[start].tag == "h1")
+    evidence = []
+    if heading and not title:
+        evidence.append(Evidence("title", heading, f"the heading in line {(tokens[start].map or [0])[0] + 1}"))
     if start >= 0 and (heading == title if title else opens):
         tokens = tokens[:start] + tokens[start + 3 :]
-    content = _COMMONMARK.renderer.render(tokens, _COMMONMARK.options, environment)
-    return Reading(RawEntry(title=title or heading, title_html=False, content=str(content).strip()))
+    paragraphs: list[str] = []
+    for index, token in enumerate(tokens):
+        if token.type == "paragraph_open" and token.level == 0 and (words := _words(tokens[index + 1].children or ())):
+            token.attrSet("data-paragraph", str(len(paragraphs)))
+            paragraphs.append(words)
+    _link(tokens)
+    content = str(_COMMONMARK.renderer.render(tokens, _COMMONMARK.options, environment)).strip()
+    entry = RawEntry(title=title or heading, title_html=False, content=content)
+    return Reading(entry, tuple(evidence), paragraphs=tuple(paragraphs))
+
+
+def _link(tokens: Sequence[Token]) -> None:
+    """Bare URLs in running text become links, as GitHub and others have it."""
+    for token in tokens:
+        depth = 0
+        for child in token.children or ():
+            depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+            if child.type == "text" and not depth and (":" in child.content or "@" in child.content):
+                made = linked(child.content)
+                if "<a " in made:
+                    child.type, child.content = "html_inline", made
 
 
 def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
@@ -49,7 +93,10 @@ def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
 def _words(tokens: Sequence[Token]) -> str:
     """Inline tokens as plain text on one line; an image is its description."""
     parts = (
-        " " if token.type in {"softbreak", "hardbreak"} else "" if token.type == "html_inline" else token.content
+        " " if token.type in {"softbreak", "hardbreak"} else "" if token.type in _SILENT else token.content
         for token in tokens
     )
     return " ".join("".join(parts).split())
+
+
+_SILENT = frozenset({"html_inline", "footnote_ref", "footnote_anchor"})

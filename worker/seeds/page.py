@@ -1,39 +1,29 @@
 """A web page, saved or written by hand, whole or in part, as an entry.
 
-libxml2 reads any markup there is; what it cannot read at all is taken as plain text. Sanitising is left to
-`worker.normalise`.
+libxml2 reads any markup there is; what it cannot read at all is taken as plain text. `extraction` finds the article,
+`metadata` reads what the page says of itself; what the article's text tells counts where neither front matter nor the
+page says it. Sanitising is left to `worker.normalise`.
 """
 
 import codecs
 import html
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
 from lxml import etree
 
 from feeds import dates, text
 from feeds.model import Person
-from worker.model import RawEntry, Reading
-from worker.seeds.encoding import visible
+from worker.model import Evidence, RawEntry, Reading
+from worker.seeds import extraction, metadata
+from worker.seeds.extraction import remove, text_of
 from worker.seeds.front import SeedContext
+from worker.seeds.metadata import Metadata
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096
-# Of a page, not of what it says.
-_FURNITURE = ("script", "style", "template", "noscript", "nav", "form", "iframe")
-_PUBLISHED = (
-    "article:published_time",
-    "date",
-    "dc.date",
-    "dcterms.date",
-    "dc.date.issued",
-    "dcterms.created",
-    "pubdate",
-)
-_MODIFIED = ("article:modified_time", "last-modified", "dcterms.modified")
-_DESCRIPTION = ("description", "og:description", "dc.description")
-_AUTHOR = ("author", "dc.creator")
+_SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
+_WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
 
 
 def declared_charset(body: bytes) -> str:
@@ -46,34 +36,46 @@ def declared_charset(body: bytes) -> str:
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
-    """An entry of HTML. `title`: from front matter, "" to take the <h1>, else the <title>. Never raises.
+    """An entry of HTML. `title`: from front matter, "" to take the article's <h1>, else what the page states.
 
     The <h1> that gives the title leaves the content.
     """
     root = _tree(body)
     if root is None:
         return Reading(RawEntry(title=title, title_html=False, content=text.paragraphs(body)))
-    meta = _meta(root)
-    for element in list(root.iter(*_FURNITURE)):
-        _remove(element)
-    heading = next((element for element in root.iter("h1") if _words(element)), None)
-    page_title = next((words for element in root.iter("title") if (words := _words(element))), "")
-    chosen = _main(root)
-    named = title or (_words(heading) if heading is not None else "") or page_title
-    if heading is not None and _words(heading) == named:
-        _remove(heading)
+    stated = metadata.of(root)
+    page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
+    chosen, dropped = extraction.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
+    evidence: list[Evidence] = []
+    named = title or _title(root, chosen, stated, page_title, evidence)
+    heading = next((element for element in chosen.iter("h1") if text_of(element) == named), None)
+    if heading is not None:
+        remove(heading)
+    paragraphs = [element for element in chosen.iter("p") if text_of(element)]
+    for number, element in enumerate(paragraphs):
+        element.set("data-paragraph", str(number))
+    if dropped:
+        evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
+    published = _moment(stated.published, context)
     entry = RawEntry(
         title=named,
         title_html=False,
-        summary=_first(meta, _DESCRIPTION),
+        summary=stated.description,
         summary_text=True,
         content=_inner(chosen),
-        published=_moment(_first(meta, _PUBLISHED), context),
-        updated=_moment(_first(meta, _MODIFIED), context),
-        authors=tuple(Person(name) for name in [_first(meta, _AUTHOR)] if name),
-        language=_language(root, meta),
+        published=published,
+        updated=_moment(stated.modified, context),
+        authors=tuple(Person(name) for name in stated.authors),
+        language=stated.language,
+        image=stated.image,
     )
-    return Reading(entry)
+    kept = [
+        one
+        for one in stated.evidence
+        if one.field not in {"modified", "site_name"} and (one.field != "published" or published)
+    ]
+    told = tuple(text_of(element) for element in paragraphs)
+    return Reading(entry, (*evidence, *kept), paragraphs=told)
 
 
 def _tree(body: str) -> etree._Element | None:
@@ -85,66 +87,61 @@ def _tree(body: str) -> etree._Element | None:
         return None
 
 
-def _main(root: etree._Element) -> etree._Element:
-    """<main>, else the only <article>, else the <body>, else all of it."""
-    for tag in ("main", "article"):
-        found = [element for element in root.iter(tag) if _words(element)]
-        if len(found) == 1:
+def _title(
+    root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str, evidence: list[Evidence]
+) -> str:
+    """The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>."""
+    within = [words for element in chosen.iter("h1") if (words := text_of(element))]
+    everywhere = [words for element in root.iter("h1") if (words := text_of(element))]
+    titles = [*stated.titles, page_title]
+    same = [words for words in (*within, *everywhere) if any(_names(title, words) for title in titles)]
+    for found, source in (
+        (same[:1], "the <h1> that the page's title names"),
+        (within[:1], "the article's <h1>"),
+        (everywhere[:1] if len(everywhere) == 1 and not stated.titles else [], "the page's <h1>"),
+        (stated.titles[:1], "the page's metadata"),
+        (everywhere[:1], "the page's first <h1>"),
+        ([_without_site(page_title, stated.site_name)] if page_title else [], "<title>"),
+    ):
+        if found and found[0]:
+            evidence.append(Evidence("title", found[0], source))
             return found[0]
-    return next(root.iter("body"), root)
+    return ""
+
+
+def _names(title: str, heading: str) -> bool:
+    """Whether a title is this heading, perhaps with the site's name behind or before it."""
+    one, other = title.casefold(), heading.casefold()
+    return one == other or (len(other) > 8 and (one.startswith(other) or one.endswith(other)))
+
+
+def _without_site(title: str, site: str) -> str:
+    """A <title> without the site's name, where the page proves it."""
+    parts = _SEPARATOR.split(title)
+    if site and len(parts) > 1:
+        for end, kept in ((parts[-1], 0), (parts[0], -1)):
+            if end.casefold() == site.casefold():
+                return title[: -len(end)].rstrip(" |·•–—»:-") if kept == 0 else title[len(end) :].lstrip(" |·•–—»:-")
+    return title
 
 
 def _inner(element: etree._Element) -> str:
     """The markup inside an element."""
     parts = [html.escape(element.text or "", quote=False)]
-    parts.extend(
-        etree.tostring(child, encoding="unicode", method="html")
-        for child in element
-        if child.tag not in {"head", "title"}
-    )
+    parts.extend(_serialised(element))
     return "".join(parts).strip()
 
 
-def _remove(element: etree._Element) -> None:
-    """Out of the tree, but not the text behind it."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    if before is not None:
-        before.tail = (before.tail or "") + (element.tail or "")
-    else:
-        parent.text = (parent.text or "") + (element.tail or "")
-    parent.remove(element)
-
-
-def _words(element: etree._Element) -> str:
-    return " ".join("".join(_texts(element)).split())
-
-
-def _texts(element: etree._Element) -> Iterator[str]:
-    yield from (str(part) for part in element.itertext())
-
-
-def _meta(root: etree._Element) -> dict[str, str]:
-    """Content of <meta> by lower-case name, property or http-equiv; the first of each."""
-    meta: dict[str, str] = {}
-    for element in root.iter("meta"):
-        name = element.get("name") or element.get("property") or element.get("http-equiv") or element.get("itemprop")
-        content = " ".join((element.get("content") or "").split())
-        if name and visible(content):
-            meta.setdefault(name.strip().lower(), content)
-    return meta
-
-
-def _first(meta: dict[str, str], names: tuple[str, ...]) -> str:
-    return next((meta[name] for name in names if name in meta), "")
-
-
-def _language(root: etree._Element, meta: dict[str, str]) -> str:
-    return (root.get("lang") or meta.get("content-language", "")).strip()
+def _serialised(element: etree._Element) -> Iterator[str]:
+    for child in element:
+        if child.tag not in {"head", "title"}:
+            yield etree.tostring(child, encoding="unicode", method="html")
 
 
 def _moment(stated: str, context: SeedContext) -> str:
-    """A stated date, unless it lies after the file's first sight."""
-    moment: datetime | None = dates.parse(stated, context.zone) if stated else None
+    """A stated date, unless it lies after the file's first sight; without an hour it is noon."""
+    moment = dates.parse(stated, context.zone) if stated else None
+    if moment and re.fullmatch(r"\d{4}-\d\d-\d\d", stated.strip()):
+        local = moment.astimezone(context.zone).replace(hour=12)
+        moment = local if local <= context.first_seen else moment
     return dates.rfc3339(moment) if moment and moment <= context.first_seen else ""

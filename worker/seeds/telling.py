@@ -1,12 +1,13 @@
 """What running text tells of its entry: language, day, author, credit, lead. For every kind of file that holds any."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feeds import dates
 from feeds.model import Person
 from worker import language
-from worker.model import Evidence
+from worker.model import Evidence, Reading
 from worker.seeds import dateline, signing
 from worker.seeds.front import SeedContext
 
@@ -68,3 +69,62 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
         credited=credited,
         evidence=(*opening.evidence, *evidence),
     )
+
+
+# Languages that their letters prove, whatever a page's template says.
+_PROVED = frozenset("vi th ja zh ko he el hi ar ru uk ka hy bn ta te km lo my".split())
+RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
+_NUMBERED = re.compile(r' data-paragraph="(\d+)"')
+
+
+def completed(reading: Reading, title: str, context: SeedContext, *, text_first: bool) -> Reading:
+    """A reading with what its paragraphs tell, where the file does not state it. title: from front matter, or "".
+
+    text_first: what the text tells of author and day goes before what the file states: a document's properties are
+    often those of its template.
+    """
+    raw = reading.entry
+    told = tell(title or raw.title, reading.paragraphs, context)
+    spoken = _language(raw.language, told.language)
+    published = (told.published or raw.published) if text_first else (raw.published or told.published)
+    authors = (told.authors or raw.authors) if text_first else (raw.authors or told.authors)
+    stated = {one.field for one in reading.evidence}
+    heard = {one.field for one in told.evidence}
+    entry = replace(
+        raw,
+        summary=raw.summary or told.summary,
+        summary_text=True,
+        content=marked_direction(_numberless(raw.content, told.bylines), spoken),
+        published=published,
+        authors=authors,
+        language=spoken,
+        credit=raw.credit or told.credit,
+    )
+    evidence = (
+        *(one for one in reading.evidence if not (text_first and one.field in heard)),
+        *(one for one in told.evidence if text_first or one.field not in stated or one.field == "dropped"),
+    )
+    return replace(reading, entry=entry, evidence=evidence, paragraphs=())
+
+
+def _language(stated: str, told: str) -> str:
+    """What is stated, unless the letters of the text prove it wrong."""
+    primary = stated.partition("-")[0].lower()
+    # "en" is what templates say whose authors never thought of it.
+    return told if told and told != primary and (told in _PROVED or primary in {"", "en"}) else stated or told
+
+
+def _numberless(content: str, leaving: frozenset[int]) -> str:
+    """Content without by-lines, and without the numbers of its paragraphs."""
+    for number in leaving:
+        content = re.sub(
+            rf'<p(?=[ >])[^<>]* data-paragraph="{number}"[^<>]*>.*?</p>\s*', "", content, count=1, flags=re.S
+        )
+    return _NUMBERED.sub("", content).strip()
+
+
+def marked_direction(content: str, language: str) -> str:
+    """HTML of top-level blocks, marked to run from right to left where the language does."""
+    if language.partition("-")[0].lower() not in RTL:
+        return content
+    return re.sub(r"(?m)^<(p|h[1-6]|ul|ol|table|blockquote|div)(?=[ >])(?![^<>]* dir=)", r'<\1 dir="rtl"', content)

@@ -14,7 +14,7 @@ from worker.seeds import blocks
 from worker.seeds.blocks import Block
 from worker.seeds.dateline import outlet_code
 from worker.seeds.front import SeedContext
-from worker.seeds.telling import tell
+from worker.seeds.telling import RTL, tell
 
 # A first line longer than this is a paragraph, and one that ends like a sentence is so beyond the shorter limit: the
 # title is cut from it and the line stays in the content.
@@ -23,7 +23,6 @@ _LONGEST_TITLE = 120
 _SHORTEST_SENTENCE = 15
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s)|[。！？]+[」』”）]*|[।۔؟](?=\s)")
 _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
-RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
@@ -79,13 +78,6 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
 def is_headline(line: str) -> bool:
     """Whether a first line is a headline as it stands: no longer than one, or without the end of a sentence."""
     return len(line) <= _LONGEST_TITLE or (len(line) <= _LONGEST_HEADLINE and not _ENDS.search(line))
-
-
-def marked_direction(content: str, language: str) -> str:
-    """HTML of top-level blocks, marked to run from right to left where the language does."""
-    if language.partition("-")[0].lower() not in RTL:
-        return content
-    return re.sub(r"(?m)^<(p|h[1-6]|ul|ol|table|blockquote|div)(?=[ >])(?![^<>]* dir=)", r'<\1 dir="rtl"', content)
 
 
 def cut_headline(paragraph: str) -> str:

@@ -1,8 +1,8 @@
-"""A Word document (.docx, ECMA-376) as an entry: mammoth makes HTML of it, `telling` reads what the text tells.
+"""A Word document (.docx, ECMA-376) as an entry: mammoth makes HTML of it.
 
 The title is the paragraph in the style Title, else a heading at the top, else the title among the properties, else the
-first paragraph if it is a headline. Author and day are those of the text, else those of the properties; what templates
-and programs leave there counts for nothing. Pictures in it come back as `Embedded`; nothing outside of it is read.
+first paragraph if it is a headline. Author and day among the properties are given, but for what templates and programs
+leave there; what the text tells goes before them. Pictures in it come back as `Embedded`; nothing outside is read.
 """
 
 import io
@@ -21,8 +21,7 @@ from feeds.model import Person
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds import archive
 from worker.seeds.front import SeedContext
-from worker.seeds.telling import Told, tell
-from worker.seeds.wire import cut_headline, is_headline, marked_direction
+from worker.seeds.wire import cut_headline, is_headline
 
 _STYLES = """
 p[style-name='Title'] => h1.title:fresh
@@ -77,35 +76,29 @@ def read(body: bytes, context: SeedContext) -> Reading:
     evidence: list[Evidence] = []
     title = _title(root, properties, evidence)
     paragraphs = [element for element in root if element.tag == "p" and _words(element)]
-    told = tell(title, [_words(element) for element in paragraphs], context)
-    for number in told.bylines:
-        root.remove(paragraphs[number])
+    for number, element in enumerate(paragraphs):
+        element.set("data-paragraph", str(number))
     entry = RawEntry(
         title=title,
         title_html=False,
-        summary=told.summary,
-        summary_text=True,
-        content=marked_direction(_inner(root), told.language),
-        published=told.published,
-        authors=told.authors,
+        content=_inner(root),
         categories=tuple(_listed(properties.get("keywords", ""))),
-        language=told.language or properties.get("language", ""),
-        credit=told.credit,
     )
-    entry = _with_properties(entry, told, properties, context, evidence)
-    return Reading(entry, (*evidence, *told.evidence), tuple(embedded), tuple(warnings))
+    entry = _with_properties(entry, properties, context, evidence)
+    told = tuple(_words(element) for element in paragraphs)
+    return Reading(entry, tuple(evidence), tuple(embedded), tuple(warnings), told)
 
 
 def _with_properties(
-    entry: RawEntry, told: Told, properties: dict[str, str], context: SeedContext, evidence: list[Evidence]
+    entry: RawEntry, properties: dict[str, str], context: SeedContext, evidence: list[Evidence]
 ) -> RawEntry:
-    """What the text does not tell, from the document's own properties."""
+    """The entry with author and day of the document's own properties, where they can be meant."""
     creator, created = properties.get("creator", ""), dates.parse(properties.get("created", ""), UTC)
-    if creator and not told.authors and not _NO_AUTHOR.fullmatch(creator):
+    if creator and not _NO_AUTHOR.fullmatch(creator):
         evidence.append(Evidence("authors", creator, "the document's properties (author)"))
         entry = replace(entry, authors=tuple(Person(name) for name in _listed(creator, ";")))
     believed = created and created <= context.first_seen and created.year >= 1990 and created not in _TEMPLATE_DATES
-    if created and believed and not told.published:
+    if created and believed:
         evidence.append(Evidence("published", dates.rfc3339(created), "the document's properties (created)"))
         entry = replace(entry, published=dates.rfc3339(created))
     return entry

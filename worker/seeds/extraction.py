@@ -1,0 +1,161 @@
+"""The article of a web page, without what stands around it.
+
+A page that says where its article is, is believed; of any other, trafilatura tells the article's text, and the
+smallest part of the page that holds it is taken, with its own markup. Menus, boxes and lists of links within go. A
+fragment, or a page without any of that, is taken whole.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+_NEVER = (
+    "script", "style", "template", "noscript", "iframe", "object", "embed", "form", "button", "select", "input",
+    "textarea", "svg", "dialog",
+)  # fmt: skip
+_AROUND = ("nav", "aside", "footer", "menu")
+_BOX = re.compile(
+    r"(?i)(?:^|[\s_-])(?:nav|navbar|navigation|menu|breadcrumbs?|side-?bar|footer|foot|header|masthead|banner|cookies?|"
+    r"consent|gdpr|share|sharing|share-?buttons?|social|follow-us|related|recommended|recommendations|more-stories|"
+    r"read-?more|also-?read|most-?read|popular|trending|newsletter|subscribe|subscription|signup|sign-up|comments?|"
+    r"comment-list|respond|disqus|ads?|adverts?|advertisement|sponsor(?:ed)?|promo|promotion|outbrain|taboola|widget|"
+    r"popup|modal|overlay|toolbar|tags?|tag-?list|pagination|pager|print|login|search|skip-?link|byline-social|"
+    r"author-?bio|about-author|copyright|legal|tin-lien-quan|box-tin|lien-quan)(?:$|[\s_-])"
+)
+_BODY = re.compile(
+    r"(?i)(?:^|\s)(?:article-?body|articlebody|article__body|article-?content|article__content|entry-?content|"
+    r"post-?content|post-?body|story-?body|story-?content|content-?body|main-?content|td-post-content|"
+    r"detail-?content|fck_detail|cms-body|news-?content|news-?detail)(?:$|\s)"
+)
+_FEWEST_LETTERS = 200
+_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "alert"})
+_SKIPPED = frozenset({"body", "html", "main", "article"})
+
+
+def furnished(root: etree._Element) -> bool:
+    """Whether anything but an article stands on the page."""
+    return any(_is_around(element) for element in root.iter(etree.Element))
+
+
+def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
+    """The element that holds the article, what is not of it taken out; and how many parts were taken out.
+
+    page: the whole document as text, for trafilatura. The tree is changed.
+    """
+    for element in list(root.iter(*_NEVER)):
+        _remove(element)
+    body = next(root.iter("body"), root)
+    if not furnished(body):
+        return body, 0
+    chosen = _stated(body)
+    if chosen is None:
+        chosen = _found(body, page)
+    return chosen, _cleared(chosen)
+
+
+def _stated(body: etree._Element) -> etree._Element | None:
+    """Where the page itself says that its article is."""
+    tests = (
+        lambda element: "articlebody" in (element.get("itemprop") or "").lower(),
+        lambda element: _BODY.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None,
+        lambda element: element.tag == "article",
+        lambda element: element.tag == "main" or element.get("role") == "main",
+    )
+    for test in tests:
+        found = [element for element in body.iter(etree.Element) if test(element) and text_of(element)]
+        found = [one for one in found if not any(other in one.iterancestors() for other in found if other is not one)]
+        if len(found) == 1 and (found[0].tag in _SKIPPED or len(text_of(found[0])) >= _FEWEST_LETTERS):
+            return found[0]
+    return None
+
+
+def _found(body: etree._Element, page: str) -> etree._Element:
+    """The smallest element with nearly all the text that trafilatura takes for the article."""
+    from trafilatura import extract
+
+    told = extract(page, output_format="txt", include_comments=False, include_tables=True, favor_recall=True) or ""
+    lines = [_squeezed(line) for line in told.split("\n") if len(line) > 30]
+    if not lines:
+        return body
+    chosen = body
+    while True:
+        inner = [child for child in chosen if isinstance(child.tag, str)]
+        holds = [child for child in inner if _share(child, lines) >= 0.9]
+        if not holds or chosen.tag in ("p", "td"):
+            return chosen
+        chosen = holds[0]
+
+
+def _share(element: etree._Element, lines: list[str]) -> float:
+    words = _squeezed(text_of(element))
+    return sum(len(line) for line in lines if line in words) / sum(map(len, lines))
+
+
+def _squeezed(words: str) -> str:
+    return re.sub(r"\W+", "", words)
+
+
+def _cleared(chosen: etree._Element) -> int:
+    """Takes out what stands within the article and is not of it; gives how many parts that were."""
+    around = [element for element in chosen.iter(etree.Element) if element is not chosen and _is_around(element)]
+    count = 0
+    whole = max(1, len(text_of(chosen)))
+    for element in around:
+        # A box with most of the article in it is no box.
+        if element.getparent() is not None and len(text_of(element)) < whole * 0.5:
+            _remove(element)
+            count += 1
+    for element in list(chosen.iter("ul", "ol", "div", "p")):
+        if element.getparent() is not None and element is not chosen and _only_links(element):
+            _remove(element)
+            count += 1
+    return count
+
+
+def _is_around(element: etree._Element) -> bool:
+    if not isinstance(element.tag, str) or element.tag in _SKIPPED:
+        return False
+    named = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if element.tag == "header":
+        return element.find(".//h1") is None
+    return bool(
+        element.tag in _AROUND
+        or (element.get("role") or "") in _ROLES
+        or element.get("aria-hidden") == "true"
+        or (_BOX.search(named) and not _BODY.search(named) and not element.tag.startswith("h"))
+    )
+
+
+def _only_links(element: etree._Element) -> bool:
+    """A list of three links or more, and hardly a word beside them."""
+    links = list(element.iter("a"))
+    if len(links) < 3:
+        return False
+    words = len(text_of(element))
+    return words > 0 and sum(len(text_of(link)) for link in links) >= 0.9 * words
+
+
+def _remove(element: etree._Element) -> None:
+    """Out of the tree, but not the text behind it."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+    parent.remove(element)
+
+
+remove = _remove
+
+
+def text_of(element: etree._Element) -> str:
+    """Its words on one line."""
+    return " ".join("".join(_texts(element)).split())
+
+
+def _texts(element: Any) -> Iterator[str]:
+    yield from (str(part) for part in element.itertext())

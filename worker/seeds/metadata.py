@@ -1,0 +1,178 @@
+"""What a web page says of itself: <meta> elements, JSON-LD, microdata, <time>. Nothing is fetched.
+
+Names of the Open Graph protocol, Dublin Core, schema.org (NewsArticle and its like) and what newspapers write in their
+pages. Values are words; the first statement of the most exact vocabulary counts.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from worker.model import Evidence
+
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date.issued",
+    "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "pubdate", "publishdate", "publish-date",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "citation_publication_date",
+)  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+_DESCRIPTION = ("og:description", "description", "dc.description", "dcterms.description", "twitter:description")
+_AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl")
+_TITLE = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title")
+_ARTICLES = re.compile(r"(?:News|Blog|Reportage|Opinion|Analysis|Review)?(?:Article|Posting)|LiveBlogPosting|Report")
+_NO_NAME = re.compile(r"(?i)https?:|www\.|^@|^(?:admin(?:istrator)?|editor|staff|user|root|webmaster|guest)$")
+_BY = re.compile(r"(?i)^(?:by|von|par|por|di|bởi|автор)\b[:\s]\s*")
+_DEEPEST = 6
+_LARGEST_JSON = 512 * 1024
+
+
+@dataclass(slots=True)
+class Metadata:
+    """titles: every title that is stated, the most exact first. published, modified: as written. evidence: of each."""
+
+    titles: list[str] = field(default_factory=list)
+    site_name: str = ""
+    authors: tuple[str, ...] = ()
+    published: str = ""
+    modified: str = ""
+    description: str = ""
+    language: str = ""
+    image: str = ""
+    keywords: tuple[str, ...] = ()
+    evidence: list[Evidence] = field(default_factory=list)
+
+    def take(self, name: str, value: Any, source: str) -> None:
+        """Keeps a field's first value."""
+        if value and not getattr(self, name):
+            setattr(self, name, value)
+            if name not in _FIELDS:
+                return
+            shown = ", ".join(value) if isinstance(value, tuple) else value
+            self.evidence.append(Evidence(_FIELDS[name], shown, source))
+
+
+_FIELDS = {"published": "published", "authors": "authors", "description": "summary", "image": "image"}
+
+
+def of(root: etree._Element) -> Metadata:
+    """The metadata of a page."""
+    found = Metadata()
+    for article in _json_ld(root):
+        _from_json(article, found)
+    meta = _meta(root)
+    for name in _TITLE:
+        if name in meta:
+            found.titles.append(meta[name])
+    found.site_name = meta.get("og:site_name", "")
+    for name, keys in (("published", _PUBLISHED), ("modified", _MODIFIED), ("description", _DESCRIPTION)):
+        for key in keys:
+            found.take(name, meta.get(key, ""), f"<meta {key}>")
+    for key in _AUTHOR:
+        found.take("authors", names([meta.get(key, "")]), f"<meta {key}>")
+    found.take("image", meta.get("og:image", "") or meta.get("twitter:image", ""), "<meta og:image>")
+    _from_markup(root, found)
+    stated = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    stated = stated or meta.get("content-language", "") or meta.get("og:locale", "") or found.language
+    found.language = stated.partition(",")[0].strip().replace("_", "-")
+    return found
+
+
+def names(said: Iterable[str]) -> tuple[str, ...]:
+    """Names of people out of what pages write: no addresses, no handles, no "By"."""
+    parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)
+    cleaned = (" ".join(_BY.sub("", part).split()) for part in parts)
+    return tuple(dict.fromkeys(name for name in cleaned if 1 < len(name) <= 80 and not _NO_NAME.search(name)))
+
+
+def _meta(root: etree._Element) -> dict[str, str]:
+    """Content of <meta> by lower-case name, property, http-equiv or itemprop; the first of each."""
+    meta: dict[str, str] = {}
+    for element in root.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("http-equiv") or element.get("itemprop")
+        content = " ".join((element.get("content") or "").split())
+        if name and content:
+            meta.setdefault(name.strip().lower(), content)
+    return meta
+
+
+# JSON-LD (W3C JSON-LD 1.1 §7), as schema.org's articles are written
+
+
+def _json_ld(root: etree._Element) -> Iterator[dict[str, Any]]:
+    for script in root.iter("script"):
+        if (script.get("type") or "").strip().lower() != "application/ld+json":
+            continue
+        written = (script.text or "").strip()[:_LARGEST_JSON]
+        try:
+            yield from _articles(json.loads(written, strict=False), 0)
+        except (ValueError, RecursionError):
+            continue
+
+
+def _articles(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for part in value:
+            yield from _articles(part, depth + 1)
+    elif isinstance(value, dict):
+        kinds = value.get("@type", "")
+        if any(
+            isinstance(kind, str) and _ARTICLES.fullmatch(kind)
+            for kind in (kinds if isinstance(kinds, list) else [kinds])
+        ):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _articles(value.get(key), depth + 1)
+
+
+def _from_json(article: dict[str, Any], found: Metadata) -> None:
+    if title := _word(article.get("headline")) or _word(article.get("name")):
+        found.titles.append(title)
+    found.take("published", _word(article.get("datePublished")), "JSON-LD datePublished")
+    found.take("modified", _word(article.get("dateModified")), "JSON-LD dateModified")
+    found.take("description", _word(article.get("description")), "JSON-LD description")
+    said = article.get("author") or article.get("creator")
+    people = said if isinstance(said, list) else [said]
+    found.take("authors", names(_word(person) for person in people), "JSON-LD author")
+    found.take("language", _word(article.get("inLanguage")), "JSON-LD inLanguage")
+
+
+def _word(value: Any) -> str:
+    """A string, or the name of an object, on one line."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value") or value.get("alternateName") or ""
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+# Microdata and elements
+
+
+def _from_markup(root: etree._Element, found: Metadata) -> None:
+    for element in root.iter(etree.Element):
+        roles = (element.get("itemprop") or "").lower().split()
+        if "datepublished" in roles:
+            found.take("published", _stated(element), "itemprop=datePublished")
+        elif "author" in roles or "author" in (element.get("rel") or "").lower().split():
+            named = next((_text(part) for part in element.iter() if part.get("itemprop") == "name"), "")
+            found.take("authors", names([named or element.get("content") or _text(element)]), "itemprop or rel=author")
+        elif element.tag == "time" and element.get("datetime") and (element.get("pubdate") is not None):
+            found.take("published", element.get("datetime"), "<time pubdate>")
+    if not found.published:
+        for article in root.iter("article", "main", "header"):
+            for element in article.iter("time"):
+                found.take("published", element.get("datetime") or "", "<time datetime>")
+
+
+def _stated(element: etree._Element) -> str:
+    return " ".join((element.get("content") or element.get("datetime") or _text(element)).split())
+
+
+def _text(element: etree._Element) -> str:
+    return " ".join("".join(str(part) for part in element.itertext()).split())
