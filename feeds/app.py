@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response as StarletteResponse
 from starlette.routing import Route
@@ -25,6 +26,7 @@ from feeds.conditional import accepts_gzip, coded, etag, not_modified
 from feeds.config import Home, Settings
 from feeds.dates import http_date
 from feeds.errors import QueryError, StoreError
+from feeds.media import MediaFiles
 from feeds.model import Feed, FeedKind, Representation, Site, SourceKind
 from feeds.render import opml, pages
 from feeds.selection import parse as parse_query
@@ -107,6 +109,7 @@ class Application:
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self.shelf = Shelf(home, settings)
+        self._files = MediaFiles(home.media)
         told = self._guarded(health.routed(self.shelf, Gate(home, settings), self._refused))
         routes = [
             Route("/", self._guarded(self._home)),
@@ -120,6 +123,7 @@ class Application:
             Route("/opml", self._guarded(self._opml)),
             Route("/sources.opml", self._guarded(self._sources_opml)),
             Route("/healthz", self._guarded(self._healthz)),
+            Route("/media/{hash}/{name}", self._media),
             Route("/websub/{token}", Callback(self.shelf)),
         ]
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
@@ -254,6 +258,9 @@ class Application:
         ]
         title = f"{self.shelf.site().title}: sources"
         return _page(request, opml.subscriptions(title, outlines), "text/x-opml; charset=utf-8")
+
+    async def _media(self, request: Request) -> StarletteResponse:
+        return await run_in_threadpool(self._files.respond, request) or self._missing(request)
 
     async def _healthz(self, _: Request) -> StarletteResponse:
         """503 when the last cycle is older than the worker said that the next one would be."""

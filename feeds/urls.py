@@ -29,6 +29,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 URL_LIMIT = 8192
+#: Where URLs of this home start in the store: a host that cannot be (RFC 2606). Published ones start with base_url.
+LOCAL = "https://seedfeed.invalid"
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 

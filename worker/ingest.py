@@ -330,6 +330,7 @@ class Ingest:
         """What keeps the store small and quick; costs nothing when there is nothing to do."""
         self.inbox().sweep(self.clock() - timedelta(hours=1))
         self.look_for_silence()
+        self.seeding.media.sweep()
         self.store.optimise()
 
     def look_for_silence(self) -> None:

@@ -20,10 +20,11 @@ from feeds.model import Decision, Entry, KnownEntry, Source, SourceKind
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from feeds.text import plain
-from feeds.urls import valid_id
+from feeds.urls import LOCAL, valid_id
 from worker import identify
 from worker.book import Book
 from worker.lists import Lists
+from worker.media import Media
 from worker.model import Document
 from worker.normalise import Context, normalise
 from worker.seeds import Front, SeedContext
@@ -70,6 +71,8 @@ class Seeding:
         self.zone = ZoneInfo(settings.timezone)
         self.book = Book(home, settings, store)
         self.lists = Lists(store, settings, self.book)
+        self._planned: Ledger | None = None
+        self.media = Media(store, home.seeds, home.media, self._page_of)
 
     def start(self, now: datetime) -> None:
         """Makes the home's own source, and brings back tombstones that a deleted data/ lost."""
@@ -79,6 +82,7 @@ class Seeding:
                 if record.deleted:
                     self._bury(record, record.deleted)
         self.lists.subscribe(now)
+        self.media.start()
 
     def _own_source(self) -> Source:
         return Source(self.book.own_key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
@@ -87,6 +91,9 @@ class Seeding:
         """Reads what changed and records it."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, self.settings.seeds.settle, now)
+        if beside := self.media.affected(seen.media, known):
+            alone = {path: state for path, state in known.items() if path not in beside}
+            seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
         # What is kept of the moment, in the ledger and in feeds, is kept in whole seconds.
         now = now.replace(microsecond=0)
         missing = self.store.seeds.missing()
@@ -140,6 +147,7 @@ class Seeding:
         for action in carried_out:
             if action.kind is Change.VANISHED:
                 plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
+        self._planned = plan.ledger
         for document in seen.changed:
             if document.name not in records:
                 continue  # a copy of another seed: nothing until it differs
@@ -193,8 +201,8 @@ class Seeding:
             return
         if front.expires:
             plan.again[document.name] = front.expires
-        if front.warnings:
-            plan.problems[document.name] = SeedError(document.name, "; ".join(front.warnings), "W_META")
+        reading, missing = self.media.attach(document.name, reading)
+        self._warn(document.name, front, reading.warnings, missing, plan)
         context = Context(
             source=self._own_source(),
             base=f"{self.settings.base_url}/",
@@ -219,6 +227,26 @@ class Seeding:
         plan.ledger = plan.ledger.with_seed(record)
         if decision:
             plan.decisions.append(decision)
+
+    def _warn(self, path: str, front: Front, warnings: tuple[str, ...], missing: str, plan: _Plan) -> None:
+        """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
+        told = [
+            *(("W_META", one) for one in front.warnings),
+            *(("W_MEDIA", one) for one in (*warnings, missing) if one),
+        ]
+        if told:
+            plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
+
+    def _page_of(self, path: str) -> str:
+        """Where the entry of another seed file is shown; "" if there is none, or it is not public."""
+        ledger = self._planned or self.book.ledger
+        record = next((one for one in ledger.seeds.values() if one.path == path and not one.deleted), None)
+        if record is None:
+            return ""
+        trace = self.store.traces.of(record.id)
+        if trace is None:  # it comes with the same look
+            return f"{LOCAL}/entries/{record.id[9:]}" if record.id.startswith("urn:uuid:") else ""
+        return f"{LOCAL}/entries/{trace.uuid}" if trace.state == "published" else ""
 
     def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
         return SeedContext(
@@ -316,7 +344,7 @@ class Seeding:
         # What a file says stays wrong until the file changes; it is not read again before.
         problems += [old for old in before if old.reading and old.path in files and old.path not in read | told]
         fresh = [problem for problem in problems if problem not in before]
-        idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh)
+        idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh or self.media.changed)
         if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
             return []
         with self.store.transaction():
@@ -324,6 +352,7 @@ class Seeding:
             for id_, reason in plan.withdrawn.items():
                 self._withdraw(id_, reason, now)
             self.store.seeds.forget(gone)
+            self.media.save()
             for path in touched:
                 state = files[path]
                 self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, plan.again.get(path))

@@ -64,9 +64,15 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
             super().link(dict(attributes))
 
     def picture(self, url: str, enclosures: tuple[Enclosure, ...]) -> None:
-        """An image as Media RSS. newsboat and liferea play media:content before any enclosure, so not beside one."""
+        """An image as Media RSS. newsboat and liferea play media:content before any enclosure, so not beside another
+        file; beside the enclosure of the image itself they show the same either way."""
         self.media.thumbnail({"url": url}, group=None)
-        if not enclosures:
+        same = next((enclosure for enclosure in enclosures if enclosure.url == url), None)
+        if same and len(enclosures) == 1:
+            facts = {"type": same.type, "fileSize": str(same.length or "")}
+            known = {name: value for name, value in facts.items() if value}
+            self.media.content({"url": url, "medium": "image", **known}, group=None)
+        elif not enclosures:
             self.media.content({"url": url, "medium": "image"}, group=None)
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:

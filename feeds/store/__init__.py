@@ -15,6 +15,7 @@ from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
 from feeds.store.health import HealthLog
 from feeds.store.hubs import Hubs
+from feeds.store.media import Media
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.search import Search
@@ -41,6 +42,7 @@ class Store:
         self.publications = Publications(connection)
         self.hubs = Hubs(connection)
         self.traces = Traces(connection)
+        self.media = Media(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

@@ -334,3 +334,30 @@ CREATE INDEX hubs_ended ON hubs (source) WHERE state IN ('leaving', 'over');
 CREATE INDEX hubs_next ON hubs (next_us) WHERE next_us IS NOT NULL
 """,
     )
+
+
+@migrations()
+def m009_media(db: Database) -> None:
+    """Files beside the articles, as the last look found them, and which seed refers to which.
+
+    hash, name: of its copy in data/media, "" for none. key: a path as people mean it, in small letters; the file need
+    not be there.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE media_files (
+  path TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  hash TEXT NOT NULL DEFAULT '',
+  name TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE media_references (
+  seed TEXT NOT NULL,
+  key TEXT NOT NULL,
+  PRIMARY KEY (key, seed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX media_references_seed ON media_references (seed)
+""",
+    )

@@ -12,6 +12,7 @@ from feeds.selection import Query, parse, window
 from feeds.store.rows import entry_of, source_of
 from feeds.store.search import condition
 from feeds.text import plain, shorten
+from feeds.urls import LOCAL
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
@@ -100,7 +101,7 @@ class Publications:
         related = self._related(entries)
         by_number = {
             row["n"]: Published(
-                entry=_as_allowed(entry_of(row), sources[row["source"]]),
+                entry=_located(_as_allowed(entry_of(row), sources[row["source"]]), sources[row["source"]], base_url),
                 page=f"{base_url}/entries/{row['uuid']}",
                 source=sources[row["source"]],
                 listed_at=from_us(row["listed_us"]),
@@ -259,6 +260,22 @@ class Publications:
             "INSERT OR REPLACE INTO fragments (entry, format, key, body) VALUES (?, ?, ?, ?)",
             [(n, format_, key, body) for n, (key, body) in fragments.items()],
         )
+
+
+def _located(entry: Entry, source: Source, base_url: str) -> Entry:
+    """The entry with its own files and links where this home is now."""
+    if source.kind is not SourceKind.SEEDS or not any(
+        LOCAL in text for text in (entry.content, entry.image, *(enclosure.url for enclosure in entry.enclosures))
+    ):
+        return entry
+    return replace(
+        entry,
+        content=entry.content.replace(f"{LOCAL}/", f"{base_url}/"),
+        image=entry.image.replace(f"{LOCAL}/", f"{base_url}/"),
+        enclosures=tuple(
+            replace(enclosure, url=enclosure.url.replace(f"{LOCAL}/", f"{base_url}/")) for enclosure in entry.enclosures
+        ),
+    )
 
 
 def _as_allowed(entry: Entry, source: Source) -> Entry:

@@ -31,6 +31,7 @@ _SUBSCRIPTIONS = ".opml"
 _REFUSED: Mapping[str, str] = {
     **dict.fromkeys((".doc", ".rtf", ".odt", ".pdf", ".pages"), "is not read; save it as .docx or .txt."),
 }
+_KEPT = frozenset({"site.toml", "ids.toml"})
 _UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
 _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "lost+found"})
 # Dropbox and Nextcloud "(conflicted copy …)", ownCloud "_conflict-…", Syncthing ".sync-conflict-…", Seafile, Resilio.
@@ -57,7 +58,8 @@ class Scan:
     files: every seed file whose content is known, a settling or unreadable one with the state known before.
     changed: those whose bytes differ from the known state. unread: what is there but was never read; a path with "/"
     at its end, or "" for all, stands for everything below it. outlines, changed_outlines: the same for .opml files.
-    settling: read at a later scan, at the earliest at settles_at.
+    settling: read at a later scan, at the earliest at settles_at. media: (size, mtime in ns) of every other plain file
+    that has rested, which articles may refer to.
     """
 
     files: Mapping[str, FileState]
@@ -67,6 +69,7 @@ class Scan:
     unread: tuple[str, ...] = ()
     settling: tuple[str, ...] = ()
     settles_at: datetime | None = None
+    media: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     problems: tuple[SeedError, ...] = ()
 
 
@@ -78,6 +81,7 @@ class _Found:
     name: str
     folder: int
     status: os.stat_result
+    media: bool = False
 
 
 class _Settling(Exception):
@@ -94,9 +98,16 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
     settling: dict[str, datetime] = {}
     unread: list[str] = []
     problems: list[SeedError] = []
+    media: dict[str, tuple[int, int]] = {}
     room = BATCH_BYTES
     for found in _tree(root, unread, problems):
         path, status = found.path, found.status
+        if found.media:
+            if not _rested(status, settle, now):
+                settling[path] = max(moment(status.st_mtime_ns) + settle, now)
+            elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
+                media[path] = (status.st_size, status.st_mtime_ns)
+            continue
         old = known.get(path)
         if old and (old.size, old.mtime_ns) == (status.st_size, status.st_mtime_ns) and stat.S_ISREG(status.st_mode):
             states[path] = old
@@ -104,8 +115,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
         rested_at = moment(status.st_mtime_ns) + settle
         try:
             _check(found)
-            # A file dated in the future (another clock) would never have rested.
-            if abs(now - moment(status.st_mtime_ns)) < settle:
+            if not _rested(status, settle, now):
                 raise _Settling
             if room < status.st_size < BATCH_BYTES:
                 rested_at = now
@@ -140,6 +150,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
         unread=tuple(sorted(unread)),
         settling=tuple(sorted(settling)),
         settles_at=min(settling.values(), default=None),
+        media=media,
         problems=tuple(sorted(problems, key=lambda problem: problem.name)),
     )
 
@@ -224,9 +235,10 @@ def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]
                 unread.append(path + "/")
             elif (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
                 problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
-            elif suffix in FORMATS or suffix == _SUBSCRIPTIONS:
+            elif path not in _KEPT:
+                media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
-                    yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False))
+                    yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
                 except FileNotFoundError:
                     continue
     except OSError as error:
@@ -252,6 +264,29 @@ def _descend(
         problems.append(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)))
         return
     yield from _walk(below, path + "/", unread, problems)
+
+
+def read_file(root: Path, path: str) -> bytes:
+    """A file below `root`, read through no link on the whole way. Raises SeedError, OSError."""
+    *folders, name = PurePosixPath(path).parts
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in folders:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        found = _Found(path, name, folder, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        _check(found)
+        return _read(found)[0]
+    except _Settling as error:
+        raise SeedError(path, "is being written.", "E_MEDIA") from error
+    finally:
+        os.close(folder)
+
+
+def _rested(status: os.stat_result, settle: timedelta, now: datetime) -> bool:
+    # A file dated in the future (another clock) would never have rested.
+    return abs(now - moment(status.st_mtime_ns)) >= settle
 
 
 def _check(found: _Found) -> None:

@@ -1,0 +1,72 @@
+"""Files beside the articles: which there are below seeds/, which are copied, and which article refers to which."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file in data/media/HASH/NAME. size in bytes."""
+
+    size: int
+    mtime_ns: int
+    hash: str
+    name: str
+
+
+class Media:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """(size, mtime in ns) of every file that the last look found, by path."""
+        rows = self._connection.execute("SELECT path, size, mtime_ns FROM media_files")
+        return {row["path"]: (row["size"], row["mtime_ns"]) for row in rows}
+
+    def copies(self) -> dict[str, Copy]:
+        """What is copied, by path."""
+        rows = self._connection.execute("SELECT * FROM media_files WHERE hash <> ''")
+        return {row["path"]: Copy(row["size"], row["mtime_ns"], row["hash"], row["name"]) for row in rows}
+
+    def referring(self, keys: Iterable[str]) -> set[str]:
+        """Paths of the seeds that refer to one of these files, be it there or not."""
+        found: set[str] = set()
+        for key in keys:
+            rows = self._connection.execute("SELECT seed FROM media_references WHERE key = ?", (key,))
+            found.update(row["seed"] for row in rows)
+        return found
+
+    def put_files(self, changed: Mapping[str, tuple[int, int]], gone: Iterable[str]) -> None:
+        """What the look found; a file that changed is copied no more."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO media_files (path, size, mtime_ns) VALUES (?, ?, ?)",
+            [(path, size, mtime_ns) for path, (size, mtime_ns) in changed.items()],
+        )
+        self._connection.executemany("DELETE FROM media_files WHERE path = ?", [(path,) for path in gone])
+
+    def put_copies(self, copies: Mapping[str, Copy]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO media_files (path, size, mtime_ns, hash, name) VALUES (?, ?, ?, ?, ?)",
+            [(path, copy.size, copy.mtime_ns, copy.hash, copy.name) for path, copy in copies.items()],
+        )
+
+    def put_references(self, seed: str, keys: Iterable[str]) -> None:
+        """Replaces what a seed refers to."""
+        self._connection.execute("DELETE FROM media_references WHERE seed = ?", (seed,))
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO media_references (seed, key) VALUES (?, ?)", [(seed, key) for key in keys]
+        )
+
+    def forget_copies(self, hashes: Iterable[str]) -> None:
+        """Copies that are there no more: their files count as new."""
+        self._connection.executemany("DELETE FROM media_files WHERE hash = ?", [(one,) for one in hashes])
+
+    def shown(self) -> str:
+        """All that living entries of seeds say with URLs in it, in one text: what is not in it, nobody shows."""
+        rows = self._connection.execute(
+            "SELECT e.content || ' ' || e.image || ' ' || e.enclosures AS said FROM entries AS e"
+            " JOIN sources AS s ON s.n = e.source WHERE s.kind = 'seeds' AND e.deleted_us IS NULL"
+            " AND (e.content LIKE '%/media/%' OR e.image <> '' OR e.enclosures <> '[]')"
+        )
+        return "\n".join(row["said"] for row in rows)
