@@ -1,65 +1,104 @@
-"""Whether a .docx may be opened at all: a zip archive of bounded size, with a Word document in it and no tricks.
+"""What a .docx is packed in: a zip whose parts are taken out only after its promises were checked, and then counted.
 
-Nothing is unpacked before its declared size, the number of parts and their names are known to be harmless; Python's
-zipfile never gives out more than a part declares. XML with a document type is refused: it could declare entities.
+Nothing here is written to a disk, and no name in the zip is used as a path.
 """
 
 import io
 import zipfile
+import zlib
+from collections.abc import Mapping
 
 from feeds.errors import SeedError
 
-MOST_PARTS = 200
-MOST_BYTES = 50 * 2**20
-LARGEST_XML = 10 * 2**20
-_DENSEST = 100
-_HARMLESS = 5 * 2**20
-
+MAX_MEMBERS = 2000
+#: Beside pictures, of which a long report holds many.
+MAX_PARTS = 200
+MAX_BYTES = 50 * 2**20
+MAX_MAIN_BYTES = 10 * 2**20
+MAX_RATIO = 100
+# XML of a few lines repeated may shrink to less than a hundredth without being a bomb.
+_RATIO_FROM = 2**20
+_PICTURES = "word/media/"
+# Beginnings of an OLE container (MS-CFB 2.2), and how it names an encrypted package and an old .doc.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_CENTRAL = b"PK\x01\x02"
+_ENCRYPTED_FLAG = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_READ_AT_ONCE = 2**16
+_NOW = "what was published before stays"
 
 
-def opened(body: bytes) -> zipfile.ZipFile:
-    """The archive. Raises SeedError E_DOCX without a name: unreadable, encrypted, too large, too many parts."""
+def refusal(what: str, todo: str = "") -> SeedError:
+    """An E_DOCX without the file's name, which the caller adds."""
+    return SeedError("", f"{what}; {todo + ', ' if todo else ''}{_NOW}.", "E_DOCX")
+
+
+def unpack(body: bytes) -> Mapping[str, bytes]:
+    """The parts of a .docx that a reader looks at (XML, relations, pictures), by name. Raises SeedError E_DOCX."""
     if body.startswith(_OLE):
-        raise _refused("is password protected" if _ENCRYPTED in body else "is not a Word .docx file, but an old .doc")
+        if _ENCRYPTED in body:
+            raise refusal("is password protected", "save it without a password")
+        raise _foreign()
+    if body.count(_CENTRAL) > MAX_MEMBERS:
+        raise refusal("has too many parts")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(body))
-        parts = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError) as error:
-        raise _refused("is not a Word .docx file") from error
-    if any(part.flag_bits & 1 for part in parts):
-        raise _refused("is password protected")
-    if len(parts) > MOST_PARTS:
-        raise _refused("has too many parts")
-    size = sum(part.file_size for part in parts)
-    if size > MOST_BYTES or (size > _HARMLESS and size > _DENSEST * len(body)):
-        raise _refused("unpacks to more than 50 MiB" if size > MOST_BYTES else "is packed a hundredfold, as no text is")
-    names = [part.filename for part in parts]
-    if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names):
-        raise _refused("is not a Word .docx file")
-    if not any(name.startswith("word/") and name.endswith(".xml") for name in names):
-        raise _refused("is not a Word .docx file")
-    for part in parts:
-        if part.filename.endswith((".xml", ".rels")):
-            if part.file_size > LARGEST_XML:
-                raise _refused(f"holds more than {LARGEST_XML // 2**20} MiB of text and markup; split it")
-            if b"<!DOCTYPE" in read(archive, part.filename)[:65536]:
-                raise _refused("is not a Word .docx file: it declares a document type")
-    return archive
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return _parts(archive, archive.infolist())
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise _foreign() from error
+    except (LookupError, ArithmeticError, TypeError, AttributeError) as error:  # what zipfile makes of junk
+        raise _foreign() from error
 
 
-def read(archive: zipfile.ZipFile, name: str) -> bytes:
-    """One part, b"" if there is none. Raises SeedError E_DOCX for a damaged one."""
-    try:
-        return archive.read(name)
-    except KeyError:
-        return b""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise _refused("is a damaged Word file") from error
-    except Exception as error:  # zlib.error and lzma.LZMAError have no common ground
-        raise _refused("is a damaged Word file") from error
+def _parts(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Mapping[str, bytes]:
+    names = [member.filename for member in members]
+    if len(names) > MAX_MEMBERS or sum(not name.startswith(_PICTURES) for name in names) > MAX_PARTS:
+        raise refusal("has too many parts")
+    if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
+        raise refusal("is password protected", "save it without a password")
+    if len(set(names)) < len(names) or not all(map(_harmless, names)):
+        raise _foreign()
+    if sum(member.file_size for member in members) > MAX_BYTES:
+        raise _bomb()
+    parts: dict[str, bytes] = {}
+    left = MAX_BYTES
+    for member in members:
+        if not member.is_dir() and _wanted(member.filename):
+            parts[member.filename] = part = _read(archive, member, left)
+            left -= len(part)
+    return parts
 
 
-def _refused(why: str) -> SeedError:
-    return SeedError("", f"{why}. It is not published; save it anew as .docx, or as .txt.", "E_DOCX")
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) -> bytes:
+    """One part, at most `left` bytes of it: what a zip says of its sizes may be a lie."""
+    if member.compress_type not in _METHODS:
+        raise _foreign()
+    xml = not member.filename.startswith(_PICTURES)
+    out = bytearray()
+    with archive.open(member) as source:
+        while chunk := source.read(_READ_AT_ONCE):
+            out += chunk
+            if xml and len(out) > MAX_MAIN_BYTES:
+                raise refusal("holds more than 10 MiB of text and marks", "split it")
+            if len(out) > left:
+                raise _bomb()
+            if len(out) > _RATIO_FROM and len(out) > MAX_RATIO * max(member.compress_size, 1):
+                raise refusal("unpacks to more than a hundred times its size", "save it anew in a word processor")
+    return bytes(out)
+
+
+def _harmless(name: str) -> bool:
+    return not (name.startswith(("/", "\\")) or ":" in name or ".." in name.replace("\\", "/").split("/"))
+
+
+def _wanted(name: str) -> bool:
+    return name.endswith((".xml", ".rels")) or name.startswith(_PICTURES)
+
+
+def _foreign() -> SeedError:
+    return refusal("is not a Word .docx file", "save it as .docx in a word processor")
+
+
+def _bomb() -> SeedError:
+    return refusal("unpacks to more than 50 MiB", "make its pictures smaller")

@@ -1,182 +1,213 @@
-"""A Word document (.docx, ECMA-376) as an entry: mammoth makes HTML of it.
+"""A Word document as an entry: mammoth reads the text, we read its title, its properties and what the text tells.
 
-The title is the paragraph in the style Title, else a heading at the top, else the title among the properties, else the
-first paragraph if it is a headline. Author and day among the properties are given, but for what templates and programs
-leave there; what the text tells goes before them. Pictures in it come back as `Embedded`; nothing outside is read.
+A document that is made to take for ever, or all memory, costs the child that reads it, and is a SeedError.
 """
 
-import io
+import html
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import mammoth
-from lxml import etree, html
+from lxml import etree
+from lxml import html as lxml_html
 
 from feeds import dates, text
-from feeds.errors import SeedError
 from feeds.model import Person
 from worker.model import Embedded, Evidence, RawEntry, Reading
-from worker.seeds import archive
+from worker.seeds import archive, ooxml
 from worker.seeds.front import SeedContext
 from worker.seeds.wire import cut_headline, is_headline
 
-_STYLES = """
-p[style-name='Title'] => h1.title:fresh
-p[style-name='Subtitle'] => p.subtitle:fresh
-p[style-name='Quote'] => blockquote > p:fresh
-p[style-name='Intense Quote'] => blockquote > p:fresh
-p[style-name='Block Text'] => blockquote > p:fresh
-p[style-name='Caption'] => p.caption > em:fresh
-p[style-name='Body Text'] => p:fresh
-strike => s
-"""
-_PICTURES = {
-    "image/png": "png", "image/jpeg": "jpg", "image/jpg": "jpg", "image/pjpeg": "jpg", "image/gif": "gif",
-    "image/webp": "webp", "image/avif": "avif",
-}  # fmt: skip
-_NAMES = {
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "terms": "http://purl.org/dc/terms/",
-    "cp": "http://schemas.openxmlformats.org/package/2006/metadata/core-properties",
-}
-# What templates and programs write into the properties of every document.
+_STYLE_MAP = "\n".join(
+    (
+        *(f"p.seed-{level} => h{level}:fresh" for level in range(1, 7)),
+        "p.seed-title => h1:fresh",
+        "p.seed-quote => blockquote > p:fresh",
+        "u => ",
+    )
+)
+_CORE = "docProps/core.xml"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_TERMS = "{http://purl.org/dc/terms/}"
+_CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
+_SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"))
+# What word processors fill in where nobody said anything.
+_NOBODY = frozenset(
+    {
+        "python-docx",
+        "microsoft office user",
+        "admin",
+        "administrator",
+        "user",
+        "author",
+        "windows user",
+        "unknown",
+        "un-named",
+        "pc",
+        "owner",
+        "home",
+        "microsoft",
+        "hp",
+        "dell",
+        "asus",
+        "acer",
+        "lenovo",
+        "apache poi",
+    }
+)
 _NO_TITLE = re.compile(
-    r"(?i)(?:microsoft word - .*|document ?\d*|dokument ?\d*|untitled.*|title|normal|.*\.(?:docx?|dotx?|odt))"
+    r"microsoft word - .*|(?:document|dokument|tài liệu|untitled|word document|title)[ _-]?\d*|"
+    r".*\.(?:docx?|dotx?|rtf|tmp)",
+    re.IGNORECASE,
 )
-_NO_AUTHOR = re.compile(
-    r"(?i)(?:python-docx|microsoft.*|admin(?:istrator)?|(?:windows )?user|utilisateur.*|benutzer|usuario|un-?named|pc"
-    r"|hp|dell|acer|asus|lenovo|owner|author|office.*|apache poi|.*\\.*)"
-)
-_TEMPLATE_DATES = frozenset({datetime(2013, 12, 23, 23, 15, tzinfo=UTC)})  # python-docx
+# Templates that were made long ago: python-docx's, and Word's own epoch.
+_TEMPLATES = frozenset({"2013-12-23T23:15:00Z", "1601-01-01T00:00:00Z", "1970-01-01T00:00:00Z"})
+_FIRST_YEAR = 1995
+# What mammoth reads within the child's memory, with room: half of where it was seen to fail.
+_MOST_ELEMENTS = 120_000
 
 
 def read(body: bytes, context: SeedContext) -> Reading:
-    """An entry of a .docx. Raises SeedError E_DOCX without a name, for `worker.seeds.read` to add."""
-    opened = archive.opened(body)
-    properties = _properties(archive.read(opened, "docProps/core.xml"))
-    embedded: list[Embedded] = []
-    warnings: list[str] = []
+    """An entry of a .docx. Raises SeedError E_DOCX, without the file's name."""
+    try:
+        return _reading(body, context)
+    except RecursionError as error:
+        raise archive.refusal("is nested too deeply") from error
+
+
+def _reading(body: bytes, context: SeedContext) -> Reading:
+    word = ooxml.prepared(archive.unpack(body))
+    core = _core(word.parts)
+    paragraphs = word.paragraphs()
+    found, source, heading = _title(word, paragraphs, core)
+    if heading is not None:
+        paragraphs.remove(heading)
+        ooxml.take_out(heading)
+    evidence = [Evidence("title", found, source)] if found else []
+    created, modified = (_moment(core.get(name, ""), context) for name in ("created", "modified"))
+    if created:
+        evidence.append(Evidence("published", created, "the document's properties (created)"))
+    authors: tuple[Person, ...] = ()
+    if (name := core.get("creator", "")) and name.lower() not in _NOBODY:
+        authors = tuple(Person(part.strip()) for part in name.split(";") if part.strip())
+        evidence.append(Evidence("authors", name, "the document's properties (author)"))
+    # w:lang is en-US in most documents whatever their language; only what the author stated counts.
+    language = text.language_tag(core.get("language", ""))
+    categories = [name for part in re.split("[,;]", core.get("keywords", "")) if (name := part.strip())]
+    if name := core.get("category", ""):
+        categories.append(name)
+    if categories:
+        evidence.append(Evidence("categories", ", ".join(categories), "the document's properties (keywords)"))
+    content, embedded = _content(word)
+    content, lines = _numbered(content)
+    entry = RawEntry(
+        title=found,
+        title_html=False,
+        content=content,
+        published=created,
+        updated=modified if created and modified > created else "",
+        authors=authors,
+        categories=tuple(dict.fromkeys(categories)),
+        language=language,
+    )
+    return Reading(entry, tuple(evidence), embedded, tuple(dict.fromkeys(word.warnings)), lines)
+
+
+def _numbered(content: str) -> tuple[str, tuple[str, ...]]:
+    """The content with its paragraphs numbered, as `Reading.paragraphs` wants it, and their words.
+
+    Links within the document lead nowhere outside of it; the numbers of notes stay.
+    """
+    root = lxml_html.fragment_fromstring(text.xml_safe(content), create_parent="div")
+    for link in list(root.iter("a")):
+        if (link.get("href") or "#").startswith("#"):
+            # mammoth's arrow leads back from a note to its mark.
+            link.drop_tree() if link.text == "↑" else link.drop_tag()
+    lines: list[str] = []
+    for element in root:
+        if element.tag == "p" and (words := " ".join("".join(element.itertext()).split())):
+            element.set("data-paragraph", str(len(lines)))
+            lines.append(words)
+    parts = (etree.tostring(child, encoding="unicode", method="html").strip() for child in root)
+    return "\n".join(parts), tuple(lines)
+
+
+def _title(
+    word: ooxml.Word, paragraphs: list[etree._Element], core: Mapping[str, str]
+) -> tuple[str, str, etree._Element | None]:
+    """The title, where it stands, and the paragraph that leaves the text for it."""
+    styled = next((part for part in paragraphs if word.role(part) == "title"), None)
+    if styled is not None:
+        return ooxml.words(styled), "the paragraph in the style Title", styled
+    first = paragraphs[0] if paragraphs else None
+    line = ooxml.words(first) if first is not None else ""
+    if first is not None and word.role(first) == "1":
+        return line, "the first heading", first
+    stated = core.get("title", "")
+    if stated and not _NO_TITLE.fullmatch(stated):
+        return stated, "core property title", first if line == stated else None
+    if first is not None and is_headline(line):
+        return line, "the first paragraph", first
+    return (cut_headline(line), "cut from the first paragraph, which stays", None) if line else ("", "", None)
+
+
+def _content(word: ooxml.Word) -> tuple[str, tuple[Embedded, ...]]:
+    """HTML that is not yet sanitised, and the pictures that it shows."""
+    ooxml.mark(word)
+    kept: dict[bytes, Embedded] = {}
+
+    def picture(image: Any) -> list[Any]:
+        with image.open() as source:
+            body = source.read()
+        kind = next((kind for start, kind in _SIGNATURES if body.startswith(start)), "")
+        if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+            kind = "webp"
+        if not kind:
+            word.warnings.append(f"A picture of the kind {image.content_type} is left out; use PNG or JPEG.")
+            return []
+        name = f"embedded:image{len(kept) + 1}.{kind}"
+        file = kept.setdefault(body, Embedded(name, f"image/{kind}", body))
+        return [mammoth.html.element("img", {"src": file.name, "alt": image.alt_text or ""})]
+
+    if sum(1 for _ in word.root.iter()) > _MOST_ELEMENTS:
+        word.warnings.append("It is too long for its layout to be read; only its plain text is published.")
+        return _plain(word), ()
     try:
         made = mammoth.convert_to_html(
-            io.BytesIO(body), style_map=_STYLES, convert_image=mammoth.images.img_element(_keeper(embedded, warnings))
-        ).value
-    except SeedError:
-        raise
+            word.packed(), style_map=_STYLE_MAP, include_embedded_style_map=False, convert_image=picture
+        )
     except MemoryError:
         raise
-    except RecursionError as error:
-        raise SeedError("", "is nested too deeply to be read; it is not published.", "E_DOCX") from error
-    except Exception as error:  # whatever is wrong with a document, mammoth says it in its own way
-        raise SeedError("", "is a damaged Word file. It is not published; save it anew.", "E_DOCX") from error
-    root = html.fragment_fromstring(text.xml_safe(made) or "<p></p>", create_parent="div")
-    _without_fragments(root)
-    evidence: list[Evidence] = []
-    title = _title(root, properties, evidence)
-    paragraphs = [element for element in root if element.tag == "p" and _words(element)]
-    for number, element in enumerate(paragraphs):
-        element.set("data-paragraph", str(number))
-    entry = RawEntry(
-        title=title,
-        title_html=False,
-        content=_inner(root),
-        categories=tuple(_listed(properties.get("keywords", ""))),
-    )
-    entry = _with_properties(entry, properties, context, evidence)
-    told = tuple(_words(element) for element in paragraphs)
-    return Reading(entry, tuple(evidence), tuple(embedded), tuple(warnings), told)
+    except Exception:  # mammoth meets junk with any exception; the words were read without it
+        word.warnings.append("Its layout could not be read; only its plain text is published.")
+        return _plain(word), ()
+    return str(made.value), tuple(kept.values())
 
 
-def _with_properties(
-    entry: RawEntry, properties: dict[str, str], context: SeedContext, evidence: list[Evidence]
-) -> RawEntry:
-    """The entry with author and day of the document's own properties, where they can be meant."""
-    creator, created = properties.get("creator", ""), dates.parse(properties.get("created", ""), UTC)
-    if creator and not _NO_AUTHOR.fullmatch(creator):
-        evidence.append(Evidence("authors", creator, "the document's properties (author)"))
-        entry = replace(entry, authors=tuple(Person(name) for name in _listed(creator, ";")))
-    believed = created and created <= context.first_seen and created.year >= 1990 and created not in _TEMPLATE_DATES
-    if created and believed:
-        evidence.append(Evidence("published", dates.rfc3339(created), "the document's properties (created)"))
-        entry = replace(entry, published=dates.rfc3339(created))
-    return entry
+def _plain(word: ooxml.Word) -> str:
+    lines = (ooxml.words(paragraph) for paragraph in word.root.iter(f"{ooxml.W}p"))
+    return "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
 
 
-def _title(root: Any, properties: dict[str, str], evidence: list[Evidence]) -> str:
-    """The title, taken out of the text where it stands there; "" if there is none."""
-    styled = next((element for element in root.iter("h1") if element.get("class") == "title" and _words(element)), None)
-    shown = [element for element in root if _words(element) or element.find(".//img") is not None]
-    top = shown[0] if shown and re.fullmatch("h[1-6]", str(shown[0].tag)) and _words(shown[0]) else None
-    stated = properties.get("title", "")
-    found = styled if styled is not None else top
-    if found is not None:
-        source = "the paragraph in the style Title" if styled is not None else "the heading at the top"
-    elif stated and not _NO_TITLE.fullmatch(stated):
-        evidence.append(Evidence("title", stated, "the document's properties (title)"))
-        if shown and _words(shown[0]) == stated:
-            shown[0].drop_tree()
-        return stated
-    elif shown and shown[0].tag == "p" and _words(shown[0]):
-        first = _words(shown[0])
-        if not (len(shown) > 1 and is_headline(first)):
-            evidence.append(Evidence("title", cut_headline(first), "cut from the first paragraph, which stays"))
-            return cut_headline(first)
-        found, source = shown[0], "the first paragraph"
-    else:
-        return ""
-    words: str = _words(found)
-    evidence.append(Evidence("title", words, source))
-    found.drop_tree()
-    return words
-
-
-def _keeper(embedded: list[Embedded], warnings: list[str]) -> Any:
-    """Keeps the pictures that browsers show, and tells of the others."""
-
-    def keep(image: Any) -> dict[str, str]:
-        extension = _PICTURES.get(str(image.content_type).lower())
-        if extension is None:
-            warnings.append(f"a picture of a kind that browsers do not show ({image.content_type}) is left out.")
-            return {"src": ""}
-        with image.open() as file:
-            body = file.read()
-        name = f"embedded:picture-{len(embedded) + 1}.{extension}"
-        embedded.append(Embedded(name, str(image.content_type).lower(), body))
-        return {"src": name}
-
-    return keep
-
-
-def _properties(xml: bytes) -> dict[str, str]:
-    """The core properties by name (ECMA-376 part 2, §11)."""
-    try:
-        root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
-    except (etree.LxmlError, ValueError):
+def _core(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Core properties by name, on one line each; what is not there is missing."""
+    if _CORE not in parts:
         return {}
-    found = {}
-    for path in ("dc:title", "dc:creator", "dc:language", "terms:created", "cp:keywords"):
-        words = root.findtext(path, "", _NAMES)
-        found[path.partition(":")[2]] = " ".join(text.xml_safe(words).split())
+    found: dict[str, str] = {}
+    for element in etree.fromstring(parts[_CORE]):
+        tag = str(element.tag)
+        said = " ".join((element.text or "").split())
+        if said and tag.startswith((_DC, _TERMS, _CP)):
+            found.setdefault(tag.rpartition("}")[2], said)
     return found
 
 
-def _listed(words: str, signs: str = ",;") -> Iterator[str]:
-    yield from (part for piece in re.split(f"[{signs}]", words) if (part := piece.strip()))
-
-
-def _without_fragments(root: Any) -> None:
-    """Notes keep their numbers; links within the document lead nowhere outside of it."""
-    for link in list(root.iter("a")):
-        if (link.get("href") or "#").startswith("#"):
-            link.drop_tag()
-
-
-def _words(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
-def _inner(root: Any) -> str:
-    parts = [etree.tostring(child, encoding="unicode", method="html") for child in root]
-    return "\n".join(part.strip() for part in parts)
+def _moment(stated: str, context: SeedContext) -> str:
+    """A date of the properties, unless a template's, or later than the file's first sight."""
+    moment: datetime | None = dates.parse(stated, context.zone) if stated else None
+    if moment is None or moment > context.first_seen or moment.astimezone(UTC).year < _FIRST_YEAR:
+        return ""
+    said = dates.rfc3339(moment)
+    return "" if said in _TEMPLATES else said

@@ -1,0 +1,32 @@
+"""Markdown as seeds: tables, struck words, footnotes, bare addresses, headings."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from worker.seeds import markdown
+from worker.seeds.front import SeedContext
+
+CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("body", "within"),
+    [
+        ("|a|b|\n|-|-|\n|1|2|", "<td>1</td>"),
+        ("~~gone~~", "<s>gone</s>"),
+        ("See https://tide.example/a.", 'href="https://tide.example/a"'),
+        ("Tide[^1].\n\n[^1]: At six.", "<sup>[1]</sup>"),
+        ("Tide[^1].\n\n[^1]: At six.", "At six."),
+        ("![Quay](quay.jpg)", 'src="quay.jpg"'),
+    ],
+)
+def test_renders(body: str, within: str) -> None:
+    assert within in markdown.read(body, "", CONTEXT).entry.content
+
+
+def test_takes_the_first_heading_for_the_title() -> None:
+    entry = markdown.read("# Tide\n\nHigh at six.", "", CONTEXT).entry
+    assert entry.title == "Tide"
+    assert "<h1>" not in entry.content
+    assert "High at six." in entry.content

@@ -1,0 +1,81 @@
+"""Web pages as seeds: what they state of themselves, the article in them, and what is left out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from worker.seeds import page
+from worker.seeds.front import SeedContext
+
+CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
+STORY = "".join(
+    f"<p>Paragraph {number} tells how the ferry to Port Ellery was mended by the harbour's own people, "
+    "who had waited all winter for a spare part from the mainland.</p>"
+    for number in range(1, 7)
+)
+LINKED = (
+    '<script type="application/ld+json">{"@context":"https://schema.org","@graph":[{"@type":"WebSite"},'
+    '{"@type":"NewsArticle","headline":"Ferry sails again","author":[{"@type":"Person","name":"Ada Quill"}],'
+    '"datePublished":"2025-03-03T08:30:00+07:00","inLanguage":"en-GB"}]}</script>'
+)
+
+
+def whole(head: str, article: str = STORY) -> str:
+    return (
+        f'<html lang="en"><head><title>Ferry sails again | The Ellery Post</title>{head}</head><body>'
+        '<nav><a href="/">Menu one</a><a href="/b">Menu two</a></nav>'
+        '<div class="cookie-banner">We use cookies</div>'
+        f"<article><h1>Ferry sails again</h1>{article}</article>"
+        '<aside class="related"><a href="/c">Read next</a></aside><footer>All rights reserved</footer></body></html>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "published", "author"),
+    [
+        (LINKED, "2025-03-03T01:30:00Z", "Ada Quill"),
+        ('<meta property="article:published_time" content="2025-03-03T01:30:00Z">', "2025-03-03T01:30:00Z", ""),
+        ('<meta name="author" content="By Ada Quill">', "", "Ada Quill"),
+        ('<meta property="article:published_time" content="2031-03-03T01:30:00Z">', "", ""),
+    ],
+)
+def test_takes_what_a_page_states(head: str, published: str, author: str) -> None:
+    entry = page.read(whole(head), "", CONTEXT).entry
+    assert (entry.title, entry.published) == ("Ferry sails again", published)
+    assert [person.name for person in entry.authors] == ([author] if author else [])
+
+
+def test_keeps_the_article_and_leaves_out_what_stands_around_it() -> None:
+    content = page.read(whole(""), "", CONTEXT).entry.content
+    assert all(f"Paragraph {number} tells" in content for number in range(1, 7))
+    for words in ("Menu one", "We use cookies", "Read next", "All rights reserved"):
+        assert words not in content
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<table><tr><td>Fare</td></tr></table>",
+        "<blockquote>We sail.</blockquote>",
+        "<ul><li>Oil</li></ul>",
+        "<pre><code>x = 1</code></pre>",
+        '<figure><img src="a.jpg" alt="Quay"><figcaption>The quay</figcaption></figure>',
+    ],
+)
+def test_keeps_markup_of_the_article(markup: str) -> None:
+    content = page.read(whole("", STORY + markup + STORY), "", CONTEXT).entry.content
+    assert markup.split(">")[0].split()[0] in content
+
+
+@pytest.mark.parametrize(
+    "body", ["<h1>Tide</h1><p>High at six.</p>", "<p>High at six.</p><footer>Low at noon.</footer>"]
+)
+def test_takes_a_fragment_whole(body: str) -> None:
+    entry = page.read(body, "", CONTEXT).entry
+    assert "High at six." in entry.content
+    assert ("Low at noon." in entry.content) == ("Low at noon." in body)
+
+
+@pytest.mark.parametrize("body", ["<b" * 100_000, "<div>" * 20_000 + "x", "", "\0", "<" * 100_000])
+def test_reads_any_markup(body: str) -> None:
+    page.read(body, "", CONTEXT)
