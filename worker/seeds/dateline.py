@@ -1,53 +1,75 @@
-"""The opening of a wire story: outlet code, place, agency, and the day that it is dated.
+"""The opening of a story: which paragraph is its lead, outlet code, place, agency, and the day that it states.
 
-A full date wins. A day and month take their year from the headline, the lead, the body and the file's time, in this
-order: the first that puts the day no later than the file's first sight, and on the weekday that is stated. Without a
-stated hour it is noon in the home's zone. What is dated later than first sight is not believed. Pure.
+Read conservatively: only the headline's year, lines that hold nothing but a date, and the opening of the lead count;
+no day later than the first sight of the file is believed. Never an exception, whatever the text.
 """
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import cache
 
 from feeds import dates
 from worker.model import Evidence
-from worker.seeds.days import Day, find, without_words
+from worker.seeds import days
+from worker.seeds.days import Day
 from worker.seeds.front import SeedContext
 from worker.seeds.tongue import tables
 
-# Where a day may stand: in the dateline itself, else in the opening of the lead.
-_DATELINE_LENGTH = 70
-_OPENING_LENGTH = 220
-_LONGEST_DATELINE = 140
-_LONGEST_DATE_LINE = 100
-_MOST_OTHER_LETTERS = 24
+# Where a dateline may stand: the opening of the lead.
+_DATELINE_LENGTH = 200
+_LONGEST_LINE = 80
+_LONGEST_PLACE = 40
 _FIRST_YEAR = 1990
 
-_DASH = r"(?:--+|[-–—―])"
-_CODE = re.compile(
-    rf"(?:([^\W\d_]{{2,6}}(?:[.-][^\W\d_]{{2,5}})?)|([^\W\d_]\w*\.[^\W\d_]{{2,4}})|\(([^()\d=]{{2,30}})\)|【([^【】\d＝=]{{2,20}})】)"
-    rf"(?(4)\s*|(?:\s+{_DASH}\s+|\s*[–—―]\s*|{_DASH}\s+))(?=\S)"
+_DASH = "[-‐‑‒–—―−－﹣]"
+_MARKS = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
+_BRACKETED = re.compile(
+    rf"{_MARKS}\s*(?:\(([^()]{{2,30}})\)|\[([^\[\]]{{2,30}})\]|（([^（）]{{2,30}})）){_MARKS}\s*{_DASH}+{_MARKS}\s*(?=\S)"
 )
-_SEPARATOR = re.compile(rf"\s{_DASH}\s|[–—―]|\)\s*[:：=-]|[】）)](?=\S*\s)|电\s|電\s|：")
-_BRACKETS = re.compile(r"[(（]([^()（）]{2,40})[)）]|/([^/\d]{2,30})/")
-_PLACE = re.compile(r"[^\W\d_][^,،、(（/\d:：【】=＝–—―]{1,40}")
-_YEAR = re.compile(r"(?<![\d.,/-])(?:(?:19|20)\d{2}|25[3-9]\d)(?![\d%/-]|[.,]\d)")
-_HOUR = re.compile(r"\b\d{1,2}(?::|h)\d{2}|\b\d{1,2}\s?(?:[ap]\.?m\b|Uhr\b|giờ\b|h\b)|\d\s?[時时点點시]")
-_CLOCK = re.compile(r"\d{1,2}[:h.]\d{2}(?:[:.]\d{2})?|\(?(?:GMT|UTC)\s?[+-]?\d{0,2}(?::?\d\d)?\)?|[+-]\d\d:?\d\d")
-_VOWELS = frozenset("AEIOUYÄÖÜÁÉÍÓÚÀÈÌÒÙ")
+_CODE = re.compile(rf"{_MARKS}([^\W\d_][\w.&]{{1,19}}(?: [^\W\d_]+)?){_MARKS}(\s*)({_DASH}+)(\s*)(?=\S)")
+# Names that are an outlet's though they are written like a place or a word.
 _AGENCIES = frozenset(
-    "AAP AFP AGI ANI ANP ANSA AP APA BNS BTA DPA EFE EPD IANS KNA LUSA MTI NTB PAP PTI RIA TASS TT UNIAN UPI".split()
+    "reuters afp ap dpa efe ansa lusa tass pap upi kna epd apa anp ntb ritzau antara pti ani ians vov vtv vtc vho tto"
+    " vna ttxvn xinhua kyodo jiji yonhap interfax ukrinform adnkronos agi unian тасс риа интерфакс укрінформ уніан унн"
+    " رويترز"
+    " واس وام بترا وفا سانا 新华社 中新社 中央社 共同 時事 연합뉴스 뉴시스 뉴스1 भाषा वार्ता".split()
 )
-_VI_PLACE = re.compile(r"TP\W?\s?HCM")
+# Places that are written in capitals and look like a code.
+_PLACES = frozenset(
+    "HUE ULM UFA RIO GAZA PERTH BRNO BONN CORK YORK BATH BERN GENF WIEN KÖLN LINZ GRAZ ESSEN TOKYO SEOUL DELHI LYON"
+    " NICE METZ LENS LILLE BREST PRAG ROM LA УФА КИЇВ КИЕВ ОМСК ТОМСК КУРСК ОРЕЛ БРЯНСК МИНСК ЛЬВІВ".split()
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?![\d%]|[.,]\d)")
+_AGENCY_AFTER = re.compile(
+    rf"[\s.,]*(?:(?:г\.|года|року|р\.)[\s.,]*)?(?:[(（]([^()（）]{{2,40}})[)）]|/([^/()]{{2,40}})/)?\s*\.?\s*({_DASH}|\.|:|=)?"
+)
+_PLACE_AGENCY = re.compile(
+    rf"([^\W\d_][^()（）.!?:;]{{1,38}}?),?\s*(?:[(（]([^()（）]{{2,40}})[)）]|/([^/()]{{2,40}})/)\s*[.]?\s*(?:{_DASH}|\.)"
+)
+_EAST_ASIAN = (
+    re.compile(r"[【(（](?P<place>[^】＝=（）()]{1,30})[＝=](?P<agency>[^】（）()]{1,30})[】)）]"),
+    re.compile(
+        r"[（(]?(?P<agency>(?:新华社|新華社|中新社|中新网|中央社|本报|本報|[\u4e00-\u9fff]{2,6}社))(?:记者|記者)?(?P<place>[\u4e00-\u9fff]{2,8}?)(?=\d{1,2}月|\d{4}年|\d{1,2}日)"
+    ),
+)
+_CLOCK = re.compile(
+    r"(?<![\d:.,+-])(?:[ap]\.?m\.? |上午 ?|下午 ?|午前 ?|午後 ?|오전 ?|오후 ?)?\d{1,2}"
+    r"(?:(?::|h|時|时|点|시 ?| giờ ?| h )\d{2}(?:(?::|分|분)(?:\d{2})?)?|\.\d{2}(?= uhr)|h(?!\w)| ?(?=[ap]\.?m\b))"
+    r"(?: ?(?:uhr|น\.?|[ap]\.?m\b\.?|sa\b|ch\b))?"
+    r"(?: ?\(?(?:(?:gmt|utc) ?(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2}|z\b"
+    r"|cet|cest|mez|mesz|est|edt|pst|pdt|bst|ict|wib|jst|kst|msk|мск|ist)\)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the opening says. lead: index of the lead among the paragraphs; lines before it are dates only.
+    """What the opening says. lead: which paragraph it is. summary_from: characters of its outlet code and dash.
 
-    summary_from: how many characters of the lead are the outlet's code with its dash. published: UTC, None for no date.
+    published: in UTC, never after first sight; None where no day is stated that can be believed.
     """
 
     lead: int = 0
@@ -59,166 +81,263 @@ class Opening:
     evidence: tuple[Evidence, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A day that may be the story's, and where it stands. text: around it, for an hour. rank: lower is likelier."""
+
+    rank: int
+    day: Day
+    text: str
+    where: str
+
+
 def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedContext) -> Opening:
-    """The opening of a story whose by-lines are out. paragraphs: plain text, one line each."""
-    number = 0
-    while number < min(2, len(paragraphs) - 1) and _only_a_date(paragraphs[number], language):
-        number += 1
-    lead = paragraphs[number] if paragraphs else ""
-    outlet, length = outlet_code(lead, language)
-    place, agency = _place(lead[length:], language)
-    evidence = [
-        Evidence("dateline", f"{kind}: {words}", "the beginning of the lead", lead[:_LONGEST_DATELINE])
-        for kind, words in (("outlet", outlet), ("place", place), ("agency", agency))
-        if words
+    """headline: the title. paragraphs: plain text below it without by-lines. language: BCP 47, "" if unknown."""
+    lead = 0
+    stated: list[_Stated] = []
+    if _only_date(headline, language):
+        stated += [_Stated(0, day, headline, "the headline") for day in days.find(headline, language)]
+    for number, paragraph in enumerate(paragraphs[:3]):
+        if number == len(paragraphs) - 1 or not (_only_date(paragraph, language) or _only_place(paragraph)):
+            break
+        lead = number + 1
+        line = paragraph.strip()
+        stated += [_Stated(0, day, line, "a line above the lead") for day in days.find(line, language)]
+    text = paragraphs[lead] if paragraphs else ""
+    outlet, length = outlet_code(text[:_DATELINE_LENGTH], language)
+    opening = text[length : length + _DATELINE_LENGTH]
+    found = days.find(opening, language)
+    place, agency, first = _place(opening, found, language)
+    for day in found:
+        if _elsewhere(opening, day, language):
+            continue
+        rank = 1 if day is first else 2 if day.year else 3
+        where = "the dateline of the lead" if day is first or day.start < 60 else "the opening of the lead"
+        stated.append(_Stated(rank, day, opening, where))
+    published, evidence = _published(headline, text, paragraphs[lead + 1 :], stated, context)
+    told = [("outlet", outlet), ("place", place), ("agency", agency)]
+    evidence += [
+        Evidence("dateline", f"{what} {name}", "the opening of the lead", text[:60]) for what, name in told if name
     ]
-    reading = _Reading(headline, lead, tuple(paragraphs[number + 1 :]), language, context)
-    published = reading.published(paragraphs[:number], length)
-    return Opening(number, outlet, length, place, agency, published, (*reading.evidence, *evidence))
+    return Opening(lead, outlet, length, place, agency, published, tuple(evidence))
 
 
-def outlet_code(lead: str, language: str) -> tuple[str, int]:
-    """The outlet that the lead begins with ("VHO - ", "(Dân trí) – "), and how many characters that takes."""
-    table = tables().get(language, {}).get("lines", {})
-    for name in table.get("outlets", ()):
-        if lead.startswith(name) and (dash := re.match(rf"\s*{_DASH}\s+", lead[len(name) :])):
-            return name, len(name) + dash.end()
-    found = _CODE.match(lead)
-    if found is None:
-        return "", 0
-    code = next(filter(None, found.groups()), "")
-    if found[1] and not _is_code(code, language, table.get("places", ())):
-        return "", 0
-    if found[2] and not (code.rpartition(".")[2].isupper() or code.rpartition(".")[2] in {"vn", "com", "net", "org"}):
-        return "", 0
-    return code.strip(), found.end()
-
-
-def _is_code(word: str, language: str, places: Sequence[str]) -> bool:
-    """Letters in capitals that are no place: agencies and papers sign so, and places stand so too."""
-    letters = word.replace(".", "").replace("-", "")
-    if word in places or _VI_PLACE.fullmatch(word):
+def _only_date(line: str, language: str) -> bool:
+    """Whether a line holds nothing but a date, its hour and a label such as "Published:"."""
+    line = line.strip()
+    if not 4 <= len(line) <= _LONGEST_LINE:
         return False
-    if letters.isupper():
-        spoken = not _VOWELS.isdisjoint(letters)
-        return language == "vi" or "." in word or len(letters) <= 3 or word in _AGENCIES or not spoken
-    # VnExpress, NhanDan: a capital within the word.
-    return word[:1].isupper() and any(letter.isupper() for letter in word[1:]) and len(word) >= 4
-
-
-def _place(lead: str, language: str) -> tuple[str, str]:
-    """Place and agency of a dateline; ("", "") where the lead begins with none."""
-    opening = lead[:_LONGEST_DATELINE].strip("（(【 ")
-    end = _SEPARATOR.search(opening)
-    head = opening[: end.end()] if end else ""
-    agency = next(
-        (name for found in _BRACKETS.finditer(lead[:_LONGEST_DATELINE]) if (name := _name(found, language))), ""
-    )
-    if not end or not (agency or find(head, language)):
-        return "", ""
-    place = _PLACE.match(opening)
-    words = place[0].strip(" .-") if place else ""
-    return (words if len(words) <= 40 and not words[:1].islower() else ""), agency.strip()
-
-
-def _name(found: re.Match[str], language: str) -> str:
-    words = found[1] or found[2]
-    return "" if any(letter.isdigit() for letter in words) or find(words, language) else words.rpartition("=")[2]
-
-
-def _only_a_date(line: str, language: str) -> bool:
-    """Whether a line is nothing but a date, perhaps with a place, an hour and a word such as "Published:"."""
-    if len(line) > _LONGEST_DATE_LINE:
-        return False
-    found = [day for day in find(line, language) if day.year or day.weekday is not None or len(line) < 40]
+    found = days.find(line, language)
     if not found:
         return False
-    rest = line[: found[0].start] + " " + line[found[-1].end :]
-    rest = without_words(re.sub(r"^[^:：]{2,25}[:：]", "", _CLOCK.sub("", rest)), language)
-    others = re.findall(r"[^\W\d_]+", rest)
-    # What remains may be a place.
+    low = days.folded(line)
+    for day in found:
+        low = low[: day.start] + " " * (day.end - day.start) + low[day.end :]
+    low = _CLOCK.sub(" ", low)
+    tongues = [days.tongue(language.partition("-")[0].lower()), *map(days.tongue, days.codes())]
+    for tongue in tongues:
+        rest = tongue.labels.sub(" ", low)
+        if not any(unicodedata.category(c)[0] in "LN" for c in rest):
+            return True
+    return _with_place(line, tongues[0].labels.sub(lambda match: " " * len(match[0]), low), found)
+
+
+@cache
+def _other_days(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands before, and behind, a day that is another than the story's: "since", "until"."""
+    table = tables().get(language, {}).get("dates", {})
+    before, behind = ("|".join(map(re.escape, table.get(key, ()))) or "(?!)" for key in ("not_after", "not_before"))
+    return re.compile(rf"(?i)(?<!\w)(?:{before})\s*$"), re.compile(rf"(?i)\s*(?:{behind})")
+
+
+def _elsewhere(text: str, day: Day, language: str) -> bool:
+    before, behind = _other_days(language.partition("-")[0].lower())
+    return bool(before.search(text[max(0, day.start - 40) : day.start]) or behind.match(text[day.end : day.end + 20]))
+
+
+def _with_place(line: str, low: str, found: Sequence[Day]) -> bool:
+    """Whether what is left of a line with a full date may be a place: a few words with capitals."""
+    rest = [line[match.start() : match.end()] for match in re.finditer(r"[^\W\d_]+", low)]
+    named = len(rest) <= 4 and sum(map(len, rest)) <= _LONGEST_PLACE // 2 and all(word[0].isupper() for word in rest)
+    return named and any(day.year for day in found) and line[-1] not in ".!?…"
+
+
+def _only_place(line: str) -> bool:
+    """ "HÀ NỘI", "PORT ELLERY," on a line of its own."""
+    line = line.strip()
+    return 2 <= len(line.rstrip(",")) <= 30 and line.endswith(",") and line[0].isupper() and line.count(",") == 1
+
+
+def outlet_code(text: str, language: str) -> tuple[str, int]:
+    """The outlet code at the start, and how many characters it takes with its dash; ("", 0) without one."""
+    table = tables().get(language.partition("-")[0].lower(), {}).get("lines", {})
+    for name in table.get("outlets", ()):
+        if text.startswith(name) and (dashed := re.match(rf"\s*{_DASH}+\s+", text[len(name) :])):
+            return name, len(name) + dashed.end()
+    match = _BRACKETED.match(text)
+    if match is not None:
+        name = match[1] or match[2] or match[3]
+        plain = any(map(str.isalpha, name)) and "=" not in name and "＝" not in name and not days.find(name, language)
+        return (name.strip(), match.end()) if plain else ("", 0)
+    match = _CODE.match(text)
+    if match is None:
+        return "", 0
+    name, before, dash, after = match.groups()
+    if name in table.get("places", ()):
+        return "", 0
+    apart = bool(before and after) or dash in "—―" or (after and dash != "-") or (after and name.isupper())
+    return (name, match.end()) if apart and _is_outlet(name) else ("", 0)
+
+
+def _is_outlet(name: str) -> bool:
+    if name.casefold() in _AGENCIES:
+        return True
+    if name.upper() in _PLACES or " " in name or name.endswith("."):
+        return False
+    first, _, last = name.rpartition(".")
+    if first:  # "VOV.VN", "vankhe.example"
+        return last.isalpha() and len(last) <= 8 and not name[0].isdigit() and (name.isupper() or name.islower())
+    if not name.isupper():
+        inner = name[1:]  # "VnExpress", "VietNamNet"
+        return len(name) > 4 and name[0].isupper() and any(map(str.isupper, inner)) and not name.isupper()
+    letters = [c for c in unicodedata.normalize("NFD", name) if c.isalpha()]
+    vowels = sum(c in "AEIOUYАЕЄИІЇОУЫЭЮЯ" for c in letters)
+    # "LYON – " and "BERLIN - " are places: they can be spoken.
+    return len(letters) <= 3 or (len(letters) <= 8 and 3 * vowels < len(letters))
+
+
+def _place(text: str, found: tuple[Day, ...], language: str) -> tuple[str, str, Day | None]:
+    """Place, agency, and the day of the dateline that they form."""
+    for pattern in _EAST_ASIAN:
+        if match := pattern.match(text):
+            near = next((day for day in found if day.start - match.end() < 10), None)
+            return match["place"].strip(), match["agency"].strip(), near
+    if found and found[0].start <= 60:
+        day = found[0]
+        head = text[: day.start].strip(" ,،(（.")
+        after = _AGENCY_AFTER.match(text, day.end)
+        agency = ((after[1] or after[2]) if after else "") or ""
+        dashed = bool(after and after[3] and after[3] not in ".")
+        if (agency or dashed) and (not head or _is_place(head)):
+            return _place_alone(head, language), "" if days.find(agency, language) else agency.strip(), day
+    if match := _PLACE_AGENCY.match(text):
+        head = match[1].strip(" ,،")
+        if _is_place(head):
+            agency = (match[2] or match[3]).strip()
+            if not days.find(agency, language):
+                return head, agency, None
+    return "", "", None
+
+
+def _place_alone(head: str, language: str) -> str:
+    """Without the word that leads on to the day: "Lyon, le", "Vân Khê, ngày"; a weekday is no place."""
+    tongue = days.tongue(language.partition("-")[0].lower())
+    for _ in range(2):
+        first, _, last = head.rpartition(" ")
+        if days.folded(last.strip(",،.")) in tongue.leading:
+            head = first.strip(" ,،.")
+    return head
+
+
+def _is_place(head: str) -> bool:
     return (
-        len(others) <= 4
-        and sum(map(len, others)) <= _MOST_OTHER_LETTERS
-        and not any(word[0].islower() for word in others)
-        and not re.search(r"[.!?…]\s*$", line)
+        len(head) <= _LONGEST_PLACE
+        and len(head.split()) <= 5
+        and not head[0].islower()
+        and not re.search(r"[.!?:;]\s", head)
     )
 
 
-class _Reading:
-    """Looks for the day of one story; `evidence` grows as it goes."""
+def _published(
+    headline: str, lead: str, rest: Sequence[str], stated: Sequence[_Stated], context: SeedContext
+) -> tuple[datetime | None, list[Evidence]]:
+    """The first stated day that can be believed, in UTC, and what says so."""
+    dropped: list[Evidence] = []
+    for candidate in sorted(stated, key=lambda one: (one.rank, not one.day.year, one.day.start)):
+        day = candidate.day
+        passage = candidate.text[max(0, day.start - 20) : day.end + 20].strip()
+        years: Iterator[tuple[int, str]] = (
+            iter([(day.year, "")]) if day.year else _years(headline, lead, rest, day, context)
+        )
+        for year, source in years:
+            if not day.year and day.weekday is not None and _weekday(year, day) != day.weekday:
+                continue
+            moment = _moment(year, candidate, context)
+            if moment is not None:
+                where = candidate.where + (f", year from {source}" if source else "")
+                found = [Evidence("published", dates.rfc3339(moment), where, passage)]
+                found += [Evidence("time of day", word, candidate.where, passage) for word in day.times]
+                return moment, dropped + found
+        dropped.append(Evidence("dropped", _why(day, context), candidate.where, passage))
+    return None, dropped
 
-    def __init__(self, headline: str, lead: str, rest: tuple[str, ...], language: str, context: SeedContext) -> None:
-        self.headline, self.lead, self.rest = headline, lead, rest
-        self.language, self.context = language, context
-        self.evidence: list[Evidence] = []
 
-    def published(self, date_lines: Sequence[str], skipped: int) -> datetime | None:
-        for line in date_lines:
-            for day in find(line, self.language):
-                if moment := self._believed(day, line, "the line above the lead", hour=True):
-                    return moment
-        opening = self.lead[:_OPENING_LENGTH]
-        days = [day for day in find(opening, self.language) if not day.elsewhere]
-        near = min(_DATELINE_LENGTH + skipped, _OPENING_LENGTH)
-        if end := _SEPARATOR.search(opening, skipped):
-            near = max(near, end.start())
-        for day in sorted(days, key=lambda day: (day.start > near, day.year is None, day.start)):
-            if moment := self._believed(day, self.lead, "the dateline of the lead"):
-                return moment
-        for day in find(self.headline[:_OPENING_LENGTH], self.language):
-            if day.year and not day.elsewhere and (moment := self._believed(day, self.headline, "the headline")):
-                return moment
+def _why(day: Day, context: SeedContext) -> str:
+    try:
+        moment = datetime(day.year or 2024, day.month, day.day, tzinfo=context.zone)
+    except ValueError:
+        return "there is no such day"
+    if day.year and day.year < _FIRST_YEAR:
+        return f"a day before {_FIRST_YEAR} is no day of publication"
+    if day.year and moment > context.first_seen:
+        return "a day later than first sight is not believed"
+    return "no year fits this day and its weekday"
+
+
+def _weekday(year: int, day: Day) -> int | None:
+    try:
+        return datetime(year, day.month, day.day, tzinfo=UTC).weekday()
+    except ValueError:
         return None
 
-    def _believed(self, day: Day, text: str, place: str, *, hour: bool = False) -> datetime | None:
-        passage = " ".join(text[max(0, day.start - 20) : day.end + 5].split()) if len(text) > 80 else text
-        for year, source in [(day.year, "")] if day.year else self._years(day):
-            moment = self._moment(year, day, text if hour and _HOUR.search(text) else "")
-            if moment and (day.year or self._on_weekday(year, day)):
-                where = f"{place}{f', the year from {source}' if source else ''}"
-                self.evidence.append(Evidence("published", dates.rfc3339(moment), where, passage))
-                if day.time:
-                    self.evidence.append(Evidence("time of day", day.time, f"{place}; no hour is stated: noon"))
-                return moment
-        reason = "a day that does not exist, lies after the file was first seen, or is no such weekday"
-        self.evidence.append(Evidence("dropped", reason, place, passage))
+
+def _years(headline: str, lead: str, rest: Sequence[str], day: Day, context: SeedContext) -> Iterator[tuple[int, str]]:
+    """Years that a day without one may belong to, likeliest first; of a headline the newest."""
+    for year in sorted(_stated(headline), reverse=True):
+        yield year, "the headline"
+    for year in _stated(lead):
+        yield year, "the lead"
+    for year, _ in Counter(year for paragraph in rest for year in _stated(paragraph)).most_common():
+        yield year, "the body"
+    written = min(context.modified or context.first_seen, context.first_seen).astimezone(context.zone)
+    # The latest year that puts the day no later than the file's time; 29 February, or a weekday, may be years back.
+    for year in range(written.year, written.year - 8, -1):
+        if (year, day.month, day.day) <= (written.year, written.month, written.day):
+            yield year, "the file's time"
+            if day.weekday is None and (day.month, day.day) != (2, 29):
+                return
+
+
+def _stated(passage: str) -> list[int]:
+    return list(dict.fromkeys(int(found[0]) for found in _YEAR.finditer(passage)))
+
+
+def _moment(year: int, candidate: _Stated, context: SeedContext) -> datetime | None:
+    """The stated hour of that day, else noon; None if there is no such day, or it lies after first sight."""
+    day = candidate.day
+    if not _FIRST_YEAR <= year <= 9990:
+        return None
+    try:
+        noon = datetime.combine(datetime(year, day.month, day.day), time(12), context.zone)  # noqa: DTZ001  # the zone follows
+        hour = _hour(year, candidate, context)
+        if hour is not None:
+            return hour if hour <= context.first_seen else None
+        if noon.date() > context.first_seen.astimezone(context.zone).date():
+            return None
+        return min(noon.astimezone(UTC), context.first_seen.astimezone(UTC))
+    except (ValueError, OverflowError):
         return None
 
-    def _years(self, day: Day) -> Iterator[tuple[int, str]]:
-        """Years that a day without one may belong to, the most telling first, and where each stands."""
-        yield from ((year, "the headline") for year in sorted(_stated([self.headline]), reverse=True))
-        yield from ((year, "the lead") for year in _stated([self.lead]))
-        body = Counter(year for paragraph in self.rest for year in _stated([paragraph]))
-        yield from ((year, "the text") for year, _ in body.most_common())
-        seen = self.context.first_seen
-        written = min(self.context.modified or seen, seen).astimezone(self.context.zone)
-        # The day lies before the file was written: in its year, or in the one before.
-        late = (day.month, day.day) > (written.month, written.day)
-        yield written.year - late, "the file's time"
-        yield written.year - late - 1, "the file's time"
 
-    def _on_weekday(self, year: int, day: Day) -> bool:
-        return day.weekday is None or datetime(year, day.month, day.day, tzinfo=UTC).weekday() == day.weekday
-
-    def _moment(self, year: int | None, day: Day, line: str) -> datetime | None:
-        """Noon of that day, or the hour that `line` states; None for no such day, or one after first sight."""
-        if year is None or year < _FIRST_YEAR:
-            return None
-        zone, seen = self.context.zone, self.context.first_seen
-        try:
-            noon = datetime.combine(datetime(year, day.month, day.day), time(12), zone)  # noqa: DTZ001  # zone follows
-        except ValueError:
-            return None
-        stated = dates.parse(re.sub(r"^[^:：\d]{2,25}[:：]", "", line).strip(), zone) if line else None
-        if stated and abs((stated - noon).total_seconds()) <= 26 * 3600:
-            return stated.astimezone(UTC) if stated <= seen else None
-        if noon.date() > seen.astimezone(zone).date():
-            return None
-        return min(noon.astimezone(UTC), seen)
-
-
-def _stated(passages: Iterable[str]) -> list[int]:
-    """Years that stand there, each once, in order."""
-    years = (int(found[0]) for passage in passages for found in _YEAR.finditer(passage))
-    return list(dict.fromkeys(year - 543 if year > 2500 else year for year in years))
+def _hour(year: int, candidate: _Stated, context: SeedContext) -> datetime | None:
+    """The moment with the hour that stands beside the day."""
+    day = candidate.day
+    low = days.folded(candidate.text)
+    low = low[: day.start] + "\0" * (day.end - day.start) + low[day.end :]
+    for match in _CLOCK.finditer(low):
+        between = low[match.end() : day.start] if match.end() <= day.start else low[day.end : match.start()]
+        if candidate.rank == 0 or (len(between) <= 12 and not re.search(r"\d|[.;] ", between)):
+            clock = match[0].replace("мск", "msk").replace("น.", "").replace("น", "")
+            clock = re.sub(r"\(|\)", " ", clock)
+            return dates.parse(f"{year:04}-{day.month:02}-{day.day:02} {' '.join(clock.split())}", context.zone)
+    return None

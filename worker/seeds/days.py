@@ -1,227 +1,259 @@
-"""Days that a text names, in words of many languages and in digits.
+"""Days that running text names: "16/12/2024", "Sáng 16.12", "March 3, 2025", "令和7年3月5日", "5 มี.ค. 68".
 
-A day is told from a figure by what stands around it: a month's name, a year, brackets, a weekday, or a word such as
-"ngày" or "am" before it. Tables of words are in worker/seeds/languages/. Pure, and linear in the length of the text.
+The words are those of worker/seeds/languages/ (section [dates]), the figures any alphabet's. A figure alone is no day:
+a day without a year wants a month's name, a word before it that says so, or brackets. Nothing here reads more than the
+opening that `dateline` hands over.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from worker.seeds.tongue import tables
 
-# Zeros of the decimal digits of other scripts (Unicode, general category Nd); nine more follow each.
-_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0x1040, 0x17E0)
-_DIGITS = {zero + digit: str(digit) for zero in (*_ZEROS, 0xFF10) for digit in range(10)}
-
-_BUDDHIST = 543
-_ERAS = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
-_FULL = (
-    re.compile(r"(?<![\w./-])(?P<d>\d{1,2})(?P<s>[./-])\s?(?P<m>\d{1,2})(?P=s)\s?(?P<y>\d{4})(?![\d/-]|\.\d)"),
-    re.compile(r"(?<![\w./-])(?P<y>\d{4})(?P<s>[./-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?![\d/-]|\.\d)"),
-    re.compile(
-        r"(?:(?:(?P<era>令和|平成|民國|民国)\s?(?P<ey>\d{1,3}|元)|(?<!\d)(?P<y>\d{4}))\s?年\s?)?"
-        r"(?<![\d.])(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]"
-    ),
-    re.compile(r"(?:(?<!\d)(?P<y>\d{4})\s?년\s?)?(?<![\d.])(?P<m>\d{1,2})\s?월\s?(?P<d>\d{1,2})\s?일"),
-)
-# Not before a unit, a percent sign or another number: "3.5 triệu", "2.4%", "3-1".
-_SHORT = re.compile(
-    r"(?<![\w.,/:-])(?P<d>\d{1,2})(?P<s>[./-])(?P<m>\d{1,2})(?!\d|[./:-]\d|,\d|\s*[%‰°$€£₫]"
-    r"|\s*(?:triệu|tỷ|tỉ|nghìn|ngàn|tấn|kg|km|ha|độ|điểm|giờ|phút|lần|mét|người|lượt|million|millions|billion|percent|"
-    r"Millionen|Milliarden|Prozent|millones|milioni|milhões|млн|млрд|тыс)\b)"
-)
-_NAMED_DAY = r"(?<![\w./–-])(?P<d>\d{1,2})(?:st|nd|rd|th|er|[ºª°.]|-?го|-?е)?\s*(?:(?:de|do|of|del|d[’'])\s*)?"
-_NAMED_YEAR = r"(?:\.?,?\s*(?:(?:de|del|of|năm|พ\.ศ\.|ค\.ศ\.|عام|سنة|सन्|вересня)\s*)?(?P<y>\d{4})(?!\d))?"
-_THAI_YEAR = r"(?:\s*(?:พ\.ศ\.|ค\.ศ\.)?\s*(?P<y>\d{4}|\d{2})(?!\d|[.:]\d))?"
-_AROUND = 40
-
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day named at text[start:end]. year: None where none is stated. weekday: 0 is Monday, None where none is stated.
+    """Where a day stands in the text, and what it says. year: 0 if none. weekday: Monday is 0, None if none.
 
-    time: the word for the time of the day that stands before it, or "". elsewhere: a word says that it is another day
-    than that of the story ("since", "until").
+    times: words for the time of the day before it.
     """
 
     start: int
     end: int
-    year: int | None
-    month: int
     day: int
+    month: int
+    year: int = 0
     weekday: int | None = None
-    time: str = ""
-    elsewhere: bool = False
+    times: tuple[str, ...] = ()
 
 
-def find(text: str, language: str) -> list[Day]:
-    """Every day that `text` names, in order. language: whose words go first, "" for unknown."""
-    plain = text.translate(_DIGITS)
-    found: dict[int, Day] = {}
-    taken: list[tuple[int, int]] = []
-    for match, month, year in (*_digits(plain), *_named(plain, language)):
-        start, end, day = match.start(), match.end(), int(match["d"])
-        if not (1 <= month <= 12 and 1 <= day <= 31) or any(a < end and start < b for a, b in taken):
-            continue
-        taken.append((start, end))
-        found[start] = _around(plain, language, start, end, year, month, day)
-    for match in _SHORT.finditer(plain):
-        start, end, day, month = match.start(), match.end(), int(match["d"]), int(match["m"])
-        if any(a < end and start < b for a, b in taken):
-            continue
-        if language == "en":
-            # 3/5 is in May or in March; who cannot tell should not.
-            if month <= 12 and day <= 12 and month != day:
-                continue
-            day, month = (month, day) if month > 12 else (day, month)
-        if 1 <= month <= 12 and 1 <= day <= 31 and _marked(plain, language, start, end):
-            found[start] = _around(plain, language, start, end, None, month, day)
-    return [found[start] for start in sorted(found)]
+_LIKE = (
+    {ord(c): "'" for c in "’ʼ＇"}
+    | {ord(c): "-" for c in "‐‑‒–—―−－﹣"}
+    | {ord(c): " " for c in "\u00a0\u202f\u3000\u2009\t"}
+)
+_HAN = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911}
+_NUMBER = r"(?:\d{1,4}|元|[〇○零一二三四五六七八九十]{1,4})"
+_EAST_ASIAN = re.compile(
+    rf"(?<![\d.])(?:(?P<era>{'|'.join(_ERAS)})?(?P<y>{_NUMBER}) ?[年년] ?)?(?P<m>(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})) ?[月월] ?"  # noqa: E501
+    r"(?P<d>(?:\d{1,2}|[一二三四五六七八九十]{1,3})) ?[日號号일]"
+)
+_YEAR_FIRST = re.compile(
+    r"(?<![\w./-])(?P<y>\d{4})(?:(?P<s>[-/])(?P<m>\d{1,2})(?P=s)|\. ?(?P<m2>\d{1,2})\. ?)(?P<d>\d{1,2})(?![\d/-])"
+)
+_DAY_FIRST = re.compile(
+    r"(?<![\w./,-])(?:(?P<d>\d{1,2}) ?(?P<s>[./-]) ?(?P<m>\d{1,2}) ?(?P=s) ?(?P<y>\d{4}))(?![\d/-]|[.,]\d)"
+)
+_SHORT_YEAR = re.compile(r"(?<![\w./,-])(?P<d>\d{1,2})(?P<s>[./])(?P<m>\d{1,2})(?P=s)(?P<y>\d{2})(?![\w/%-]|[.,]\d)")
+# "16-18/12" is its first day.
+_FIGURES = re.compile(
+    r"(?<![\w./,-])(?P<d>\d{1,2})(?:-\d{1,2})?(?P<s>[./-])(?P<m>\d{1,2})(?![\w/%-]|[.,]\d| ?%"
+    r"| ?(?:triệu|tỷ|tỉ|nghìn|ngàn|tấn|kg|km|ha|độ|điểm|million|billion|percent|millions|millionen"
+    r"|prozent|grad|of|de|di|des|von)\b)"
+)
+_HALF = re.compile(r"\d ?[ap]\.?m\b")
 
 
-def _digits(plain: str) -> Iterator[tuple[re.Match[str], int, int | None]]:
-    for pattern in _FULL:
-        for match in pattern.finditer(plain):
-            stated = match.groupdict()
-            year = int(stated["y"]) if stated["y"] else None
-            if stated.get("era"):
-                year = _ERAS[stated["era"]] + (1 if stated["ey"] == "元" else int(stated["ey"]))
-            yield match, int(stated["m"]), _gregorian(year)
-
-
-def _named(plain: str, language: str) -> Iterator[tuple[re.Match[str], int, int | None]]:
-    """With a month's name: in the words of the text's own language first, then of all the others."""
-    for code in sorted(tables(), key=lambda code: (code != language, code != "en", code)):
-        words = _words(code)
-        if not words.months or not words.month_hint.search(plain):
-            continue
-        for pattern in words.months:
-            for match in pattern.finditer(plain):
-                # A short name of another language's month may be any word.
-                if code == language or len(match["mon"]) > 3 or (code == "en" and match["y"]):
-                    year = int(match["y"]) if match["y"] else None
-                    if year is not None and year < 100:
-                        year += 2500
-                    yield match, words.month_of[match["mon"].casefold().rstrip(".")], _gregorian(year)
-
-
-def _gregorian(year: int | None) -> int | None:
-    """Thai years count from 543 BC."""
-    return year - _BUDDHIST if year and 2480 <= year <= 2680 else year
-
-
-def _around(plain: str, language: str, start: int, end: int, year: int | None, month: int, day: int) -> Day:
-    words = _words(language)
-    before, after = plain[max(0, start - _AROUND) : start], plain[end : end + _AROUND]
-    weekday, before = _weekday(words, before, after)
-    elsewhere = bool(words.not_after.search(before) or words.not_before.match(after))
-    time = words.time.search(words.before.sub(" ", before))
-    return Day(start, end, year, month, day, weekday, time[1] if time else "", elsewhere)
-
-
-def _weekday(words: "_Words", before: str, after: str) -> tuple[int | None, str]:
-    """The weekday beside a day, and what stands before the two."""
-    for found in (words.weekday_before.search(before), words.weekday_after.match(after)):
-        if found:
-            rest = before[: found.start()] if found.string is before else before
-            return words.weekday_of[found[1].casefold()], rest
-    return None, before
-
-
-def _marked(plain: str, language: str, start: int, end: int) -> bool:
-    """Whether something tells digits such as 16.12 from a figure."""
-    words = _words(language)
-    before, after = plain[max(0, start - _AROUND) : start], plain[end : end + _AROUND]
-    bracketed = before[-1:] in {"(", "（"} and after.lstrip(". ")[:1] in {")", "）", ",", ";"}
-    return bool(
-        bracketed
-        or words.before.search(before)
-        or words.time.search(before)
-        or words.weekday_before.search(before)
-        or words.weekday_after.match(after)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """One language's table as patterns. before, time, not_after: at the end of what stands before a day."""
-
-    months: tuple[re.Pattern[str], ...]
-    month_hint: re.Pattern[str]
-    month_of: Mapping[str, int]
-    weekday_before: re.Pattern[str]
-    weekday_after: re.Pattern[str]
-    weekday_of: Mapping[str, int]
-    before: re.Pattern[str]
-    time: re.Pattern[str]
-    times: str
-    not_after: re.Pattern[str]
-    not_before: re.Pattern[str]
-
-
-def _table(language: str) -> Mapping[str, Any]:
-    """The words of a language; of one that nobody knows, those of all others, but for the months."""
-    if language:
-        return tables().get(language, {}).get("dates", {})
-    joined: dict[str, list[Any]] = {"weekdays": [[] for _ in range(7)]}
-    for table in (one["dates"] for one in tables().values()):
-        for key in ("before", "times", "not_after", "not_before"):
-            joined.setdefault(key, []).extend(table.get(key, ()))
-        for names, more in zip(joined["weekdays"], table["weekdays"], strict=True):
-            # Short names of one language are words of another.
-            names.extend(name for name in more if len(name) > 3)
-    return joined
+def folded(text: str) -> str:
+    """`text` for looking up, character by character: lower case, figures in ASCII, one kind of dash and apostrophe."""
+    return "".join(map(_folded, text.translate(_LIKE)))
 
 
 @cache
-def _words(language: str) -> _Words:
-    table = _table(language)
-    months, weekdays = table.get("months", []), table.get("weekdays", [])
-    names = _any(name for group in months for name in group)
-    # Where months are written with a capital, a small letter means another word: "march", "may".
-    case = "" if months and months[0][0][:1].isupper() else "(?i)"
-    year = _THAI_YEAR if language == "th" else _NAMED_YEAR
-    month = rf"(?P<mon>{names})(?![^\W\d_])"
-    day_names = {name.casefold(): number for number, group in enumerate(weekdays) for name in group}
-    named = _any(day_names, plain=[name for group in weekdays for name in group])
-    # A single sign is a weekday in brackets only: 3月5日(水).
-    long = _any((), plain=[name for group in weekdays for name in group if len(name) > 1])
-    return _Words(
-        months=tuple(
-            re.compile(case + pattern)
-            for pattern in (
-                rf"{_NAMED_DAY}{month}{year}",
-                rf"(?<![^\W\d_]){month}\.?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.:]|[-/–]\d){year}",
+def _folded(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if "\uff01" <= character <= "\uff5e":
+        character = chr(ord(character) - 0xFEE0)
+    lower = character.lower()
+    return lower if len(lower) == 1 else character
+
+
+def _bare(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def _choice(words: Sequence[str]) -> str:
+    return "|".join(re.escape(word).replace(r"\ ", " ") for word in sorted(set(words), key=lambda w: (-len(w), w)))
+
+
+class Tongue:
+    """One language's table, made ready. Words of Thai and Hindi have marks that are no \\w: ends are looked for so."""
+
+    def __init__(self, code: str, table: Mapping[str, Any]) -> None:
+        self.code = code
+        latin = code not in {"th", "hi", "ar", "he", "ru", "uk"}
+        self.months = _numbered(table.get("months", ()), bare=latin and code != "vi")
+        self.full = frozenset(folded(names[0]) for names in table.get("months", ()) if names)
+        self.weekdays = _numbered(table.get("weekdays", ()), bare=False)
+        word = r"[\w\u0300-\u036f\u0900-\u097f]"
+        end = "" if code in {"th", "ja", "zh", "ko"} else rf"(?!{word})"
+        start = "" if code in {"th", "ja", "zh", "ko", "ar", "he"} else rf"(?<!{word})"
+        labels = [folded(label) for label in (*table.get("labels", ()), *table.get("times", ()))]
+        #: What a line that is only a date holds beside it.
+        self.labels = re.compile(rf"(?<!\w)(?:{_choice([*labels, *self.weekdays])})(?!\w)")
+        self.leading = frozenset(map(folded, table.get("before", ()))) | self.weekdays.keys()
+        times = _choice([folded(word) for word in table.get("times", ())])
+        self.times = re.compile(rf"{start}(?:{times}){end}") if times else None
+        between = _choice([folded(word) for word in table.get("between", ())])
+        before = _choice([folded(word) for word in (*table.get("before", ()), *table.get("times", ()))])
+        self.before = re.compile(rf"{start}(?:{before})[ ,(]*(?:nay[ ,(]*)?$") if before else None
+        days, long = (_choice([name for name in self.weekdays if len(name) > least]) for least in (0, 1))
+        gap = rf"[ ,.(]*(?:(?:{before})[ ,(]+)?[ (]*" if before else "[ ,.(]*"
+        self.weekday_before = re.compile(rf"{start}(?P<w>{long})\.?{gap}$") if days else None
+        self.weekday_after = re.compile(rf" ?(?:\((?P<w>{days})\.?\)|,? ?(?P<v>{long}){end})") if days else None
+        self.named: tuple[re.Pattern[str], ...] = ()
+        if self.months:
+            month = "|".join(
+                re.escape(name).replace(r"\ ", " +").replace(r"\.", r"\.? ?")
+                for name in sorted(self.months, key=lambda n: (-len(n), n))
             )
-        )
-        if months
-        else (),
-        month_hint=re.compile(case + names),
-        month_of={name.casefold().rstrip("."): number for number, group in enumerate(months, 1) for name in group},
-        weekday_before=re.compile(
-            rf"(?i)(?<![^\W\d_])({long})[\s,.]*(?:(?:{_any(table.get('before', ()))})\s*)?[(（]?\s*$"
-        ),
-        weekday_after=re.compile(rf"(?i)\s*(?:[(（]\s*({named})\s*[)）])"),
-        weekday_of=day_names,
-        before=re.compile(rf"(?i)(?<![^\W\d_])(?:{_any(table.get('before', ()))})\s*[(（]?\s*$"),
-        time=re.compile(rf"(?i)(?<![^\W\d_])({_any(table.get('times', ()))})[\s,]*[(（]?\s*$"),
-        times=_any(table.get("times", ())),
-        not_after=re.compile(rf"(?i)(?<![^\W\d_])(?:{_any(table.get('not_after', ()))})\s*$"),
-        not_before=re.compile(rf"(?i)\s*(?:{_any(table.get('not_before', ()))})"),
-    )
+            if code == "th":
+                between = r"พ\.?ศ\.?|ค\.?ศ\.?|" + between
+            link = rf"(?:(?:{between})\.? ?){{0,2}}" if between else ""
+            ordinals = _choice([folded(word) for word in table.get("ordinals", ())])
+            ordinal = rf"(?:{ordinals})?" if ordinals else ""
+            short = r"|[2-9]\d" if code == "th" else ""
+            year = rf"(?: ?[,/-]? ?{link}(?P<y>\d{{4}}{short})(?![\d%]|[.,]\d))?"
+            self.named = (
+                re.compile(
+                    rf"(?<![\w.,/])(?<!\d-)(?P<d>\d{{1,2}}){ordinal}(?: ?- ?\d{{1,2}}{ordinal})?"
+                    rf"\.?[ /-]?{link}(?P<m>{month}){end}\.?"
+                    rf"(?:/(?:{month}){end})?{year}"
+                ),
+                re.compile(
+                    rf"{start}(?P<m>{month}){end}\.? ?(?P<d>\d{{1,2}}){ordinal}(?: ?- ?\d{{1,2}}{ordinal})?"
+                    rf"(?![\w%:]|[.,]\d){year}"
+                ),
+            )
 
 
-def _any(names: Iterable[str], plain: Iterable[str] = ()) -> str:
-    """An alternation, the longest first; one that never matches if there is nothing."""
-    every = sorted({*names, *plain}, key=lambda name: (-len(name), name))
-    return "|".join(re.escape(name) for name in every) or r"(?!)"
+def _numbered(groups: Sequence[Sequence[str]], bare: bool) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for number, names in enumerate(groups):
+        for name in names:
+            found.setdefault(folded(name), number)
+            if bare:
+                found.setdefault(_bare(folded(name)), number)
+    return found
 
 
-def without_words(text: str, language: str) -> str:
-    """`text` without names of weekdays, times of the day and words that stand before a day."""
-    words = _words(language)
-    names = {*words.weekday_of, *_table(language).get("before", ())}
-    return re.sub(rf"(?i)(?<![^\W\d_])(?:{_any(names)}|{words.times})(?![^\W\d_])", " ", text)
+@cache
+def tongue(code: str) -> Tongue:
+    """The table of a primary language subtag; an empty one where there is none."""
+    return Tongue(code, tables().get(code, {}).get("dates", {}))
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """The languages that have a table."""
+    return tuple(code for code, table in tables().items() if "dates" in table)
+
+
+def find(text: str, language: str) -> tuple[Day, ...]:
+    """The days that `text` names, in their order. language: BCP 47, "" if unknown; other tables help out."""
+    low = folded(text)
+    own = tongue(language.partition("-")[0].lower())
+    found = list(_in_figures(low, own)) + list(_named(low, text, own))
+    if not any(day.year for day in found):
+        known = own.code in codes()
+        for other in map(tongue, codes()):
+            # Another language's abbreviation may be a word of this one: "mar", "may", "set".
+            found += [day for day in _named(low, text, other, plain=True) if day.year or not (known or found)]
+            if not known and not found:
+                found += _in_figures(low, other)
+    return tuple(sorted(_longest(found), key=lambda day: day.start))
+
+
+def _overlaps(day: Day, others: Sequence[Day]) -> bool:
+    return any(day.start < other.end and other.start < day.end for other in others)
+
+
+def _longest(days: Sequence[Day]) -> list[Day]:
+    kept: list[Day] = []
+    for day in sorted(days, key=lambda day: (-bool(day.year), day.start - day.end, day.start)):
+        if not _overlaps(day, kept):
+            kept.append(day)
+    return kept
+
+
+def _named(low: str, text: str, own: Tongue, plain: bool = False) -> Iterator[Day]:
+    """plain: only months whose name is the first of the table's."""
+    for number, pattern in enumerate(own.named):
+        for match in pattern.finditer(low):
+            name = re.sub(" +", " ", match["m"])
+            month = own.months.get(name)
+            if month is None:  # written without its full stops, or with blanks at them
+                month = {key.replace(".", ""): value for key, value in own.months.items()}.get(re.sub("[. ]", "", name))
+            if month is None or (plain and name not in own.full):
+                continue
+            if own.code == "en" and not text[match.start("m")].isupper():
+                continue
+            # "In May 12 people": a number of something.
+            if number and not match["y"] and low[: match.start()].endswith(("in ", "im ", "en ", "since ")):
+                continue
+            yield _day(match, low, own, int(match["d"]), month + 1, match["y"] or "")
+
+
+def _in_figures(low: str, own: Tongue) -> Iterator[Day]:
+    for match in _EAST_ASIAN.finditer(low):
+        count = _han(match["y"] or "")
+        if match["era"]:
+            count += _ERAS[match["era"]]
+        yield _day(match, low, own, _han(match["d"]), _han(match["m"]), str(count or ""))
+    for match in _YEAR_FIRST.finditer(low):
+        yield _day(match, low, own, int(match["d"]), int(match["m"] or match["m2"]), match["y"])
+    american = own.code in {"en", ""} and bool(_HALF.search(low))
+    for match in _DAY_FIRST.finditer(low):
+        day, month = int(match["d"]), int(match["m"])
+        # Day first, as most of the world writes; month first where the figures allow nothing else, or beside AM or PM.
+        if (month > 12 >= day) or (american and match["s"] == "/" and day <= 12):
+            day, month = month, day
+        yield _day(match, low, own, day, month, match["y"])
+    for pattern in (_SHORT_YEAR, _FIGURES):
+        for match in pattern.finditer(low):
+            if _marked(match, low, own):
+                year = match.groupdict().get("y") or ""
+                yield _day(match, low, own, int(match["d"]), int(match["m"]), f"20{year}" if year else "")
+
+
+def _marked(match: re.Match[str], low: str, own: Tongue) -> bool:
+    """Whether figures are said to be a day: by a word before them, brackets, or their place in a dateline."""
+    before, after = low[max(0, match.start() - 40) : match.start()], low[match.end() : match.end() + 4]
+    if before.endswith("(") and after.startswith((")", ",", " ")):
+        return True
+    if any(pattern and pattern.search(before) for pattern in (own.before, own.weekday_before)):
+        return True
+    return match.start() < 40 and before.endswith((", ", "، ")) and after.lstrip(" .").startswith(("(", "-"))
+
+
+def _han(number: str) -> int:
+    if not number or number == "元":
+        return len(number)
+    if number[0].isdigit():
+        return int(number)
+    if "十" in number:
+        tens, _, ones = number.partition("十")
+        return 10 * _HAN.get(tens, 1) + _HAN.get(ones, 0)
+    return int("".join(str(_HAN[c]) for c in number))
+
+
+def _day(match: re.Match[str], low: str, own: Tongue, day: int, month: int, year: str) -> Day:
+    number = int(year or 0)
+    if own.code == "th" and len(year) == 2:
+        number += 2500
+    if 2513 <= number <= 2643:
+        number -= 543  # Thai calendars count from 543 BC.
+    before, after = low[max(0, match.start() - 40) : match.start()], low[match.end() : match.end() + 20]
+    weekday: int | None = None
+    if own.weekday_before and (found := own.weekday_before.search(before)):
+        weekday = own.weekdays[found["w"]]
+    elif own.weekday_after and (behind := own.weekday_after.match(after)):
+        weekday = own.weekdays[behind["w"] or behind["v"]]
+    times = tuple(one[0] for one in own.times.finditer(before[-25:])) if own.times else ()
+    return Day(match.start(), match.end(), day, month, number, weekday, times)
