@@ -1,0 +1,218 @@
+"""Files beside the articles: published with them, under /media/, and nothing else of the disk."""
+
+import json
+import os
+import struct
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homes import Site
+from ingesting import bench
+from validity import check_atom, check_json, check_rss
+
+STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
+
+
+def picture(width: int = 2) -> bytes:
+    """A PNG (ISO/IEC 15948) of one colour."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", width, width, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\x10\x20\x30" * width for _ in range(width))
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def items(site: Site) -> dict[str, dict[str, Any]]:
+    return {item["title"]: item for item in json.loads(site.documents()["/feeds/all.json"])["items"]}
+
+
+def local(site: Site, url: str) -> str:
+    assert url.startswith(f"{site.base_url}/media/")
+    return url.removeprefix(site.base_url)
+
+
+def kept(site: Site) -> list[str]:
+    return sorted(path.name for path in (site.root / "data" / "media").glob("*/*"))
+
+
+def test_a_picture_of_the_articles_name_is_its_picture(site: Site) -> None:
+    site.drop("news/ferry.txt", STORY)
+    site.drop("news/Ferry.PNG", picture())
+    site.cycle()
+    (item,) = items(site).values()
+    assert item["attachments"] == [{"url": item["image"], "mime_type": "image/png", "size_in_bytes": len(picture())}]
+    documents = site.documents()
+    rss, atom = documents["/feeds/all.rss"].decode(), documents["/feeds/all.atom"].decode()
+    assert f'<enclosure url="{item["image"]}" length="{len(picture())}" type="image/png"/>' in rss
+    assert f'<media:content url="{item["image"]}"' in rss
+    assert f'<media:content url="{item["image"]}"' in atom
+    assert 'rel="enclosure"' in atom
+    for path, check in (
+        ("/feeds/all.rss", check_rss),
+        ("/feeds/all.atom", check_atom),
+        ("/feeds/all.json", check_json),
+    ):
+        assert check(documents[path]) == []
+
+
+def test_what_is_served_is_the_file_and_nothing_runs(site: Site) -> None:
+    site.drop("a.md", "# A\n\n![x](x.png) [plan](plan.svg) [page](p%20q.pdf) <audio src='s.mp3'></audio>\n")
+    site.drop("x.png", picture())
+    site.drop("plan.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    site.drop("s.mp3", b"ID3" + bytes(500))
+    site.drop("fake.md", "# B\n\n![x](fake.png)\n")
+    site.drop("fake.png", b"<html><script>alert(1)</script>")
+    site.cycle()
+    with site.running():
+        content = items(site)["A"]["content_html"]
+        found = {url.rpartition("/")[2]: local(site, url) for url in content.split('"') if "/media/" in url}
+        assert found.keys() == {"x.png", "plan.svg", "s.mp3"}
+        answer = site.get(found["x.png"])
+        assert (answer.status, answer.body, answer.headers["content-type"]) == (200, picture(), "image/png")
+        assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "immutable" in answer.headers["cache-control"]
+        assert site.get(found["x.png"], {"If-None-Match": answer.headers["etag"]}).status == 304
+        part = site.get(found["s.mp3"], {"Range": "bytes=1-2"})
+        assert (part.status, part.body, part.headers["content-range"]) == (206, b"D3", "bytes 1-2/503")
+        assert site.get(found["s.mp3"], {"Range": "bytes=900-"}).status == 416
+        assert site.get(found["s.mp3"], method="HEAD").headers["content-length"] == "503"
+        drawing = site.get(found["plan.svg"])
+        assert drawing.headers["content-disposition"].startswith("attachment")
+        (fake,) = (local(site, url) for url in items(site)["B"]["content_html"].split('"') if "/media/" in url)
+        assert site.get(fake).headers["content-type"] == "application/octet-stream"
+        for path in ("/media/", f"/media/{'0' * 32}/x.png", f"{found['x.png']}x", "/media/..%2f..%2f/seedfeed.sqlite"):
+            assert site.get(path).status == 404
+
+
+FORBIDDEN = (
+    "../../secret.png", "/../secret.png", "_drafts/x.png", ".hidden.png", "link.png", "site.toml", "folder/x.png",
+    "list.opml", "%2e%2e/%2e%2e/secret.png", "..\\..\\secret.png", "pipe.png", "big.png", "no.png",
+)  # fmt: skip
+
+
+def test_nothing_else_of_the_disk_is_published(site: Site) -> None:
+    (site.root / "secret.png").write_bytes(picture())
+    (site.root / "elsewhere").mkdir()
+    (site.root / "elsewhere" / "x.png").write_bytes(picture())
+    site.drop("_drafts/x.png", picture())
+    site.drop(".hidden.png", picture())
+    site.drop("list.opml", "<opml version='2.0'><head/><body/></opml>")
+    (site.seeds / "link.png").symlink_to(site.root / "secret.png")
+    (site.seeds / "folder").symlink_to(site.root / "elsewhere")
+    os.mkfifo(site.seeds / "pipe.png")
+    with (site.seeds / "big.png").open("wb") as file:
+        file.truncate(21 * 2**20)
+    for number, reference in enumerate(FORBIDDEN):
+        site.drop(
+            f"a{number}.html", f"<h1>A{number}</h1><p>Before <img src='{reference}'> <a href='{reference}'>y</a>."
+        )
+    told = site.attempt("worker", "--once").stderr
+    found = items(site)
+    for number, reference in enumerate(FORBIDDEN):
+        assert f"a{number}.html: refers to {reference}, which cannot be published" in told
+        content = found[f"A{number}"]["content_html"]
+        assert "Before" in content
+        assert "src" not in content
+        assert "href" not in content
+    assert kept(site) == []
+
+
+def test_a_file_that_comes_changes_and_goes_later_changes_its_articles_alone(site: Site) -> None:
+    site.drop("a.md", "# A\n\n![x](pics/x.png)\n")
+    site.drop("b.txt", STORY)
+    site.cycle()
+    assert "img" not in items(site)["A"]["content_html"]
+    before = {entry["title"]: entry for entry in site.entries()}
+    site.drop("pics/x.png", picture())
+    site.cycle()
+    first = items(site)["A"]["content_html"]
+    assert "/media/" in first
+    site.drop("pics/x.png", picture(3))
+    site.cycle()
+    second = items(site)["A"]["content_html"]
+    assert "/media/" in second
+    assert first != second
+    (site.seeds / "pics" / "x.png").unlink()
+    site.cycle()
+    assert "img" not in items(site)["A"]["content_html"]
+    after = {entry["title"]: entry for entry in site.entries()}
+    assert after["A"]["id"] == before["A"]["id"]
+    assert after["The ferry runs again"] == before["The ferry runs again"]
+
+
+def test_a_new_address_of_the_site_moves_the_files_and_nothing_else(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.drop("ferry.png", picture())
+    site.drop("a.md", "# A\n\n![x](ferry.png) [the story](ferry.txt)\n")
+    site.cycle()
+    before = site.entries()
+    configured = (site.seeds / "site.toml").read_text()
+    (site.seeds / "site.toml").write_text(configured.replace(site.base_url, "https://news.example"))
+    site.seedfeed("worker", "--once")
+    found = items(site)
+    assert found["The ferry runs again"]["image"].startswith("https://news.example/media/")
+    assert found["A"]["content_html"].count("https://news.example/") == 2
+    for old, new in zip(before, site.entries(), strict=True):
+        assert (old["id"], old["updated"], old["revision"]) == (new["id"], new["updated"], new["revision"])
+
+
+def test_drafts_publish_no_files_and_deleted_copies_grow_back(site: Site) -> None:
+    site.drop("a.md", "---\ndraft: true\n---\n# A\n\n![x](x.png)\n")
+    site.drop("x.png", picture())
+    site.cycle()
+    assert kept(site) == []
+    site.drop("a.md", "# A\n\n![x](x.png)\n")
+    site.cycle()
+    assert kept(site) == ["x.png"]
+    for path in (site.root / "data" / "media").glob("*/*"):
+        path.unlink()
+    site.cycle()
+    assert kept(site) == ["x.png"]
+
+
+def test_pictures_of_a_word_document_are_published(site: Site) -> None:
+    import io
+
+    import docx
+
+    document = docx.Document()
+    document.add_heading("A report", 0)
+    document.add_paragraph("The weir holds.")
+    document.add_picture(io.BytesIO(picture()))
+    saved = io.BytesIO()
+    document.save(saved)
+    site.drop("report.docx", saved.getvalue())
+    site.cycle()
+    content = items(site)["A report"]["content_html"]
+    assert f' src="{site.base_url}/media/' in content
+    assert len(kept(site)) == 1
+
+
+def test_copies_that_nobody_shows_are_swept_after_a_week(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        seeds = home.home.seeds
+        (seeds / "a.txt").write_text(STORY, encoding="utf-8")
+        (seeds / "a.png").write_bytes(picture())
+        home.cycle(seconds=5)
+        media = home.ingest.seeding.media
+        (copy,) = home.home.media.glob("*/*")
+        later = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+        assert media.sweep(later) == 0
+        (seeds / "a.txt").unlink()
+        home.cycle(seconds=120)
+        home.cycle(seconds=120)
+        assert media.sweep(copy.stat().st_mtime + 86400) == 0
+        assert media.sweep(later) == 1
+        assert not list(home.home.media.iterdir())
