@@ -29,7 +29,7 @@ _CLOSING = "\"'”’»›」』)）]】"
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 _LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
 _LINK = re.compile(
-    rf"(?i)(?<![\w@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,24}})(?![\w@-]))"
+    rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,24}})(?![\w@-]))"
 )
 _HIDDEN = "\u200b\u2060\ufeff\u00ad"
 _RTL = frozenset(("R", "AL"))

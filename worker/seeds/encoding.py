@@ -26,6 +26,7 @@ REFUSED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "p
 _SEVEN_BIT = ("iso2022", "hz")
 
 
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a")
 # How files begin that are no text, whatever their name says.
 _NO_TEXT = (
     (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip archive, or an office document"), (b"{\\rtf", "a Rich Text file"),
@@ -92,7 +93,7 @@ def _proved(body: bytes, name: str) -> Decoded:
     """In the encoding that the text itself proves."""
     if wide := _utf16(body):
         return _with(body, wide, name, "every second byte is of a letter")
-    if body.count(b"\0") * 50 > len(body):
+    if len(body.translate(None, _CONTROLS)) * 50 < len(body) * 49:
         raise SeedError(name, "is no text file; it is not published. Save it as .txt in UTF-8.", "E_ENC")
     verdict = charsets.decide(body)
     if verdict.text is not None:
