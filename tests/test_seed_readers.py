@@ -1,6 +1,5 @@
 """Seed files to raw entries: plain text, Markdown, pages and their front matter."""
 
-import html
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -515,21 +514,3 @@ def test_any_text_of_markup_gives_an_entry_or_a_seed_error(body: str, suffix: st
             assert entry(start + body + "\n" + start, "a" + suffix).title
         except SeedError as error:
             assert error.code
-
-
-def words(text: str) -> list[str]:
-    return sorted(re.findall(r"\w+", text))
-
-
-@given(st.text(max_size=500).filter(lambda text: not text.lstrip("\ufeff").startswith(("---", "+++"))))
-@example("a\u2028b\x85c\x0bd\x1ce")
-@example("Title\n<\n>\nTheo TTXVN")
-def test_no_word_of_a_plain_text_is_lost(text: str) -> None:
-    try:
-        raw = entry(text.encode("utf-8", "replace"))
-    except SeedError as error:
-        assert error.code in {"W_EMPTY", "E_ENC"}
-        return
-    assert words(raw.title + "\n" + html.unescape(raw.content.replace("<p>", "\n").replace("</p>", "\n"))) == words(
-        unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
-    )

@@ -25,8 +25,9 @@ from worker import identify
 from worker.book import Book
 from worker.lists import Lists
 from worker.media import Media
-from worker.model import Document
+from worker.model import Document, Reading
 from worker.normalise import Context, normalise
+from worker.sanitise import LARGEST
 from worker.seeds import Front, SeedContext
 from worker.seeds import read as read_seed
 from worker.seeds.ledger import Ledger, SeedRecord
@@ -202,7 +203,7 @@ class Seeding:
         if front.expires:
             plan.again[document.name] = front.expires
         reading, missing = self.media.attach(document.name, reading)
-        self._warn(document.name, front, reading.warnings, missing, plan)
+        self._warn(document.name, front, reading, missing, plan)
         context = Context(
             source=self._own_source(),
             base=f"{self.settings.base_url}/",
@@ -228,12 +229,14 @@ class Seeding:
         if decision:
             plan.decisions.append(decision)
 
-    def _warn(self, path: str, front: Front, warnings: tuple[str, ...], missing: str, plan: _Plan) -> None:
+    def _warn(self, path: str, front: Front, reading: Reading, missing: str, plan: _Plan) -> None:
         """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
         told = [
             *(("W_META", one) for one in front.warnings),
-            *(("W_MEDIA", one) for one in (*warnings, missing) if one),
+            *(("W_MEDIA", one) for one in (*reading.warnings, missing) if one),
         ]
+        if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
+            told.insert(0, ("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
         if told:
             plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
 
