@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from homes import Site
-from ingesting import bench
+from ingesting import Bench, bench
 from validity import check_atom, check_json, check_rss
 
 STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
@@ -129,57 +129,73 @@ def test_nothing_else_of_the_disk_is_published(site: Site) -> None:
     assert kept(site) == []
 
 
-def test_a_file_that_comes_changes_and_goes_later_changes_its_articles_alone(site: Site) -> None:
-    site.drop("a.md", "# A\n\n![x](pics/x.png)\n")
-    site.drop("b.txt", STORY)
-    site.cycle()
-    assert "img" not in items(site)["A"]["content_html"]
-    before = {entry["title"]: entry for entry in site.entries()}
-    site.drop("pics/x.png", picture())
-    site.cycle()
-    first = items(site)["A"]["content_html"]
-    assert "/media/" in first
-    site.drop("pics/x.png", picture(3))
-    site.cycle()
-    second = items(site)["A"]["content_html"]
-    assert "/media/" in second
-    assert first != second
-    (site.seeds / "pics" / "x.png").unlink()
-    site.cycle()
-    assert "img" not in items(site)["A"]["content_html"]
-    after = {entry["title"]: entry for entry in site.entries()}
-    assert after["A"]["id"] == before["A"]["id"]
-    assert after["The ferry runs again"] == before["The ferry runs again"]
+def shown(home: Bench) -> dict[str, dict[str, Any]]:
+    found = home.store.publications.representation("/feeds/all.json")
+    return {item["title"]: item for item in json.loads(found.body)["items"]} if found else {}
 
 
-def test_a_new_address_of_the_site_moves_the_files_and_nothing_else(site: Site) -> None:
-    site.drop("ferry.txt", STORY)
-    site.drop("ferry.png", picture())
-    site.drop("a.md", "# A\n\n![x](ferry.png) [the story](ferry.txt)\n")
-    site.cycle()
-    before = site.entries()
-    configured = (site.seeds / "site.toml").read_text()
-    (site.seeds / "site.toml").write_text(configured.replace(site.base_url, "https://news.example"))
-    site.seedfeed("worker", "--once")
-    found = items(site)
-    assert found["The ferry runs again"]["image"].startswith("https://news.example/media/")
-    assert found["A"]["content_html"].count("https://news.example/") == 2
-    for old, new in zip(before, site.entries(), strict=True):
-        assert (old["id"], old["updated"], old["revision"]) == (new["id"], new["updated"], new["revision"])
+def put(home: Bench, path: str, content: str | bytes) -> Path:
+    place = home.home.seeds / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content.encode() if isinstance(content, str) else content)
+    return place
 
 
-def test_drafts_publish_no_files_and_deleted_copies_grow_back(site: Site) -> None:
-    site.drop("a.md", "---\ndraft: true\n---\n# A\n\n![x](x.png)\n")
-    site.drop("x.png", picture())
-    site.cycle()
-    assert kept(site) == []
-    site.drop("a.md", "# A\n\n![x](x.png)\n")
-    site.cycle()
-    assert kept(site) == ["x.png"]
-    for path in (site.root / "data" / "media").glob("*/*"):
-        path.unlink()
-    site.cycle()
-    assert kept(site) == ["x.png"]
+def test_a_file_that_comes_changes_and_goes_later_changes_its_articles_alone(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        put(home, "a.md", "# A\n\n![x](pics/x.png)\n")
+        put(home, "b.txt", STORY)
+        home.cycle(seconds=5)
+        before = shown(home)
+        assert "img" not in before["A"]["content_html"]
+        contents = []
+        for width in (2, 3):
+            drawn = put(home, "pics/x.png", picture(width))
+            home.cycle(seconds=5)
+            contents.append(shown(home)["A"]["content_html"])
+        assert all("/media/" in content for content in contents)
+        assert contents[0] != contents[1]
+        drawn.unlink()
+        home.cycle(seconds=5)
+        after = shown(home)
+        assert "img" not in after["A"]["content_html"]
+        assert after["A"]["id"] == before["A"]["id"]
+        assert after["The ferry runs again"] == before["The ferry runs again"]
+
+
+def test_a_new_address_of_the_site_moves_the_files_and_nothing_else(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        put(home, "ferry.txt", STORY)
+        put(home, "ferry.png", picture())
+        put(home, "a.md", "# A\n\n![x](ferry.png) [the story](ferry.txt)\n")
+        home.cycle(seconds=5)
+        before = shown(home)
+    with bench(tmp_path, 'base_url = "https://news.example"') as home:
+        home.cycle(seconds=500)
+        after = shown(home)
+    assert after["The ferry runs again"]["image"].startswith("https://news.example/media/")
+    assert after["A"]["content_html"].count("https://news.example/") == 2
+    for title, item in after.items():
+        assert (item["id"], item["date_modified"]) == (before[title]["id"], before[title]["date_modified"])
+
+
+def test_drafts_publish_no_files_and_deleted_copies_grow_back(tmp_path: Path) -> None:
+    def copies() -> list[str]:
+        return [path.name for path in (tmp_path / "data" / "media").glob("*/*")]
+
+    with bench(tmp_path) as home:
+        put(home, "a.md", "---\ndraft: true\n---\n# A\n\n![x](x.png)\n")
+        put(home, "x.png", picture())
+        home.cycle(seconds=5)
+        assert copies() == []
+        put(home, "a.md", "# A\n\n![x](x.png)\n")
+        home.cycle(seconds=5)
+        assert copies() == ["x.png"]
+        for path in home.home.media.glob("*/*"):
+            path.unlink()
+    with bench(tmp_path) as home:
+        home.cycle(seconds=500)
+        assert copies() == ["x.png"]
 
 
 def test_pictures_of_a_word_document_are_published(site: Site) -> None:
