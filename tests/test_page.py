@@ -79,3 +79,24 @@ def test_takes_a_fragment_whole(body: str) -> None:
 @pytest.mark.parametrize("body", ["<b" * 100_000, "<div>" * 20_000 + "x", "", "\0", "<" * 100_000])
 def test_reads_any_markup(body: str) -> None:
     page.read(body, "", CONTEXT)
+
+
+def test_words_deeper_than_the_parser_follows_are_not_lost() -> None:
+    found = page.read("<div>" * 5_000 + "Deep words" + "</div>" * 5_000, "", CONTEXT)
+    assert "Deep words" in found.entry.content
+
+
+def test_a_marked_by_line_is_the_author_and_leaves_the_article() -> None:
+    article = "<article><h1>T</h1><div class='post-byline'>By Ada Quill</div><p>It rained in Varn.</p></article>"
+    found = page.read(f"<html><body><nav>N</nav>{article}</body></html>", "", CONTEXT).entry
+    assert [author.name for author in found.authors] == ["Ada Quill"]
+    assert "Quill" not in found.content
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["<base href='https://post.example/news/'>", "<link rel=canonical href='https://post.example/news/'>"],
+)
+def test_what_a_saved_page_refers_to_is_found_where_it_was(head: str) -> None:
+    found = page.read(f"<html><head>{head}</head><body><h1>T</h1><p><img src=a.jpg></p></body></html>", "", CONTEXT)
+    assert found.entry.base == "https://post.example/news/"

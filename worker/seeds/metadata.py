@@ -42,7 +42,7 @@ class Metadata:
     description: str = ""
     language: str = ""
     image: str = ""
-    keywords: tuple[str, ...] = ()
+    url: str = ""
     evidence: list[Evidence] = field(default_factory=list)
 
     def take(self, name: str, value: Any, source: str) -> None:
@@ -74,6 +74,7 @@ def of(root: etree._Element) -> Metadata:
     for key in _AUTHOR:
         found.take("authors", names([meta.get(key, "")]), f"<meta {key}>")
     found.take("image", meta.get("og:image", "") or meta.get("twitter:image", ""), "<meta og:image>")
+    found.url = meta.get("og:url", "")
     _from_markup(root, found)
     stated = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     stated = stated or meta.get("content-language", "") or meta.get("og:locale", "") or found.language

@@ -14,6 +14,7 @@ from lxml import etree
 
 from feeds import dates, text
 from feeds.model import Person
+from feeds.urls import absolute
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds import extraction, metadata
 from worker.seeds.extraction import remove, text_of
@@ -23,6 +24,9 @@ from worker.seeds.metadata import Metadata
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
+_BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia)(?:$|[\s_])")
+_LONGEST_BYLINE = 80
+_DEEP = 200
 _WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
 
 
@@ -41,8 +45,9 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     The <h1> that gives the title leaves the content.
     """
     root = _tree(body)
-    if root is None:
-        return Reading(RawEntry(title=title, title_html=False, content=text.paragraphs(body)))
+    if root is None or _lost(root, body):
+        plain = text.plain(body)
+        return Reading(RawEntry(title=title, title_html=False, content=text.paragraphs(plain)), paragraphs=(plain,))
     stated = metadata.of(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = extraction.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
@@ -51,6 +56,9 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     heading = next((element for element in chosen.iter("h1") if text_of(element) == named), None)
     if heading is not None:
         remove(heading)
+    signed = _bylines(chosen)
+    if signed and not stated.authors:
+        stated.take("authors", signed, "the by-line of the article")
     paragraphs = [element for element in chosen.iter("p") if text_of(element)]
     for number, element in enumerate(paragraphs):
         element.set("data-paragraph", str(number))
@@ -68,6 +76,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         authors=tuple(Person(name) for name in stated.authors),
         language=stated.language,
         image=stated.image,
+        base=_address(root, stated),
     )
     kept = [
         one
@@ -76,6 +85,38 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     ]
     told = tuple(text_of(element) for element in paragraphs)
     return Reading(entry, (*evidence, *kept), paragraphs=told)
+
+
+def _lost(root: etree._Element, body: str) -> bool:
+    """Whether the parser gave up on words, as libxml2 does where elements nest deeper than it follows."""
+    return body.count("<") > _DEEP and len(text_of(root)) * 2 < len(" ".join(text.plain(body).split()))
+
+
+def _address(root: etree._Element, stated: Metadata) -> str:
+    """Where the page was found, as it says itself, for what it refers to and does not bring along; "" if it does not."""
+    base = next((element.get("href") or "" for element in root.iter("base")), "")
+    links = (element for element in root.iter("link") if "canonical" in (element.get("rel") or "").lower().split())
+    for url in (base, *(element.get("href") or "" for element in links), stated.url):
+        if absolute(url):
+            return url
+    return ""
+
+
+def _bylines(chosen: etree._Element) -> tuple[str, ...]:
+    """Names in elements that are marked as by-lines, which leave the article."""
+    for element in list(chosen.iter(etree.Element)):
+        words = text_of(element)
+        if (
+            element is chosen
+            or not _BYLINE.search(element.get("class") or "")
+            or not 2 <= len(words) <= _LONGEST_BYLINE
+        ):
+            continue
+        found = metadata.names([words])
+        if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
+            remove(element)
+            return found
+    return ()
 
 
 def _tree(body: str) -> etree._Element | None:
