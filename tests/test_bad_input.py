@@ -1,6 +1,6 @@
 """What the open web sends in place of a good feed: each has one clear outcome, and the next document is read.
 
-The numbers are the rows of a table of bad inputs; every row up to 48 is here, or in HELD with the test that holds it.
+The numbers are the rows of a table of bad inputs; every row up to 57 is here, or in HELD with the test that holds it.
 Documents come from a scripted origin through `retrieve_batch`, the front door of the executors; where it matters what
 is remembered, through whole cycles over a home, with a clock that the test moves.
 """
@@ -53,8 +53,18 @@ HELD = {
     11: "test_fetch.py::test_a_certificate_that_nobody_vouches_for_is_refused",
     12: "test_fetch.py::test_one_deadline_holds_over_everything",
     13: "test_fetch.py::test_an_endless_body_is_stopped",
-    31: "test_seed_readers.py::test_what_cannot_be_read_is_refused_never_guessed",
+    31: "test_encoding.py::test_what_is_no_text_or_in_doubt_is_refused_with_what_it_looks_like",
     47: "test_child.py::test_what_goes_wrong_in_a_child_is_told_and_the_next_task_is_done",
+    # Seeds: pipes and links, permissions, size, half-written, empty, .docx, names, copies and folders, front matter.
+    49: "test_seed_scan.py::test_links_pipes_and_sockets_are_refused_at_once",
+    50: "test_seed_scan.py::test_an_unreadable_file_keeps_its_known_state",
+    51: "test_seed_scan.py::test_a_file_over_the_limit_is_not_read",
+    52: "test_seed_scan.py::test_a_fresh_file_waits_until_it_has_rested",
+    53: "test_seed_readers.py::test_what_cannot_be_read_is_refused_never_guessed",
+    54: "test_word.py::test_what_is_no_document_is_refused",
+    55: "test_seed_scan.py::test_strange_names_are_read_and_can_be_written_anywhere",
+    56: "test_seed_life.py::test_a_folder_that_is_not_mounted_withdraws_nothing",
+    57: "test_seed_readers.py::test_a_mistake_in_front_matter_is_told_with_its_line",
 }
 
 
@@ -741,7 +751,7 @@ def test_every_row_has_a_test_here_or_where_it_is_said() -> None:
     here = Path(__file__)
     names = re.findall(r"^def test_rows?_(\d+)(?:_and_(\d+))?", here.read_text("utf-8"), re.MULTILINE)
     told = {int(number) for found in names for number in found if number}
-    assert told | HELD.keys() == set(range(1, 49))
+    assert told | HELD.keys() == set(range(1, 58))
     for place in HELD.values():
         file, _, name = place.partition("::")
         assert f"\ndef {name}(" in (here.parent / file).read_text("utf-8"), place

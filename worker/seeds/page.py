@@ -93,7 +93,7 @@ def _lost(root: etree._Element, body: str) -> bool:
 
 
 def _address(root: etree._Element, stated: Metadata) -> str:
-    """Where the page was found, as it says itself, for what it refers to and does not bring along; "" if it does not."""
+    """Where the page was, as it says itself, for what it refers to and does not bring along; "" if it says nothing."""
     base = next((element.get("href") or "" for element in root.iter("base")), "")
     links = (element for element in root.iter("link") if "canonical" in (element.get("rel") or "").lower().split())
     for url in (base, *(element.get("href") or "" for element in links), stated.url):
