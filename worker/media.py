@@ -23,7 +23,7 @@ from feeds.store.media import Copy
 from feeds.text import slug
 from feeds.urls import LOCAL
 from worker.model import Reading
-from worker.seeds.scan import ignored, read_file
+from worker.seeds.scan import Scan, ignored, read_file, within
 
 MOST_BYTES = 2 * 2**30
 # A copy that nobody shows any more is kept so long: feed readers and caches may still ask for it.
@@ -63,9 +63,13 @@ class Media:
             with self.store.transaction():
                 self.store.media.forget_copies(gone)
 
-    def affected(self, seen: Mapping[str, tuple[int, int]], known: Iterable[str]) -> set[str]:
+    def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
         """Which known seeds have to be read again, since a file beside them appeared, changed or went."""
-        self._seen, self._before = seen, self.store.media.files()
+        self._before = self.store.media.files()
+        # What is being written, or out of reach, is as it was.
+        waiting, unseen = frozenset(scan.settling), within(scan.unread)
+        kept = {path: state for path, state in self._before.items() if path in waiting or unseen(path)}
+        self._seen = seen = {**kept, **scan.media}
         self._fresh.clear()
         self._references.clear()
         if self._seen == self._before:

@@ -92,7 +92,7 @@ class Seeding:
         """Reads what changed and records it."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, self.settings.seeds.settle, now)
-        if beside := self.media.affected(seen.media, known):
+        if beside := self.media.affected(seen, known):
             alone = {path: state for path, state in known.items() if path not in beside}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
         # What is kept of the moment, in the ledger and in feeds, is kept in whole seconds.

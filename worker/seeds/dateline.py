@@ -95,10 +95,10 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     """headline: the title. paragraphs: plain text below it without by-lines. language: BCP 47, "" if unknown."""
     lead = 0
     stated: list[_Stated] = []
-    if _only_date(headline, language):
+    if only_date(headline, language):
         stated += [_Stated(0, day, headline, "the headline") for day in days.find(headline, language)]
     for number, paragraph in enumerate(paragraphs[:3]):
-        if number == len(paragraphs) - 1 or not (_only_date(paragraph, language) or _only_place(paragraph)):
+        if number == len(paragraphs) - 1 or not (only_date(paragraph, language) or _only_place(paragraph)):
             break
         lead = number + 1
         line = paragraph.strip()
@@ -122,7 +122,7 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     return Opening(lead, outlet, length, place, agency, published, tuple(evidence))
 
 
-def _only_date(line: str, language: str) -> bool:
+def only_date(line: str, language: str) -> bool:
     """Whether a line holds nothing but a date, its hour and a label such as "Published:"."""
     line = line.strip()
     if not 4 <= len(line) <= _LONGEST_LINE:

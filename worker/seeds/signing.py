@@ -197,14 +197,21 @@ def _is_outlet(words: str, language: str) -> bool:
     """Whether a bracketed last line names an outlet: "(Reuters)", "(Agence Rive)"; not "(Ảnh minh họa)", "(End)"."""
     if len(words) > 40 or len(words.split()) > 6 or words[0].islower() or not words[0].isalpha():
         return False
-    folded = words.casefold()
-    for code in tables():
-        for remark in _lines(code).get("remarks", ()):
-            if folded.startswith(remark) and (_caseless(remark) or not folded[len(remark) :][:1].isalpha()):
-                return False
+    if remark(words):
+        return False
     if language in tables():
         return True
     return all(not part[0].islower() for part in words.split())
+
+
+def remark(words: str) -> bool:
+    """Whether a line begins as remarks do, in any language: "Photo: …", "(Ảnh minh họa)", "End"."""
+    folded = words.casefold()
+    for code in tables():
+        for beginning in _lines(code).get("remarks", ()):
+            if folded.startswith(beginning) and (_caseless(beginning) or not folded[len(beginning) :][:1].isalpha()):
+                return True
+    return False
 
 
 def _caseless(word: str) -> bool:

@@ -7,12 +7,13 @@ authors, but for stray marks at a line's end. What is read out of the text is re
 
 import re
 import unicodedata
+from dataclasses import replace
 
 from feeds import text
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds import blocks
+from worker.seeds import blocks, signing
 from worker.seeds.blocks import Block
-from worker.seeds.dateline import outlet_code
+from worker.seeds.dateline import only_date, outlet_code
 from worker.seeds.front import SeedContext
 from worker.seeds.telling import RTL, tell
 
@@ -53,10 +54,11 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
 
 
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
-    """The blocks with sub-headings told; the credit line is none, and neither is what stands before it alone."""
-    if credited >= 0 and kept and kept[-1] is rest[credited]:
-        return [*blocks.headings(kept[:-1]), kept[-1]]
-    return blocks.headings(kept)
+    """The blocks with sub-headings told; neither the credit line nor the line below a picture is one."""
+    last = kept[-1:] if credited >= 0 and kept and kept[-1] is rest[credited] else []
+    told = blocks.headings(kept[: len(kept) - len(last)])
+    captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and signing.remark(one.text)}
+    return [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in (*told, *last)]
 
 
 def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple[str, list[Block]]:
@@ -64,6 +66,10 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     if not found:
         return title, []
     first = found[0]
+    if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
+        # The date that stands above a headline; it stays, above the lead.
+        evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
+        return found[1].text, [first, *found[2:]]
     if title:
         return title, found[first.text == title :]
     if is_headline(first.text):
