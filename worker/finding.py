@@ -102,7 +102,9 @@ def _nothing(url: str, no_feed: ParseError, search: "_Search", usual: int) -> Pa
     """What was tried in vain, in one sentence."""
     pointed = "the page points to none"
     if search.failed:
-        place, why = next(iter(search.failed.items()))
+        # The first that the page names, whichever answered first.
+        place = next((url for url in search.named if url in search.failed), next(iter(search.failed)))
+        why = search.failed[place]
         others = f" (and {len(search.failed) - 1} more)" if len(search.failed) > 1 else ""
         pointed = f"what the page points to is none: {place}{others}: {_first_sentence(why)}"
     guesses = f"none is at {usual} usual places such as /feed and /rss.xml"
@@ -117,7 +119,8 @@ def _first_sentence(message: str) -> str:
 @dataclass(slots=True)
 class _Search:
     """One search. given: the URL whose credentials its origin gets. asked: what was fetched. failed: what a page
-    pointed to, and why it is no feed. deeper: what pages point to that stood where a feed was expected."""
+    pointed to, and why it is no feed. named: what pages
+    pointed to, in their order. deeper: what pages point to that stood where a feed was expected."""
 
     client: aiohttp.ClientSession
     policy: FetchPolicy
@@ -126,6 +129,7 @@ class _Search:
     asked: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
+    named: list[str] = field(default_factory=list)
     deeper: list[Candidate] = field(default_factory=list)
 
     async def get(self, url: str) -> Fetched | FetchError:
@@ -155,6 +159,7 @@ class _Search:
     async def each(self, pointed: Iterable[Candidate]) -> tuple[Found, ...]:
         """Those of the first few candidates that are feeds, best first."""
         fresh = list({one.url: one for one in pointed if one.url not in self.asked}.values())[:MOST_TRIED]
+        self.named += [one.url for one in fresh]
         first: dict[str, Found] = {}
         for start in range(0, len(fresh), WAVE):
             wave = [one for one in fresh[start : start + WAVE] if host(one.url) not in self.silent]

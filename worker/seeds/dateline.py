@@ -30,7 +30,7 @@ _MARKS = "[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]*"
 _BRACKETED = re.compile(
     rf"{_MARKS}\s*(?:\(([^()]{{2,30}})\)|\[([^\[\]]{{2,30}})\]|（([^（）]{{2,30}})）){_MARKS}\s*{_DASH}+{_MARKS}\s*(?=\S)"
 )
-_CODE = re.compile(rf"{_MARKS}([^\W\d_][\w.&]{{1,19}}(?: [^\W\d_]+)?){_MARKS}(\s*)({_DASH}+)(\s*)(?=\S)")
+_CODE = re.compile(rf"{_MARKS}([^\W\d_][\w.&/+]{{1,19}}(?: [^\W\d_]+)?){_MARKS}(\s*)({_DASH}+)(\s*)(?=\S)")
 # Names that are an outlet's though they are written like a place or a word.
 _AGENCIES = frozenset(
     "reuters afp ap dpa efe ansa lusa tass pap upi kna epd apa anp ntb ritzau antara pti ani ians vov vtv vtc vho tto"

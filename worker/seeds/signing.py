@@ -86,9 +86,8 @@ def foot_name(line: str, language: str) -> str:
     """A last line that is nothing but somebody's name, in a language whose papers sign so; else ""."""
     surnames = {name.casefold() for name in _lines(language).get("surnames", ())}
     words = line.split()
-    if not (2 <= len(words) <= 4 and words[0].casefold() in surnames and all(word.isalpha() for word in words)):
-        return ""
-    return line.strip() if all(word[0].isupper() for word in words) else ""
+    named = 2 <= len(words) <= 4 and words[0].casefold() in surnames
+    return line.strip() if named and all(word.isalpha() and word[0].isupper() for word in words) else ""
 
 
 def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ...]]:
@@ -97,8 +96,10 @@ def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ..
     places = [number for number in range(count) if number < _HEAD or number >= count - _FOOT]
     found = {number: names for number in places if (names := byline(paragraphs[number], language))}
     last = max((number for number in range(count) if number not in found), default=-1)
-    if not found and last >= 2 and (name := foot_name(paragraphs[last], language)):
-        found[last] = (name,)
+    if not found and last >= 2:
+        signed = [foot_name(part, language) for part in re.split(r"\s+[-–—]\s+", paragraphs[last])]
+        if all(signed) and len(signed) <= 3:
+            found[last] = tuple(signed)
     return found if len(found) < count else {}
 
 
@@ -113,7 +114,7 @@ def _names(words: str, language: str, *, sure: bool) -> tuple[str, ...]:
     pieces = [re.sub(r"\s*[(（][^()（）]*[)）]\s*", " ", piece) for piece in _split(words, table.get("joined", ()))]
     names = []
     for number, piece in enumerate(pieces):
-        for lead_in in table.get("byline", ()):
+        for lead_in in (*table.get("byline", ()), *table.get("beside", ())):
             if lead_in[-1] in ":：" and (rest := _without(piece.strip(), lead_in)):
                 piece = rest
                 break
@@ -174,7 +175,9 @@ def _after_lead_in(words: str, language: str) -> str:
                 continue
             if _URL.fullmatch(rest):
                 return rest
-            if _are_outlets(bare, sure=sure) or (sure and bare and not _ends_sentence(bare) and len(bare.split()) <= 6):
+            if any(_are_outlets(one, sure=sure) for one in {bare, rest}) or (
+                sure and bare and not _ends_sentence(bare) and len(bare.split()) <= 6
+            ):
                 return rest.strip()
     return ""
 
