@@ -128,11 +128,14 @@ def score(folder: Path) -> None:
     right: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for path, wanted in documents(folder):
-        for field, (want, got) in compared(path, json.loads(wanted.read_text("utf-8"))).items():
+        pairs = compared(path, json.loads(wanted.read_text("utf-8")))
+        for field, (want, got) in pairs.items():
             every[field] += 1
             right[field] += want == got
             if want != got:
                 print(f"{path.name}: {field}\n   want {want!r}\n   got  {got!r}")
+        if wrong := sum(want != got for want, got in pairs.values()):
+            print(f"{path.name}: {len(pairs) - wrong} of {len(pairs)} fields right")
     for field in sorted(every):
         print(f"{field:16} {right[field]:4} of {every[field]:4}")
     print(f"{'all':16} {right.total():4} of {every.total():4}: {right.total() / max(1, every.total()):.1%}")
