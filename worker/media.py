@@ -13,6 +13,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -31,8 +32,10 @@ KEPT_DAYS = 7
 _HASH_CHARACTERS = 32
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
 _SOUNDS = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".wav", ".mp4", ".m4v", ".webm", ".mov")
-_TAG = re.compile(r"<(?:img|a|source|video|audio)\s[^<>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\s(src|href|poster|data-src)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
+_TAG = re.compile(r"<(img|a|source|video|audio|blockquote|q|ins|del)\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
+_SHOWN = re.compile(r"/media/([0-9a-f]{32})/([a-z0-9.-]+)")
+_ATTRIBUTE = re.compile(r"""\s(src|href|poster|data-src|cite)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//|#|\?|$")
 _PRIVATE = frozenset({"site.toml", "ids.toml"})
 _TOLD = 3
@@ -55,13 +58,17 @@ class Media:
     _fresh: dict[str, Copy] = field(default_factory=dict)
     _references: dict[str, set[str]] = field(default_factory=dict)
     _by_key: dict[str, str] = field(default_factory=dict)
+    _by_stem: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _total: int | None = None
 
-    def start(self) -> None:
-        """Counts copies that are gone as never made, so that they grow back."""
-        gone = {copy.hash for copy in self.store.media.copies().values() if not self._path(copy).is_file()}
+    def start(self, now: datetime) -> None:
+        """Lets copies grow back that are gone, though entries show them."""
+        shown = set(_SHOWN.findall(self.store.media.shown()))
+        gone = {digest for digest, name in shown if not (self.folder / digest / name).is_file()}
         if gone:
             with self.store.transaction():
                 self.store.media.forget_copies(gone)
+                self.store.media.read_again(gone, now)
 
     def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
         """Which known seeds have to be read again, since a file beside them appeared, changed or went."""
@@ -72,14 +79,18 @@ class Media:
         self._seen = seen = {**kept, **scan.media}
         self._fresh.clear()
         self._references.clear()
+        self._total = None
         if self._seen == self._before:
             return set()
-        self._copies = self.store.media.copies()
-        self._by_key = {_key(path): path for path in seen}
+        self._index()
         changed = {path for path in {*seen, *self._before} if seen.get(path) != self._before.get(path)}
         stems = {_stem(path) for path in changed}
         beside = {path for path in known if _stem(path) in stems}
         return (self.store.media.referring(map(_key, changed)) | beside).intersection(known)
+
+    def linking(self, paths: Iterable[str]) -> set[str]:
+        """Seeds that link to one of these."""
+        return self.store.media.referring(map(_key, paths)) if paths else set()
 
     @property
     def changed(self) -> bool:
@@ -97,36 +108,47 @@ class Media:
             self.store.media.put_references(seed, keys)
         self._before = self._seen
 
-    def attach(self, seed: str, reading: Reading) -> tuple[Reading, str]:
-        """The reading with URLs in place of its references, and what is missing, as a sentence, or ""."""
+    def attach(self, seed: str, reading: Reading) -> tuple[Reading, list[tuple[str, str]]]:
+        """The reading with URLs in place of its references; code and sentence of what is missing or has no room."""
         if not self._by_key and self._seen:
-            self._copies = self.store.media.copies()
-            self._by_key = {_key(path): path for path in self._seen}
+            self._index()
         work = _Article(self, seed, reading)
         entry = reading.entry
         content = _TAG.sub(work.tag, entry.content) if "<" in entry.content else entry.content
         image = work.url(entry.image) if entry.image else ""
         enclosures = list(entry.enclosures)
-        for path in sorted(path for path in self._seen if _stem(path) == _stem(seed)):
-            suffix = PurePosixPath(path).suffix.lower()
-            if suffix in (*_PICTURES, *_SOUNDS) and (copy := work.copy(path)):
-                url = _url(copy)
-                enclosures.append(Enclosure(url, "", copy.size))
-                image = image or (url if suffix in _PICTURES else "")
+        # Sounds and films first: RSS has room for one enclosure, and a podcast is one for its sound.
+        beside = sorted(self._by_stem.get(_stem(seed), ()), key=lambda path: (_suffix(path) in _PICTURES, path))
+        for path in beside:
+            if copy := work.copy(path):
+                enclosures.append(Enclosure(_url(copy), "", copy.size))
+                image = image or (_url(copy) if _suffix(path) in _PICTURES else "")
         self._references[seed] = work.keys
         missing = list(dict.fromkeys(work.missing))
         shown = ", ".join(missing[:_TOLD]) + (f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else "")
-        told = [f"refers to {shown}, which cannot be published; it is left out."] if missing else []
+        told = [("W_MEDIA", f"refers to {shown}, which cannot be published; it is left out.")] if missing else []
         made = replace(entry, content=content, image=image, enclosures=tuple(enclosures))
-        return replace(reading, entry=made, embedded=()), " ".join((*told, *work.problems))
+        return replace(reading, entry=made, embedded=()), [*dict.fromkeys(work.problems), *told]
 
     # Copies
+
+    def _index(self) -> None:
+        self._copies = self.store.media.copies()
+        self._by_key = {_key(path): path for path in sorted(self._seen, reverse=True)}
+        self._by_stem = {}
+        for path in self._seen:
+            if _suffix(path) in (*_PICTURES, *_SOUNDS):
+                self._by_stem.setdefault(_stem(path), []).append(path)
+
+    def find(self, path: str) -> str:
+        """The file that is meant: of just this name, else of one that differs in capitals or accents; "" for none."""
+        return path if path in self._seen else self._by_key.get(_key(path), "")
 
     def copied(self, path: str) -> Copy:
         """The copy of a file below seeds/, made if there is none yet. Raises SeedError, OSError."""
         state = self._seen[path]
         known = self._fresh.get(path) or self._copies.get(path)
-        if known and (known.size, known.mtime_ns) == state:
+        if known and (known.size, known.mtime_ns) == state and self._path(known).is_file():
             return known
         body = read_file(self.seeds, path)
         copy = self.kept(PurePosixPath(path).name, body, state[1])
@@ -141,7 +163,9 @@ class Media:
         if place.is_file():
             os.utime(place)
             return copy
-        if len(body) + self._held() > MOST_BYTES:
+        if self._total is None:
+            self._total = sum(path.stat().st_size for path in self.folder.glob("*/*") if path.is_file())
+        if len(body) + self._total > MOST_BYTES:
             raise SeedError(name, "has no room: data/media holds 2 GiB already.", "E_MEDIA")
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         unfinished = place.with_name(f".{place.name}.part")
@@ -150,19 +174,17 @@ class Media:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(place)
+        self._total += len(body)
         return copy
 
     def _path(self, copy: Copy) -> Path:
         return self.folder / copy.hash / copy.name
 
-    def _held(self) -> int:
-        return sum(path.stat().st_size for path in self.folder.glob("*/*") if path.is_file())
-
     def sweep(self, now: float | None = None) -> int:
         """Removes copies that no living entry shows, after KEPT_DAYS; gives how many."""
         if not self.folder.is_dir():
             return 0
-        shown, count = self.store.media.shown(), 0
+        shown, count, swept = self.store.media.shown(), 0, set()
         oldest = (time.time() if now is None else now) - KEPT_DAYS * 86400
         for place in self.folder.iterdir():
             if f"/media/{place.name}/" in shown:
@@ -171,8 +193,12 @@ class Media:
                 if path.stat().st_mtime < oldest:
                     path.unlink()
                     count += 1
+                    swept.add(place.name)
             if not any(place.iterdir()):
                 place.rmdir()
+        if swept:
+            with self.store.transaction():
+                self.store.media.forget_copies(swept)
         return count
 
 
@@ -185,10 +211,14 @@ class _Article:
         self.elsewhere = bool(reading.entry.base)
         self.keys: set[str] = set()
         self.missing: list[str] = []
-        self.problems: list[str] = []
+        self.problems: list[tuple[str, str]] = []
 
     def tag(self, tag: re.Match[str]) -> str:
-        return _ATTRIBUTE.sub(self._attribute, tag[0])
+        missing = len(self.missing)
+        made = _ATTRIBUTE.sub(self._attribute, tag[0])
+        if tag[1].lower() == "img" and len(self.missing) > missing and (alt := _ALT.search(made)):
+            return alt[1].strip("\"'")  # what the picture would have said
+        return made
 
     def _attribute(self, found: re.Match[str]) -> str:
         name, written = found[1], found[2]
@@ -205,7 +235,7 @@ class _Article:
         if _ABSOLUTE.match(value):
             return value
         path = self._below(value)
-        found = self.media._by_key.get(_key(path)) if path else None
+        found = self.media.find(path) if path else ""
         if path:
             self.keys.add(_key(path))
         if found:
@@ -221,17 +251,21 @@ class _Article:
         try:
             return self.media.copied(path)
         except (SeedError, OSError) as error:
-            self.problems.append(f"{path}: {getattr(error, 'message', None) or error}")
+            self._failed(path, error)
             return None
 
     def _tried(self, make: Callable[[], Copy], value: str) -> str:
         try:
             return _url(make())
-        except SeedError as error:
-            self.problems.append(f"{value}: {error.message}")
-        except OSError as error:
-            self.problems.append(f"{value}: cannot be copied ({os.strerror(error.errno or 0)}).")
+        except (SeedError, OSError) as error:
+            self._failed(value, error)
         return ""
+
+    def _failed(self, name: str, error: SeedError | OSError) -> None:
+        if isinstance(error, SeedError):
+            self.problems.append((error.code if error.code == "E_MEDIA" else "W_MEDIA", f"{name}: {error.message}"))
+        else:
+            self.problems.append(("W_MEDIA", f"{name}: cannot be copied ({os.strerror(error.errno or 0)})."))
 
     def _below(self, value: str) -> str:
         """The path below seeds/ that a reference means, "" if it leads out, or to what is nobody else's business."""
@@ -263,6 +297,10 @@ def _safe(name: str) -> str:
 def _key(path: str) -> str:
     """Names of files as people mean them: composed or not, in capitals or not."""
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix.lower()
 
 
 def _stem(path: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from feeds.config import Home, Settings
 from feeds.dates import distinct
 from feeds.errors import SeedError
-from feeds.model import Decision, Entry, KnownEntry, Source, SourceKind
+from feeds.model import Decision, Entry, KnownEntry, Source, SourceKind, Verdict
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from feeds.text import plain
@@ -72,7 +72,7 @@ class Seeding:
         self.zone = ZoneInfo(settings.timezone)
         self.book = Book(home, settings, store)
         self.lists = Lists(store, settings, self.book)
-        self._planned: Ledger | None = None
+        self._places: dict[str, SeedRecord] = {}
         self.media = Media(store, home.seeds, home.media, self._page_of)
 
     def start(self, now: datetime) -> None:
@@ -83,13 +83,29 @@ class Seeding:
                 if record.deleted:
                     self._bury(record, record.deleted)
         self.lists.subscribe(now)
-        self.media.start()
+        self.media.start(now)
 
     def _own_source(self) -> Source:
         return Source(self.book.own_key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
 
     def read(self, now: datetime) -> SeedReport:
-        """Reads what changed and records it."""
+        """Reads what changed and records it; and once more what links to articles that came or went with it."""
+        report, paths = self._look(now)
+        linking = self.media.linking(paths)
+        if not linking:
+            return report
+        with self.store.transaction():
+            self.store.seeds.read_paths_again(linking, now)
+        more, _ = self._look(now)
+        return replace(
+            more,
+            decisions=(*report.decisions, *more.decisions),
+            withdrawn=(*report.withdrawn, *more.withdrawn),
+            fresh=tuple(problem for problem in (*report.fresh, *more.fresh) if problem in more.problems),
+        )
+
+    def _look(self, now: datetime) -> tuple[SeedReport, list[str]]:
+        """One look, and the paths of articles that came or went."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, self.settings.seeds.settle, now)
         if beside := self.media.affected(seen, known):
@@ -112,13 +128,17 @@ class Seeding:
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
         waiting = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
         fresh = self._write(seen, plan, scanning, {**waiting, **gone}, known, now)
-        return SeedReport(
+        came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
+        moved = came | plan.withdrawn.keys()
+        paths = [one.path or one.key for one in self.book.ledger.seeds.values() if one.id in moved] if moved else []
+        report = SeedReport(
             decisions=tuple(plan.decisions),
             withdrawn=tuple(plan.withdrawn),
             fresh=tuple(fresh),
             problems=self.store.seeds.problems(),
             settles_at=seen.settles_at,
         )
+        return report, paths
 
     def read_lists(self, now: datetime) -> None:
         """Takes in changed lists of subscriptions alone, settled or not: a command has just written one."""
@@ -148,7 +168,7 @@ class Seeding:
         for action in carried_out:
             if action.kind is Change.VANISHED:
                 plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
-        self._planned = plan.ledger
+        self._places = records
         for document in seen.changed:
             if document.name not in records:
                 continue  # a copy of another seed: nothing until it differs
@@ -229,11 +249,13 @@ class Seeding:
         if decision:
             plan.decisions.append(decision)
 
-    def _warn(self, path: str, front: Front, reading: Reading, missing: str, plan: _Plan) -> None:
+    def _warn(self, path: str, front: Front, reading: Reading, missing: list[tuple[str, str]], plan: _Plan) -> None:
         """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
         told = [
+            *(one for one in missing if one[0].startswith("E_")),
             *(("W_META", one) for one in front.warnings),
-            *(("W_MEDIA", one) for one in (*reading.warnings, missing) if one),
+            *(("W_MEDIA", one) for one in reading.warnings),
+            *(one for one in missing if not one[0].startswith("E_")),
         ]
         if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
             told.insert(0, ("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
@@ -242,14 +264,9 @@ class Seeding:
 
     def _page_of(self, path: str) -> str:
         """Where the entry of another seed file is shown; "" if there is none, or it is not public."""
-        ledger = self._planned or self.book.ledger
-        record = next((one for one in ledger.seeds.values() if one.path == path and not one.deleted), None)
-        if record is None:
-            return ""
-        trace = self.store.traces.of(record.id)
-        if trace is None:  # it comes with the same look
-            return f"{LOCAL}/entries/{record.id[9:]}" if record.id.startswith("urn:uuid:") else ""
-        return f"{LOCAL}/entries/{trace.uuid}" if trace.state == "published" else ""
+        record = self._places.get(path)
+        trace = self.store.traces.of(record.id) if record else None
+        return f"{LOCAL}/entries/{trace.uuid}" if trace and trace.state == "published" else ""
 
     def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
         return SeedContext(

@@ -3,6 +3,9 @@
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.dates import to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,15 @@ class Media:
     def forget_copies(self, hashes: Iterable[str]) -> None:
         """Copies that are there no more: their files count as new."""
         self._connection.executemany("DELETE FROM media_files WHERE hash = ?", [(one,) for one in hashes])
+
+    def read_again(self, hashes: Iterable[str], now: datetime) -> None:
+        """The seeds whose entries show one of these copies are read with the next look."""
+        for one in hashes:
+            self._connection.execute(
+                "UPDATE seed_files SET again_us = ? WHERE id IN (SELECT id FROM entries WHERE deleted_us IS NULL"
+                " AND content || ' ' || image || ' ' || enclosures LIKE ?)",
+                (to_us(now), f"%/media/{one}/%"),
+            )
 
     def shown(self) -> str:
         """All that living entries of seeds say with URLs in it, in one text: what is not in it, nobody shows."""

@@ -52,6 +52,12 @@ class SeedFiles:
         """The file that holds an entry is read with the next scan, changed or not."""
         self._connection.execute("UPDATE seed_files SET again_us = ? WHERE id = ?", (to_us(now), id_))
 
+    def read_paths_again(self, paths: Iterable[str], now: datetime) -> None:
+        """These files are read with the next scan, changed or not."""
+        self._connection.executemany(
+            "UPDATE seed_files SET again_us = ? WHERE path = ?", [(to_us(now), path) for path in paths]
+        )
+
     def name(self, ids: Mapping[str, str]) -> None:
         """Notes which entry each file holds: ids by path, "" for none."""
         self._connection.executemany(

@@ -297,6 +297,9 @@ def _numbered(run: Sequence[Block]) -> Iterator[Block]:
 
 def _short(text: str) -> bool:
     last = text.rstrip(_CLOSING)[-1:]
+    # Where sentences end without a sign, a short paragraph looks like a sub-heading.
+    if "\u0e00" <= last <= "\u0eff" or "\u1000" <= last <= "\u109f" or "\u1780" <= last <= "\u17ff":
+        return False
     limit = _LONGEST_HEADING // 2 if _UNSPACED.match(text[-1:]) else _LONGEST_HEADING
     starts = text[:1].isupper() or text[:1].isdigit() or (not text[:1].islower() and text[:1].isalpha())
     return len(text) <= limit and starts and last not in f"{_END},،，、" and not _LINK.search(text)
@@ -308,4 +311,4 @@ def _running(block: Block) -> bool:
     if block.kind != PARAGRAPH:
         return block.kind in (ITEM, NUMBERED, QUOTE)
     enough = _RUNNING // 2 if _UNSPACED.match(text[-1:]) else _RUNNING
-    return text[-1:] in ".!?…。！？।؟۔" or len(text) >= enough
+    return text[-1:] in ".!?…:。！？।؟۔" or len(text) >= enough

@@ -23,6 +23,7 @@ from worker.seeds.tongue import tables
 _DATELINE_LENGTH = 200
 _LONGEST_LINE = 80
 _LONGEST_PLACE = 40
+_AT_ONCE = 30
 _FIRST_YEAR = 1990
 
 _DASH = "[-‐‑‒–—―−－﹣]"
@@ -32,7 +33,7 @@ _BRACKETED = re.compile(
 )
 _CODE = re.compile(rf"{_MARKS}([^\W\d_][\w.&/+]{{1,19}}(?: [^\W\d_]+)?){_MARKS}(\s*)({_DASH}+)(\s*)(?=\S)")
 # Names that are an outlet's though they are written like a place or a word.
-_AGENCIES = frozenset(
+AGENCIES = frozenset(
     "reuters afp ap dpa efe ansa lusa tass pap upi kna epd apa anp ntb ritzau antara pti ani ians vov vtv vtc vho tto"
     " vna ttxvn xinhua kyodo jiji yonhap interfax ukrinform adnkronos agi unian тасс риа интерфакс укрінформ уніан унн"
     " رويترز"
@@ -44,6 +45,7 @@ _PLACES = frozenset(
     " NICE METZ LENS LILLE BREST PRAG ROM LA УФА КИЇВ КИЕВ ОМСК ТОМСК КУРСК ОРЕЛ БРЯНСК МИНСК ЛЬВІВ".split()
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?![\d%]|[.,]\d)")
+_YEAR_WORD = re.compile(r"(?:năm|the year|l'année|el año|o ano|l'anno|dem Jahr|году?|року?)\s*$", re.IGNORECASE)
 _AGENCY_AFTER = re.compile(
     rf"[\s.,]*(?:(?:г\.|года|року|р\.)[\s.,]*)?(?:[(（]([^()（）]{{2,40}})[)）]|/([^/()]{{2,40}})/)?\s*\.?\s*({_DASH}|\.|:|=)?"
 )
@@ -56,6 +58,8 @@ _EAST_ASIAN = (
         r"[（(]?(?P<agency>(?:新华社|新華社|中新社|中新网|中央社|本报|本報|[\u4e00-\u9fff]{2,6}社))(?:记者|記者)?(?P<place>[\u4e00-\u9fff]{2,8}?)(?=\d{1,2}月|\d{4}年|\d{1,2}日)"
     ),
 )
+# Figures alone, where the text begins with them: "VHO - 16.12, tại Hà Nội".
+_AT_THE_START = re.compile(r"(\d{1,2})[./](\d{1,2})\.?(?=[,:]|\s+[^\W\d_]{1,3}\s|\s+[–—-]\s)")
 _CLOCK = re.compile(
     r"(?<![\d:.,+-])(?:[ap]\.?m\.? |上午 ?|下午 ?|午前 ?|午後 ?|오전 ?|오후 ?)?\d{1,2}"
     r"(?:(?::|h|時|时|点|시 ?| giờ ?| h )\d{2}(?:(?::|分|분)(?:\d{2})?)?|\.\d{2}(?= uhr)|h(?!\w)| ?(?=[ap]\.?m\b))"
@@ -107,6 +111,9 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     outlet, length = outlet_code(text[:_DATELINE_LENGTH], language)
     opening = text[length : length + _DATELINE_LENGTH]
     found = days.find(opening, language)
+    if (bare := _AT_THE_START.match(opening)) and not (found and found[0].start == 0):
+        begins = Day(0, bare.end(), int(bare[1]), int(bare[2]))
+        found = (begins, *found) if 1 <= begins.month <= 12 and 1 <= begins.day <= 31 else found
     place, agency, first = _place(opening, found, language)
     for day in found:
         if _elsewhere(opening, day, language):
@@ -114,12 +121,31 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
         rank = 1 if day is first else 2 if day.year else 3
         where = "the dateline of the lead" if day is first or day.start < 60 else "the opening of the lead"
         stated.append(_Stated(rank, day, opening, where))
-    published, evidence = _published(headline, text, paragraphs[lead + 1 :], stated, context)
+    rest = paragraphs[lead + 1 :]
+    published, evidence = _published(headline, text, rest, stated, context, language)
+    # A standfirst may come before the dateline.
+    for paragraph in rest[:2] if published is None else ():
+        began = _dateline_below(paragraph, language)
+        published, more = _published(headline, paragraph, rest, began, context, language)
+        evidence += more
+        if published:
+            break
     told = [("outlet", outlet), ("place", place), ("agency", agency)]
     evidence += [
         Evidence("dateline", f"{what} {name}", "the opening of the lead", text[:60]) for what, name in told if name
     ]
     return Opening(lead, outlet, length, place, agency, published, tuple(evidence))
+
+
+def _dateline_below(paragraph: str, language: str) -> list[_Stated]:
+    """The days of a paragraph further down, if it opens as a lead does: with an outlet's code, or a day at once."""
+    _, length = outlet_code(paragraph[:_DATELINE_LENGTH], language)
+    opening = paragraph[length : length + _DATELINE_LENGTH]
+    found = [day for day in days.find(opening, language) if not _elsewhere(opening, day, language)]
+    place, agency, _ = _place(opening, tuple(found), language)
+    near = [day for day in found if day.start <= _AT_ONCE or place or agency]
+    opens = bool(length or place or agency)
+    return [_Stated(3, day, opening, "a dateline below the lead") for day in near[:1] if opens or day.start <= 12]
 
 
 def only_date(line: str, language: str) -> bool:
@@ -190,7 +216,7 @@ def outlet_code(text: str, language: str) -> tuple[str, int]:
 
 
 def _is_outlet(name: str) -> bool:
-    if name.casefold() in _AGENCIES:
+    if name.casefold() in AGENCIES:
         return True
     if name.upper() in _PLACES or " " in name or name.endswith("."):
         return False
@@ -249,16 +275,17 @@ def _is_place(head: str) -> bool:
 
 
 def _published(
-    headline: str, lead: str, rest: Sequence[str], stated: Sequence[_Stated], context: SeedContext
+    headline: str, lead: str, rest: Sequence[str], stated: Sequence[_Stated], context: SeedContext, language: str
 ) -> tuple[datetime | None, list[Evidence]]:
     """The first stated day that can be believed, in UTC, and what says so."""
     dropped: list[Evidence] = []
     for candidate in sorted(stated, key=lambda one: (one.rank, not one.day.year, one.day.start)):
         day = candidate.day
         passage = candidate.text[max(0, day.start - 20) : day.end + 20].strip()
-        years: Iterator[tuple[int, str]] = (
-            iter([(day.year, "")]) if day.year else _years(headline, lead, rest, day, context)
-        )
+        years = [(day.year, "")] if day.year else list(_years(headline, lead, rest, day, context, language))
+        if not day.year and day.weekday is None and (named := _named_weekday(lead, language)) is not None:
+            # A weekday elsewhere in the lead proves nothing; it may tell between two years.
+            years.sort(key=lambda found: _weekday(found[0], day) != named)
         for year, source in years:
             if not day.year and day.weekday is not None and _weekday(year, day) != day.weekday:
                 continue
@@ -291,25 +318,48 @@ def _weekday(year: int, day: Day) -> int | None:
         return None
 
 
-def _years(headline: str, lead: str, rest: Sequence[str], day: Day, context: SeedContext) -> Iterator[tuple[int, str]]:
+def _named_weekday(lead: str, language: str) -> int | None:
+    """The only weekday that the lead names, None for none or several."""
+    names = tables().get(language, {}).get("dates", {}).get("weekdays", ())
+    low = days.folded(lead)
+    found = {
+        number
+        for number, group in enumerate(names)
+        for name in group
+        if len(name) > 3 and re.search(rf"(?<!\w){re.escape(days.folded(name))}(?!\w)", low)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _years(
+    headline: str, lead: str, rest: Sequence[str], day: Day, context: SeedContext, language: str
+) -> Iterator[tuple[int, str]]:
     """Years that a day without one may belong to, likeliest first; of a headline the newest."""
-    for year in sorted(_stated(headline), reverse=True):
+    for year in sorted(_stated(headline, language), reverse=True):
         yield year, "the headline"
-    for year in _stated(lead):
+    for year in _stated(lead, language):
         yield year, "the lead"
-    for year, _ in Counter(year for paragraph in rest for year in _stated(paragraph)).most_common():
+    named = Counter(year for paragraph in rest for year in _stated(paragraph, language))
+    for year in sorted(named, key=lambda year: (-named[year], -year)):
         yield year, "the body"
     written = min(context.modified or context.first_seen, context.first_seen).astimezone(context.zone)
-    # The latest year that puts the day no later than the file's time; 29 February, or a weekday, may be years back.
+    # The latest year that puts the day no later than the file's time; 29 February may be years back.
     for year in range(written.year, written.year - 8, -1):
         if (year, day.month, day.day) <= (written.year, written.month, written.day):
             yield year, "the file's time"
-            if day.weekday is None and (day.month, day.day) != (2, 29):
+            if (day.month, day.day) != (2, 29):
                 return
 
 
-def _stated(passage: str) -> list[int]:
-    return list(dict.fromkeys(int(found[0]) for found in _YEAR.finditer(passage)))
+def _stated(passage: str, language: str) -> list[int]:
+    """Years that stand there, but for those since or until when something is."""
+    before, _ = _other_days(language.partition("-")[0].lower())
+    years = [
+        int(found[0])
+        for found in _YEAR.finditer(passage)
+        if not before.search(_YEAR_WORD.sub("", passage[max(0, found.start() - 40) : found.start()]))
+    ]
+    return list(dict.fromkeys(years))
 
 
 def _moment(year: int, candidate: _Stated, context: SeedContext) -> datetime | None:

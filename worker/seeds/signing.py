@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from worker.seeds.dateline import AGENCIES
 from worker.seeds.tongue import tables
 
 _LONGEST_CREDIT = 80
@@ -19,9 +20,10 @@ _MOST_WORDS = 8
 _MOST_NAME_WORDS = 5
 # How far from the head and the foot a by-line may stand.
 _HEAD, _FOOT = 3, 3
+_RUNNING = 60
 
 _END = ".!?…:;,。！？：；，،؛।"
-_BRACKETED = re.compile(r"[(（\[【〈]\s*([^()（）\[\]【】]{2,80}?)\s*[)）\]】〉]")
+_BRACKETED = re.compile(r"[(（\[【〈]\s*([^()（）\[\]【】]{2,80}?)\s*[)）\]】〉]\.?|/([^/\d]{2,30})/\.?")
 _DASHED = re.compile(r"(?:--+|[—–―])\s*([^\s—–―-].{1,60})")
 _URL = re.compile(r"(?i)(?:https?://|www\.)\S+")
 _PARTS = re.compile(r"\s*[,;/|，；／、،]\s*|\s+[-–—]\s+")
@@ -48,7 +50,7 @@ def credit(line: str, language: str) -> str:
     words = line.strip()
     if not 2 <= len(words) <= _LONGEST_CREDIT:
         return ""
-    inner = found[1] if (found := _BRACKETED.fullmatch(words)) else words
+    inner = (found[1] or found[2]) if (found := _BRACKETED.fullmatch(words)) else words
     if named := _after_lead_in(inner, language):
         return named if not _ends_sentence(named) else ""
     if _lead_in(inner, language) or _ends_sentence(inner):
@@ -62,7 +64,7 @@ def byline(line: str, language: str) -> tuple[str, ...]:
     words = line.strip()
     if not 2 <= len(words) <= _LONGEST_BYLINE:
         return ()
-    words = found[1] if (found := _BRACKETED.fullmatch(words)) else words
+    words = found[1] or words if (found := _BRACKETED.fullmatch(words)) else words
     words = _MAIL.sub(" ", words).strip(" *_")
     known = _codes(language)
     for code in _everywhere(language):
@@ -77,6 +79,9 @@ def byline(line: str, language: str) -> tuple[str, ...]:
         for suffix in () if code not in known else sorted(table.get("after_name", ()), key=len, reverse=True):
             if words.removesuffix("=").rstrip().endswith(suffix):
                 name = words.removesuffix("=").rstrip()[: -len(suffix)].strip()
+                for lead_in in table.get("byline", ()):
+                    stem = lead_in.rstrip(":： ")
+                    name = name.removeprefix(stem).strip() if name.startswith(f"{stem} ") else name
                 if 2 <= len(name) <= 12 and _is_name(name) and len(name.split()) <= 2:
                     return (name,)
     return ()
@@ -90,16 +95,39 @@ def foot_name(line: str, language: str) -> str:
     return line.strip() if named and all(word.isalpha() and word[0].isupper() for word in words) else ""
 
 
+def head_name(paragraphs: Sequence[str], language: str) -> str:
+    """A line under the headline that is nothing but somebody's name, above running text; else ""."""
+    if len(paragraphs[1]) < _RUNNING:
+        return ""
+    return foot_name(paragraphs[0], language) or bare_name(paragraphs[0], paragraphs[1:], language)
+
+
+def bare_name(line: str, others: Sequence[str], language: str) -> str:
+    """A line of two or three words with capitals, which no other paragraph has: a place or a topic would come again."""
+    words = line.split()
+    table = _lines(language)
+    shaped = 2 <= len(words) <= 3 and all(re.fullmatch(r"[^\W\d_]\w*(?:[-'’.][^\W\d_]\w*)*\.?", word) for word in words)
+    if language == "vi" or language not in tables() or not shaped or not all(word[0].isupper() for word in words):
+        return ""
+    if any(map(str.isupper, words)) or _is_title(line, table) or remark(line) or _ends_sentence(line):
+        return ""
+    return "" if any(word in other for other in others for word in words if len(word) > 2) else line.strip()
+
+
 def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ...]]:
     """Which paragraphs are by-lines, and whom they name: within three of the head or the foot."""
     count = len(paragraphs)
     places = [number for number in range(count) if number < _HEAD or number >= count - _FOOT]
     found = {number: names for number in places if (names := byline(paragraphs[number], language))}
+    if not found and count > 2 and (name := head_name(paragraphs, language)):
+        found[0] = (name,)
     last = max((number for number in range(count) if number not in found), default=-1)
     if not found and last >= 2:
         signed = [foot_name(part, language) for part in re.split(r"\s+[-–—]\s+", paragraphs[last])]
         if all(signed) and len(signed) <= 3:
             found[last] = tuple(signed)
+        elif name := bare_name(paragraphs[last], paragraphs[:last], language):
+            found[last] = (name,)
     return found if len(found) < count else {}
 
 
@@ -193,11 +221,16 @@ def _are_outlets(words: str, *, sure: bool) -> bool:
         return False
     if not sure and len(parts) > 1 and any(len(part.split()) > 5 for part in parts):
         return False
-    return all(not part[0].islower() and part[0].isalnum() for part in parts)
+    return all(part.casefold() in AGENCIES or (not part[0].islower() and part[0].isalnum()) for part in parts)
 
 
 def _is_outlet(words: str, language: str) -> bool:
     """Whether a bracketed last line names an outlet: "(Reuters)", "(Agence Rive)"; not "(Ảnh minh họa)", "(End)"."""
+    # German agencies sign in small letters: "(dpa)".
+    if words.casefold() in AGENCIES or (
+        language == "de" and re.fullmatch(r"[a-zäöü]{2,5}", words) and not remark(words)
+    ):
+        return True
     if len(words) > 40 or len(words.split()) > 6 or words[0].islower() or not words[0].isalpha():
         return False
     if remark(words):
