@@ -59,7 +59,9 @@ _EAST_ASIAN = (
     ),
 )
 # Figures alone, where the text begins with them: "VHO - 16.12, tại Hà Nội".
-_AT_THE_START = re.compile(r"(\d{1,2})[./](\d{1,2})\.?(?=[,:]|\s+[^\W\d_]{1,3}\s|\s+[–—-]\s)")
+_AT_THE_START = re.compile(
+    r"(?:[^\d.:;!?]{2,40}\s[–—-]\s+)?(\d{1,2})[./](\d{1,2})\.?(?=[,:]|\s+[^\W\d_]{1,3}\s|\s+[–—-]\s)"
+)
 _CLOCK = re.compile(
     r"(?<![\d:.,+-])(?:[ap]\.?m\.? |上午 ?|下午 ?|午前 ?|午後 ?|오전 ?|오후 ?)?\d{1,2}"
     r"(?:(?::|h|時|时|点|시 ?| giờ ?| h )\d{2}(?:(?::|分|분)(?:\d{2})?)?|\.\d{2}(?= uhr)|h(?!\w)| ?(?=[ap]\.?m\b))"
@@ -111,8 +113,8 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     outlet, length = outlet_code(text[:_DATELINE_LENGTH], language)
     opening = text[length : length + _DATELINE_LENGTH]
     found = days.find(opening, language)
-    if (bare := _AT_THE_START.match(opening)) and not (found and found[0].start == 0):
-        begins = Day(0, bare.end(), int(bare[1]), int(bare[2]))
+    if (bare := _AT_THE_START.match(opening)) and not (found and found[0].start <= bare.start(1)):
+        begins = Day(bare.start(1), bare.end(), int(bare[1]), int(bare[2]))
         found = (begins, *found) if 1 <= begins.month <= 12 and 1 <= begins.day <= 31 else found
     place, agency, first = _place(opening, found, language)
     for day in found:
