@@ -29,6 +29,10 @@ _BODY = re.compile(
     r"post-?content|post-?body|story-?body|story-?content|content-?body|main-?content|td-post-content|"
     r"detail-?content|fck_detail|cms-body|news-?content|news-?detail)(?:$|\s)"
 )
+_STANDFIRST = re.compile(
+    r"(?i)(?:^|[\s_-])(?:description|sapo|standfirst|lead|lede|dek|intro|excerpt|chapo|teaser-text|abstract)(?:[\s_-]|$)"
+)
+_LONGEST_STANDFIRST = 700
 _FEWEST_LETTERS = 200
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "alert"})
 _SKIPPED = frozenset({"body", "html", "main", "article"})
@@ -36,7 +40,9 @@ _SKIPPED = frozenset({"body", "html", "main", "article"})
 
 def furnished(root: etree._Element) -> bool:
     """Whether anything but an article stands on the page."""
-    return any(_is_around(element) for element in root.iter(etree.Element))
+    return any(_is_around(element) for element in root.iter(etree.Element)) or any(
+        _only_links(element) for element in root.iter("ul", "ol", "div", "p", "td")
+    )
 
 
 def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
@@ -52,7 +58,9 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
     chosen = _stated(body)
     if chosen is None:
         chosen = _found(body, page)
-    return chosen, _cleared(chosen)
+    dropped = _cleared(chosen)
+    _with_standfirst(body, chosen)
+    return chosen, dropped
 
 
 def _stated(body: etree._Element) -> etree._Element | None:
@@ -69,6 +77,22 @@ def _stated(body: etree._Element) -> etree._Element | None:
         if len(found) == 1 and (found[0].tag in _SKIPPED or len(text_of(found[0])) >= _FEWEST_LETTERS):
             return found[0]
     return None
+
+
+def _with_standfirst(body: etree._Element, chosen: etree._Element) -> None:
+    """Puts the standfirst above the article where the page has it outside."""
+    for element in body.iter("p", "div", "h2", "h3"):
+        named, words = element.get("class") or "", text_of(element)
+        if not (_STANDFIRST.search(named) and 20 <= len(words) <= _LONGEST_STANDFIRST):
+            continue
+        if element is chosen or chosen in element.iterancestors() or element in chosen.iterancestors():
+            return
+        if not any(_is_around(one) for one in element.iterancestors()) and words not in text_of(chosen):
+            first = etree.Element("p")
+            first.text, first.tail = words, chosen.text
+            chosen.text = None
+            chosen.insert(0, first)
+        return
 
 
 def _found(body: etree._Element, page: str) -> etree._Element:
@@ -107,7 +131,7 @@ def _cleared(chosen: etree._Element) -> int:
         if element.getparent() is not None and len(text_of(element)) < whole * 0.5:
             _remove(element)
             count += 1
-    for element in list(chosen.iter("ul", "ol", "div", "p")):
+    for element in list(chosen.iter("ul", "ol", "div", "p", "td")):
         if element.getparent() is not None and element is not chosen and _only_links(element):
             _remove(element)
             count += 1

@@ -25,7 +25,14 @@ _AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely
 _TITLE = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title")
 _ARTICLES = re.compile(r"(?:News|Blog|Reportage|Opinion|Analysis|Review)?(?:Article|Posting)|LiveBlogPosting|Report")
 _NO_NAME = re.compile(r"(?i)https?:|www\.|^@|^(?:admin(?:istrator)?|editor|staff|user|root|webmaster|guest)$")
+_DIGIT = re.compile(r"\d")
 _BY = re.compile(r"(?i)^(?:by|von|par|por|di|bởi|автор)\b[:\s]\s*")
+_SIGNED = re.compile(r"(?i)(?:^|\s)(?:byline|by-line|author|author-name|post-author|entry-author|tac-?gia)(?:\s|$)")
+_DATED = re.compile(
+    r"(?i)(?:^|[\s_-])(?:date|datetime|pub-?date|publish-?date|published|posted-on|time|ngay|thoi-?gian)(?:[\s_-]|$)"
+)
+_LABEL = re.compile(r"^[^\d:]{2,25}:\s*")
+_LONGEST_SIGN = 80
 _DEEPEST = 6
 _LARGEST_JSON = 512 * 1024
 
@@ -86,7 +93,10 @@ def names(said: Iterable[str]) -> tuple[str, ...]:
     """Names of people out of what pages write: no addresses, no handles, no "By"."""
     parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)
     cleaned = (" ".join(_BY.sub("", part).split()) for part in parts)
-    return tuple(dict.fromkeys(name for name in cleaned if 1 < len(name) <= 80 and not _NO_NAME.search(name)))
+    people = (name for name in cleaned if 1 < len(name) <= 80 and not _NO_NAME.search(name))
+    # "ines" is a login, "Ines" or "Ines Farrowdale" a name; figures stand in dates.
+    people = (name for name in people if not (name.isascii() and name.islower()) and not _DIGIT.search(name))
+    return tuple(dict.fromkeys(people))
 
 
 def _meta(root: etree._Element) -> dict[str, str]:
@@ -169,6 +179,19 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
         for article in root.iter("article", "main", "header"):
             for element in article.iter("time"):
                 found.take("published", element.get("datetime") or "", "<time datetime>")
+    for element in root.iter(etree.Element):
+        named = element.get("class") or ""
+        if not named or len(words := _text(element)) > _LONGEST_SIGN:
+            continue
+        if not found.authors and _SIGNED.search(named) and not _of_a_reader(element):
+            found.take("authors", names([words]), "the by-line of the page")
+        if not found.published and _DATED.search(named) and re.search(r"\b(?:19|20)\d\d\b", words):
+            found.take("published", _LABEL.sub("", words), "the date line of the page")
+
+
+def _of_a_reader(element: etree._Element) -> bool:
+    """Whether it stands among comments."""
+    return any("comment" in f"{one.get('class')} {one.get('id')}".lower() for one in element.iterancestors())
 
 
 def _stated(element: etree._Element) -> str:

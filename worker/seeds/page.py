@@ -27,6 +27,7 @@ _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
 _BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia)(?:$|[\s_])")
 _LONGEST_BYLINE = 80
 _DEEP = 200
+_LONGEST_TITLE = 200
 _WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
 
 
@@ -48,12 +49,15 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if root is None or _lost(root, body):
         plain = text.plain(body)
         return Reading(RawEntry(title=title, title_html=False, content=text.paragraphs(plain)), paragraphs=(plain,))
+    for element in root.iter("amp-img"):
+        element.tag = "img"
     stated = metadata.of(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = extraction.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
     evidence: list[Evidence] = []
     named = title or _title(root, chosen, stated, page_title, evidence)
-    heading = next((element for element in chosen.iter("h1") if text_of(element) == named), None)
+    heads = (element for element in chosen.iter("h1", "p", "b", "font") if text_of(element) == named)
+    heading = next(heads, None)
     if heading is not None:
         remove(heading)
     signed = _bylines(chosen)
@@ -142,12 +146,25 @@ def _title(
         (everywhere[:1] if len(everywhere) == 1 and not stated.titles else [], "the page's <h1>"),
         (stated.titles[:1], "the page's metadata"),
         (everywhere[:1], "the page's first <h1>"),
+        (_set_large(root, page_title), "the words that are set as a title"),
         ([_without_site(page_title, stated.site_name)] if page_title else [], "<title>"),
     ):
         if found and found[0]:
             evidence.append(Evidence("title", found[0], source))
             return found[0]
     return ""
+
+
+def _set_large(root: etree._Element, page_title: str) -> list[str]:
+    """The title of a page without <h1>: a paragraph that is called so, or the part of <title> that the page shows."""
+    named = [
+        element for element in root.iter("p", "div", "span") if "title" in (element.get("class") or "").lower().split()
+    ]
+    if named and 2 <= len(text_of(named[0])) <= _LONGEST_TITLE:
+        return [text_of(named[0])]
+    parts = [part for part in _SEPARATOR.split(page_title) if len(part) > 8] if _SEPARATOR.search(page_title) else []
+    shown = {text_of(element) for element in root.iter("h2", "h3", "b", "strong", "font", "span", "p")}
+    return [part for part in parts if part in shown][:1]
 
 
 def _names(title: str, heading: str) -> bool:
@@ -182,7 +199,7 @@ def _serialised(element: etree._Element) -> Iterator[str]:
 def _moment(stated: str, context: SeedContext) -> str:
     """A stated date, unless it lies after the file's first sight; without an hour it is noon."""
     moment = dates.parse(stated, context.zone) if stated else None
-    if moment and re.fullmatch(r"\d{4}-\d\d-\d\d", stated.strip()):
+    if moment and not re.search(r"\d\s?(?:[:hH]\d|T\d|[ap]\.?m)", stated):
         local = moment.astimezone(context.zone).replace(hour=12)
         moment = local if local <= context.first_seen else moment
     return dates.rfc3339(moment) if moment and moment <= context.first_seen else ""
