@@ -210,6 +210,8 @@ def timezone(value: object) -> str:
 
 
 def encoding(value: object) -> str:
+    if text.vietnamese_encoding(string(value)):
+        return string(value)
     try:
         "".encode(string(value))
     except LookupError:

@@ -277,3 +277,15 @@ def language_tag(text: str) -> str:
     script, region = parts[3] or "", parts[4] or ""
     region = "-gb" if region == "-uk" else region
     return f"{primary}{parts[2]}{script[:2].upper()}{script[2:]}{region.upper()}{parts[5]}{parts[6]}"
+
+
+# Encodings of Vietnamese that Python lacks, by their names without signs.
+_VIETNAMESE = {
+    **dict.fromkeys(("tcvn3", "tcvn", "tcvn5712", "tcvn57121", "tcvn57121993", "abc", "vn3", "tcvn3abc"), "tcvn3"),
+    **dict.fromkeys(("viscii", "viscii11", "csviscii", "rfc1456"), "viscii"),
+}
+
+
+def vietnamese_encoding(name: str) -> str:
+    """Which of these a name means: "tcvn3", "viscii", or "" for none."""
+    return _VIETNAMESE.get(re.sub(r"[^a-z0-9]", "", name.lower()), "")

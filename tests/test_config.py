@@ -168,6 +168,7 @@ def test_secrets_are_not_shown(home: Home) -> None:
         ('server.host = "localhost"', "localhost"),
         ('retention.entries = "forever"', None),
         ('seeds.encoding = "windows-1258"', "windows-1258"),
+        ('seeds.encoding = "TCVN3"', "TCVN3"),
         ('seeds.settle = "0s"', timedelta(0)),
         ('timezone = "Asia/Ho_Chi_Minh"', "Asia/Ho_Chi_Minh"),
         ('base_url = "http://[::1]:8080/"', "http://[::1]:8080"),

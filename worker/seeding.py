@@ -258,7 +258,7 @@ class Seeding:
             *(one for one in missing if not one[0].startswith("E_")),
         ]
         if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
-            told.insert(0, ("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
+            told.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
         if told:
             plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
 

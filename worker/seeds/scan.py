@@ -279,7 +279,7 @@ def read_file(root: Path, path: str) -> bytes:
         _check(found)
         return _read(found)[0]
     except _Settling as error:
-        raise SeedError(path, "is being written.", "E_MEDIA") from error
+        raise SeedError(path, "is being written.", "E_FILE") from error
     finally:
         os.close(folder)
 

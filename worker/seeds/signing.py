@@ -6,7 +6,6 @@ Both are short lines of their own. What could be a sentence is one: a line that 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -35,14 +34,6 @@ _IN_NAMES = frozenset(" .'’‘-·・\u200c") | {
     chr(code) for code in (*range(0x300, 0x370), *range(0x591, 0x5C8), *range(0x64B, 0x653), *range(0x900, 0x0E4F))
 }
 _MAIL = re.compile(r"\s*[(<（]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>）]?\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A line that names somebody. names: authors of a by-line; of a credit its one name."""
-
-    names: tuple[str, ...]
-    line: str
 
 
 def credit(line: str, language: str) -> str:
@@ -126,8 +117,6 @@ def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ..
         signed = [foot_name(part, language) for part in re.split(r"\s+[-–—]\s+", paragraphs[last])]
         if all(signed) and len(signed) <= 3:
             found[last] = tuple(signed)
-        elif name := bare_name(paragraphs[last], paragraphs[:last], language):
-            found[last] = (name,)
     return found if len(found) < count else {}
 
 

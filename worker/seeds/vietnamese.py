@@ -8,6 +8,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from feeds.text import vietnamese_encoding
+
 # Bytes 0x80 to 0xFF.
 _TCVN = (
     "ÀẢÃÁẠẶẬÈẺẼÉẸỆÌỈĨÍỊÒỎÕÓỌỘỜỞỠỚỢÙỦŨ"
@@ -24,10 +26,6 @@ _VISCII = (
 # VISCII puts six letters among the control characters.
 _VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
 
-_NAMES = {
-    **dict.fromkeys(("tcvn3", "tcvn", "tcvn5712", "tcvn57121", "tcvn57121993", "abc", "vn3", "tcvn3abc"), "tcvn3"),
-    **dict.fromkeys(("viscii", "viscii11", "csviscii", "rfc1456"), "viscii"),
-}
 _ASCII = "".join(map(chr, range(0x80)))
 _CHARACTERS = {
     "tcvn3": _ASCII + _TCVN,
@@ -54,8 +52,8 @@ _FOREIGN = 0.15
 
 
 def known(encoding: str) -> str:
-    """ "tcvn3" or "viscii" for any of their names, else ""."""
-    return _NAMES.get(re.sub(r"[^a-z0-9]", "", encoding.lower()), "")
+    """Which of the two a name means: "tcvn3", "viscii", or "" for neither."""
+    return vietnamese_encoding(encoding)
 
 
 def decode(body: bytes, encoding: str) -> str:
