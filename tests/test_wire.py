@@ -222,7 +222,7 @@ def test_no_word_is_lost(text: str) -> None:
         return
     raw = reading.entry
     content = re.sub(r'<ol start="(\d+)">', r"<ol>\1", raw.content)
-    shown = html.unescape(re.sub(r"<[^<>]*>", "\n", content))
+    shown = html.unescape(re.sub(r"<[^<>]*>", "\n", re.sub(r"</?a\b[^<>]*>", "", content)))
     told = f"{raw.title}\n{shown}\n" + "\n".join(author.name for author in raw.authors)
     for one in reading.evidence:
         told += f"\n{one.passage}" if one.field in {"authors", "dropped"} else ""
