@@ -199,7 +199,7 @@ def test_reading_takes_time_in_proportion_to_the_text(piece: str) -> None:
         return time.process_time() - began
 
     # Four times the text would take sixteen times the time if anything were quadratic.
-    assert seconds(400_000) < 9 * max(seconds(100_000), 0.2)
+    assert seconds(200_000) < 9 * max(seconds(50_000), 0.1)
 
 
 def words(text: str) -> list[str]:

@@ -24,6 +24,7 @@ _RUNNING = 60
 _END = ".!?…:;,。！？：；，،؛।"
 _BRACKETED = re.compile(r"[(（\[【〈]\s*([^()（）\[\]【】]{2,80}?)\s*[)）\]】〉]\.?|/([^/\d]{2,30})/\.?")
 _DASHED = re.compile(r"(?:--+|[—–―])\s*([^\s—–―-].{1,60})")
+_COLON = re.compile("[:：]")
 _URL = re.compile(r"(?i)(?:https?://|www\.)\S+")
 _PARTS = re.compile(r"\s*[,;/|，；／、،]\s*|\s+[-–—]\s+")
 _PARTICLES = frozenset(
@@ -58,16 +59,17 @@ def byline(line: str, language: str) -> tuple[str, ...]:
     words = found[1] or words if (found := _BRACKETED.fullmatch(words)) else words
     words = _MAIL.sub(" ", words).strip(" *_")
     known = _codes(language)
-    for code in _everywhere(language):
+    # Of other languages only what ends with a colon counts.
+    for code in _everywhere(language) if _COLON.search(words) else known:
         table = _lines(code)
-        for lead_in in sorted(table.get("byline", ()), key=len, reverse=True):
+        for lead_in in _longest_first(code, "byline"):
             rest = _without(words, lead_in)
             if not rest or (code not in known and lead_in[-1] not in ":："):
                 continue
             names = _names(rest, code, sure=lead_in[-1] in ":：")
             if names:
                 return names
-        for suffix in () if code not in known else sorted(table.get("after_name", ()), key=len, reverse=True):
+        for suffix in () if code not in known else _longest_first(code, "after_name"):
             if words.removesuffix("=").rstrip().endswith(suffix):
                 name = words.removesuffix("=").rstrip()[: -len(suffix)].strip()
                 for lead_in in table.get("byline", ()):
@@ -176,13 +178,12 @@ def _after_lead_in(words: str, language: str) -> str:
     """What stands behind the words that begin a credit, if it is a name."""
     known = _codes(language)
     for code in _everywhere(language):
-        table = _lines(code)
-        for lead_in in sorted(table.get("credit", ()), key=len, reverse=True):
+        for lead_in in _longest_first(code, "credit"):
             rest = _without(words, lead_in)
             if not rest:
                 continue
             bare = rest
-            for kind in sorted(table.get("kinds", ()), key=len, reverse=True):
+            for kind in _longest_first(code, "kinds"):
                 if (without := _without(bare, kind)) is not None:
                     bare = without
                     break
@@ -253,6 +254,11 @@ def _ends_sentence(words: str) -> bool:
 @cache
 def _lines(language: str) -> Any:
     return tables().get(language, {}).get("lines", {})
+
+
+@cache
+def _longest_first(language: str, key: str) -> tuple[str, ...]:
+    return tuple(sorted(_lines(language).get(key, ()), key=len, reverse=True))
 
 
 def _codes(language: str) -> tuple[str, ...]:
