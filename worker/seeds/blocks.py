@@ -132,8 +132,10 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
 
 def direction(text: str) -> str:
     """ "rtl" where most letters run from right to left (Unicode UAX #9), else "ltr"; "" without letters."""
+    if text.isascii():
+        return "ltr" if any(map(str.isalpha, text)) else ""
     right = left = 0
-    for letter in text[:2000]:
+    for letter in text[:300]:
         kind = unicodedata.bidirectional(letter)
         right += kind in _RTL
         left += kind == "L"

@@ -38,6 +38,7 @@ _LIKE = (
 )
 _HAN = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911}
+_ANY_NUMBER = re.compile(r"[\d〇○零一二三四五六七八九十元]")
 _NUMBER = r"(?:\d{1,4}|元|[〇○零一二三四五六七八九十]{1,4})"
 _EAST_ASIAN = re.compile(
     rf"(?<![\d.])(?:(?P<era>{'|'.join(_ERAS)})?(?P<y>{_NUMBER}) ?[年년] ?)?(?P<m>(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})) ?[月월] ?"  # noqa: E501
@@ -157,6 +158,8 @@ def codes() -> tuple[str, ...]:
 
 def find(text: str, language: str) -> tuple[Day, ...]:
     """The days that `text` names, in their order. language: BCP 47, "" if unknown; other tables help out."""
+    if not _ANY_NUMBER.search(text):
+        return ()
     low = folded(text)
     own = tongue(language.partition("-")[0].lower())
     found = list(_in_figures(low, own)) + list(_named(low, text, own))
