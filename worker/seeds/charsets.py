@@ -59,13 +59,16 @@ def _likely(sample: bytes) -> str:
     for encoding in ("windows-1258", "tcvn3", "viscii"):
         if (text := _decoded(sample, encoding)) and not _CONTROL.search(text) and vietnamese.all_possible(text):
             return encoding
+    # Few bytes beyond ASCII, all of them letters of Western Europe: that is what most such files are.
+    western = _decoded(sample, "windows-1252")
+    others = [letter.lower() for letter in western or "" if not letter.isascii()]
+    if others and len(others) * 4 < len(sample) and all(letter in _WESTERN or letter in _SIGNS for letter in others):
+        return "windows-1252"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample[:8192]).best()
-    # EBCDIC fits anything and is meant by nobody.
-    if best is None or best.encoding in ("ascii", "utf_8") or best.encoding.startswith(("cp0", "cp1026", "cp1140")):
-        return ""
-    return best.encoding.replace("_", "-")
+    own = [encoding for encoding, _, _ in _TESTS if not vietnamese.known(encoding)]
+    best = from_bytes(sample[:8192], cp_isolation=own).best()
+    return best.encoding.replace("_", "-") if best and best.encoding != "ascii" else ""
 
 
 def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
@@ -174,6 +177,7 @@ _LETTERS = {
     "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž", "sk": "áäčďéíĺľňóôŕšťúýž", "hu": "áéíóöőúüű", "ro": "ăâîșțşţ",
     "hr": "čćđšž", "sl": "čšž", "tr": "çğıöşüâîû",
 }  # fmt: skip
+_WESTERN = frozenset("".join(_LETTERS[tag] for tag in ("fr", "de", "es", "pt", "it", "nl", "sv", "da", "is")))
 _SIGNS = frozenset("«»‹›“”„‘’‚–—…·•€£°§©®™ªº¿¡½¼¾×²³\u00a0\u00ad")
 
 
