@@ -25,6 +25,9 @@ _RARE = frozenset(
      "mac-croatian", "mac-romanian", "mac-turkish", "mac-iceland"}
 )  # fmt: skip
 
+# One letter in two shapes: those of windows-1250 are the cedilla's.
+_ROMANIAN = str.maketrans("șțȘȚ", "şţŞŢ")
+
 # Letters beyond ASCII that each language writes.
 _LATIN_LETTERS = {
     "fr": "àâæçéèêëîïôœùûüÿ", "de": "äöüß", "es": "áéíóúüñ", "pt": "áâãàçéêíóôõúü", "it": "àèéìíîòóùú",
@@ -55,6 +58,10 @@ _MISPLACED = re.compile(
 )
 # Those could be letters as well, and are counted as such: they are frequent where they are right.
 _DOUBTFUL = re.compile(rf"(?<={_L})[–—\u00a0](?={_L})|(?<=[ \n])\u00a0|\u00a0(?=[ \n.,])")
+_OPENING = "«»‹›“”„‘’‚–—…¿¡(\"'"
+# Luís in one encoding is Lu’s in another; so that a short name with an apostrophe proves nothing.
+_NO_SHORT_NAME = 6
+_CONTRACTED = frozenset({"it", "that", "what", "there", "he", "she", "i", "we", "you", "they", "don", "here", "let"})
 _ENDINGS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
 _BEGINNINGS = frozenset(
     {"c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quelqu", "aujourd", "un", "all",
@@ -66,18 +73,24 @@ _VARIETY = 10
 _OFTEN = "оеаинтсрвлі"
 # So many ordinary words have to speak against any other text.
 _WITNESSES = 2
+# So many letters of other languages may stand in a text whose own language needs none beyond ASCII.
+_NAMES = 3
 # In a text of so many characters, one.
 _LONG = 200
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """A reading. tokens: those with letters or signs beyond ASCII. foreign: letters that its language does not write;
+    strange: some that hardly any language of the West does; doubtful: too many."""
+
     encoding: str
     text: str
     tokens: frozenset[str]
     tongue: str
     foreign: int
     strange: bool
+    doubtful: bool
 
 
 def latin(sample: bytes) -> tuple[str, str] | None:
@@ -108,22 +121,35 @@ def _is_cyrillic(text: str) -> bool:
 
 def _best(readings: list[_Found], letters: Mapping[str, str]) -> tuple[str, str] | None:
     best = min(readings, key=lambda found: found.foreign, default=None)
-    if best is None or best.encoding in _RARE or best.tongue not in letters or best.strange:
+    if best is None or best.encoding in _RARE or best.tongue not in letters or best.strange or best.doubtful:
         return None
-    needed = _WITNESSES if len(best.text) < _LONG else 1
+    short = len(best.text) < _LONG
     for other in readings:
-        if other.text == best.text or (other.encoding in _RARE and other.foreign > best.foreign and needed == 1):
+        if other.text.translate(_ROMANIAN) == best.text:
+            continue
+        if other.foreign <= best.foreign or (short and other.tongue not in ("", best.tongue)):
+            return None
+        if other.encoding in _RARE:
             continue
         unknown = other.tongue not in letters and other.tongue
-        if unknown or other.foreign <= best.foreign or _witnesses(best, other) < needed:
+        if unknown or _witnesses(best, other) < (_WITNESSES if short else 1):
             return None
     return best.encoding, best.text
 
 
 def _witnesses(best: _Found, other: _Found) -> int:
     """How many ordinary words would be others: names and words in capitals come from anywhere."""
-    words = [token.lstrip("«»‹›“”„‘’‚–—…¿¡(\"'") for token in best.tokens - other.tokens]
-    return sum(2 if _elided(word) else 1 for word in words if word[:1].islower())
+    return sum(_weight(token.lstrip(_OPENING)) for token in best.tokens - other.tokens)
+
+
+def _weight(word: str) -> int:
+    """Of one word, without quotation marks before it; "" is what is left of a dash."""
+    if not word:
+        return 2
+    if _elided(word):
+        before = word.partition("’")[0]
+        return 2 if before.islower() or before.lower() in _CONTRACTED else len(before) >= _NO_SHORT_NAME
+    return word[0].islower()
 
 
 def _elided(token: str) -> bool:
@@ -149,8 +175,10 @@ def _reading(sample: bytes, encoding: str, letters: Mapping[str, str]) -> _Found
         return None  # Vietnamese has a test of its own
     own = letters.get(tongue, "")
     foreign = sum(_foreign(token, tongue, own) for token in tokens) + len(_DOUBTFUL.findall(text))
+    native = sum(letter.lower() in own for token in tokens for letter in token if not letter.isascii())
+    doubtful = foreign * 4 > native if own else foreign > _NAMES
     small = {letter.lower() for letter in others if letter.isalpha() and letter not in "ªºİ"}
-    return _Found(encoding, text, tokens, tongue, foreign, not small <= _BORROWED.union(own, "åæßí"))
+    return _Found(encoding, text, tokens, tongue, foreign, not small <= _BORROWED.union(own, "åæßí"), doubtful)
 
 
 def _shaped(word: str) -> bool:
@@ -169,7 +197,7 @@ def _shaped(word: str) -> bool:
 
 def _foreign(token: str, tongue: str, own: str) -> int:
     """How many letters of a token its language does not write; an apostrophe that elides nothing may be a letter."""
-    ordinary = token.lstrip("«»‹›“”„‘’‚–—…¿¡(\"'")[:1].islower()
+    ordinary = token.lstrip(_OPENING)[:1].islower()
     count = sum(
         not (lower in own or (ordinary and tongue in _BORROWERS and lower in _BORROWED))
         for letter in token
