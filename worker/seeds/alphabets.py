@@ -51,6 +51,8 @@ _L = r"[^\W\d_]"
 _MISPLACED = re.compile(
     rf"(?<={_L})[«»‹›“”‘…†](?={_L})|(?<={_L})[„‚•£€§°©¡¿¼½¾×№]|[¼½¾×²³ªº©®™£€•](?={_L})|°(?=[a-zß-ÿ])"
     r"|(?<=[^\W\d_m])[²³]|(?<=[^\W\d_kcmdh])m[²³]|(?<=[^\W\d_nNMSDVP])[ªº]|(?<=[^\W\d_])[^\W\d_][ªº]"
+    # One thing times another: figures.
+    r"|(?<!\d)(?<!\d )×"
     # A letter that is no word of any language, alone; a letter at a figure.
     rf"|(?<!{_L})(?![A-Za-zàáâéèêóòôöåøæíúüőûýÀÁÂÉÈÊÓÒÔÖÅØÆÍÚÜŐÛÝªºа-яёіїєґА-ЯЁІЇЄҐ]){_L}(?![^\W\d_]|[.’-])"
     r"|\d(?![A-Za-zªºа-яА-ЯёіїєґЁІЇЄҐ])[^\W\d_]|(?![A-Za-zªºа-яА-ЯёіїєґЁІЇЄҐ])[^\W\d_](?=\d)"
@@ -190,6 +192,8 @@ def _shaped(word: str) -> bool:
             continue
         if letter.isupper() and (place or word[1].isupper()):
             return False
+        if letter.islower() and not place and word[1].isupper():
+            return False
         if letter.islower() and (word[:place] + word[place + 1 :]).isupper():
             return False
     return True
@@ -197,13 +201,11 @@ def _shaped(word: str) -> bool:
 
 def _foreign(token: str, tongue: str, own: str) -> int:
     """How many letters of a token its language does not write; an apostrophe that elides nothing may be a letter."""
-    ordinary = token.lstrip(_OPENING)[:1].islower()
-    count = sum(
-        not (lower in own or (ordinary and tongue in _BORROWERS and lower in _BORROWED))
-        for letter in token
-        if not letter.isascii() and letter.isalpha() and letter not in "ªºİ"
-        for lower in [letter.lower()]
-    )
+    count = 0
+    for word in _WORD.findall(token):
+        borrows = tongue in _BORROWERS and len(word) > 2 and word[0].islower()
+        for letter in word.lower() if "İ" not in word else "":
+            count += not (letter.isascii() or letter in own or letter in "ªº" or (borrows and letter in _BORROWED))
     inside = re.search(r"[^\W\d_]’[^\W\d_]", token)
     spanish = ("¿" in token or "¡" in token) and tongue not in {"es", "ca", "gl"}
     return count + spanish + bool(inside and tongue != "uk" and not _elided(token))
