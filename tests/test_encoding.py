@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prose import PROSE, VISITORS
 
 from feeds.errors import SeedError
 from worker.seeds import vietnamese
@@ -73,9 +74,7 @@ def read(body: bytes) -> Decoded | None:
 
 
 def meant(text: str, encoding: str) -> str:
-    body = encoded(text, encoding)
-    table = vietnamese.known(encoding)
-    return unicodedata.normalize("NFC", vietnamese.decode(body, table) if table else body.decode(encoding))
+    return meant_by(encoded(text, encoding), encoding)
 
 
 def test_a_story_in_an_old_encoding_is_read_or_refused_never_wrong() -> None:
@@ -96,6 +95,107 @@ def test_a_piece_of_a_story_is_never_read_wrong(start: int, end: int) -> None:
         piece = text[start:end]
         found = read(encoded(piece, encoding))
         assert found is None or found.text == meant(piece, encoding), (name, encoding)
+
+
+# Whatever programs for such languages wrote, among it what nobody reads here.
+WEST = ("windows-1252", "iso8859-15", "mac-roman", "cp850", "cp437", "cp858", "cp860", "cp863", "cp865", "mac-iceland")
+EAST = ("windows-1250", "iso8859-2", "cp852", "mac-latin2", "mac-croatian", "windows-1257", "windows-1254", "cp857")
+CYRILLIC = ("windows-1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "cp1125", "cp855", "mac-cyrillic")
+OTHERS = {
+    "el": ("windows-1253", "iso8859-7", "cp737", "cp869", "mac-greek"), "ar": ("windows-1256", "iso8859-6", "cp720"),
+    "fa": ("windows-1256",), "he": ("windows-1255", "iso8859-8", "cp862"), "th": ("cp874", "iso8859-11"),
+    "ja": ("shift_jis", "cp932", "euc-jp", "gb18030"), "zh": ("gb18030", "gbk", "euc-jp"),
+    "zh-Hant": ("big5", "gb18030", "johab"), "ko": ("cp949", "euc-kr", "johab"),
+    "vi": ("windows-1258", "tcvn3", "viscii"), "lt": ("windows-1257", "iso8859-13", "iso8859-4", "cp775"),
+}  # fmt: skip
+
+
+def foreign_hands() -> list[tuple[str, str, str]]:
+    """(language, text, encoding) for every language in whatever it may have been written in."""
+    found = []
+    for tag, text in (PROSE | VISITORS).items():
+        family = OTHERS.get(tag, CYRILLIC if tag in {"ru", "uk", "bg", "sr", "en+ru"} else (*WEST, *EAST))
+        found += [(tag, text, encoding) for encoding in family]
+    return found
+
+
+@pytest.mark.parametrize("length", [1000, 250, 120])
+def test_no_piece_of_prose_is_read_in_the_encoding_of_others(length: int) -> None:
+    wrong = []
+    for tag, text, encoding in foreign_hands():
+        for start in range(0, max(len(text) - length // 2, 1), length):
+            piece = text[start : start + length]
+            body = encoded(piece, encoding) if tag == "vi" else piece.encode(encoding, "ignore")
+            found = None if body.isascii() else read(body)
+            # Two letters may be UTF-8 by chance, and that goes first.
+            if found and found.encoding != "utf-8" and found.text != meant_by(body, encoding):
+                wrong.append((tag, encoding, found.encoding, start))
+    assert wrong == []
+
+
+def meant_by(body: bytes, encoding: str) -> str:
+    table = vietnamese.known(encoding)
+    return unicodedata.normalize("NFC", vietnamese.decode(body, table) if table else body.decode(encoding))
+
+
+@pytest.mark.parametrize(
+    ("tag", "encoding"),
+    [
+        *((tag, "windows-1252") for tag in ("fr", "de", "es", "pt", "it", "sv", "da", "en", "ca", "et")),
+        *((tag, "windows-1250") for tag in ("pl", "cs", "hu", "hr", "ro")),
+        *((tag, "windows-1251") for tag in ("ru", "uk", "bg", "sr")),
+        *(("fr", encoding) for encoding in ("iso8859-15", "mac-roman", "cp850")),
+        *(("ru", encoding) for encoding in ("koi8-r", "iso8859-5", "cp866")),
+        *((tag, encodings[0]) for tag, encodings in OTHERS.items()),
+        *(("uk", "koi8-u"), ("tr", "windows-1254"), ("vi", "tcvn3"), ("vi", "viscii"), ("ja", "euc-jp")),
+    ],
+)
+def test_a_paragraph_proves_its_encoding(tag: str, encoding: str) -> None:
+    text = PROSE[tag]
+    found = read(encoded(text, encoding) if tag == "vi" else text.encode(encoding, "ignore"))
+    assert found is not None
+    assert found.because
+
+
+@pytest.mark.parametrize("late", ["Спасибо, друзья!".encode("koi8-r"), "Zieliński z Łodzi".encode("cp1250"), b"\x81"])
+def test_bytes_far_below_the_beginning_count(late: bytes) -> None:
+    assert read(b"The town council met on Tuesday night to discuss the library.\n" * 2000 + late) is None
+
+
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE"])
+def test_a_file_that_names_utf_16_in_ascii_is_none(declared: str) -> None:
+    body = f"---\nencoding: {declared}\n---\n".encode() + PROSE["fr"].encode("cp1252")
+    for piece in (body, body + b"."):
+        found = read(piece)
+        assert found is not None
+        assert found.encoding == "windows-1252"
+
+
+@pytest.mark.parametrize(
+    ("body", "declared", "text"),
+    [
+        ("“Oui”, dit-elle – l’été".encode("cp1252"), "iso-8859-1", "“Oui”, dit-elle – l’été"),
+        ("①番目の町".encode("cp932"), "shift_jis", "①番目の町"),
+        ("火曜日〜水曜日".encode("shift_jis"), "shift_jis", "火曜日〜水曜日"),
+        ("똠방각하".encode("cp949"), "euc-kr", "똠방각하"),
+        ("镕基".encode("gbk"), "gb2312", "镕基"),
+    ],
+)
+def test_a_name_stands_for_what_programs_write_under_it(body: bytes, declared: str, text: str) -> None:
+    assert decode(body, "a.txt", declared).text == text
+
+
+@pytest.mark.parametrize("tag", ["vi", "fr", "ru", "ja", "zh", "th"])
+def test_damaged_utf_8_is_told_as_such(tag: str) -> None:
+    body = PROSE[tag].encode()
+    last = max(place for place, code in enumerate(body) if code >= 0xC0)
+    for damaged, told in (
+        (body[: last + 1], "ends within a character"),
+        (body[:60] + b"\xff" + body[60:], "in line 1"),
+    ):
+        with pytest.raises(SeedError, match=told) as caught:
+            decode(damaged, "a.txt")
+        assert caught.value.message.startswith("is UTF-8, but")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +236,10 @@ def test_words_in_a_font_of_capitals_are_capitals() -> None:
         (b"\xe9" * 3_000_000, "E_ENC", "It is not published"),
         (b"---\nencoding: klingon\n---\n\xff", "E_ENC", "'klingon'"),
         (b"---\nencoding: rot13\n---\n\xff", "E_ENC", "'rot13'"),
+        (b"---\nencoding: utf-7\n---\n\xff", "E_ENC", "'utf-7'"),
+        (b"---\nencoding: utf-32\n---\n\xff", "E_ENC", "'utf-32'"),
+        (b"---\nencoding: cp500\n---\n\xff", "E_ENC", "'cp500'"),
+        ("ллллллл".encode("cp866") * 99, "E_ENC", "cannot be told for certain"),
         ("UTF-32".encode("utf-32"), "E_ENC", "UTF-32"),
     ],
 )

@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from prose import PROSE
 
-from worker.language import guess
+from worker.language import guess, whole
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,99 @@ def test_the_model_is_loaded_when_it_is_first_needed() -> None:
         "language.guess('The committee will meet again.'); assert 'py3langid' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(("language", "text"), [(tag.partition("-")[0], text) for tag, text in PROSE.items()])
+def test_the_language_of_a_story_is_told(language: str, text: str) -> None:
+    assert whole(text) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("vi", "Breaking news: Port Ellery café reopens\n" + PROSE["vi"]),
+        (
+            "vi",
+            PROSE["vi"]
+            + "\n“We kept our word to every family on the quay,” she said, “and we will keep it again next year.”",
+        ),
+        ("vi", "Bão số 5 đổ bộ Vân Khê\nGió giật cấp 9."),
+        ("vi", "Giá vàng hôm nay tăng mạnh"),
+        ("vi", "Apple ra mắt iPhone 19 Pro Max tại Cupertino, California"),
+        ("en", "Storm closes harbour\nThe ferry will not sail today."),
+        (
+            "en",
+            "Nguyễn Thị Hoài Ân wins the harbour race\nThe rower from Đà Lạt beat eleven others on Sunday afternoon.",
+        ),
+        ("fr", "Tempête: le port fermé\nLe bac ne partira pas aujourd'hui."),
+        ("fr", "La bibliothèque restera ouverte"),
+        ("de", "Sturm sperrt den Hafen\nDie Fähre fährt heute nicht."),
+        ("es", "Temporal cierra el puerto\nEl transbordador no saldrá hoy."),
+        ("es", "El ayuntamiento aprueba las cuentas\nHabrá una biblioteca nueva."),
+        ("pt", "Temporal fecha o porto\nA balsa não sairá hoje."),
+        ("pt", "Câmara aprova as contas\nHaverá uma nova biblioteca na vila."),
+        ("it", "Tempesta, chiuso il porto\nIl traghetto oggi non parte."),
+        ("it", "Il comune approva il bilancio\nCi sarà una nuova biblioteca."),
+        ("ca", "Temporal tanca el port\nEl transbordador no sortirà avui perquè el vent bufa fort."),
+        ("gl", "O concello aproba as contas\nHaberá unha nova biblioteca na vila e os nenos terán máis espazo."),
+        ("ru", "Шторм закрыл порт\nПаром сегодня не выйдет."),
+        ("ru", "Совет утвердил бюджет города на год"),
+        ("ru", "Глава совета Джон Смит прибыл на встречу в порту. Он обещал помощь всем, кто в ней нуждается."),
+        ("uk", "Шторм закрив порт\nПором сьогодні не вийде."),
+        (
+            "uk",
+            "Рада затвердила бюджет. За словами голови, бібліотека буде відкрита для всіх, а роботи почнуться восени.",
+        ),
+        ("uk", "Мер подякував усім. Роботи почнуться восени й триватимуть до весни, тому вулиця буде закрита."),
+        ("uk", "Роботу буде завершено до весни. Про це розповів голова ради, коли вона збиралася востаннє."),
+        ("bg", "Бурята затвори пристанището\nФериботът днес няма да тръгне."),
+        ("ar", "عاصفة تغلق الميناء\nلن تبحر العبّارة اليوم."),
+        ("ar", "فتح الميناء بعد العاصفة"),
+        ("fa", "طوفان بندر را بست\nکشتی امروز حرکت نمی‌کند."),
+        ("fa", "شهردار از همه تشکر کرد. او در دیدار با مردم وعده داد"),
+        ("ur", "طوفان نے بندرگاہ بند کر دی\nآج کشتی نہیں چلے گی۔"),
+        ("ur", "شہر کی کونسل نے منگل کو اگلے سال کا بجٹ منظور کیا۔ میئر نے کہا کہ کتب خانہ کھلا رہے گا۔"),
+        ("ar", "أعلنت شركة Blue Harbour Systems عن هاتف جديد Pro Max 12 في السوق المحلية"),
+        ("he", "סערה סגרה את הנמל\nהמעבורת לא תצא היום."),
+        ("hi", "तूफ़ान से बंदरगाह बंद\nनौका आज नहीं चलेगी।"),
+        (
+            "hi",
+            "नगर परिषद ने मंगलवार को अगले वर्ष का बजट पारित किया। महापौर ने कहा कि पुस्तकालय खुला रहेगा।",
+        ),
+        ("mr", "नगर परिषदेने मंगळवारी पुढील वर्षाचा अर्थसंकल्प मंजूर केला. महापौरांनी सांगितले की ग्रंथालय खुले राहील."),
+        ("ne", "नगर परिषद्‌ले मंगलबार आगामी वर्षको बजेट पारित गर्‍यो। मेयरले पुस्तकालय खुला रहने र बालबालिकाले नयाँ मैदान पाउने बताए।"),
+        ("th", "พายุปิดท่าเรือ\nเรือเฟอร์รี่งดออกวันนี้"),
+        ("ja", "白樺町議会、来年度予算案可決\n町長会見、図書館開館継続、新遊具整備。工事秋開始。"),
+        ("ja", "強風で港閉鎖\nフェリーは本日運休。"),
+        ("ja", "来年度予算案を可決"),
+        ("ja", "東京都知事選挙、投票率前回比上昇へ"),
+        ("zh", "暴风关闭港口\n渡轮今天停航。"),
+        ("zh", "Blue Harbour Systems 推出新款 Pro Max 12 手机，售价 399 元"),
+        ("zh", "日本作家さくらももこ作品展开幕\n展览将持续到春天，预计有两万名观众参观，主办方表示欢迎各界人士前来。"),
+        ("ko", "폭풍으로 항구 폐쇄\n여객선은 오늘 운항하지 않는다."),
+        ("ko", "大統領 訪韓… 北美 회담 재개 전망"),
+        (
+            "",
+            "Hoi dong thi tran Bach Duong da thong qua ngan sach nam toi. Thu vien se tiep tuc mo cua.",
+        ),
+        ("", "42"),
+        ("", "https://a.example/x"),
+        (
+            "fr",
+            PROSE["fr"]
+            + "\n“The harbour will open again in spring, and we are glad of it,” a dit le capitaine anglais.",
+        ),
+        ("de", PROSE["de"] + "\n\nNaše město je krásné."),
+        ("vi", (PROSE["vi"] + "\n") * 3 + PROSE["en"]),
+        ("en", (PROSE["en"] + "\n") * 5 + PROSE["vi"]),
+        ("en", "SEEDFEED 2.0 RELEASED\nFaster feeds, fewer bugs, and a new parser for old files."),
+        ("pt", "O presidente da câmara agradeceu o apoio dos moradores e anunciou as obras"),
+        ("es", "El presidente agradeció el apoyo de los vecinos y anunció las obras"),
+    ],
+)
+def test_headlines_are_told_and_foreign_words_turn_no_text(language: str, text: str) -> None:
+    assert whole(text) == language
+
+
+def test_a_text_of_any_length_is_told_in_bounded_time() -> None:
+    assert whole("слово їжак " * 500_000) == "uk"

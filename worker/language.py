@@ -76,12 +76,12 @@ def whole(text: str) -> str:
     """The language of a whole text: what most of it is written in, so that a quotation or a foreign headline does not
     count for more than it is. "" when unsure. Deterministic, and bounded in time."""
     if len(text) <= 2 * _STRETCH:
-        return _guess(text, _STRETCH)
+        return _guess(text, 2 * _STRETCH, thorough=True)
     step = (len(text) - _STRETCH) // (_STRETCHES - 1)
     votes: Counter[str] = Counter()
     for number in range(_STRETCHES):
         start = number * step
-        if tag := _guess(text[start : start + _STRETCH], _STRETCH):
+        if tag := _guess(text[start : start + _STRETCH], _STRETCH, thorough=True):
             votes[tag] += 2 if number else 1  # a headline and a dateline open the first
     return max(votes, key=lambda tag: (votes[tag], tag)) if votes else ""
 
@@ -91,7 +91,8 @@ def guess(text: str) -> str:
     return _guess(text[:LOOKED_AT], _MODEL_LOOKS_AT)
 
 
-def _guess(text: str, model_looks_at: int) -> str:
+def _guess(text: str, model_looks_at: int, *, thorough: bool = False) -> str:
+    """thorough: with what a seed is worth and a feed's entries have no time for."""
     sample = _NOISE.sub(" ", text).lower()
     if not sample.isascii():
         sample = unicodedata.normalize("NFC", sample)
@@ -99,17 +100,85 @@ def _guess(text: str, model_looks_at: int) -> str:
     others = _NON_ASCII.findall(letters)
     scripts = Counter(map(_script, others)) + Counter({"Latn": len(letters) - len(others)})
     script = _main_script(scripts)
+    if thorough and script in {"Hani", "Kana"}:
+        return _east_asian(letters, scripts)
     if script in _LANGUAGE_OF_SCRIPT:
         return _LANGUAGE_OF_SCRIPT[script] if scripts[script] >= 2 else ""
     if scripts[script] < _FEWEST_LETTERS.get(script, 12):
         # Letters that no other language has tell even of a headline.
         return "vi" if script == "Latn" and len(letters) >= 8 and _is_vietnamese(others, len(letters)) else ""
     if script == "Latn":
-        return "vi" if _is_vietnamese(others, len(letters)) else _by_model(sample, (), model_looks_at)
+        if _is_vietnamese(others, len(letters)):
+            return "vi"
+        tag = _by_model(sample, (), model_looks_at)
+        return tag or (_by_small_words(sample, others) if thorough else "")
     for language, telling in _TELLING.get(script, ()):
         if sum(map(letters.count, telling)) * 200 >= len(letters):
             return language
     return _by_model(sample, _SHARED[script], model_looks_at) if script in _SHARED else ""
+
+
+# Characters in the shape that only Japan writes, and those that only China writes, simplified or not.
+_JAPANESE_HAN = frozenset(
+    "円圧囲塩応桜仮価絵覚楽観関帰気挙経継県検権験広鉱済歳雑図戦総続対帯択単団遅鉄転伝売発抜辺変弁歩満訳薬様両歴労録込働畑峠駅読拡沢"
+    "浜渋渓焼犠獣砕稲穂粋縄繊蔵覧証豊軽郷険陥霊頼顔駆騒髪黒齢戻巻剣圏娯児渇"
+)
+_CHINESE_HAN = frozenset(
+    "们这说对时发为东车动务业经见书长开关门问间话语员记场电运报马鱼鸟题预计观众办欢续图议陈举单产种让认识还进远边过达选级纪组织给统這們"
+    "說對發國會來學當點關觀經續氣應總變實從將處兩樣歲廣傳圖區與舉讀吗你她它您哪么麼還沒很"
+)
+# Shapes that Japan shares with simplified characters, and those that it shares with the others: only there both stand.
+_SHARED_SIMPLE = frozenset("会来国学声体当点区医担独党双号万")
+_SHARED_FULL = frozenset("議決書長開館東車場電話語員記報業務運動時間問題門馬魚島選認進過達備設調査")
+
+
+def _east_asian(letters: str, scripts: Counter[str]) -> str:
+    """Of a text in which Han and kana say most: hangul, kana and the shapes of characters tell whose Han they are."""
+    kana, han = scripts["Kana"], scripts["Hani"]
+    if kana + han + scripts["Hang"] < 2:
+        return ""
+    if scripts["Hang"] >= 4 and scripts["Hang"] * 3 >= kana + han:
+        return "ko"
+    japanese = sum(letter in _JAPANESE_HAN for letter in letters)
+    chinese = sum(letter in _CHINESE_HAN for letter in letters)
+    simple, full = (sum(letter in shapes for letter in letters) for shapes in (_SHARED_SIMPLE, _SHARED_FULL))
+    if chinese >= 3 and chinese * 2 > kana and chinese > japanese:
+        return "zh"
+    if kana * 10 >= han:
+        return "ja"
+    mixed = min(simple, full) * 25 >= han and not chinese
+    return "ja" if (japanese + (kana > 0) > 2 * chinese and (japanese + kana) * 25 >= han) or mixed else "zh"
+
+
+# Words of a few letters that are frequent in one language, for headlines in which the model is unsure.
+_SMALL_WORDS = {
+    "en": "the of and to in is for on with will not was by from after at as it that today new",
+    "fr": "le la les des du et est une un dans pour sur ne pas au aux sera qui que avec par ce",
+    "de": "der die das und ist nicht im den dem ein eine für von mit auf zu heute wird sich des",
+    "es": "el la los las del y en un una por con no se al que hoy para su habrá más es",
+    "pt": "o a os as do da dos das e em um uma por com não ao no na que hoje para haverá mais é",
+    "it": "il lo la gli di del della e in un una per con non si al che oggi sarà è i le nel",
+    "nl": "de het een en van in is niet op voor met zal te dat vandaag er wordt aan",
+}
+_SMALL = {
+    word: tuple(tag for tag, small in _SMALL_WORDS.items() if word in small.split())
+    for words in _SMALL_WORDS.values()
+    for word in words.split()
+}
+_HALF_SURE = 0.3
+
+
+def _by_small_words(sample: str, others: list[str]) -> str:
+    """Where the model is unsure: the language whose small words stand there, if the model thinks so too."""
+    language, confidence = _model().classify(sample[:_STRETCH])
+    if not _VIETNAMESE_ONLY.isdisjoint(others) and language == "vi":
+        return "vi"
+    found: Counter[str] = Counter(tag for word in set(_LETTERS.findall(sample)) for tag in _SMALL.get(word, ()))
+    most = max(found.values(), default=0)
+    likely = [tag for tag, count in found.items() if count == most]
+    if most >= 2 and len(likely) == 1:
+        return likely[0]
+    return language if confidence >= _HALF_SURE and language in likely else ""
 
 
 @lru_cache(maxsize=4096)

@@ -50,7 +50,7 @@ _L = r"[^\W\d_]"
 # Signs where none stands: what is a sign in one encoding is a letter in another.
 _MISPLACED = re.compile(
     rf"(?<={_L})[«»‹›“”‘…†](?={_L})|(?<={_L})[„‚•£€§°©¡¿¼½¾×№]|[¼½¾×²³ªº©®™£€•](?={_L})|°(?=[a-zß-ÿ])"
-    r"|(?<=[^\W\d_m])[²³]|(?<=[^\W\d_kcmdh])m[²³]|(?<=[^\W\d_nNMSDVP])[ªº]|(?<=[^\W\d_])[^\W\d_][ªº]"
+    r"|(?<=[^\W\d_m])[²³]|(?<=[^\W\d_kcmdh])m[²³]|(?<![\d.nNMSDVP])[ªº]|(?<=[^\W\d_])[^\W\d_][ªº]"
     # One thing times another: figures.
     r"|(?<!\d)(?<!\d )×"
     # A letter that is no word of any language, alone; a letter at a figure.
@@ -125,6 +125,9 @@ def _best(readings: list[_Found], letters: Mapping[str, str]) -> tuple[str, str]
     best = min(readings, key=lambda found: found.foreign, default=None)
     if best is None or best.encoding in _RARE or best.tongue not in letters or best.strange or best.doubtful:
         return None
+    # A dash alone in another encoding than those of Windows may be a letter of nobody's.
+    if not best.encoding.startswith("windows") and not any(map(_WORD.search, best.tokens)):
+        return None
     short = len(best.text) < _LONG
     for other in readings:
         if other.text.translate(_ROMANIAN) == best.text:
@@ -141,17 +144,17 @@ def _best(readings: list[_Found], letters: Mapping[str, str]) -> tuple[str, str]
 
 def _witnesses(best: _Found, other: _Found) -> int:
     """How many ordinary words would be others: names and words in capitals come from anywhere."""
-    return sum(_weight(token.lstrip(_OPENING)) for token in best.tokens - other.tokens)
+    different = best.tokens - other.tokens
+    dashes = 2 * len(different & {"–", "—"})
+    return dashes + sum(_weight(token.lstrip(_OPENING)) for token in different)
 
 
 def _weight(word: str) -> int:
-    """Of one word, without quotation marks before it; "" is what is left of a dash."""
-    if not word:
-        return 2
+    """Of one word, without quotation marks before it; "" is what is left of a sign alone."""
     if _elided(word):
         before = word.partition("’")[0]
         return 2 if before.islower() or before.lower() in _CONTRACTED else len(before) >= _NO_SHORT_NAME
-    return word[0].islower()
+    return word[:1].islower()
 
 
 def _elided(token: str) -> bool:
