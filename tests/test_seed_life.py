@@ -189,6 +189,20 @@ def test_a_folder_that_is_not_mounted_withdraws_nothing(site: Site) -> None:
     assert site.documents() == before
 
 
+def test_deleted_seeds_that_were_held_back_are_withdrawn_when_somebody_says_so(site: Site) -> None:
+    for number in range(8):
+        site.drop(f"{number}.txt", f"Story {number} of the harbour\nIt has a text of its own, number {number}.\n")
+    site.cycle()
+    for number in range(7):
+        (site.seeds / f"{number}.txt").unlink()
+    assert "seedfeed publish seeds --accept" in site.attempt("worker", "--once").stderr
+    assert len(site.entries()) == 8
+    assert "with the next look" in site.seedfeed("publish", "seeds", "--accept")
+    site.cycle()
+    assert len(site.entries()) == 1
+    assert len(tombstones(published(site))) == 7
+
+
 def test_an_id_given_to_a_home_that_ran_changes_no_id_of_a_seed(site: Site) -> None:
     site.drop("ferry.txt", STORY)
     site.cycle()

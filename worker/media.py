@@ -86,11 +86,16 @@ class Media:
         changed = {path for path in {*seen, *self._before} if seen.get(path) != self._before.get(path)}
         stems = {_stem(path) for path in changed}
         beside = {path for path in known if _stem(path) in stems}
-        return (self.store.media.referring(map(_key, changed)) | beside).intersection(known)
+        return (self.store.media.referring(map(key, changed)) | beside).intersection(known)
+
+    def wanted(self, path: str) -> bool:
+        """Whether an article refers to this file."""
+        wanted = key(path)
+        return any(wanted in keys for keys in self._references.values()) or bool(self.store.media.referring([wanted]))
 
     def linking(self, paths: Iterable[str]) -> set[str]:
         """Seeds that link to one of these."""
-        return self.store.media.referring(map(_key, paths)) if paths else set()
+        return self.store.media.referring(map(key, paths)) if paths else set()
 
     @property
     def changed(self) -> bool:
@@ -134,7 +139,7 @@ class Media:
 
     def _index(self) -> None:
         self._copies = self.store.media.copies()
-        self._by_key = {_key(path): path for path in sorted(self._seen, reverse=True)}
+        self._by_key = {key(path): path for path in sorted(self._seen, reverse=True)}
         self._by_stem = {}
         for path in self._seen:
             if _suffix(path) in (*_PICTURES, *_SOUNDS):
@@ -142,7 +147,7 @@ class Media:
 
     def find(self, path: str) -> str:
         """The file that is meant: of just this name, else of one that differs in capitals or accents; "" for none."""
-        return path if path in self._seen else self._by_key.get(_key(path), "")
+        return path if path in self._seen else self._by_key.get(key(path), "")
 
     def copied(self, path: str) -> Copy:
         """The copy of a file below seeds/, made if there is none yet. Raises SeedError, OSError."""
@@ -237,7 +242,7 @@ class _Article:
         path = self._below(value)
         found = self.media.find(path) if path else ""
         if path:
-            self.keys.add(_key(path))
+            self.keys.add(key(path))
         if found:
             return self._tried(lambda: self.media.copied(found), value)
         if link and path and (page := self.media.page_of(path)):
@@ -294,7 +299,7 @@ def _safe(name: str) -> str:
     return f"{slug(path.stem)[:60] or 'file'}{suffix}"
 
 
-def _key(path: str) -> str:
+def key(path: str) -> str:
     """Names of files as people mean them: composed or not, in capitals or not."""
     return unicodedata.normalize("NFC", path).casefold()
 
@@ -303,6 +308,11 @@ def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix.lower()
 
 
+def is_beside(path: str, seed: str) -> bool:
+    """Whether a file is the picture, sound or film of an article's name."""
+    return _suffix(path) in (*_PICTURES, *_SOUNDS) and _stem(path) == _stem(seed)
+
+
 def _stem(path: str) -> tuple[str, str]:
     whole = PurePosixPath(path)
-    return str(whole.parent), _key(whole.stem)
+    return str(whole.parent), key(whole.stem)

@@ -84,7 +84,8 @@ class Planner:
 
         Its record is in the plan then, with the new path, and the one that was minted is not.
         """
-        gone = [self.book.ledger.seeds[id_] for id_ in found.missing_since if id_ not in plan.found_again]
+        waiting = found.missing_since.keys() - plan.found_again - found.held
+        gone = [self.book.ledger.seeds[id_] for id_ in sorted(waiting)]
         if not gone:
             return None
         raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry

@@ -6,6 +6,7 @@ The ledger is saved before the store: after a crash between the two the next sca
 and its id, first-seen and updated times in the ledger, and ends where it would have.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -90,7 +91,8 @@ class Seeding:
         now = now.replace(microsecond=0)
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
-        found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread)
+        held, accepted = self._held()
+        found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, now)
         gone = self.lists.gone(seen, missing, now)
         self.lists.read(seen, gone, now, plan.problems)
@@ -98,11 +100,17 @@ class Seeding:
         self.book.ledger = replace(self.book.ledger, seeds=plan.ledger.seeds)
         self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
         self.book.save()
-        scanning = {problem.name: problem for problem in (*seen.problems, *found.problems)}
+        problems = (*seen.problems, *found.problems)
+        # What articles refer to is published with them, whatever kind it is of.
+        scanning = {one.name: one for one in problems if one.code != "E_KIND" or not self.media.wanted(one.name)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
         waiting = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
         fresh = self._write(seen, plan, scanning, {**waiting, **gone}, known, now)
+        if accepted or found.held != held:
+            with self.store.transaction():
+                self.store.sources.set_fact("seeds_held", json.dumps(sorted(found.held)))
+                self.store.sources.set_fact("seeds_accepted", "")
         came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
         moved = came | plan.withdrawn.keys()
         paths = [one.path or one.key for one in self.book.ledger.seeds.values() if one.id in moved] if moved else []
@@ -127,9 +135,16 @@ class Seeding:
 
     def next_look(self) -> datetime | None:
         """When something is due without any file changing: a date to publish or to expire, a withdrawal."""
-        moments = [since + self.settings.seeds.delete_after for since in self.store.seeds.missing().values()]
+        held, _ = self._held()
+        missing = {id_: since for id_, since in self.store.seeds.missing().items() if id_ not in held}
+        moments = [since + self.settings.seeds.delete_after for since in missing.values()]
         again = self.store.seeds.next_again()
         return min([*moments, *([again] if again else [])], default=None)
+
+    def _held(self) -> tuple[frozenset[str], bool]:
+        """Seeds that went in a mass, and whether it was accepted that they are deleted."""
+        held = frozenset(json.loads(self.store.sources.fact("seeds_held") or "[]"))
+        return held, bool(self.store.sources.fact("seeds_accepted"))
 
     # Writing
 

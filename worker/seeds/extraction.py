@@ -138,6 +138,70 @@ def _cleared(chosen: etree._Element) -> int:
     return count
 
 
+_BLOCKS = frozenset(
+    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li"
+    " main nav ol p pre section table tbody td tfoot th thead tr ul video audio".split()
+)
+_CONTAINERS = ("div", "section", "article", "main", "center", "td", "body")
+
+
+def paragraphed(chosen: etree._Element) -> None:
+    """Gives loose text its paragraphs: what stands in a <div> beside blocks, or between two <br>."""
+    for container in [chosen, *chosen.iter(*_CONTAINERS)]:
+        broken = any(_two_breaks(element) for element in container.iterchildren("br"))
+        blocks = any(child.tag in _BLOCKS for child in container)
+        loose = (container.text or "").strip() or any(
+            (child.tail or "").strip() or child.tag not in _BLOCKS for child in container
+        )
+        # A cell, or a line of its own, stays as it is unless it is broken into paragraphs.
+        if loose and (broken or (blocks and container.tag != "td")):
+            _wrap(container)
+        elif loose and not blocks and container.tag == "div" and container is not chosen and text_of(container):
+            container.tag = "p"
+
+
+def _two_breaks(element: etree._Element) -> bool:
+    after = element.getnext()
+    return after is not None and after.tag == "br" and not (element.tail or "").strip()
+
+
+def _wrap(container: etree._Element) -> None:
+    """Puts each run of loose text and inline elements into a <p>."""
+    children = list(container)
+    first, container.text = container.text, None
+    for child in children:
+        container.remove(child)
+    run = etree.Element("p")
+    run.text = first
+
+    def close() -> None:
+        nonlocal run
+        if text_of(run) or run.find(".//img") is not None:
+            edge = run[-1] if len(run) else None
+            if edge is not None and edge.tag == "br" and not (edge.tail or "").strip():
+                run.remove(edge)
+            container.append(run)
+        run = etree.Element("p")
+
+    for number, child in enumerate(children):
+        tail, child.tail = child.tail, None
+        if child.tag in _BLOCKS:
+            close()
+            container.append(child)
+            run.text = tail
+            continue
+        following = children[number + 1] if number + 1 < len(children) else None
+        blank = child.tag == "br" and not (tail or "").strip()
+        doubled = blank and following is not None and following.tag == "br"
+        if doubled or (child.tag == "br" and not text_of(run) and run.find(".//img") is None):
+            close()
+            run.text = tail if not doubled else None
+            continue
+        child.tail = tail
+        run.append(child)
+    close()
+
+
 def _is_around(element: etree._Element) -> bool:
     if not isinstance(element.tag, str) or element.tag in _SKIPPED:
         return False

@@ -233,9 +233,10 @@ def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]
             elif entry.is_symlink() and entry.is_dir():
                 problems.append(SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE"))
                 unread.append(path + "/")
-            elif (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
-                problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
             elif path not in _KEPT:
+                if (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
+                    # Its text is not read; all the same an article may refer to it.
+                    problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
                 media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
@@ -290,6 +291,8 @@ def _rested(status: os.stat_result, settle: timedelta, now: datetime) -> bool:
 
 
 def _check(found: _Found) -> None:
+    if stat.S_ISLNK(found.status.st_mode):
+        raise SeedError(found.path, "is a link; put the file itself here. Skipped.", "E_FILE")
     if not stat.S_ISREG(found.status.st_mode):
         raise SeedError(found.path, "is not a plain file; skipped.", "E_FILE")
     if found.status.st_size > MAX_BYTES:

@@ -191,8 +191,8 @@ def _after_lead_in(words: str, language: str) -> str:
             if code not in known and not (sure or bare != rest or (bare.isupper() and len(bare) > 2)):
                 # "Theo" begins a credit in Vietnamese and is a name elsewhere.
                 continue
-            if _URL.fullmatch(rest):
-                return rest
+            if address := _URL.match(rest):
+                return address[0].rstrip(".,;)")
             if any(_are_outlets(one, sure=sure) for one in {bare, rest}) or (
                 sure and bare and not _ends_sentence(bare) and len(bare.split()) <= 6
             ):

@@ -86,6 +86,11 @@ def is_headline(line: str) -> bool:
     return len(line) <= _LONGEST_TITLE or (len(line) <= _LONGEST_HEADLINE and not _ENDS.search(line))
 
 
+def is_bare_headline(line: str) -> bool:
+    """Whether a first line is a headline even where nothing marks it as one: short, and no sentence."""
+    return 2 <= len(line) <= _LONGEST_TITLE and not _ENDS.search(line) and line[-1] not in ":;,"
+
+
 def cut_headline(paragraph: str) -> str:
     """A headline of at most 120 characters from a paragraph: its first sentence, else as many words as fit."""
     _, length = outlet_code(paragraph, "vi")
