@@ -22,7 +22,9 @@ _BOX = re.compile(
     r"read-?more|also-?read|most-?read|popular|trending|newsletter|subscribe|subscription|signup|sign-up|comments?|"
     r"comment-list|respond|disqus|ads?|adverts?|advertisement|sponsor(?:ed)?|promo|promotion|outbrain|taboola|widget|"
     r"popup|modal|overlay|toolbar|tags?|tag-?list|pagination|pager|print|login|search|skip-?link|byline-social|"
-    r"author-?bio|about-author|copyright|legal|tin-lien-quan|box-tin|lien-quan)(?:$|[\s_-])"
+    r"author-?bio|about-author|copyright|legal|tin-lien-quan|box-tin|lien-quan|tin-khac|binh-luan|chia-se|quang-cao|"
+    r"te-puede-interesar|relacionad[oa]s|suscri(?:pcion|bete)|publicidad|compartir|lire-aussi|a-lire|partager|publicite|"
+    r"mehr-zum-thema|werbung|anzeige|teilen|empfehlungen|correlati|condividi|pubblicita|leia-tambem|publicidade)(?:$|[\s_-])"
 )
 _BODY = re.compile(
     r"(?i)(?:^|\s)(?:article-?body|articlebody|article__body|article-?content|article__content|entry-?content|"
@@ -53,9 +55,9 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
     for element in list(root.iter(*_NEVER)):
         _remove(element)
     body = next(root.iter("body"), root)
-    if not furnished(body):
-        return body, 0
     chosen = _stated(body)
+    if chosen is None and not furnished(body):
+        return body, 0
     if chosen is None:
         chosen = _found(body, page)
     dropped = _cleared(chosen)
@@ -177,6 +179,11 @@ def _wrap(container: etree._Element) -> None:
     def close() -> None:
         nonlocal run
         if text_of(run) or run.find(".//img") is not None:
+            run.text = (run.text or "").lstrip()
+            if len(run):
+                run[-1].tail = (run[-1].tail or "").rstrip()
+            else:
+                run.text = run.text.rstrip()
             edge = run[-1] if len(run) else None
             if edge is not None and edge.tag == "br" and not (edge.tail or "").strip():
                 run.remove(edge)

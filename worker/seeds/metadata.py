@@ -95,6 +95,11 @@ def of(root: etree._Element) -> Metadata:
     return found
 
 
+def signed_and_dated(words: str) -> bool:
+    """Whether words are a by-line with its date: "By Ada Holm | 3 November 2025"."""
+    return _SIGNED_AND_DATED.fullmatch(words) is not None
+
+
 def names(said: Iterable[str]) -> tuple[str, ...]:
     """Names of people out of what pages write: no addresses, no handles, no "By"."""
     parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)

@@ -26,7 +26,7 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:
 _CHARSET_WITHIN = 4096
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
 _TITLE_CLASS = re.compile(r"(?:^|\s)(?:title|MsoTitle)(?:\s|$)")
-_BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia)(?:$|[\s_])")
+_BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia|submitted|meta|posted)(?:$|[\s_])")
 _LONGEST_BYLINE = 80
 _HEADS = ("h1", "h2", "h3", "h4", "p", "b", "strong", "font", "div")
 _DEEP = 200
@@ -119,6 +119,9 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
             or not _BYLINE.search(element.get("class") or "")
             or not 2 <= len(words) <= _LONGEST_BYLINE
         ):
+            continue
+        if metadata.signed_and_dated(words):
+            remove(element)  # its name and date are among the metadata
             continue
         found = metadata.names([words])
         if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
