@@ -120,6 +120,21 @@ def test_a_deleted_file_leaves_a_tombstone_and_lives_again_when_put_back(site: S
     assert tombstones(published(site)) == []
 
 
+def test_a_copy_is_the_file_of_its_entry_once_the_original_is_gone(site: Site) -> None:
+    site.drop("a.txt", STORY)
+    site.cycle()
+    before = only(site)
+    site.drop("news/b.txt", STORY)
+    site.cycle()
+    (site.seeds / "a.txt").unlink()
+    site.cycle()
+    after = only(site)
+    assert (after["id"], after["categories"]) == (before["id"], ["news"])
+    (site.seeds / "news" / "b.txt").unlink()
+    site.cycle()
+    assert site.entries() == []
+
+
 def test_an_identical_copy_publishes_nothing_until_it_differs(site: Site) -> None:
     site.drop("ferry.txt", STORY)
     site.cycle()

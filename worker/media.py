@@ -37,6 +37,9 @@ _ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE
 _SHOWN = re.compile(r"/media/([0-9a-f]{32})/([a-z0-9.-]+)")
 _ATTRIBUTE = re.compile(r"""\s(src|href|poster|data-src|cite)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//|#|\?|$")
+_NO_PICTURE = re.compile(
+    rf'\ssrc="({re.escape(LOCAL)}/media/[0-9a-f]+/([a-z0-9.-]+?)(?<!\.jpg|\.png|\.gif)(?<!\.jpeg|\.webp|\.avif))"'
+)
 _PRIVATE = frozenset({"site.toml", "ids.toml"})
 _TOLD = 3
 
@@ -131,7 +134,11 @@ class Media:
         self._references[seed] = work.keys
         missing = list(dict.fromkeys(work.missing))
         shown = ", ".join(missing[:_TOLD]) + (f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else "")
-        told = [("W_MEDIA", f"refers to {shown}, which cannot be published; it is left out.")] if missing else []
+        told = (
+            [("W_MEDIA", f"refers to {shown}, of which there is no plain file up to 20 MiB in seeds/; it is left out.")]
+            if missing
+            else []
+        )
         made = replace(entry, content=content, image=image, enclosures=tuple(enclosures))
         return replace(reading, entry=made, embedded=()), [*dict.fromkeys(work.problems), *told]
 
@@ -221,6 +228,10 @@ class _Article:
     def tag(self, tag: re.Match[str]) -> str:
         missing = len(self.missing)
         made = _ATTRIBUTE.sub(self._attribute, tag[0])
+        if tag[1].lower() == "img" and (drawn := _NO_PICTURE.search(made)):
+            # Drawings may hold scripts, and are sent as attachments: a link gives them, an <img> would stay empty.
+            words = alt[1].strip("\"'") if (alt := _ALT.search(made)) else ""
+            return f'<a href="{drawn[1]}">{words or drawn[2]}</a>'
         if tag[1].lower() == "img" and len(self.missing) > missing and (alt := _ALT.search(made)):
             return alt[1].strip("\"'")  # what the picture would have said
         return made

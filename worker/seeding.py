@@ -21,7 +21,7 @@ from worker.book import Book
 from worker.lists import Lists
 from worker.planning import Plan, Planner
 from worker.seeds.ledger import SeedRecord
-from worker.seeds.reconcile import reconcile
+from worker.seeds.reconcile import Change, Reconciled, reconcile
 from worker.seeds.scan import FileState, Scan, scan
 
 
@@ -93,6 +93,11 @@ class Seeding:
         after = self.settings.seeds.delete_after
         held, accepted = self._held()
         found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+        if copies := _unread_moves(found, seen):
+            # What was a copy holds the only text now: it is the seed's file, and has to be read as such.
+            alone = {path: state for path, state in known.items() if path not in copies}
+            seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
+            found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, now)
         gone = self.lists.gone(seen, missing, now)
         self.lists.read(seen, gone, now, plan.problems)
@@ -197,3 +202,9 @@ class Seeding:
         """A tombstone for a seed that this store never held."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
         self.store.withdrawals.bury(record.id, self.book.own_key, title, record.first_seen, when)
+
+
+def _unread_moves(found: Reconciled, seen: Scan) -> set[str]:
+    """Where seeds moved to files that were known already, so that nobody has read them now."""
+    read = {document.name for document in seen.changed}
+    return {action.path for action in found.actions if action.kind is Change.MOVED} - read

@@ -157,11 +157,12 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
 
 def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]:
     """One file below `root`, rested or not. Raises SeedError if there is none that may be read."""
-    folder = -1
+    folder, status = -1, None
     try:
         folder = os.open((root / path).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         name = PurePosixPath(path).name
-        found = _Found(path, name, folder, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        found = _Found(path, name, folder, status)
         if refusal := _REFUSED.get(PurePosixPath(path).suffix.lower()):
             raise SeedError(path, refusal, "E_KIND")
         _check(found)
@@ -169,7 +170,7 @@ def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]
     except _Settling as error:
         raise SeedError(path, "is being written; try again in a moment.", "E_FILE") from error
     except OSError as error:
-        raise _unreadable(path, error, None) from error
+        raise _unreadable(path, error, status) from error
     finally:
         if folder >= 0:
             os.close(folder)
