@@ -187,19 +187,29 @@ def test_wrapped_lines_are_joined(text: str) -> None:
     assert entry(text).content.count("<p>") == 2
 
 
-AWKWARD = ["<", "-", "(", "http://", "a@", "1.", "&", "\u0301", "語", "\n", "<br>", "16/12 "]
+AWKWARD = [
+    "<", "-", "(", "http://", "a@", "1.", "&", "\u0301", "語", "\n", "\t", "<br>", "16/12 ", "aà", "a+", "&nbsp;", "> ",
+    "Words: ", "\u200b",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", AWKWARD)
 def test_reading_takes_time_in_proportion_to_the_text(piece: str) -> None:
     def seconds(count: int) -> float:
-        text = "Title\n" + piece * (count // len(piece)) + "\n" + "x\n" * (count // 8)
+        run = piece * (count // len(piece))
+        text = f"Title\nx{run}y\n{run}\n" + "x\n" * (count // 8)
         began = time.process_time()
         wire.read(text, "", CONTEXT)
         return time.process_time() - began
 
     # Four times the text would take sixteen times the time if anything were quadratic.
     assert seconds(120_000) < 9 * max(seconds(30_000), 0.1)
+
+
+def test_marks_that_stand_everywhere_are_not_told_one_by_one() -> None:
+    reading = wire.read("Title\n" + "word <\n" * 1000, "", CONTEXT)
+    assert "<" not in re.sub(r"</?p>", "", reading.entry.content)
+    assert sum(one.field == "dropped" for one in reading.evidence) < 50
 
 
 def words(text: str) -> list[str]:
@@ -212,6 +222,7 @@ SIGNS = st.sampled_from(
 
 
 @given(st.lists(SIGNS, max_size=120).map("".join))
+@example("a\nwww.a.example語")
 @example("Title\nBy Ada Holm\nText of it.\n\nTheo TTXVN")
 def test_no_word_is_lost(text: str) -> None:
     document = Document("a.txt", text.encode(), SEEN)

@@ -22,14 +22,18 @@ _LONGEST_HEADING = 90
 _RUNNING = 100
 _BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
-_STRAY_TAG = re.compile(r"(?:\s*<\s*/?\s*(?:br|p)\s*/?\s*>)+\s*$|^\s*(?:<\s*/?\s*(?:br|p)\s*/?\s*>\s*)+", re.IGNORECASE)
+# Bounded, since a line may hold a megabyte of spaces, or of these.
+_TAG = r"<\s{0,3}/?\s{0,3}(?:br|p)\s{0,3}/?\s{0,3}>"
+_TAGS_BEFORE = re.compile(rf"(?:{_TAG}\s*)+", re.IGNORECASE)
+_TAG_BEHIND = re.compile(rf"{_TAG}$", re.IGNORECASE)
+_LONGEST_STRAY_TAG = 18
 _END = ".!?…。！？।؟۔:;"
 _CLOSING = "\"'”’»›」』)）]】"
 # Letters of scripts that put no space between words.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 _LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
 _LINK = re.compile(
-    rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,24}})(?![\w@-]))"
+    rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]{{0,63}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,8}}\.[a-z]{{2,24}})(?![\w@-]))"
 )
 _HIDDEN = "\u200b\u2060\ufeff\u00ad"
 _RTL = frozenset(("R", "AL"))
@@ -61,15 +65,28 @@ def lines_of(body: str) -> Lines:
         line = raw.strip(_HIDDEN)
         indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
         line = line.replace("&nbsp;", " ").strip()
-        if (stray := _STRAY_TAG.search(line)) and stray[0].strip():
-            found.dropped.append((number, stray[0].strip()))
-            line = _STRAY_TAG.sub("", _STRAY_TAG.sub("", line)).strip()
+        line, stray = _without_tags(line)
+        found.dropped.extend((number, tags) for tags in stray)
         if line[-1:] in {"<", ">"} and (len(line) == 1 or line[-2].isspace()):
             found.dropped.append((number, line[-1]))
             line = line[:-1].rstrip()
         found.lines.append(line)
         found.indented.append(indented)
     return found
+
+
+def _without_tags(line: str) -> tuple[str, list[str]]:
+    """A line without the line breaks of HTML at its ends, and what was taken off."""
+    start = before.end() if (before := _TAGS_BEFORE.match(line)) else 0
+    end = len(line)
+    while end > start and line[end - 1] in "> \t":
+        if line[end - 1] != ">":
+            end -= 1
+        elif tag := _TAG_BEHIND.search(line, max(start, end - _LONGEST_STRAY_TAG), end):
+            end = tag.start()
+        else:
+            break
+    return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
 
 
 def paragraphs(found: Lines) -> list[Block]:

@@ -21,6 +21,7 @@ from worker.seeds.telling import RTL, tell
 # title is cut from it and the line stays in the content.
 _LONGEST_HEADLINE = 200
 _LONGEST_TITLE = 120
+_MOST_TOLD = 20
 _SHORTEST_SENTENCE = 15
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s)|[。！？]+[」』”）]*|[।۔؟](?=\s)")
 _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
@@ -31,8 +32,11 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     lines = blocks.lines_of(body)
     found = blocks.paragraphs(lines)
     evidence = [
-        Evidence("dropped", "a stray mark at the line's end", f"line {number}", mark) for number, mark in lines.dropped
+        Evidence("dropped", "a stray mark at the line's end", f"line {number}", mark)
+        for number, mark in lines.dropped[:_MOST_TOLD]
     ]
+    if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
+        evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
     headline, rest = _headline(found, title, evidence)
     told = tell(headline, [block.text for block in rest], context)
     kept = [block for number, block in enumerate(rest) if number not in told.bylines]
