@@ -8,16 +8,16 @@ Pure, and linear in the length of the text.
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from worker.seeds import wrapping
 from worker.seeds.encoding import LINE_END, visible
+from worker.seeds.wrapping import UNSPACED
 
 PARAGRAPH, HEADING, ITEM, NUMBERED, QUOTE = "paragraph", "heading", "item", "numbered", "quote"
 
-# Wider than any terminal or mail program wraps: lines beyond it are paragraphs.
-_WIDEST_WRAP = 100
 _LONGEST_HEADING = 90
 _RUNNING = 100
 _BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
@@ -29,8 +29,6 @@ _TAG_BEHIND = re.compile(rf"{_TAG}$", re.IGNORECASE)
 _LONGEST_STRAY_TAG = 18
 _END = ".!?…。！？।؟۔:;"
 _CLOSING = "\"'”’»›」』)）]】"
-# Letters of scripts that put no space between words.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 _LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
 _LINK = re.compile(
     rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]{{0,63}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,8}}\.[a-z]{{2,24}})(?![\w@-]))"
@@ -89,26 +87,24 @@ def _without_tags(line: str) -> tuple[str, list[str]]:
     return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
 
 
-def paragraphs(found: Lines) -> list[Block]:
-    """Each line is one, unless lines were wrapped at a width: between blank lines, or behind indented first lines.
+def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:
+    """Each line is one, unless lines were wrapped at a width. apart: numbers of lines that stand alone in any case.
 
     Items and quotations are marked as such, without their signs; a run of at least two items is a list.
     """
+    runs = wrapping.paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
+    return list(_listed([_block(found.lines, part) for run in runs for part in _parts(found.lines, run)]))
+
+
+def visible_groups(lines: Sequence[str]) -> list[list[int]]:
+    """The numbers of the lines between blank ones."""
     groups: list[list[int]] = [[]]
-    for number, line in enumerate(found.lines):
+    for number, line in enumerate(lines):
         if visible(line):
             groups[-1].append(number)
         elif groups[-1]:
             groups.append([])
-    groups = [group for group in groups if group]
-    joined: list[list[int]]
-    if _wrapped(found.lines, groups) or (len(groups) > 2 and len(groups[0]) == 1 and _wrapped(found.lines, groups[1:])):
-        joined = groups
-    elif started := _by_indent(found, groups):
-        joined = started
-    else:
-        joined = [[number] for group in groups for number in group]
-    return list(_listed([_block(found.lines, part) for group in joined for part in _parts(found.lines, group)]))
+    return [group for group in groups if group]
 
 
 def headings(blocks: Sequence[Block]) -> list[Block]:
@@ -194,42 +190,6 @@ def _element(tag: str, text: str, around: str) -> str:
     return f"<{tag}{marked}>{linked(text)}</{tag}>"
 
 
-# Wrapped lines
-
-
-def _wrapped(lines: Sequence[str], groups: Sequence[Sequence[int]]) -> bool:
-    """Whether every line was filled: the next line's first word would have passed the width of the longest line."""
-    if len(groups) < 2:
-        return False
-    width = max(len(lines[number]) for group in groups for number in group)
-    breaks = [(lines[a], lines[b]) for group in groups for a, b in pairwise(group) if not _marked(lines[b])]
-    return bool(breaks) and width <= _WIDEST_WRAP and all(_filled(line, after, width) for line, after in breaks)
-
-
-def _filled(line: str, after: str, width: int) -> bool:
-    if _UNSPACED.match(after[:1]) and _UNSPACED.match(line[-1:]):
-        return len(line) >= width - max(3, width // 8)
-    return len(line) + 1 + len(after.split(maxsplit=1)[0]) > width
-
-
-def _by_indent(found: Lines, groups: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Paragraphs that begin with an indented line and go on with lines that are not; [] if the text is none such."""
-    numbers = [number for group in groups for number in group]
-    indented = sum(found.indented[number] for number in numbers)
-    if len(groups) > 2 or not 2 <= indented < len(numbers) - 1:
-        return []
-    if max(len(found.lines[number]) for number in numbers) > _WIDEST_WRAP:
-        return []
-    started: list[list[int]] = []
-    for place, number in enumerate(numbers):
-        # What stands above the first indented line is the headline.
-        if found.indented[number] or place == 0 or not started:
-            started.append([number])
-        else:
-            started[-1].append(number)
-    return started
-
-
 def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
     """Within a wrapped block every item and every change of quotation begins a block of its own."""
     part: list[int] = []
@@ -263,7 +223,7 @@ def _block(lines: Sequence[str], numbers: Sequence[int]) -> Block:
 def _glued(text: str, line: str) -> str:
     if not text:
         return line
-    if _UNSPACED.match(text[-1]) and _UNSPACED.match(line[:1]):
+    if UNSPACED.match(text[-1]) and UNSPACED.match(line[:1]):
         return text + line
     if text[-1] == "-" and text[-2:-1].isalpha() and line[:1].islower():
         return text + line
@@ -319,7 +279,7 @@ def _short(text: str) -> bool:
     # Where sentences end without a sign, a short paragraph looks like a sub-heading.
     if "\u0e00" <= last <= "\u0eff" or "\u1000" <= last <= "\u109f" or "\u1780" <= last <= "\u17ff":
         return False
-    limit = _LONGEST_HEADING // 2 if _UNSPACED.match(text[-1:]) else _LONGEST_HEADING
+    limit = _LONGEST_HEADING // 2 if UNSPACED.match(text[-1:]) else _LONGEST_HEADING
     starts = text[:1].isupper() or text[:1].isdigit() or (not text[:1].islower() and text[:1].isalpha())
     return len(text) <= limit and starts and last not in f"{_END},،，、" and not _LINK.search(text)
 
@@ -329,5 +289,5 @@ def _running(block: Block) -> bool:
     text = block.text.rstrip(_CLOSING)
     if block.kind != PARAGRAPH:
         return block.kind in (ITEM, NUMBERED, QUOTE)
-    enough = _RUNNING // 2 if _UNSPACED.match(text[-1:]) else _RUNNING
+    enough = _RUNNING // 2 if UNSPACED.match(text[-1:]) else _RUNNING
     return text[-1:] in ".!?…:。！？।؟۔" or len(text) >= enough

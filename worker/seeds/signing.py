@@ -80,6 +80,11 @@ def byline(line: str, language: str) -> tuple[str, ...]:
     return ()
 
 
+def signs(line: str) -> bool:
+    """Whether a line is a by-line or a credit in some language."""
+    return any(byline(line, code) or credit(line, code) for code in tables())
+
+
 def foot_name(line: str, language: str) -> str:
     """A last line that is nothing but somebody's name, in a language whose papers sign so; else ""."""
     surnames = {name.casefold() for name in _lines(language).get("surnames", ())}

@@ -30,7 +30,7 @@ _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
 def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of plain text. `title`: from front matter, "" to take the first line."""
     lines = blocks.lines_of(body)
-    found = blocks.paragraphs(lines)
+    found = blocks.paragraphs(lines, _apart(lines))
     evidence = [
         Evidence("dropped", "a stray mark at the line's end", f"line {number}", mark)
         for number, mark in lines.dropped[:_MOST_TOLD]
@@ -55,6 +55,13 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         ),
         (*evidence, *told.evidence),
     )
+
+
+def _apart(lines: blocks.Lines) -> frozenset[int]:
+    """Numbers of lines at the head and the foot that sign the story in any language, whatever stands around them."""
+    shown = [number for number, line in enumerate(lines.lines) if line]
+    ends = {*shown[1:5], *shown[-4:]} - set(shown[:1])
+    return frozenset(number for number in ends if signing.signs(lines.lines[number]))
 
 
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
