@@ -16,12 +16,15 @@ from worker.seeds import wrapping
 from worker.seeds.encoding import LINE_END, visible
 from worker.seeds.wrapping import UNSPACED
 
-PARAGRAPH, HEADING, ITEM, NUMBERED, QUOTE = "paragraph", "heading", "item", "numbered", "quote"
+PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
+ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"
+_LISTS = (ITEM, NUMBERED, LETTERED)
 
 _LONGEST_HEADING = 90
 _RUNNING = 100
 _BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
+_LETTER = re.compile(r"([a-z])\)\s+(?=\S)")
 # Bounded, since a line may hold a megabyte of spaces, or of these.
 _TAG = r"<\s{0,3}/?\s{0,3}(?:br|p)\s{0,3}/?\s{0,3}>"
 _TAGS_BEFORE = re.compile(rf"(?:{_TAG}\s*)+", re.IGNORECASE)
@@ -33,7 +36,11 @@ _LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：�
 _LINK = re.compile(
     rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]{{0,63}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,8}}\.[a-z]{{2,24}})(?![\w@-]))"
 )
-_HIDDEN = "\u200b\u2060\ufeff\u00ad"
+# Marks that nobody sees and no script needs; those that join or part letters of Arabic, Indic or emoji stay.
+_HIDDEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+_ENTITY = re.compile(r"&(?:nbsp|amp|quot|apos|#39|#160);")
+_ANY_TAG = re.compile(r"</?(?!(?:br|p)\b)[a-z][^<>\n]{0,200}>", re.IGNORECASE)
+_RULE = re.compile(r"([=_*~#-])\1{2,}")
 _RTL = frozenset(("R", "AL"))
 
 
@@ -59,10 +66,15 @@ class Lines:
 def lines_of(body: str) -> Lines:
     """The lines of a text, stripped: any system's line ends, U+2028, vertical tab."""
     found = Lines()
+    # A text that shows tags is about them.
+    unescape = not _ANY_TAG.search(body)
     for number, raw in enumerate(LINE_END.split(body), 1):
-        line = raw.strip(_HIDDEN)
+        line = raw if raw.isascii() else raw.translate(_HIDDEN)
         indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
-        line = line.replace("&nbsp;", " ").strip()
+        if unescape and "&" in line:
+            found.dropped.extend((number, entity) for entity in _ENTITY.findall(line))
+            line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+        line = line.strip()
         line, stray = _without_tags(line)
         found.dropped.extend((number, tags) for tags in stray)
         if line[-1:] in {"<", ">"} and (len(line) == 1 or line[-2].isspace()):
@@ -85,6 +97,14 @@ def _without_tags(line: str) -> tuple[str, list[str]]:
         else:
             break
     return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
+
+
+def without_underline(found: Lines) -> None:
+    """Takes off the rule below the first line: a headline that was underlined."""
+    shown = [number for number, line in enumerate(found.lines[:20]) if line]
+    if len(shown) > 1 and _RULE.fullmatch(found.lines[shown[1]]):
+        found.dropped.append((shown[1] + 1, found.lines[shown[1]][:20]))
+        found.lines[shown[1]] = ""
 
 
 def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:
@@ -124,13 +144,14 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
     while number < len(blocks):
         kind = blocks[number].kind
         end = number
-        while end < len(blocks) and blocks[end].kind == kind and kind in (ITEM, NUMBERED, QUOTE):
+        while end < len(blocks) and blocks[end].kind == kind and kind in (*_LISTS, QUOTE):
             end += 1
         run = blocks[number : max(end, number + 1)]
         match kind:
-            case "item" | "numbered":
+            case "item" | "numbered" | "lettered":
                 tag = "ul" if kind == ITEM else "ol"
-                start = f' start="{run[0].number}"' if kind == NUMBERED and run[0].number != 1 else ""
+                start = ' type="a"' if kind == LETTERED else ""
+                start += f' start="{run[0].number}"' if kind != ITEM and run[0].number != 1 else ""
                 items = "\n".join(_element("li", block.text, language_direction) for block in run)
                 around = f' dir="{language_direction}"' if language_direction else ""
                 parts.append(f"<{tag}{start}{around}>\n{items}\n</{tag}>")
@@ -203,7 +224,7 @@ def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _marked(line: str) -> bool:
-    return bool(_BULLET.match(line) or _NUMBER.match(line) or _quoted(line))
+    return bool(_BULLET.match(line) or _NUMBER.match(line) or _LETTER.match(line) or _quoted(line))
 
 
 def _quoted(line: str) -> bool:
@@ -216,7 +237,8 @@ def _block(lines: Sequence[str], numbers: Sequence[int]) -> Block:
     text = ""
     for number in numbers:
         text = _glued(text, lines[number].removeprefix("> ").strip() if quoted else lines[number])
-    kind = QUOTE if quoted else ITEM if _BULLET.match(first) else NUMBERED if _NUMBER.match(first) else PARAGRAPH
+    signs = ((ITEM, _BULLET), (NUMBERED, _NUMBER), (LETTERED, _LETTER))
+    kind = QUOTE if quoted else next((kind for kind, sign in signs if sign.match(first)), PARAGRAPH)
     return Block(kind, " ".join(text.split()), 0, numbers[0] + 1)
 
 
@@ -238,12 +260,12 @@ def _listed(blocks: Sequence[Block]) -> Iterator[Block]:
     number = 0
     while number < len(blocks):
         kind, end = blocks[number].kind, number + 1
-        while end < len(blocks) and blocks[end].kind == kind and kind in (ITEM, NUMBERED):
+        while end < len(blocks) and blocks[end].kind == kind and kind in _LISTS:
             end += 1
         run = blocks[number:end]
         if kind == ITEM:
             yield from _items(run)
-        elif kind == NUMBERED:
+        elif kind in _LISTS:
             yield from _numbered(run)
         else:
             yield from run
@@ -263,12 +285,15 @@ def _items(run: Sequence[Block]) -> Iterator[Block]:
 
 
 def _numbered(run: Sequence[Block]) -> Iterator[Block]:
-    numbers = [int(found[1]) for block in run if (found := _NUMBER.match(block.text))]
+    """Numbers, or letters, that follow one another; a letter counts as its place in the alphabet."""
+    sign = _NUMBER if run[0].kind == NUMBERED else _LETTER
+    signs = [found[1] for block in run if (found := sign.match(block.text))]
+    numbers = [int(one) if one.isdecimal() else ord(one) - ord("a") + 1 for one in signs]
     if len(run) < 2 or any(b - a != 1 for a, b in pairwise(numbers)):
         yield from (Block(PARAGRAPH, block.text, 0, block.line) for block in run)
         return
     for number, block in zip(numbers, run, strict=True):
-        yield Block(NUMBERED, _NUMBER.sub("", block.text, count=1), number, block.line)
+        yield Block(block.kind, sign.sub("", block.text, count=1), number, block.line)
 
 
 # Sub-headings
@@ -288,6 +313,6 @@ def _running(block: Block) -> bool:
     """Whether a block is prose that a sub-heading may stand before or behind."""
     text = block.text.rstrip(_CLOSING)
     if block.kind != PARAGRAPH:
-        return block.kind in (ITEM, NUMBERED, QUOTE)
+        return block.kind in (*_LISTS, QUOTE)
     enough = _RUNNING // 2 if UNSPACED.match(text[-1:]) else _RUNNING
     return text[-1:] in ".!?…:。！？।؟۔" or len(text) >= enough

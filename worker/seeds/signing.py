@@ -80,6 +80,27 @@ def byline(line: str, language: str) -> tuple[str, ...]:
     return ()
 
 
+@cache
+def _labels() -> re.Pattern[str]:
+    stems = {re.escape(one.rstrip(":： ")) for code in tables() for one in _lines(code).get("headline", ())}
+    return re.compile(rf"(?:{'|'.join(sorted(stems)) or '(?!)'})\s?[:：]\s*(?=\S)", re.IGNORECASE)
+
+
+def headline_label(line: str) -> re.Match[str] | None:
+    """The word that says of a first line that it is the headline: "Title:", "Tiêu đề:"."""
+    return _labels().match(line)
+
+
+def ends(line: str) -> bool:
+    """Whether a line only says that the story ends, or is a remark in brackets: "-30-", "(END)", "(Ảnh minh họa)"."""
+    words = line.strip()
+    if not any(map(str.isalpha, words)):
+        return len(words) <= 20 and (not any(map(str.isdigit, words)) or words.strip(" -–—#*") == "30")
+    bracketed = _BRACKETED.fullmatch(words)
+    inner = ((bracketed[1] or bracketed[2]) if bracketed else words).strip(" -–—*#")
+    return remark(inner) and (bracketed is not None or len(inner) <= 7)
+
+
 def signs(line: str) -> bool:
     """Whether a line is a by-line or a credit in some language."""
     return any(byline(line, code) or credit(line, code) for code in tables())

@@ -11,6 +11,10 @@ from worker.model import Evidence, Reading
 from worker.seeds import dateline, signing
 from worker.seeds.front import SeedContext
 
+_SENTENCE_END = tuple(".!?…。！？।؟۔")
+_CLOSING = "\"'”’»›」』)）]】"
+_RUNNING = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -44,11 +48,10 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
     for number, names in signed.items():
         evidence.append(Evidence("authors", ", ".join(names), "a by-line, which leaves the text", paragraphs[number]))
     kept = [number for number in range(len(paragraphs)) if number not in signed]
-    credit, credited = "", -1
-    if len(kept) > 1 and (credit := signing.credit(paragraphs[kept[-1]], primary)):
-        credited = kept[-1]
+    credit, credited = _credit(kept, paragraphs, primary)
+    if credit:
         evidence.append(Evidence("credit", credit, "the last line", paragraphs[credited]))
-    told = kept[:-1] if credited >= 0 else kept
+    told = _without_deck([number for number in kept if number != credited], paragraphs)
     opening = dateline.read(headline, [paragraphs[number] for number in told], primary, context)
     lead = told[opening.lead] if told else -1
     summary = paragraphs[lead][opening.summary_from :] if told else ""
@@ -69,6 +72,30 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
         credited=credited,
         evidence=(*opening.evidence, *evidence),
     )
+
+
+def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tuple[str, int]:
+    """The credit and which paragraph it is: the last, or the last above a remark or a mark that the story ends."""
+    for number in kept[:0:-1][:3]:
+        if name := signing.credit(paragraphs[number], tongue):
+            return name, number
+        if not signing.ends(paragraphs[number]):
+            break
+    return "", -1
+
+
+def _without_deck(told: list[int], paragraphs: Sequence[str]) -> list[int]:
+    """Without the lines between headline and lead that are no sentences; figures stay, since they may be a date."""
+    for place, number in enumerate(told[:4]):
+        words = paragraphs[number].rstrip(_CLOSING)
+        if words[-1:] in _SENTENCE_END or len(words) >= _RUNNING:
+            above = [one for one in told[:place] if not _is_deck(paragraphs[one])]
+            return [*above, *told[place:]]
+    return told
+
+
+def _is_deck(line: str) -> bool:
+    return line[-1:] not in ",،，:：" and not any(map(str.isdigit, line))
 
 
 # Languages that their letters prove, whatever a page's template says.

@@ -21,6 +21,7 @@ from worker.seeds.telling import RTL, tell
 # title is cut from it and the line stays in the content.
 _LONGEST_HEADLINE = 200
 _LONGEST_TITLE = 120
+_HEADLINE_MARK = re.compile(r"#{1,6}\s+(?=\S)")
 _MOST_TOLD = 20
 _SHORTEST_SENTENCE = 15
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s)|[。！？]+[」』”）]*|[।۔؟](?=\s)")
@@ -30,10 +31,10 @@ _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
 def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of plain text. `title`: from front matter, "" to take the first line."""
     lines = blocks.lines_of(body)
+    blocks.without_underline(lines)
     found = blocks.paragraphs(lines, _apart(lines))
     evidence = [
-        Evidence("dropped", "a stray mark at the line's end", f"line {number}", mark)
-        for number, mark in lines.dropped[:_MOST_TOLD]
+        Evidence("dropped", "a stray mark", f"line {number}", mark) for number, mark in lines.dropped[:_MOST_TOLD]
     ]
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
@@ -65,11 +66,12 @@ def _apart(lines: blocks.Lines) -> frozenset[int]:
 
 
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
-    """The blocks with sub-headings told; neither the credit line nor the line below a picture is one."""
-    last = kept[-1:] if credited >= 0 and kept and kept[-1] is rest[credited] else []
-    told = blocks.headings(kept[: len(kept) - len(last)])
+    """The blocks with sub-headings told; none is the credit line, what follows it, or the line below a picture."""
+    foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
+    told = blocks.headings(kept[:foot])
     captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and signing.remark(one.text)}
-    return [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in (*told, *last)]
+    plain = [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in told]
+    return [*plain, *kept[foot:]]
 
 
 def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple[str, list[Block]]:
@@ -77,6 +79,11 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     if not found:
         return title, []
     first = found[0]
+    marked = _HEADLINE_MARK.match(first.text) or signing.headline_label(first.text)
+    if marked and not title and len(first.text) <= _LONGEST_HEADLINE:
+        evidence.append(Evidence("dropped", "a mark before the headline", f"line {first.line}", marked[0].strip()))
+        first = replace(first, text=first.text[marked.end() :])
+        found = [first, *found[1:]]
     if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
         # The date that stands above a headline; it stays, above the lead.
         evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
