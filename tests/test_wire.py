@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feeds.errors import SeedError
 from worker.model import Document, RawEntry
 from worker.seeds import SeedContext, read, signing, wire
-from worker.seeds.blocks import linked
+from worker.seeds.links import linked
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from worker.seeds import wrapping
 from worker.seeds.encoding import LINE_END, visible
+from worker.seeds.links import LINK, linked
 from worker.seeds.wrapping import UNSPACED
 
 PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
@@ -32,10 +33,6 @@ _TAG_BEHIND = re.compile(rf"{_TAG}$", re.IGNORECASE)
 _LONGEST_STRAY_TAG = 18
 _END = ".!?…。！？।؟۔:;"
 _CLOSING = "\"'”’»›」』)）]】"
-_LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
-_LINK = re.compile(
-    rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]{{0,63}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,8}}\.[a-z]{{2,24}})(?![\w@-]))"
-)
 # Marks that nobody sees and no script needs; those that join or part letters of Arabic, Indic or emoji stay.
 _HIDDEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 _ENTITY = re.compile(r"&(?:nbsp|amp|quot|apos|#39|#160);")
@@ -176,33 +173,6 @@ def direction(text: str) -> str:
     return "rtl" if right > left else "ltr" if left else ""
 
 
-def linked(text: str) -> str:
-    """Plain text as HTML, with bare URLs and addresses as links."""
-    parts: list[str] = []
-    position = 0
-    for found in _LINK.finditer(text):
-        words = _trimmed(found[0])
-        target = f"mailto:{words}" if found["mail"] else words if "://" in words else f"https://{words}"
-        if "." not in words and "localhost" not in words:
-            continue
-        parts.append(html.escape(text[position : found.start()], quote=False))
-        parts.append(f'<a href="{html.escape(target)}">{html.escape(words, quote=False)}</a>')
-        position = found.start() + len(words)
-    parts.append(html.escape(text[position:], quote=False))
-    return "".join(parts)
-
-
-def _trimmed(url: str) -> str:
-    """Without the punctuation of the sentence around it; a bracket stays if it was opened within."""
-    while url:
-        last = url[-1]
-        if last in ".,;:!?'’*_…" or (last in ")]}" and url.count(last) > url.count("([{"[")]}".index(last)])):
-            url = url[:-1]
-        else:
-            break
-    return url
-
-
 def _element(tag: str, text: str, around: str) -> str:
     own = direction(text)
     # Left to right is what a text has that says nothing.
@@ -306,7 +276,7 @@ def _short(text: str) -> bool:
         return False
     limit = _LONGEST_HEADING // 2 if UNSPACED.match(text[-1:]) else _LONGEST_HEADING
     starts = text[:1].isupper() or text[:1].isdigit() or (not text[:1].islower() and text[:1].isalpha())
-    return len(text) <= limit and starts and last not in f"{_END},،，、" and not _LINK.search(text)
+    return len(text) <= limit and starts and last not in f"{_END},،，、" and not LINK.search(text)
 
 
 def _running(block: Block) -> bool:

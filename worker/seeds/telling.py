@@ -14,6 +14,7 @@ from worker.seeds.front import SeedContext
 _SENTENCE_END = tuple(".!?…。！？।؟۔")
 _CLOSING = "\"'”’»›」』)）]】"
 _RUNNING = 120
+_HEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,21 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
     credit, credited = _credit(kept, paragraphs, primary)
     if credit:
         evidence.append(Evidence("credit", credit, "the last line", paragraphs[credited]))
+    foot = signing.foot_author(paragraphs[credited], primary) if credit and not signed else ""
+    if foot:
+        evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
     told = _without_deck([number for number in kept if number != credited], paragraphs)
-    opening = dateline.read(headline, [paragraphs[number] for number in told], primary, context)
-    lead = told[opening.lead] if told else -1
+    # A date behind the names of a by-line stands for a line of its own above the lead.
+    dates_above = [day for number in signed if number < _HEAD and (day := signing.dated(paragraphs[number]))][:1]
+    opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in told)], primary, context)
+    lead = told[max(0, opening.lead - len(dates_above))] if told else -1
     summary = paragraphs[lead][opening.summary_from :] if told else ""
     if opening.outlet:
         outlet = f"without the outlet “{opening.outlet}”"
         evidence.append(Evidence("summary", outlet, "the lead", paragraphs[lead][: opening.summary_from + 40]))
     elif summary:
         evidence.append(Evidence("summary", "as it stands", "the lead", summary[:60]))
-    authors = tuple(Person(name) for names in signed.values() for name in names)
+    authors = tuple(Person(name) for names in (*signed.values(), (foot,)) for name in names if name)
     return Told(
         language=tongue,
         published=dates.rfc3339(opening.published) if opening.published else "",
