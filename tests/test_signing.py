@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.seeds import SeedContext, signing, wire
+from worker.seeds import names as naming
 from worker.seeds.tongue import tables
 
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=datetime(2026, 1, 10, 3, 0, tzinfo=UTC))
@@ -420,6 +421,23 @@ def test_a_date_behind_the_names_of_a_by_line_is_the_story_s() -> None:
     assert [author.name for author in raw.authors] == ["Maren Oldcastle"]
     assert raw.published == "2025-03-03T05:00:00Z"
     assert raw.summary == "The ferry came back."
+
+
+@pytest.mark.parametrize(
+    ("lead", "language", "names"),
+    [
+        ("海岸社海岸镇3月3日电（记者 王小明、李华）渡轮恢复通航。", "zh", ("王小明", "李华")),
+        ("(엘러리=해안통신) 홍길동 기자 = 여객선이 운항을 재개했다.", "ko", ("홍길동",)),
+        ("【海岸町＝佐藤みどり】渡し船が再開した。", "ja", ("佐藤みどり",)),
+        ("【海岸町＝沿岸通信】渡し船が再開した。", "ja", ()),
+        ("渡轮（记者从码头了解到）恢复通航。", "zh", ()),
+        ("The ferry (by Tom Birch) came back.", "en", ()),
+    ],
+)
+def test_the_dateline_of_an_east_asian_lead_names_its_reporter(
+    lead: str, language: str, names: tuple[str, ...]
+) -> None:
+    assert naming.reporter(lead, language) == names
 
 
 @given(st.text(max_size=60), st.sampled_from([*tables(), "", "xx"]))

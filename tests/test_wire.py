@@ -234,6 +234,18 @@ def test_wrapped_lines_are_joined(text: str) -> None:
     assert entry(text).content.count("<p>") == 2
 
 
+def test_a_headline_of_a_script_without_spaces_is_cut_where_a_clause_ends() -> None:
+    clause = "渡轮今天上午在海岸镇恢复通航"
+    raw = entry(f"{'，'.join([clause] * 20)}。\n再见。\n")
+    assert raw.title.endswith("通航…")
+    assert len(raw.title) <= 120
+
+
+def test_a_headline_that_stands_twice_stands_once() -> None:
+    raw = entry(f"Ferry returns\n\nFerry returns\n\n{PROSE}\n")
+    assert raw.content == f"<p>{PROSE}</p>"
+
+
 AWKWARD = [
     "<", "-", "(", "http://", "a@", "1.", "&", "\u0301", "語", "\n", "\t", "<br>", "16/12 ", "aà", "a+", "&nbsp;", "> ",
     "Words: ", "\u200b",
@@ -251,6 +263,13 @@ def test_reading_takes_time_in_proportion_to_the_text(piece: str) -> None:
 
     # Four times the text would take sixteen times the time if anything were quadratic.
     assert seconds(120_000) < 9 * max(seconds(30_000), 0.1)
+
+
+def test_millions_of_lines_lose_nothing_and_take_no_element_each() -> None:
+    raw = entry("Title\n" + "x\n" * 150_000 + "the end\n")
+    assert raw.content.count("x") == 150_000
+    assert raw.content.endswith("the end</p>")
+    assert raw.content.count("<p") <= 100_000
 
 
 def test_marks_that_stand_everywhere_are_not_told_one_by_one() -> None:

@@ -22,6 +22,8 @@ ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"
 _LISTS = (ITEM, NUMBERED, LETTERED)
 
 _LONGEST_HEADING = 90
+# Twice as many as elements are published: what follows is one paragraph, and millions of lines take no memory each.
+_MOST_LINES = 100_000
 _RUNNING = 100
 _BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
@@ -65,7 +67,7 @@ def lines_of(body: str) -> Lines:
     found = Lines()
     # A text that shows tags is about them.
     unescape = not _ANY_TAG.search(body)
-    for number, raw in enumerate(LINE_END.split(body), 1):
+    for number, raw in enumerate(LINE_END.split(body, maxsplit=_MOST_LINES), 1):
         line = raw if raw.isascii() else raw.translate(_HIDDEN)
         indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
         if unescape and "&" in line:

@@ -123,6 +123,22 @@ def signed(words: str, language: str) -> tuple[str, ...]:
     return tuple(found) if found and all(is_name(name, language) for name in found) else ()
 
 
+# Where East Asian agencies name the reporter: "（记者 王小明）", "(엘러리=해안통신) 홍길동 기자 =", "【海岸町＝佐藤…】"
+_REPORTERS = {
+    "zh": re.compile(r"[^（(。]{0,40}[（(](?:[^（()）]{0,6}?)(?:记者|記者)[：:\s]*([^（()）]{2,20})[)）]"),
+    "ko": re.compile(r"[(\[【][^()\[\]]{2,30}[=＝][^()\[\]]{2,20}[)\]】]\s*([^=＝.]{2,30}?)(?:기자|특파원)\s*="),
+    "ja": re.compile(r"【[^【】＝=]{1,12}[＝=]([^【】＝=]{2,12})】"),
+}
+
+
+def reporter(lead: str, language: str) -> tuple[str, ...]:
+    """The authors whom the dateline of an East Asian lead names; it stays."""
+    found = _REPORTERS[language].match(lead[:120]) if language in _REPORTERS else None
+    if not found:
+        return ()
+    return signed(found[1], language) if language == "ko" else people(found[1], language, sure=False)
+
+
 def _ends_like_name(words: str) -> bool:
     return bool(re.search(r"(?:\b[^\W\d_]|\b[JS]r)\.$", words))
 

@@ -8,7 +8,7 @@ from feeds import dates
 from feeds.model import Person
 from worker import language
 from worker.model import Evidence, Reading
-from worker.seeds import dateline, signing
+from worker.seeds import dateline, names, signing
 from worker.seeds.front import SeedContext
 
 _SENTENCE_END = tuple(".!?…。！？।؟۔")
@@ -46,8 +46,8 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
     signed = signing.bylines(paragraphs, primary)
-    for number, names in signed.items():
-        evidence.append(Evidence("authors", ", ".join(names), "a by-line, which leaves the text", paragraphs[number]))
+    for number, group in signed.items():
+        evidence.append(Evidence("authors", ", ".join(group), "a by-line, which leaves the text", paragraphs[number]))
     kept = [number for number in range(len(paragraphs)) if number not in signed]
     credit, credited = _credit(kept, paragraphs, primary)
     if credit:
@@ -66,7 +66,10 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
         evidence.append(Evidence("summary", outlet, "the lead", paragraphs[lead][: opening.summary_from + 40]))
     elif summary:
         evidence.append(Evidence("summary", "as it stands", "the lead", summary[:60]))
-    authors = tuple(Person(name) for names in (*signed.values(), (foot,)) for name in names if name)
+    inline = names.reporter(paragraphs[lead], primary) if told and not signed and not foot else ()
+    if inline:
+        evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
+    authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
     return Told(
         language=tongue,
         published=dates.rfc3339(opening.published) if opening.published else "",

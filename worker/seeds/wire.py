@@ -92,6 +92,9 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
         return title, found[first.text == title :]
     if is_headline(first.text):
         evidence.append(Evidence("title", first.text, f"line {first.line}"))
+        if len(found) > 2 and found[1].text == first.text:
+            evidence.append(Evidence("dropped", "the headline once more", f"line {found[1].line}", first.text))
+            found = found[1:]
         return first.text, found[1:]
     cut = cut_headline(first.text)
     source = f"cut from the paragraph in line {first.line}, which stays"
@@ -116,6 +119,10 @@ def cut_headline(paragraph: str) -> str:
     for end in _SENTENCE_END.finditer(words[: _LONGEST_TITLE + 1]):
         if _SHORTEST_SENTENCE <= end.end() <= _LONGEST_TITLE and not _abbreviated(words[: end.end()]):
             return words[: end.end()].strip()
+    # Scripts without spaces are cut where a clause ends.
+    clause = max(map(words[: _LONGEST_TITLE - 1].rfind, "，、；：。；"), default=-1)
+    if clause >= _LONGEST_TITLE // 3 and len(words) > _LONGEST_TITLE:
+        return words[:clause] + "…"
     return text.shorten(words, _LONGEST_TITLE)
 
 
