@@ -57,7 +57,7 @@ def entry(text: str) -> RawEntry:
         (f"Ferry returns\n\n{LEAD}\n{ITEM}\n{REST}", "Ferry returns", 2),
         # Lines that are paragraphs, and verse, stay apart.
         (f"Verse\n\n{VERSE}", "Verse", 4),
-        ("Rules\n\nNo dogs on board after ten at night, please.\nNo bicycles on board before seven either.\n\nSo it is.\n",
+        ("Rules\n\nNo dogs on board after ten at night.\nNo bicycles on board before seven.\n\nSo it is.\n",
          "Rules", 3),
         ("Ferry returns\nThe ferry came back.\nNobody counted the gulls.\n", "Ferry returns", 2),
         # Scripts without spaces are joined without one.
