@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from worker import language
-from worker.seeds import vietnamese
+from worker.seeds import alphabets, vietnamese
 
 # So much is looked at; a text that passes is then decoded to its end.
 _SAMPLE = 48 * 1024
+_AROUND = 160
+_ASCII_BYTES = bytes(range(0x80))
 _FEWEST_LETTERS = 40
+_ASCII_LETTERS = tuple(bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyz")
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
-_WORD = re.compile(r"[^\W\d_]+")
-# A capital behind a small letter, as where KOI8-R is read as windows-1251.
-_SWAPPED = re.compile(r"[^\W\d_A-Z]*[а-яёіїєґ][А-ЯЁІЇЄҐ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,21 @@ def decide(body: bytes) -> Verdict:
 
 
 def _sample(body: bytes) -> bytes:
-    """The beginning, to the end of a line, so that no character is cut; spaces do where a line is very long."""
+    """The beginning, and a piece around each byte beyond ASCII that stands only further on.
+
+    Pieces begin and end at lines or spaces, so that no character is cut.
+    """
     if len(body) <= _SAMPLE:
         return body
     start = body[:_SAMPLE]
     end = max(start.rfind(b"\n"), start.rfind(b"\r"))
-    return start[:end] if end > _SAMPLE // 4 else start[: max(start.rfind(b" "), 1)]
+    pieces = [start[:end] if end > _SAMPLE // 4 else start[: max(start.rfind(b" "), 1)]]
+    for code in sorted(set(body.translate(None, _ASCII_BYTES + bytes(set(pieces[0]))))):
+        place = body.index(code)
+        around = body[max(place - _AROUND, 0) : place + _AROUND]
+        words = re.split(rb"[ \t\r\n]+", around)
+        pieces.append(b" ".join(words[1:-1]) if len(words) > 2 else around)
+    return b"\n".join(pieces)
 
 
 def _likely(sample: bytes) -> str:
@@ -62,11 +71,11 @@ def _likely(sample: bytes) -> str:
     # Few bytes beyond ASCII, all of them letters of Western Europe: that is what most such files are.
     western = _decoded(sample, "windows-1252")
     others = [letter.lower() for letter in western or "" if not letter.isascii()]
-    if others and len(others) * 4 < len(sample) and all(letter in _WESTERN or letter in _SIGNS for letter in others):
+    if others and len(others) * 4 < len(sample) and all(letter in _WESTERN for letter in others):
         return "windows-1252"
     from charset_normalizer import from_bytes
 
-    own = [encoding for encoding, _, _ in _TESTS if not vietnamese.known(encoding)]
+    own = [*(encoding for encoding, _, _ in _TESTS if not vietnamese.known(encoding)), *_OFTEN_SEEN]
     best = from_bytes(sample[:8192], cp_isolation=own).best()
     return best.encoding.replace("_", "-") if best and best.encoding != "ascii" else ""
 
@@ -75,11 +84,18 @@ def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
     """Every encoding in which the sample makes sense: its name, the text, and why."""
     for encoding, passes, why in _TESTS:
         text = _decoded(sample, encoding)
+        # windows-932 has more characters than Shift-JIS, and other ones for some dashes.
+        if encoding == "cp932" and _decoded(sample, "shift_jis") is not None:
+            continue
         if text is None or _CONTROL.search(text):
             continue
         letters = sum(1 for letter in text if letter.isalpha())
         if letters >= _FEWEST_LETTERS and passes(text):
             yield encoding, text, why
+    if sum(map(sample.count, _ASCII_LETTERS)) >= _FEWEST_LETTERS and (found := alphabets.latin(sample)):
+        yield *found, "the words and accents of one language"
+    if found := alphabets.cyrillic(sample):
+        yield *found, "the letters of one Cyrillic alphabet, in words"
 
 
 def _decoded(body: bytes, encoding: str) -> str | None:
@@ -103,7 +119,9 @@ def _is_japanese(text: str) -> bool:
     han = len(re.findall("[\u4e00-\u9fff\u3005]", text))
     half = len(re.findall("[\uff61-\uff9f]", text))
     hiragana = len(re.findall("[\u3041-\u309f]", text))
-    return hiragana * 5 >= kana + han and half * 20 <= kana + han and _rare(text) * 20 <= kana + han
+    return (
+        kana + han >= 20 and hiragana * 5 >= kana + han and half * 20 <= kana + han and _rare(text) * 20 <= kana + han
+    )
 
 
 def _rare(text: str) -> int:
@@ -138,22 +156,27 @@ def _is_korean(text: str) -> bool:
     )
 
 
-def _cyrillic(languages: frozenset[str]) -> Callable[[str], bool]:
-    def passes(text: str) -> bool:
-        letters = re.findall("[\u0400-\u04ff]", text)
-        if len(letters) < 20 or _SWAPPED.search(text) or _mixed(text, "\u0400-\u04ff"):
-            return False
-        frequent = sum(letter in "оеаинтсрвлі" for letter in "".join(letters).lower())
-        small = sum(letter.islower() for letter in letters)
-        return frequent * 10 >= len(letters) * 5 and small * 2 > len(letters) and language.whole(text) in languages
-
-    return passes
-
-
 def _mixed(text: str, script: str) -> bool:
     """Whether letters of a script stand in one word with others, or with signs that no word has."""
     strange = r"[A-Za-z\u00a1-\u00aa\u00ac-\u00b6\u00b8-\u00ba\u00bc-\u024f]"
     return re.search(rf"[{script}]{strange}|[\u2500-\u25a1]", text) is not None
+
+
+def _is_thai(text: str) -> bool:
+    # A vowel or a tone above or below needs a letter to stand at.
+    return _THAI(text) and not re.search("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", text)
+
+
+def _is_hebrew(text: str) -> bool:
+    # Five letters have a form for the end of words.
+    return _HEBREW(text) and len(re.findall("[םןץףך](?=[א-ת])", text)) * 100 <= len(text)
+
+
+def _is_greek(text: str) -> bool:
+    """Greek words end in a vowel, in ς, ν or ρ, and ς stands nowhere else."""
+    ends = re.findall("[\u0386-\u03ce](?![\u0386-\u03ce])", text)
+    good = sum(letter in "αειουωηάέίόύώήϊςνρΑΕΙΟΥΩΗΣΝΡ" for letter in ends)
+    return _GREEK(text) and good * 20 >= len(ends) * 19 and not re.search("ς[α-ώ]", text)
 
 
 def _script(script: str, frequent: str, tag: str, share: float) -> Callable[[str], bool]:
@@ -162,71 +185,40 @@ def _script(script: str, frequent: str, tag: str, share: float) -> Callable[[str
     def passes(text: str) -> bool:
         letters = re.findall(f"[{script}]", text)
         others = sum(letter.isalpha() and not letter.isascii() for letter in re.sub(f"[{script}]", "", text))
-        if len(letters) < 20 or others * 20 > len(letters) or _mixed(text, script):
+        if len(letters) < 20 or len(set(letters)) < 8 or others * 20 > len(letters) or _mixed(text, script):
             return False
         return sum(letter in frequent for letter in letters) >= share * len(letters) and language.whole(text) == tag
 
     return passes
 
 
-# Letters beyond ASCII that each language writes, and the quotation marks and dashes that any may.
-_LETTERS = {
-    "fr": "àâæçéèêëîïôœùûüÿ", "de": "äöüß", "es": "áéíóúüñ", "pt": "áâãàçéêíóôõúü", "it": "àèéìíîòóùú",
-    "nl": "áéëïóöüèê", "sv": "åäöé", "da": "æøåé", "no": "æøåéòô", "nb": "æøåéòô", "nn": "æøåéòô", "fi": "äöå",
-    "is": "áðéíóúýþæö", "ca": "àçèéíïòóúü·", "en": "éèêëïôñçàâöüä", "id": "é",
-    "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž", "sk": "áäčďéíĺľňóôŕšťúýž", "hu": "áéíóöőúüű", "ro": "ăâîșțşţ",
-    "hr": "čćđšž", "sl": "čšž", "tr": "çğıöşüâîû",
-}  # fmt: skip
-_WESTERN = frozenset("".join(_LETTERS[tag] for tag in ("fr", "de", "es", "pt", "it", "nl", "sv", "da", "is")))
-_SIGNS = frozenset("«»‹›“”„‘’‚–—…·•€£°§©®™ªº¿¡½¼¾×²³\u00a0\u00ad")
+_HEBREW = _script("\u05d0-\u05ea", "יוהלאתרמשב", "he", 0.55)
+_GREEK = _script("\u0386-\u03ce", "αοιετσνηυρπκλμά", "el", 0.6)
+_THAI = _script("\u0e01-\u0e5b", "านรอกเงมลวยส่้ัิี", "th", 0.4)
+
+# What most files with few letters beyond ASCII are written in.
+_WESTERN = frozenset("àâæçéèêëîïôœùûüÿäöüßáíóúñãõìòåøæðýþ«»‹›“”„‘’‚–—…·•€£°§©®™ªº¿¡½¼¾×²³\u00a0")
 
 
-def _latin(*languages: str) -> Callable[[str], bool]:
-    def passes(text: str) -> bool:
-        tag = language.whole(text).partition("-")[0]
-        if tag not in languages:
-            return False
-        others = [letter.lower() for letter in text if not letter.isascii()]
-        letters = [letter for letter in others if letter.isalpha() and letter not in "ªº"]
-        strange = sum(letter not in _LETTERS[tag] for letter in letters)
-        signs = sum(letter not in _SIGNS for letter in others if not letter.isalpha())
-        swapped = re.search(r"[a-z][À-ÖØ-ÝŸŠŽŒ](?![A-ZÀ-Þ])", text)
-        enough = len(letters) >= 3 or (tag in {"en", "id", "nl"} and not letters)
-        return enough and strange * 12 <= len(letters) and signs == 0 and not swapped and _lettered(text)
-
-    return passes
-
-
-def _lettered(text: str) -> bool:
-    """Whether signs stand where signs stand: none between two letters, but for what joins words."""
-    return re.search(r"[^\W\d_][¿¡«»“”„•§©®°€£½¼¾×²³][^\W\d_]", text) is None
-
-
-_CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk"})
-_WEST = ("fr", "de", "es", "pt", "it", "nl", "sv", "da", "no", "nb", "nn", "fi", "is", "ca", "en", "id")
+_OFTEN_SEEN = ("windows-1252", "windows-1250", "iso8859-2", "mac-roman", "cp850", "windows-1251", "koi8-r", "cp866")
 _TESTS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("windows-1258", _is_vietnamese, "every word is a possible Vietnamese syllable"),
     ("tcvn3", _is_vietnamese, "every word is a possible Vietnamese syllable"),
     ("viscii", _is_vietnamese, "every word is a possible Vietnamese syllable"),
+    ("shift_jis", _is_japanese, "kana and kanji in the proportions of Japanese"),
     ("cp932", _is_japanese, "kana and kanji in the proportions of Japanese"),
     ("euc-jp", _is_japanese, "kana and kanji in the proportions of Japanese"),
     ("gb18030", _is_chinese, "the frequent signs of Chinese"),
     ("big5hkscs", _is_chinese, "the frequent signs of Chinese"),
     ("cp949", _is_korean, "the frequent syllables of Korean"),
-    ("koi8-r", _cyrillic(_CYRILLIC), "the frequent letters of Cyrillic, in words"),
-    ("koi8-u", _cyrillic(_CYRILLIC), "the frequent letters of Cyrillic, in words"),
-    ("windows-1251", _cyrillic(_CYRILLIC), "the frequent letters of Cyrillic, in words"),
-    ("iso8859-5", _cyrillic(_CYRILLIC), "the frequent letters of Cyrillic, in words"),
-    ("cp866", _cyrillic(_CYRILLIC), "the frequent letters of Cyrillic, in words"),
+    (
+        "windows-1256",
+        _script("\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af", "ایرنهدوتمکبي", "fa", 0.5),
+        "Persian words",
+    ),
     ("windows-1256", _script("\u0620-\u064a\u067e\u0686\u0698\u06a9\u06af", "اليمنوتره", "ar", 0.5), "Arabic words"),
     ("iso8859-6", _script("\u0620-\u064a", "اليمنوتره", "ar", 0.5), "Arabic words"),
-    ("windows-1255", _script("\u05d0-\u05ea", "יוהלאתרמשב", "he", 0.55), "Hebrew words"),
-    ("windows-1253", _script("\u0386-\u03ce", "αοιετσνηυρπκλμά", "el", 0.6), "Greek words"),
-    ("cp874", _script("\u0e01-\u0e5b", "านรอกเงมลวยส่้ัิี", "th", 0.4), "Thai words"),
-    ("windows-1252", _latin(*_WEST), "the words and accents of one language"),
-    ("windows-1250", _latin("pl", "cs", "sk", "hu", "ro", "hr", "sl"), "the words and accents of one language"),
-    ("iso8859-2", _latin("pl", "cs", "sk", "hu", "ro", "hr", "sl"), "the words and accents of one language"),
-    ("windows-1254", _latin("tr"), "the words and accents of one language"),
-    ("mac-roman", _latin(*_WEST), "the words and accents of one language"),
-    ("cp850", _latin(*_WEST), "the words and accents of one language"),
+    ("windows-1255", _is_hebrew, "Hebrew words"),
+    ("windows-1253", _is_greek, "Greek words"),
+    ("cp874", _is_thai, "Thai words"),
 )

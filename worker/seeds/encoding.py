@@ -19,13 +19,22 @@ LINE_END = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 _DECLARED = re.compile(rb"""^[ \t]*["']?encoding["']?[ \t]*[:=][ \t]*["']?([A-Za-z0-9._:-]+)""", re.MULTILINE)
 _FRONT_BYTES = 16 * 1024
+# So much is looked at to tell what else is damaged.
+_MENDABLE = 256 * 1024
 
 # Codecs that are no text encoding, or that turn harmless bytes into markup (UTF-7).
 REFUSED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
+_UTF16 = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
+# What programs call by a narrower name than they write: https://encoding.spec.whatwg.org/#names-and-labels
+_WIDER = {
+    "iso8859-1": "windows-1252", "ascii": "windows-1252", "iso8859-9": "windows-1254", "shift_jis": "cp932",
+    "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "tis-620": "cp874",
+}  # fmt: skip
 # Escape sequences of these are plain ASCII bytes, so that they pass for UTF-8.
 _SEVEN_BIT = ("iso2022", "hz")
 
 
+_C1 = re.compile("[\x80-\x9f]")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a")
 # How files begin that are no text, whatever their name says.
 _NO_TEXT = (
@@ -77,6 +86,14 @@ def _decoded(body: bytes, name: str, fallback: str) -> Decoded:
     named, because = (declared, "its header says so") if declared else (fallback, "the settings or the page say so")
     if declared and _seven_bit(declared, name):
         return _with(body, declared, name, because)
+    # A file that names UTF-16 in plain ASCII is none, nor is one in which no byte is NUL.
+    if (
+        named
+        and not vietnamese.known(named)
+        and b"\0" not in body
+        and codecs.lookup(_known(named, name)).name in _UTF16
+    ):
+        named = ""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -93,6 +110,8 @@ def _proved(body: bytes, name: str) -> Decoded:
     """In the encoding that the text itself proves."""
     if wide := _utf16(body):
         return _with(body, wide, name, "every second byte is of a letter")
+    if damage := _nearly(body):
+        raise SeedError(name, f"is UTF-8, but {damage}. It is not published until it is saved again as UTF-8.", "E_ENC")
     if len(body.translate(None, _CONTROLS)) * 50 < len(body) * 49:
         raise SeedError(name, "is no text file; it is not published. Save it as .txt in UTF-8.", "E_ENC")
     verdict = charsets.decide(body)
@@ -107,6 +126,26 @@ def _proved(body: bytes, name: str) -> Decoded:
         " seeds/site.toml.",
         "E_ENC",
     )
+
+
+def _nearly(body: bytes) -> str:
+    """What is wrong with a text that is UTF-8 but for a few bytes, "" if it is something else.
+
+    No other encoding has lead and continuation bytes in such order by chance.
+    """
+    sample = body[:_MENDABLE]
+    text = sample.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = sum(1 for letter in text if letter > "\x7f") - bad
+    if good < 4 or bad * 4 > good:
+        return ""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return "ends within a character, as if it were cut off"
+        return f"{_place(body, error.start)} is not"
+    return ""
 
 
 def _utf16(body: bytes) -> str:
@@ -145,7 +184,10 @@ def _known(encoding: str, name: str) -> str:
         found = codecs.lookup(encoding)
         # Some codecs turn text into text, or bytes into bytes; CodecInfo knows, and says so in private only.
         codec = found.name if getattr(found, "_is_text_encoding", True) else "undefined"
-    except LookupError:
+        # EBCDIC, UTF-32: their letters are not where ASCII has them.
+        if codec not in _UTF16 and "az 09".encode(codec) != b"az 09":
+            codec = "undefined"
+    except (LookupError, UnicodeError):
         codec = "undefined"
     if codec in REFUSED:
         raise SeedError(name, f"encoding {encoding!r} is not one that can be read; save the file as UTF-8.", "E_ENC")
@@ -155,9 +197,15 @@ def _known(encoding: str, name: str) -> str:
 def _with(body: bytes, encoding: str, name: str, because: str) -> Decoded:
     if table := vietnamese.known(encoding):
         return Decoded(vietnamese.decode(body, table), table, because)
+    codec = codecs.lookup(encoding).name
     try:
-        return Decoded(body.decode(encoding), encoding, because)
+        text = body.decode(codec)
+        if codec == "iso8859-1" and _C1.search(text):
+            text = body.decode(_WIDER[codec])
+        return Decoded(text, encoding, because)
     except UnicodeDecodeError as error:
+        if codec in _WIDER and _WIDER[codec] != encoding and codec != "iso8859-1":
+            return _with(body, _WIDER[codec], name, because)
         place = _place(body, error.start)
         raise SeedError(name, f"is not {encoding}: {place}. Save it as UTF-8.", "E_ENC") from error
     except (LookupError, UnicodeError) as error:
