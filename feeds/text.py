@@ -232,11 +232,20 @@ def shorten(text: str, limit: int) -> str:
         space = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
         if space >= limit // 2:
             end = space
-    while end and (unicodedata.combining(text[end]) or text[end] in _JOINED or text[end - 1] == "\u200d"):
+    while end and (_is_mark(text[end]) or text[end] in _JOINED or text[end - 1] in _JOINING):
         end -= 1
     return text[:end].rstrip(" \n\t,;:-–—(\u00a0") + "…"
 
 
+def _is_mark(letter: str) -> bool:
+    """Whether it belongs to the letter before it (UAX #29); the vowel signs of Thai and Hindi do not combine."""
+    return unicodedata.category(letter)[0] == "M" or letter in "\u0e33\u0eb3"
+
+
+# ZWJ, viramas of the scripts of India, and the vowels that Thai and Lao write before their consonant.
+_JOINING = (
+    "\u200d\u094d\u09cd\u0acd\u0bcd\u0c4d\u0ccd\u0d4d\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4"
+)
 _JOINED = "\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 TITLE_LIMIT = 1000
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]+")

@@ -67,7 +67,7 @@ def test_a_picture_of_the_articles_name_is_its_picture(site: Site) -> None:
 
 
 def test_what_is_served_is_the_file_and_nothing_runs(site: Site) -> None:
-    site.drop("a.md", "# A\n\n![x](x.png) [plan](plan.svg) [page](p%20q.pdf) <audio src='s.mp3'></audio>\n")
+    site.drop("a.md", "# A\n\n![x](x.png) ![plan](plan.svg) [page](p%20q.pdf) <audio src='s.mp3'></audio>\n")
     site.drop("x.png", picture())
     site.drop("plan.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
     site.drop("s.mp3", b"ID3" + bytes(500))
@@ -121,7 +121,7 @@ def test_nothing_else_of_the_disk_is_published(site: Site) -> None:
     told = site.attempt("worker", "--once").stderr
     found = items(site)
     for number, reference in enumerate(FORBIDDEN):
-        assert f"a{number}.html: refers to {reference}, which cannot be published" in told
+        assert f"a{number}.html: refers to {reference}, of which there is no plain file" in told
         content = found[f"A{number}"]["content_html"]
         assert "Before" in content
         assert "src" not in content

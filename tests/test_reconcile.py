@@ -159,6 +159,25 @@ def test_many_seeds_gone_at_once_are_a_question_not_a_withdrawal(seeds: int, lef
         assert told_plainly in str(due.problems[0])
 
 
+def test_what_went_in_a_mass_waits_for_a_word_whatever_else_comes_and_goes() -> None:
+    files = {f"{number:02}.txt": str(number) for number in range(20)}
+    ledger = home(files)
+    rest = dict(list(files.items())[:12])
+    first = look(ledger, rest)
+    assert len(first.held) == 8
+    more = {**rest, **{f"new{number}.txt": f"n{number}" for number in range(30)}}
+    ledger = apply(ledger, look(ledger, more, missing=first.missing_since, held=first.held).actions, LATER)
+    fewer = {path: digest for path, digest in more.items() if path != "00.txt"}
+    second = look(ledger, fewer, LATER, missing=first.missing_since, held=first.held)
+    third = look(ledger, fewer, LATER + AFTER, missing=second.missing_since, held=second.held)
+    assert told(third) == [("vanished", "00.txt", "")]
+    assert third.held == first.held
+    back = look(ledger, {**fewer, "12.txt": "12"}, LATER + AFTER, missing=second.missing_since, held=second.held)
+    assert len(back.held) == 7
+    accepted = look(ledger, fewer, LATER + AFTER, missing=second.missing_since, held=second.held, accepted=True)
+    assert (len(accepted.actions), accepted.held) == (9, frozenset())
+
+
 @pytest.mark.parametrize("unread", ["news/a.txt", "news/", ""])
 def test_what_is_there_but_unread_is_not_missing(unread: str) -> None:
     result = look(home({"news/a.txt": "A"}), {}, unread=(unread,))

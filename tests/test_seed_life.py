@@ -120,6 +120,21 @@ def test_a_deleted_file_leaves_a_tombstone_and_lives_again_when_put_back(site: S
     assert tombstones(published(site)) == []
 
 
+def test_a_copy_is_the_file_of_its_entry_once_the_original_is_gone(site: Site) -> None:
+    site.drop("a.txt", STORY)
+    site.cycle()
+    before = only(site)
+    site.drop("news/b.txt", STORY)
+    site.cycle()
+    (site.seeds / "a.txt").unlink()
+    site.cycle()
+    after = only(site)
+    assert (after["id"], after["categories"]) == (before["id"], ["news"])
+    (site.seeds / "news" / "b.txt").unlink()
+    site.cycle()
+    assert site.entries() == []
+
+
 def test_an_identical_copy_publishes_nothing_until_it_differs(site: Site) -> None:
     site.drop("ferry.txt", STORY)
     site.cycle()
@@ -187,6 +202,20 @@ def test_a_folder_that_is_not_mounted_withdraws_nothing(site: Site) -> None:
     (site.root / "elsewhere").rename(site.seeds)
     site.cycle()
     assert site.documents() == before
+
+
+def test_deleted_seeds_that_were_held_back_are_withdrawn_when_somebody_says_so(site: Site) -> None:
+    for number in range(8):
+        site.drop(f"{number}.txt", f"Story {number} of the harbour\nIt has a text of its own, number {number}.\n")
+    site.cycle()
+    for number in range(7):
+        (site.seeds / f"{number}.txt").unlink()
+    assert "seedfeed publish seeds --accept" in site.attempt("worker", "--once").stderr
+    assert len(site.entries()) == 8
+    assert "with the next look" in site.seedfeed("publish", "seeds", "--accept")
+    site.cycle()
+    assert len(site.entries()) == 1
+    assert len(tombstones(published(site))) == 7
 
 
 def test_an_id_given_to_a_home_that_ran_changes_no_id_of_a_seed(site: Site) -> None:

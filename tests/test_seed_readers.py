@@ -388,7 +388,7 @@ def test_our_own_page_gives_what_its_head_and_body_say() -> None:
         ("<p>One.</p><p>Two.</p>", "my-file", "<p>One.</p><p>Two.</p>"),
         ("<title>T</title><p>One.</p>", "T", "<p>One.</p>"),
         ("<title>T</title><h1>H</h1><p>One.</p>", "H", "<p>One.</p>"),
-        ("<body><nav>N</nav><main><h1>H</h1>tail <p>One.</p></main>", "H", "tail <p>One.</p>"),
+        ("<body><nav>N</nav><main><h1>H</h1>tail <p>One.</p></main>", "H", "<p>tail</p><p>One.</p>"),
         ("<article>1</article><article>2</article>", "my-file", "<article>1</article><article>2</article>"),
         ("<script>x</script><style>y</style>Text &amp; more", "my-file", "Text &amp; more"),
         ("<h1></h1><h1>H</h1><p>One.", "H", "<h1></h1><p>One.</p>"),

@@ -209,6 +209,14 @@ def test_a_cut_leaves_no_letter_without_its_mark():
     assert text.shorten(unicodedata.normalize("NFD", "éé"), 3) == unicodedata.normalize("NFD", "é…")[:3]
 
 
+@pytest.mark.parametrize(
+    ("whole", "limit", "short"),
+    [("ที่นี่", 3, "…"), ("ดีดี", 3, "ดี…"), ("ทำไป", 2, "…"), ("มาไป", 3, "มา…"), ("क्षमा", 3, "…"), ("भाषा", 3, "भा…")],
+)
+def test_a_cut_parts_no_syllable_sign_from_its_letter(whole, limit, short):
+    assert text.shorten(whole, limit) == short
+
+
 @given(any_text, st.integers(0, 30))
 def test_a_shortened_text_is_never_longer_than_its_limit(sample, limit):
     assert len(text.shorten(sample, limit)) <= limit

@@ -34,7 +34,8 @@ def told(site: Site, named: str) -> dict[str, Any]:
 
 def test_a_file_and_its_entry_tell_the_same(site: Site) -> None:
     by_file = told(site, str(site.seeds / "tin" / "hoi-sach.txt"))
-    assert by_file == told(site, by_file["id"]) == told(site, by_file["link"]) == told(site, "tin/hoi-sach.txt")
+    assert by_file == told(site, by_file["id"]) == told(site, by_file["id"][9:])
+    assert by_file == told(site, by_file["link"]) == told(site, "tin/hoi-sach.txt")
     assert (by_file["file"], by_file["state"], by_file["source"]) == ("tin/hoi-sach.txt", "published", "seeds")
     assert by_file["title"] == "Vân Khê khai mạc Hội sách bến sông năm 2025"
     assert by_file["published"] == "2025-10-18T05:00:00Z"
@@ -73,6 +74,25 @@ def test_a_file_that_is_not_published_says_why(site: Site, name: str, problem: s
     assert problem in line["problem"]
 
 
+def test_a_picture_says_with_which_article_it_is_published(site: Site) -> None:
+    site.drop("tin/hoi-sach.png", b"\x89PNG\r\n\x1a\n")
+    site.attempt("worker", "--once")
+    assert told(site, "tin/hoi-sach.png")["problem"] == "is no article; it is published with tin/hoi-sach.txt."
+    assert told(site, "tin/hoi-sach.txt")["image"].endswith("/hoi-sach.png")
+
+
+def test_a_file_that_is_gone_is_known_still(site: Site) -> None:
+    site.drop("gone.txt", "A story that goes\nIt was here for a while.\n")
+    site.attempt("worker", "--once")
+    id_ = told(site, "gone.txt")["id"]
+    (site.seeds / "gone.txt").unlink()
+    line = told(site, "gone.txt")
+    assert (line["id"], line["state"]) == (id_, "published")
+    assert "is gone" in line["problem"]
+    site.attempt("worker", "--once")
+    assert told(site, "gone.txt")["state"] == "withdrawn"
+
+
 def test_people_get_the_same_in_lines(site: Site) -> None:
     text = site.seedfeed("why", "tin/hoi-sach.txt")
     assert text.startswith("Vân Khê khai mạc Hội sách bến sông năm 2025\nurn:uuid:")
@@ -82,10 +102,11 @@ def test_people_get_the_same_in_lines(site: Site) -> None:
 
 def test_what_is_neither_an_entry_nor_a_seed_is_an_error(site: Site, tmp_path: Path) -> None:
     (tmp_path / "elsewhere.txt").write_text("x")
-    for named in ("nothing.txt", "urn:uuid:00000000-0000-0000-0000-000000000000", str(tmp_path / "elsewhere.txt")):
+    for named in ("nothing.txt", "urn:uuid:00000000-0000-0000-0000-000000000000"):
         outcome = site.attempt("why", named)
         assert outcome.returncode == 1
         assert outcome.stderr.startswith(f"seedfeed: {named}: no such entry and no such file")
+    assert "does not lie below" in site.attempt("why", str(tmp_path / "elsewhere.txt")).stderr
 
 
 def test_a_pipe_is_not_waited_for(site: Site) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feeds.errors import SeedError
 from worker.model import Document, RawEntry
 from worker.seeds import SeedContext, read, signing, wire
-from worker.seeds.blocks import linked
+from worker.seeds.links import linked
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)
@@ -132,10 +132,57 @@ def test_bare_addresses_become_links_without_the_punctuation_around_them(text: s
         ("> quoted\n> more", "<blockquote>\n<p>quoted</p>\n<p>more</p>\n</blockquote>"),
         ("a < b <\n<", "<p>a &lt; b</p>"),
         ("line<br>\n&nbsp;next", "<p>line</p>\n<p>next</p>"),
+        ("AT&amp;T<br/><br>\n</p> <BR > next < br />", "<p>AT&amp;T</p>\n<p>next</p>"),
+        ("Write &amp; for it, and <b> for bold", "<p>Write &amp;amp; for it, and &lt;b&gt; for bold</p>"),
+        ("a) x\nb) y", '<ol type="a">\n<li>x</li>\n<li>y</li>\n</ol>'),
+        ("c) x\nd) y", '<ol type="a" start="3">\n<li>x</li>\n<li>y</li>\n</ol>'),
+        ("d) x\nđ) y", "<p>d) x</p>\n<p>đ) y</p>"),
+        ("A\t1\nB\t2", "<p>A 1</p>\n<p>B 2</p>"),
+        ("so\u00adft\ufeff z\u200bero می\u200cخواهم", "<p>soft zero می\u200cخواهم</p>"),
     ],
 )
 def test_lists_quotations_and_stray_marks(lines: str, content: str) -> None:
     assert entry(f"A title\n{lines}\n").content == content
+
+
+@pytest.mark.parametrize(
+    ("first", "title", "mark"),
+    [
+        ("# Ferry returns", "Ferry returns", "#"),
+        ("Title: Ferry returns", "Ferry returns", "Title:"),
+        ("HEADLINE: Ferry returns", "Ferry returns", "HEADLINE:"),
+        ("Tiêu đề: Phà trở lại", "Phà trở lại", "Tiêu đề:"),
+        ("Titre : le bac revient", "le bac revient", "Titre :"),
+        ("标题：渡轮恢复通航", "渡轮恢复通航", "标题："),
+        ("Ferry returns\n=============", "Ferry returns", "============="),
+        # What looks like a mark and is none.
+        ("#ferry is back", "#ferry is back", ""),
+        ("Titles: two for Ellery", "Titles: two for Ellery", ""),
+        ("POLITICS", "POLITICS", ""),
+        ("“We are back”", "“We are back”", ""),
+    ],
+)
+def test_a_mark_before_the_headline_is_dropped_and_told(first: str, title: str, mark: str) -> None:
+    reading = wire.read(f"{first}\n\n{PROSE}\n", "", CONTEXT)
+    assert reading.entry.title == title
+    assert reading.entry.content == f"<p>{PROSE}</p>"
+    assert [one.passage for one in reading.evidence if one.field == "dropped"] == ([mark] if mark else [])
+
+
+@pytest.mark.parametrize("mark", ["-30-", "###", "(END)", "ENDS", "* * *", "(Photo: archive)"])
+def test_a_credit_stands_above_the_mark_that_a_story_ends(mark: str) -> None:
+    raw = entry(f"Title\n{PROSE}\n(Harbour Wire)\n{mark}\n")
+    assert raw.credit == "Harbour Wire"
+    assert raw.content.endswith(f"<p>(Harbour Wire)</p>\n<p>{mark}</p>")
+
+
+def test_a_line_between_headline_and_lead_is_no_lead_and_hides_no_dateline() -> None:
+    raw = entry(
+        f"Ferry returns\nThree weeks of repairs end\nPORT ELLERY, March 3, 2025 (Coastline) — {PROSE}\n{PROSE}\n"
+    )
+    assert raw.summary.startswith("PORT ELLERY, ")
+    assert raw.published.startswith("2025-03-03")
+    assert "<p>Three weeks of repairs end</p>" in raw.content
 
 
 def test_sub_headings_stand_between_running_paragraphs_only() -> None:
@@ -187,19 +234,48 @@ def test_wrapped_lines_are_joined(text: str) -> None:
     assert entry(text).content.count("<p>") == 2
 
 
-AWKWARD = ["<", "-", "(", "http://", "a@", "1.", "&", "\u0301", "語", "\n", "<br>", "16/12 "]
+def test_a_headline_of_a_script_without_spaces_is_cut_where_a_clause_ends() -> None:
+    clause = "渡轮今天上午在海岸镇恢复通航"
+    raw = entry(f"{'，'.join([clause] * 20)}。\n再见。\n")
+    assert raw.title.endswith("通航…")
+    assert len(raw.title) <= 120
+
+
+def test_a_headline_that_stands_twice_stands_once() -> None:
+    raw = entry(f"Ferry returns\n\nFerry returns\n\n{PROSE}\n")
+    assert raw.content == f"<p>{PROSE}</p>"
+
+
+AWKWARD = [
+    "<", "-", "(", "http://", "a@", "1.", "&", "\u0301", "語", "\n", "\t", "<br>", "16/12 ", "aà", "a+", "&nbsp;", "> ",
+    "Words: ", "\u200b",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", AWKWARD)
 def test_reading_takes_time_in_proportion_to_the_text(piece: str) -> None:
     def seconds(count: int) -> float:
-        text = "Title\n" + piece * (count // len(piece)) + "\n" + "x\n" * (count // 8)
+        run = piece * (count // len(piece))
+        text = f"Title\nx{run}y\n{run}\n" + "x\n" * (count // 8)
         began = time.process_time()
         wire.read(text, "", CONTEXT)
         return time.process_time() - began
 
     # Four times the text would take sixteen times the time if anything were quadratic.
     assert seconds(120_000) < 9 * max(seconds(30_000), 0.1)
+
+
+def test_millions_of_lines_lose_nothing_and_take_no_element_each() -> None:
+    raw = entry("Title\n" + "x\n" * 150_000 + "the end\n")
+    assert raw.content.count("x") == 150_000
+    assert raw.content.endswith("the end</p>")
+    assert raw.content.count("<p") <= 100_000
+
+
+def test_marks_that_stand_everywhere_are_not_told_one_by_one() -> None:
+    reading = wire.read("Title\n" + "word <\n" * 1000, "", CONTEXT)
+    assert "<" not in re.sub(r"</?p>", "", reading.entry.content)
+    assert sum(one.field == "dropped" for one in reading.evidence) < 50
 
 
 def words(text: str) -> list[str]:
@@ -212,6 +288,9 @@ SIGNS = st.sampled_from(
 
 
 @given(st.lists(SIGNS, max_size=120).map("".join))
+@example("Title: A\nb")
+@example("a\na) b\nb) c\nx")
+@example("a\nwww.a.example語")
 @example("Title\nBy Ada Holm\nText of it.\n\nTheo TTXVN")
 def test_no_word_is_lost(text: str) -> None:
     document = Document("a.txt", text.encode(), SEEN)

@@ -20,7 +20,7 @@ class Book:
     """
 
     def __init__(self, home: Home, settings: Settings, store: Store) -> None:
-        self._home = home
+        self.home = home
         self._settings = settings
         self._own_key = store.sources.own_key()
         found = ledgers.load(home.ids, home.data / "ids.toml")
@@ -40,9 +40,9 @@ class Book:
         if self.ledger == self._saved:
             return
         text = ledgers.dump(self.ledger)
-        spare = self._home.data / "ids.toml"
+        spare = self.home.data / "ids.toml"
         try:
-            ledgers.save(self._home.ids, text)
+            ledgers.save(self.home.ids, text)
             spare.unlink(missing_ok=True)
         except OSError:
             ledgers.save(spare, text)

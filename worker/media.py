@@ -37,6 +37,9 @@ _ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE
 _SHOWN = re.compile(r"/media/([0-9a-f]{32})/([a-z0-9.-]+)")
 _ATTRIBUTE = re.compile(r"""\s(src|href|poster|data-src|cite)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//|#|\?|$")
+_NO_PICTURE = re.compile(
+    rf'\ssrc="({re.escape(LOCAL)}/media/[0-9a-f]+/([a-z0-9.-]+?)(?<!\.jpg|\.png|\.gif)(?<!\.jpeg|\.webp|\.avif))"'
+)
 _PRIVATE = frozenset({"site.toml", "ids.toml"})
 _TOLD = 3
 
@@ -86,11 +89,16 @@ class Media:
         changed = {path for path in {*seen, *self._before} if seen.get(path) != self._before.get(path)}
         stems = {_stem(path) for path in changed}
         beside = {path for path in known if _stem(path) in stems}
-        return (self.store.media.referring(map(_key, changed)) | beside).intersection(known)
+        return (self.store.media.referring(map(key, changed)) | beside).intersection(known)
+
+    def wanted(self, path: str) -> bool:
+        """Whether an article refers to this file."""
+        wanted = key(path)
+        return any(wanted in keys for keys in self._references.values()) or bool(self.store.media.referring([wanted]))
 
     def linking(self, paths: Iterable[str]) -> set[str]:
         """Seeds that link to one of these."""
-        return self.store.media.referring(map(_key, paths)) if paths else set()
+        return self.store.media.referring(map(key, paths)) if paths else set()
 
     @property
     def changed(self) -> bool:
@@ -126,7 +134,11 @@ class Media:
         self._references[seed] = work.keys
         missing = list(dict.fromkeys(work.missing))
         shown = ", ".join(missing[:_TOLD]) + (f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else "")
-        told = [("W_MEDIA", f"refers to {shown}, which cannot be published; it is left out.")] if missing else []
+        told = (
+            [("W_MEDIA", f"refers to {shown}, of which there is no plain file up to 20 MiB in seeds/; it is left out.")]
+            if missing
+            else []
+        )
         made = replace(entry, content=content, image=image, enclosures=tuple(enclosures))
         return replace(reading, entry=made, embedded=()), [*dict.fromkeys(work.problems), *told]
 
@@ -134,7 +146,7 @@ class Media:
 
     def _index(self) -> None:
         self._copies = self.store.media.copies()
-        self._by_key = {_key(path): path for path in sorted(self._seen, reverse=True)}
+        self._by_key = {key(path): path for path in sorted(self._seen, reverse=True)}
         self._by_stem = {}
         for path in self._seen:
             if _suffix(path) in (*_PICTURES, *_SOUNDS):
@@ -142,7 +154,7 @@ class Media:
 
     def find(self, path: str) -> str:
         """The file that is meant: of just this name, else of one that differs in capitals or accents; "" for none."""
-        return path if path in self._seen else self._by_key.get(_key(path), "")
+        return path if path in self._seen else self._by_key.get(key(path), "")
 
     def copied(self, path: str) -> Copy:
         """The copy of a file below seeds/, made if there is none yet. Raises SeedError, OSError."""
@@ -216,6 +228,10 @@ class _Article:
     def tag(self, tag: re.Match[str]) -> str:
         missing = len(self.missing)
         made = _ATTRIBUTE.sub(self._attribute, tag[0])
+        if tag[1].lower() == "img" and (drawn := _NO_PICTURE.search(made)):
+            # Drawings may hold scripts, and are sent as attachments: a link gives them, an <img> would stay empty.
+            words = alt[1].strip("\"'") if (alt := _ALT.search(made)) else ""
+            return f'<a href="{drawn[1]}">{words or drawn[2]}</a>'
         if tag[1].lower() == "img" and len(self.missing) > missing and (alt := _ALT.search(made)):
             return alt[1].strip("\"'")  # what the picture would have said
         return made
@@ -237,7 +253,7 @@ class _Article:
         path = self._below(value)
         found = self.media.find(path) if path else ""
         if path:
-            self.keys.add(_key(path))
+            self.keys.add(key(path))
         if found:
             return self._tried(lambda: self.media.copied(found), value)
         if link and path and (page := self.media.page_of(path)):
@@ -294,7 +310,7 @@ def _safe(name: str) -> str:
     return f"{slug(path.stem)[:60] or 'file'}{suffix}"
 
 
-def _key(path: str) -> str:
+def key(path: str) -> str:
     """Names of files as people mean them: composed or not, in capitals or not."""
     return unicodedata.normalize("NFC", path).casefold()
 
@@ -303,6 +319,11 @@ def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix.lower()
 
 
+def is_beside(path: str, seed: str) -> bool:
+    """Whether a file is the picture, sound or film of an article's name."""
+    return _suffix(path) in (*_PICTURES, *_SOUNDS) and _stem(path) == _stem(seed)
+
+
 def _stem(path: str) -> tuple[str, str]:
     whole = PurePosixPath(path)
-    return str(whole.parent), _key(whole.stem)
+    return str(whole.parent), key(whole.stem)

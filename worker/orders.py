@@ -82,7 +82,14 @@ def _entry(store: Store, named: str) -> tuple[str, bool]:
     return found
 
 
+def _accept_seeds(store: Store, _named: str, _now: datetime) -> str:
+    """The files that went in a mass were meant to go."""
+    store.sources.set_fact("seeds_accepted", "1")
+    return "seeds whose files are gone are withdrawn with the next look at seeds/"
+
+
 ORDERS: Mapping[str, Order] = {
+    "accept-seeds": _accept_seeds,
     "pause": _pause,
     "resume": _resume,
     "remove-entries": _remove_entries,

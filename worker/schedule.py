@@ -20,6 +20,7 @@ log = logging.getLogger("seedfeed")
 BEAT = timedelta(seconds=1)
 POLL = timedelta(seconds=2)
 UPKEEP = timedelta(hours=1)
+WATCH_AGAIN = timedelta(seconds=1)
 # Of every beat, so much may go into the search index, which follows what is published.
 INDEXING = timedelta(seconds=0.2)
 # How often the worker says that it lives, and how late that may be.
@@ -112,16 +113,24 @@ class Heartbeat:
 
     def _watch(self) -> None:
         """Wakes the beat when anything below seeds/ changes; without events the scan sees it later."""
-        try:
-            for _ in watch(
-                self.ingest.home.seeds,
-                stop_event=self.stop,
-                debounce=200,
-                step=50,
-                watch_filter=None,
-                raise_interrupt=False,
-            ):
+        told = False
+        while not self.stop.is_set():
+            try:
+                for _ in watch(
+                    self.ingest.home.seeds,
+                    stop_event=self.stop,
+                    debounce=200,
+                    step=50,
+                    watch_filter=None,
+                    raise_interrupt=False,
+                ):
+                    self._saved.set()
+                    self._wake(timedelta())
+            except (OSError, RuntimeError, ValueError) as error:
+                # A name that is no UTF-8 ends a watch, and so does a folder that goes.
+                if not told:
+                    log.warning("seeds/ cannot be watched just now (%s); it is scanned all the same", error)
+                told = True
                 self._saved.set()
                 self._wake(timedelta())
-        except (OSError, RuntimeError) as error:
-            log.warning("seeds/ cannot be watched (%s); it is scanned every %s", error, self.ingest.settings.seeds.scan)
+                self.stop.wait(WATCH_AGAIN.total_seconds())

@@ -6,33 +6,23 @@ The ledger is saved before the store: after a crash between the two the next sca
 and its id, first-seen and updated times in the ledger, and ends where it would have.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from feeds.config import Home, Settings
-from feeds.dates import distinct
 from feeds.errors import SeedError
-from feeds.model import Decision, Entry, KnownEntry, Source, SourceKind, Verdict
+from feeds.model import Decision, Source, SourceKind, Verdict
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
-from feeds.text import plain
-from feeds.urls import LOCAL, valid_id
-from worker import identify
 from worker.book import Book
 from worker.lists import Lists
-from worker.media import Media
-from worker.model import Document, Reading
-from worker.normalise import Context, normalise
-from worker.sanitise import LARGEST
-from worker.seeds import Front, SeedContext
-from worker.seeds import read as read_seed
-from worker.seeds.ledger import Ledger, SeedRecord
-from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, reconcile, succeed
-from worker.seeds.scan import FileState, Scan, moment, scan
+from worker.planning import Plan, Planner
+from worker.seeds.ledger import SeedRecord
+from worker.seeds.reconcile import Change, Reconciled, reconcile
+from worker.seeds.scan import FileState, Scan, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +39,6 @@ class SeedReport:
     settles_at: datetime | None = None
 
 
-@dataclass(slots=True)
-class _Plan:
-    """What reading the changed files decided, before any of it is written. found_again: ids of seeds whose file was
-    gone, and that turned up elsewhere, edited."""
-
-    ledger: Ledger
-    decisions: list[Decision] = field(default_factory=list)
-    withdrawn: dict[str, str] = field(default_factory=dict)
-    again: dict[str, datetime] = field(default_factory=dict)
-    problems: dict[str, SeedError] = field(default_factory=dict)
-    found_again: set[str] = field(default_factory=set)
-
-
 class Seeding:
     """The home's own articles; `lists` are its subscriptions. `start` comes before anything else."""
 
@@ -69,11 +46,10 @@ class Seeding:
         self.store = store
         self.home = home
         self.settings = settings
-        self.zone = ZoneInfo(settings.timezone)
         self.book = Book(home, settings, store)
         self.lists = Lists(store, settings, self.book)
-        self._places: dict[str, SeedRecord] = {}
-        self.media = Media(store, home.seeds, home.media, self._page_of)
+        self.planner = Planner(store, self.book, settings, self._own_source())
+        self.media = self.planner.media
 
     def start(self, now: datetime) -> None:
         """Makes the home's own source, and brings back tombstones that a deleted data/ lost."""
@@ -115,19 +91,31 @@ class Seeding:
         now = now.replace(microsecond=0)
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
-        found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread)
-        plan = self._plan(seen, found, now)
+        held, accepted = self._held()
+        found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+        if copies := _unread_moves(found, seen):
+            # What was a copy holds the only text now: it is the seed's file, and has to be read as such.
+            alone = {path: state for path, state in known.items() if path not in copies}
+            seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
+            found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+        plan = self.planner.plan(seen, found, now)
         gone = self.lists.gone(seen, missing, now)
         self.lists.read(seen, gone, now, plan.problems)
         # Sources that the lists brought are in the book already; the plan knows the seeds.
         self.book.ledger = replace(self.book.ledger, seeds=plan.ledger.seeds)
         self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
         self.book.save()
-        scanning = {problem.name: problem for problem in (*seen.problems, *found.problems)}
+        problems = (*seen.problems, *found.problems)
+        # What articles refer to is published with them, whatever kind it is of.
+        scanning = {one.name: one for one in problems if one.code != "E_KIND" or not self.media.wanted(one.name)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
         waiting = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
         fresh = self._write(seen, plan, scanning, {**waiting, **gone}, known, now)
+        if accepted or found.held != held:
+            with self.store.transaction():
+                self.store.sources.set_fact("seeds_held", json.dumps(sorted(found.held)))
+                self.store.sources.set_fact("seeds_accepted", "")
         came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
         moved = came | plan.withdrawn.keys()
         paths = [one.path or one.key for one in self.book.ledger.seeds.values() if one.id in moved] if moved else []
@@ -152,199 +140,23 @@ class Seeding:
 
     def next_look(self) -> datetime | None:
         """When something is due without any file changing: a date to publish or to expire, a withdrawal."""
-        moments = [since + self.settings.seeds.delete_after for since in self.store.seeds.missing().values()]
+        held, _ = self._held()
+        missing = {id_: since for id_, since in self.store.seeds.missing().items() if id_ not in held}
+        moments = [since + self.settings.seeds.delete_after for since in missing.values()]
         again = self.store.seeds.next_again()
         return min([*moments, *([again] if again else [])], default=None)
 
-    # Articles
-
-    def _plan(self, seen: Scan, found: Reconciled, now: datetime) -> _Plan:
-        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id."""
-        changed = {document.name for document in seen.changed}
-        carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
-        by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
-        plan = _Plan(apply(self.book.ledger, carried_out, now))
-        records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
-        for action in carried_out:
-            if action.kind is Change.VANISHED:
-                plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
-        self._places = records
-        for document in seen.changed:
-            if document.name not in records:
-                continue  # a copy of another seed: nothing until it differs
-            record, done = records[document.name], by_path.get(document.name)
-            try:
-                if done and done.kind is Change.NEW and (old := self._elsewhere(document, record, found, seen, plan)):
-                    record, done = old, replace(done, kind=Change.EDITED, record=old)
-                self._read_one(document, record, done, seen, plan, now)
-            except SeedError as error:
-                plan.problems[document.name] = error
-                # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
-                plan.ledger = self._as_before(plan.ledger, record.id)
-        return plan
-
-    def _elsewhere(
-        self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: _Plan
-    ) -> SeedRecord | None:
-        """The seed whose file is gone, if this new one holds its story: renamed and edited before anybody looked.
-
-        Its record is in the plan then, with the new path, and the one that was minted is not.
-        """
-        gone = [self.book.ledger.seeds[id_] for id_ in found.missing_since if id_ not in plan.found_again]
-        if not gone:
-            return None
-        raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
-        said = raw.title, plain(raw.content)
-        for old in gone:
-            stored = self.store.entries.get(old.id)
-            if stored and identify.same_story(stored.title, plain(stored.content), *said):
-                plan.found_again.add(old.id)
-                plan.withdrawn.pop(old.id, None)
-                without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
-                moved = replace(old, path=document.name, digest=record.digest)
-                plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
-                return moved
-        return None
-
-    def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
-        """The ledger with one record as it was, or without one that is new."""
-        if id_ in self.book.ledger.seeds:
-            return ledger.with_seed(self.book.ledger.seeds[id_])
-        return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
-
-    def _read_one(
-        self, document: Document, record: SeedRecord, action: SeedAction | None, seen: Scan, plan: _Plan, now: datetime
-    ) -> None:
-        reading, front = read_seed(document, self._context(record, seen.files[document.name]))
-        record = self._with_own_id(record, front, document.name, seen, plan)
-        if not front.published(now):
-            self._hold_back(document.name, record, front, plan, now)
-            return
-        if front.expires:
-            plan.again[document.name] = front.expires
-        reading, missing = self.media.attach(document.name, reading)
-        self._warn(document.name, front, reading, missing, plan)
-        context = Context(
-            source=self._own_source(),
-            base=f"{self.settings.base_url}/",
-            now=now,
-            zone=self.zone,
-            undated=record.first_seen,
-        )
-        entry = self.book.categorised(normalise(reading.entry, context, record.id))
-        known = self._known(record.id)
-        kind = action.kind if action else None
-        if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
-            message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
-            plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
-            old = self.book.ledger.seeds[record.id]
-            plan.ledger, record = succeed(plan.ledger, action, now)
-            # The old story keeps its own bytes: those of the file are the new one's, wherever they move.
-            plan.ledger = plan.ledger.with_seed(replace(old, path=""))
-            entry, known, kind = replace(entry, id=record.id), None, Change.NEW
-            if not entry.dated:
-                entry = replace(entry, published=now)
-        record, decision = self._decide(record, entry, known, kind, front, now)
-        plan.ledger = plan.ledger.with_seed(record)
-        if decision:
-            plan.decisions.append(decision)
-
-    def _warn(self, path: str, front: Front, reading: Reading, missing: list[tuple[str, str]], plan: _Plan) -> None:
-        """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
-        told = [
-            *(one for one in missing if one[0].startswith("E_")),
-            *(("W_META", one) for one in front.warnings),
-            *(("W_MEDIA", one) for one in reading.warnings),
-            *(one for one in missing if not one[0].startswith("E_")),
-        ]
-        if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
-            told.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
-        if told:
-            plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
-
-    def _page_of(self, path: str) -> str:
-        """Where the entry of another seed file is shown; "" if there is none, or it is not public."""
-        record = self._places.get(path)
-        trace = self.store.traces.of(record.id) if record else None
-        return f"{LOCAL}/entries/{trace.uuid}" if trace and trace.state == "published" else ""
-
-    def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
-        return SeedContext(
-            zone=self.zone,
-            first_seen=record.first_seen,
-            modified=moment(state.mtime_ns),
-            encoding=self.settings.seeds.encoding,
-        )
-
-    def _decide(
-        self,
-        record: SeedRecord,
-        entry: Entry,
-        known: KnownEntry | None,
-        kind: Change | None,
-        front: Front,
-        now: datetime,
-    ) -> tuple[SeedRecord, Decision | None]:
-        """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
-        # Edited while data/ was away: the ledger alone remembers the old bytes.
-        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is Change.EDITED
-        substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
-        updated = record.updated
-        if substantive or edited_unseen:
-            updated = front.updated if front.updated and record.updated < front.updated <= now else now
-        entry = replace(entry, updated=distinct(updated, record.id))
-        stored = self.store.entries.get(record.id)
-        if stored and replace(stored, updated=entry.updated) == entry:
-            return record, None
-        decision = identify.decide_seed(entry, known, now, substantive=substantive)
-        return replace(record, updated=updated), decision
-
-    def _with_own_id(self, record: SeedRecord, front: Front, path: str, seen: Scan, plan: _Plan) -> SeedRecord:
-        """The record under the id that front matter asks for."""
-        if not front.id:
-            return record
-        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.book.ledger.site_id), f"id:{front.id}").urn
-        if wanted == record.id:
-            return record
-        holder = self._known(wanted)
-        if holder and holder.source_id != self.book.own_key:
-            raise SeedError(path, "has an id that an entry of another source bears; it is not published.", "E_ID")
-        other = plan.ledger.seeds.get(wanted)
-        if other and not other.deleted and other.path != path and other.path in seen.files:
-            message = f"has the same id as {other.path}; it is not published until one of them changes."
-            raise SeedError(path, message, "E_ID")
-        if self._known(record.id):
-            plan.withdrawn[record.id] = f"front matter gave {path} another id"
-        without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
-        plan.ledger = replace(plan.ledger, seeds=without)
-        if other:
-            record = replace(record, key=other.key, first_seen=other.first_seen, updated=other.updated)
-        return replace(record, id=wanted)
-
-    def _hold_back(self, path: str, record: SeedRecord, front: Front, plan: _Plan, now: datetime) -> None:
-        """A draft, or one whose time has not come or is over: nothing stands in the feeds."""
-        if front.publish_at and now < front.publish_at:
-            plan.again[path] = front.publish_at
-        if record.id in self.book.ledger.seeds:
-            plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
-        else:
-            plan.ledger = self._as_before(plan.ledger, record.id)
-
-    def _overwritten(self, entry: Entry) -> bool:
-        stored = self.store.entries.get(entry.id)
-        return stored is not None and identify.another_story(
-            stored.title, plain(stored.content), entry.title, plain(entry.content)
-        )
-
-    def _known(self, id_: str) -> KnownEntry | None:
-        return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
+    def _held(self) -> tuple[frozenset[str], bool]:
+        """Seeds that went in a mass, and whether it was accepted that they are deleted."""
+        held = frozenset(json.loads(self.store.sources.fact("seeds_held") or "[]"))
+        return held, bool(self.store.sources.fact("seeds_accepted"))
 
     # Writing
 
     def _write(
         self,
         seen: Scan,
-        plan: _Plan,
+        plan: Plan,
         scanning: Mapping[str, SeedError],
         missing: Mapping[str, datetime],
         known: Mapping[str, FileState],
@@ -390,3 +202,9 @@ class Seeding:
         """A tombstone for a seed that this store never held."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
         self.store.withdrawals.bury(record.id, self.book.own_key, title, record.first_seen, when)
+
+
+def _unread_moves(found: Reconciled, seen: Scan) -> set[str]:
+    """Where seeds moved to files that were known already, so that nobody has read them now."""
+    read = {document.name for document in seen.changed}
+    return {action.path for action in found.actions if action.kind is Change.MOVED} - read

@@ -17,8 +17,9 @@ from feeds.errors import NotReadyError, OrderError, SeedError
 from feeds.model import Source, SourceKind
 from feeds.publish import feeds_of, site_of
 from feeds.store import Store
-from feeds.urls import without_credentials
-from worker.seeds import SeedContext, ledger, read
+from feeds.urls import LOCAL, without_credentials
+from worker.media import is_beside, key
+from worker.seeds import FORMATS, SeedContext, ledger, read
 from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.scan import ignored, moment, portable, read_one
 
@@ -26,7 +27,8 @@ Line = dict[str, Any]
 _NOTHING: Mapping[str, Any] = {
     "id": None, "file": None, "state": "not published", "source": None, "url": None, "title": None, "link": None,
     "published": None, "updated": None, "first_seen": None, "language": None, "authors": [], "categories": [],
-    "credit": None, "revision": None, "duplicate_of": None, "read": [], "problem": None, "log": [], "feeds": [],
+    "credit": None, "image": None, "enclosures": [], "revision": None, "duplicate_of": None, "read": [],
+    "problem": None, "log": [], "feeds": [],
 }  # fmt: skip
 _NO_ARTICLES = {"site.toml": "holds the settings.", "ids.toml": "is the ledger of ids, kept by Seedfeed."}
 
@@ -36,8 +38,9 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
 
     Keys are always the same: id, file (below seeds/), state (published, withdrawn, hidden, "not published"), source
     (slug), url (of the source), title, link, published, updated, first_seen, language, authors, categories, credit,
-    revision, duplicate_of (id), read (list of field, value, source, passage), problem (of the file), log (list of at,
-    verdict, reason), feeds (slugs). Raises OrderError when there is neither; SeedError when the ledger is damaged.
+    image, enclosures (URLs), revision, duplicate_of (id), read (list of field, value, source, passage), problem (of
+    the file), log (list of at, verdict, reason), feeds (slugs). Raises OrderError when there is neither; SeedError when
+    the ledger is damaged.
     """
     book = ledger.load(home.ids, home.data / "ids.toml") or Ledger("")
     try:
@@ -46,16 +49,22 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
         store = None
     try:
         path = _path(home, named, cwd)
-        record = _record(book, portable(path)) if path else None
+        record = _record(book, portable(path)) if path else _gone(book, home, named, cwd)
         id_ = record.id if record else _id(store, named) if store and not path else None
         if not (path or id_):
+            if (cwd / named).exists():
+                raise OrderError(named, f"that file does not lie below {home.seeds}")
             raise OrderError(named, "no such entry and no such file; `seedfeed entries` lists ids and links")
         if record is None and id_:
             record = book.seeds.get(id_)
         line = {**_NOTHING, **(_stored(store, settings, id_) if store and id_ else {})}
-        path = path or (record.path if record and record.deleted is None else "")
+        if not path and record and record.deleted is None:
+            path = record.path if (home.seeds / record.path).is_file() else ""
+            line |= {"file": record.path or None, "problem": None if path else _without_file(record)}
         if path:
             line |= {"file": path, **_reading(home, settings, path, record, now)}
+            if store and (articles := _articles(store, path)):
+                line["problem"] = f"is no article; it is published with {', '.join(articles)}."
             told = [str(problem.message) for problem in store.seeds.problems() if problem.path == path] if store else []
             line["problem"] = line["problem"] or " ".join(told) or None
         if record:
@@ -87,6 +96,20 @@ def _record(book: Ledger, path: str) -> SeedRecord | None:
     return next((record for record in book.seeds.values() if record.path == path and record.deleted is None), None)
 
 
+def _gone(book: Ledger, home: Home, named: str, cwd: Path) -> SeedRecord | None:
+    """The seed whose file lay there, if it is gone now."""
+    root = os.path.realpath(home.seeds) + os.sep
+    places = {os.path.realpath(place) for place in (cwd / named, home.seeds / named)}
+    paths = {place.removeprefix(root) for place in places if place.startswith(root)}
+    return next((record for record in book.seeds.values() if record.path in paths), None)
+
+
+def _without_file(record: SeedRecord) -> str:
+    if not record.path:
+        return f"its file, once {record.key}, holds another story now; the entry stays until it is hidden."
+    return f"its file {record.path} is gone; the entry is withdrawn after seeds.delete_after."
+
+
 def _id(store: Store, named: str) -> str | None:
     found = store.entries.find(named)
     return found[0] if found else None
@@ -99,8 +122,11 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
     site = site_of(settings, store)
     trace = store.traces.of(id_)
     entry = store.entries.get(id_)
-    if trace is None or entry is None:
+    if trace is None:
         return {"id": id_}
+    log = [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log]
+    if entry is None:  # withdrawn: what it said is nobody's business any more
+        return {"id": id_, "state": trace.state, "first_seen": rfc3339(trace.first_seen), "log": log}
     source = store.sources.get(entry.source_id)
     shown = trace.state == "published"
     feeds = feeds_of(settings, store, site).values() if shown else ()
@@ -118,11 +144,21 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
         "authors": [person.name for person in entry.authors],
         "categories": list(entry.categories),
         "credit": entry.credit or None,
+        "image": entry.image.replace(LOCAL, settings.base_url) or None,
+        "enclosures": [one.url.replace(LOCAL, settings.base_url) for one in entry.enclosures],
         "revision": trace.revision,
         "duplicate_of": trace.lead or None,
-        "log": [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log],
+        "log": log,
         "feeds": [feed.slug for feed in feeds if store.publications.belongs(trace.n, feed)],
     }
+
+
+def _articles(store: Store, path: str) -> list[str]:
+    """The articles that refer to a file, or have its name."""
+    if PurePosixPath(path).suffix.lower() in FORMATS:
+        return []
+    beside = {seed for _, seed, *_ in store.seeds.published() if is_beside(path, seed)}
+    return sorted(store.media.referring([key(path)]) | beside)
 
 
 def _url(source: Source | None) -> str | None:
@@ -177,6 +213,8 @@ def as_text(line: Line) -> str:
         ("language", line["language"]),
         ("author", ", ".join(line["authors"])),
         ("credit", line["credit"]),
+        ("picture", line["image"]),
+        ("enclosures", ", ".join(one for one in line["enclosures"] if one != line["image"])),
         ("categories", ", ".join(line["categories"])),
         ("feeds", ", ".join(line["feeds"])),
         ("problem", line["problem"]),

@@ -247,7 +247,7 @@ class Entries:
 
     def find(self, named: str) -> tuple[str, bool] | None:
         """The id of an entry by its id, its permalink or its page's URL, and whether it is hidden."""
-        uuid = re.search(r"/entries/([0-9a-f-]{36})/?$", named)
+        uuid = re.search(r"(?:^|/entries/)([0-9a-f-]{36})/?$", named)
         for column, value in (("id", named), ("uuid", uuid[1] if uuid else ""), ("canonical", canonical(named))):
             row = self._connection.execute(
                 f"SELECT id, hidden_us FROM entries WHERE {column} = ? AND ? <> ''"

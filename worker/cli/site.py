@@ -21,6 +21,7 @@ from worker.cli.app import (
     clock,
     not_yet,
     open_home,
+    order,
     tell_outcome,
 )
 from worker.lock import worker_lock
@@ -140,6 +141,9 @@ def publish(
     from worker.ingest import CycleReport
     from worker.running import ingesting
 
+    if accept and slug == "seeds":
+        order(*open_home(home), "accept-seeds", slug)
+        return
     if accept:
         not_yet("publish --accept")
     if slug:

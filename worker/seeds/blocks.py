@@ -8,30 +8,38 @@ Pure, and linear in the length of the text.
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from worker.seeds import wrapping
 from worker.seeds.encoding import LINE_END, visible
+from worker.seeds.links import LINK, linked
+from worker.seeds.wrapping import UNSPACED
 
-PARAGRAPH, HEADING, ITEM, NUMBERED, QUOTE = "paragraph", "heading", "item", "numbered", "quote"
+PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
+ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"
+_LISTS = (ITEM, NUMBERED, LETTERED)
 
-# Wider than any terminal or mail program wraps: lines beyond it are paragraphs.
-_WIDEST_WRAP = 100
 _LONGEST_HEADING = 90
+# Twice as many as elements are published: what follows is one paragraph, and millions of lines take no memory each.
+_MOST_LINES = 100_000
 _RUNNING = 100
 _BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
-_STRAY_TAG = re.compile(r"(?:\s*<\s*/?\s*(?:br|p)\s*/?\s*>)+\s*$|^\s*(?:<\s*/?\s*(?:br|p)\s*/?\s*>\s*)+", re.IGNORECASE)
+_LETTER = re.compile(r"([a-z])\)\s+(?=\S)")
+# Bounded, since a line may hold a megabyte of spaces, or of these.
+_TAG = r"<\s{0,3}/?\s{0,3}(?:br|p)\s{0,3}/?\s{0,3}>"
+_TAGS_BEFORE = re.compile(rf"(?:{_TAG}\s*)+", re.IGNORECASE)
+_TAG_BEHIND = re.compile(rf"{_TAG}$", re.IGNORECASE)
+_LONGEST_STRAY_TAG = 18
 _END = ".!?…。！？।؟۔:;"
 _CLOSING = "\"'”’»›」』)）]】"
-# Letters of scripts that put no space between words.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
-_LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
-_LINK = re.compile(
-    rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{{2,24}})(?![\w@-]))"
-)
-_HIDDEN = "\u200b\u2060\ufeff\u00ad"
+# Marks that nobody sees and no script needs; those that join or part letters of Arabic, Indic or emoji stay.
+_HIDDEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+_ENTITY = re.compile(r"&(?:nbsp|amp|quot|apos|#39|#160);")
+_ANY_TAG = re.compile(r"</?(?!(?:br|p)\b)[a-z][^<>\n]{0,200}>", re.IGNORECASE)
+_RULE = re.compile(r"([=_*~#-])\1{2,}")
 _RTL = frozenset(("R", "AL"))
 
 
@@ -57,13 +65,17 @@ class Lines:
 def lines_of(body: str) -> Lines:
     """The lines of a text, stripped: any system's line ends, U+2028, vertical tab."""
     found = Lines()
-    for number, raw in enumerate(LINE_END.split(body), 1):
-        line = raw.strip(_HIDDEN)
+    # A text that shows tags is about them.
+    unescape = not _ANY_TAG.search(body)
+    for number, raw in enumerate(LINE_END.split(body, maxsplit=_MOST_LINES), 1):
+        line = raw if raw.isascii() else raw.translate(_HIDDEN)
         indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
-        line = line.replace("&nbsp;", " ").strip()
-        if (stray := _STRAY_TAG.search(line)) and stray[0].strip():
-            found.dropped.append((number, stray[0].strip()))
-            line = _STRAY_TAG.sub("", _STRAY_TAG.sub("", line)).strip()
+        if unescape and "&" in line:
+            found.dropped.extend((number, entity) for entity in _ENTITY.findall(line))
+            line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+        line = line.strip()
+        line, stray = _without_tags(line)
+        found.dropped.extend((number, tags) for tags in stray)
         if line[-1:] in {"<", ">"} and (len(line) == 1 or line[-2].isspace()):
             found.dropped.append((number, line[-1]))
             line = line[:-1].rstrip()
@@ -72,26 +84,46 @@ def lines_of(body: str) -> Lines:
     return found
 
 
-def paragraphs(found: Lines) -> list[Block]:
-    """Each line is one, unless lines were wrapped at a width: between blank lines, or behind indented first lines.
+def _without_tags(line: str) -> tuple[str, list[str]]:
+    """A line without the line breaks of HTML at its ends, and what was taken off."""
+    start = before.end() if (before := _TAGS_BEFORE.match(line)) else 0
+    end = len(line)
+    while end > start and line[end - 1] in "> \t":
+        if line[end - 1] != ">":
+            end -= 1
+        elif tag := _TAG_BEHIND.search(line, max(start, end - _LONGEST_STRAY_TAG), end):
+            end = tag.start()
+        else:
+            break
+    return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
+
+
+def without_underline(found: Lines) -> None:
+    """Takes off the rule below the first line: a headline that was underlined."""
+    shown = [number for number, line in enumerate(found.lines[:20]) if line]
+    if len(shown) > 1 and _RULE.fullmatch(found.lines[shown[1]]):
+        found.dropped.append((shown[1] + 1, found.lines[shown[1]][:20]))
+        found.lines[shown[1]] = ""
+
+
+def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:
+    """Each line is one, unless lines were wrapped at a width. apart: numbers of lines that stand alone in any case.
 
     Items and quotations are marked as such, without their signs; a run of at least two items is a list.
     """
+    runs = wrapping.paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
+    return list(_listed([_block(found.lines, part) for run in runs for part in _parts(found.lines, run)]))
+
+
+def visible_groups(lines: Sequence[str]) -> list[list[int]]:
+    """The numbers of the lines between blank ones."""
     groups: list[list[int]] = [[]]
-    for number, line in enumerate(found.lines):
+    for number, line in enumerate(lines):
         if visible(line):
             groups[-1].append(number)
         elif groups[-1]:
             groups.append([])
-    groups = [group for group in groups if group]
-    joined: list[list[int]]
-    if _wrapped(found.lines, groups) or (len(groups) > 2 and len(groups[0]) == 1 and _wrapped(found.lines, groups[1:])):
-        joined = groups
-    elif started := _by_indent(found, groups):
-        joined = started
-    else:
-        joined = [[number] for group in groups for number in group]
-    return list(_listed([_block(found.lines, part) for group in joined for part in _parts(found.lines, group)]))
+    return [group for group in groups if group]
 
 
 def headings(blocks: Sequence[Block]) -> list[Block]:
@@ -111,13 +143,14 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
     while number < len(blocks):
         kind = blocks[number].kind
         end = number
-        while end < len(blocks) and blocks[end].kind == kind and kind in (ITEM, NUMBERED, QUOTE):
+        while end < len(blocks) and blocks[end].kind == kind and kind in (*_LISTS, QUOTE):
             end += 1
         run = blocks[number : max(end, number + 1)]
         match kind:
-            case "item" | "numbered":
+            case "item" | "numbered" | "lettered":
                 tag = "ul" if kind == ITEM else "ol"
-                start = f' start="{run[0].number}"' if kind == NUMBERED and run[0].number != 1 else ""
+                start = ' type="a"' if kind == LETTERED else ""
+                start += f' start="{run[0].number}"' if kind != ITEM and run[0].number != 1 else ""
                 items = "\n".join(_element("li", block.text, language_direction) for block in run)
                 around = f' dir="{language_direction}"' if language_direction else ""
                 parts.append(f"<{tag}{start}{around}>\n{items}\n</{tag}>")
@@ -142,75 +175,12 @@ def direction(text: str) -> str:
     return "rtl" if right > left else "ltr" if left else ""
 
 
-def linked(text: str) -> str:
-    """Plain text as HTML, with bare URLs and addresses as links."""
-    parts: list[str] = []
-    position = 0
-    for found in _LINK.finditer(text):
-        words = _trimmed(found[0])
-        target = f"mailto:{words}" if found["mail"] else words if "://" in words else f"https://{words}"
-        if "." not in words and "localhost" not in words:
-            continue
-        parts.append(html.escape(text[position : found.start()], quote=False))
-        parts.append(f'<a href="{html.escape(target)}">{html.escape(words, quote=False)}</a>')
-        position = found.start() + len(words)
-    parts.append(html.escape(text[position:], quote=False))
-    return "".join(parts)
-
-
-def _trimmed(url: str) -> str:
-    """Without the punctuation of the sentence around it; a bracket stays if it was opened within."""
-    while url:
-        last = url[-1]
-        if last in ".,;:!?'’*_…" or (last in ")]}" and url.count(last) > url.count("([{"[")]}".index(last)])):
-            url = url[:-1]
-        else:
-            break
-    return url
-
-
 def _element(tag: str, text: str, around: str) -> str:
     own = direction(text)
     # Left to right is what a text has that says nothing.
     said = own if own and own != (around or "ltr") else around
     marked = f' dir="{said}"' if said else ""
     return f"<{tag}{marked}>{linked(text)}</{tag}>"
-
-
-# Wrapped lines
-
-
-def _wrapped(lines: Sequence[str], groups: Sequence[Sequence[int]]) -> bool:
-    """Whether every line was filled: the next line's first word would have passed the width of the longest line."""
-    if len(groups) < 2:
-        return False
-    width = max(len(lines[number]) for group in groups for number in group)
-    breaks = [(lines[a], lines[b]) for group in groups for a, b in pairwise(group) if not _marked(lines[b])]
-    return bool(breaks) and width <= _WIDEST_WRAP and all(_filled(line, after, width) for line, after in breaks)
-
-
-def _filled(line: str, after: str, width: int) -> bool:
-    if _UNSPACED.match(after[:1]) and _UNSPACED.match(line[-1:]):
-        return len(line) >= width - max(3, width // 8)
-    return len(line) + 1 + len(after.split(maxsplit=1)[0]) > width
-
-
-def _by_indent(found: Lines, groups: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Paragraphs that begin with an indented line and go on with lines that are not; [] if the text is none such."""
-    numbers = [number for group in groups for number in group]
-    indented = sum(found.indented[number] for number in numbers)
-    if len(groups) > 2 or not 2 <= indented < len(numbers) - 1:
-        return []
-    if max(len(found.lines[number]) for number in numbers) > _WIDEST_WRAP:
-        return []
-    started: list[list[int]] = []
-    for place, number in enumerate(numbers):
-        # What stands above the first indented line is the headline.
-        if found.indented[number] or place == 0 or not started:
-            started.append([number])
-        else:
-            started[-1].append(number)
-    return started
 
 
 def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
@@ -226,7 +196,7 @@ def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _marked(line: str) -> bool:
-    return bool(_BULLET.match(line) or _NUMBER.match(line) or _quoted(line))
+    return bool(_BULLET.match(line) or _NUMBER.match(line) or _LETTER.match(line) or _quoted(line))
 
 
 def _quoted(line: str) -> bool:
@@ -239,14 +209,15 @@ def _block(lines: Sequence[str], numbers: Sequence[int]) -> Block:
     text = ""
     for number in numbers:
         text = _glued(text, lines[number].removeprefix("> ").strip() if quoted else lines[number])
-    kind = QUOTE if quoted else ITEM if _BULLET.match(first) else NUMBERED if _NUMBER.match(first) else PARAGRAPH
+    signs = ((ITEM, _BULLET), (NUMBERED, _NUMBER), (LETTERED, _LETTER))
+    kind = QUOTE if quoted else next((kind for kind, sign in signs if sign.match(first)), PARAGRAPH)
     return Block(kind, " ".join(text.split()), 0, numbers[0] + 1)
 
 
 def _glued(text: str, line: str) -> str:
     if not text:
         return line
-    if _UNSPACED.match(text[-1]) and _UNSPACED.match(line[:1]):
+    if UNSPACED.match(text[-1]) and UNSPACED.match(line[:1]):
         return text + line
     if text[-1] == "-" and text[-2:-1].isalpha() and line[:1].islower():
         return text + line
@@ -261,12 +232,12 @@ def _listed(blocks: Sequence[Block]) -> Iterator[Block]:
     number = 0
     while number < len(blocks):
         kind, end = blocks[number].kind, number + 1
-        while end < len(blocks) and blocks[end].kind == kind and kind in (ITEM, NUMBERED):
+        while end < len(blocks) and blocks[end].kind == kind and kind in _LISTS:
             end += 1
         run = blocks[number:end]
         if kind == ITEM:
             yield from _items(run)
-        elif kind == NUMBERED:
+        elif kind in _LISTS:
             yield from _numbered(run)
         else:
             yield from run
@@ -286,12 +257,15 @@ def _items(run: Sequence[Block]) -> Iterator[Block]:
 
 
 def _numbered(run: Sequence[Block]) -> Iterator[Block]:
-    numbers = [int(found[1]) for block in run if (found := _NUMBER.match(block.text))]
+    """Numbers, or letters, that follow one another; a letter counts as its place in the alphabet."""
+    sign = _NUMBER if run[0].kind == NUMBERED else _LETTER
+    signs = [found[1] for block in run if (found := sign.match(block.text))]
+    numbers = [int(one) if one.isdecimal() else ord(one) - ord("a") + 1 for one in signs]
     if len(run) < 2 or any(b - a != 1 for a, b in pairwise(numbers)):
         yield from (Block(PARAGRAPH, block.text, 0, block.line) for block in run)
         return
     for number, block in zip(numbers, run, strict=True):
-        yield Block(NUMBERED, _NUMBER.sub("", block.text, count=1), number, block.line)
+        yield Block(block.kind, sign.sub("", block.text, count=1), number, block.line)
 
 
 # Sub-headings
@@ -302,15 +276,15 @@ def _short(text: str) -> bool:
     # Where sentences end without a sign, a short paragraph looks like a sub-heading.
     if "\u0e00" <= last <= "\u0eff" or "\u1000" <= last <= "\u109f" or "\u1780" <= last <= "\u17ff":
         return False
-    limit = _LONGEST_HEADING // 2 if _UNSPACED.match(text[-1:]) else _LONGEST_HEADING
+    limit = _LONGEST_HEADING // 2 if UNSPACED.match(text[-1:]) else _LONGEST_HEADING
     starts = text[:1].isupper() or text[:1].isdigit() or (not text[:1].islower() and text[:1].isalpha())
-    return len(text) <= limit and starts and last not in f"{_END},،，、" and not _LINK.search(text)
+    return len(text) <= limit and starts and last not in f"{_END},،，、" and not LINK.search(text)
 
 
 def _running(block: Block) -> bool:
     """Whether a block is prose that a sub-heading may stand before or behind."""
     text = block.text.rstrip(_CLOSING)
     if block.kind != PARAGRAPH:
-        return block.kind in (ITEM, NUMBERED, QUOTE)
-    enough = _RUNNING // 2 if _UNSPACED.match(text[-1:]) else _RUNNING
+        return block.kind in (*_LISTS, QUOTE)
+    enough = _RUNNING // 2 if UNSPACED.match(text[-1:]) else _RUNNING
     return text[-1:] in ".!?…:。！？।؟۔" or len(text) >= enough

@@ -22,7 +22,9 @@ _BOX = re.compile(
     r"read-?more|also-?read|most-?read|popular|trending|newsletter|subscribe|subscription|signup|sign-up|comments?|"
     r"comment-list|respond|disqus|ads?|adverts?|advertisement|sponsor(?:ed)?|promo|promotion|outbrain|taboola|widget|"
     r"popup|modal|overlay|toolbar|tags?|tag-?list|pagination|pager|print|login|search|skip-?link|byline-social|"
-    r"author-?bio|about-author|copyright|legal|tin-lien-quan|box-tin|lien-quan)(?:$|[\s_-])"
+    r"author-?bio|about-author|copyright|legal|tin-lien-quan|box-tin|lien-quan|tin-khac|binh-luan|chia-se|quang-cao|"
+    r"te-puede-interesar|relacionad[oa]s|suscri(?:pcion|bete)|publicidad|compartir|lire-aussi|a-lire|partager|publicite|"
+    r"mehr-zum-thema|werbung|anzeige|teilen|empfehlungen|correlati|condividi|pubblicita|leia-tambem|publicidade)(?:$|[\s_-])"
 )
 _BODY = re.compile(
     r"(?i)(?:^|\s)(?:article-?body|articlebody|article__body|article-?content|article__content|entry-?content|"
@@ -53,9 +55,9 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
     for element in list(root.iter(*_NEVER)):
         _remove(element)
     body = next(root.iter("body"), root)
-    if not furnished(body):
-        return body, 0
     chosen = _stated(body)
+    if chosen is None and not furnished(body):
+        return body, 0
     if chosen is None:
         chosen = _found(body, page)
     dropped = _cleared(chosen)
@@ -136,6 +138,75 @@ def _cleared(chosen: etree._Element) -> int:
             _remove(element)
             count += 1
     return count
+
+
+_BLOCKS = frozenset(
+    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li"
+    " main nav ol p pre section table tbody td tfoot th thead tr ul video audio".split()
+)
+_CONTAINERS = ("div", "section", "article", "main", "center", "td", "body")
+
+
+def paragraphed(chosen: etree._Element) -> None:
+    """Gives loose text its paragraphs: what stands in a <div> beside blocks, or between two <br>."""
+    for container in [chosen, *chosen.iter(*_CONTAINERS)]:
+        broken = any(_two_breaks(element) for element in container.iterchildren("br"))
+        blocks = any(child.tag in _BLOCKS for child in container)
+        loose = (container.text or "").strip() or any(
+            (child.tail or "").strip() or child.tag not in _BLOCKS for child in container
+        )
+        # A cell, or a line of its own, stays as it is unless it is broken into paragraphs.
+        if loose and (broken or (blocks and container.tag != "td")):
+            _wrap(container)
+        elif loose and not blocks and container.tag == "div" and container is not chosen and text_of(container):
+            container.tag = "p"
+
+
+def _two_breaks(element: etree._Element) -> bool:
+    after = element.getnext()
+    return after is not None and after.tag == "br" and not (element.tail or "").strip()
+
+
+def _wrap(container: etree._Element) -> None:
+    """Puts each run of loose text and inline elements into a <p>."""
+    children = list(container)
+    first, container.text = container.text, None
+    for child in children:
+        container.remove(child)
+    run = etree.Element("p")
+    run.text = first
+
+    def close() -> None:
+        nonlocal run
+        if text_of(run) or run.find(".//img") is not None:
+            run.text = (run.text or "").lstrip()
+            if len(run):
+                run[-1].tail = (run[-1].tail or "").rstrip()
+            else:
+                run.text = run.text.rstrip()
+            edge = run[-1] if len(run) else None
+            if edge is not None and edge.tag == "br" and not (edge.tail or "").strip():
+                run.remove(edge)
+            container.append(run)
+        run = etree.Element("p")
+
+    for number, child in enumerate(children):
+        tail, child.tail = child.tail, None
+        if child.tag in _BLOCKS:
+            close()
+            container.append(child)
+            run.text = tail
+            continue
+        following = children[number + 1] if number + 1 < len(children) else None
+        blank = child.tag == "br" and not (tail or "").strip()
+        doubled = blank and following is not None and following.tag == "br"
+        if doubled or (child.tag == "br" and not text_of(run) and run.find(".//img") is None):
+            close()
+            run.text = tail if not doubled else None
+            continue
+        child.tail = tail
+        run.append(child)
+    close()
 
 
 def _is_around(element: etree._Element) -> bool:

@@ -3,6 +3,7 @@
 HTML in it is kept: `worker.normalise` sanitises whatever comes from a seed, as it does for feeds.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from feeds.errors import SeedError
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds.blocks import linked
 from worker.seeds.front import SeedContext
+from worker.seeds.links import linked
+from worker.seeds.wire import is_bare_headline
 
 # Odd markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
@@ -57,6 +59,9 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
         evidence.append(Evidence("title", heading, f"the heading in line {(tokens[start].map or [0])[0] + 1}"))
     if start >= 0 and (heading == title if title else opens):
         tokens = tokens[:start] + tokens[start + 3 :]
+    if not title and not heading and (line := _opening_line(tokens)):
+        heading, tokens = line, tokens[3:]
+        evidence.append(Evidence("title", line, "the first line"))
     paragraphs: list[str] = []
     for index, token in enumerate(tokens):
         if token.type == "paragraph_open" and token.level == 0 and (words := _words(tokens[index + 1].children or ())):
@@ -66,6 +71,14 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
     content = str(_COMMONMARK.renderer.render(tokens, _COMMONMARK.options, environment)).strip()
     entry = RawEntry(title=title or heading, title_html=False, content=content)
     return Reading(entry, tuple(evidence), paragraphs=tuple(paragraphs))
+
+
+def _opening_line(tokens: Sequence[Token]) -> str:
+    """A first paragraph that is a headline, as in plain text: in one line, no sentence, and with more below."""
+    if len(tokens) <= 3 or tokens[0].type != "paragraph_open" or "\n" in tokens[1].content:
+        return ""
+    words = _words(tokens[1].children or ())
+    return words if is_bare_headline(words) else ""
 
 
 def _link(tokens: Sequence[Token]) -> None:
@@ -92,11 +105,16 @@ def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
 
 def _words(tokens: Sequence[Token]) -> str:
     """Inline tokens as plain text on one line; an image is its description."""
-    parts = (
-        " " if token.type in {"softbreak", "hardbreak"} else "" if token.type in _SILENT else token.content
-        for token in tokens
-    )
+    parts: list[str] = []
+    hidden = False
+    for token in tokens:
+        if token.type == "html_inline":
+            hidden = _HIDING.match(token.content) is not None or (hidden and not token.content.startswith("</"))
+        elif not hidden and token.type not in _SILENT:
+            parts.append(" " if token.type in {"softbreak", "hardbreak"} else token.content)
     return " ".join("".join(parts).split())
 
 
-_SILENT = frozenset({"html_inline", "footnote_ref", "footnote_anchor"})
+# What is between these is no text.
+_HIDING = re.compile(r"<(?:script|style|template|textarea|title)\b", re.IGNORECASE)
+_SILENT = frozenset({"footnote_ref", "footnote_anchor"})

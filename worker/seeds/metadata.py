@@ -25,6 +25,12 @@ _AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely
 _TITLE = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title")
 _ARTICLES = re.compile(r"(?:News|Blog|Reportage|Opinion|Analysis|Review)?(?:Article|Posting)|LiveBlogPosting|Report")
 _NO_NAME = re.compile(r"(?i)https?:|www\.|^@|^(?:admin(?:istrator)?|editor|staff|user|root|webmaster|guest)$")
+_CALLED = re.compile(r"\s*(?:기자|특파원|記者|记者)$")
+_WRITTEN_BY = r"\b(?:by|von|par|por|di|bởi|автор)\b[:\s]"
+_SIGNED_AND_DATED = re.compile(
+    rf"(?is)(?:.{{0,20}})(?P<names>{_WRITTEN_BY}.{{2,80}}?)\s*(?:[,|•·–—-]|\bon\b)\s*(?P<date>.*\d.*)"
+)
+_META = re.compile(r"(?i)(?:^|[\s_-])(?:submitted|meta|byline|by-line|author|posted|info|credits?)(?:[\s_-]|$)")
 _DIGIT = re.compile(r"\d")
 _BY = re.compile(r"(?i)^(?:by|von|par|por|di|bởi|автор)\b[:\s]\s*")
 _SIGNED = re.compile(r"(?i)(?:^|\s)(?:byline|by-line|author|author-name|post-author|entry-author|tac-?gia)(?:\s|$)")
@@ -68,8 +74,8 @@ _FIELDS = {"published": "published", "authors": "authors", "description": "summa
 def of(root: etree._Element) -> Metadata:
     """The metadata of a page."""
     found = Metadata()
-    for article in _json_ld(root):
-        _from_json(article, found)
+    for article, known in _json_ld(root):
+        _from_json(article, known, found)
     meta = _meta(root)
     for name in _TITLE:
         if name in meta:
@@ -89,10 +95,15 @@ def of(root: etree._Element) -> Metadata:
     return found
 
 
+def signed_and_dated(words: str) -> bool:
+    """Whether words are a by-line with its date: "By Ada Holm | 3 November 2025"."""
+    return _SIGNED_AND_DATED.fullmatch(words) is not None
+
+
 def names(said: Iterable[str]) -> tuple[str, ...]:
     """Names of people out of what pages write: no addresses, no handles, no "By"."""
     parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)
-    cleaned = (" ".join(_BY.sub("", part).split()) for part in parts)
+    cleaned = (_CALLED.sub("", " ".join(_BY.sub("", part).split())) for part in parts)
     people = (name for name in cleaned if 1 < len(name) <= 80 and not _NO_NAME.search(name))
     # "ines" is a login, "Ines" or "Ines Farrowdale" a name; figures stand in dates.
     people = (name for name in people if not (name.isascii() and name.islower()) and not _DIGIT.search(name))
@@ -113,13 +124,18 @@ def _meta(root: etree._Element) -> dict[str, str]:
 # JSON-LD (W3C JSON-LD 1.1 §7), as schema.org's articles are written
 
 
-def _json_ld(root: etree._Element) -> Iterator[dict[str, Any]]:
+def _json_ld(root: etree._Element) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every article that scripts describe, and what they describe beside it, by @id."""
     for script in root.iter("script"):
         if (script.get("type") or "").strip().lower() != "application/ld+json":
             continue
         written = (script.text or "").strip()[:_LARGEST_JSON]
         try:
-            yield from _articles(json.loads(written, strict=False), 0)
+            whole = json.loads(written, strict=False)
+            graph = whole.get("@graph", []) if isinstance(whole, dict) else whole
+            named = [one for one in graph if isinstance(one, dict)] if isinstance(graph, list) else []
+            known = {str(one["@id"]): one for one in named if "@id" in one}
+            yield from ((article, known) for article in _articles(whole, 0))
         except (ValueError, RecursionError):
             continue
 
@@ -141,7 +157,7 @@ def _articles(value: Any, depth: int) -> Iterator[dict[str, Any]]:
             yield from _articles(value.get(key), depth + 1)
 
 
-def _from_json(article: dict[str, Any], found: Metadata) -> None:
+def _from_json(article: dict[str, Any], known: dict[str, Any], found: Metadata) -> None:
     if title := _word(article.get("headline")) or _word(article.get("name")):
         found.titles.append(title)
     found.take("published", _word(article.get("datePublished")), "JSON-LD datePublished")
@@ -149,6 +165,8 @@ def _from_json(article: dict[str, Any], found: Metadata) -> None:
     found.take("description", _word(article.get("description")), "JSON-LD description")
     said = article.get("author") or article.get("creator")
     people = said if isinstance(said, list) else [said]
+    # {"@id": …} refers to a person described elsewhere in the graph.
+    people = [known.get(str(one.get("@id")), one) if isinstance(one, dict) else one for one in people]
     found.take("authors", names(_word(person) for person in people), "JSON-LD author")
     found.take("language", _word(article.get("inLanguage")), "JSON-LD inLanguage")
 
@@ -176,13 +194,18 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
         elif element.tag == "time" and element.get("datetime") and (element.get("pubdate") is not None):
             found.take("published", element.get("datetime"), "<time pubdate>")
     if not found.published:
-        for article in root.iter("article", "main", "header"):
-            for element in article.iter("time"):
-                found.take("published", element.get("datetime") or "", "<time datetime>")
+        for element in root.iter("time"):
+            words = element.get("datetime") or _text(element)
+            if re.search(r"(?:19|20)\d\d", words) and not _of_a_reader(element):
+                found.take("published", words, "<time>")
     for element in root.iter(etree.Element):
         named = element.get("class") or ""
         if not named or len(words := _text(element)) > _LONGEST_SIGN:
             continue
+        if _META.search(named) and (both := _SIGNED_AND_DATED.fullmatch(words)) and not _of_a_reader(element):
+            found.take("authors", names([both["names"]]), "the by-line of the page")
+            dated = both["date"] if re.search(r"\b(?:19|20)\d\d\b", both["date"]) else ""
+            found.take("published", dated, "the by-line of the page")
         if not found.authors and _SIGNED.search(named) and not _of_a_reader(element):
             found.take("authors", names([words]), "the by-line of the page")
         if not found.published and _DATED.search(named) and re.search(r"\b(?:19|20)\d\d\b", words):

@@ -20,12 +20,15 @@ from worker.seeds import extraction, metadata
 from worker.seeds.extraction import remove, text_of
 from worker.seeds.front import SeedContext
 from worker.seeds.metadata import Metadata
+from worker.seeds.wire import is_bare_headline
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096
 _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
-_BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia)(?:$|[\s_])")
+_TITLE_CLASS = re.compile(r"(?:^|\s)(?:title|MsoTitle)(?:\s|$)")
+_BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia|submitted|meta|posted)(?:$|[\s_])")
 _LONGEST_BYLINE = 80
+_HEADS = ("h1", "h2", "h3", "h4", "p", "b", "strong", "font", "div")
 _DEEP = 200
 _LONGEST_TITLE = 200
 _WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
@@ -56,10 +59,11 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     chosen, dropped = extraction.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
     evidence: list[Evidence] = []
     named = title or _title(root, chosen, stated, page_title, evidence)
-    heads = (element for element in chosen.iter("h1", "p", "b", "font") if text_of(element) == named)
+    heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
     heading = next(heads, None)
     if heading is not None:
         remove(heading)
+    extraction.paragraphed(chosen)
     signed = _bylines(chosen)
     if signed and not stated.authors:
         stated.take("authors", signed, "the by-line of the article")
@@ -116,6 +120,9 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
             or not 2 <= len(words) <= _LONGEST_BYLINE
         ):
             continue
+        if metadata.signed_and_dated(words):
+            remove(element)  # its name and date are among the metadata
+            continue
         found = metadata.names([words])
         if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
             remove(element)
@@ -148,6 +155,7 @@ def _title(
         (everywhere[:1], "the page's first <h1>"),
         (_set_large(root, page_title), "the words that are set as a title"),
         ([_without_site(page_title, stated.site_name)] if page_title else [], "<title>"),
+        (_at_the_top(chosen), "the first line"),
     ):
         if found and found[0]:
             evidence.append(Evidence("title", found[0], source))
@@ -157,14 +165,22 @@ def _title(
 
 def _set_large(root: etree._Element, page_title: str) -> list[str]:
     """The title of a page without <h1>: a paragraph that is called so, or the part of <title> that the page shows."""
-    named = [
-        element for element in root.iter("p", "div", "span") if "title" in (element.get("class") or "").lower().split()
-    ]
+    named = [element for element in root.iter("p", "div", "span") if _TITLE_CLASS.search(element.get("class") or "")]
     if named and 2 <= len(text_of(named[0])) <= _LONGEST_TITLE:
         return [text_of(named[0])]
     parts = [part for part in _SEPARATOR.split(page_title) if len(part) > 8] if _SEPARATOR.search(page_title) else []
     shown = {text_of(element) for element in root.iter("h2", "h3", "b", "strong", "font", "span", "p")}
     return [part for part in parts if part in shown][:1]
+
+
+def _at_the_top(chosen: etree._Element) -> list[str]:
+    """The first words of a fragment, if they are set apart and no sentence, and more follows."""
+    for element in chosen.iter(*_HEADS):
+        words = text_of(element)
+        if words and element is not chosen:
+            more = len(text_of(chosen)) > len(words) and text_of(chosen).startswith(words)
+            return [words] if more and is_bare_headline(words) else []
+    return []
 
 
 def _names(title: str, heading: str) -> bool:

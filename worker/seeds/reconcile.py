@@ -6,7 +6,7 @@ that a deleted data/ gives the same ids.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,11 +45,15 @@ class SeedAction:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """actions by path. missing_since: by id, since when a seed's file is gone; to be handed in again next time."""
+    """actions by path. missing_since: by id, since when a seed's file is gone; to be handed in again next time.
+
+    held: ids of those of them that went in a mass, which are not withdrawn before they are back or somebody accepts it.
+    """
 
     actions: tuple[SeedAction, ...]
     missing_since: Mapping[str, datetime]
     problems: tuple[SeedError, ...] = ()
+    held: frozenset[str] = frozenset()
 
 
 def reconcile(
@@ -59,8 +63,12 @@ def reconcile(
     now: datetime,
     delete_after: timedelta,
     unread: Iterable[str] = (),
+    held: Collection[str] = (),
+    accepted: bool = False,
 ) -> Reconciled:
     """What changed between the ledger and the files. `unread`: what is there but was not read, as `Scan.unread`.
+
+    held: ids as `Reconciled.held` of the time before. accepted: whoever runs the site says that they were deleted.
 
     The ledger stays as it is: `apply` makes the new one from the actions that the caller carried out. A deleted record
     is one whose file is gone; an entry that expired or was hidden is not deleted here.
@@ -76,16 +84,22 @@ def reconcile(
         for action in actions
         if action.kind is Change.COPY
     ]
-    if len(gone) > _MASS_COUNT and len(gone) > _MASS_SHARE * living:
-        reason = f"{len(gone)} of {living} seeds are gone; is the folder mounted? Nothing was withdrawn."
-        problems.append(SeedError("seeds", reason, "E_SEEDS"))
-    else:
-        actions.extend(
-            SeedAction(Change.VANISHED, record, record.path)
-            for record in gone
-            if now - since[record.id] >= delete_after
+    kept = frozenset() if accepted else frozenset(held) & since.keys()
+    fresh = [record for record in gone if record.id not in kept]
+    if not accepted and len(fresh) > _MASS_COUNT and len(fresh) > _MASS_SHARE * (living - len(kept)):
+        kept |= {record.id for record in fresh}
+    if kept:
+        reason = (
+            f"{len(kept)} of {living} seeds are gone; is the folder mounted? Nothing was withdrawn. If you deleted"
+            " them: seedfeed publish seeds --accept"
         )
-    return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems))
+        problems.append(SeedError("seeds", reason, "E_SEEDS"))
+    actions.extend(
+        SeedAction(Change.VANISHED, record, record.path)
+        for record in fresh
+        if record.id not in kept and now - since[record.id] >= delete_after
+    )
+    return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems), kept)
 
 
 def apply(ledger: Ledger, actions: Iterable[SeedAction], now: datetime) -> Ledger:

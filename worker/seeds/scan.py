@@ -157,11 +157,12 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
 
 def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]:
     """One file below `root`, rested or not. Raises SeedError if there is none that may be read."""
-    folder = -1
+    folder, status = -1, None
     try:
         folder = os.open((root / path).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         name = PurePosixPath(path).name
-        found = _Found(path, name, folder, os.stat(name, dir_fd=folder, follow_symlinks=False))
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        found = _Found(path, name, folder, status)
         if refusal := _REFUSED.get(PurePosixPath(path).suffix.lower()):
             raise SeedError(path, refusal, "E_KIND")
         _check(found)
@@ -169,7 +170,7 @@ def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]
     except _Settling as error:
         raise SeedError(path, "is being written; try again in a moment.", "E_FILE") from error
     except OSError as error:
-        raise _unreadable(path, error, None) from error
+        raise _unreadable(path, error, status) from error
     finally:
         if folder >= 0:
             os.close(folder)
@@ -233,9 +234,10 @@ def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]
             elif entry.is_symlink() and entry.is_dir():
                 problems.append(SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE"))
                 unread.append(path + "/")
-            elif (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
-                problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
             elif path not in _KEPT:
+                if (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
+                    # Its text is not read; all the same an article may refer to it.
+                    problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
                 media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
@@ -290,6 +292,8 @@ def _rested(status: os.stat_result, settle: timedelta, now: datetime) -> bool:
 
 
 def _check(found: _Found) -> None:
+    if stat.S_ISLNK(found.status.st_mode):
+        raise SeedError(found.path, "is a link; put the file itself here. Skipped.", "E_FILE")
     if not stat.S_ISREG(found.status.st_mode):
         raise SeedError(found.path, "is not a plain file; skipped.", "E_FILE")
     if found.status.st_size > MAX_BYTES:

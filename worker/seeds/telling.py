@@ -8,8 +8,13 @@ from feeds import dates
 from feeds.model import Person
 from worker import language
 from worker.model import Evidence, Reading
-from worker.seeds import dateline, signing
+from worker.seeds import dateline, names, signing
 from worker.seeds.front import SeedContext
+
+_SENTENCE_END = tuple(".!?…。！？।؟۔")
+_CLOSING = "\"'”’»›」』)）]】"
+_RUNNING = 120
+_HEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +46,30 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
     signed = signing.bylines(paragraphs, primary)
-    for number, names in signed.items():
-        evidence.append(Evidence("authors", ", ".join(names), "a by-line, which leaves the text", paragraphs[number]))
+    for number, group in signed.items():
+        evidence.append(Evidence("authors", ", ".join(group), "a by-line, which leaves the text", paragraphs[number]))
     kept = [number for number in range(len(paragraphs)) if number not in signed]
-    credit, credited = "", -1
-    if len(kept) > 1 and (credit := signing.credit(paragraphs[kept[-1]], primary)):
-        credited = kept[-1]
+    credit, credited = _credit(kept, paragraphs, primary)
+    if credit:
         evidence.append(Evidence("credit", credit, "the last line", paragraphs[credited]))
-    told = kept[:-1] if credited >= 0 else kept
-    opening = dateline.read(headline, [paragraphs[number] for number in told], primary, context)
-    lead = told[opening.lead] if told else -1
+    foot = signing.foot_author(paragraphs[credited], primary) if credit and not signed else ""
+    if foot:
+        evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
+    told = _without_deck([number for number in kept if number != credited], paragraphs)
+    # A date behind the names of a by-line stands for a line of its own above the lead.
+    dates_above = [day for number in signed if number < _HEAD and (day := signing.dated(paragraphs[number]))][:1]
+    opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in told)], primary, context)
+    lead = told[max(0, opening.lead - len(dates_above))] if told else -1
     summary = paragraphs[lead][opening.summary_from :] if told else ""
     if opening.outlet:
         outlet = f"without the outlet “{opening.outlet}”"
         evidence.append(Evidence("summary", outlet, "the lead", paragraphs[lead][: opening.summary_from + 40]))
     elif summary:
         evidence.append(Evidence("summary", "as it stands", "the lead", summary[:60]))
-    authors = tuple(Person(name) for names in signed.values() for name in names)
+    inline = names.reporter(paragraphs[lead], primary) if told and not signed and not foot else ()
+    if inline:
+        evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
+    authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
     return Told(
         language=tongue,
         published=dates.rfc3339(opening.published) if opening.published else "",
@@ -69,6 +81,30 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
         credited=credited,
         evidence=(*opening.evidence, *evidence),
     )
+
+
+def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tuple[str, int]:
+    """The credit and which paragraph it is: the last, or the last above a remark or a mark that the story ends."""
+    for number in kept[:0:-1][:3]:
+        if name := signing.credit(paragraphs[number], tongue):
+            return name, number
+        if not signing.ends(paragraphs[number]):
+            break
+    return "", -1
+
+
+def _without_deck(told: list[int], paragraphs: Sequence[str]) -> list[int]:
+    """Without the lines between headline and lead that are no sentences; figures stay, since they may be a date."""
+    for place, number in enumerate(told[:4]):
+        words = paragraphs[number].rstrip(_CLOSING)
+        if words[-1:] in _SENTENCE_END or len(words) >= _RUNNING:
+            above = [one for one in told[:place] if not _is_deck(paragraphs[one])]
+            return [*above, *told[place:]]
+    return told
+
+
+def _is_deck(line: str) -> bool:
+    return line[-1:] not in ",،，:：" and not any(map(str.isdigit, line))
 
 
 # Languages that their letters prove, whatever a page's template says.

@@ -21,6 +21,8 @@ from worker.seeds.telling import RTL, tell
 # title is cut from it and the line stays in the content.
 _LONGEST_HEADLINE = 200
 _LONGEST_TITLE = 120
+_HEADLINE_MARK = re.compile(r"#{1,6}\s+(?=\S)")
+_MOST_TOLD = 20
 _SHORTEST_SENTENCE = 15
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s)|[。！？]+[」』”）]*|[।۔؟](?=\s)")
 _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
@@ -29,10 +31,13 @@ _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
 def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of plain text. `title`: from front matter, "" to take the first line."""
     lines = blocks.lines_of(body)
-    found = blocks.paragraphs(lines)
+    blocks.without_underline(lines)
+    found = blocks.paragraphs(lines, _apart(lines))
     evidence = [
-        Evidence("dropped", "a stray mark at the line's end", f"line {number}", mark) for number, mark in lines.dropped
+        Evidence("dropped", "a stray mark", f"line {number}", mark) for number, mark in lines.dropped[:_MOST_TOLD]
     ]
+    if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
+        evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
     headline, rest = _headline(found, title, evidence)
     told = tell(headline, [block.text for block in rest], context)
     kept = [block for number, block in enumerate(rest) if number not in told.bylines]
@@ -53,12 +58,20 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     )
 
 
+def _apart(lines: blocks.Lines) -> frozenset[int]:
+    """Numbers of lines at the head and the foot that sign the story in any language, whatever stands around them."""
+    shown = [number for number, line in enumerate(lines.lines) if line]
+    ends = {*shown[1:5], *shown[-4:]} - set(shown[:1])
+    return frozenset(number for number in ends if signing.signs(lines.lines[number]))
+
+
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
-    """The blocks with sub-headings told; neither the credit line nor the line below a picture is one."""
-    last = kept[-1:] if credited >= 0 and kept and kept[-1] is rest[credited] else []
-    told = blocks.headings(kept[: len(kept) - len(last)])
+    """The blocks with sub-headings told; none is the credit line, what follows it, or the line below a picture."""
+    foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
+    told = blocks.headings(kept[:foot])
     captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and signing.remark(one.text)}
-    return [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in (*told, *last)]
+    plain = [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in told]
+    return [*plain, *kept[foot:]]
 
 
 def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple[str, list[Block]]:
@@ -66,6 +79,11 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     if not found:
         return title, []
     first = found[0]
+    marked = _HEADLINE_MARK.match(first.text) or signing.headline_label(first.text)
+    if marked and not title and len(first.text) <= _LONGEST_HEADLINE:
+        evidence.append(Evidence("dropped", "a mark before the headline", f"line {first.line}", marked[0].strip()))
+        first = replace(first, text=first.text[marked.end() :])
+        found = [first, *found[1:]]
     if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
         # The date that stands above a headline; it stays, above the lead.
         evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
@@ -74,6 +92,9 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
         return title, found[first.text == title :]
     if is_headline(first.text):
         evidence.append(Evidence("title", first.text, f"line {first.line}"))
+        if len(found) > 2 and found[1].text == first.text:
+            evidence.append(Evidence("dropped", "the headline once more", f"line {found[1].line}", first.text))
+            found = found[1:]
         return first.text, found[1:]
     cut = cut_headline(first.text)
     source = f"cut from the paragraph in line {first.line}, which stays"
@@ -86,6 +107,11 @@ def is_headline(line: str) -> bool:
     return len(line) <= _LONGEST_TITLE or (len(line) <= _LONGEST_HEADLINE and not _ENDS.search(line))
 
 
+def is_bare_headline(line: str) -> bool:
+    """Whether a first line is a headline even where nothing marks it as one: short, and no sentence."""
+    return 2 <= len(line) <= _LONGEST_TITLE and not _ENDS.search(line) and line[-1] not in ":;,"
+
+
 def cut_headline(paragraph: str) -> str:
     """A headline of at most 120 characters from a paragraph: its first sentence, else as many words as fit."""
     _, length = outlet_code(paragraph, "vi")
@@ -93,6 +119,10 @@ def cut_headline(paragraph: str) -> str:
     for end in _SENTENCE_END.finditer(words[: _LONGEST_TITLE + 1]):
         if _SHORTEST_SENTENCE <= end.end() <= _LONGEST_TITLE and not _abbreviated(words[: end.end()]):
             return words[: end.end()].strip()
+    # Scripts without spaces are cut where a clause ends.
+    clause = max(map(words[: _LONGEST_TITLE - 1].rfind, "，、；：。；"), default=-1)
+    if clause >= _LONGEST_TITLE // 3 and len(words) > _LONGEST_TITLE:
+        return words[:clause] + "…"
     return text.shorten(words, _LONGEST_TITLE)
 
 

@@ -1,0 +1,235 @@
+"""What becomes of the seed files that changed: which entry each is, and what is to be told. Nothing is written here but
+copies of the files that articles refer to.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from feeds.config import Settings
+from feeds.dates import distinct
+from feeds.errors import SeedError
+from feeds.model import Decision, Entry, KnownEntry, Source
+from feeds.store import Store
+from feeds.text import plain
+from feeds.urls import LOCAL, valid_id
+from worker import identify
+from worker.book import Book
+from worker.media import Media
+from worker.model import Document, Reading
+from worker.normalise import Context, normalise
+from worker.sanitise import LARGEST
+from worker.seeds import Front, SeedContext
+from worker.seeds import read as read_seed
+from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
+from worker.seeds.scan import FileState, Scan, moment
+
+
+@dataclass(slots=True)
+class Plan:
+    """What reading the changed files decided, before any of it is written. found_again: ids of seeds whose file was
+    gone, and that turned up elsewhere, edited."""
+
+    ledger: Ledger
+    decisions: list[Decision] = field(default_factory=list)
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    again: dict[str, datetime] = field(default_factory=dict)
+    problems: dict[str, SeedError] = field(default_factory=dict)
+    found_again: set[str] = field(default_factory=set)
+
+
+class Planner:
+    """Decides about the articles of one home. own: its source."""
+
+    def __init__(self, store: Store, book: Book, settings: Settings, own: Source) -> None:
+        self.store = store
+        self.book = book
+        self.settings = settings
+        self.own = own
+        self.zone = ZoneInfo(settings.timezone)
+        self._places: dict[str, SeedRecord] = {}
+        self.media = Media(store, book.home.seeds, book.home.media, self._page_of)
+
+    def plan(self, seen: Scan, found: Reconciled, now: datetime) -> Plan:
+        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id."""
+        changed = {document.name for document in seen.changed}
+        carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
+        by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
+        plan = Plan(apply(self.book.ledger, carried_out, now))
+        records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
+        for action in carried_out:
+            if action.kind is Change.VANISHED:
+                plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
+        self._places = records
+        for document in seen.changed:
+            if document.name not in records:
+                continue  # a copy of another seed: nothing until it differs
+            record, done = records[document.name], by_path.get(document.name)
+            try:
+                if done and done.kind is Change.NEW and (old := self._elsewhere(document, record, found, seen, plan)):
+                    record, done = old, replace(done, kind=Change.EDITED, record=old)
+                self._read_one(document, record, done, seen, plan, now)
+            except SeedError as error:
+                plan.problems[document.name] = error
+                # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
+                plan.ledger = self._as_before(plan.ledger, record.id)
+        return plan
+
+    def _elsewhere(
+        self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
+    ) -> SeedRecord | None:
+        """The seed whose file is gone, if this new one holds its story: renamed and edited before anybody looked.
+
+        Its record is in the plan then, with the new path, and the one that was minted is not.
+        """
+        waiting = found.missing_since.keys() - plan.found_again - found.held
+        gone = [self.book.ledger.seeds[id_] for id_ in sorted(waiting)]
+        if not gone:
+            return None
+        raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
+        said = raw.title, plain(raw.content)
+        for old in gone:
+            stored = self.store.entries.get(old.id)
+            if stored and identify.same_story(stored.title, plain(stored.content), *said):
+                plan.found_again.add(old.id)
+                plan.withdrawn.pop(old.id, None)
+                without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
+                moved = replace(old, path=document.name, digest=record.digest)
+                plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
+                return moved
+        return None
+
+    def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
+        """The ledger with one record as it was, or without one that is new."""
+        if id_ in self.book.ledger.seeds:
+            return ledger.with_seed(self.book.ledger.seeds[id_])
+        return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
+
+    def _read_one(
+        self, document: Document, record: SeedRecord, action: SeedAction | None, seen: Scan, plan: Plan, now: datetime
+    ) -> None:
+        reading, front = read_seed(document, self._context(record, seen.files[document.name]))
+        record = self._with_own_id(record, front, document.name, seen, plan)
+        if not front.published(now):
+            self._hold_back(document.name, record, front, plan, now)
+            return
+        if front.expires:
+            plan.again[document.name] = front.expires
+        reading, missing = self.media.attach(document.name, reading)
+        self._warn(document.name, front, reading, missing, plan)
+        context = Context(
+            source=self.own,
+            base=f"{self.settings.base_url}/",
+            now=now,
+            zone=self.zone,
+            undated=record.first_seen,
+        )
+        entry = self.book.categorised(normalise(reading.entry, context, record.id))
+        known = self._known(record.id)
+        kind = action.kind if action else None
+        if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
+            message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
+            plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
+            old = self.book.ledger.seeds[record.id]
+            plan.ledger, record = succeed(plan.ledger, action, now)
+            # The old story keeps its own bytes: those of the file are the new one's, wherever they move.
+            plan.ledger = plan.ledger.with_seed(replace(old, path=""))
+            entry, known, kind = replace(entry, id=record.id), None, Change.NEW
+            if not entry.dated:
+                entry = replace(entry, published=now)
+        record, decision = self._decide(record, entry, known, kind, front, now)
+        plan.ledger = plan.ledger.with_seed(record)
+        if decision:
+            plan.decisions.append(decision)
+
+    def _warn(self, path: str, front: Front, reading: Reading, missing: list[tuple[str, str]], plan: Plan) -> None:
+        """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
+        told = [
+            *(one for one in missing if one[0].startswith("E_")),
+            *(("W_META", one) for one in front.warnings),
+            *(("W_MEDIA", one) for one in reading.warnings),
+            *(one for one in missing if not one[0].startswith("E_")),
+        ]
+        if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
+            told.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
+        if told:
+            plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
+
+    def _page_of(self, path: str) -> str:
+        """Where the entry of another seed file is shown; "" if there is none, or it is not public."""
+        record = self._places.get(path)
+        trace = self.store.traces.of(record.id) if record else None
+        return f"{LOCAL}/entries/{trace.uuid}" if trace and trace.state == "published" else ""
+
+    def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
+        return SeedContext(
+            zone=self.zone,
+            first_seen=record.first_seen,
+            modified=moment(state.mtime_ns),
+            encoding=self.settings.seeds.encoding,
+        )
+
+    def _decide(
+        self,
+        record: SeedRecord,
+        entry: Entry,
+        known: KnownEntry | None,
+        kind: Change | None,
+        front: Front,
+        now: datetime,
+    ) -> tuple[SeedRecord, Decision | None]:
+        """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
+        # Edited while data/ was away: the ledger alone remembers the old bytes.
+        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is Change.EDITED
+        substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
+        updated = record.updated
+        if substantive or edited_unseen:
+            updated = front.updated if front.updated and record.updated < front.updated <= now else now
+        entry = replace(entry, updated=distinct(updated, record.id))
+        stored = self.store.entries.get(record.id)
+        if stored and replace(stored, updated=entry.updated) == entry:
+            return record, None
+        decision = identify.decide_seed(entry, known, now, substantive=substantive)
+        return replace(record, updated=updated), decision
+
+    def _with_own_id(self, record: SeedRecord, front: Front, path: str, seen: Scan, plan: Plan) -> SeedRecord:
+        """The record under the id that front matter asks for."""
+        if not front.id:
+            return record
+        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.book.ledger.site_id), f"id:{front.id}").urn
+        if wanted == record.id:
+            return record
+        holder = self._known(wanted)
+        if holder and holder.source_id != self.book.own_key:
+            raise SeedError(path, "has an id that an entry of another source bears; it is not published.", "E_ID")
+        other = plan.ledger.seeds.get(wanted)
+        if other and not other.deleted and other.path != path and other.path in seen.files:
+            message = f"has the same id as {other.path}; it is not published until one of them changes."
+            raise SeedError(path, message, "E_ID")
+        if self._known(record.id):
+            plan.withdrawn[record.id] = f"front matter gave {path} another id"
+        without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
+        plan.ledger = replace(plan.ledger, seeds=without)
+        if other:
+            record = replace(record, key=other.key, first_seen=other.first_seen, updated=other.updated)
+        return replace(record, id=wanted)
+
+    def _hold_back(self, path: str, record: SeedRecord, front: Front, plan: Plan, now: datetime) -> None:
+        """A draft, or one whose time has not come or is over: nothing stands in the feeds."""
+        if front.publish_at and now < front.publish_at:
+            plan.again[path] = front.publish_at
+        if record.id in self.book.ledger.seeds:
+            plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
+        else:
+            plan.ledger = self._as_before(plan.ledger, record.id)
+
+    def _overwritten(self, entry: Entry) -> bool:
+        stored = self.store.entries.get(entry.id)
+        return stored is not None and identify.another_story(
+            stored.title, plain(stored.content), entry.title, plain(entry.content)
+        )
+
+    def _known(self, id_: str) -> KnownEntry | None:
+        return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
