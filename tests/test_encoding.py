@@ -89,7 +89,7 @@ def test_a_story_in_an_old_encoding_is_read_or_refused_never_wrong() -> None:
     assert len(unread) * 20 <= len(stories()), unread
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 60), (0, 150), (40, 140), (150, 300)])
+@pytest.mark.parametrize(("start", "end"), [(0, 60), (40, 140)])
 def test_a_piece_of_a_story_is_never_read_wrong(start: int, end: int) -> None:
     for name, text, encoding in stories():
         piece = text[start:end]
@@ -119,11 +119,12 @@ def foreign_hands() -> list[tuple[str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("length", [1000, 250, 120])
+@pytest.mark.parametrize("length", [1000, 120])
 def test_no_piece_of_prose_is_read_in_the_encoding_of_others(length: int) -> None:
     wrong = []
     for tag, text, encoding in foreign_hands():
-        for start in range(0, max(len(text) - length // 2, 1), length):
+        # Of short pieces every fourth, since there are many.
+        for start in range(0, max(len(text) - length // 2, 1), length * (4 if length < 200 else 1)):
             piece = text[start : start + length]
             body = encoded(piece, encoding) if tag == "vi" else piece.encode(encoding, "ignore")
             found = None if body.isascii() else read(body)
