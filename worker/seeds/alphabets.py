@@ -128,6 +128,8 @@ def _best(readings: list[_Found], letters: Mapping[str, str]) -> tuple[str, str]
     # A dash alone in another encoding than those of Windows may be a letter of nobody's.
     if not best.encoding.startswith("windows") and not any(map(_WORD.search, best.tokens)):
         return None
+    if len(set(best.text)) < _VARIETY:
+        return None
     short = len(best.text) < _LONG
     for other in readings:
         if other.text.translate(_ROMANIAN) == best.text:

@@ -18,6 +18,8 @@ _SAMPLE = 48 * 1024
 _AROUND = 160
 _ASCII_BYTES = bytes(range(0x80))
 _FEWEST_LETTERS = 40
+# Latin letters do not tell the language as early as others.
+_FEWEST_LATIN = 60
 _ASCII_LETTERS = tuple(bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyz")
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
@@ -92,7 +94,7 @@ def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
         letters = sum(1 for letter in text if letter.isalpha())
         if letters >= _FEWEST_LETTERS and passes(text):
             yield encoding, text, why
-    if sum(map(sample.count, _ASCII_LETTERS)) >= _FEWEST_LETTERS and (found := alphabets.latin(sample)):
+    if sum(map(sample.count, _ASCII_LETTERS)) >= _FEWEST_LATIN and (found := alphabets.latin(sample)):
         yield *found, "the words and accents of one language"
     if found := alphabets.cyrillic(sample):
         yield *found, "the letters of one Cyrillic alphabet, in words"
