@@ -86,11 +86,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         image=stated.image,
         base=_address(root, stated),
     )
-    kept = [
-        one
-        for one in stated.evidence
-        if one.field not in {"modified", "site_name"} and (one.field != "published" or published)
-    ]
+    kept = [one for one in stated.evidence if one.field != "published" or published]
     told = tuple(text_of(element) for element in paragraphs)
     return Reading(entry, (*evidence, *kept), paragraphs=told)
 

@@ -21,8 +21,8 @@ _HEAD = 3
 class Told:
     """What was read from the text. published: RFC 3339, "" for no date. summary: the lead, "" without one.
 
-    bylines: which paragraphs are by-lines, so that they leave the body; everything else stays. lead: which paragraph
-    is the lead, -1 without one. credited: which one is the credit line, -1 without one.
+    bylines: which paragraphs are by-lines, so that they leave the body; everything else stays. credited: which
+    one is the credit line, -1 without one.
     """
 
     language: str = ""
@@ -31,7 +31,6 @@ class Told:
     credit: str = ""
     summary: str = ""
     bylines: frozenset[int] = frozenset()
-    lead: int = -1
     credited: int = -1
     evidence: tuple[Evidence, ...] = ()
 
@@ -77,7 +76,6 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
         credit=credit,
         summary=summary,
         bylines=frozenset(signed),
-        lead=lead,
         credited=credited,
         evidence=(*opening.evidence, *evidence),
     )
