@@ -361,3 +361,57 @@ CREATE TABLE media_references (
 CREATE INDEX media_references_seed ON media_references (seed)
 """,
     )
+
+
+@migrations()
+def m010_stories(db: Database) -> None:
+    """Entries that tell one story: which repeat which, what is still to be compared, and what repeats are found by.
+
+    stories: one row for an entry that repeats another (lead), or that an operator split off (lead NULL). how: "same"
+    (id or permalink, and text), "text" (in force while stories.enabled), "hand" (never overruled). entries.lead is what
+    is in force: a seed is linked with its lead, but never stands under it. share: of its text that stands in the lead;
+    passages: the longest that both have, JSON. lender: the entry whose longer text is shown for a lead that has a
+    summary alone.
+
+    undecided: what is to be compared before anything is published. keys: of its text (worker.fingerprint). again: it
+    was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id first.
+    waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us; passages:
+    entries by each of them.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE stories (
+  entry INTEGER PRIMARY KEY REFERENCES entries (n),
+  lead INTEGER REFERENCES entries (n),
+  how TEXT NOT NULL CHECK (how IN ('same', 'text', 'hand')),
+  share REAL NOT NULL DEFAULT 0,
+  passages TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+CREATE INDEX stories_lead ON stories (lead) WHERE lead IS NOT NULL;
+CREATE TABLE undecided (
+  entry INTEGER PRIMARY KEY REFERENCES entries (n),
+  keys BLOB NOT NULL,
+  again INTEGER NOT NULL DEFAULT 0,
+  former INTEGER,
+  namesake INTEGER,
+  waits INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE prints (
+  entry INTEGER PRIMARY KEY REFERENCES entries (n),
+  keys BLOB NOT NULL,
+  until_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX prints_until ON prints (until_us);
+CREATE TABLE passages (
+  key INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (key, entry)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE entries ADD COLUMN lender INTEGER REFERENCES entries (n);
+INSERT INTO stories (entry, lead, how, share)
+  SELECT e.n, e.lead, CASE WHEN d.reason LIKE 'same text%' THEN 'text' ELSE 'same' END, 1.0
+  FROM entries AS e JOIN decisions AS d ON d.entry = e.n AND d.verdict = 'duplicate' WHERE e.lead IS NOT NULL
+  GROUP BY e.n
+""",
+    )
