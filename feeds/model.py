@@ -6,7 +6,7 @@ HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -53,7 +53,8 @@ class Entry:
     updated: moves for a substantive change only. summary: plain text. content: sanitised HTML, may be "".
     language: BCP 47. credit: the agency or outlet named at the foot. origin: None for seeds.
     digest: what the entry says (dates, counters, tracking parameters and white space left out), hex.
-    text_digest: its text alone, folded; "" under 20 tokens, where equality proves nothing.
+    text_digest: its text alone, folded; "" under 20 tokens, where equality proves nothing. fingerprint: what repeats of
+    its text are found by (`worker.fingerprint`), b"" once it is stored.
     """
 
     source_id: str
@@ -75,6 +76,7 @@ class Entry:
     origin: Origin | None = None
     digest: str = ""
     text_digest: str = ""
+    fingerprint: bytes = field(default=b"", compare=False, repr=False)
 
 
 class SourceKind(StrEnum):
@@ -231,16 +233,15 @@ class Verdict(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
-    DUPLICATE = "duplicate"
     BURIED = "buried"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What deciding needs of a stored entry. source_id: its source's key. text: plain, only where twins are compared.
+    """What deciding needs of a stored entry. source_id: its source's key.
 
-    lead: id of the entry that it is folded under, or "". deleted: withdrawn. hidden: by hand, so that it
-    stays so. removed: with its source, or by its filter, so that it comes back when its source brings it.
+    deleted: withdrawn. hidden: by hand, so that it stays so. removed: with its source, or by its filter, so that it
+    comes back when its source brings it.
     """
 
     id: str
@@ -255,10 +256,7 @@ class KnownEntry:
     listed_at: datetime
     digest: str
     text_digest: str
-    text: str = ""
     shared: bool = True
-    private: bool = False
-    lead: str = ""
     deleted: bool = False
     hidden: bool = False
     removed: bool = False
@@ -269,13 +267,11 @@ class Known:
     """One read of the store for the entries of one document.
 
     by_id: every entry with an id that was asked for, or that its source calls so since it changed its ids.
-    by_canonical, by_text: entries of other sources with the same canonical permalink or text_digest, oldest first;
-    own_…: of this source, withdrawn ones too; own_by_moment: by when they were published, if that was asked for.
+    own_…: entries of this source, withdrawn ones too, with the same canonical permalink or text_digest, oldest first;
+    own_by_moment: by when they were published, if that was asked for.
     """
 
     by_id: Mapping[str, KnownEntry]
-    by_canonical: Mapping[str, tuple[KnownEntry, ...]]
-    by_text: Mapping[str, tuple[KnownEntry, ...]]
     own_by_canonical: Mapping[str, tuple[KnownEntry, ...]]
     own_by_text: Mapping[str, tuple[KnownEntry, ...]]
     own_by_moment: Mapping[datetime, tuple[KnownEntry, ...]]
@@ -285,8 +281,8 @@ class Known:
 class Decision:
     """What becomes of one incoming entry, and why.
 
-    entry: as it will be stored (its final id, frozen dates). canonical: id of the entry that a DUPLICATE stands under.
-    listed_at: its place in feeds. shared: False keeps it in its own source's feed only (backlog beyond the limit).
+    entry: as it will be stored (its final id, frozen dates). namesake: id of the entry of another source that bears the
+    id which this one came with. listed_at: its place in feeds. shared: False keeps it in its own source's feed only (backlog beyond the limit).
     substantive: False when a change moves neither `updated` nor the place in feeds. alias: the id that its source gives
     the entry now, where that is another than before.
     """
@@ -294,7 +290,7 @@ class Decision:
     entry: Entry
     verdict: Verdict
     reason: str
-    canonical: str = ""
+    namesake: str = ""
     listed_at: datetime | None = None
     shared: bool = True
     substantive: bool = True

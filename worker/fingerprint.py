@@ -21,8 +21,8 @@ WORDS, HAN, THAI = 5, 8, 12
 #: Readers are given a text's beginning, and copies are cut from the end: there more keys are kept than of the rest.
 BEGINNING = 80
 _KEYS_OF_BEGINNING = 20
-_KEYS_OF_REST = 12
-KEYS = _KEYS_OF_BEGINNING + _KEYS_OF_REST
+_KEYS_OF_REST = 14
+KEY_BYTES = 6
 
 _REFERENCE = re.compile(r"&(?:#?\w{2,10});")
 # Letters that are tokens of their own, by how many of them make a shingle (see `feeds.text.tokens`).
@@ -39,7 +39,22 @@ _memo: dict[str, int] = {}
 
 def words_of(text: str) -> list[str]:
     """The tokens of plain text; references that were escaped twice are read as what they mean."""
-    return tokens(plain(text) if _REFERENCE.search(text) else text)
+    return joined(tokens(plain(text) if _REFERENCE.search(text) else text))
+
+
+def joined(words: list[str]) -> list[str]:
+    """The same with the groups of a number as one: 1.234 and 1,234 are 1234."""
+    if not any(len(word) == 3 and word.isdecimal() for word in words):
+        return words
+    out: list[str] = []
+    for word in words:
+        if len(word) == 3 and word.isdecimal() and out and out[-1].isdecimal() and (len(out[-1]) < 4 or grouped):
+            out[-1] += word
+            grouped = True
+        else:
+            out.append(word)
+            grouped = False
+    return out
 
 
 def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
@@ -71,25 +86,20 @@ def lengths_of(words: Sequence[str]) -> Places:
 
 
 def keys(hashes: Hashes) -> bytes:
-    """The few hashes that a text is found by, each as 4 little-endian bytes: the smallest of its beginning and rest.
+    """The few hashes that a text is found by, each as 6 little-endian bytes: the smallest of its beginning and rest.
 
     What two texts share is found by them however they are cut: of shared shingles both keep the smallest.
     """
-    short = (hashes >> np.uint64(32)).astype(np.uint32)
+    short = hashes >> np.uint64(16)
     chosen = np.concatenate(
         (_smallest(short[:BEGINNING], _KEYS_OF_BEGINNING), _smallest(short[BEGINNING:], _KEYS_OF_REST))
     )
-    return np.unique(chosen).astype("<u4").tobytes()
+    return np.unique(chosen).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :KEY_BYTES].tobytes()
 
 
-def key_numbers(packed: bytes) -> list[int]:
-    """Keys as signed integers of 32 bits, which a table keeps in 4 bytes."""
-    return np.frombuffer(packed, "<i4").tolist()
-
-
-def fingerprint(words: Sequence[str]) -> bytes:
+def fingerprint(words: list[str]) -> bytes:
     """The keys of a text of these tokens."""
-    return keys(shingles(words)[0])
+    return keys(shingles(joined(words))[0])
 
 
 def _codes(words: Sequence[str]) -> tuple[Hashes, Places]:
@@ -123,5 +133,5 @@ def _rolled(codes: Hashes, length: int) -> Hashes:
     return (found ^ (found >> np.uint64(29))) * _MIX
 
 
-def _smallest(hashes: NDArray[np.uint32], count: int) -> NDArray[np.uint32]:
+def _smallest(hashes: Hashes, count: int) -> Hashes:
     return np.partition(hashes, count - 1)[:count] if len(hashes) > count else hashes

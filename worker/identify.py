@@ -1,4 +1,4 @@
-"""Identity: which entry is this, do we know it, and is it one that another source brought already?
+"""Identity: which entry is this, and do we know it?
 
 Pure: incoming + known + now gives decisions. The rules, in order:
 
@@ -6,12 +6,10 @@ Pure: incoming + known + now gives decisions. The rules, in order:
   RFC 9562 §5.5) of the source's key and its guid, else its permalink, else its words.
 - Two entries of one document with one guid are told apart by their permalinks.
 - A source that gives all its entries other ids is not believed: where links or texts are known, so are the entries.
-- The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. If the text
-  agrees too, it is a duplicate, kept and folded under the entry that was first; else it is an entry of its own.
-- A seed is never folded.
+- The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. It is an entry
+  of its own, under an id of its own; whether it repeats the other is `worker.stories`' to say.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,17 +17,14 @@ from datetime import datetime, timedelta
 
 from feeds.dates import distinct, from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
-from feeds.text import fold, plain, tokens
+from feeds.text import tokens
 from feeds.urls import canonical
 from worker.minting import apart, own
 
 # Under this many tokens equal texts prove nothing ("Read more", a headline, an exchange rate).
 ENOUGH_TOKENS = 20
-# Bulletins with one wording and another number in the title are other entries, unless they are long.
-LONG_TOKENS = 150
 # In a document of fewer entries a link says little: the picture of each day may stand under that of the site.
 _WHOLESALE = 3
-_NUMBERED = re.compile(r"([^\W\d]*)\W*(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def decide(
         elif known_entry := renamed.get(entry.id):
             decision = _again_renamed(entry, known_entry)
         else:
-            decision = _appeared(source, entry, known)
+            decision = _appeared(source, entry, known.by_id.get(entry.id))
         # A source that copies an id which we minted for it would hold that id twice.
         decided.setdefault(decision.entry.id, decision)
     return _placed(list(decided.values()), now, first=first, brake=brake)
@@ -106,12 +101,6 @@ def _left(old: list[str], new: list[str]) -> float:
     """The share of the old text's runs of three words that the new one has still."""
     runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
     return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
-
-
-def agrees(one: str, other: str) -> bool:
-    """Whether two plain texts are the same, or one is the beginning of the other."""
-    shorter, longer = sorted((tokens(one), tokens(other)), key=len)
-    return longer[: len(shorter)] == shorter and (len(shorter) >= ENOUGH_TOKENS or len(shorter) == len(longer))
 
 
 def _renamed(entry: Entry, id_: str) -> Entry:
@@ -251,51 +240,16 @@ def _comes_back(entry: Entry, known: KnownEntry) -> bool:
     return known.removed or (entry.dated and newer)
 
 
-def _appeared(source: Source, entry: Entry, known: Known) -> Decision:
-    """An entry that this source never brought before."""
-    holder = known.by_id.get(entry.id)
-    twin, reason = _twin(source, entry, known, holder)
-    if holder:
-        entry = _renamed(entry, own(source.key, entry.id))
-    if twin:
-        return Decision(entry, Verdict.DUPLICATE, reason, canonical=twin.lead or twin.id)
-    return Decision(entry, Verdict.NEW, "first seen")
-
-
-def _twin(source: Source, entry: Entry, known: Known, holder: KnownEntry | None) -> tuple[KnownEntry | None, str]:
-    """The entry of another source that says the same."""
-    same_id = (holder,) if holder else ()
-    linked = known.by_canonical.get(canonical(entry.permalink), ())
-    worded = known.by_text.get(entry.text_digest, ())
-    if not (same_id or linked or worded):
-        return None, ""
-    text = plain(entry.content or entry.summary)
-    for reason, found in (("same id", same_id), ("same permalink", linked)):
-        for other in found:
-            if _may_lead(source, other) and agrees(text, other.text) and (tokens(text) or _same_title(entry, other)):
-                return other, f"{reason} and text as {other.id}"
-    for other in worded:
-        if _may_lead(source, other) and not _numbered_apart(entry, other, text):
-            return other, f"same text as {other.id}"
-    return None, ""
-
-
-def _may_lead(source: Source, other: KnownEntry) -> bool:
-    """Nothing is folded under an entry that readers of the shared feeds do not see."""
-    return (
-        other.source_id != source.key and not other.deleted and other.shared and (source.private or not other.private)
-    )
+def _appeared(source: Source, entry: Entry, namesake: KnownEntry | None) -> Decision:
+    """An entry that this source never brought before. namesake: that of another source with its id."""
+    if namesake is None:
+        return Decision(entry, Verdict.NEW, "first seen")
+    entry = _renamed(entry, own(source.key, entry.id))
+    return Decision(entry, Verdict.NEW, f"first seen; {namesake.id} is another source's", namesake=namesake.id)
 
 
 def _same_title(entry: Entry, other: KnownEntry) -> bool:
     return tokens(entry.title) == tokens(other.title)
-
-
-def _numbered_apart(entry: Entry, other: KnownEntry, text: str) -> bool:
-    """Whether the same word stands before different numbers in two titles: "Bulletin 12", "Bulletin 13"."""
-    one, two = (dict(_NUMBERED.findall(fold(title))) for title in (entry.title, other.title))
-    differ = any(two.get(word, number) != number for word, number in one.items())
-    return differ and len(tokens(text)) < LONG_TOKENS
 
 
 def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
@@ -304,7 +258,7 @@ def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake:
     A source's first document is its backlog: its entries stand by their own dates, and only the newest few enter
     shared feeds. So do those of a later poll that are more than a burst.
     """
-    fresh = [i for i, decision in enumerate(decisions) if decision.verdict in (Verdict.NEW, Verdict.DUPLICATE)]
+    fresh = [i for i, decision in enumerate(decisions) if decision.verdict is Verdict.NEW]
     allowance = brake.backlog if first else brake.burst
     placed = list(decisions)
     for rank, i in enumerate(i for i in fresh if not placed[i].entry.dated):

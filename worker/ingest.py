@@ -3,7 +3,7 @@
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
     pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
     feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
-    then:   publish what is stale, ask the hubs that are due
+    then:   put copies under their leads, publish what is stale, ask the hubs that are due
 
 What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
 """
@@ -27,6 +27,7 @@ from feeds.store.seeds import SeedProblem
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.explain import cause
+from worker.folding import Folding
 from worker.model import Retrieved
 from worker.orders import ORDERS, carry_out
 from worker.pool import Lost, Pool
@@ -71,7 +72,6 @@ class CycleReport:
         verdicts = [decision.verdict for decision in decisions]
         self.new += verdicts.count(Verdict.NEW)
         self.changed += verdicts.count(Verdict.CHANGED)
-        self.duplicates += verdicts.count(Verdict.DUPLICATE)
 
 
 class Ingest:
@@ -84,6 +84,7 @@ class Ingest:
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
         self.recording = Recording(store, settings, self.seeding.book, self.seeding.lists)
+        self.folding = Folding(store, settings)
         self.webhook = Webhook(settings.worker.webhook, fetch_policy(settings))
         self._published_at = float("-inf")
         self._published_in = 0.0
@@ -99,6 +100,7 @@ class Ingest:
         with self.store.transaction():
             publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)
             self.store.polls.free_leases()
+            self.folding.start()
         if not self.settings.server.admin_token:
             with suppress(SeedfeedError):  # told by the server, which needs it
                 admin.mint(self.home.token)
@@ -274,6 +276,9 @@ class Ingest:
             # Feeds by a search hold what the index finds.
             self.index()
         now, began = self.clock(), time.monotonic()
+        copies = self.folding.fold(now)
+        report.new = max(0, report.new - copies)
+        report.duplicates += copies
         change = self.store.entries.change()
         wanted = [argument for _, kind, argument in requests if kind == "want"]
         everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)

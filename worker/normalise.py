@@ -19,6 +19,7 @@ from feeds.model import Enclosure, Entry, Origin, Person, Source
 from feeds.text import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
 from feeds.urls import absolute, canonical, host, valid_id
 from worker import language
+from worker.fingerprint import fingerprint, words_of
 from worker.model import RawEntry, RawOrigin
 from worker.sanitise import LARGEST, sanitise, text_of
 
@@ -96,6 +97,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
             *(words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(words)),
         ),
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
+        fingerprint=fingerprint(words_of(text) if "&" in text else words),
     )
 
 

@@ -21,6 +21,7 @@ from feeds.store.publications import Publications
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
+from feeds.store.stories import Stories
 from feeds.store.traces import Traces
 from feeds.store.withdrawals import Withdrawals
 
@@ -37,6 +38,7 @@ class Store:
         self.search = Search(connection)
         self.entries = Entries(connection)
         self.withdrawals = Withdrawals(connection)
+        self.stories = Stories(connection)
         self.seeds = SeedFiles(connection)
         self.health = HealthLog(connection)
         self.publications = Publications(connection)

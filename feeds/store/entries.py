@@ -11,15 +11,12 @@ from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, touch_lead
 from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import Search
-from feeds.text import plain
 from feeds.urls import canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
-  e.text_digest, e.shared, e.deleted_us, e.hidden_us, e.removed,
-  s.key AS source_key, s.kind, s.private, lead.id AS lead_id,
-  e.content, e.summary
-FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN entries AS lead ON lead.n = e.lead
+  e.text_digest, e.shared, e.deleted_us, e.hidden_us, e.removed, s.key AS source_key, s.kind
+FROM entries AS e JOIN sources AS s ON s.n = e.source
 """
 # Far below SQLite's limit of 32,766 variables in one statement.
 _CHUNK = 500
@@ -45,24 +42,18 @@ class Entries:
         """
         by_id = {row["id"]: row for row in self._select("e.id", ids)}
         by_id |= {alias: row for alias, row in self._aliased(source_key, ids).items() if alias not in by_id}
-        others = _Index()
-        own = _Index()
-        for row in self._select("e.canonical", {canonical(link) for link in permalinks} - {""}):
+        by_canonical = self._own(source_key, "e.canonical", {canonical(link) for link in permalinks} - {""})
+        by_text = self._own(source_key, "e.text_digest", set(texts) - {""})
+        moments_ = self._of_moments(source_key, moments)
+        return Known({id_: _known(row) for id_, row in by_id.items()}, by_canonical, by_text, moments_)
+
+    def _own(self, source_key: str, column: str, wanted: Collection[str]) -> dict[str, tuple[KnownEntry, ...]]:
+        """Entries of a source by what makes them alike."""
+        found: defaultdict[str, list[KnownEntry]] = defaultdict(list)
+        for row in self._select(column, wanted):
             if row["source_key"] == source_key:
-                own.by_canonical[row["canonical"]].append(_known(row))
-            elif row["deleted_us"] is None:
-                others.by_canonical[row["canonical"]].append(_known(row, with_text=True))
-        for row in self._select("e.text_digest", set(texts) - {""}):
-            if row["source_key"] == source_key:
-                own.by_text[row["text_digest"]].append(_known(row))
-            elif row["deleted_us"] is None:
-                others.by_text[row["text_digest"]].append(_known(row))
-        return Known(
-            {id_: _known(row, with_text=row["source_key"] != source_key) for id_, row in by_id.items()},
-            *others.frozen(),
-            *own.frozen(),
-            self._of_moments(source_key, moments),
-        )
+                found[row[column.removeprefix("e.")]].append(_known(row))
+        return {value: tuple(entries) for value, entries in found.items()}
 
     def _of_moments(self, source_key: str, moments: Collection[datetime]) -> dict[datetime, tuple[KnownEntry, ...]]:
         found: defaultdict[datetime, list[KnownEntry]] = defaultdict(list)
@@ -126,6 +117,7 @@ class Entries:
             if decision.verdict is Verdict.CHANGED
         }
         self._put_categories(written, numbers, category_slugs)
+        self._queue(written, numbers)
         note = f"; read by the {lane} lane" if lane else ""
         self._connection.executemany(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)",
@@ -144,8 +136,8 @@ class Entries:
         uuids = free_uuids(self._connection, list(numbers))
         sources = {key: self._source(key) for key in {decision.entry.source_id for decision in decisions}}
         self._connection.executemany(
-            f"INSERT INTO entries (n, id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared, lead)"
-            f" VALUES (?{', ?' * 27})",
+            f"INSERT INTO entries (n, id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared)"
+            f" VALUES (?{', ?' * 26})",
             [
                 (
                     numbers[decision.entry.id],
@@ -157,7 +149,6 @@ class Entries:
                     to_us(decision.listed_at or now),
                     change,
                     int(decision.shared),
-                    self._lead(decision, change),
                 )
                 for decision in decisions
             ],
@@ -166,15 +157,6 @@ class Entries:
 
     def _source(self, key: str) -> int:
         return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
-
-    def _lead(self, decision: Decision, change: int) -> int | None:
-        """The number of the entry that a duplicate stands under. That one names its other outlets, so it changes."""
-        if decision.verdict is not Verdict.DUPLICATE:
-            return None
-        row = self._connection.execute("SELECT n, lead FROM entries WHERE id = ?", (decision.canonical,)).fetchone()
-        lead = int(row["lead"] or row["n"])
-        self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, lead))
-        return lead
 
     def _update(self, decision: Decision, now: datetime, change: int) -> int:
         entry = decision.entry
@@ -208,6 +190,22 @@ class Entries:
         )
         self._connection.executemany(
             "INSERT OR IGNORE INTO entry_categories (slug, entry) VALUES (?, ?)", [(slug, n) for slug, _, n in borne]
+        )
+
+    def _queue(self, decisions: Sequence[Decision], numbers: Mapping[str, int]) -> None:
+        """What is new or says something else is compared before it is published."""
+        self._connection.executemany(
+            "INSERT INTO undecided (entry, keys, again, namesake) VALUES (?, ?, ?, (SELECT n FROM entries WHERE id = ?))"
+            " ON CONFLICT (entry) DO UPDATE SET keys = excluded.keys, waits = 0",
+            [
+                (
+                    numbers[decision.entry.id],
+                    decision.entry.fingerprint,
+                    int(decision.verdict is Verdict.CHANGED),
+                    decision.namesake,
+                )
+                for decision in decisions
+            ],
         )
 
     def touch_source(self, source_key: str) -> None:
@@ -271,25 +269,11 @@ class Entries:
         return int(self._connection.execute("SELECT count(*) FROM entries WHERE deleted_us IS NULL").fetchone()[0])
 
 
-class _Index:
-    """Stored entries by what makes them alike."""
-
-    def __init__(self) -> None:
-        self.by_canonical: defaultdict[str, list[KnownEntry]] = defaultdict(list)
-        self.by_text: defaultdict[str, list[KnownEntry]] = defaultdict(list)
-
-    def frozen(self) -> tuple[dict[str, tuple[KnownEntry, ...]], dict[str, tuple[KnownEntry, ...]]]:
-        return (
-            {key: tuple(found) for key, found in self.by_canonical.items()},
-            {key: tuple(found) for key, found in self.by_text.items()},
-        )
-
-
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
-def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
+def _known(row: sqlite3.Row) -> KnownEntry:
     return KnownEntry(
         id=row["id"],
         source_id=row["source_key"],
@@ -303,10 +287,7 @@ def _known(row: sqlite3.Row, *, with_text: bool = False) -> KnownEntry:
         listed_at=from_us(row["listed_us"]),
         digest=row["digest"],
         text_digest=row["text_digest"],
-        text=plain(row["content"] or row["summary"]) if with_text else "",
         shared=bool(row["shared"]),
-        private=bool(row["private"]),
-        lead=row["lead_id"] or "",
         deleted=row["deleted_us"] is not None,
         hidden=row["hidden_us"] is not None,
         removed=bool(row["removed"]),

@@ -21,21 +21,27 @@ class Withdrawals:
         self._connection.execute(
             "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
         )
-        # Of those that stood under it the first to come leads the others now.
-        folded = self._connection.execute(
-            "SELECT n FROM entries WHERE lead = ? AND deleted_us IS NULL ORDER BY shared DESC, first_seen_us, n",
-            (row["n"],),
-        ).fetchone()
-        self._connection.execute(
-            "UPDATE entries SET lead = nullif(?, n), change = ? WHERE lead = ?",
-            (folded["n"] if folded else None, change, row["n"]),
-        )
         touch_lead(self._connection, row["n"], change)
+        self._release(row["n"], change)
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
             (row["n"], to_us(when), reason),
         )
         return True
+
+    def _release(self, lead: int, change: int) -> None:
+        """Those that stood under an entry have to find another: they are compared again, first of all with each other.
+
+        What was folded by hand is so again when the entry comes back.
+        """
+        self._connection.execute(
+            "INSERT OR REPLACE INTO undecided (entry, keys, again, former)"
+            " SELECT entry, x'', 1, lead FROM stories WHERE lead = ? AND how <> 'hand'",
+            (lead,),
+        )
+        self._connection.execute("DELETE FROM stories WHERE lead = ? AND how <> 'hand'", (lead,))
+        self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, lead))
+        self._connection.execute("UPDATE entries SET lender = NULL, change = ? WHERE lender = ?", (change, lead))
 
     def hide(self, id_: str, when: datetime, reason: str) -> bool:
         """Withdraws an entry by hand, for good whatever its source says. False if there is none, or it was hidden."""
@@ -88,6 +94,11 @@ class Withdrawals:
         self._connection.executemany(
             "UPDATE entries SET deleted_us = NULL, hidden_us = NULL, removed = 0, change = ? WHERE n = ?",
             [(change, n) for n in entries],
+        )
+        self._connection.executemany(
+            "UPDATE entries SET lead = ?, change = ? WHERE n IN (SELECT entry FROM stories WHERE lead = ?)"
+            " AND lead IS NULL AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')",
+            [(n, change, n) for n in entries],
         )
         self._connection.executemany(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'restored', ?)",

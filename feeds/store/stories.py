@@ -1,0 +1,288 @@
+"""Which entries tell one story: what is still to be compared, by what repeats are found, and what was decided.
+
+The worker decides (`worker.folding`); here stands what it needs to know and what came of it. The caller holds the
+transaction. Entries go by their numbers.
+"""
+
+import json
+import sqlite3
+import struct
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.dates import from_us, to_us
+from feeds.model import SourceKind
+from feeds.store.changes import next_change, touch_lead
+
+_CHUNK = 500
+# A text is lent if it is so many times longer than the summary.
+_LONGER = 1.5
+# The fact that says whether stories are on; a store that says nothing has them on.
+_SWITCH = "stories"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An entry among others. source: its number, which is the order of the lists. lead: that it stands under, or None.
+
+    kin: the lead in its story, in force or not. by_hand: that was decided by hand.
+    """
+
+    n: int
+    id: str
+    source: int
+    kind: SourceKind
+    private: bool
+    priority: int
+    shared: bool
+    published: datetime
+    first_seen: datetime
+    title: str
+    canonical: str
+    text_digest: str
+    deleted: bool
+    lead: int | None
+    kin: int | None
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An entry that is to be compared. keys: of its text, as `worker.fingerprint` packs them.
+
+    again: it was compared before; former: the lead that it stood under then. namesake: the entry that bore its id
+    first. waits: its id and link were compared, and stories were off.
+    """
+
+    entry: Standing
+    keys: bytes
+    again: bool
+    former: int | None
+    namesake: int | None
+    waits: bool
+
+
+_STANDING = """
+SELECT e.n, e.id, e.source, s.kind, s.private, s.priority, e.shared, e.published_us, e.first_seen_us, e.title,
+  e.canonical, e.text_digest, e.deleted_us, e.lead, t.lead AS kin, t.how
+FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN stories AS t ON t.entry = e.n
+"""
+
+
+class Stories:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    # What is to be compared
+
+    def undecided(self, *, waiting: bool) -> list[Undecided]:
+        """What is to be compared; waiting: also what waits for stories to be switched on."""
+        rows = self._connection.execute(
+            f"{_STANDING.replace('FROM entries', ', u.keys, u.again, u.former, u.namesake, u.waits FROM entries')}"
+            " JOIN undecided AS u ON u.entry = e.n WHERE u.waits <= ? ORDER BY e.n",
+            (int(waiting),),
+        )
+        return [
+            Undecided(
+                _standing(row), row["keys"], bool(row["again"]), row["former"], row["namesake"], bool(row["waits"])
+            )
+            for row in rows
+        ]
+
+    def is_any_undecided(self, *, waiting: bool) -> bool:
+        row = self._connection.execute("SELECT 1 FROM undecided WHERE waits <= ? LIMIT 1", (int(waiting),)).fetchone()
+        return row is not None
+
+    def let_wait(self, entries: Iterable[int]) -> None:
+        """What was compared but for its text waits until stories are switched on."""
+        self._connection.executemany("UPDATE undecided SET waits = 1 WHERE entry = ?", [(n,) for n in entries])
+
+    # What it may repeat
+
+    def alike(self, entries: Sequence[Standing]) -> list[Standing]:
+        """Entries with the same canonical link or the same text as one of these, themselves among them."""
+        found: dict[int, Standing] = {}
+        for column, values in (
+            ("e.canonical", {one.canonical for one in entries} - {""}),
+            ("e.text_digest", {one.text_digest for one in entries} - {""}),
+        ):
+            wanted = sorted(values)
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                rows = self._connection.execute(
+                    f"{_STANDING} WHERE {column} IN ({_marks(chunk)}) AND {column} <> '' AND e.deleted_us IS NULL",
+                    chunk,
+                )
+                found |= {row["n"]: _standing(row) for row in rows}
+        return list(found.values())
+
+    def standing(self, entries: Collection[int]) -> dict[int, Standing]:
+        wanted = sorted(entries)
+        rows = self._connection.execute(f"{_STANDING} WHERE e.n IN ({_marks(wanted)})", wanted)
+        return {row["n"]: _standing(row) for row in rows}
+
+    def sharing(self, packed: bytes, often: int) -> tuple[Counter[int], bytes]:
+        """How many of these keys other entries have, by entry; and the keys but for those that so many have."""
+        keys = unpacked(packed)
+        by_key: defaultdict[int, list[int]] = defaultdict(list)
+        for key, n in self._connection.execute(
+            f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", keys
+        ):
+            by_key[key].append(n)
+        common = {key for key, found in by_key.items() if len(found) >= often}
+        counts = Counter(n for key, found in by_key.items() if key not in common for n in found)
+        return counts, packed if not common else _packed([key for key in keys if key not in common])
+
+    def text(self, n: int) -> tuple[str, str, str, str]:
+        """What an entry says: title, content, summary, and the content that it was lent."""
+        row = self._connection.execute(
+            "SELECT e.title, e.content, e.summary, coalesce(l.content, '') AS lent FROM entries AS e"
+            " LEFT JOIN entries AS l ON l.n = e.lender WHERE e.n = ?",
+            (n,),
+        ).fetchone()
+        return row["title"], row["content"], row["summary"], row["lent"]
+
+    # What was decided
+
+    def settle(self, n: int, packed: bytes, until: datetime | None) -> None:
+        """An entry was compared. packed: the keys that it is found by from now on, until then; None: by none."""
+        self._connection.execute("DELETE FROM undecided WHERE entry = ?", (n,))
+        self._unprint([n])
+        if until is None or not packed:
+            return
+        self._connection.execute("INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)", (n, packed, to_us(until)))
+        self._connection.executemany(
+            "INSERT INTO passages (key, entry) VALUES (?, ?)", [(key, n) for key in unpacked(packed)]
+        )
+
+    def fold(self, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()) -> None:
+        """An entry repeats another: it stands under it, or is linked with it if it is one of our own articles."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO stories (entry, lead, how, share, passages) VALUES (?, ?, ?, ?, ?)",
+            (n, lead, how, share, json.dumps(passages, ensure_ascii=False)),
+        )
+        self._put_under(n, lead)
+
+    def separate(self, n: int, *, by_hand: bool = False) -> None:
+        """An entry stands by itself. by_hand: for good."""
+        self._touch(n)
+        self._connection.execute("DELETE FROM stories WHERE entry = ?", (n,))
+        if by_hand:
+            self._connection.execute("INSERT INTO stories (entry, lead, how) VALUES (?, NULL, 'hand')", (n,))
+        self._connection.execute("UPDATE entries SET lender = NULL WHERE lender = ?", (n,))
+        self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (n,))
+
+    def lend(self, lender: int, lead: int) -> bool:
+        """Shows the longer text of a copy for its lead, if that has a summary alone. Gives whether it does so."""
+        row = self._connection.execute(
+            "UPDATE entries SET lender = ? WHERE n = ? AND lender IS NULL AND content = '' AND EXISTS (SELECT 1 FROM"
+            " entries AS l JOIN sources AS s ON s.n = l.source WHERE l.n = ? AND l.lead = entries.n AND s.private = 0"
+            " AND length(l.content) > ? * length(entries.summary)) RETURNING n",
+            (lender, lead, lender, _LONGER),
+        ).fetchone()
+        return row is not None
+
+    def not_of(self, n: int, packed: bytes) -> bytes:
+        """Those of these keys that an entry is not found by: what is counted are stories, not printings."""
+        row = self._connection.execute("SELECT keys FROM prints WHERE entry = ?", (n,)).fetchone()
+        theirs = set(unpacked(row["keys"])) if row else set()
+        return _packed([key for key in unpacked(packed) if key not in theirs])
+
+    def note(self, n: int, at: datetime, verdict: str, reason: str) -> None:
+        """A line in the decision log of an entry."""
+        self._connection.execute(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)", (n, to_us(at), verdict, reason)
+        )
+
+    def under(self, lead: int) -> list[int]:
+        """Those that repeat an entry, in force or not, the first to come first."""
+        rows = self._connection.execute(
+            "SELECT t.entry FROM stories AS t JOIN entries AS e ON e.n = t.entry WHERE t.lead = ?"
+            " ORDER BY e.first_seen_us, e.n",
+            (lead,),
+        )
+        return [row[0] for row in rows]
+
+    # In the long run
+
+    def switch(self, *, on: bool) -> bool:
+        """Whether what was found by text is in force. Gives whether that changed anything."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_SWITCH,)).fetchone()
+        if ((row["value"] if row else "on") == "on") == on:
+            return False
+        self._connection.execute(
+            "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (_SWITCH, "on" if on else "off")
+        )
+        rows = self._connection.execute("SELECT entry, lead FROM stories WHERE how = 'text'").fetchall()
+        for row in rows:
+            if on:
+                self._put_under(row["entry"], row["lead"])
+            else:
+                self._touch(row["entry"])
+                self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (row["entry"],))
+        return bool(rows)
+
+    def forget_prints(self, now: datetime) -> int:
+        """Nothing is found by text any more that is older than the window. Gives how many entries that were."""
+        rows = self._connection.execute("SELECT entry FROM prints WHERE until_us < ?", (to_us(now),)).fetchall()
+        self._unprint([row[0] for row in rows])
+        return len(rows)
+
+    def _unprint(self, entries: Iterable[int]) -> None:
+        for n in entries:
+            row = self._connection.execute("DELETE FROM prints WHERE entry = ? RETURNING keys", (n,)).fetchone()
+            if row:
+                self._connection.executemany(
+                    "DELETE FROM passages WHERE key = ? AND entry = ?", [(key, n) for key in unpacked(row["keys"])]
+                )
+
+    def _put_under(self, n: int, lead: int) -> None:
+        """In force, but for our own articles, and where the lead itself is gone or stands under another."""
+        self._connection.execute(
+            "UPDATE entries SET lead = ? WHERE n = ? AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')"
+            " AND EXISTS (SELECT 1 FROM entries WHERE n = ? AND lead IS NULL AND deleted_us IS NULL)",
+            (lead, n, lead),
+        )
+        self._touch(n)
+
+    def _touch(self, n: int) -> None:
+        """An entry, and those that name it, have to be published again."""
+        change = next_change(self._connection)
+        self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, n))
+        touch_lead(self._connection, n, change)
+
+
+def unpacked(packed: bytes) -> tuple[int, ...]:
+    """Keys of 6 little-endian bytes as numbers, which a table keeps in 6 bytes too."""
+    return tuple(low + (high << 32) for low, high in struct.iter_unpack("<IH", packed))
+
+
+def _packed(keys: Sequence[int]) -> bytes:
+    return b"".join(key.to_bytes(6, "little") for key in keys)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _standing(row: sqlite3.Row) -> Standing:
+    return Standing(
+        n=row["n"],
+        id=row["id"],
+        source=row["source"],
+        kind=SourceKind(row["kind"]),
+        private=bool(row["private"]),
+        priority=row["priority"],
+        shared=bool(row["shared"]),
+        published=from_us(row["published_us"]),
+        first_seen=from_us(row["first_seen_us"]),
+        title=row["title"],
+        canonical=row["canonical"],
+        text_digest=row["text_digest"],
+        deleted=row["deleted_us"] is not None,
+        lead=row["lead"],
+        kin=row["kin"],
+        by_hand=row["how"] == "hand",
+    )

@@ -1,0 +1,258 @@
+"""Before anything is published: what came is compared, and the copies of a story are put under its lead.
+
+    undecided -> in their order -> what may say the same -> compare -> fold | link | keep -> log
+
+The order is by what is known before publishing, not by who answered first: what was published before leads; then our
+own articles; then priority, publication date, the order of the lists. Every entry is held against its lead itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from feeds.config import Settings
+from feeds.model import SourceKind
+from feeds.store import Store
+from feeds.store.stories import Standing, Undecided
+from feeds.text import plain
+from worker.fingerprint import fingerprint
+from worker.stories import Judgement, Words, agrees, compare
+
+#: Candidates that an entry is compared with, those first that share most.
+MOST_CANDIDATES = 6
+#: What stands in so many entries is a phrase of the trade, or the foot of a page.
+COMMON = 40
+#: An entry with so few keys is looked at when it shares one, any other when it shares two.
+FEW_KEYS = 8
+# Of the entries that share keys, the leads of so many are looked for.
+_LOOKED_AT = 24
+_KEPT_TEXTS = 256
+
+
+class Folding:
+    """Compares what came into one home."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.on = settings.stories.enabled
+        self.window = settings.stories.window
+        self._texts: dict[int, tuple[Words, ...]] = {}
+
+    def start(self) -> None:
+        """Puts in force, or out of force, what was found by text before; the caller holds the transaction."""
+        self.store.stories.switch(on=self.on)
+
+    def fold(self, now: datetime) -> int:
+        """Decides about everything that was not compared yet, in one transaction. Gives how many are copies."""
+        if not self.store.stories.is_any_undecided(waiting=self.on):
+            return 0
+        with self.store.transaction():
+            self.store.stories.forget_prints(now)
+            queue = sorted(self.store.stories.undecided(waiting=self.on), key=_order)
+            return _Round(self, queue, now).run()
+
+    def words(self, n: int) -> tuple[Words, ...]:
+        """What an entry says: its own text, and the longer one that it was lent."""
+        if n not in self._texts:
+            title, content, summary, lent = self.store.stories.text(n)
+            texts = [plain(content) or summary, *([plain(lent)] if lent else [])]
+            while len(self._texts) >= _KEPT_TEXTS:
+                del self._texts[next(iter(self._texts))]
+            self._texts[n] = tuple(Words(title, text) for text in texts)
+        return self._texts[n]
+
+    def forget(self, n: int) -> None:
+        self._texts.pop(n, None)
+
+
+def _order(one: Undecided) -> tuple[object, ...]:
+    entry = one.entry
+    before = one.again or one.waits
+    return (
+        not before,
+        entry.first_seen if before else datetime.max,
+        entry.kind is not SourceKind.SEEDS,
+        not entry.shared,
+        -entry.priority,
+        entry.published,
+        entry.source,
+        entry.n,
+    )
+
+
+class _Round:
+    """One look at all that is undecided."""
+
+    def __init__(self, folding: Folding, queue: Sequence[Undecided], now: datetime) -> None:
+        self.folding = folding
+        self.stories = folding.store.stories
+        self.queue = queue
+        self.now = now
+        self.waiting = {one.entry.n for one in queue}
+        self.known = {one.entry.n: one.entry for one in queue}
+        self.rank = {one.entry.n: rank for rank, one in enumerate(queue)}
+        self.leads: dict[int, int] = {}
+        self.alike: defaultdict[str, set[int]] = defaultdict(set)
+        for one in self.stories.alike([one.entry for one in queue]):
+            self.known.setdefault(one.n, one)
+            self._file(one)
+        for undecided in queue:
+            if undecided.namesake is not None:
+                self.alike[f"of {undecided.namesake}"].add(undecided.entry.n)
+            if undecided.former is not None:
+                self.alike[f"once under {undecided.former}"].add(undecided.entry.n)
+
+    def _file(self, one: Standing) -> None:
+        for name in filter(None, (one.canonical, one.text_digest)):
+            self.alike[name].add(one.n)
+
+    def run(self) -> int:
+        copies = 0
+        for one in self.queue:
+            copies += self._decide(one)
+            self.waiting.discard(one.entry.n)
+        return copies
+
+    def _decide(self, one: Undecided) -> bool:
+        """Whether it is a copy that nobody saw before."""
+        entry, folding = one.entry, self.folding
+        if entry.deleted:
+            self.stories.settle(entry.n, b"", None)
+            return False
+        if one.again:
+            folding.forget(entry.n)
+        # What was older than the window when it came is compared by link and exact text alone.
+        near = entry.first_seen - entry.published <= folding.window
+        keys = b"" if not near else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
+        if entry.by_hand or (one.again and one.former is None and entry.kin is None):
+            self._settle(entry, keys)
+            return False
+        near, keys = self._near(keys)
+        lead, judged = self._lead_again(one) if entry.kin is not None else self._lead(one, near)
+        if lead is None:
+            self._keep(one, keys, judged)
+            return False
+        self._put_under(entry, lead, judged, keys)
+        return not one.again
+
+    # Finding
+
+    def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[Standing | None, Judgement | None]:
+        """The entry that this one repeats; or None, and what speaks against the one that is most like it."""
+        entry = one.entry
+        linked = self._linked(one)
+        told = linked | (self.alike[entry.text_digest] if entry.text_digest and self.folding.on else set())
+        certain = self._leads_of(entry, dict.fromkeys(told, 1))
+        close = self._leads_of(entry, near)
+        targets = [*certain, *[one for one in close if one not in certain and self._is_near(entry, one)]]
+        judged = [(target, self._judge(entry, target, linked)) for target in targets]
+        accepted = [(target, judgement) for target, judgement in judged if judgement and judgement.accepted]
+        if accepted:
+            # One of our own that is linked with another leads only what that one does not.
+            return min(accepted, key=lambda pair: (self._kin(pair[0]) is not None, -pair[1].share, self._age(pair[0])))
+        refused = [judgement for _, judgement in judged if judgement and judgement.reason]
+        return None, max(refused, key=lambda judgement: judgement.share, default=None)
+
+    def _lead_again(self, one: Undecided) -> tuple[Standing | None, Judgement | None]:
+        """The same for an entry that stands under another already, and whose text changed."""
+        entry = one.entry
+        assert entry.kin is not None
+        lead = self._standing([entry.kin])[0]
+        judgement = self._judge(entry, lead, self._linked(one))
+        return (lead if judgement and judgement.accepted else None), judgement
+
+    def _linked(self, one: Undecided) -> set[int]:
+        """Entries with its link, or with the id that it came with; and those that stood under its old lead with it."""
+        found = set(self.alike[one.entry.canonical]) if one.entry.canonical else set()
+        found |= self.alike.get(f"of {one.entry.n}", set())
+        if one.namesake is not None:
+            found |= {one.namesake} | self.alike[f"of {one.namesake}"]
+        if one.former is not None:
+            found |= self.alike[f"once under {one.former}"]
+        return found
+
+    def _near(self, keys: bytes) -> tuple[dict[int, int], bytes]:
+        """Entries that share these keys, with how many; and those of the keys that say something."""
+        if not keys or not self.folding.on:
+            return {}, keys
+        counts, telling = self.stories.sharing(keys, COMMON)
+        fewest = 1 if len(keys) <= 4 * FEW_KEYS else 2
+        return {n: count for n, count in counts.items() if count >= fewest}, telling
+
+    def _is_near(self, entry: Standing, other: Standing) -> bool:
+        return abs(entry.published - other.published) <= self.folding.window
+
+    def _leads_of(self, entry: Standing, found: Mapping[int, int]) -> list[Standing]:
+        """The leads of what was found, themselves if they stand under none; those that share most.
+
+        Only those that may lead this entry, and are decided about.
+        """
+        shared: dict[int, int] = {}
+        most = sorted(found.keys() - self.waiting - {entry.n}, key=lambda n: (-found[n], n))[:_LOOKED_AT]
+        for one in self._standing(most):
+            kin = self._kin(one)
+            own = [one.n] if kin is None or one.kind is SourceKind.SEEDS else []
+            for n in (*own, *([kin] if kin is not None else [])):
+                shared[n] = max(shared.get(n, 0), found[one.n])
+        leads = [
+            one
+            for one in self._standing(shared.keys() - self.waiting - {entry.n})
+            if not one.deleted and (one.shared or not entry.shared) and (entry.private or not one.private)
+        ]
+        return sorted(leads, key=lambda one: (-shared[one.n], self._age(one)))[:MOST_CANDIDATES]
+
+    def _judge(self, entry: Standing, target: Standing, linked: Collection[int]) -> Judgement | None:
+        one = self.folding.words(entry.n)[0]
+        best: Judgement | None = None
+        for other in self.folding.words(target.n):
+            judgement = None
+            if target.n in linked and agrees(one, other):
+                judgement = Judgement(True, 1.0, "same", "has the same link or id, and the same text")
+            elif self.folding.on:
+                judgement = compare(one, other, same_source=entry.source == target.source)
+            if judgement and (best is None or (judgement.accepted, judgement.share) > (best.accepted, best.share)):
+                best = judgement
+        return best
+
+    # Recording
+
+    def _put_under(self, entry: Standing, lead: Standing, judged: Judgement | None, keys: bytes) -> None:
+        assert judged is not None
+        self.leads[entry.n] = lead.n
+        self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
+        self._settle(entry, self.stories.not_of(lead.n, keys))
+        verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
+        self.stories.note(entry.n, self.now, verdict, f"of {lead.id}: {judged.reason}")
+        if self.stories.lend(entry.n, lead.n):
+            self.folding.forget(lead.n)
+
+    def _keep(self, one: Undecided, keys: bytes, judged: Judgement | None) -> None:
+        entry = one.entry
+        if entry.kin is not None:
+            self.stories.separate(entry.n)
+            self.stories.note(entry.n, self.now, "separated", f"its text changed: {judged.reason if judged else ''}")
+        elif judged:
+            self.stories.note(entry.n, self.now, "kept apart", judged.reason)
+        if self.folding.on:
+            self._settle(entry, keys)
+        else:
+            self.stories.let_wait([entry.n])
+
+    def _settle(self, entry: Standing, keys: bytes) -> None:
+        until = entry.published + self.folding.window
+        self.stories.settle(entry.n, keys, until if until > self.now else None)
+
+    # Knowing
+
+    def _standing(self, entries: Collection[int]) -> list[Standing]:
+        missing = [n for n in entries if n not in self.known]
+        if missing:
+            self.known |= self.stories.standing(missing)
+        return [self.known[n] for n in entries if n in self.known]
+
+    def _age(self, one: Standing) -> tuple[object, ...]:
+        """Which was there before: what was decided about earlier, then the order in which this round decides."""
+        return self.rank.get(one.n, -1), one.first_seen, one.n
+
+    def _kin(self, one: Standing) -> int | None:
+        return self.leads.get(one.n, one.kin)
