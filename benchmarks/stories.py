@@ -18,7 +18,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 from zlib import crc32
@@ -218,7 +217,7 @@ def measure(names: Sequence[str], entries: Sequence[Entry]) -> Iterator[Result]:
 def tables(entries: Sequence[Entry], results: Sequence[Result]) -> Iterator[str]:
     """What every method found, as Markdown."""
     stories, twins = len({entry.story for entry in entries}), len(with_earlier_twin(entries))
-    yield f"{len(entries)} entries in {stories} stories, {twins} of them repeats.\n"
+    yield f"{len(entries)} entries in {stories} stories, {twins} of them repeats."
     heads = ("pair P", "R", "F1", "B³ F1", "held back P", "R", "CPU µs/entry")
     yield from _heading("method", heads)
     for result in results:
@@ -229,7 +228,7 @@ def tables(entries: Sequence[Entry], results: Sequence[Result]) -> Iterator[str]
     by_level = [found_by_kind(entries, result.leads) for result in results]
     yield from _crossed("found, by level", results, by_level)
     codes = [code for code in LANGUAGES if any(entry.language == code for entry in entries)]
-    yield from _heading("\npair P / R, by language", codes)
+    yield from _heading("pair P / R, by language", codes)
     for result in results:
         yield f"| {result.name} | {' | '.join(_of_language(entries, result, code) for code in codes)} |"
     yield from _crossed("folded with another story", results, [false_folds(entries, each.leads) for each in results])
@@ -243,18 +242,13 @@ def _of_language(entries: Sequence[Entry], result: Result, code: str) -> str:
 
 def _crossed(head: str, results: Sequence[Result], counted: Sequence[Mapping[str, tuple[int, int]]]) -> Iterator[str]:
     """A table whose rows are kinds and whose columns are methods."""
-    yield from _heading(f"\n{head}", [result.name for result in results])
+    yield from _heading(head, [result.name for result in results])
     for kind in counted[0]:
         yield f"| {kind} | {' | '.join(f'{some} of {whole}' for some, whole in (each[kind] for each in counted))} |"
 
 
 def _heading(first: str, others: Sequence[str]) -> Iterator[str]:
-    lines, _, first = first.rpartition("\n")
-    yield (
-        f"{lines}\n| {first} | {' | '.join(others)} |"
-        if lines or first.startswith("\n")
-        else (f"| {first} | {' | '.join(others)} |")
-    )
+    yield f"\n| {first} | {' | '.join(others)} |"
     yield f"|---|{'---|' * len(others)}"
 
 

@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from .edits import LEVELS, Article, Sent, copy, paragraphs_of, send
-from .english import ENGLISH
+from .edits import LEVELS, copy
 from .grammar import Language, Writer
+from .languages import LANGUAGES
+from .markup import Article, Sent, paragraphs_of, send
 from .rivals import KINDS, SERIES, digest, follow_up, live_blog, series
-from .thai import THAI
-from .vietnamese import VIETNAMESE
 
-LANGUAGES = {tongue.code: tongue for tongue in (VIETNAMESE, ENGLISH, THAI)}
 REPEATS = 0.4
 RIVALS = 0.35
 # A tenth of the repeats are of hard negatives: a weather report is taken over as well.

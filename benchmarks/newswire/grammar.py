@@ -18,7 +18,9 @@ from datetime import datetime, timedelta
 _ASKED = re.compile(r"\{([\w.]+)\}")
 _FACT = re.compile(r"\[(\w+)(?::(\d+)(?:-(\d+))?)?\]")
 _AN = re.compile(r"\b([Aa]) (?=[aeiou])")
-_OWN_TOPIC = 0.6
+# The first letter of a text or a sentence.
+_BEGINNING = re.compile(r"^\W*\w|(?<=[.?] )\w")
+_OWN_TOPIC = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,20 @@ class Writer:
         return text
 
     def write(self, text: str, facts: Facts) -> str:
-        """A draft with its facts, beginning with a capital letter."""
+        """A draft with its facts, its sentences beginning with capital letters."""
         text = _FACT.sub(lambda fact: self._fact(fact, facts), text)
         if self.tongue.code == "en":
             text = _AN.sub(r"\1n ", text)
-        start = next((n for n, letter in enumerate(text) if letter.isalnum()), 0)
-        return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
+        return _BEGINNING.sub(lambda letter: letter[0].upper(), text)
+
+    def settle(self, draft: str, facts: Facts, share: float) -> str:
+        """A draft in which about this share of the numbers, times and people are filled in for all issues."""
+
+        def settled(fact: re.Match[str]) -> str:
+            lasting = fact[1] in ("n", "f", "time", "digits") or fact[1][0] == "p"
+            return self._fact(fact, facts) if lasting and self.rng.random() < share else fact[0]
+
+        return _FACT.sub(settled, draft)
 
     def sentences(self, count: int) -> list[str]:
         """Drafts of running text; no two begin with the same template."""

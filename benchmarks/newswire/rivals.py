@@ -9,39 +9,43 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .edits import Article, paragraphs_of
 from .grammar import Facts, Language, Writer
+from .markup import Article, paragraphs_of
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How a series comes. hours: between issues, at least and at most. same: text that every issue repeats beside the
-    templates, in sentences at most. own: text of one issue only, in sentences at most. stays: always about one place.
+    """How a series comes.
+
+    hours: between issues, at least and at most. same: text that every issue repeats to the letter beside the templates,
+    in sentences at most. own: text of one issue only, in sentences at most. still: the share of the numbers, times and
+    people that are the same in every issue. stays: always about one place.
     """
 
     hours: tuple[int, int]
     same: int = 0
     own: int = 0
+    still: float = 0.0
     stays: bool = False
 
 
 SERIES = {
-    "weather": Habit((12, 24), same=1, stays=True),
-    "stocks": Habit((24, 24), own=3),
-    "gold": Habit((6, 24), stays=True),
-    "lottery": Habit((24, 48), stays=True),
-    "quake": Habit((3, 60), own=1),
-    "quarterly": Habit((2, 30), same=3, own=3),
-    "police": Habit((4, 40), own=2),
-    "release": Habit((20, 90), own=3),
-    "podcast": Habit((24, 72), same=2, own=5),
-    "recurring": Habit((24, 24), same=3, own=1, stays=True),
-    "obituary": Habit((5, 60), own=5),
-    "appointment": Habit((5, 60), same=2, own=3),
-    "sports": Habit((2, 80), own=5),
-    "bulletin": Habit((6, 30), same=2, stays=True),
-    "event": Habit((5, 60), same=4, own=2),
-    "job": Habit((5, 60), same=4),
+    "weather": Habit((12, 24), same=2, still=0.1, stays=True),
+    "stocks": Habit((24, 24), same=1, own=3),
+    "gold": Habit((6, 24), same=3, still=0.2, stays=True),
+    "lottery": Habit((24, 48), same=3, stays=True),
+    "quake": Habit((3, 60), same=2, own=1),
+    "quarterly": Habit((2, 30), same=4, own=3),
+    "police": Habit((4, 40), same=2, own=2, still=0.1),
+    "release": Habit((20, 60), same=2, own=3, still=0.3),
+    "podcast": Habit((24, 60), same=3, own=4, still=0.4),
+    "recurring": Habit((24, 24), same=5, own=1, stays=True),
+    "obituary": Habit((5, 60), same=2, own=4),
+    "appointment": Habit((5, 60), same=4, own=2, still=0.2),
+    "sports": Habit((2, 60), same=1, own=4),
+    "bulletin": Habit((6, 30), same=3, still=0.3, stays=True),
+    "event": Habit((5, 60), same=6, own=1, still=0.6),
+    "job": Habit((5, 60), same=6, still=0.5),
 }
 MADE_OF_OTHERS = ("digest", "follow_up", "live_blog")
 KINDS = (*SERIES, *MADE_OF_OTHERS)
@@ -54,19 +58,21 @@ def series(kind: str, tongue: Language, start: datetime, issues: int, rng: rando
     title = writer.draft(f"{kind}.title")
     pool = tongue.tables[kind]
     chosen = sorted(rng.sample(range(1, len(pool)), rng.randint(min(4, len(pool) - 1), len(pool) - 1)))
-    drafts = [writer.complete(pool[n]) for n in (0, *chosen)]
-    repeated = writer.sentences(rng.randint(0, habit.same))
     places = [rng.choice(tongue.tables["place"])] if habit.stays else []
+    usual = writer.facts(start, places=places)
+    drafts = [writer.settle(writer.complete(pool[n]), usual, habit.still) for n in (0, *chosen)]
+    repeated = [writer.write(draft, usual) for draft in writer.sentences(rng.randint(habit.same // 2, habit.same))]
+    spared = rng.choice((0.0, 0.1))
     number, moment = rng.randint(2, 160), start
     for issue in range(number, number + issues):
         facts = writer.facts(moment, issue, places=places)
-        spared = drafts[:1] + [draft for draft in drafts[1:] if rng.random() < 0.9]
-        written = [writer.write(draft, facts) for draft in spared]
-        own = [writer.write(draft, facts) for draft in writer.sentences(rng.randint(0, habit.own))]
+        told = drafts[:1] + [draft for draft in drafts[1:] if rng.random() >= spared]
+        written = [writer.write(draft, facts) for draft in told]
+        own = rng.randint(1, habit.own) if habit.own and rng.random() < 0.5 else 0
         place = rng.randint(1, len(written))
-        written[place:place] = own
-        written += [writer.write(draft, facts) for draft in repeated]
-        yield Article(tongue, writer.topic, writer.write(title, facts), paragraphs_of(written, rng), facts)
+        written[place:place] = [writer.write(draft, facts) for draft in writer.sentences(own)]
+        paragraphs = paragraphs_of([*written, *repeated], rng)
+        yield Article(tongue, writer.topic, writer.write(title, facts), paragraphs, facts)
         moment += timedelta(hours=rng.randint(*habit.hours), minutes=rng.randint(0, 50))
 
 
