@@ -116,31 +116,31 @@ live_blog: [time] GMT|Update at [time]|[time]: latest
 follow_up.title: After {noun}: {org} {verb} {noun}|{noun} in [a1]: what comes next|New {noun} in {adj} {noun} case
 follow_up: As we reported earlier:|Background:|Earlier, the following was reported.|What happened so far:
 weather.title: Weather for [a1]: [date]|[a1] forecast for [date]|Today's weather in [a1], [n:4-31] degrees
-weather: [a1] will have {w} on [date], with highs of [n:4-34] degrees and lows of [n:1-15].|
-  Winds from the {dir} will reach [n:10-70] km/h, with gusts of up to [n:71-110] km/h on the coast.|
+weather: [a1] will have [w] on [date], with highs of [n:4-34] degrees and lows of [n:1-15].|
+  Winds from the [dir] will reach [n:10-70] km/h, with gusts of up to [n:71-110] km/h on the coast.|
   The chance of rain is [n:5-95] per cent, and [n:1-40] mm may fall by the evening.|
   The sun rises at [time] and sets at [time].|Humidity stands at [n:30-98] per cent and pressure at [n:985-1035] hPa.|
-  The outlook for tomorrow is {w}, with temperatures between [n:2-12] and [n:13-33] degrees.|
+  The outlook for tomorrow is [w], with temperatures between [n:2-12] and [n:13-33] degrees.|
   Swimmers should take care, as the sea is [f:8-21] degrees and waves are [f:0-4] metres high.|
-  The pollen count is {level}, and the UV index reaches [n:1-9].|
+  The pollen count is [level], and the UV index reaches [n:1-9].|
   Drivers are asked to allow more time for their journeys.
 w: sunny spells|scattered showers|thick cloud|light rain|bright intervals|fog in places|heavy thunderstorms
 dir: north|south-west|east|south-east|north-west
 level: low|moderate|high|very high
-stocks.title: Stocks {ud} as investors weigh rates|Shares close {ud} on [date]|
-  Market report: index {ud} [f:0-3] per cent
+stocks.title: Stocks [ud] as investors weigh rates|Shares close [ud] on [date]|
+  Market report: index [ud] [f:0-3] per cent
 ud: up|down|higher|lower|flat
-stocks: The benchmark index closed {ud} [f:0-3] per cent at [n:3200-9800] points on [date].|
-  The broader market was {ud} [f:0-2] per cent, with [n:110-900] shares rising and [n:110-900] falling.|
+stocks: The benchmark index closed [ud] [f:0-3] per cent at [n:3200-9800] points on [date].|
+  The broader market was [ud] [f:0-2] per cent, with [n:110-900] shares rising and [n:110-900] falling.|
   Turnover came to $[f:1-19] billion, compared with an average of $[f:1-19] billion over the last 20 sessions.|
   Oil traded at $[f:55-99] a barrel, and the dollar bought [f:1-2] francs.|
   Among the biggest movers, {last} Holdings gained [f:1-9] per cent and {last} Group lost [f:1-9] per cent.|
   The yield on ten-year government bonds stood at [f:1-5] per cent.|
   Analysts expect trading to stay thin before the holidays.|
   Futures pointed to an opening change of [n:2-90] points in New York.
-gold.title: Gold price today, [date]: $[n:1900-3400] an ounce|Gold {ud} to $[n:1900-3400]|
+gold.title: Gold price today, [date]: $[n:1900-3400] an ounce|Gold [ud] to $[n:1900-3400]|
   Gold and silver prices on [date]
-gold: Spot gold was {ud} [f:0-3] per cent at $[n:1900-3400] an ounce at [time] GMT on [date].|
+gold: Spot gold was [ud] [f:0-3] per cent at $[n:1900-3400] an ounce at [time] GMT on [date].|
   Silver traded at $[f:21-48] an ounce and platinum at $[n:800-1500].|
   Dealers in [a1] bought at $[n:60-99] a gram and sold at $[n:100-120] a gram.|
   Over the week the metal has moved by $[n:3-90], after a range of $[n:3-90] the week before.|
@@ -152,7 +152,7 @@ lottery: Draw [issue] on [date]: [n:1-9], [n:10-19], [n:20-29], [n:30-39], [n:40
   Next draw: jackpot of $[n:2-80] million, sales close at [time].|Players must be over 18 and should play responsibly.
 jack: not won and rolls over|shared by two tickets|won by a ticket sold in [a1]|claimed by a syndicate
 quake.title: Magnitude [f:3-7] earthquake near [a1]|Earthquake of magnitude [f:3-7] shakes [a1]|M[f:3-7] quake, [a1]
-quake: An earthquake of magnitude [f:3-7] struck [n:4-160] km {dir} of [a1] at [time] on [date].|
+quake: An earthquake of magnitude [f:3-7] struck [n:4-160] km [dir] of [a1] at [time] on [date].|
   The quake had a depth of [n:5-220] km, the geological service said.|
   The epicentre was [n:20-400] km from [a2] and [n:20-400] km from [a3].|
   There were no immediate reports of damage or casualties.|No tsunami warning was issued.|
@@ -234,7 +234,7 @@ sports: [a1] played [a2] [n:0-5]-[n:0-5] in round [issue] on [date] before a cro
 bulletin.title: Bulletin no. [issue]|Notice to mariners [issue]/2026|Situation report #[issue]
 bulletin: This is bulletin no. [issue], issued at [time] on [date] by {org}.|
   It replaces bulletin no. [n:2-99] of [d].|
-  At [time] the centre was [n:40-700] km {dir} of [a1], moving {dir} at [n:5-40] km/h.|
+  At [time] the centre was [n:40-700] km [dir] of [a1], moving [dir] at [n:5-40] km/h.|
   Water at the gauge in [a2] stands at [f:1-9] metres.|
   Vessels should keep [n:2-9] miles off position [n:10-59].[n:10-99] north.|
   Light [n:100-999] shows [n:2-9] flashes every [n:10-30] seconds.|All stations are asked to acknowledge receipt.|

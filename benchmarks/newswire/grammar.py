@@ -6,7 +6,8 @@ filled in when it is written. A draft that is written twice with other facts is 
 wording, another story. `noun.health` holds the nouns of a topic, and `{noun}` takes most of its words from there.
 
 Facts: [p1] to [p4] people, [a1] to [a4] places, [n:LOW-HIGH] a number, [f:LOW-HIGH] one with a decimal, [d] a date
-nearby, [date] the day itself, [time], [issue] the number of the issue, [digits:K] so many digits.
+nearby, [date] the day itself, [time], [issue] the number of the issue, [digits:K] so many digits; the name of a table
+stands for one of its words.
 """
 
 import random
@@ -110,6 +111,17 @@ class Writer:
 
         return _FACT.sub(settled, draft)
 
+    def agree(self, title: str, drafts: Sequence[str], facts: Facts) -> tuple[str, list[str]]:
+        """A title and drafts in which the numbers of the title stand again where the text first asks for the like."""
+        drafts = list(drafts)
+        for fact in list(_FACT.finditer(title)):
+            place = next((n for n, draft in enumerate(drafts) if fact[0] in draft), None)
+            if place is not None and fact[0] in title:
+                value = self._fact(fact, facts)
+                title = title.replace(fact[0], value, 1)
+                drafts[place] = drafts[place].replace(fact[0], value, 1)
+        return title, drafts
+
     def sentences(self, count: int) -> list[str]:
         """Drafts of running text; no two begin with the same template."""
         templates = list(self.tongue.tables["sentence"])
@@ -139,6 +151,8 @@ class Writer:
                 return str(facts.issue)
             case "digits":
                 return "".join(rng.choices("0123456789", k=low))
+        if kind in self.tongue.tables:
+            return self.rng.choice(self.tongue.tables[kind])
         raise ValueError(f"no such fact: {fact[0]}")
 
     def number(self, value: int, decimals: int = 0) -> str:

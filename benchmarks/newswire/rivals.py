@@ -44,8 +44,8 @@ SERIES = {
     "appointment": Habit((5, 60), same=4, own=2, still=0.2),
     "sports": Habit((2, 60), same=1, own=4),
     "bulletin": Habit((6, 30), same=3, still=0.3, stays=True),
-    "event": Habit((5, 60), same=6, own=1, still=0.6),
-    "job": Habit((5, 60), same=6, still=0.5),
+    "event": Habit((5, 60), same=6, own=1, still=0.4),
+    "job": Habit((5, 60), same=6, still=0.3),
 }
 MADE_OF_OTHERS = ("digest", "follow_up", "live_blog")
 KINDS = (*SERIES, *MADE_OF_OTHERS)
@@ -67,12 +67,13 @@ def series(kind: str, tongue: Language, start: datetime, issues: int, rng: rando
     for issue in range(number, number + issues):
         facts = writer.facts(moment, issue, places=places)
         told = drafts[:1] + [draft for draft in drafts[1:] if rng.random() >= spared]
+        heading, told = writer.agree(title, told, facts)
         written = [writer.write(draft, facts) for draft in told]
         own = rng.randint(1, habit.own) if habit.own and rng.random() < 0.5 else 0
         place = rng.randint(1, len(written))
         written[place:place] = [writer.write(draft, facts) for draft in writer.sentences(own)]
         paragraphs = paragraphs_of([*written, *repeated], rng)
-        yield Article(tongue, writer.topic, writer.write(title, facts), paragraphs, facts)
+        yield Article(tongue, writer.topic, writer.write(heading, facts), paragraphs, facts)
         moment += timedelta(hours=rng.randint(*habit.hours), minutes=rng.randint(0, 50))
 
 
@@ -102,7 +103,8 @@ def follow_up(story: Article, moment: datetime, rng: random.Random) -> Article:
         quoted.append(sentence)
         length -= len(sentence)
     bridge = [writer.write(writer.draft("follow_up"), facts)] if rng.random() < 0.6 else []
-    split = len(own) if rng.random() < 0.7 else rng.randint(2, len(own))
+    # One in ten opens with what it quotes.
+    split = rng.choices((len(own), rng.randint(2, len(own)), 0), (6, 3, 1))[0]
     sentences = [*own[:split], *bridge, *quoted, *own[split:]]
     title = writer.write(writer.draft("follow_up.title"), facts)
     return Article(story.language, story.topic, title, paragraphs_of(sentences, rng), facts)

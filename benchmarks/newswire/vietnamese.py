@@ -119,30 +119,30 @@ live_blog.title: TRỰC TIẾP: {noun} {verbs} {noun} ở [a1]|{noun} {adj} ở 
 live_blog: [time]|Cập nhật lúc [time]|[time]: tin mới
 follow_up.title: Sau {noun}: {org} {verb} {noun}|{noun} ở [a1]: diễn biến tiếp theo|Thêm {noun} trong vụ {noun} {adj}
 follow_up: Trước đó, chúng tôi đã đưa tin:|Bối cảnh:|Như đã thông tin:|Diễn biến trước đó:
-weather.title: Thời tiết [a1] ngày [date]|Dự báo thời tiết [date]: [a1] {w}|Hôm nay [a1] {w}, [n:14-39] độ
-weather: Ngày [date], [a1] {w}, nhiệt độ cao nhất [n:22-39] độ, thấp nhất [n:12-21] độ.|
-  Gió {dir} cấp [n:2-5], giật cấp [n:6-9] ở vùng ven biển.|Khả năng mưa [n:5-95]%, lượng mưa có nơi [n:1-90] mm.|
+weather.title: Thời tiết [a1] ngày [date]|Dự báo thời tiết [date]: [a1] [w]|Hôm nay [a1] [w], [n:14-39] độ
+weather: Ngày [date], [a1] [w], nhiệt độ cao nhất [n:22-39] độ, thấp nhất [n:12-21] độ.|
+  Gió [dir] cấp [n:2-5], giật cấp [n:6-9] ở vùng ven biển.|Khả năng mưa [n:5-95]%, lượng mưa có nơi [n:1-90] mm.|
   Mặt trời mọc lúc [time], lặn lúc [time].|Độ ẩm trung bình [n:50-98]%, tầm nhìn xa trên [n:2-10] km.|
-  Ngày mai trời {w}, nhiệt độ từ [n:12-22] đến [n:23-39] độ.|
-  Sóng biển cao [f:0-4] mét, tàu thuyền cần chú ý đề phòng.|Chỉ số tia cực tím ở mức {level}, cao nhất [n:3-12].|
+  Ngày mai trời [w], nhiệt độ từ [n:12-22] đến [n:23-39] độ.|
+  Sóng biển cao [f:0-4] mét, tàu thuyền cần chú ý đề phòng.|Chỉ số tia cực tím ở mức [level], cao nhất [n:3-12].|
   Người dân nên hạn chế ra ngoài vào buổi trưa và uống đủ nước.
-w: có mưa rào|nhiều mây|nắng nóng|có mưa vừa|trời se lạnh|có sương mù|có dông
+w: có mưa rào|nhiều mây|nắng nóng|có mưa vừa|se lạnh|có sương mù|có dông
 dir: đông bắc|tây nam|đông nam|tây bắc
 level: thấp|trung bình|cao|rất cao
-stocks.title: VN-Index {ud} [f:1-29] điểm phiên [date]|Chứng khoán {ud}, nhà đầu tư thận trọng|
+stocks.title: VN-Index [ud] [f:1-29] điểm phiên [date]|Chứng khoán [ud], nhà đầu tư thận trọng|
   Nhận định thị trường ngày [date]
 ud: tăng|giảm|lên|mất|hồi phục
-stocks: Chốt phiên [date], VN-Index {ud} [f:1-29] điểm, đóng cửa ở mức [n:1100-1800] điểm.|
-  HNX-Index {ud} [f:0-5] điểm xuống quanh [n:200-290] điểm.|
+stocks: Chốt phiên [date], VN-Index [ud] [f:1-29] điểm, đóng cửa ở mức [n:1100-1800] điểm.|
+  HNX-Index [ud] [f:0-5] điểm xuống quanh [n:200-290] điểm.|
   Toàn sàn có [n:90-400] mã tăng và [n:90-400] mã giảm, [n:30-90] mã đứng giá.|
   Thanh khoản đạt [n:11000-39000] tỷ đồng, so với [n:11000-39000] tỷ đồng phiên trước.|
-  Khối ngoại {nb} [n:20-990] tỷ đồng, tập trung ở mã ngân hàng.|
-  Nhóm thép {ud} [f:0-4]%, nhóm bất động sản {ud} [f:0-4]%.|
+  Khối ngoại [nb] [n:20-990] tỷ đồng, tập trung ở mã ngân hàng.|
+  Nhóm thép [ud] [f:0-4]%, nhóm bất động sản [ud] [f:0-4]%.|
   Giới phân tích cho rằng thị trường sẽ còn rung lắc quanh mốc [n:1100-1800] điểm.
 nb: mua ròng|bán ròng
-gold.title: Giá vàng hôm nay [date]|Giá vàng {ud} [n:100-900] nghìn đồng|
+gold.title: Giá vàng hôm nay [date]|Giá vàng [ud] [n:100-900] nghìn đồng|
   Giá vàng ngày [date]: [f:70-160] triệu đồng một lượng
-gold: Sáng [date], giá vàng miếng niêm yết [f:70-110] - [f:111-160] triệu đồng một lượng, {ud} [n:100-900] nghìn đồng.|
+gold: Sáng [date], giá vàng miếng niêm yết [f:70-110] - [f:111-160] triệu đồng một lượng, [ud] [n:100-900] nghìn đồng.|
   Vàng nhẫn tròn trơn mua vào [f:70-99] triệu đồng, bán ra [f:100-160] triệu đồng.|
   Giá vàng thế giới lúc [time] giao dịch ở [n:1900-3400] USD một ounce.|Chênh lệch mua bán là [n:1-4] triệu đồng.|
   Tỷ giá trung tâm ở mức [n:23000-26000] đồng một USD.|Bạc thế giới ở mức [f:21-48] USD một ounce.|
@@ -155,7 +155,7 @@ lottery: Kết quả xổ số kỳ [issue] mở thưởng ngày [date] tại [a
   Giải bảy: [digits:2], [digits:2], [digits:2], [digits:2].|Jackpot kỳ này trị giá [n:12-190] tỷ đồng.|
   Vé trúng thưởng được lĩnh trong vòng [n:30-60] ngày kể từ ngày mở thưởng.
 quake.title: Động đất [f:2-6] độ ở [a1]|[a1] rung lắc vì động đất [f:2-6] độ|Lại động đất gần [a1], ngày [date]
-quake: Lúc [time] ngày [date], một trận động đất mạnh [f:2-6] độ xảy ra cách [a1] [n:4-160] km về phía {dir}.|
+quake: Lúc [time] ngày [date], một trận động đất mạnh [f:2-6] độ xảy ra cách [a1] [n:4-160] km về phía [dir].|
   Độ sâu chấn tiêu khoảng [n:5-90] km, cấp độ rủi ro thiên tai bằng [n:0-3].|
   Tâm chấn cách [a2] [n:20-400] km và cách [a3] [n:20-400] km.|Chưa có báo cáo về thiệt hại.|
   Trung tâm báo tin động đất tiếp tục theo dõi.|Từ đầu năm khu vực này ghi nhận [n:20-900] trận động đất.|
@@ -218,7 +218,7 @@ sports: [a1] và [a2] kết thúc với tỷ số [n:0-5]-[n:0-5] ở vòng [iss
   Vòng tới [a1] làm khách trên sân [a3], còn [a2] tiếp [a4].|Sân có [n:900-22000] khán giả.
 bulletin.title: Bản tin số [issue]|Thông báo hàng hải số [issue]/2026|Tin bão khẩn cấp số [issue]
 bulletin: Bản tin số [issue] phát lúc [time] ngày [date].|Bản tin này thay bản tin số [n:2-99] ngày [d].|
-  Lúc [time], vị trí tâm bão cách [a1] khoảng [n:40-700] km về phía {dir}, di chuyển với tốc độ [n:5-40] km/giờ.|
+  Lúc [time], vị trí tâm bão cách [a1] khoảng [n:40-700] km về phía [dir], di chuyển với tốc độ [n:5-40] km/giờ.|
   Mực nước tại trạm [a2] là [f:1-9] mét.|Tàu thuyền cần tránh xa tọa độ [n:8-23].[n:10-99] độ vĩ bắc.|
   Đèn biển số [n:100-999] chớp [n:2-9] lần mỗi [n:10-30] giây.|Đề nghị các đơn vị báo nhận.|
   Bản tin tiếp theo phát lúc [time].
