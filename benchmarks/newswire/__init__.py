@@ -104,14 +104,14 @@ def _first(article: Article, kind: str, number: int, rng: random.Random) -> _Dra
 
 
 def _articles(tongue: Language, count: int, rng: random.Random) -> Iterator[Article]:
-    """Articles of 150 to 900 words. Those of a beat, a topic in a region, have people and places in common."""
+    """Articles of 150 to 950 words. Those of a beat, a topic in a region, have people and places in common."""
     beats = [(Writer(rng, tongue, topic), rng) for topic in tongue.topics for _ in range(4)]
     casts = [([writer.person() for _ in range(6)], rng.sample(tongue.tables["place"], 6)) for writer, _ in beats]
     for _ in range(count):
         beat = rng.randrange(len(beats))
         writer, (people, places) = beats[beat][0], casts[beat]
         facts = writer.facts(_moment(rng), people=rng.sample(people, 3), places=rng.sample(places, 3))
-        drafts = writer.sentences(round(rng.triangular(7, 34, 12)))
+        drafts = writer.sentences(round(rng.triangular(8, 36, 13)))
         sentences = [writer.write(draft, facts) for draft in drafts]
         title = writer.write(writer.draft("headline"), facts)
         yield Article(tongue, writer.topic, title, paragraphs_of(sentences, rng), facts)

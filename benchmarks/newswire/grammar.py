@@ -28,7 +28,7 @@ _OWN_TOPIC = 0.7
 class Language:
     """One language of the newswire. tables: alternatives by name. topics: what `.` separates in the names of tables.
 
-    point, group: how decimals and thousands are set off. day: a format of day and month.
+    point, group: how decimals and thousands are set off. space: what stands between words.
     """
 
     code: str
@@ -123,7 +123,7 @@ class Writer:
         return title, drafts
 
     def sentences(self, count: int) -> list[str]:
-        """Drafts of running text; no two begin with the same template."""
+        """Drafts of running text. No template comes twice before all have come."""
         templates = list(self.tongue.tables["sentence"])
         self.rng.shuffle(templates)
         return [self.complete(templates[n % len(templates)]) for n in range(count)]

@@ -41,11 +41,11 @@ SERIES = {
     "podcast": Habit((24, 60), same=3, own=4, still=0.4),
     "recurring": Habit((24, 24), same=5, own=1, stays=True),
     "obituary": Habit((5, 60), same=2, own=4),
-    "appointment": Habit((5, 60), same=4, own=2, still=0.2),
+    "appointment": Habit((5, 60), same=3, own=2, still=0.2),
     "sports": Habit((2, 60), same=1, own=4),
     "bulletin": Habit((6, 30), same=3, still=0.3, stays=True),
-    "event": Habit((5, 60), same=6, own=1, still=0.4),
-    "job": Habit((5, 60), same=6, still=0.3),
+    "event": Habit((5, 60), same=4, own=1, still=0.4),
+    "job": Habit((5, 60), same=4, still=0.3),
 }
 MADE_OF_OTHERS = ("digest", "follow_up", "live_blog")
 KINDS = (*SERIES, *MADE_OF_OTHERS)
