@@ -89,6 +89,8 @@ class Withdrawals:
             "UPDATE entries SET deleted_us = NULL, hidden_us = NULL, removed = 0, change = ? WHERE n = ?",
             [(change, n) for n in entries],
         )
+        for n in entries:
+            touch_lead(self._connection, n, change)
         self._connection.executemany(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'restored', ?)",
             [(n, to_us(when), reason) for n in entries],
