@@ -38,6 +38,7 @@ from feeds.selection import parse
 from feeds.store import Store
 from feeds.urls import page_uuid
 from worker.reports import entry_lines
+from worker.why import as_text, why
 
 HILLS = source("hills", categories=("World",))
 COAST = source("coast", categories=("Sea",))
@@ -334,6 +335,40 @@ def test_entries_tell_their_story_and_which_are_folded(store: Store, tmp_path: P
         OWN.id: (FIRST.id, False),
         entry(HILLS, "alone").id: (None, False),
     }
+
+
+def told(root: Path, one: Entry) -> dict[str, Any]:
+    return why(home(root), SETTINGS, one.id, root, NOW)
+
+
+def test_why_tells_what_an_entry_repeats_and_how_that_shows(store: Store, tmp_path: Path) -> None:
+    passages = ("snow fell on the northern hills", "the road had vanished", "so early", "a winter")
+    tell_of(store, SECOND, FIRST, share=0.979, passages=passages)
+    line = told(tmp_path, SECOND)
+    keys = ("duplicate_of", "folded", "how", "share", "passages")
+    assert [line[key] for key in keys] == [FIRST.id, True, "text", 0.979, list(passages)]
+    text = as_text(line)
+    assert f"  story       under {FIRST.id} (97 % of its text stands there)\n" in text
+    assert [words in text for words in passages] == [True, True, True, False]
+    line = told(tmp_path, OWN)
+    assert [line[key] for key in keys] == [FIRST.id, False, "text", 0.97, []]
+    assert f"  story       with {FIRST.id} (97 % of" in as_text(line)
+    line = told(tmp_path, FIRST)
+    assert [line[key] for key in keys] == [None, False, None, None, []]
+    assert "  story " not in as_text(line)
+
+
+def test_why_tells_what_was_done_by_hand(store: Store, tmp_path: Path) -> None:
+    tell_of(store, SECOND, FIRST, how="hand", share=0)
+    line = told(tmp_path, SECOND)
+    assert (line["how"], line["share"]) == ("hand", None)
+    assert f"  story       under {FIRST.id} (by hand)\n" in as_text(line)
+    with store.transaction():
+        store.connection.execute("UPDATE stories SET lead = NULL WHERE share = 0")
+        store.connection.execute("UPDATE entries SET lead = NULL WHERE id = ?", (SECOND.id,))
+    line = told(tmp_path, SECOND)
+    assert (line["duplicate_of"], line["how"]) == (None, "hand")
+    assert "  story       stands alone, by hand\n" in as_text(line)
 
 
 # What it costs
