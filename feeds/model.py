@@ -307,7 +307,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The same story at another outlet."""
+    """The same story at another outlet. source: the outlet's name."""
 
     title: str
     url: str
@@ -319,6 +319,7 @@ class Published:
     """An entry as renderers need it: with its page, its source and its story.
 
     page: absolute URL of our page about it. revision: counts its versions from 1. listed_at: its place in feeds.
+    lender: whose text `entry.content` is, where the entry came with a summary alone.
     """
 
     entry: Entry
@@ -327,6 +328,7 @@ class Published:
     listed_at: datetime
     revision: int = 1
     related: tuple[Related, ...] = ()
+    lender: Related | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,6 +310,13 @@ def test_an_entry_links_to_its_origin_its_feeds_and_other_outlets() -> None:
     assert "Sverige" in words(about)
 
 
+def test_an_entry_s_page_says_whose_text_it_shows() -> None:
+    lent = replace(published(), lender=Related("Snö i norr", "https://s.example/1", "Sverige"))
+    page = entry_page(lent)
+    assert facts(page)["Full text"] == "Sverige"
+    assert "https://s.example/1" in [link.get("href") for link in find(page, ".//dl").iter("a")]
+
+
 @pytest.mark.parametrize("permalink", ["", "https://other.example/1"])
 def test_a_private_source_s_address_stands_on_no_page(permalink: str) -> None:
     origin = Origin(PRIVATE.url, "Inner", PRIVATE.url, PRIVATE.link)

@@ -83,8 +83,11 @@ EXTERNAL = replace(
 )
 
 
-def published(entry: Entry, source: Source = SEEDS, related: tuple[Related, ...] = ()) -> Published:
-    return Published(entry, f"{BASE}/entries/0a3c9b54-7d2e-5f10-9a6b-0d5a4f3e2c11", source, entry.updated, 1, related)
+def published(
+    entry: Entry, source: Source = SEEDS, related: tuple[Related, ...] = (), lender: Related | None = None
+) -> Published:
+    page = f"{BASE}/entries/0a3c9b54-7d2e-5f10-9a6b-0d5a4f3e2c11"
+    return Published(entry, page, source, entry.updated, 1, related, lender)
 
 
 def atom_entry(entry: Entry, source: Source = SEEDS, related: tuple[Related, ...] = ()) -> etree._Element:
@@ -157,7 +160,7 @@ RELATED = (Related("Storm no. 3", "https://tuoitre.vn/1", "Tuổi Trẻ"),)
         ("a:link[@rel='enclosure']/@href", ["https://vnexpress.net/a.mp3", "https://vnexpress.net/b.pdf"]),
         ("a:link[@rel='enclosure']/@type", ["audio/mpeg", "application/pdf"]),
         ("a:link[@rel='enclosure']/@length", ["1234"]),
-        ("a:link[@rel='related']/@*", ["related", "https://tuoitre.vn/1", "Storm no. 3"]),
+        ("a:link[@rel='related']/@*", ["related", "https://tuoitre.vn/1", "Tuổi Trẻ"]),
         ("a:link[@rel='replies']/@href", ["https://vnexpress.net/bao-so-3#c"]),
         ("a:category/@term", ["Thời sự", "R&D"]),
         ("a:source/a:id/text()", ["tag:vnexpress.net,2001:rss"]),
@@ -181,6 +184,38 @@ def test_an_external_entry_says_at_its_foot_where_it_comes_from():
     assert rss_item(EXTERNAL, OUTLET).findtext(ENCODED).endswith(foot)
     assert str(json_item(EXTERNAL, OUTLET)["content_html"]).endswith(foot)
     assert "Source:" not in values(atom_entry(WIRE), "string(a:content)")
+
+
+LENDER = Related("Storm no. 3", "https://tuoitre.vn/1?a=1&b=2", "Tuổi Trẻ")
+
+
+def test_a_lent_text_says_at_its_foot_whose_it_is():
+    shown = published(EXTERNAL, OUTLET, (), LENDER)
+    own = '<p>Source: <a href="https://vnexpress.net/bao-so-3-4812345.html?a=1&amp;b=2">VnExpress</a></p>'
+    foot = f'<p>Theo TTXVN</p>\n<p>Full text: <a href="https://tuoitre.vn/1?a=1&amp;b=2">Tuổi Trẻ</a></p>\n{own}'
+    item = json.loads(jsonfeed.fragment(shown, SITE))
+    assert item["content_html"].endswith(foot)
+    assert item["_seedfeed"]["content_from"] == {
+        "title": "Storm no. 3",
+        "url": "https://tuoitre.vn/1?a=1&b=2",
+        "source": "Tuổi Trẻ",
+    }
+    assert values(parsed(atom, shown), "string(a:entry/a:content)").endswith(foot)
+    assert parsed(rss, shown).findtext(f"channel/item/{ENCODED}").endswith(foot)
+
+
+def test_other_outlets_are_atom_links_of_an_item_behind_its_own():
+    item = parsed(rss, published(EXTERNAL, OUTLET, RELATED)).find("channel/item")
+    links = [dict(link.attrib) for link in item.iterfind("a:link", ATOM)]
+    assert links == [{"rel": "related", "href": "https://tuoitre.vn/1", "title": "Tuổi Trẻ"}]
+    assert item.findtext("link") == EXTERNAL.permalink
+    assert [etree.QName(child).localname for child in item].index("link") < len(item) - 1
+
+
+def test_one_address_at_two_outlets_is_named_for_each_of_them():
+    twice = (*RELATED, Related("Storm", "https://tuoitre.vn/1", "Aggregator"), *RELATED)
+    links = values(atom_entry(EXTERNAL, OUTLET, twice), "a:link[@rel='related']/@title")
+    assert links == ["Tuổi Trẻ", "Aggregator"]
 
 
 def test_a_picture_is_media_content_only_where_no_enclosure_could_be_hidden_by_it():
@@ -447,7 +482,8 @@ def test_a_hostile_entry_renders_and_stays_valid(words):
     head = replace(
         HUB, feed=replace(FEED, id=words, title=words, language=words), site=replace(HUB.site, subtitle=words)
     )
-    found = findings(head, [published(entry, replace(OUTLET, title=words), related), published(WIRE)])
+    hostile = published(entry, replace(OUTLET, title=words), related, Related(words, "https://a.vn/1", words))
+    found = findings(head, [hostile, published(WIRE)])
     # A JSON text is plain by its standard, whatever it looks like; there is no type=html to say so.
     assert [line for line in found if "ContainsHTML" not in line] == []
 
@@ -457,7 +493,7 @@ def test_documents_of_good_entries_are_without_a_fault(content):
     head = replace(HUB, tombstones=(Tombstone("tag:a.vn,2024:1", DAY),))
     entries = [
         published(replace(WIRE, content=content)),
-        published(replace(EXTERNAL, content=content), OUTLET, RELATED),
+        published(replace(EXTERNAL, content=content), OUTLET, RELATED, LENDER),
     ]
     entries[1] = replace(entries[1], entry=replace(entries[1].entry, updated=dates.distinct(DAY, "external")))
     assert findings(head, entries) == []

@@ -566,9 +566,9 @@ def test_a_search_within_a_feed_finds_what_the_feed_lists(store: Store) -> None:
     bring(store, COAST, entry(COAST, "a", content=LONG))
     bring(store, secret, entry(secret, "b"))
     everything = store.publications.matching(parse(""), None, None)
-    assert {match.n: (match.lead, match.folds) for match in everything} == {
-        1: ("", True),
-        2: ("https://hills.example/a", False),
+    assert {match.n: (match.story, match.folded) for match in everything} == {
+        1: ("https://hills.example/a", False),
+        2: ("https://hills.example/a", True),
         3: ("", False),
     }
     in_all = store.publications.matching(parse(""), Feed("all", "", "", FeedKind.ALL), None)

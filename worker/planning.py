@@ -164,12 +164,7 @@ class Planner:
         return f"{LOCAL}/entries/{trace.uuid}" if trace and trace.state == "published" else ""
 
     def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
-        return SeedContext(
-            zone=self.zone,
-            first_seen=record.first_seen,
-            modified=moment(state.mtime_ns),
-            encoding=self.settings.seeds.encoding,
-        )
+        return seed_context(self.settings, record.first_seen, state)
 
     def _decide(
         self,
@@ -233,3 +228,13 @@ class Planner:
 
     def _known(self, id_: str) -> KnownEntry | None:
         return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
+
+
+def seed_context(settings: Settings, first_seen: datetime, state: FileState) -> SeedContext:
+    """What reading a seed file needs beside its bytes."""
+    return SeedContext(
+        zone=ZoneInfo(settings.timezone),
+        first_seen=first_seen,
+        modified=moment(state.mtime_ns),
+        encoding=settings.seeds.encoding,
+    )

@@ -91,8 +91,8 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
                     "language": entry.language,
                     "authors": [person.name for person in entry.authors] or _fallback_author(entry.origin, site.author),
                     "categories": list(entry.categories),
-                    "story": found.lead or (entry.id if found.folds else None),
-                    "folded": bool(found.lead),
+                    "story": found.story or None,
+                    "folded": found.folded,
                     "revision": published.revision,
                 }
             )

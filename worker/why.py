@@ -9,27 +9,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from feeds.config import Home, Settings
 from feeds.dates import rfc3339
 from feeds.errors import NotReadyError, OrderError, SeedError
-from feeds.model import Source, SourceKind
+from feeds.model import SourceKind
 from feeds.publish import feeds_of, site_of
 from feeds.store import Store
-from feeds.urls import LOCAL, without_credentials
+from feeds.urls import without_credentials
 from worker.media import is_beside, key
-from worker.seeds import FORMATS, SeedContext, ledger, read
+from worker.planning import seed_context
+from worker.seeds import FORMATS, ledger, read
 from worker.seeds.ledger import Ledger, SeedRecord
-from worker.seeds.scan import ignored, moment, portable, read_one
+from worker.seeds.scan import ignored, portable, read_one
 
 Line = dict[str, Any]
 _NOTHING: Mapping[str, Any] = {
     "id": None, "file": None, "state": "not published", "source": None, "url": None, "title": None, "link": None,
     "published": None, "updated": None, "first_seen": None, "language": None, "authors": [], "categories": [],
-    "credit": None, "image": None, "enclosures": [], "revision": None, "duplicate_of": None, "read": [],
-    "problem": None, "log": [], "feeds": [],
+    "credit": None, "image": None, "enclosures": [], "revision": None, "duplicate_of": None, "folded": False,
+    "how": None, "share": None, "passages": [], "read": [], "problem": None, "log": [], "feeds": [],
 }  # fmt: skip
+_PASSAGES_SHOWN = 3
 _NO_ARTICLES = {"site.toml": "holds the settings.", "ids.toml": "is the ledger of ids, kept by Seedfeed."}
 
 
@@ -38,9 +39,10 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
 
     Keys are always the same: id, file (below seeds/), state (published, withdrawn, hidden, "not published"), source
     (slug), url (of the source), title, link, published, updated, first_seen, language, authors, categories, credit,
-    image, enclosures (URLs), revision, duplicate_of (id), read (list of field, value, source, passage), problem (of
-    the file), log (list of at, verdict, reason), feeds (slugs). Raises OrderError when there is neither; SeedError when
-    the ledger is damaged.
+    image, enclosures (URLs), revision, duplicate_of (id of its story's lead), folded (whether it is shown under that
+    one), how (it was found to repeat it: same, text, or hand), share (0 to 1, of its text that stands there), passages
+    (the longest that both have), read (list of field, value, source, passage), problem (of the file), log (list of at,
+    verdict, reason), feeds (slugs). Raises OrderError when there is neither; SeedError when the ledger is damaged.
     """
     book = ledger.load(home.ids, home.data / "ids.toml") or Ledger("")
     try:
@@ -121,22 +123,20 @@ def _id(store: Store, named: str) -> str | None:
 def _stored(store: Store, settings: Settings, id_: str) -> Line:
     site = site_of(settings, store)
     trace = store.traces.of(id_)
-    entry = store.entries.get(id_)
     if trace is None:
         return {"id": id_}
     log = [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log]
-    if entry is None:  # withdrawn: what it said is nobody's business any more
+    if trace.state != "published":  # what it said is nobody's business any more
         return {"id": id_, "state": trace.state, "first_seen": rfc3339(trace.first_seen), "log": log}
-    source = store.sources.get(entry.source_id)
-    shown = trace.state == "published"
-    feeds = feeds_of(settings, store, site).values() if shown else ()
+    (published,) = store.publications.published([trace.n], settings.base_url)
+    entry, source, story = published.entry, published.source, trace.story
     return {
         "id": id_,
         "state": trace.state,
-        "source": source.slug if source else None,
-        "url": _url(source),
+        "source": source.slug,
+        "url": without_credentials(source.url) if source.kind is SourceKind.FEED else None,
         "title": entry.title,
-        "link": entry.permalink or f"{settings.base_url}/entries/{trace.uuid}",
+        "link": entry.permalink or published.page,
         "published": rfc3339(entry.published),
         "updated": rfc3339(entry.updated.replace(microsecond=0)),
         "first_seen": rfc3339(trace.first_seen),
@@ -144,12 +144,18 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
         "authors": [person.name for person in entry.authors],
         "categories": list(entry.categories),
         "credit": entry.credit or None,
-        "image": entry.image.replace(LOCAL, settings.base_url) or None,
-        "enclosures": [one.url.replace(LOCAL, settings.base_url) for one in entry.enclosures],
-        "revision": trace.revision,
-        "duplicate_of": trace.lead or None,
+        "image": entry.image or None,
+        "enclosures": [one.url for one in entry.enclosures],
+        "revision": published.revision,
+        "duplicate_of": (story.lead if story else "") or None,
+        "folded": bool(story and story.folded),
+        "how": story.how if story else None,
+        "share": (story.share if story else 0) or None,
+        "passages": list(story.passages) if story else [],
         "log": log,
-        "feeds": [feed.slug for feed in feeds if store.publications.belongs(trace.n, feed)],
+        "feeds": [
+            feed.slug for feed in feeds_of(settings, store, site).values() if store.publications.belongs(trace.n, feed)
+        ],
     }
 
 
@@ -161,10 +167,6 @@ def _articles(store: Store, path: str) -> list[str]:
     return sorted(store.media.referring([key(path)]) | beside)
 
 
-def _url(source: Source | None) -> str | None:
-    return without_credentials(source.url) if source and source.kind is SourceKind.FEED else None
-
-
 def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | None, now: datetime) -> Line:
     """What stands in the file, and what is wrong with it, or keeps it from being public."""
     if path in _NO_ARTICLES or path.lower().endswith(".opml"):
@@ -174,13 +176,7 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
         return {"problem": "files and folders of this name are left alone."}
     try:
         document, state = read_one(home.seeds, path, first_seen)
-        context = SeedContext(
-            zone=ZoneInfo(settings.timezone),
-            first_seen=first_seen,
-            modified=moment(state.mtime_ns),
-            encoding=settings.seeds.encoding,
-        )
-        reading, front = read(document, context)
+        reading, front = read(document, seed_context(settings, first_seen, state))
     except SeedError as error:
         return {"problem": error.message}
     facts = [
@@ -204,7 +200,8 @@ def as_text(line: Line) -> str:
     """The same as lines of plain text, each ending with a line end."""
     facts = [
         ("file", line["file"]),
-        ("state", line["state"] + (f", under {line['duplicate_of']}" if line["duplicate_of"] else "")),
+        ("state", line["state"]),
+        ("story", _story(line)),
         ("source", " ".join(filter(None, (line["source"], line["url"])))),
         ("link", line["link"]),
         ("first seen", line["first_seen"]),
@@ -225,6 +222,19 @@ def as_text(line: Line) -> str:
     log = [f"  {one['at']}  {one['verdict']}: {one['reason']}" for one in line["log"]]
     parts = [heading + shown, ["Read from the file", *read_] if read_ else [], ["What happened", *log] if log else []]
     return "\n".join("\n".join(part) + "\n" for part in parts if part)
+
+
+def _story(line: Line) -> str:
+    """What it repeats and how that shows, with the longest passages."""
+    if not line["duplicate_of"]:
+        return "stands alone, by hand" if line["how"] == "hand" else ""
+    by_hand = ["by hand"] if line["how"] == "hand" else []
+    # Rounded down: what is not quite the same must not look so.
+    share = [f"{int(line['share'] * 100)} % of its text stands there"] if line["share"] else []
+    seen = "; ".join([*by_hand, *share])
+    place = f"{'under' if line['folded'] else 'with'} {line['duplicate_of']}" + (f" ({seen})" if seen else "")
+    passages = [f"  {'':<11} “{passage}”" for passage in line["passages"][:_PASSAGES_SHOWN]]
+    return "\n".join([place, *passages])
 
 
 def _fact(one: Mapping[str, str]) -> str:

@@ -29,7 +29,7 @@ def fragment(published: Published, site: Site) -> bytes:
         length = "" if enclosure.length is None else str(enclosure.length)
         out.link(rel="enclosure", href=enclosure.url, type=enclosure.type, length=length)
     for related in shown.related:
-        out.link(rel="related", href=related.url, title=related.title)
+        out.link(rel="related", href=related.url, title=related.source)
     if entry.comments:
         out.link(rel="replies", type="text/html", href=entry.comments)
     out.category([{"term": category} for category in entry.categories])

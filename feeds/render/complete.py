@@ -27,7 +27,8 @@ def completed(published: Published, site: Site) -> Published:
     """`published` as all formats show it.
 
     entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", with the
-    attribution of an external entry at its foot. entry.origin: None for a private source, whose URL nobody is told.
+    attribution of an external entry at its foot, and before it that of the outlet whose text it is. entry.origin: None
+    for a private source, whose URL nobody is told.
     """
     entry, source = published.entry, published.source
     external = entry.origin is not None or source.kind is SourceKind.FEED
@@ -37,8 +38,11 @@ def completed(published: Published, site: Site) -> Published:
     summary = text.xml_safe(entry.summary).strip()
     title = text.clean_title(entry.title) or text.clean_title(summary) or entry_id(entry.id)
     content = text.xml_safe(entry.content).strip() or text.paragraphs(summary or title)
+    lender = next(iter(_related((published.lender,))), None) if published.lender else None
+    if lender:
+        content += _attribution("Full text", lender.url, lender.source or urls.host(lender.url))
     if external and outlet:
-        content += _attribution(permalink or (origin.link if origin else ""), outlet)
+        content += _attribution("Source", permalink or (origin.link if origin else ""), outlet)
     shown = replace(
         entry,
         id=entry_id(entry.id),
@@ -55,7 +59,7 @@ def completed(published: Published, site: Site) -> Published:
         image=urls.absolute(entry.image),
         origin=origin,
     )
-    return replace(published, entry=shown, related=_related(published.related))
+    return replace(published, entry=shown, related=_related(published.related), lender=lender)
 
 
 def completed_head(head: FeedHead) -> FeedHead:
@@ -154,11 +158,11 @@ def _origin(entry: Entry, source: Source) -> Origin:
     )
 
 
-def _attribution(url: str, outlet: str) -> str:
+def _attribution(what: str, url: str, outlet: str) -> str:
     name = html.escape(outlet, quote=False)
-    return f'\n<p>Source: <a href="{html.escape(url)}">{name}</a></p>' if url else f"\n<p>Source: {name}</p>"
+    return f'\n<p>{what}: <a href="{html.escape(url)}">{name}</a></p>' if url else f"\n<p>{what}: {name}</p>"
 
 
 def _related(related: tuple[Related, ...]) -> tuple[Related, ...]:
     clean = (Related(line(other.title), urls.absolute(other.url), line(other.source)) for other in related)
-    return tuple({other.url: other for other in clean if other.url}.values())
+    return tuple({(other.source, other.url): other for other in clean if other.url}.values())

@@ -1,13 +1,14 @@
 """JSON Feed 1.1 (jsonfeed.org/version/1.1).
 
-What the format has no word for stands under `_seedfeed`: credit, source (title, url) and related (title, url, source).
+What the format has no word for stands under `_seedfeed`: credit, source (title, url), related and content_from (title,
+url, source).
 """
 
 import json
 from collections.abc import Iterable, Mapping
 
 from feeds.dates import rfc3339
-from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
+from feeds.model import Enclosure, FeedHead, Person, Published, Related, Site
 from feeds.render.complete import completed, completed_head, page_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -32,7 +33,7 @@ def fragment(published: Published, site: Site) -> bytes:
             "tags": entry.categories,
             "language": entry.language,
             "attachments": [_attachment(enclosure) for enclosure in entry.enclosures],
-            "_seedfeed": _extension(entry, shown.related),
+            "_seedfeed": _extension(shown),
         }
     )
 
@@ -65,10 +66,21 @@ def _attachment(enclosure: Enclosure) -> Mapping[str, object]:
     return {"url": enclosure.url, "mime_type": enclosure.type or _UNKNOWN_TYPE, **size}
 
 
-def _extension(entry: Entry, related: tuple[Related, ...]) -> Mapping[str, object]:
+def _extension(shown: Published) -> Mapping[str, object]:
+    entry = shown.entry
     source = {"title": entry.origin.title, "url": entry.origin.feed_url} if entry.origin else {}
-    others = [_filled({"title": other.title, "url": other.url, "source": other.source}) for other in related]
-    return _filled({"credit": entry.credit, "source": _filled(source), "related": others})
+    return _filled(
+        {
+            "credit": entry.credit,
+            "source": _filled(source),
+            "related": [_outlet(other) for other in shown.related],
+            "content_from": _outlet(shown.lender) if shown.lender else {},
+        }
+    )
+
+
+def _outlet(other: Related) -> Mapping[str, object]:
+    return _filled({"title": other.title, "url": other.url, "source": other.source})
 
 
 def _filled(members: Mapping[str, object]) -> Mapping[str, object]:

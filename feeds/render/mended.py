@@ -95,6 +95,10 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
         item: etree._Element = super().rss_entry(extensions)
         if self._published:
             _append(item, "pubDate", rfc822(self._published))
+        for attributes in self._links:
+            # After the item's own <link>: some readers take the first element of that name, whatever its namespace.
+            if attributes["rel"] == "related":
+                etree.SubElement(item, f"{{{_ATOM}}}link", attributes)
         return item
 
     def atom_fragment(self) -> bytes:

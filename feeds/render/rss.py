@@ -1,7 +1,8 @@
 """RSS 2.0, within the RSS Advisory Board's profile, with content:encoded, Dublin Core and Media RSS.
 
 An item's description goes before content:encoded and is HTML, as that is; its other texts are plain, and their "<" and
-"&" are written as the profile wants them. Names go into dc:creator, since <author> is for e-mail addresses.
+"&" are written as the profile wants them. Names go into dc:creator, since <author> is for e-mail addresses. Other
+outlets of a story are Atom links, for which RSS has no element of its own.
 """
 
 import html
@@ -19,7 +20,8 @@ _UNKNOWN_TYPE = "application/octet-stream"
 
 def fragment(published: Published, site: Site) -> bytes:
     """<item>…</item>, the same in every feed."""
-    entry = completed(published, site).entry
+    shown = completed(published, site)
+    entry = shown.entry
     out = mended.Entry()
     out.id(entry.id)
     out.title(_plain(entry.title))
@@ -46,6 +48,8 @@ def fragment(published: Published, site: Site) -> bytes:
         out.comments(entry.comments)
     if entry.origin and told:
         out.source(entry.origin.feed_url, _plain(entry.origin.title))
+    for related in shown.related:
+        out.link(rel="related", href=related.url, title=related.source)
     return _PLAIN.sub(_in_profile, out.rss_fragment())
 
 

@@ -19,8 +19,32 @@ def next_change(connection: sqlite3.Connection) -> int:
 
 
 def touch_lead(connection: sqlite3.Connection, n: int, change: int) -> None:
-    """The entry that another one stands under names it, so it has to be published again too."""
-    connection.execute("UPDATE entries SET change = ? WHERE n = (SELECT lead FROM entries WHERE n = ?)", (change, n))
+    """What names an entry has to be published again too: see `touch_namers`."""
+    touch_namers(connection, "SELECT ?", (n,), change)
+
+
+def touch_namers(connection: sqlite3.Connection, named: str, values: Sequence[object], change: int) -> None:
+    """A change of those that name certain entries. named: a query for the numbers of these; values: its parameters.
+
+    An entry is named by its lead, which may show its text too; by what stands under it or is linked with it; and by
+    what is linked with its lead, since a linked seed names all of the story.
+    """
+    connection.execute(
+        f"""
+WITH named (n) AS MATERIALIZED ({named}),
+  leads (n) AS MATERIALIZED (
+    SELECT e.lead FROM named JOIN entries AS e ON e.n = named.n WHERE e.lead IS NOT NULL
+    UNION SELECT x.lead FROM named JOIN stories AS x ON x.entry = named.n WHERE x.lead IS NOT NULL
+  )
+UPDATE entries SET change = ? WHERE n IN (
+  SELECT n FROM leads
+  UNION SELECT e.n FROM named CROSS JOIN entries AS e ON e.lead = named.n
+  UNION SELECT x.entry FROM named CROSS JOIN stories AS x ON x.lead = named.n
+  UNION SELECT x.entry FROM leads CROSS JOIN stories AS x ON x.lead = leads.n JOIN entries AS e ON e.n = x.entry
+    WHERE e.lead IS NULL
+)""",
+        (*values, change),
+    )
 
 
 def free_uuids(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from feeds.dates import from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
-from feeds.store.changes import free_uuids, next_change, touch_lead
+from feeds.store.changes import free_uuids, next_change, touch_lead, touch_namers
 from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import Search
 from feeds.urls import canonical
@@ -209,16 +209,13 @@ class Entries:
         )
 
     def touch_source(self, source_key: str) -> None:
-        """All entries of a source have to be published again: what is said of the source has changed.
-
-        So have those that its entries stand under, which name it.
+        """All entries of a source have to be published again, and those that name them: what is said of the source has
+        changed.
         """
-        own = "SELECT n FROM sources WHERE key = ?"
-        self._connection.execute(
-            f"UPDATE entries SET change = ? WHERE source = ({own})"
-            f" OR n IN (SELECT lead FROM entries WHERE source = ({own}) AND lead IS NOT NULL)",
-            (next_change(self._connection), source_key, source_key),
-        )
+        change = next_change(self._connection)
+        own = "source = (SELECT n FROM sources WHERE key = ?)"
+        self._connection.execute(f"UPDATE entries SET change = ? WHERE {own}", (change, source_key))
+        touch_namers(self._connection, f"SELECT n FROM entries WHERE {own}", (source_key,), change)
 
     def change(self) -> int:
         """The number of the newest change to any entry."""

@@ -2,14 +2,14 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds.dates import from_us, to_us
 from feeds.model import Entry, Feed, FeedKind, Published, Related, Representation, Source, SourceKind, Tombstone
 from feeds.selection import Query, parse, window
-from feeds.store.rows import entry_of, source_of
+from feeds.store.rows import LINKED, entry_of, origin_of, source_of
 from feeds.store.search import condition
 from feeds.text import plain, shorten
 from feeds.urls import LOCAL
@@ -21,6 +21,26 @@ MOST_TOMBSTONES = 500
 SUMMARY_LIMIT = 400
 
 _FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
+
+_LIVING = "e.deleted_us IS NULL AND s.private = 0"
+# What naming an entry takes.
+_NAME = (
+    "e.n, e.uuid, e.title, e.permalink, e.origin, e.first_seen_us, e.id, s.title AS source_title, s.own_title, s.slug"
+)
+
+
+def _renamed(where: str, prefix: str) -> str:
+    """A condition over e, s and x, for others of these in the same query: prefix_e, prefix_s and prefix_x."""
+    return re.sub(r"\b([esx])\.", rf"{prefix}_\1.", where)
+
+
+# Whether living entries stand under one, or are linked with it.
+_LEADS = (
+    "(EXISTS (SELECT 1 FROM entries AS led WHERE led.lead = e.n AND led.deleted_us IS NULL)"
+    " OR EXISTS (SELECT 1 FROM stories AS led_x JOIN entries AS led_e ON led_e.n = led_x.entry"
+    " JOIN sources AS led_s ON led_s.n = led_e.source WHERE led_x.lead = e.n AND led_e.deleted_us IS NULL"
+    f" AND {_renamed(LINKED, 'led')}))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +56,13 @@ class Listed:
 class Match:
     """An entry that was found, by its number.
 
-    lead: id of the entry that it stands under, or "". folds: some stand under it.
+    story: id of the entry that leads its story, which it is itself if others stand under it or are linked with it; ""
+    if it stands alone. folded: it stands under that entry.
     """
 
     n: int
-    lead: str
-    folds: bool
+    story: str
+    folded: bool
 
 
 class Publications:
@@ -98,46 +119,106 @@ class Publications:
                 f"SELECT * FROM sources WHERE n IN (SELECT source FROM entries WHERE n IN ({marks}))", tuple(entries)
             )
         }
-        related = self._related(entries)
-        by_number = {
-            row["n"]: Published(
-                entry=_located(_as_allowed(entry_of(row), sources[row["source"]]), sources[row["source"]], base_url),
+        related = self._related(entries, base_url)
+        lent = self._lent({row["n"]: row["lender"] for row in rows if row["lender"] is not None}, base_url)
+        by_number = {}
+        for row in rows:
+            source = sources[row["source"]]
+            entry = _located(entry_of(row), source, base_url)
+            lender, content = lent.get(row["n"], (None, "")) if _whole(source) else (None, "")
+            by_number[row["n"]] = Published(
+                entry=replace(entry, content=content) if lender else _as_allowed(entry, source),
                 page=f"{base_url}/entries/{row['uuid']}",
-                source=sources[row["source"]],
+                source=source,
                 listed_at=from_us(row["listed_us"]),
                 revision=row["revision"],
                 related=tuple(related.get(row["n"], ())),
+                lender=lender,
+            )
+        return [by_number[n] for n in entries if n in by_number]
+
+    def _related(self, entries: Sequence[int], base_url: str) -> dict[int, list[Related]]:
+        """What entries name of their stories, the first to come first, by the number of the entry that names.
+
+        A lead names what stands under it or is linked with it; what stands under it names the lead; a linked seed names
+        all of the story.
+        """
+        marks = ", ".join("?" * len(entries))
+        leads = self._connection.execute(
+            f"SELECT e.n AS entry, e.lead, 0 AS linked FROM entries AS e WHERE e.n IN ({marks}) AND e.lead IS NOT NULL"
+            f" UNION ALL SELECT e.n, x.lead, 1 FROM {_FROM} JOIN stories AS x ON x.entry = e.n"
+            f" WHERE e.n IN ({marks}) AND {LINKED}",
+            (*entries, *entries),
+        ).fetchall()
+        named = {row["n"]: row for row in self._named({row["lead"] for row in leads})}
+        led: dict[int, list[sqlite3.Row]] = {}
+        for row in self._led({*entries, *(row["lead"] for row in leads if row["linked"])}):
+            led.setdefault(row["leader"], []).append(row)
+        found = {n: [*led[n]] for n in entries if n in led}
+        for row in leads:
+            others = [named[row["lead"]]] if row["lead"] in named else []
+            if row["linked"]:
+                others += [other for other in led.get(row["lead"], ()) if other["n"] != row["entry"]]
+            found.setdefault(row["entry"], []).extend(others)
+        return {n: _each_once(rows, base_url) for n, rows in found.items()}
+
+    def _named(self, entries: Collection[int]) -> list[sqlite3.Row]:
+        marks = ", ".join("?" * len(entries))
+        return self._connection.execute(
+            f"SELECT {_NAME} FROM {_FROM} WHERE e.n IN ({marks}) AND {_LIVING}", tuple(entries)
+        ).fetchall()
+
+    def _led(self, leads: Collection[int]) -> list[sqlite3.Row]:
+        """What stands under leads, and what is linked with them: `leader`, and what naming it takes."""
+        marks = ", ".join("?" * len(leads))
+        return self._connection.execute(
+            f"SELECT e.lead AS leader, {_NAME} FROM {_FROM} WHERE e.lead IN ({marks}) AND {_LIVING} UNION ALL"
+            f" SELECT x.lead, {_NAME} FROM stories AS x JOIN entries AS e ON e.n = x.entry"
+            f" JOIN sources AS s ON s.n = e.source WHERE x.lead IN ({marks}) AND {LINKED} AND {_LIVING}",
+            (*leads, *leads),
+        ).fetchall()
+
+    def _lent(self, lenders: Mapping[int, int], base_url: str) -> dict[int, tuple[Related, str]]:
+        """Who lends its text to an entry, and that text, by the borrower's number. lenders: numbers, by the same.
+
+        Only a public source whose texts are published whole lends one.
+        """
+        if not lenders:
+            return {}
+        marks = ", ".join("?" * len(lenders))
+        rows = self._connection.execute(
+            f"SELECT {_NAME}, e.content, s.kind FROM {_FROM} WHERE e.n IN ({marks}) AND {_LIVING}"
+            " AND (s.content = 'full' OR s.kind = 'seeds') AND e.content <> ''",
+            tuple(lenders.values()),
+        ).fetchall()
+        # Only a seed's text refers to files of this home.
+        found = {
+            row["n"]: (
+                _name(row, base_url),
+                _here(row["content"], base_url) if row["kind"] == SourceKind.SEEDS else row["content"],
             )
             for row in rows
         }
-        return [by_number[n] for n in entries if n in by_number]
-
-    def _related(self, entries: Sequence[int]) -> dict[int, list[Related]]:
-        marks = ", ".join("?" * len(entries))
-        rows = self._connection.execute(
-            "SELECT e.lead, e.title, e.permalink, s.title AS source_title, s.own_title, s.slug"
-            f" FROM {_FROM} WHERE e.lead IN ({marks}) AND e.deleted_us IS NULL AND s.private = 0"
-            " AND e.permalink <> '' ORDER BY e.first_seen_us, e.id",
-            tuple(entries),
-        )
-        found: dict[int, list[Related]] = {}
-        for row in rows:
-            name = row["source_title"] or row["own_title"] or row["slug"]
-            found.setdefault(row["lead"], []).append(Related(row["title"], row["permalink"], name))
-        return found
+        return {n: found[lender] for n, lender in lenders.items() if lender in found}
 
     def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
         """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
         where, values = condition(query)
         shown, more = _shown(feed) if feed else ("1", ())
+        # `condition` and `_shown` speak of e and s.
         rows = self._connection.execute(
-            "SELECT e.n, lead.id AS lead_id, EXISTS (SELECT 1 FROM entries WHERE lead = e.n) AS folds"
+            f"SELECT e.n, e.id, e.lead, coalesce(lead.id, linked.id) AS lead_id, {_LEADS} AS leads"
             f" FROM {_FROM} LEFT JOIN entries AS lead ON lead.n = e.lead"
+            f" LEFT JOIN stories AS x ON x.entry = e.n AND {LINKED}"
+            " LEFT JOIN entries AS linked ON linked.n = x.lead AND linked.deleted_us IS NULL"
             f" WHERE e.deleted_us IS NULL AND {where} AND {shown}"
             " ORDER BY e.listed_us DESC, e.id LIMIT ?",
             (*values, *more, -1 if limit is None else limit),
         ).fetchall()
-        return [Match(row["n"], row["lead_id"] or "", bool(row["folds"])) for row in rows]
+        return [
+            Match(row["n"], row["lead_id"] or (row["id"] if row["leads"] else ""), row["lead"] is not None)
+            for row in rows
+        ]
 
     def belongs(self, n: int, feed: Feed) -> bool:
         """Whether an entry may stand in a feed, were the document long enough."""
@@ -164,7 +245,8 @@ class Publications:
     def stale(self, feed: Feed, definition: str) -> bool:
         """Whether a feed's documents may differ from what they should be.
 
-        Looks only at entries that changed since the documents were made: those listed in them, and those that belong.
+        Looks only at entries that changed since the documents were made: those listed in them, those that belong, and
+        those that stand under the same lead as one that belongs.
         """
         row = self._connection.execute(
             "SELECT definition, seen_change FROM feeds WHERE slug = ?", (feed.slug,)
@@ -182,6 +264,15 @@ class Publications:
         where, values = _members(feed)
         found = self._connection.execute(
             f"SELECT 1 FROM {_FROM} WHERE e.change > ? AND {where} LIMIT 1",
+            (seen, *values),
+        ).fetchone()
+        if found or feed.duplicates != "fold":
+            return found is not None
+        # Where the lead of a story is no member, the one of its copies that is shown may have changed places.
+        found = self._connection.execute(
+            "SELECT 1 FROM (SELECT other.n FROM entries AS copy CROSS JOIN entries AS other ON other.lead = copy.lead"
+            " WHERE copy.change > ?) AS copies CROSS JOIN entries AS e ON e.n = copies.n CROSS JOIN sources AS s"
+            f" ON s.n = e.source WHERE {where} LIMIT 1",
             (seen, *values),
         ).fetchone()
         return found is not None
@@ -262,6 +353,23 @@ class Publications:
         )
 
 
+def _name(row: sqlite3.Row, base_url: str) -> Related:
+    """An entry as others name it: by its outlet, and where it was published first; a seed has a page here at least."""
+    origin = origin_of(row["origin"])
+    outlet = (origin.title if origin else "") or row["source_title"] or row["own_title"] or row["slug"]
+    return Related(row["title"], row["permalink"] or f"{base_url}/entries/{row['uuid']}", outlet)
+
+
+def _each_once(rows: Iterable[sqlite3.Row], base_url: str) -> list[Related]:
+    """The first of each outlet and address, in the order in which they came."""
+    ordered = sorted(rows, key=lambda row: (row["first_seen_us"], row["id"]))
+    names = [_name(row, base_url) for row in ordered]
+    first: dict[tuple[str, str], Related] = {}
+    for name in names:
+        first.setdefault((name.source, name.url), name)
+    return list(first.values())
+
+
 def _located(entry: Entry, source: Source, base_url: str) -> Entry:
     """The entry with its own files and links where this home is now."""
     if source.kind is not SourceKind.SEEDS or not any(
@@ -270,34 +378,43 @@ def _located(entry: Entry, source: Source, base_url: str) -> Entry:
         return entry
     return replace(
         entry,
-        content=entry.content.replace(f"{LOCAL}/", f"{base_url}/"),
-        image=entry.image.replace(f"{LOCAL}/", f"{base_url}/"),
-        enclosures=tuple(
-            replace(enclosure, url=enclosure.url.replace(f"{LOCAL}/", f"{base_url}/")) for enclosure in entry.enclosures
-        ),
+        content=_here(entry.content, base_url),
+        image=_here(entry.image, base_url),
+        enclosures=tuple(replace(enclosure, url=_here(enclosure.url, base_url)) for enclosure in entry.enclosures),
     )
+
+
+def _here(text: str, base_url: str) -> str:
+    return text.replace(f"{LOCAL}/", f"{base_url}/")
+
+
+def _whole(source: Source) -> bool:
+    """Whether its entries are published with all of their text."""
+    return source.kind is SourceKind.SEEDS or source.content == "full"
 
 
 def _as_allowed(entry: Entry, source: Source) -> Entry:
     """As much of an external entry as its source's `content` lets out."""
-    if source.kind is SourceKind.SEEDS or source.content == "full":
+    if _whole(source):
         return entry
     summary = entry.summary or shorten(plain(entry.content), SUMMARY_LIMIT)
     return replace(entry, content="", summary=summary if source.content == "summary" else "")
 
 
 def _shown(feed: Feed) -> tuple[str, tuple[str | int, ...]]:
-    """Which entries a feed shows: its members, but for those that are folded under another of its members."""
+    """Which entries a feed shows: of a story its lead, if that is a living member, else the first to come of those that
+    stand under it and are.
+    """
     where, values = _members(feed)
     if feed.duplicates != "fold":
         return where, values
-    if feed.kind is FeedKind.ALL:
-        # A lead is always in `all`.
-        return f"{where} AND e.lead IS NULL", values
-    of_lead = re.sub(r"\b([es])\.", r"lead_\1.", where)
+    # CROSS JOIN: the few of the story first, never all that are members.
     return (
-        f"{where} AND (e.lead IS NULL OR NOT EXISTS (SELECT 1 FROM entries AS lead_e"
-        f" JOIN sources AS lead_s ON lead_s.n = lead_e.source WHERE lead_e.n = e.lead AND {of_lead}))",
+        f"{where} AND (e.lead IS NULL OR NOT EXISTS (SELECT 1 FROM (SELECT e.lead AS n UNION ALL"
+        " SELECT copy.n FROM entries AS copy WHERE copy.lead = e.lead"
+        " AND (copy.first_seen_us, copy.n) < (e.first_seen_us, e.n)) AS earlier"
+        " CROSS JOIN entries AS before_e ON before_e.n = earlier.n CROSS JOIN sources AS before_s"
+        f" ON before_s.n = before_e.source WHERE before_e.deleted_us IS NULL AND {_renamed(where, 'before')}))",
         (*values, *values),
     )
 

@@ -14,6 +14,14 @@ COLUMNS = (
     " enclosures, origin, published_us, dated, updated_us, digest, text_digest"
 )
 
+# Of a row of stories AS x, its entry AS e and that one's source AS s: whether the entry is linked with the lead of its
+# story. That is what becomes of a seed, which never stands under another entry; by its text alone only while stories
+# are on.
+LINKED = (
+    "x.lead IS NOT NULL AND e.lead IS NULL AND s.kind = 'seeds'"
+    " AND (x.how <> 'text' OR NOT EXISTS (SELECT 1 FROM facts WHERE name = 'stories' AND value = 'off'))"
+)
+
 
 def values(entry: Entry) -> tuple[Any, ...]:
     """The values of COLUMNS."""
@@ -59,7 +67,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         credit=row["credit"],
         comments=row["comments"],
         image=row["image"],
-        origin=_origin(row["origin"]),
+        origin=origin_of(row["origin"]),
         digest=row["digest"],
         text_digest=row["text_digest"],
     )
@@ -81,7 +89,7 @@ def _origin_json(origin: Origin | None) -> str:
     return _json([origin.id, origin.title, origin.feed_url, origin.link, updated, origin.rights])
 
 
-def _origin(text: str) -> Origin | None:
+def origin_of(text: str) -> Origin | None:
     if not text:
         return None
     id_, title, feed_url, link, updated, rights = json.loads(text)

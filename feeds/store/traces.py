@@ -1,23 +1,41 @@
 """What the store remembers of how one entry came to be: its decisions, its state, when it was first seen."""
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.dates import from_us
+from feeds.store.rows import LINKED
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Why an entry is told as a part of another one's story, or by itself.
+
+    lead: id of the entry that it repeats, "" for one that an operator split off. folded: it stands under that one; else
+    it is a seed, and linked. how: "same", "text" or "hand". share: 0 to 1, of its text that stands in the lead; 0 where
+    nobody counted. passages: the longest that both have, the longest first.
+    """
+
+    lead: str
+    folded: bool
+    how: str
+    share: float
+    passages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """n: number in the store. uuid: of its page. state: published, withdrawn or hidden. lead: id of the entry that it
-    is shown under, or "". log: when, verdict and reason of each decision about it, the oldest first."""
+    """n: number in the store. uuid: of its page. state: published, withdrawn or hidden. story: what is in force of it.
+    log: when, verdict and reason of each decision about it, the oldest first."""
 
     n: int
     uuid: str
     state: str
     first_seen: datetime
     revision: int
-    lead: str
+    story: Story | None
     log: tuple[tuple[datetime, str, str], ...]
 
 
@@ -28,9 +46,7 @@ class Traces:
     def of(self, id_: str) -> Trace | None:
         """None for an id that was never stored."""
         row = self._connection.execute(
-            "SELECT e.n, e.uuid, e.first_seen_us, e.revision, e.deleted_us, e.hidden_us, lead.id AS lead_id"
-            " FROM entries AS e LEFT JOIN entries AS lead ON lead.n = e.lead WHERE e.id = ?",
-            (id_,),
+            "SELECT n, uuid, first_seen_us, revision, deleted_us, hidden_us FROM entries WHERE id = ?", (id_,)
         ).fetchone()
         if row is None:
             return None
@@ -44,6 +60,21 @@ class Traces:
             state="hidden" if hidden else "withdrawn" if deleted else "published",
             first_seen=from_us(row["first_seen_us"]),
             revision=row["revision"],
-            lead=row["lead_id"] or "",
+            story=self._story(row["n"]),
             log=tuple((from_us(one["at_us"]), one["verdict"], one["reason"]) for one in log),
         )
+
+    def _story(self, n: int) -> Story | None:
+        row = self._connection.execute(
+            f"SELECT e.lead, lead.id AS lead_id, x.lead AS kept, x.how, x.share, x.passages, {LINKED} AS linked"
+            " FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN stories AS x ON x.entry = e.n"
+            " LEFT JOIN entries AS lead ON lead.n = coalesce(e.lead, x.lead) AND lead.deleted_us IS NULL WHERE e.n = ?",
+            (n,),
+        ).fetchone()
+        folded = row["lead"] is not None
+        if row["how"] == "hand" and row["kept"] is None:
+            return Story("", folded=False, how="hand", share=0, passages=())
+        if row["lead_id"] is None or not (folded or row["linked"]):
+            return None
+        passages = tuple(json.loads(row["passages"] or "[]"))
+        return Story(row["lead_id"], folded, row["how"] or "same", row["share"] or 0, passages)

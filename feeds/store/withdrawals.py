@@ -95,6 +95,8 @@ class Withdrawals:
             "UPDATE entries SET deleted_us = NULL, hidden_us = NULL, removed = 0, change = ? WHERE n = ?",
             [(change, n) for n in entries],
         )
+        for n in entries:
+            touch_lead(self._connection, n, change)
         self._connection.executemany(
             "UPDATE entries SET lead = ?, change = ? WHERE n IN (SELECT entry FROM stories WHERE lead = ?)"
             " AND lead IS NULL AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')",
