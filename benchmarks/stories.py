@@ -9,6 +9,7 @@ the stream as lines of JSON instead.
 """
 
 import argparse
+import json
 import html
 import re
 import sys
@@ -16,16 +17,27 @@ import time
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
+from uuid import NAMESPACE_DNS, uuid5
 from zlib import crc32
 
 import numpy as np
 from newswire import LANGUAGES, Entry, dump, generate
 from newswire.edits import LEVELS
 from newswire.rivals import KINDS
+
+from feeds.config import Settings
+from feeds.model import Decision, Source, SourceKind, Verdict
+from feeds.model import Entry as StoredEntry
+from feeds.store import Store
+from worker.folding import Folding
+from worker.model import RawEntry
+from worker.normalise import Context, normalise
 
 WINDOW = timedelta(hours=72)
 _TAG = re.compile(r"<[^>]*>")
@@ -111,8 +123,55 @@ class MinHash:
         return leads
 
 
+class Seedfeed:
+    """Our own way, the whole of it: normalised as from a feed, stored, and folded before the next publication."""
+
+    name = "Seedfeed"
+
+    def fold(self, entries: Sequence[Entry]) -> list[int]:
+        with TemporaryDirectory() as folder, closing(Store.open(Path(folder) / "store.sqlite")) as store:
+            sources = {
+                outlet: Source(str(uuid5(NAMESPACE_DNS, outlet)), f"o{n}", SourceKind.FEED, outlet)
+                for n, outlet in enumerate(sorted({entry.outlet for entry in entries}))
+            }
+            with store.transaction():
+                for source in sources.values():
+                    store.sources.put(source, now=entries[0].published, category_slugs={})
+            folding = Folding(store, Settings())
+            for start in range(0, len(entries), _AT_ONCE):
+                batch = entries[start : start + _AT_ONCE]
+                now = batch[-1].published
+                taken = [_taken(entry, sources[entry.outlet], now) for entry in batch]
+                with store.transaction():
+                    store.entries.apply([Decision(one, Verdict.NEW, "") for one in taken], now, {})
+                folding.fold(now)
+            leads = store.connection.execute(
+                "SELECT e.id, coalesce(l.id, e.id) AS lead FROM entries AS e LEFT JOIN entries AS l ON l.n = e.lead"
+            )
+            places = {f"urn:entry:{entry.n}": entry.n for entry in entries}
+            found = {places[row["id"]]: places[row["lead"]] for row in leads}
+        return [found[entry.n] for entry in entries]
+
+
+# So many entries arrive between two publications.
+_AT_ONCE = 50
+
+
+def _taken(entry: Entry, source: Source, now: datetime) -> StoredEntry:
+    raw = RawEntry(
+        title=entry.title,
+        title_html=False,
+        content=entry.html,
+        summary=entry.summary,
+        published=entry.published.isoformat(),
+        link=f"https://{source.slug}.example/{entry.n}",
+        language=entry.language,
+    )
+    return normalise(raw, Context(source, "https://example.org/", now), f"urn:entry:{entry.n}")
+
+
 METHODS: Mapping[str, Callable[[], Method]] = {
-    # Seedfeed's own way of folding belongs here, under "seedfeed".
+    "seedfeed": Seedfeed,
     "simhash-3": lambda: SimHash(3),
     "simhash-12": lambda: SimHash(12),
     "minhash": MinHash,
@@ -194,7 +253,7 @@ def false_folds(entries: Sequence[Entry], leads: Sequence[int]) -> dict[str, tup
     for entry, lead in zip(entries, leads, strict=True):
         all_of[entry.kind] += 1
         wrong[entry.kind] += len(stories[lead]) > 1
-    return {kind: (wrong[kind], all_of[kind]) for kind in (*KINDS, "original", *LEVELS)}
+    return {kind: (wrong[kind], all_of[kind]) for kind in all_of}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +315,14 @@ def _figure(value: float) -> str:
     return f"{value:.3f}"
 
 
+def read(path: Path) -> tuple[Entry, ...]:
+    """A stream of labelled entries, oldest first whatever their order in the file."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    made = [Entry(**{**line, "published": datetime.fromisoformat(line["published"])}) for line in lines]
+    made.sort(key=lambda entry: (entry.published, entry.n))
+    return tuple(replace(entry, n=n) for n, entry in enumerate(made))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entries", type=int, default=4000)
@@ -265,8 +332,12 @@ def main() -> None:
     parser.add_argument("--language", action="append", choices=list(LANGUAGES), help="only this; may be repeated")
     parser.add_argument("--only", action="append", choices=list(METHODS), help="only this method; may be repeated")
     parser.add_argument("--dump", type=Path, metavar="FILE", help="write the stream as lines of JSON, measure nothing")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="a stream as --dump writes it, of whatever origin")
     options = parser.parse_args()
-    entries = generate(options.entries, options.seed, options.language or tuple(LANGUAGES))
+    if options.read:
+        entries = read(options.read)
+    else:
+        entries = generate(options.entries, options.seed, options.language or tuple(LANGUAGES))
     if options.dump:
         options.dump.write_text("".join(f"{line}\n" for line in dump(entries)), encoding="utf-8")
         return

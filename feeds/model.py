@@ -282,9 +282,9 @@ class Decision:
     """What becomes of one incoming entry, and why.
 
     entry: as it will be stored (its final id, frozen dates). namesake: id of the entry of another source that bears the
-    id which this one came with. listed_at: its place in feeds. shared: False keeps it in its own source's feed only (backlog beyond the limit).
-    substantive: False when a change moves neither `updated` nor the place in feeds. alias: the id that its source gives
-    the entry now, where that is another than before.
+    id which this one came with. listed_at: its place in feeds. shared: False keeps it in its own source's feed only
+    (backlog beyond the limit). substantive: False when a change moves neither `updated` nor the place in feeds. alias:
+    the id that its source gives the entry now, where that is another than before.
     """
 
     entry: Entry

@@ -47,6 +47,7 @@ def joined(words: list[str]) -> list[str]:
     if not any(len(word) == 3 and word.isdecimal() for word in words):
         return words
     out: list[str] = []
+    grouped = False
     for word in words:
         if len(word) == 3 and word.isdecimal() and out and out[-1].isdecimal() and (len(out[-1]) < 4 or grouped):
             out[-1] += word
@@ -127,7 +128,7 @@ def _rolled(codes: Hashes, length: int) -> Hashes:
     """The hash of each run of so many tokens, spread over all 64 bits."""
     count = len(codes) - length + 1
     powers = _POWERS[-length:]
-    found = codes[:count] * powers[0]
+    found: Hashes = codes[:count] * powers[0]
     for place in range(1, length):
         found += codes[place : place + count] * powers[place]
     return (found ^ (found >> np.uint64(29))) * _MIX

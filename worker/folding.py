@@ -8,15 +8,18 @@ own articles; then priority, publication date, the order of the lists. Every ent
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from feeds.config import Settings
+from feeds.dates import to_us
 from feeds.model import SourceKind
 from feeds.store import Store
 from feeds.store.stories import Standing, Undecided
 from feeds.text import plain
-from worker.fingerprint import fingerprint
-from worker.stories import Judgement, Words, agrees, compare
+from worker.fingerprint import KEY_BYTES, fingerprint
+from worker.stories import Judgement, agrees, compare, vouched
+from worker.wording import Words
 
 #: Candidates that an entry is compared with, those first that share most.
 MOST_CANDIDATES = 6
@@ -27,6 +30,17 @@ FEW_KEYS = 8
 # Of the entries that share keys, the leads of so many are looked for.
 _LOOKED_AT = 24
 _KEPT_TEXTS = 256
+#: Copies that may vouch for an entry which shares little with their lead.
+MOST_VOUCHING = 3
+# A key that so few entries have says enough alone.
+RARE = 2
+# What is refused and shares less is no news for the decision log.
+_WORTH_TELLING = 0.3
+# A text of so many characters at most may be a summary alone; a copy that holds it, and is so many times longer, the
+# whole.
+_SUMMARY, _FULLER, _CONTAINED = 420, 1.5, 0.8
+# A text of which less than this repeats one story, and this much another, at another place of it, is a digest.
+_PART, _OTHER_PART, _APART = 0.5, 0.1, 15
 
 
 class Folding:
@@ -70,7 +84,7 @@ def _order(one: Undecided) -> tuple[object, ...]:
     before = one.again or one.waits
     return (
         not before,
-        entry.first_seen if before else datetime.max,
+        to_us(entry.first_seen) if before else 0,
         entry.kind is not SourceKind.SEEDS,
         not entry.shared,
         -entry.priority,
@@ -122,8 +136,8 @@ class _Round:
         if one.again:
             folding.forget(entry.n)
         # What was older than the window when it came is compared by link and exact text alone.
-        near = entry.first_seen - entry.published <= folding.window
-        keys = b"" if not near else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
+        recent = entry.first_seen - entry.published <= folding.window
+        keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
         if entry.by_hand or (one.again and one.former is None and entry.kin is None):
             self._settle(entry, keys)
             return False
@@ -145,20 +159,29 @@ class _Round:
         certain = self._leads_of(entry, dict.fromkeys(told, 1))
         close = self._leads_of(entry, near)
         targets = [*certain, *[one for one in close if one not in certain and self._is_near(entry, one)]]
-        judged = [(target, self._judge(entry, target, linked)) for target in targets]
-        accepted = [(target, judgement) for target, judgement in judged if judgement and judgement.accepted]
+        found = [(target, self._judge(entry, target, linked, near)) for target in targets]
+        judged = [(target, judgement) for target, judgement in found if judgement]
+        accepted = [(target, judgement) for target, judgement in judged if judgement.accepted]
         if accepted:
             # One of our own that is linked with another leads only what that one does not.
-            return min(accepted, key=lambda pair: (self._kin(pair[0]) is not None, -pair[1].share, self._age(pair[0])))
-        refused = [judgement for _, judgement in judged if judgement and judgement.reason]
-        return None, max(refused, key=lambda judgement: judgement.share, default=None)
+            lead, best = min(
+                accepted, key=lambda pair: (self._kin(pair[0]) is not None, -pair[1].closeness, self._age(pair[0]))
+            )
+            if not _gathers(best, [judgement for target, judgement in judged if target != lead]):
+                return lead, best
+            return None, replace(best, accepted=False, reason=f"{best.reason}, but it holds other stories as well")
+        refused = [pair for pair in judged if pair[1].vetoed or pair[1].share >= _WORTH_TELLING]
+        if not refused:
+            return None, None
+        other, worst = max(refused, key=lambda pair: pair[1].closeness)
+        return None, replace(worst, reason=f"from {other.id}: {worst.reason}")
 
     def _lead_again(self, one: Undecided) -> tuple[Standing | None, Judgement | None]:
         """The same for an entry that stands under another already, and whose text changed."""
         entry = one.entry
         assert entry.kin is not None
         lead = self._standing([entry.kin])[0]
-        judgement = self._judge(entry, lead, self._linked(one))
+        judgement = self._judge(entry, lead, self._linked(one), {})
         return (lead if judgement and judgement.accepted else None), judgement
 
     def _linked(self, one: Undecided) -> set[int]:
@@ -175,9 +198,9 @@ class _Round:
         """Entries that share these keys, with how many; and those of the keys that say something."""
         if not keys or not self.folding.on:
             return {}, keys
-        counts, telling = self.stories.sharing(keys, COMMON)
-        fewest = 1 if len(keys) <= 4 * FEW_KEYS else 2
-        return {n: count for n, count in counts.items() if count >= fewest}, telling
+        counts, rare, telling = self.stories.sharing(keys, COMMON, RARE)
+        fewest = 1 if len(keys) <= FEW_KEYS * KEY_BYTES else 2
+        return {n: count for n, count in counts.items() if count >= fewest or n in rare}, telling
 
     def _is_near(self, entry: Standing, other: Standing) -> bool:
         return abs(entry.published - other.published) <= self.folding.window
@@ -201,18 +224,30 @@ class _Round:
         ]
         return sorted(leads, key=lambda one: (-shared[one.n], self._age(one)))[:MOST_CANDIDATES]
 
-    def _judge(self, entry: Standing, target: Standing, linked: Collection[int]) -> Judgement | None:
+    def _judge(
+        self, entry: Standing, target: Standing, linked: Collection[int], near: Mapping[int, int]
+    ) -> Judgement | None:
         one = self.folding.words(entry.n)[0]
-        best: Judgement | None = None
-        for other in self.folding.words(target.n):
-            judgement = None
-            if target.n in linked and agrees(one, other):
-                judgement = Judgement(True, 1.0, "same", "has the same link or id, and the same text")
-            elif self.folding.on:
-                judgement = compare(one, other, same_source=entry.source == target.source)
-            if judgement and (best is None or (judgement.accepted, judgement.share) > (best.accepted, best.share)):
-                best = judgement
-        return best
+        own, *lent = self.folding.words(target.n)
+        if target.n in linked and agrees(one, own):
+            return Judgement(True, 1.0, 1.0, "same", "has the same link or id, and the same text", other_share=1.0)
+        if not self.folding.on:
+            return None
+        judgement = compare(one, own)
+        if judgement and (judgement.accepted or judgement.vetoed):
+            return judgement
+        if lent and (fuller := compare(one, lent[0])) and fuller.accepted:
+            return replace(fuller, reason=f"{fuller.reason} (the text that it was lent)")
+        if judgement and judgement.near:
+            for copy in self._copies(target, near):
+                if vouch := vouched(judgement, compare(one, self.folding.words(copy.n)[0]), copy.id):
+                    return vouch
+        return judgement
+
+    def _copies(self, lead: Standing, near: Mapping[int, int]) -> list[Standing]:
+        """Those under a lead that share most with what is looked at."""
+        found = [one for one in self._standing(near.keys() - self.waiting) if self._kin(one) == lead.n]
+        return sorted(found, key=lambda one: (-near[one.n], self._age(one)))[:MOST_VOUCHING]
 
     # Recording
 
@@ -223,14 +258,21 @@ class _Round:
         self._settle(entry, self.stories.not_of(lead.n, keys))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
         self.stories.note(entry.n, self.now, verdict, f"of {lead.id}: {judged.reason}")
-        if self.stories.lend(entry.n, lead.n):
+        if lead.kind is SourceKind.FEED and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
+            self.stories.lend(entry.n, lead.n)
             self.folding.forget(lead.n)
+
+    def _is_fuller(self, entry: Standing, lead: Standing) -> bool:
+        """Whether the lead has a summary alone, and the entry much more of its text."""
+        one, (own, *lent) = self.folding.words(entry.n)[0], self.folding.words(lead.n)
+        return not lent and len(own.text) <= _SUMMARY and len(one.text) > _FULLER * len(own.text)
 
     def _keep(self, one: Undecided, keys: bytes, judged: Judgement | None) -> None:
         entry = one.entry
         if entry.kin is not None:
             self.stories.separate(entry.n)
-            self.stories.note(entry.n, self.now, "separated", f"its text changed: {judged.reason if judged else ''}")
+            reason = judged.reason if judged else "nothing of its text stands there"
+            self.stories.note(entry.n, self.now, "separated", f"its text changed: {reason}")
         elif judged:
             self.stories.note(entry.n, self.now, "kept apart", judged.reason)
         if self.folding.on:
@@ -256,3 +298,11 @@ class _Round:
 
     def _kin(self, one: Standing) -> int | None:
         return self.leads.get(one.n, one.kin)
+
+
+def _gathers(best: Judgement, others: Sequence[Judgement]) -> bool:
+    """Whether an entry has passages of several stories, at different places: a digest, which repeats none of them."""
+    return best.share < _PART and any(
+        other.share > _OTHER_PART and other.share + best.share < 1.1 and abs(other.begins - best.begins) > _APART
+        for other in others
+    )

@@ -195,7 +195,8 @@ class Entries:
     def _queue(self, decisions: Sequence[Decision], numbers: Mapping[str, int]) -> None:
         """What is new or says something else is compared before it is published."""
         self._connection.executemany(
-            "INSERT INTO undecided (entry, keys, again, namesake) VALUES (?, ?, ?, (SELECT n FROM entries WHERE id = ?))"
+            "INSERT INTO undecided (entry, keys, again, namesake)"
+            " VALUES (?, ?, ?, (SELECT n FROM entries WHERE id = ?))"
             " ON CONFLICT (entry) DO UPDATE SET keys = excluded.keys, waits = 0",
             [
                 (

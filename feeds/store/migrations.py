@@ -375,8 +375,8 @@ def m010_stories(db: Database) -> None:
 
     undecided: what is to be compared before anything is published. keys: of its text (worker.fingerprint). again: it
     was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id first.
-    waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us; passages:
-    entries by each of them.
+    waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
+    passages: entries by each of them.
     """
     _run(
         db,

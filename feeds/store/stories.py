@@ -17,8 +17,6 @@ from feeds.model import SourceKind
 from feeds.store.changes import next_change, touch_lead
 
 _CHUNK = 500
-# A text is lent if it is so many times longer than the summary.
-_LONGER = 1.5
 # The fact that says whether stories are on; a store that says nothing has them on.
 _SWITCH = "stories"
 
@@ -123,17 +121,18 @@ class Stories:
         rows = self._connection.execute(f"{_STANDING} WHERE e.n IN ({_marks(wanted)})", wanted)
         return {row["n"]: _standing(row) for row in rows}
 
-    def sharing(self, packed: bytes, often: int) -> tuple[Counter[int], bytes]:
-        """How many of these keys other entries have, by entry; and the keys but for those that so many have."""
+    def sharing(self, packed: bytes, often: int, seldom: int) -> tuple[Counter[int], set[int], bytes]:
+        """How many of these keys other entries have, by entry; which entries have one that at most `seldom` have; and
+        the keys but for those that at least `often` have, which say nothing.
+        """
         keys = unpacked(packed)
         by_key: defaultdict[int, list[int]] = defaultdict(list)
-        for key, n in self._connection.execute(
-            f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", keys
-        ):
+        for key, n in self._connection.execute(f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", keys):
             by_key[key].append(n)
         common = {key for key, found in by_key.items() if len(found) >= often}
         counts = Counter(n for key, found in by_key.items() if key not in common for n in found)
-        return counts, packed if not common else _packed([key for key in keys if key not in common])
+        rare = {n for found in by_key.values() if len(found) <= seldom for n in found}
+        return counts, rare, packed if not common else _packed([key for key in keys if key not in common])
 
     def text(self, n: int) -> tuple[str, str, str, str]:
         """What an entry says: title, content, summary, and the content that it was lent."""
@@ -152,7 +151,9 @@ class Stories:
         self._unprint([n])
         if until is None or not packed:
             return
-        self._connection.execute("INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)", (n, packed, to_us(until)))
+        self._connection.execute(
+            "INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)", (n, packed, to_us(until))
+        )
         self._connection.executemany(
             "INSERT INTO passages (key, entry) VALUES (?, ?)", [(key, n) for key in unpacked(packed)]
         )
@@ -174,15 +175,9 @@ class Stories:
         self._connection.execute("UPDATE entries SET lender = NULL WHERE lender = ?", (n,))
         self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (n,))
 
-    def lend(self, lender: int, lead: int) -> bool:
-        """Shows the longer text of a copy for its lead, if that has a summary alone. Gives whether it does so."""
-        row = self._connection.execute(
-            "UPDATE entries SET lender = ? WHERE n = ? AND lender IS NULL AND content = '' AND EXISTS (SELECT 1 FROM"
-            " entries AS l JOIN sources AS s ON s.n = l.source WHERE l.n = ? AND l.lead = entries.n AND s.private = 0"
-            " AND length(l.content) > ? * length(entries.summary)) RETURNING n",
-            (lender, lead, lender, _LONGER),
-        ).fetchone()
-        return row is not None
+    def lend(self, lender: int, lead: int) -> None:
+        """Shows the longer text of a copy for its lead, from the lead's own page to all feeds."""
+        self._connection.execute("UPDATE entries SET lender = ? WHERE n = ?", (lender, lead))
 
     def not_of(self, n: int, packed: bytes) -> bytes:
         """Those of these keys that an entry is not found by: what is counted are stories, not printings."""

@@ -1,0 +1,174 @@
+"""What speaks against one story although the words are alike: each guard alone keeps two entries apart.
+
+Pure: two texts side by side in, a phrase for the decision log out. What they look for are the ways in which texts that
+are no copies come to share their wording: templates that are filled anew (weather, prices, accidents, appointments),
+numbered series, follow-ups that quote, running reports, digests.
+"""
+
+import re
+from difflib import SequenceMatcher
+
+from feeds.text import fold
+from worker.fingerprint import WORDS
+from worker.wording import Cover, Pairing, Words
+
+# Outlets correct a number now and then; a bulletin is filled with others.
+_FEW_NUMBERS, _SOME_NUMBERS = 0.15, 0.25
+_SHORT = 70
+_NAMES = 0.25
+# Titles that are so much alike but for their numbers are of one series, unless the text is long and the same.
+_SERIES, _NUMBERED_SAME, _NUMBERED_LONG = 0.55, 0.9, 150
+# New words before what is quoted: of a text that is mostly new.
+_NEW, _FIRST, _MOSTLY_NEW = 0.65, 25, 0.35
+_SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
+_QUOTE_BEFORE, _QUOTE_SHARE = 12, 0.12
+_RUNNING, _RUNNING_ONE = 0.85, 0.57
+_PART, _SAME_DIGEST = 0.6, 0.6
+
+
+def against(pairing: Pairing, share: float) -> str:
+    """The first guard that speaks against one story, as the end of a sentence, or ""."""
+    return (
+        _numbers(pairing, share)
+        or _names(pairing)
+        or _titles(pairing, share)
+        or _follow_up(pairing)
+        or _running(pairing)
+        or _digest(pairing, share)
+    )
+
+
+def for_it(pairing: Pairing) -> str:
+    """What agrees, as the end of a sentence, or ""."""
+    told = []
+    if pairing.equal or pairing.unequal:
+        told.append(f"{pairing.equal} of {pairing.equal + len(pairing.unequal)} numbers agree")
+    if pairing.same_names or pairing.names:
+        told.append(f"{pairing.same_names} of {pairing.same_names + len(pairing.names)} names agree")
+    return ", ".join(told)
+
+
+def _numbers(pairing: Pairing, share: float) -> str:
+    unequal = len(pairing.unequal)
+    compared = pairing.equal + unequal
+    short = min(pairing.one.weight(), pairing.other.weight()) < _SHORT and share < 0.9
+    if (
+        (unequal >= 3 and unequal > _FEW_NUMBERS * compared)
+        or (unequal == 2 and unequal >= _SOME_NUMBERS * compared)
+        or (unequal and not pairing.equal and short)
+    ):
+        return f"other numbers stand in the same wording ({unequal} of {compared}: {_listed(pairing.unequal)})"
+    return ""
+
+
+def _names(pairing: Pairing) -> str:
+    names = len(pairing.names)
+    telling = names >= 2 or pairing.unequal or pairing.early_names or not pairing.same_names
+    if names and telling and names >= _NAMES * (names + pairing.same_names):
+        return f"other names stand in the same wording ({_listed(pairing.names)})"
+    return "what their titles name is another thing in the same wording" if pairing.titled else ""
+
+
+def _listed(pairs: list[tuple[str, str]]) -> str:
+    shown = list(dict.fromkeys(f"{one} for {other}" for one, other in pairs))
+    return ", ".join(shown[:3]) + (" …" if len(shown) > 3 else "")
+
+
+def _titles(pairing: Pairing, share: float) -> str:
+    if share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG:
+        return ""
+    apart = numbered_apart(pairing.one, pairing.other)
+    return "their titles are numbered differently" if apart else ""
+
+
+_NUMBERED = re.compile(r"([^\W\d]+)\W*(\d+)")
+
+
+def numbered_apart(one: Words, other: Words) -> bool:
+    """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
+    first, second = one.title_tokens, other.title_tokens
+    numbers, their_numbers = ({word for word in words if word.isdecimal()} for words in (first, second))
+    if numbers and their_numbers and not numbers & their_numbers:
+        words, their_words = ([word for word in said if not word.isdecimal()] for said in (first, second))
+        if SequenceMatcher(None, words, their_words, autojunk=False).ratio() >= _SERIES:
+            return True
+    pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
+    return any(their_pairs.get(word, number) != number for word, number in pairs.items())
+
+
+# Words that announce what was told before.
+_BEFORE = re.compile(
+    r"\b(?:earlier|previous|previously|background|recap|truoc do|bai (?:viet )?truoc|nhac lai|nhu da (?:dua|thong tin)"
+    r"|da dua tin|rappel|zuvor|anteriormente)\b|ก่อนหน้านี้|ย้อน|รายงานก่อน"
+)
+
+
+def _follow_up(pairing: Pairing) -> str:
+    """Something new first, then what the other told: a quotation is no copy."""
+    one, other = pairing.one, pairing.other
+    cover, other_cover = pairing.cover, pairing.other_cover
+    weight, other_weight = one.weight(), other.weight()
+    quoting = (
+        (cover < _NEW and pairing.before > max(_FIRST, _MOSTLY_NEW * weight))
+        or (
+            cover < _SHARED_HALF
+            and other_cover < _SHARED_OF_OTHER
+            and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
+        )
+        or (other_cover < _NEW and pairing.other_before > max(_FIRST, _OTHER_NEW * other_weight))
+        or (cover < _NEW and _announced(one, pairing.mine))
+        or (other_cover < _NEW and _announced(other, pairing.theirs))
+    )
+    return "one tells something else first and repeats a part of the other" if quoting else ""
+
+
+def _announced(words: Words, covered: Cover) -> bool:
+    """Whether what is shared begins behind words like "as reported earlier"."""
+    if not covered.any():
+        return False
+    start = int(covered.argmax())
+    if words.weight(0, start) < max(_QUOTE_BEFORE, _QUOTE_SHARE * words.weight()):
+        return False
+    back = 6 if words.spans[start - 1] == WORDS else 24
+    return bool(_BEFORE.search(_flat(" ".join(words.tokens[max(0, start - back) : start]))))
+
+
+_TIME = r"(?:[01]?\d|2[0-3])(?: ?[:h] ?[0-5]\d|\.[0-5]\d ?น)"
+_LIVE = re.compile(
+    r"\blive ?blog|\blive (?:updates?|coverage|ticker|report)|^live\b|liveticker|minute by minute|as it happened"
+    rf"|truc tiep|cap nhat lien tuc|tuong thuat|^{_TIME}|{_TIME}$|en direct|en directo|ao vivo"
+    "|นาทีต่อนาที|อัปเดตล่าสุด|รายงานสด|ถ่ายทอดสด|实时|速報"
+)
+# A sentence that begins with the time of day.
+_CLOCKED = re.compile(rf"(?:^|[.!?»”\"] )\[?{_TIME}(?: ?น\.)?\]? ?[:–-] ?\S")
+
+
+def _running(pairing: Pairing) -> str:
+    live = [
+        bool(_LIVE.search(_flat(words.title)) or _CLOCKED.search(words.text)) for words in (pairing.one, pairing.other)
+    ]
+    if (all(live) and pairing.most < _RUNNING) or (any(live) and pairing.most < _RUNNING_ONE):
+        return "they are posts of a running report"
+    return ""
+
+
+_DIGEST = re.compile(
+    r"\b(?:digest|round ?up|briefing|at a glance|in brief|stories (?:for|of) (?:today|the day)|top stories|headlines"
+    r"|need to know|newsletter|news of the day|diem tin|diem bao|tin van|ban tin|tin dang chu y|tin nong|tin tong hop"
+    r"|tin noi bat|en bref|revue de presse|im uberblick|kompakt|resumen|titulares)\b"
+    "|สรุปข่าว|ข่าวเด่น|รวมข่าว|ข่าวน่ารู้|ข่าวสั้น|ข่าวประจำวัน|ข่าวประจําวัน|要闻|要聞|简报|早报|晚报|まとめ"
+)
+
+
+def _digest(pairing: Pairing, share: float) -> str:
+    marked = [bool(_DIGEST.search(_flat(words.title))) for words in (pairing.one, pairing.other)]
+    longer_is_one = pairing.one.weight() >= pairing.other.weight()
+    cover = pairing.cover if longer_is_one else pairing.other_cover
+    if (all(marked) and share < _SAME_DIGEST) or (not all(marked) and marked[not longer_is_one] and cover < _PART):
+        return "one gathers several stories"
+    return ""
+
+
+def _flat(title: str) -> str:
+    """In small letters and without accents; letters of scripts without spaces side by side, as they are written."""
+    return " ".join(re.sub(r"(?<=[\u0e00-\u9fff]) (?=[\u0e00-\u9fff])", "", fold(title)).split())
