@@ -9,8 +9,8 @@ the stream as lines of JSON instead.
 """
 
 import argparse
-import json
 import html
+import json
 import re
 import sys
 import time
@@ -29,7 +29,6 @@ from zlib import crc32
 import numpy as np
 from newswire import LANGUAGES, Entry, dump, generate
 from newswire.edits import LEVELS
-from newswire.rivals import KINDS
 
 from feeds.config import Settings
 from feeds.model import Decision, Source, SourceKind, Verdict

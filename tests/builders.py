@@ -22,6 +22,7 @@ from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.store import Store
 from feeds.store.changes import next_change, touch_lead
 from feeds.text import plain, slug, tokens
+from worker.folding import Folding
 from worker.identify import Brake, decide, decide_seed
 from worker.minting import candidates
 
@@ -137,6 +138,7 @@ def bring(
         decisions = decide(of, entries, known, now, first=first, brake=brake)
         store.entries.apply(decisions, now, {})
         store.search.catch_up()
+    Folding(store, settings()).fold(now)
     return decisions
 
 
@@ -153,6 +155,7 @@ def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
         names = {name for one in entries for name in one.categories}
         store.entries.apply(decisions, now, {name: slug(name) for name in names})
         store.search.catch_up()
+    Folding(store, settings()).fold(now)
     return decisions
 
 

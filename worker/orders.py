@@ -1,4 +1,4 @@
-"""What an operator orders of a home's sources and entries: pause, resume, remove-entries, hide, unhide.
+"""What an operator orders of a home's sources and entries: pause, resume, remove-entries, hide, unhide, split, merge.
 
 A command carries an order out itself when it holds the worker's lock; else it leaves the order in the inbox, and the
 running worker carries it out and answers.
@@ -11,6 +11,7 @@ from datetime import datetime
 from feeds.errors import OrderError
 from feeds.model import Source, SourceKind
 from feeds.store import Store
+from feeds.store.stories import Standing
 
 Order = Callable[[Store, str, datetime], str]
 
@@ -74,6 +75,53 @@ def _unhide(store: Store, named: str, now: datetime) -> str:
     return f"{id_} is shown again"
 
 
+def _split(store: Store, named: str, now: datetime) -> str:
+    """Undoes a fold: of the entry if it stands under another, else of all that stand under it."""
+    one = _living(store, named)
+    parted = [one.n] if one.kin is not None else store.stories.under(one.n)
+    if not parted:
+        raise OrderError(named, "it stands under no other entry, and none stands under it")
+    for n in parted:
+        store.stories.separate(n, by_hand=True)
+        store.stories.note(n, now, "split", "by hand")
+    if one.kin is not None:
+        return f"{one.id} stands by itself now, and stays so"
+    told = "entry that stood" if len(parted) == 1 else "entries that stood"
+    return f"{len(parted)} {told} under {one.id} now stand by themselves, and stay so"
+
+
+def _merge(store: Store, argument: str, now: datetime) -> str:
+    """Folds the second of two entries, and all that stand under it, under the first, or under that one's lead."""
+    first, second = argument.split("\n")
+    lead, one = _living(store, first), _living(store, second)
+    if lead.lead is not None:
+        lead = store.stories.standing([lead.lead])[lead.lead]
+    if one.kind is SourceKind.SEEDS and lead.kind is not SourceKind.SEEDS:
+        # One of our own is never folded: it leads.
+        lead, one = one, lead
+    if lead.n == one.n or one.lead == lead.n:
+        raise OrderError(second, "they are one story already")
+    if lead.private and not one.private:
+        raise OrderError(first, "it is of a private source: nothing public may stand under it")
+    for n in (one.n, *store.stories.under(one.n)):
+        store.stories.separate(n)
+        store.stories.fold(n, lead.n, "hand")
+        store.stories.note(n, now, "merged", f"by hand, under {lead.id}")
+    if one.kind is SourceKind.SEEDS:
+        return f"{one.id} is linked with {lead.id} now; an article of your own is never folded"
+    return f"{one.id} stands under {lead.id} now"
+
+
+def _living(store: Store, named: str) -> Standing:
+    """An entry that is published, among the others of its story."""
+    id_, hidden = _entry(store, named)
+    trace = store.traces.of(id_)
+    assert trace is not None
+    if trace.state != "published":
+        raise OrderError(named, "it is hidden" if hidden else "it is withdrawn")
+    return store.stories.standing([trace.n])[trace.n]
+
+
 def _entry(store: Store, named: str) -> tuple[str, bool]:
     """An entry's id, and whether it is hidden."""
     found = store.entries.find(named)
@@ -95,4 +143,6 @@ ORDERS: Mapping[str, Order] = {
     "remove-entries": _remove_entries,
     "hide": _hide,
     "unhide": _unhide,
+    "split": _split,
+    "merge": _merge,
 }

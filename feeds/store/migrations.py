@@ -409,6 +409,7 @@ CREATE TABLE passages (
   PRIMARY KEY (key, entry)
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE entries ADD COLUMN lender INTEGER REFERENCES entries (n);
+CREATE INDEX entries_lender ON entries (lender) WHERE lender IS NOT NULL;
 INSERT INTO stories (entry, lead, how, share)
   SELECT e.n, e.lead, CASE WHEN d.reason LIKE 'same text%' THEN 'text' ELSE 'same' END, 1.0
   FROM entries AS e JOIN decisions AS d ON d.entry = e.n AND d.verdict = 'duplicate' WHERE e.lead IS NOT NULL

@@ -1,4 +1,4 @@
-"""Commands about entries: entries, why, hide, unhide."""
+"""Commands about entries: entries, why, hide, unhide, split, merge."""
 
 from pathlib import Path
 from typing import Annotated
@@ -60,3 +60,19 @@ def hide(entry: EntryArgument, home: HomeOption = None) -> None:
 def unhide(entry: EntryArgument, home: HomeOption = None) -> None:
     """Bring a hidden entry back."""
     order(*open_home(home), "unhide", entry)
+
+
+@app.command()
+def split(entry: EntryArgument, home: HomeOption = None) -> None:
+    """Undo a fold: the entry stands by itself, or all that stand under it do."""
+    order(*open_home(home), "split", entry)
+
+
+@app.command()
+def merge(
+    lead: Annotated[str, typer.Argument(metavar="ID|URL", help="The entry that is shown.")],
+    entry: Annotated[str, typer.Argument(metavar="ID|URL", help="The entry that goes under it.")],
+    home: HomeOption = None,
+) -> None:
+    """Fold an entry under another by hand."""
+    order(*open_home(home), "merge", f"{lead}\n{entry}")
