@@ -3,7 +3,6 @@
 Everything is real; a builder only spares a test the values that it does not speak of.
 """
 
-import json
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
@@ -20,7 +19,6 @@ from feeds.config import Home, Settings
 from feeds.dates import distinct
 from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.store import Store
-from feeds.store.changes import next_change, touch_lead
 from feeds.text import plain, slug, tokens
 from worker.folding import Folding
 from worker.identify import Brake, decide, decide_seed
@@ -138,7 +136,7 @@ def bring(
         decisions = decide(of, entries, known, now, first=first, brake=brake)
         store.entries.apply(decisions, now, {})
         store.search.catch_up()
-    Folding(store, settings()).fold(now)
+    fold(store, now=now)
     return decisions
 
 
@@ -155,44 +153,22 @@ def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
         names = {name for one in entries for name in one.categories}
         store.entries.apply(decisions, now, {name: slug(name) for name in names})
         store.search.catch_up()
-    Folding(store, settings()).fold(now)
+    fold(store, now=now)
     return decisions
+
+
+def fold(store: Store, *, now: datetime = NOW, **stories: Any) -> None:
+    """What the worker does before it publishes: everything that came is compared. stories: as in site.toml."""
+    folding = Folding(store, settings(stories=stories))
+    with store.transaction():
+        folding.start()
+    folding.fold(now)
 
 
 def withdraw(store: Store, *entries: Entry, now: datetime = NOW) -> None:
     with store.transaction():
         for one in entries:
             assert store.withdrawals.withdraw(one.id, now, "its file is gone")
-
-
-def tell_of(
-    store: Store, copy: Entry, lead: Entry, *, how: str = "text", share: float = 0.97, passages: Iterable[str] = ()
-) -> None:
-    """One entry repeats another: it is folded under it, or linked with it if it is a seed.
-
-    Stands in for the worker's comparison of texts; to be replaced by entries that it finds alike.
-    """
-    with store.transaction():
-        (number,), (above,) = (
-            store.connection.execute("SELECT n FROM entries WHERE id = ?", (one.id,)).fetchone() for one in (copy, lead)
-        )
-        change = next_change(store.connection)
-        store.connection.execute(
-            "INSERT OR REPLACE INTO stories (entry, lead, how, share, passages) VALUES (?, ?, ?, ?, ?)",
-            (number, above, how, share, json.dumps(list(passages), ensure_ascii=False)),
-        )
-        folded = None if copy.source_id == SEEDS.key else above
-        store.connection.execute("UPDATE entries SET lead = ?, change = ? WHERE n = ?", (folded, change, number))
-        touch_lead(store.connection, number, change)
-
-
-def lend(store: Store, lender: Entry, borrower: Entry) -> None:
-    """An entry with a summary alone is shown with another's text. Stands in for the worker, as `tell_of` does."""
-    with store.transaction():
-        store.connection.execute(
-            "UPDATE entries SET lender = (SELECT n FROM entries WHERE id = ?), change = ? WHERE id = ?",
-            (lender.id, next_change(store.connection), borrower.id),
-        )
 
 
 def changed_paths(slugs: Iterable[str]) -> set[str]:

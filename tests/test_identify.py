@@ -1,8 +1,9 @@
-"""Identity: which entry is this, do we know it, did another source bring it already?"""
+"""Identity: which entry is this, and do we know it?"""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -11,15 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.dates import distinct, from_us
-from feeds.model import Decision, Entry, Known, KnownEntry, Source, SourceKind, Verdict
-from feeds.text import plain
+from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.urls import canonical, valid_id
-from worker.identify import Brake, agrees, another_story, decide, decide_seed, listed
+from worker.identify import Brake, another_story, decide, decide_seed, listed
 from worker.minting import candidates, identity
 
 HILLS = source("hills")
 COAST = source("coast")
-NOTHING = Known({}, {}, {}, {}, {}, {})
 
 
 def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
@@ -37,8 +36,6 @@ def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
         listed_at=NOW - HOUR,
         digest=one.digest,
         text_digest=one.text_digest,
-        text=plain(one.content or one.summary),
-        private=of.private,
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # the caller names fields
 
@@ -46,22 +43,21 @@ def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
 def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
     """What the store tells about `stored` when `of` is polled."""
 
-    def alike(what: str, own: bool) -> dict[str, tuple[KnownEntry, ...]]:
-        found: dict[str, tuple[KnownEntry, ...]] = {}
-        for one in stored:
-            if (one.source_id == of.key) is own and (own or not one.deleted) and (value := getattr(one, what)):
+    stored = tuple(stored)
+    mine = [one for one in stored if one.source_id == of.key]
+
+    def alike(what: str) -> dict[Any, tuple[KnownEntry, ...]]:
+        found: dict[Any, tuple[KnownEntry, ...]] = {}
+        for one in mine:
+            if value := getattr(one, what):
                 found[value] = (*found.get(value, ()), one)
         return found
 
-    stored = tuple(stored)
-    strangers, own = (alike("canonical", mine) for mine in (False, True))
     return Known(
         {one.id: one for one in stored},
-        strangers,
-        alike("text_digest", False),
-        own,
-        alike("text_digest", True),
-        {one.published: (*alike("published", True)[one.published],) for one in stored if one.source_id == of.key},  # type: ignore[index]
+        alike("canonical"),
+        alike("text_digest"),
+        alike("published"),
     )
 
 
@@ -283,100 +279,25 @@ def test_no_document_holds_an_id_twice_and_what_was_decided_is_known_next_time(
 # Between sources
 
 
-@pytest.mark.parametrize(
-    ("mine", "theirs", "verdict"),
-    [
-        ({"content": f"<p>{LONG}</p>"}, {"content": f"<p>{LONG}</p>"}, Verdict.DUPLICATE),
-        ({"content": f"<p>{LONG}</p>"}, {"content": f"<p>{LONG} And more.</p>"}, Verdict.DUPLICATE),
-        ({"content": "<p>Read more</p>"}, {"content": "<p>Read more</p>"}, Verdict.DUPLICATE),
-        ({"content": "<p>Read more</p>"}, {"content": "<p>Read more of it</p>"}, Verdict.NEW),
-        ({"content": "<p>Snow.</p>"}, {"content": f"<p>{LONG}</p>"}, Verdict.NEW),
-        ({"content": "", "summary": ""}, {"content": "", "summary": ""}, Verdict.DUPLICATE),
-        ({"content": "", "summary": "", "title": "Ice"}, {"content": "", "summary": ""}, Verdict.NEW),
-    ],
-)
-@pytest.mark.parametrize("shared", ["id", "permalink"])
-def test_the_same_id_or_permalink_is_a_duplicate_only_if_the_text_agrees(
-    mine: dict[str, str], theirs: dict[str, str], verdict: Verdict, shared: str
-) -> None:
-    common = {"title": "Snow", shared: "https://agency.example/1"}
-    other = known_entry(COAST, entry(COAST, "a", **(common | theirs)))
-    (decision,) = decided(HILLS, [entry(HILLS, "a", **(common | mine))], [other])
-    assert decision.verdict is verdict
-    assert decision.canonical == (other.id if verdict is Verdict.DUPLICATE else "")
-    assert decision.entry.id != other.id, "a stranger cannot overwrite an entry"
-
-
-def test_the_same_text_alone_is_a_duplicate_if_it_is_long_enough() -> None:
-    other = known_entry(COAST, entry(COAST, "a", content=f"<p>{LONG}</p>"))
-    (decision,) = decided(HILLS, [entry(HILLS, "b", content=f"<div>{LONG}</div>")], [other])
-    assert (decision.verdict, decision.canonical) == (Verdict.DUPLICATE, other.id)
-    assert other.id in decision.reason
-
-
-@pytest.mark.parametrize(
-    ("repeated", "verdict"),
-    [(1, Verdict.NEW), (5, Verdict.DUPLICATE)],
-    ids=["a bulletin", "a long article"],
-)
-def test_bulletins_of_one_wording_with_other_numbers_in_their_titles_are_other_entries(
-    repeated: int, verdict: Verdict
-) -> None:
-    text = " ".join([LONG] * repeated)
-    other = known_entry(COAST, entry(COAST, "a", title="Bulletin 3", content=text))
-    assert verdicts(decided(HILLS, [entry(HILLS, "b", title="Bulletin 4", content=text)], [other])) == [verdict]
-
-
-@pytest.mark.parametrize(
-    ("other", "changes"),
-    [
-        (COAST, {"deleted": True}),
-        (COAST, {"shared": False}),
-        (source("coast", private=True), {}),
-    ],
-    ids=["withdrawn", "in its own feed only", "private"],
-)
-def test_nothing_is_folded_under_an_entry_that_readers_do_not_see(other: Source, changes: dict[str, object]) -> None:
-    known = known_entry(other, entry(other, "a", id="https://agency.example/1", content=LONG), **changes)
-    (decision,) = decided(HILLS, [entry(HILLS, "a", id="https://agency.example/1", content=LONG)], [known])
+@pytest.mark.parametrize("of", [COAST, source("coast", private=True), SEEDS], ids=["a feed", "private", "a seed"])
+@pytest.mark.parametrize("shared", ["id", "permalink", "text"])
+def test_what_another_source_brought_is_never_changed_and_never_decides_what_is_new(of: Source, shared: str) -> None:
+    """Whether it tells the same story is asked later, of all that came."""
+    common = {"content": LONG} if shared == "text" else {shared: "https://agency.example/1"}
+    stranger = known_entry(of, entry(of, "a", **common))
+    (decision,) = decided(HILLS, [entry(HILLS, "b", **common)], [stranger])
     assert decision.verdict is Verdict.NEW
+    assert decision.entry.id != stranger.id, "a stranger cannot overwrite an entry"
+    assert decision.namesake == (stranger.id if shared == "id" else "")
+    assert (stranger.id in decision.reason) is (shared == "id")
 
 
-def test_a_private_entry_may_stand_under_another_private_one() -> None:
-    other = source("coast", private=True)
-    known = known_entry(other, entry(other, "a", content=LONG))
-    (decision,) = decided(source("hills", private=True), [entry(HILLS, "b", content=LONG)], [known])
-    assert decision.verdict is Verdict.DUPLICATE
-
-
-def test_a_copy_of_a_duplicate_stands_under_its_lead() -> None:
-    known = known_entry(COAST, entry(COAST, "a", content=LONG), lead="https://agency.example/1")
-    (decision,) = decided(HILLS, [entry(HILLS, "b", content=LONG)], [known])
-    assert decision.canonical == "https://agency.example/1"
-
-
-def test_an_entry_may_stand_under_a_seed() -> None:
-    known = known_entry(SEEDS, entry(SEEDS, "a", content=LONG))
-    assert known.kind is SourceKind.SEEDS
-    assert verdicts(decided(HILLS, [entry(HILLS, "b", content=LONG)], [known])) == [Verdict.DUPLICATE]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "answer"),
-    [
-        (LONG, LONG.upper(), True),
-        (LONG, LONG + " More.", True),
-        ("Snow.", "Snow, it fell.", False),
-        ("Tô Lâm", "to lam", True),
-        ("", "", True),
-        ("", "Snow", False),
-    ],
-)
-def test_texts_agree_if_they_are_the_same_or_one_begins_the_other_and_is_long(
-    one: str, other: str, answer: bool
-) -> None:
-    assert agrees(one, other) is answer
-    assert agrees(other, one) is answer
+def test_an_entry_that_came_under_a_stranger_s_id_is_known_next_time() -> None:
+    stranger = known_entry(COAST, entry(COAST, "a", id="https://agency.example/1"))
+    one = entry(HILLS, "b", id="https://agency.example/1")
+    (first,) = decided(HILLS, [one], [stranger])
+    (again,) = decided(HILLS, [one], [stranger, known_entry(HILLS, first.entry)])
+    assert (again.verdict, again.entry.id, again.namesake) == (Verdict.UNCHANGED, first.entry.id, "")
 
 
 # Places

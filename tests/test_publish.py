@@ -22,6 +22,7 @@ from builders import (
     bring,
     changed_paths,
     entry,
+    fold,
     opened,
     plant,
     settings,
@@ -341,6 +342,7 @@ def test_when_a_lead_is_withdrawn_the_next_of_its_story_leads_the_others(store: 
     bring(store, COAST, entry(COAST, "b", content=LONG), now=NOW + HOUR)
     bring(store, marsh, entry(marsh, "c", content=LONG), now=NOW + 2 * HOUR)
     withdraw(store, lead, now=NOW + 3 * HOUR)
+    fold(store, now=NOW + 3 * HOUR)
     publish(store, settings(), NOW + 3 * HOUR)
     assert titles(store) == ["Title of b"]
     (item,) = json.loads(body(store, "all", "json"))["items"]

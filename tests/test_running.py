@@ -234,7 +234,8 @@ def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(sit
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["split", "x"], 2, "not yet"),
+        (["split", "x"], 1, "no such entry"),
+        (["merge", "x", "y"], 1, "no such entry"),
         (["remove", "http://x.example/", "--entries"], 1, "not subscribed"),
         (["pause", "nobody"], 1, "no such source"),
         (["pause", "seeds"], 1, "not polled"),
