@@ -20,8 +20,8 @@ Places = NDArray[np.int64]
 WORDS, HAN, THAI = 5, 8, 12
 #: Readers are given a text's beginning, and copies are cut from the end: there more keys are kept than of the rest.
 BEGINNING = 80
-_KEYS_OF_BEGINNING = 20
-_KEYS_OF_REST = 14
+_KEYS_OF_BEGINNING = 10
+_KEYS_OF_REST = 10
 KEY_BYTES = 6
 
 _REFERENCE = re.compile(r"&(?:#?\w{2,10});")
@@ -44,17 +44,17 @@ def words_of(text: str) -> list[str]:
 
 def joined(words: list[str]) -> list[str]:
     """The same with the groups of a number as one: 1.234 and 1,234 are 1234."""
-    if not any(len(word) == 3 and word.isdecimal() for word in words):
+    groups = {word for word in set(words) if len(word) == 3 and word.isdecimal()}
+    if not groups:
         return words
     out: list[str] = []
     grouped = False
     for word in words:
-        if len(word) == 3 and word.isdecimal() and out and out[-1].isdecimal() and (len(out[-1]) < 4 or grouped):
+        grouped = word in groups and bool(out) and (grouped or (len(out[-1]) < 4 and out[-1].isdecimal()))
+        if grouped:
             out[-1] += word
-            grouped = True
         else:
             out.append(word)
-            grouped = False
     return out
 
 

@@ -6,7 +6,7 @@ The order is by what is known before publishing, not by who answered first: what
 own articles; then priority, publication date, the order of the lists. Every entry is held against its lead itself.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +15,9 @@ from feeds.config import Settings
 from feeds.dates import to_us
 from feeds.model import SourceKind
 from feeds.store import Store
-from feeds.store.stories import Standing, Undecided
+from feeds.store.stories import Standing, Undecided, packed, unpacked
 from feeds.text import plain
-from worker.fingerprint import KEY_BYTES, fingerprint
+from worker.fingerprint import fingerprint
 from worker.stories import Judgement, agrees, compare, vouched
 from worker.wording import Words
 
@@ -32,8 +32,8 @@ _LOOKED_AT = 24
 _KEPT_TEXTS = 256
 #: Copies that may vouch for an entry which shares little with their lead.
 MOST_VOUCHING = 3
-# A key that so few entries have says enough alone.
-RARE = 2
+# A key that so few others have says enough alone.
+RARE = 1
 # What is refused and shares less is no news for the decision log.
 _WORTH_TELLING = 0.3
 # A text of so many characters at most may be a summary alone; a copy that holds it, and is so many times longer, the
@@ -106,9 +106,13 @@ class _Round:
         self.known = {one.entry.n: one.entry for one in queue}
         self.rank = {one.entry.n: rank for rank, one in enumerate(queue)}
         self.leads: dict[int, int] = {}
+        self.settled: list[Undecided] = []
+        self.unsettled: list[int] = []
+        self.printed: dict[int, bytes] = {}
+        self.fresh: defaultdict[int, list[int]] = defaultdict(list)
         self.alike: defaultdict[str, set[int]] = defaultdict(set)
-        for one in self.stories.alike([one.entry for one in queue]):
-            self.known.setdefault(one.n, one)
+        for one in (*self.known.values(), *self.stories.alike([one.entry for one in queue])):
+            self.known[one.n] = one
             self._file(one)
         for undecided in queue:
             if undecided.namesake is not None:
@@ -125,13 +129,14 @@ class _Round:
         for one in self.queue:
             copies += self._decide(one)
             self.waiting.discard(one.entry.n)
+        self._write()
         return copies
 
     def _decide(self, one: Undecided) -> bool:
         """Whether it is a copy that nobody saw before."""
         entry, folding = one.entry, self.folding
         if entry.deleted:
-            self.stories.settle(entry.n, b"", None)
+            self._settle(one, b"")
             return False
         if one.again:
             folding.forget(entry.n)
@@ -139,14 +144,14 @@ class _Round:
         recent = entry.first_seen - entry.published <= folding.window
         keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
         if entry.by_hand or (one.again and one.former is None and entry.kin is None):
-            self._settle(entry, keys)
+            self._settle(one, keys)
             return False
         near, keys = self._near(keys)
         lead, judged = self._lead_again(one) if entry.kin is not None else self._lead(one, near)
         if lead is None:
             self._keep(one, keys, judged)
             return False
-        self._put_under(entry, lead, judged, keys)
+        self._put_under(one, lead, judged, keys)
         return not one.again
 
     # Finding
@@ -198,9 +203,22 @@ class _Round:
         """Entries that share these keys, with how many; and those of the keys that say something."""
         if not keys or not self.folding.on:
             return {}, keys
-        counts, rare, telling = self.stories.sharing(keys, COMMON, RARE)
-        fewest = 1 if len(keys) <= FEW_KEYS * KEY_BYTES else 2
-        return {n: count for n, count in counts.items() if count >= fewest or n in rare}, telling
+        numbers = unpacked(keys)
+        found = self.stories.by_key(numbers)
+        counts: Counter[int] = Counter()
+        rare: set[int] = set()
+        telling = []
+        for key in numbers:
+            having = [*found.get(key, ()), *self.fresh.get(key, ())]
+            if len(having) >= COMMON:
+                continue
+            telling.append(key)
+            counts.update(having)
+            if len(having) <= RARE:
+                rare.update(having)
+        fewest = 1 if len(numbers) <= FEW_KEYS else 2
+        shared = {n: count for n, count in counts.items() if count >= fewest or n in rare}
+        return shared, keys if len(telling) == len(numbers) else packed(telling)
 
     def _is_near(self, entry: Standing, other: Standing) -> bool:
         return abs(entry.published - other.published) <= self.folding.window
@@ -251,11 +269,14 @@ class _Round:
 
     # Recording
 
-    def _put_under(self, entry: Standing, lead: Standing, judged: Judgement | None, keys: bytes) -> None:
+    def _put_under(self, one: Undecided, lead: Standing, judged: Judgement | None, keys: bytes) -> None:
         assert judged is not None
+        entry = one.entry
         self.leads[entry.n] = lead.n
         self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
-        self._settle(entry, self.stories.not_of(lead.n, keys))
+        # What is counted are stories, not printings.
+        known = set(unpacked(self.printed.get(lead.n) or self.stories.keys_of(lead.n)))
+        self._settle(one, packed(key for key in unpacked(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
         self.stories.note(entry.n, self.now, verdict, f"of {lead.id}: {judged.reason}")
         if lead.kind is SourceKind.FEED and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
@@ -276,13 +297,23 @@ class _Round:
         elif judged:
             self.stories.note(entry.n, self.now, "kept apart", judged.reason)
         if self.folding.on:
-            self._settle(entry, keys)
+            self._settle(one, keys)
         else:
-            self.stories.let_wait([entry.n])
+            self.unsettled.append(entry.n)
 
-    def _settle(self, entry: Standing, keys: bytes) -> None:
-        until = entry.published + self.folding.window
-        self.stories.settle(entry.n, keys, until if until > self.now else None)
+    def _settle(self, one: Undecided, keys: bytes) -> None:
+        """Notes that an entry was compared, and from now on finds it by its keys if it is inside the window."""
+        self.settled.append(one)
+        if keys and one.entry.published + self.folding.window > self.now:
+            self.printed[one.entry.n] = keys
+            for key in unpacked(keys):
+                self.fresh[key].append(one.entry.n)
+
+    def _write(self) -> None:
+        self.stories.let_wait(self.unsettled)
+        self.stories.settle([one.entry.n for one in self.settled], [one.entry.n for one in self.settled if one.again])
+        window = self.folding.window
+        self.stories.print((n, keys, self.known[n].published + window) for n, keys in self.printed.items())
 
     # Knowing
 

@@ -7,7 +7,7 @@ transaction. Entries go by their numbers.
 import json
 import sqlite3
 import struct
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,7 +100,8 @@ class Stories:
     # What it may repeat
 
     def alike(self, entries: Sequence[Standing]) -> list[Standing]:
-        """Entries with the same canonical link or the same text as one of these, themselves among them."""
+        """Other living entries with the same canonical link or the same text as one of these."""
+        here = {one.n for one in entries}
         found: dict[int, Standing] = {}
         for column, values in (
             ("e.canonical", {one.canonical for one in entries} - {""}),
@@ -113,7 +114,7 @@ class Stories:
                     f"{_STANDING} WHERE {column} IN ({_marks(chunk)}) AND {column} <> '' AND e.deleted_us IS NULL",
                     chunk,
                 )
-                found |= {row["n"]: _standing(row) for row in rows}
+                found |= {row[0]: _standing(row) for row in rows if row[0] not in here}
         return list(found.values())
 
     def standing(self, entries: Collection[int]) -> dict[int, Standing]:
@@ -121,18 +122,19 @@ class Stories:
         rows = self._connection.execute(f"{_STANDING} WHERE e.n IN ({_marks(wanted)})", wanted)
         return {row["n"]: _standing(row) for row in rows}
 
-    def sharing(self, packed: bytes, often: int, seldom: int) -> tuple[Counter[int], set[int], bytes]:
-        """How many of these keys other entries have, by entry; which entries have one that at most `seldom` have; and
-        the keys but for those that at least `often` have, which say nothing.
-        """
-        keys = unpacked(packed)
-        by_key: defaultdict[int, list[int]] = defaultdict(list)
-        for key, n in self._connection.execute(f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", keys):
-            by_key[key].append(n)
-        common = {key for key, found in by_key.items() if len(found) >= often}
-        counts = Counter(n for key, found in by_key.items() if key not in common for n in found)
-        rare = {n for found in by_key.values() if len(found) <= seldom for n in found}
-        return counts, rare, packed if not common else _packed([key for key in keys if key not in common])
+    def by_key(self, keys: Sequence[int]) -> dict[int, list[int]]:
+        """Entries that are found by each of these keys."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for key, n in self._connection.execute(
+            f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", tuple(keys)
+        ):
+            found[key].append(n)
+        return found
+
+    def keys_of(self, n: int) -> bytes:
+        """The keys that an entry is found by, b"" if by none."""
+        row = self._connection.execute("SELECT keys FROM prints WHERE entry = ?", (n,)).fetchone()
+        return bytes(row["keys"]) if row else b""
 
     def text(self, n: int) -> tuple[str, str, str, str]:
         """What an entry says: title, content, summary, and the content that it was lent."""
@@ -145,18 +147,21 @@ class Stories:
 
     # What was decided
 
-    def settle(self, n: int, packed: bytes, until: datetime | None) -> None:
-        """An entry was compared. packed: the keys that it is found by from now on, until then; None: by none."""
-        self._connection.execute("DELETE FROM undecided WHERE entry = ?", (n,))
-        self._unprint([n])
-        if until is None or not packed:
-            return
-        self._connection.execute(
-            "INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)", (n, packed, to_us(until))
-        )
+    def settle(self, entries: Sequence[int], again: Sequence[int]) -> None:
+        """These were compared. again: those of them that were compared before, and may be found by their old keys."""
+        self._connection.executemany("DELETE FROM undecided WHERE entry = ?", [(n,) for n in entries])
+        self._unprint(again)
+
+    def print(self, prints: Iterable[tuple[int, bytes, datetime]]) -> None:
+        """From now on entries are found by these keys, until a moment each."""
+        prints = list(prints)
         self._connection.executemany(
-            "INSERT INTO passages (key, entry) VALUES (?, ?)", [(key, n) for key in unpacked(packed)]
+            "INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)",
+            [(n, packed, to_us(until)) for n, packed, until in prints],
         )
+        # In the order of the table, so that neighbours are written together.
+        rows = sorted((key, n) for n, packed, _ in prints for key in unpacked(packed))
+        self._connection.executemany("INSERT INTO passages (key, entry) VALUES (?, ?)", rows)
 
     def fold(self, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()) -> None:
         """An entry repeats another: it stands under it, or is linked with it if it is one of our own articles."""
@@ -178,12 +183,6 @@ class Stories:
     def lend(self, lender: int, lead: int) -> None:
         """Shows the longer text of a copy for its lead, from the lead's own page to all feeds."""
         self._connection.execute("UPDATE entries SET lender = ? WHERE n = ?", (lender, lead))
-
-    def not_of(self, n: int, packed: bytes) -> bytes:
-        """Those of these keys that an entry is not found by: what is counted are stories, not printings."""
-        row = self._connection.execute("SELECT keys FROM prints WHERE entry = ?", (n,)).fetchone()
-        theirs = set(unpacked(row["keys"])) if row else set()
-        return _packed([key for key in unpacked(packed) if key not in theirs])
 
     def note(self, n: int, at: datetime, verdict: str, reason: str) -> None:
         """A line in the decision log of an entry."""
@@ -254,7 +253,8 @@ def unpacked(packed: bytes) -> tuple[int, ...]:
     return tuple(low + (high << 32) for low, high in struct.iter_unpack("<IH", packed))
 
 
-def _packed(keys: Sequence[int]) -> bytes:
+def packed(keys: Iterable[int]) -> bytes:
+    """The same numbers as bytes."""
     return b"".join(key.to_bytes(6, "little") for key in keys)
 
 
@@ -263,21 +263,24 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _standing(row: sqlite3.Row) -> Standing:
+    """From the columns of _STANDING, in their order."""
+    n, id_, source, kind, private, priority, shared, published, first_seen, title, *more = row
+    canonical, digest, deleted, lead, kin, how, *_ = more
     return Standing(
-        n=row["n"],
-        id=row["id"],
-        source=row["source"],
-        kind=SourceKind(row["kind"]),
-        private=bool(row["private"]),
-        priority=row["priority"],
-        shared=bool(row["shared"]),
-        published=from_us(row["published_us"]),
-        first_seen=from_us(row["first_seen_us"]),
-        title=row["title"],
-        canonical=row["canonical"],
-        text_digest=row["text_digest"],
-        deleted=row["deleted_us"] is not None,
-        lead=row["lead"],
-        kin=row["kin"],
-        by_hand=row["how"] == "hand",
+        n=n,
+        id=id_,
+        source=source,
+        kind=SourceKind(kind),
+        private=bool(private),
+        priority=priority,
+        shared=bool(shared),
+        published=from_us(published),
+        first_seen=from_us(first_seen),
+        title=title,
+        canonical=canonical,
+        text_digest=digest,
+        deleted=deleted is not None,
+        lead=lead,
+        kin=kin,
+        by_hand=how == "hand",
     )
