@@ -20,6 +20,7 @@ from feeds.dates import distinct
 from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.store import Store
 from feeds.text import plain, slug, tokens
+from worker.fingerprint import fingerprint
 from worker.folding import Folding
 from worker.identify import Brake, decide, decide_seed
 from worker.minting import candidates
@@ -73,6 +74,7 @@ def entry(of: Source, name: str, **changes: Any) -> Entry:
     if "updated" not in changes:
         made = replace(made, updated=distinct(made.published, made.id))
     words = tokens(plain(made.content or made.summary))
+    made = replace(made, fingerprint=fingerprint(words))
     said = repr((made.title, made.content, made.summary, made.categories, made.authors, made.enclosures))
     return replace(
         made,
@@ -122,10 +124,10 @@ def subscribe(store: Store, *sources: Source, now: datetime = NOW) -> None:
                 store.entries.touch_source(one.key)
 
 
-def bring(
+def record(
     store: Store, of: Source, *entries: Entry, now: datetime = NOW, first: bool = False, brake: Brake = WIDE
 ) -> list[Decision]:
-    """One poll of a source, from its entries to the store."""
+    """One poll of a source, from its entries to the store, where they wait to be compared."""
     with store.transaction():
         known = store.entries.known(
             of.key,
@@ -136,7 +138,15 @@ def bring(
         decisions = decide(of, entries, known, now, first=first, brake=brake)
         store.entries.apply(decisions, now, {})
         store.search.catch_up()
-    fold(store, now=now)
+    return decisions
+
+
+def bring(
+    store: Store, of: Source, *entries: Entry, now: datetime = NOW, first: bool = False, brake: Brake = WIDE
+) -> list[Decision]:
+    """The same, and what came is compared."""
+    decisions = record(store, of, *entries, now=now, first=first, brake=brake)
+    Folding(store, settings()).fold(now)
     return decisions
 
 
@@ -153,7 +163,7 @@ def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
         names = {name for one in entries for name in one.categories}
         store.entries.apply(decisions, now, {name: slug(name) for name in names})
         store.search.catch_up()
-    fold(store, now=now)
+    Folding(store, settings()).fold(now)
     return decisions
 
 

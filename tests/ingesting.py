@@ -3,16 +3,20 @@
 For what takes days: the steps of a cycle run in this process, fetching in threads.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
+
+from homes import Site
 
 from feeds.config import Home, Settings, load
 from feeds.store import Store
 from worker.ingest import CycleReport, Ingest
+from worker.reports import entry_lines, source_lines
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -62,14 +66,42 @@ def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterato
         encoding="utf-8",
     )
     clock = clock or Clock()
+    with _worker(home, clock) as ingest:
+        yield Bench(home, ingest, clock)
+
+
+@contextmanager
+def _worker(home: Home, clock: Callable[[], datetime]) -> Iterator[Ingest]:
+    """The worker of a home as it stands."""
     loaded: Settings = load(home, {})
-    store = Store.open(home.store)
-    try:
-        ingest = Ingest(store, home, loaded, clock)
-        try:
-            ingest.start()
-            yield Bench(home, ingest, clock)
-        finally:
-            ingest.close()
-    finally:
-        store.close()
+    with closing(Store.open(home.store)) as store, closing(Ingest(store, home, loaded, clock)) as ingest:
+        ingest.start()
+        yield ingest
+
+
+@dataclass(slots=True)
+class Desk(Site):
+    """A `Site` whose cycles are run here, each by a worker of its own as `seedfeed worker --once --all` is.
+
+    Its commands are real processes still. Between two cycles a few seconds pass.
+    """
+
+    ahead: timedelta = timedelta()
+
+    def cycle(self, expect: int = 0) -> str:
+        self.ahead += timedelta(seconds=2)
+        with _worker(Home(self.root), lambda: datetime.now(UTC) + self.ahead) as ingest:
+            report = ingest.cycle(Event(), everything=True)
+        problems = [str(problem.message) for problem in report.problems if problem.failed]
+        told = "\n".join([*report.failures, *problems])
+        assert bool(told) is bool(expect), told
+        return told
+
+    def entries(self, *words: str) -> list[dict[str, Any]]:
+        if words:
+            return Site.entries(self, *words)
+        home = Home(self.root)
+        return entry_lines(home, load(home, {}), "", "", None)
+
+    def sources(self) -> dict[str, dict[str, Any]]:
+        return {line["slug"]: line for line in source_lines(Home(self.root))}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from homes import Site, ids
+from ingesting import Desk
 from origin import Origin, Request, Response
 from validity import ACCEPTED, check_atom, check_json, check_rss
 
@@ -16,7 +17,7 @@ EXPECTED: dict[str, Any] = json.loads((DOCUMENTS / "expected.json").read_text(en
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
+    return Desk(tmp_path)
 
 
 @pytest.fixture

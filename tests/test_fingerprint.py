@@ -7,7 +7,7 @@ from newsroom import ARTICLES, cut, decomposed, other, reaccented, text
 
 from worker.fingerprint import BEGINNING, KEY_BYTES, fingerprint, joined, keys, shingles, words_of
 
-MOST_KEYS = 34
+MOST_KEYS = 20
 
 
 def of(said: str) -> bytes:
@@ -94,7 +94,7 @@ def test_other_articles_have_other_keys() -> None:
 def test_what_is_cut_from_the_beginning_shares_keys_with_the_whole(language: str, share: float) -> None:
     whole = text(language)
     shared = split(of(whole)) & split(of(cut(whole, int(share * len(whole)))))
-    assert len(shared) >= 3
+    assert len(shared) >= 2
 
 
 @pytest.mark.parametrize("language", ARTICLES)
@@ -110,7 +110,7 @@ WORDS = st.lists(st.sampled_from([*"abcdefghijklmnopqrstuvwxyz", "tuyết", "12"
 
 @given(ANY)
 @settings(max_examples=150, deadline=None)
-def test_any_text_has_at_most_34_keys_each_once_in_their_order(said: str) -> None:
+def test_any_text_has_at_most_20_keys_each_once_in_their_order(said: str) -> None:
     packed = of(said)
     assert len(packed) % KEY_BYTES == 0
     assert len(packed) <= MOST_KEYS * KEY_BYTES
@@ -136,4 +136,4 @@ def test_a_text_and_what_is_cut_from_its_beginning_share_keys(words: list[str], 
 def test_most_keys_are_of_the_beginning() -> None:
     whole = words_of(text("en") + other("en"))
     beginning = split(keys(shingles(whole[: BEGINNING + 4])[0]))
-    assert len(split(fingerprint(whole)) & beginning) == 20
+    assert len(split(fingerprint(whole)) & beginning) == MOST_KEYS // 2

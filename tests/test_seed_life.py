@@ -1,10 +1,11 @@
-"""The life of a seed, through the program: what subscribers see when a file is dropped, edited, moved or deleted."""
+"""The life of a seed: what subscribers see when a file is dropped, edited, moved or deleted."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 from homes import Site, ids, tombstones
+from ingesting import Desk
 from validity import ACCEPTED, check_atom, check_json, check_rss
 
 STORY = """Ferry to Quay Island runs again
@@ -25,7 +26,7 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
+    return Desk(tmp_path)
 
 
 def published(site: Site, feed: str = "all") -> bytes:
@@ -37,7 +38,9 @@ def only(site: Site) -> dict[str, object]:
     return entry
 
 
-def test_a_dropped_file_is_an_entry_in_every_format(site: Site) -> None:
+def test_a_dropped_file_is_an_entry_in_every_format(tmp_path: Path) -> None:
+    """Every step a command of its own; the other tests run their cycles here."""
+    site = Site(tmp_path)
     site.drop("harbour/ferry.txt", STORY)
     site.cycle()
     entry = only(site)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from homes import Site, eventually, ids, tombstones
-from ingesting import bench
+from ingesting import Desk, bench
 from origin import Origin, Request, Response
 
 from feeds.model import Status
@@ -15,7 +15,7 @@ RSS = "application/rss+xml"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
+    return Desk(tmp_path)
 
 
 @pytest.fixture
