@@ -1,10 +1,11 @@
 """What looking for repeats costs a new entry that repeats nothing, and how that grows with what is stored.
 
-    python benchmarks/story_cost.py --stored 10000 --stored 1000000
+    python benchmarks/story_cost.py 10000 1000000:30000 1000000
 
-For each size a store is filled with that many entries inside the window, found by keys of made-up text; then articles
-come that nobody printed before, and are fingerprinted and folded as in a cycle. As Markdown it prints the CPU time for
-each of them, by part, the index's bytes for each stored entry, and how the sum grows from the first size to the others.
+For each size a store is filled with that many entries, all of them inside the window, or as many as stand behind the
+colon; then articles come that nobody printed before, and are fingerprinted and folded as in a cycle. As Markdown it
+prints the CPU time for each of them, by part, how the sum grows from the first size to the others, and the index's
+bytes for each entry inside the window.
 """
 
 import argparse
@@ -61,8 +62,8 @@ def scrambled(text: str, rng: random.Random) -> Iterator[str]:
         yield " ".join(pieces[start : start + 60])
 
 
-def fill(store: Store, count: int) -> None:
-    """Entries that are found by keys as random as hashes are, in the order in which cycles would store them."""
+def fill(store: Store, count: int, inside: int) -> None:
+    """Entries, the last of them found by keys as random as hashes are, stored as cycles store them."""
     rng = np.random.default_rng(count)
     until = int((NOW + timedelta(hours=60)).timestamp() * 1e6)
     published = int((NOW - timedelta(hours=12)).timestamp() * 1e6)
@@ -83,20 +84,22 @@ def fill(store: Store, count: int) -> None:
             )
             store.connection.executemany(
                 "INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)",
-                [(n, one.tobytes(), until) for n, one in zip(block, packed, strict=True)],
+                [(n, one.tobytes(), until) for n, one in zip(block, packed, strict=True) if n > count - inside],
             )
             store.connection.executemany(
                 "INSERT INTO passages (key, entry) VALUES (?, ?)",
-                sorted((key, n) for n, row in zip(block, keys.tolist(), strict=True) for key in row),
+                sorted(
+                    (key, n) for n, row in zip(block, keys.tolist(), strict=True) if n > count - inside for key in row
+                ),
             )
 
 
-def measure(stored: int, folder: Path) -> tuple[float, float, float]:
+def measure(stored: int, inside: int, folder: Path) -> tuple[float, float, float]:
     """CPU microseconds for the fingerprint and for the fold of one new entry, and the index's bytes for each stored."""
     with closing(Store.open(folder / f"{stored}.sqlite")) as store:
         before = _bytes(store)
-        fill(store, stored)
-        size = (_bytes(store) - before) / stored
+        fill(store, stored, inside)
+        size = (_bytes(store) - before) / inside
         folding = Folding(store, Settings())
         prints, folds = [], []
         for number in range(ROUNDS):
@@ -123,22 +126,24 @@ def _bytes(store: Store) -> int:
     return int(row.fetchone()[0] or 0)
 
 
-def table(sizes: list[int]) -> Iterator[str]:
-    yield "| stored | fingerprint µs | look-up and keeping µs | together | growth | index bytes/entry |"
-    yield "|---|---|---|---|---|---|"
+def table(sizes: list[tuple[int, int]]) -> Iterator[str]:
+    yield "| stored | inside | fingerprint µs | look-up and keeping µs | together | growth | index bytes/entry |"
+    yield "|---|---|---|---|---|---|---|"
     first = 0.0
     with TemporaryDirectory() as folder:
-        for size in sizes:
-            prints, folds, stored = measure(size, Path(folder))
+        for stored, inside in sizes:
+            prints, folds, size = measure(stored, inside, Path(folder))
             first = first or prints + folds
             growth = (prints + folds) / first
-            yield f"| {size:,} | {prints:.0f} | {folds:.0f} | {prints + folds:.0f} | {growth:.2f} | {stored:,.0f} |"
+            figures = f"{prints:.0f} | {folds:.0f} | {prints + folds:.0f} | {growth:.2f} | {size:,.0f}"
+            yield f"| {stored:,} | {inside:,} | {figures} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stored", type=int, action="append", help="entries inside the window; may be repeated")
-    for line in table(parser.parse_args().stored or [10_000, 1_000_000]):
+    parser.add_argument("sizes", nargs="*", default=["10000", "1000000:30000"], metavar="STORED[:INSIDE]")
+    asked = [[int(number) for number in size.split(":")] for size in parser.parse_args().sizes]
+    for line in table([(size[0], size[-1]) for size in asked]):
         print(line, flush=True)
 
 

@@ -62,11 +62,12 @@ class Undecided:
     waits: bool
 
 
-_STANDING = """
-SELECT e.n, e.id, e.source, s.kind, s.private, s.priority, e.shared, e.published_us, e.first_seen_us, e.title,
-  e.canonical, e.text_digest, e.deleted_us, e.lead, t.lead AS kin, t.how
-FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN stories AS t ON t.entry = e.n
-"""
+_COLUMNS = (
+    "e.n, e.id, e.source, s.kind, s.private, s.priority, e.shared, e.published_us, e.first_seen_us, e.title,"
+    " e.canonical, e.text_digest, e.deleted_us, e.lead, t.lead AS kin, t.how"
+)
+_JOINED = "JOIN sources AS s ON s.n = e.source LEFT JOIN stories AS t ON t.entry = e.n"
+_STANDING = f"SELECT {_COLUMNS} FROM entries AS e {_JOINED}"
 
 
 class Stories:
@@ -77,9 +78,10 @@ class Stories:
 
     def undecided(self, *, waiting: bool) -> list[Undecided]:
         """What is to be compared; waiting: also what waits for stories to be switched on."""
+        # CROSS JOIN: from the few that are undecided, never from all entries.
         rows = self._connection.execute(
-            f"{_STANDING.replace('FROM entries', ', u.keys, u.again, u.former, u.namesake, u.waits FROM entries')}"
-            " JOIN undecided AS u ON u.entry = e.n WHERE u.waits <= ? ORDER BY e.n",
+            f"SELECT {_COLUMNS}, u.keys, u.again, u.former, u.namesake, u.waits FROM undecided AS u"
+            f" CROSS JOIN entries AS e ON e.n = u.entry {_JOINED} WHERE u.waits <= ? ORDER BY u.entry",
             (int(waiting),),
         )
         return [
