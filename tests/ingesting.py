@@ -3,7 +3,7 @@
 For what takes days: the steps of a cycle run in this process, fetching in threads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from feeds.config import Home, Settings, load
 from feeds.store import Store
 from worker.ingest import CycleReport, Ingest
 from worker.reports import entry_lines, source_lines
+from worker.why import why
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -71,9 +72,9 @@ def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterato
 
 
 @contextmanager
-def _worker(home: Home, clock: Callable[[], datetime]) -> Iterator[Ingest]:
+def _worker(home: Home, clock: Callable[[], datetime], environ: Mapping[str, str] | None = None) -> Iterator[Ingest]:
     """The worker of a home as it stands."""
-    loaded: Settings = load(home, {})
+    loaded: Settings = load(home, environ or {})
     with closing(Store.open(home.store)) as store, closing(Ingest(store, home, loaded, clock)) as ingest:
         ingest.start()
         yield ingest
@@ -83,14 +84,15 @@ def _worker(home: Home, clock: Callable[[], datetime]) -> Iterator[Ingest]:
 class Desk(Site):
     """A `Site` whose cycles are run here, each by a worker of its own as `seedfeed worker --once --all` is.
 
-    Its commands are real processes still. Between two cycles a few seconds pass.
+    Its commands are real processes still. Between two cycles a few seconds pass. environ: settings of its cycles.
     """
 
+    environ: Mapping[str, str] = field(default_factory=dict)
     ahead: timedelta = timedelta()
 
     def cycle(self, expect: int = 0) -> str:
         self.ahead += timedelta(seconds=2)
-        with _worker(Home(self.root), lambda: datetime.now(UTC) + self.ahead) as ingest:
+        with _worker(Home(self.root), lambda: datetime.now(UTC) + self.ahead, self.environ) as ingest:
             report = ingest.cycle(Event(), everything=True)
         problems = [str(problem.message) for problem in report.problems if problem.failed]
         told = "\n".join([*report.failures, *problems])
@@ -102,6 +104,10 @@ class Desk(Site):
             return Site.entries(self, *words)
         home = Home(self.root)
         return entry_lines(home, load(home, {}), "", "", None)
+
+    def why(self, named: str) -> dict[str, Any]:
+        home = Home(self.root)
+        return why(home, load(home, {}), named, Path.cwd(), datetime.now(UTC) + self.ahead)
 
     def sources(self) -> dict[str, dict[str, Any]]:
         return {line["slug"]: line for line in source_lines(Home(self.root))}

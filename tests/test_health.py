@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from builders import BASE, NOW, bring, entry, home, opened, settings, source, subscribe
-from homes import Site, eventually, ids
+from homes import eventually, ids
+from ingesting import Desk
 from lxml import etree
 from origin import Origin
 from test_app import ask
@@ -568,27 +569,23 @@ def test_a_source_that_breaks_and_recovers_is_told_by_feed_webhook_and_sources(t
     with Origin() as origin:
         origin.put("/feed.xml", FEED)
         origin.put("/hook", media_type="")
-        site = Site(tmp_path)
+        # Behind the clock of the process that goes on with it below.
+        site = Desk(tmp_path, environ={"SEEDFEED_WORKER__WEBHOOK": origin.url("/hook")}, ahead=-timedelta(seconds=15))
         site.drop(
             "subscriptions.opml",
             f'<opml version="2.0"><body><outline xmlUrl="{origin.url("/feed.xml")}"/></body></opml>',
         )
-        environ = {"SEEDFEED_WORKER__WEBHOOK": origin.url("/hook")}
-
-        def cycle(expect: int = 0) -> None:
-            site.seedfeed("worker", "--once", "--all", expect=expect, environ=environ)
-
-        cycle()
+        site.cycle()
         origin.put("/feed.xml", status=500)
-        cycle(1)
-        cycle(1)
+        site.cycle(1)
+        site.cycle(1)
         assert "hook" not in str(origin.requests)
-        cycle(1)
+        site.cycle(1)
         (failing,) = [line for line in site.sources().values() if line["kind"] == "feed"]
         assert failing["status"] == "failing"
         assert "has a fault of its own (500 Internal Server Error). It is asked again at" in failing["error"]
         origin.put("/feed.xml", FEED)
-        cycle()
+        site.cycle()
         (ok,) = [line for line in site.sources().values() if line["kind"] == "feed"]
         assert (ok["status"], ok["error"]) == ("ok", "")
         posted = [json.loads(one.body) for one in origin.requests if one.path == "/hook"]
