@@ -9,6 +9,7 @@ import re
 from difflib import SequenceMatcher
 
 from feeds.text import fold
+from worker import naming
 from worker.fingerprint import WORDS
 from worker.wording import Cover, Pairing, Words
 
@@ -66,7 +67,25 @@ def _names(pairing: Pairing) -> str:
     telling = names >= 2 or pairing.unequal or pairing.early_names or not pairing.same_names
     if names and telling and names >= _NAMES * (names + pairing.same_names):
         return f"other names stand in the same wording ({_listed(pairing.names)})"
-    return "what their titles name is another thing in the same wording" if pairing.titled else ""
+    if pairing.titled:
+        return "what their titles name is another thing in the same wording"
+    if _named_apart(pairing.one, pairing.other):
+        return "their titles name what the other does not speak of"
+    return ""
+
+
+def _named_apart(one: Words, other: Words) -> bool:
+    """Whether the title of each names something that its own text speaks of, and the other entry nowhere."""
+    return _names_another(one, other) and _names_another(other, one)
+
+
+def _names_another(one: Words, other: Words) -> bool:
+    said = f" {' '.join((*other.title_tokens, *other.tokens))} "
+    flat = said.replace(" ", "")
+    return any(
+        f" {name} " not in said and (name.isascii() or name not in flat)
+        for name in naming.titled(one.title, one.text)
+    )
 
 
 def _listed(pairs: list[tuple[str, str]]) -> str:
@@ -116,6 +135,7 @@ def _follow_up(pairing: Pairing) -> str:
             and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
         )
         or (other_cover < _NEW and pairing.other_before > max(_FIRST, _OTHER_NEW * other_weight))
+        or (max(cover, other_cover) < _RUNNING and min(pairing.before, pairing.other_before) > _FIRST)
         or (cover < _NEW and _announced(one, pairing.mine))
         or (other_cover < _NEW and _announced(other, pairing.theirs))
     )
