@@ -18,7 +18,7 @@ _FEW_NUMBERS, _SOME_NUMBERS = 0.15, 0.25
 _SHORT = 70
 _NAMES = 0.25
 # Titles that are so much alike but for their numbers are of one series, unless the text is long and the same.
-_SERIES, _NUMBERED_SAME, _NUMBERED_LONG = 0.55, 0.9, 150
+_SERIES, _NUMBERED_SAME, _NUMBERED_LONG, _MOSTLY = 0.55, 0.9, 150, 0.75
 # New words before what is quoted: of a text that is mostly new.
 _NEW, _FIRST, _MOSTLY_NEW = 0.65, 25, 0.35
 _SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
@@ -94,7 +94,10 @@ def _listed(pairs: list[tuple[str, str]]) -> str:
 
 
 def _titles(pairing: Pairing, share: float) -> str:
-    if share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG:
+    long_and_same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
+    # A headline may count what another does not; an issue of a series has other numbers in its text too.
+    all_agree = not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
+    if long_and_same or all_agree:
         return ""
     apart = numbered_apart(pairing.one, pairing.other)
     return "their titles are numbered differently" if apart else ""

@@ -63,6 +63,8 @@ def differ_unspaced(before: str, one: str, other: str) -> bool:
     places, other_places = set(_PLACE.findall(one)), set(_PLACE.findall(other))
     if places and other_places:
         return places != other_places
+    if min(len(one), len(other)) < 4:
+        return False
     if _CUED.search(before) or (_AT.search(one) and _AT.search(other)):
         return True
     return all(_CUED.search(before[-3:] + name[:3]) or _CUE.match(name) for name in (one, other))
