@@ -96,7 +96,7 @@ def fill(store: Store, count: int, inside: int) -> None:
 
 def measure(stored: int, inside: int, folder: Path) -> tuple[float, float, float]:
     """CPU microseconds for the fingerprint and for the fold of one new entry, and the index's bytes for each stored."""
-    with closing(Store.open(folder / f"{stored}.sqlite")) as store:
+    with closing(Store.open(folder / f"{stored}-{inside}.sqlite")) as store:
         before = _bytes(store)
         fill(store, stored, inside)
         size = (_bytes(store) - before) / inside

@@ -9,6 +9,7 @@ import re
 from difflib import SequenceMatcher
 
 from feeds.text import fold
+from worker import naming
 from worker.fingerprint import WORDS
 from worker.wording import Cover, Pairing, Words
 
@@ -17,7 +18,7 @@ _FEW_NUMBERS, _SOME_NUMBERS = 0.15, 0.25
 _SHORT = 70
 _NAMES = 0.25
 # Titles that are so much alike but for their numbers are of one series, unless the text is long and the same.
-_SERIES, _NUMBERED_SAME, _NUMBERED_LONG = 0.55, 0.9, 150
+_SERIES, _NUMBERED_SAME, _NUMBERED_LONG, _MOSTLY = 0.55, 0.9, 150, 0.75
 # New words before what is quoted: of a text that is mostly new.
 _NEW, _FIRST, _MOSTLY_NEW = 0.65, 25, 0.35
 _SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
@@ -66,7 +67,25 @@ def _names(pairing: Pairing) -> str:
     telling = names >= 2 or pairing.unequal or pairing.early_names or not pairing.same_names
     if names and telling and names >= _NAMES * (names + pairing.same_names):
         return f"other names stand in the same wording ({_listed(pairing.names)})"
-    return "what their titles name is another thing in the same wording" if pairing.titled else ""
+    if pairing.titled:
+        return "what their titles name is another thing in the same wording"
+    if _named_apart(pairing.one, pairing.other):
+        return "their titles name what the other does not speak of"
+    return ""
+
+
+def _named_apart(one: Words, other: Words) -> bool:
+    """Whether the title of each names something that its own text speaks of, and the other entry nowhere."""
+    return _names_another(one, other) and _names_another(other, one)
+
+
+def _names_another(one: Words, other: Words) -> bool:
+    said = f" {' '.join((*other.title_tokens, *other.tokens))} "
+    flat = said.replace(" ", "")
+    return any(
+        f" {name} " not in said and (name.isascii() or name not in flat)
+        for name in naming.titled(one.title, one.text)
+    )
 
 
 def _listed(pairs: list[tuple[str, str]]) -> str:
@@ -75,7 +94,10 @@ def _listed(pairs: list[tuple[str, str]]) -> str:
 
 
 def _titles(pairing: Pairing, share: float) -> str:
-    if share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG:
+    long_and_same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
+    # A headline may count what another does not; an issue of a series has other numbers in its text too.
+    all_agree = not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
+    if long_and_same or all_agree:
         return ""
     apart = numbered_apart(pairing.one, pairing.other)
     return "their titles are numbered differently" if apart else ""
@@ -116,6 +138,7 @@ def _follow_up(pairing: Pairing) -> str:
             and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
         )
         or (other_cover < _NEW and pairing.other_before > max(_FIRST, _OTHER_NEW * other_weight))
+        or (max(cover, other_cover) < _RUNNING and min(pairing.before, pairing.other_before) > _FIRST)
         or (cover < _NEW and _announced(one, pairing.mine))
         or (other_cover < _NEW and _announced(other, pairing.theirs))
     )

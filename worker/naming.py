@@ -6,6 +6,7 @@ stands behind a title or a word like "province", or the name of a province itsel
 
 import re
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from feeds.text import tokens
 
@@ -13,6 +14,8 @@ from feeds.text import tokens
 _ALIKE = 0.7
 # A word behind another one, or behind a comma: what begins a sentence is written large whatever it is.
 _WITHIN = re.compile(r"(?:(?<=\w[ \u00a0])|(?<=\w[,;:][ \u00a0]))[^\W\d_]\w*")
+
+_WORD = re.compile(r"[^\W\d_]\w*")
 
 _BEFORE_NAMES = "นาย|นาง|คุณ|จังหวัด|อำเภอ|อําเภอ|ตำบล|ตําบล|เทศบาล|บริษัท|สหกรณ์|โรงพยาบาล|โรงเรียน|มหาวิทยาลัย|สถานี|ถนน|บริเวณ"
 _CUE = re.compile(_BEFORE_NAMES)
@@ -36,6 +39,17 @@ def names(text: str) -> frozenset[str]:
     return frozenset(word for found in _WITHIN.findall(text) if found[0].isupper() for word in tokens(found))
 
 
+def titled(title: str, text: str) -> set[str]:
+    """The names in a title: words side by side that its text writes large and never small, and Thai places."""
+    words = tokens(title)
+    large, small = set[str](), set[str]()
+    for word in _WORD.findall(text):
+        (large if word[0].isupper() else small).update(tokens(word))
+    known = large - small
+    runs = (" ".join(run) for is_name, run in groupby(words, known.__contains__) if is_name)
+    return {*runs, *_PLACE.findall("".join(words))}
+
+
 def spelt_alike(one: str, other: str) -> bool:
     """Whether two names are one: "Kyiv" and "Kiev", "Thanh Hoá" and "Thanh Hóa"."""
     same = one.replace(" ", "") == other.replace(" ", "")
@@ -49,6 +63,8 @@ def differ_unspaced(before: str, one: str, other: str) -> bool:
     places, other_places = set(_PLACE.findall(one)), set(_PLACE.findall(other))
     if places and other_places:
         return places != other_places
+    if min(len(one), len(other)) < 4:
+        return False
     if _CUED.search(before) or (_AT.search(one) and _AT.search(other)):
         return True
     return all(_CUED.search(before[-3:] + name[:3]) or _CUE.match(name) for name in (one, other))
