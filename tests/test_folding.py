@@ -191,6 +191,17 @@ def test_entries_of_one_source_may_tell_one_story(store: Store) -> None:
     assert leads(store) == {second.id: first.id}
 
 
+@pytest.mark.parametrize(("later", "folded"), [(timedelta(hours=2), True), (DAY, False)])
+def test_what_a_source_says_again_of_another_day_in_few_words_is_no_repeat(
+    store: Store, later: timedelta, folded: bool
+) -> None:
+    first = story(HILLS, "monday", LONG, title="No warnings", published=NOW)
+    again = story(HILLS, "tuesday", LONG, title="No warnings", published=NOW + later)
+    brought(store, first)
+    brought(store, again, now=NOW + later)
+    assert leads(store) == ({again.id: first.id} if folded else {})
+
+
 # Our own
 
 

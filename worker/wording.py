@@ -140,12 +140,12 @@ class Pairing:
     @cached_property
     def cover(self) -> float:
         """The share of the one text that stands in the other."""
-        return self.one.weight_of(self.mine) / max(self.one.weight(), 1.0)
+        return min(1.0, self.one.weight_of(self.mine) / max(self.one.weight(), 1.0))
 
     @cached_property
     def other_cover(self) -> float:
         """The share of the other text that stands in the one."""
-        return self.other.weight_of(self.theirs) / max(self.other.weight(), 1.0)
+        return min(1.0, self.other.weight_of(self.theirs) / max(self.other.weight(), 1.0))
 
     @property
     def most(self) -> float:
