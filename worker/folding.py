@@ -9,7 +9,7 @@ own articles; then priority, publication date, the order of the lists. Every ent
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feeds.config import Settings
 from feeds.dates import to_us
@@ -39,6 +39,8 @@ _WORTH_TELLING = 0.3
 # A text of so many characters at most may be a summary alone; a copy that holds it, and is so many times longer, the
 # whole.
 _SUMMARY, _FULLER, _CONTAINED = 420, 1.5, 0.8
+# What one source says in so few words of another day is no repeat, although the words are the same.
+_ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
 # A text of which less than this repeats one story, and this much another, at another place of it, is a digest.
 _PART, _OTHER_PART, _APART = 0.5, 0.1, 15
 
@@ -252,6 +254,9 @@ class _Round:
         if not self.folding.on:
             return None
         judgement = compare(one, own)
+        if judgement and judgement.accepted and self._is_recurring(entry, target, judgement):
+            told = "but its source says so again and again"
+            return replace(judgement, accepted=False, vetoed=True, reason=f"{judgement.reason}, {told}")
         if judgement and (judgement.accepted or judgement.vetoed):
             return judgement
         if lent and (fuller := compare(one, lent[0])) and fuller.accepted:
@@ -261,6 +266,12 @@ class _Round:
                 if vouch := vouched(judgement, compare(one, self.folding.words(copy.n)[0]), copy.id):
                     return vouch
         return judgement
+
+    def _is_recurring(self, entry: Standing, target: Standing, judgement: Judgement) -> bool:
+        """Whether a source tells the same few words of another day: "no warnings are in force"."""
+        apart = abs(entry.published - target.published) >= _ANOTHER_DAY
+        brief = self.folding.words(entry.n)[0].weight() < _FEW_WORDS
+        return entry.source == target.source and apart and brief and judgement.closeness >= _THE_SAME
 
     def _copies(self, lead: Standing, near: Mapping[int, int]) -> list[Standing]:
         """Those under a lead that share most with what is looked at."""

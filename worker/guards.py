@@ -83,8 +83,7 @@ def _names_another(one: Words, other: Words) -> bool:
     said = f" {' '.join((*other.title_tokens, *other.tokens))} "
     flat = said.replace(" ", "")
     return any(
-        f" {name} " not in said and (name.isascii() or name not in flat)
-        for name in naming.titled(one.title, one.text)
+        f" {name} " not in said and (name.isascii() or name not in flat) for name in naming.titled(one.title, one.text)
     )
 
 

@@ -34,6 +34,21 @@ _PLACE = re.compile(
 )
 
 
+# "About Example Ltd: Founded in 1901, …" at the foot of what a firm sends out is the same under all of it.
+_NAME_WORD = r"[^\W\d_][\w&.-]{0,60}"
+_IMPRINT = re.compile(
+    r"(?<=[.!?»”\"] )(?:About |Về |Über |À propos de |Acerca de |เกี่ยวกับ ?)"
+    rf"({_NAME_WORD}(?:\s{_NAME_WORD}){{0,5}})(?::|(?=\s\1))"
+)
+_AT_LEAST = 120  # characters before it, or it is the text itself
+
+
+def without_imprint(text: str) -> str:
+    """A text without what a firm says of itself at its foot."""
+    found = _IMPRINT.search(text, _AT_LEAST)
+    return text[: found.start()].rstrip() if found else text
+
+
 def names(text: str) -> frozenset[str]:
     """The folded words of plain text that are written large within a sentence."""
     return frozenset(word for found in _WITHIN.findall(text) if found[0].isupper() for word in tokens(found))

@@ -3,12 +3,12 @@
 Pure. Numbers count as alike when passages are looked for, so that "other numbers in the same wording" shows.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from feeds.text import tokens
 from worker import naming
 from worker.fingerprint import WORDS, Places, lengths_of, shingles, words_of
 
+# Nothing that comes from elsewhere makes comparing slow: of more than this, only so much is looked at.
+_MOST_CHARACTERS, _MOST_TOKENS, _MOST_PLACES, _MOST_OF_TITLE = 60_000, 5_000, 32, 200
 # Between two runs of one passage so many words may differ: an edit, not another passage.
 _GAP = 12
 # What so few words have in common is a phrase of the trade.
@@ -45,12 +47,15 @@ class Run:
 
 
 class Words:
-    """The words of an entry as comparing needs them. text: plain."""
+    """The words of an entry as comparing needs them: of a very long text, its beginning.
+
+    text: plain. What a firm says of itself at the foot of its announcements is left out.
+    """
 
     def __init__(self, title: str, text: str) -> None:
         self.title = title
-        self.text = text
-        self.tokens = words_of(text)
+        self.text = naming.without_imprint(text[:_MOST_CHARACTERS])
+        self.tokens = words_of(self.text)[:_MOST_TOKENS]
 
     @cached_property
     def spans(self) -> Places:
@@ -79,12 +84,13 @@ class Words:
         hashes, places = shingles(["0" if word.isdecimal() else word for word in self.tokens])
         found: defaultdict[int, list[int]] = defaultdict(list)
         for value, place in zip(hashes.tolist(), places.tolist(), strict=True):
-            found[value].append(place)
+            if len(found[value]) < _MOST_PLACES:
+                found[value].append(place)
         return found
 
     @cached_property
     def title_tokens(self) -> list[str]:
-        return tokens(self.title)
+        return tokens(self.title)[:_MOST_OF_TITLE]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -93,19 +99,12 @@ class Words:
 
     def passage(self, start: int, end: int) -> str:
         """Words as they are written in the text, as far as spaces tell them apart."""
-        counts = [len(words_of(piece)) for piece in self.text.split()]
+        pieces = self.text.split()
+        counts = [len(words_of(piece)) for piece in pieces]
         if sum(counts) != len(self.tokens) or (self.spans[start:end] != WORDS).any():
-            return (
-                " ".join(self.tokens[start:end])
-                if (self.spans[start:end] == WORDS).all()
-                else _written(self, start, end)
-            )
-        at, pieces = 0, []
-        for piece, count in zip(self.text.split(), counts, strict=True):
-            if start < at + count and at < end and count:
-                pieces.append(piece)
-            at += count
-        return " ".join(pieces)
+            return _written(self, start, end)
+        ends = list(accumulate(counts))
+        return " ".join(pieces[bisect_right(ends, start) : bisect_left(ends, end) + 1])
 
 
 def _written(words: Words, start: int, end: int) -> str:
@@ -237,6 +236,8 @@ class Pairing:
 
 def runs(one: Words, other: Words) -> list[Run]:
     """What both texts say in the same words but for numbers, in the order of the first."""
+    if one.tokens == other.tokens:
+        return [Run(0, 0, len(one.tokens))] if one.tokens else []
     shared = sorted((place, value) for value in one.masked.keys() & other.masked.keys() for place in one.masked[value])
     spans = one.spans.tolist()
     pair = [-1] * len(spans)
