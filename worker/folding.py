@@ -29,7 +29,7 @@ COMMON = 40
 FEW_KEYS = 8
 # Of the entries that share keys, the leads of so many are looked for.
 _LOOKED_AT = 24
-_KEPT_TEXTS = 256
+_KEPT_TEXTS = 64
 #: Copies that may vouch for an entry which shares little with their lead.
 MOST_VOUCHING = 3
 # A key that so few others have says enough alone.
@@ -154,7 +154,7 @@ class _Round:
             self._keep(one, keys, judged)
             return False
         self._put_under(one, lead, judged, keys)
-        return not one.again
+        return not one.again and entry.kind is not SourceKind.SEEDS
 
     # Finding
 

@@ -137,7 +137,11 @@ def _follow_up(pairing: Pairing) -> str:
             and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
         )
         or (other_cover < _NEW and pairing.other_before > max(_FIRST, _OTHER_NEW * other_weight))
-        or (max(cover, other_cover) < _RUNNING and min(pairing.before, pairing.other_before) > _FIRST)
+        or (
+            max(cover, other_cover) < _RUNNING
+            and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
+            and pairing.other_before > max(_FIRST, _PARTLY_NEW * other_weight)
+        )
         or (cover < _NEW and _announced(one, pairing.mine))
         or (other_cover < _NEW and _announced(other, pairing.theirs))
     )
