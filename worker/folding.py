@@ -145,8 +145,11 @@ class _Round:
         # What was older than the window when it came is compared by link and exact text alone.
         recent = entry.first_seen - entry.published <= folding.window
         keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
-        if entry.by_hand or (one.again and one.former is None and entry.kin is None):
+        if entry.how == "hand" or (one.again and one.former is None and entry.kin is None):
             self._settle(one, keys)
+            return False
+        if not folding.on and entry.how == "text":
+            self.unsettled.append(entry.n)
             return False
         near, keys = self._near(keys)
         lead, judged = self._lead_again(one) if entry.kin is not None else self._lead(one, near)
@@ -162,7 +165,7 @@ class _Round:
         """The entry that this one repeats; or None, and what speaks against the one that is most like it."""
         entry = one.entry
         linked = self._linked(one)
-        told = linked | (self.alike[entry.text_digest] if entry.text_digest and self.folding.on else set())
+        told = linked | self._told_alike(one)
         certain = self._leads_of(entry, dict.fromkeys(told, 1))
         close = self._leads_of(entry, near)
         targets = [*certain, *[one for one in close if one not in certain and self._is_near(entry, one)]]
@@ -192,14 +195,19 @@ class _Round:
         return (lead if judgement and judgement.accepted else None), judgement
 
     def _linked(self, one: Undecided) -> set[int]:
-        """Entries with its link, or with the id that it came with; and those that stood under its old lead with it."""
+        """Entries with its link, or with the id that it came with."""
         found = set(self.alike[one.entry.canonical]) if one.entry.canonical else set()
         found |= self.alike.get(f"of {one.entry.n}", set())
         if one.namesake is not None:
             found |= {one.namesake} | self.alike[f"of {one.namesake}"]
-        if one.former is not None:
-            found |= self.alike[f"once under {one.former}"]
         return found
+
+    def _told_alike(self, one: Undecided) -> set[int]:
+        """Entries with its very words, and those that stood under its old lead with it."""
+        if not self.folding.on:
+            return set()
+        found = set(self.alike[one.entry.text_digest]) if one.entry.text_digest else set()
+        return found | (self.alike[f"once under {one.former}"] if one.former is not None else set())
 
     def _near(self, keys: bytes) -> tuple[dict[int, int], bytes]:
         """Entries that share these keys, with how many; and those of the keys that say something."""

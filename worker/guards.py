@@ -18,7 +18,7 @@ _FEW_NUMBERS, _SOME_NUMBERS = 0.15, 0.25
 _SHORT = 70
 _NAMES = 0.25
 # Titles that are so much alike but for their numbers are of one series, unless the text is long and the same.
-_SERIES, _NUMBERED_SAME, _NUMBERED_LONG, _MOSTLY = 0.55, 0.9, 150, 0.75
+_SERIES, _SAME_TITLE, _NUMBERED_SAME, _NUMBERED_LONG, _MOSTLY = 0.55, 0.8, 0.9, 150, 0.75
 # New words before what is quoted: of a text that is mostly new.
 _NEW, _FIRST, _MOSTLY_NEW = 0.65, 25, 0.35
 _SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
@@ -94,8 +94,9 @@ def _listed(pairs: list[tuple[str, str]]) -> str:
 
 def _titles(pairing: Pairing, share: float) -> str:
     long_and_same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
-    # A headline may count what another does not; an issue of a series has other numbers in its text too.
-    all_agree = not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
+    # A headline may count what another does not; an issue of a series has the same title, or other numbers in its text.
+    another = _likeness(pairing.one, pairing.other) < _SAME_TITLE
+    all_agree = another and not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
     if long_and_same or all_agree:
         return ""
     apart = numbered_apart(pairing.one, pairing.other)
@@ -109,12 +110,16 @@ def numbered_apart(one: Words, other: Words) -> bool:
     """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
     first, second = one.title_tokens, other.title_tokens
     numbers, their_numbers = ({word for word in words if word.isdecimal()} for words in (first, second))
-    if numbers and their_numbers and not numbers & their_numbers:
-        words, their_words = ([word for word in said if not word.isdecimal()] for said in (first, second))
-        if SequenceMatcher(None, words, their_words, autojunk=False).ratio() >= _SERIES:
-            return True
+    if numbers - their_numbers and their_numbers - numbers and _likeness(one, other) >= _SERIES:
+        return True
     pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
     return any(their_pairs.get(word, number) != number for word, number in pairs.items())
+
+
+def _likeness(one: Words, other: Words) -> float:
+    """How much alike two titles are but for their numbers, 0 to 1."""
+    words, their_words = ([word for word in of.title_tokens if not word.isdecimal()] for of in (one, other))
+    return SequenceMatcher(None, words, their_words, autojunk=False).ratio()
 
 
 # Words that announce what was told before.

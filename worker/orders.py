@@ -99,7 +99,8 @@ def _merge(store: Store, argument: str, now: datetime) -> str:
     if one.kind is SourceKind.SEEDS and lead.kind is not SourceKind.SEEDS:
         # One of our own is never folded: it leads.
         lead, one = one, lead
-    if lead.n == one.n or one.lead == lead.n:
+    linked = one.kin == lead.n if one.kind is SourceKind.SEEDS else one.lead == lead.n
+    if lead.n == one.n or linked or lead.kin == one.n:
         raise OrderError(second, "they are one story already")
     if lead.private and not one.private:
         raise OrderError(first, "it is of a private source: nothing public may stand under it")

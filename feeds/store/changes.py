@@ -47,6 +47,28 @@ UPDATE entries SET change = ? WHERE n IN (
     )
 
 
+def release(connection: sqlite3.Connection, lead: int, change: int) -> None:
+    """Those that were put under an entry, but not by hand, are compared again, first of all with each other."""
+    connection.execute(
+        "INSERT OR REPLACE INTO undecided (entry, keys, again, former)"
+        " SELECT entry, x'', 1, lead FROM stories WHERE lead = ? AND how <> 'hand'",
+        (lead,),
+    )
+    connection.execute(
+        "UPDATE entries SET lead = NULL, change = ?"
+        " WHERE n IN (SELECT entry FROM stories WHERE lead = ? AND how <> 'hand')",
+        (change, lead),
+    )
+    connection.execute("DELETE FROM stories WHERE lead = ? AND how <> 'hand'", (lead,))
+
+
+def hand_over(connection: sqlite3.Connection, n: int, lead: int, change: int) -> None:
+    """An entry that leads others stands under another one now: so do those that an operator put under it."""
+    release(connection, n, change)
+    connection.execute("UPDATE entries SET lead = ?, change = ? WHERE lead = ?", (lead, change, n))
+    connection.execute("UPDATE stories SET lead = ? WHERE lead = ?", (lead, n))
+
+
 def free_uuids(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
     """The UUIDs of the pages of new entries, by id.
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from feeds.dates import from_us, to_us
 from feeds.model import SourceKind
-from feeds.store.changes import next_change, touch_lead
+from feeds.store.changes import hand_over, next_change, touch_lead
 
 _CHUNK = 500
 # The fact that says whether stories are on; a store that says nothing has them on.
@@ -25,7 +25,7 @@ _SWITCH = "stories"
 class Standing:
     """An entry among others. source: its number, which is the order of the lists. lead: that it stands under, or None.
 
-    kin: the lead in its story, in force or not. by_hand: that was decided by hand.
+    kin: the lead in its story, in force or not. how: that was decided: "same", "text", "hand", or "" if it was not.
     """
 
     n: int
@@ -43,7 +43,7 @@ class Standing:
     deleted: bool
     lead: int | None
     kin: int | None
-    by_hand: bool
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +236,14 @@ class Stories:
 
     def _put_under(self, n: int, lead: int) -> None:
         """In force, but for our own articles, and where the lead itself is gone or stands under another."""
-        self._connection.execute(
+        put = self._connection.execute(
             "UPDATE entries SET lead = ? WHERE n = ? AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')"
             " AND EXISTS (SELECT 1 FROM entries WHERE n = ? AND lead IS NULL AND deleted_us IS NULL)",
             (lead, n, lead),
         )
         self._touch(n)
+        if put.rowcount:
+            hand_over(self._connection, n, lead, next_change(self._connection))
 
     def _touch(self, n: int) -> None:
         """An entry, and those that name it, have to be published again."""
@@ -284,5 +286,5 @@ def _standing(row: sqlite3.Row) -> Standing:
         deleted=deleted is not None,
         lead=lead,
         kin=kin,
-        by_hand=how == "hand",
+        how=how or "",
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from feeds.dates import to_us
-from feeds.store.changes import free_uuids, next_change, touch_lead
+from feeds.store.changes import free_uuids, hand_over, next_change, release, touch_lead
 
 
 class Withdrawals:
@@ -30,16 +30,8 @@ class Withdrawals:
         return True
 
     def _release(self, lead: int, change: int) -> None:
-        """Those that stood under an entry have to find another: they are compared again, first of all with each other.
-
-        What was folded by hand is so again when the entry comes back.
-        """
-        self._connection.execute(
-            "INSERT OR REPLACE INTO undecided (entry, keys, again, former)"
-            " SELECT entry, x'', 1, lead FROM stories WHERE lead = ? AND how <> 'hand'",
-            (lead,),
-        )
-        self._connection.execute("DELETE FROM stories WHERE lead = ? AND how <> 'hand'", (lead,))
+        """Those that stood under an entry have to find another. What was folded by hand is so again when it is back."""
+        release(self._connection, lead, change)
         self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, lead))
         self._connection.execute("UPDATE entries SET lender = NULL, change = ? WHERE lender = ?", (change, lead))
 
@@ -102,6 +94,10 @@ class Withdrawals:
             " AND lead IS NULL AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')",
             [(n, change, n) for n in entries],
         )
+        for n in entries:
+            back = self._connection.execute("SELECT n FROM entries WHERE lead = ?", (n,)).fetchall()
+            for row in back:
+                hand_over(self._connection, row["n"], n, change)
         self._connection.executemany(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'restored', ?)",
             [(n, to_us(when), reason) for n in entries],
