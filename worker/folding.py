@@ -6,7 +6,6 @@ The order is by what is known before publishing, not by who answered first: what
 own articles; then priority, publication date, the order of the lists. Every entry is held against its lead itself.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,22 +17,11 @@ from feeds.store import Store
 from feeds.store.stories import Standing, Undecided, packed, unpacked
 from feeds.text import plain
 from worker.fingerprint import fingerprint
+from worker.neighbours import Neighbours
 from worker.stories import Judgement, agrees, compare, vouched
 from worker.wording import Words
 
-#: Candidates that an entry is compared with, those first that share most.
-MOST_CANDIDATES = 6
-#: What stands in so many entries is a phrase of the trade, or the foot of a page.
-COMMON = 40
-#: An entry with so few keys is looked at when it shares one, any other when it shares two.
-FEW_KEYS = 8
-# Of the entries that share keys, the leads of so many are looked for.
-_LOOKED_AT = 24
 _KEPT_TEXTS = 64
-#: Copies that may vouch for an entry which shares little with their lead.
-MOST_VOUCHING = 3
-# A key that so few others have says enough alone.
-RARE = 1
 # What is refused and shares less is no news for the decision log.
 _WORTH_TELLING = 0.3
 # A text of so many characters at most may be a summary alone; a copy that holds it, and is so many times longer, the
@@ -104,33 +92,15 @@ class _Round:
         self.stories = folding.store.stories
         self.queue = queue
         self.now = now
-        self.waiting = {one.entry.n for one in queue}
-        self.known = {one.entry.n: one.entry for one in queue}
-        self.rank = {one.entry.n: rank for rank, one in enumerate(queue)}
-        self.leads: dict[int, int] = {}
+        self.around = Neighbours(self.stories, queue, folding.window, on=folding.on)
         self.settled: list[Undecided] = []
         self.unsettled: list[int] = []
-        self.printed: dict[int, bytes] = {}
-        self.fresh: defaultdict[int, list[int]] = defaultdict(list)
-        self.alike: defaultdict[str, set[int]] = defaultdict(set)
-        for one in (*self.known.values(), *self.stories.alike([one.entry for one in queue])):
-            self.known[one.n] = one
-            self._file(one)
-        for undecided in queue:
-            if undecided.namesake is not None:
-                self.alike[f"of {undecided.namesake}"].add(undecided.entry.n)
-            if undecided.former is not None:
-                self.alike[f"once under {undecided.former}"].add(undecided.entry.n)
-
-    def _file(self, one: Standing) -> None:
-        for name in filter(None, (one.canonical, one.text_digest)):
-            self.alike[name].add(one.n)
 
     def run(self) -> int:
         copies = 0
         for one in self.queue:
             copies += self._decide(one)
-            self.waiting.discard(one.entry.n)
+            self.around.decided(one.entry.n)
         self._write()
         return copies
 
@@ -141,7 +111,9 @@ class _Round:
             self._settle(one, b"")
             return False
         if one.again:
-            folding.forget(entry.n)
+            # What was lent to its lead may have changed with it.
+            for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
+                folding.forget(n)
         # What was older than the window when it came is compared by link and exact text alone.
         recent = entry.first_seen - entry.published <= folding.window
         keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
@@ -151,7 +123,7 @@ class _Round:
         if not folding.on and entry.how == "text":
             self.unsettled.append(entry.n)
             return False
-        near, keys = self._near(keys)
+        near, keys = self.around.near(keys)
         lead, judged = self._lead_again(one) if entry.kin is not None else self._lead(one, near)
         if lead is None:
             self._keep(one, keys, judged)
@@ -164,18 +136,19 @@ class _Round:
     def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[Standing | None, Judgement | None]:
         """The entry that this one repeats; or None, and what speaks against the one that is most like it."""
         entry = one.entry
-        linked = self._linked(one)
-        told = linked | self._told_alike(one)
-        certain = self._leads_of(entry, dict.fromkeys(told, 1))
-        close = self._leads_of(entry, near)
-        targets = [*certain, *[one for one in close if one not in certain and self._is_near(entry, one)]]
+        linked = self.around.linked(one)
+        told = linked | self.around.told_alike(one)
+        certain = self.around.leads_of(entry, dict.fromkeys(told, 1))
+        close = self.around.leads_of(entry, near)
+        targets = [*certain, *[one for one in close if one not in certain and self.around.is_near(entry, one)]]
         found = [(target, self._judge(entry, target, linked, near)) for target in targets]
         judged = [(target, judgement) for target, judgement in found if judgement]
         accepted = [(target, judgement) for target, judgement in judged if judgement.accepted]
         if accepted:
             # One of our own that is linked with another leads only what that one does not.
             lead, best = min(
-                accepted, key=lambda pair: (self._kin(pair[0]) is not None, -pair[1].closeness, self._age(pair[0]))
+                accepted,
+                key=lambda pair: (self.around.kin(pair[0]) is not None, -pair[1].closeness, self.around.age(pair[0])),
             )
             if not _gathers(best, [judgement for target, judgement in judged if target != lead]):
                 return lead, best
@@ -190,67 +163,9 @@ class _Round:
         """The same for an entry that stands under another already, and whose text changed."""
         entry = one.entry
         assert entry.kin is not None
-        lead = self._standing([entry.kin])[0]
-        judgement = self._judge(entry, lead, self._linked(one), {})
+        lead = self.around.standing([entry.kin])[0]
+        judgement = self._judge(entry, lead, self.around.linked(one), {})
         return (lead if judgement and judgement.accepted else None), judgement
-
-    def _linked(self, one: Undecided) -> set[int]:
-        """Entries with its link, or with the id that it came with."""
-        found = set(self.alike[one.entry.canonical]) if one.entry.canonical else set()
-        found |= self.alike.get(f"of {one.entry.n}", set())
-        if one.namesake is not None:
-            found |= {one.namesake} | self.alike[f"of {one.namesake}"]
-        return found
-
-    def _told_alike(self, one: Undecided) -> set[int]:
-        """Entries with its very words, and those that stood under its old lead with it."""
-        if not self.folding.on:
-            return set()
-        found = set(self.alike[one.entry.text_digest]) if one.entry.text_digest else set()
-        return found | (self.alike[f"once under {one.former}"] if one.former is not None else set())
-
-    def _near(self, keys: bytes) -> tuple[dict[int, int], bytes]:
-        """Entries that share these keys, with how many; and those of the keys that say something."""
-        if not keys or not self.folding.on:
-            return {}, keys
-        numbers = unpacked(keys)
-        found = self.stories.by_key(numbers)
-        counts: Counter[int] = Counter()
-        rare: set[int] = set()
-        telling = []
-        for key in numbers:
-            having = [*found.get(key, ()), *self.fresh.get(key, ())]
-            if len(having) >= COMMON:
-                continue
-            telling.append(key)
-            counts.update(having)
-            if len(having) <= RARE:
-                rare.update(having)
-        fewest = 1 if len(numbers) <= FEW_KEYS else 2
-        shared = {n: count for n, count in counts.items() if count >= fewest or n in rare}
-        return shared, keys if len(telling) == len(numbers) else packed(telling)
-
-    def _is_near(self, entry: Standing, other: Standing) -> bool:
-        return abs(entry.published - other.published) <= self.folding.window
-
-    def _leads_of(self, entry: Standing, found: Mapping[int, int]) -> list[Standing]:
-        """The leads of what was found, themselves if they stand under none; those that share most.
-
-        Only those that may lead this entry, and are decided about.
-        """
-        shared: dict[int, int] = {}
-        most = sorted(found.keys() - self.waiting - {entry.n}, key=lambda n: (-found[n], n))[:_LOOKED_AT]
-        for one in self._standing(most):
-            kin = self._kin(one)
-            own = [one.n] if kin is None or one.kind is SourceKind.SEEDS else []
-            for n in (*own, *([kin] if kin is not None else [])):
-                shared[n] = max(shared.get(n, 0), found[one.n])
-        leads = [
-            one
-            for one in self._standing(shared.keys() - self.waiting - {entry.n})
-            if not one.deleted and (one.shared or not entry.shared) and (entry.private or not one.private)
-        ]
-        return sorted(leads, key=lambda one: (-shared[one.n], self._age(one)))[:MOST_CANDIDATES]
 
     def _judge(
         self, entry: Standing, target: Standing, linked: Collection[int], near: Mapping[int, int]
@@ -270,7 +185,7 @@ class _Round:
         if lent and (fuller := compare(one, lent[0])) and fuller.accepted:
             return replace(fuller, reason=f"{fuller.reason} (the text that it was lent)")
         if judgement and judgement.near:
-            for copy in self._copies(target, near):
+            for copy in self.around.copies(target, near):
                 if vouch := vouched(judgement, compare(one, self.folding.words(copy.n)[0]), copy.id):
                     return vouch
         return judgement
@@ -281,24 +196,20 @@ class _Round:
         brief = self.folding.words(entry.n)[0].weight() < _FEW_WORDS
         return entry.source == target.source and apart and brief and judgement.closeness >= _THE_SAME
 
-    def _copies(self, lead: Standing, near: Mapping[int, int]) -> list[Standing]:
-        """Those under a lead that share most with what is looked at."""
-        found = [one for one in self._standing(near.keys() - self.waiting) if self._kin(one) == lead.n]
-        return sorted(found, key=lambda one: (-near[one.n], self._age(one)))[:MOST_VOUCHING]
-
     # Recording
 
     def _put_under(self, one: Undecided, lead: Standing, judged: Judgement | None, keys: bytes) -> None:
         assert judged is not None
         entry = one.entry
-        self.leads[entry.n] = lead.n
+        self.around.leads[entry.n] = lead.n
         self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
         # What is counted are stories, not printings.
-        known = set(unpacked(self.printed.get(lead.n) or self.stories.keys_of(lead.n)))
+        known = set(unpacked(self.around.keys_of(lead.n)))
         self._settle(one, packed(key for key in unpacked(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
         self.stories.note(entry.n, self.now, verdict, f"of {lead.id}: {judged.reason}")
-        if lead.kind is SourceKind.FEED and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
+        lends = lead.kind is SourceKind.FEED and not entry.private
+        if lends and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
             self.stories.lend(entry.n, lead.n)
             self.folding.forget(lead.n)
 
@@ -324,30 +235,14 @@ class _Round:
         """Notes that an entry was compared, and from now on finds it by its keys if it is inside the window."""
         self.settled.append(one)
         if keys and one.entry.published + self.folding.window > self.now:
-            self.printed[one.entry.n] = keys
-            for key in unpacked(keys):
-                self.fresh[key].append(one.entry.n)
+            self.around.put(one.entry.n, keys)
 
     def _write(self) -> None:
         self.stories.let_wait(self.unsettled)
         self.stories.settle([one.entry.n for one in self.settled], [one.entry.n for one in self.settled if one.again])
         window = self.folding.window
-        self.stories.print((n, keys, self.known[n].published + window) for n, keys in self.printed.items())
-
-    # Knowing
-
-    def _standing(self, entries: Collection[int]) -> list[Standing]:
-        missing = [n for n in entries if n not in self.known]
-        if missing:
-            self.known |= self.stories.standing(missing)
-        return [self.known[n] for n in entries if n in self.known]
-
-    def _age(self, one: Standing) -> tuple[object, ...]:
-        """Which was there before: what was decided about earlier, then the order in which this round decides."""
-        return self.rank.get(one.n, -1), one.first_seen, one.n
-
-    def _kin(self, one: Standing) -> int | None:
-        return self.leads.get(one.n, one.kin)
+        published = {one.entry.n: one.entry.published for one in self.settled}
+        self.stories.print((n, keys, published[n] + window) for n, keys in self.around.printed.items())
 
 
 def _gathers(best: Judgement, others: Sequence[Judgement]) -> bool:

@@ -1,0 +1,59 @@
+"""Which entries belong to a feed, and which of them it shows, as conditions over FROM.
+
+They speak of entries AS e and their sources AS s.
+"""
+
+import re
+
+from feeds.model import Feed, FeedKind
+from feeds.selection import parse
+from feeds.store.search import Condition, condition
+
+FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
+
+
+def renamed(where: str, prefix: str) -> str:
+    """A condition over e, s and x, for others of these in the same query: prefix_e, prefix_s and prefix_x."""
+    return re.sub(r"\b([esx])\.", rf"{prefix}_\1.", where)
+
+
+def shown(feed: Feed) -> Condition:
+    """Which entries a feed shows: of a story its lead, if that is a living member, else the first to come of those that
+    stand under it and are.
+    """
+    where, values = members(feed)
+    if feed.duplicates != "fold":
+        return where, values
+    # CROSS JOIN: the few of the story first, never all that are members.
+    return (
+        f"{where} AND (e.lead IS NULL OR NOT EXISTS (SELECT 1 FROM (SELECT e.lead AS n UNION ALL"
+        " SELECT copy.n FROM entries AS copy WHERE copy.lead = e.lead"
+        " AND (copy.first_seen_us, copy.n) < (e.first_seen_us, e.n)) AS earlier"
+        " CROSS JOIN entries AS before_e ON before_e.n = earlier.n CROSS JOIN sources AS before_s"
+        f" ON before_s.n = before_e.source WHERE before_e.deleted_us IS NULL AND {renamed(where, 'before')}))",
+        (*values, *values),
+    )
+
+
+def members(feed: Feed) -> Condition:
+    """Which entries belong to a feed, whether folded or withdrawn or not, as a condition over FROM."""
+    public = "s.private = 0 AND e.shared = 1"
+    match feed.kind:
+        case FeedKind.ALL:
+            return public, ()
+        case FeedKind.SEEDS:
+            # By the source's number, which has an index, not by its kind.
+            return "e.source = (SELECT n FROM sources WHERE kind = 'seeds')", ()
+        case FeedKind.SOURCE:
+            return "s.private = 0 AND e.source = (SELECT n FROM sources WHERE slug = ?)", (feed.value,)
+        case FeedKind.CATEGORY:
+            return (
+                f"{public} AND (e.n IN (SELECT entry FROM entry_categories WHERE slug = ?)"
+                " OR e.source IN (SELECT source FROM source_categories WHERE slug = ?))",
+                (feed.value, feed.value),
+            )
+        case FeedKind.LANG:
+            return f"{public} AND e.lang = ?", (feed.value,)
+        case FeedKind.QUERY:
+            where, values = condition(parse(feed.value))
+            return f"e.shared = 1 AND {where}", values

@@ -1,0 +1,143 @@
+"""What an entry may repeat: entries with its link, its id, its words, or some of the keys of its text.
+
+One round's view of the store: what stands there, and what the round has decided meanwhile but not written yet.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+
+from feeds.model import SourceKind
+from feeds.store.stories import Standing, Stories, Undecided, packed, unpacked
+
+#: Candidates that an entry is compared with, those first that share most.
+MOST_CANDIDATES = 6
+#: Copies that may vouch for an entry which shares little with their lead.
+MOST_VOUCHING = 3
+#: What stands in so many entries is a phrase of the trade, or the foot of a page.
+COMMON = 40
+#: An entry with so few keys is looked at when it shares one, any other when it shares two.
+FEW_KEYS = 8
+# A key that so few others have says enough alone.
+_RARE = 1
+# Of the entries that share keys, the leads of so many are looked for.
+_LOOKED_AT = 24
+
+
+class Neighbours:
+    """The entries of a round and those around them. queue: in the order in which they are decided about.
+
+    on: whether what is alike by its text alone counts.
+    """
+
+    def __init__(self, stories: Stories, queue: Sequence[Undecided], window: timedelta, *, on: bool) -> None:
+        self.stories = stories
+        self.window = window
+        self.on = on
+        self.waiting = {one.entry.n for one in queue}
+        self.leads: dict[int, int] = {}
+        self.printed: dict[int, bytes] = {}
+        self._known = {one.entry.n: one.entry for one in queue}
+        self._rank = {one.entry.n: rank for rank, one in enumerate(queue)}
+        self._fresh: defaultdict[int, list[int]] = defaultdict(list)
+        self._alike: defaultdict[str, set[int]] = defaultdict(set)
+        for one in (*self._known.values(), *stories.alike([one.entry for one in queue])):
+            self._known[one.n] = one
+            for name in filter(None, (one.canonical, one.text_digest)):
+                self._alike[name].add(one.n)
+        for undecided in queue:
+            if undecided.namesake is not None:
+                self._alike[f"of {undecided.namesake}"].add(undecided.entry.n)
+            if undecided.former is not None:
+                self._alike[f"once under {undecided.former}"].add(undecided.entry.n)
+
+    def decided(self, n: int) -> None:
+        """From now on others may repeat this entry."""
+        self.waiting.discard(n)
+
+    def put(self, n: int, keys: bytes) -> None:
+        """From now on the entry is found by these keys."""
+        self.printed[n] = keys
+        for key in unpacked(keys):
+            self._fresh[key].append(n)
+
+    def keys_of(self, n: int) -> bytes:
+        """The keys that an entry is found by, decided in this round or before."""
+        return self.printed.get(n) or self.stories.keys_of(n)
+
+    def linked(self, one: Undecided) -> set[int]:
+        """Entries with its link, or with the id that it came with."""
+        found = set(self._alike[one.entry.canonical]) if one.entry.canonical else set()
+        found |= self._alike.get(f"of {one.entry.n}", set())
+        if one.namesake is not None:
+            found |= {one.namesake} | self._alike[f"of {one.namesake}"]
+        return found
+
+    def told_alike(self, one: Undecided) -> set[int]:
+        """Entries with its very words, and those that stood under its old lead with it."""
+        if not self.on:
+            return set()
+        found = set(self._alike[one.entry.text_digest]) if one.entry.text_digest else set()
+        return found | (self._alike[f"once under {one.former}"] if one.former is not None else set())
+
+    def near(self, keys: bytes) -> tuple[dict[int, int], bytes]:
+        """Entries that share these keys, with how many; and those of the keys that say something."""
+        if not keys or not self.on:
+            return {}, keys
+        numbers = unpacked(keys)
+        found = self.stories.by_key(numbers)
+        counts: Counter[int] = Counter()
+        rare: set[int] = set()
+        telling = []
+        for key in numbers:
+            having = [*found.get(key, ()), *self._fresh.get(key, ())]
+            if len(having) >= COMMON:
+                continue
+            telling.append(key)
+            counts.update(having)
+            if len(having) <= _RARE:
+                rare.update(having)
+        fewest = 1 if len(numbers) <= FEW_KEYS else 2
+        shared = {n: count for n, count in counts.items() if count >= fewest or n in rare}
+        return shared, keys if len(telling) == len(numbers) else packed(telling)
+
+    def is_near(self, entry: Standing, other: Standing) -> bool:
+        return abs(entry.published - other.published) <= self.window
+
+    def leads_of(self, entry: Standing, found: Mapping[int, int]) -> list[Standing]:
+        """The leads of what was found, themselves if they stand under none; those that share most.
+
+        Only those that may lead this entry, and are decided about.
+        """
+        shared: dict[int, int] = {}
+        most = sorted(found.keys() - self.waiting - {entry.n}, key=lambda n: (-found[n], n))[:_LOOKED_AT]
+        for one in self.standing(most):
+            kin = self.kin(one)
+            own = [one.n] if kin is None or one.kind is SourceKind.SEEDS else []
+            for n in (*own, *([kin] if kin is not None else [])):
+                shared[n] = max(shared.get(n, 0), found[one.n])
+        leads = [
+            one
+            for one in self.standing(shared.keys() - self.waiting - {entry.n})
+            if not one.deleted and (one.shared or not entry.shared) and (entry.private or not one.private)
+        ]
+        return sorted(leads, key=lambda one: (-shared[one.n], self.age(one)))[:MOST_CANDIDATES]
+
+    def copies(self, lead: Standing, near: Mapping[int, int]) -> list[Standing]:
+        """Those under a lead that share most with what is looked at."""
+        found = [one for one in self.standing(near.keys() - self.waiting) if self.kin(one) == lead.n]
+        return sorted(found, key=lambda one: (-near[one.n], self.age(one)))[:MOST_VOUCHING]
+
+    def standing(self, entries: Collection[int]) -> list[Standing]:
+        missing = [n for n in entries if n not in self._known]
+        if missing:
+            self._known |= self.stories.standing(missing)
+        return [self._known[n] for n in entries if n in self._known]
+
+    def age(self, one: Standing) -> tuple[object, ...]:
+        """Which was there before: what was decided about earlier, then the order in which this round decides."""
+        return self._rank.get(one.n, -1), one.first_seen, one.n
+
+    def kin(self, one: Standing) -> int | None:
+        """The lead that an entry repeats, if that counts."""
+        return self.leads.get(one.n, one.kin if self.on or one.how != "text" else None)
