@@ -18,7 +18,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -317,7 +317,9 @@ def _figure(value: float) -> str:
 def read(path: Path) -> tuple[Entry, ...]:
     """A stream of labelled entries, oldest first whatever their order in the file."""
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    made = [Entry(**{**line, "published": datetime.fromisoformat(line["published"])}) for line in lines]
+    names = {field.name for field in fields(Entry)}
+    kept = [{name: value for name, value in line.items() if name in names} for line in lines]
+    made = [Entry(**{**line, "published": datetime.fromisoformat(line["published"])}) for line in kept]
     made.sort(key=lambda entry: (entry.published, entry.n))
     return tuple(replace(entry, n=n) for n, entry in enumerate(made))
 

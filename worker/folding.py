@@ -246,8 +246,14 @@ class _Round:
 
 
 def _gathers(best: Judgement, others: Sequence[Judgement]) -> bool:
-    """Whether an entry has passages of several stories, at different places: a digest, which repeats none of them."""
-    return best.share < _PART and any(
-        other.share > _OTHER_PART and other.share + best.share < 1.1 and abs(other.begins - best.begins) > _APART
-        for other in others
-    )
+    """Whether an entry has passages of several stories, at different places: a digest, which repeats none of them.
+
+    One more may be a part of the same story that came as an entry of its own.
+    """
+    if best.share >= _PART:
+        return False
+    places = [best.begins]
+    for other in others:
+        if other.share > _OTHER_PART and all(abs(other.begins - place) > _APART for place in places):
+            places.append(other.begins)
+    return len(places) > 2
