@@ -100,7 +100,7 @@ def test_a_copy_is_known_as_one_whichever_came_first(language: str, edited: str,
 def test_what_agrees_is_told() -> None:
     judgement = judged(("Another", text("en")), whole("en"))
     assert judgement
-    assert judgement.reason == "100% of its text stands there; 6 of 6 numbers agree, 9 of 9 names agree"
+    assert judgement.reason == "100% of its text stands there; 7 of 7 numbers agree, 9 of 9 names agree"
 
 
 def test_passages_are_cut_from_the_text_as_it_was_written() -> None:
@@ -285,6 +285,18 @@ LOOK_ALIKE: list[tuple[str, Named, Named, tuple[str, ...]]] = [
         (DIGEST, QUOTES, "too little"),
     ),
     (
+        "the last number of three",
+        ("Quill 3.2.1 released", f"Quill is out. {text('en')}"),
+        ("Quill 3.2.2 released", f"Quill is out. {text('en')}"),
+        (TITLES,),
+    ),
+    (
+        "a correction",
+        ("CORRECTION: the bridge stays closed", f"The bridge stays closed, the council says. {text('en')}"),
+        ("Harlow Bridge opens", text("en")),
+        ("corrects",),
+    ),
+    (
         "a date in the title",
         ("What grows on 4 May", EPISODE),
         ("What grows on 5 May", EPISODE),
@@ -331,7 +343,7 @@ def test_texts_with_next_to_nothing_in_common_have_nothing_to_do_with_each_other
 
 def test_less_of_the_text_is_enough_under_the_same_headline() -> None:
     own = "".join(f" A farmer from the {place} says that she knew it all along." for place in ("hill", "mill", "dell"))
-    part = text("en", (0, 1)) + own * 2
+    part = text("en", (0, 1)) + own * 2 + own[: len(own) // 3]
     lead = (headline("en"), text("en", (0, 2, 1, 3, 4)) + other("en"))
     answers = {title: judged((title, part), lead) for title in (headline("en"), "What farmers say")}
     assert [judgement and judgement.accepted for judgement in answers.values()] == [True, False], answers

@@ -18,10 +18,11 @@ from feeds.store.stories import Standing, Undecided, packed, unpacked
 from feeds.text import plain
 from worker.fingerprint import fingerprint
 from worker.neighbours import Neighbours
-from worker.stories import Judgement, agrees, compare, vouched
+from worker.stories import Judgement, agrees, compare, still_told, vouched
 from worker.wording import Words
 
 _KEPT_TEXTS = 64
+_ROUNDS = 3
 # What is refused and shares less is no news for the decision log.
 _WORTH_TELLING = 0.3
 # A text of so many characters at most may be a summary alone; a copy that holds it, and is so many times longer, the
@@ -47,13 +48,18 @@ class Folding:
         self.store.stories.switch(on=self.on)
 
     def fold(self, now: datetime) -> int:
-        """Decides about everything that was not compared yet, in one transaction. Gives how many are copies."""
-        if not self.store.stories.is_any_undecided(waiting=self.on):
-            return 0
-        with self.store.transaction():
-            self.store.stories.forget_prints(now)
-            queue = sorted(self.store.stories.undecided(waiting=self.on), key=_order)
-            return _Round(self, queue, now).run()
+        """Decides about everything that was not compared yet. Gives how many are copies that nobody saw before."""
+        copies = 0
+        for number in range(_ROUNDS):
+            # What one round finds may part others: a lead that tells another story, a text that is lent no more.
+            waiting = self.on and not number
+            if not self.store.stories.is_any_undecided(waiting=waiting):
+                break
+            with self.store.transaction():
+                self.store.stories.forget_prints(now)
+                queue = sorted(self.store.stories.undecided(waiting=waiting), key=_order)
+                copies += _Round(self, queue, now).run()
+        return copies
 
     def words(self, n: int) -> tuple[Words, ...]:
         """What an entry says: its own text, and the longer one that it was lent."""
@@ -111,25 +117,46 @@ class _Round:
             self._settle(one, b"")
             return False
         if one.again:
-            # What was lent to its lead may have changed with it.
-            for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
-                folding.forget(n)
+            self._forget(entry)
         # What was older than the window when it came is compared by link and exact text alone.
         recent = entry.first_seen - entry.published <= folding.window
         keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
         if entry.how == "hand" or (one.again and one.former is None and entry.kin is None):
+            self.stories.recheck(entry.n)
             self._settle(one, keys)
             return False
         if not folding.on and entry.how == "text":
             self.unsettled.append(entry.n)
             return False
         near, keys = self.around.near(keys)
-        lead, judged = self._lead_again(one) if entry.kin is not None else self._lead(one, near)
-        if lead is None:
+        if entry.kin is not None and self._stays(one, entry.kin, keys):
+            return False
+        lead, judged = self._lead(one, near)
+        if lead is None or judged is None:
             self._keep(one, keys, judged)
             return False
         self._put_under(one, lead, judged, keys)
         return not one.again and entry.kind is not SourceKind.SEEDS
+
+    def _forget(self, entry: Standing) -> None:
+        """Its text may have changed, and that which it lent."""
+        self.stories.end_loans(entry.n)
+        for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
+            self.folding.forget(n)
+
+    def _stays(self, one: Undecided, kin: int, keys: bytes) -> bool:
+        """Whether an entry goes on standing under its lead after an edit of either; if not, it is parted from it."""
+        entry, lead = one.entry, self.around.standing([kin])[0]
+        judgement = self._judge(entry, lead, self.around.linked(one), {})
+        if judgement and still_told(judgement):
+            self._put_under(one, lead, replace(judgement, how=entry.how), keys, "still of")
+            return True
+        self.stories.separate(entry.n)
+        self.around.leads[entry.n] = None
+        self.folding.forget(kin)
+        reason = judgement.reason if judgement else "nothing of its text stands there any more"
+        self.stories.note(entry.n, self.now, "separated", f"from {lead.id}: {reason}")
+        return False
 
     # Finding
 
@@ -141,6 +168,8 @@ class _Round:
         certain = self.around.leads_of(entry, dict.fromkeys(told, 1))
         close = self.around.leads_of(entry, near)
         targets = [*certain, *[one for one in close if one not in certain and self.around.is_near(entry, one)]]
+        if one.again:  # not under one that an operator split from it
+            targets = [target for target in targets if target.how != "hand" or target.kin is not None]
         found = [(target, self._judge(entry, target, linked, near)) for target in targets]
         judged = [(target, judgement) for target, judgement in found if judgement]
         accepted = [(target, judgement) for target, judgement in judged if judgement.accepted]
@@ -158,14 +187,6 @@ class _Round:
             return None, None
         other, worst = max(refused, key=lambda pair: pair[1].closeness)
         return None, replace(worst, reason=f"from {other.id}: {worst.reason}")
-
-    def _lead_again(self, one: Undecided) -> tuple[Standing | None, Judgement | None]:
-        """The same for an entry that stands under another already, and whose text changed."""
-        entry = one.entry
-        assert entry.kin is not None
-        lead = self.around.standing([entry.kin])[0]
-        judgement = self._judge(entry, lead, self.around.linked(one), {})
-        return (lead if judgement and judgement.accepted else None), judgement
 
     def _judge(
         self, entry: Standing, target: Standing, linked: Collection[int], near: Mapping[int, int]
@@ -198,8 +219,7 @@ class _Round:
 
     # Recording
 
-    def _put_under(self, one: Undecided, lead: Standing, judged: Judgement | None, keys: bytes) -> None:
-        assert judged is not None
+    def _put_under(self, one: Undecided, lead: Standing, judged: Judgement, keys: bytes, told: str = "of") -> None:
         entry = one.entry
         self.around.leads[entry.n] = lead.n
         self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
@@ -207,7 +227,7 @@ class _Round:
         known = set(unpacked(self.around.keys_of(lead.n)))
         self._settle(one, packed(key for key in unpacked(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
-        self.stories.note(entry.n, self.now, verdict, f"of {lead.id}: {judged.reason}")
+        self.stories.note(entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
         lends = lead.kind is SourceKind.FEED and not entry.private
         if lends and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
             self.stories.lend(entry.n, lead.n)
@@ -220,12 +240,10 @@ class _Round:
 
     def _keep(self, one: Undecided, keys: bytes, judged: Judgement | None) -> None:
         entry = one.entry
-        if entry.kin is not None:
-            self.stories.separate(entry.n)
-            reason = judged.reason if judged else "nothing of its text stands there"
-            self.stories.note(entry.n, self.now, "separated", f"its text changed: {reason}")
-        elif judged:
+        if judged:
             self.stories.note(entry.n, self.now, "kept apart", judged.reason)
+        elif one.former is not None:
+            self.stories.note(entry.n, self.now, "alone", "it repeats nothing that is published now")
         if self.folding.on:
             self._settle(one, keys)
         else:

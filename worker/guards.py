@@ -6,6 +6,7 @@ numbered series, follow-ups that quote, running reports, digests.
 """
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 
 from feeds.text import fold
@@ -16,13 +17,14 @@ from worker.wording import Cover, Pairing, Words
 # Outlets correct a number now and then; a bulletin is filled with others.
 _FEW_NUMBERS, _SOME_NUMBERS = 0.15, 0.25
 _SHORT = 70
-_NAMES = 0.25
+_NAMES = 0.2
 # Titles that are so much alike but for their numbers are of one series, unless the text is long and the same.
 _SERIES, _SAME_TITLE, _NUMBERED_SAME, _NUMBERED_LONG, _MOSTLY = 0.55, 0.8, 0.9, 150, 0.75
 # New words before what is quoted: of a text that is mostly new.
 _NEW, _FIRST, _MOSTLY_NEW = 0.65, 25, 0.35
 _SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
-_QUOTE_BEFORE, _QUOTE_SHARE = 12, 0.12
+_PIECE = 0.56
+_QUOTE_BEFORE, _QUOTE_SHARE, _AT_ONCE = 12, 0.12, 4
 _RUNNING, _RUNNING_ONE = 0.85, 0.57
 _PART, _SAME_DIGEST = 0.6, 0.6
 
@@ -93,25 +95,38 @@ def _listed(pairs: list[tuple[str, str]]) -> str:
 
 
 def _titles(pairing: Pairing, share: float) -> str:
-    long_and_same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
-    # A headline may count what another does not; an issue of a series has the same title, or other numbers in its text.
-    another = _likeness(pairing.one, pairing.other) < _SAME_TITLE
-    all_agree = another and not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
-    if long_and_same or all_agree:
+    if _corrects(pairing.one) != _corrects(pairing.other):
+        return "one corrects what the other says"
+    if not numbered_apart(pairing.one, pairing.other):
         return ""
-    apart = numbered_apart(pairing.one, pairing.other)
-    return "their titles are numbered differently" if apart else ""
+    # A headline may count what another does not; an issue of a series has its number at the same place.
+    series = _likeness(pairing.one, pairing.other) >= _SAME_TITLE or _counted_apart(pairing.one, pairing.other)
+    agree = not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
+    same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
+    return "" if (agree or same) and not series else "their titles are numbered differently"
 
 
-_NUMBERED = re.compile(r"([^\W\d]+)\W*(\d+)")
+_CORRECTION = re.compile(
+    r"\b(?:correction|corrected|retraction|retracted|dinh chinh|cai chinh|berichtigung|rectificatif)\b|แก้ข่าว"
+)
+
+
+def _corrects(words: Words) -> bool:
+    return bool(_CORRECTION.search(_flat(words.title)))
+
+
+_NUMBERED = re.compile(r"([^\W\d]+)[\s.#№:–-]*(\d+)")
 
 
 def numbered_apart(one: Words, other: Words) -> bool:
     """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
-    first, second = one.title_tokens, other.title_tokens
-    numbers, their_numbers = ({word for word in words if word.isdecimal()} for words in (first, second))
-    if numbers - their_numbers and their_numbers - numbers and _likeness(one, other) >= _SERIES:
-        return True
+    numbers, their_numbers = (Counter(filter(str.isdecimal, of.title_tokens)) for of in (one, other))
+    differ = numbers - their_numbers and their_numbers - numbers
+    return bool(differ and _likeness(one, other) >= _SERIES) or _counted_apart(one, other)
+
+
+def _counted_apart(one: Words, other: Words) -> bool:
+    """ "Episode 12" and "Episode 13", whatever else the titles say."""
     pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
     return any(their_pairs.get(word, number) != number for word, number in pairs.items())
 
@@ -147,18 +162,25 @@ def _follow_up(pairing: Pairing) -> str:
             and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
             and pairing.other_before > max(_FIRST, _PARTLY_NEW * other_weight)
         )
-        or (cover < _NEW and _announced(one, pairing.mine))
-        or (other_cover < _NEW and _announced(other, pairing.theirs))
+        or _in_one_piece(pairing)
+        or _announced(one, pairing.mine, cover, whole=pairing.other_before < _AT_ONCE)
+        or _announced(other, pairing.theirs, other_cover, whole=pairing.before < _AT_ONCE)
     )
     return "one tells something else first and repeats a part of the other" if quoting else ""
 
 
-def _announced(words: Words, covered: Cover) -> bool:
-    """Whether what is shared begins behind words like "as reported earlier"."""
+def _in_one_piece(pairing: Pairing) -> bool:
+    """Whether the one passage that both have is a quotation within new text: a copy has more, or begins with it."""
+    return len(pairing.passages) == 1 and pairing.cover < _PIECE and pairing.before > _FIRST
+
+
+def _announced(words: Words, covered: Cover, cover: float, *, whole: bool) -> bool:
+    """Whether what is shared begins behind words like "as reported earlier". whole: with the other text's beginning."""
     if not covered.any():
         return False
     start = int(covered.argmax())
-    if words.weight(0, start) < max(_QUOTE_BEFORE, _QUOTE_SHARE * words.weight()):
+    new = words.weight(0, start)
+    if not (whole and new > _AT_ONCE) and (cover >= _NEW or new < max(_QUOTE_BEFORE, _QUOTE_SHARE * words.weight())):
         return False
     back = 6 if words.spans[start - 1] == WORDS else 24
     return bool(_BEFORE.search(_flat(" ".join(words.tokens[max(0, start - back) : start]))))

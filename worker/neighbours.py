@@ -35,7 +35,7 @@ class Neighbours:
         self.window = window
         self.on = on
         self.waiting = {one.entry.n for one in queue}
-        self.leads: dict[int, int] = {}
+        self.leads: dict[int, int | None] = {}
         self.printed: dict[int, bytes] = {}
         self._known = {one.entry.n: one.entry for one in queue}
         self._rank = {one.entry.n: rank for rank, one in enumerate(queue)}
@@ -48,8 +48,8 @@ class Neighbours:
         for undecided in queue:
             if undecided.namesake is not None:
                 self._alike[f"of {undecided.namesake}"].add(undecided.entry.n)
-            if undecided.former is not None:
-                self._alike[f"once under {undecided.former}"].add(undecided.entry.n)
+            if (lead := _former(undecided)) is not None:
+                self._alike[f"once under {lead}"].add(undecided.entry.n)
 
     def decided(self, n: int) -> None:
         """From now on others may repeat this entry."""
@@ -78,7 +78,8 @@ class Neighbours:
         if not self.on:
             return set()
         found = set(self._alike[one.entry.text_digest]) if one.entry.text_digest else set()
-        return found | (self._alike[f"once under {one.former}"] if one.former is not None else set())
+        lead = _former(one)
+        return found | (self._alike[f"once under {lead}"] if lead is not None else set())
 
     def near(self, keys: bytes) -> tuple[dict[int, int], bytes]:
         """Entries that share these keys, with how many; and those of the keys that say something."""
@@ -141,3 +142,8 @@ class Neighbours:
     def kin(self, one: Standing) -> int | None:
         """The lead that an entry repeats, if that counts."""
         return self.leads.get(one.n, one.kin if self.on or one.how != "text" else None)
+
+
+def _former(one: Undecided) -> int | None:
+    """The lead that an entry stood under, or stands under still."""
+    return one.former if one.former is not None else one.entry.kin

@@ -99,6 +99,10 @@ def _merge(store: Store, argument: str, now: datetime) -> str:
     if one.kind is SourceKind.SEEDS and lead.kind is not SourceKind.SEEDS:
         # One of our own is never folded: it leads.
         lead, one = one, lead
+    if one.lead == lead.n and one.how != "hand":
+        store.stories.confirm(one.n)
+        store.stories.note(one.n, now, "merged", f"by hand, as it was found, under {lead.id}")
+        return f"{one.id} stands under {lead.id} already, and stays so now"
     linked = one.kin == lead.n if one.kind is SourceKind.SEEDS else one.lead == lead.n
     if lead.n == one.n or linked or lead.kin == one.n:
         raise OrderError(second, "they are one story already")

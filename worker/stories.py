@@ -17,11 +17,13 @@ ENOUGH_TOKENS = 20
 # Less of the shorter text's shingles in common is the language, not the story.
 _LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
 # How much of one text must stand in the other, or of each in the other; less where the titles agree.
-_ENOUGH, _ENOUGH_OF_BOTH = 0.52, 0.40
+_ENOUGH, _ENOUGH_OF_BOTH = 0.48, 0.36
 _ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED = 0.42, 0.33
 # So much in common with the lead is enough where a copy of it has that much more.
 _NEAR, _NEAR_COPY, _NEAR_BEFORE = 0.22, 0.6, 0.18
 _PASSAGES, _PASSAGE_WORDS = 3, 40
+# Outlets go on working at what they have published; so much of it is left as long as it is the same story.
+_STILL = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def compare(one: Words, other: Words) -> Judgement | None:
         share=pairing.cover,
         other_share=pairing.other_cover,
         how="text",
-        reason=f"{pairing.cover:.0%} of its text stands there",
+        reason=_shares(pairing),
         begins=int(pairing.mine.argmax()),
     )
     if reason := against(pairing, closeness):
@@ -88,12 +90,23 @@ def compare(one: Words, other: Words) -> Judgement | None:
     return replace(judged, accepted=True, reason=reason, passages=_longest(pairing))
 
 
+def _shares(pairing: Pairing) -> str:
+    told = f"{pairing.cover:.0%} of its text stands there"
+    more = pairing.other_cover > pairing.cover + 0.05
+    return f"{told}, and {pairing.other_cover:.0%} of that text here" if more else told
+
+
 def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | None:
     """The judgement about a lead that a copy of it, of this id, vouches for; None if it does not."""
     if not near.near or copy is None or not copy.accepted or copy.most < _NEAR_COPY:
         return None
     reason = f"{near.share:.0%} of its text stands there, {copy.share:.0%} in its copy {named}"
     return replace(near, accepted=True, closeness=copy.closeness, reason=reason, passages=copy.passages)
+
+
+def still_told(judgement: Judgement | None) -> bool:
+    """Whether an entry that stands under another may stay there after an edit: only another story parts them."""
+    return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
 
 
 def _titles_agree(one: Words, other: Words) -> bool:
@@ -107,9 +120,9 @@ def _titles_agree(one: Words, other: Words) -> bool:
 
 
 def _longest(pairing: Pairing) -> tuple[str, ...]:
-    """The longest passages as the one text has them, cut to so many words."""
-    longest = sorted(pairing.passages, key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))[:_PASSAGES]
-    return tuple(_cut(pairing.one, run.start, run.end) for run in longest)
+    """The longest runs of words that both have, as the one text writes them, cut to so many words."""
+    longest = sorted(pairing.verbatim, key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
+    return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
 
 
 def _cut(words: Words, start: int, end: int) -> str:

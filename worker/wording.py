@@ -81,7 +81,7 @@ class Words:
     @cached_property
     def masked(self) -> dict[int, list[int]]:
         """Places of its shingles, all numbers taken for one."""
-        hashes, places = shingles(["0" if word.isdecimal() else word for word in self.tokens])
+        hashes, places = shingles(["0" if naming.is_number(word) else word for word in self.tokens])
         found: defaultdict[int, list[int]] = defaultdict(list)
         for value, place in zip(hashes.tolist(), places.tolist(), strict=True):
             if len(found[value]) < _MOST_PLACES:
@@ -119,10 +119,10 @@ def _written(words: Words, start: int, end: int) -> str:
 class Pairing:
     """Two texts side by side. one: the entry that is looked at; other: the one that it may repeat.
 
-    passages: what both have, edits included. mine, theirs: which tokens of each are in a passage. equal, unequal:
-    numbers at the same place of the wording. names: those that stand in each other's place, in one of the texts only;
-    early_names: how many of them near the beginning; same_names: names that are the same. titled: what stands in each
-    other's place stands in the titles too.
+    passages: what both have, edits included; verbatim: the same without edits and other numbers. mine, theirs: which
+    tokens of each are in a passage. equal, unequal: numbers at the same place of the wording. names: those that stand
+    in each other's place, in one of the texts only; early_names: how many of them near the beginning; same_names: names
+    that are the same. titled: what stands in each other's place stands in the titles too.
     """
 
     def __init__(self, one: Words, other: Words) -> None:
@@ -133,6 +133,7 @@ class Pairing:
         self.names: list[tuple[str, str]] = []
         self.titled = False
         self.passages: list[Run] = []
+        self.verbatim: list[Run] = []
         for chain in self._chains(runs(one, other)):
             self._take(chain)
 
@@ -186,23 +187,24 @@ class Pairing:
 
     def _same(self, run: Run) -> None:
         """Words that are the same, but for numbers."""
-        within = False
-        for word, their_word in zip(
-            self.one.tokens[run.start : run.end], self.other.tokens[run.other : run.other_end], strict=True
-        ):
-            if word.isdecimal():
-                if word == their_word:
-                    self.equal += 1
-                else:
-                    self.unequal.append((word, their_word))
+        within, start = False, 0
+        for step in range(run.length):
+            word, their_word = self.one.tokens[run.start + step], self.other.tokens[run.other + step]
+            if word != their_word:
+                self.unequal.append((word, their_word))
+                self.verbatim.append(Run(run.start + start, run.other + start, step - start))
+                start = step + 1
+            elif naming.is_number(word):
+                self.equal += 1
             is_name = word in self.one.names and word in self.other.names
             self.same_names += is_name and not within
             within = is_name
+        self.verbatim.append(Run(run.start + start, run.other + start, run.length - start))
 
     def _edit(self, run: Run, following: Run) -> None:
         """Between two runs: what stands in the place of what."""
         mine, theirs = self.one.tokens[run.end : following.start], self.other.tokens[run.other_end : following.other]
-        numbers, their_numbers = (Counter(filter(str.isdecimal, words)) for words in (mine, theirs))
+        numbers, their_numbers = (Counter(filter(naming.is_number, words)) for words in (mine, theirs))
         self.equal += (numbers & their_numbers).total()
         self.unequal += zip((numbers - their_numbers).elements(), (their_numbers - numbers).elements(), strict=False)
         if not mine or not theirs:

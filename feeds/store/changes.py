@@ -62,6 +62,24 @@ def release(connection: sqlite3.Connection, lead: int, change: int) -> None:
     connection.execute("DELETE FROM stories WHERE lead = ? AND how <> 'hand'", (lead,))
 
 
+def recheck(connection: sqlite3.Connection, lead: int) -> None:
+    """What an entry says has changed: those that were put under it, but not by hand, are held against it again."""
+    connection.execute(
+        "INSERT OR IGNORE INTO undecided (entry, keys, again)"
+        " SELECT entry, x'', 1 FROM stories WHERE lead = ? AND how <> 'hand'",
+        (lead,),
+    )
+
+
+def end_loans(connection: sqlite3.Connection, lender: int, change: int) -> None:
+    """An entry's text is shown for no other any more."""
+    rows = connection.execute(
+        "UPDATE entries SET lender = NULL, change = ? WHERE lender = ? RETURNING n", (change, lender)
+    ).fetchall()
+    for row in rows:
+        recheck(connection, row["n"])
+
+
 def hand_over(connection: sqlite3.Connection, n: int, lead: int, change: int) -> None:
     """An entry that leads others stands under another one now: so do those that an operator put under it."""
     release(connection, n, change)

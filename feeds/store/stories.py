@@ -14,7 +14,7 @@ from datetime import datetime
 
 from feeds.dates import from_us, to_us
 from feeds.model import SourceKind
-from feeds.store.changes import hand_over, next_change, touch_lead
+from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_lead
 
 _CHUNK = 500
 # The fact that says whether stories are on; a store that says nothing has them on.
@@ -179,8 +179,20 @@ class Stories:
         self._connection.execute("DELETE FROM stories WHERE entry = ?", (n,))
         if by_hand:
             self._connection.execute("INSERT INTO stories (entry, lead, how) VALUES (?, NULL, 'hand')", (n,))
-        self._connection.execute("UPDATE entries SET lender = NULL WHERE lender = ?", (n,))
+        self.end_loans(n)
         self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (n,))
+
+    def confirm(self, n: int) -> None:
+        """What was found stands by hand from now on."""
+        self._connection.execute("UPDATE stories SET how = 'hand' WHERE entry = ?", (n,))
+
+    def recheck(self, lead: int) -> None:
+        """Those under an entry are held against it again."""
+        recheck(self._connection, lead)
+
+    def end_loans(self, n: int) -> None:
+        """The text of an entry is shown for no other any more."""
+        end_loans(self._connection, n, next_change(self._connection))
 
     def lend(self, lender: int, lead: int) -> None:
         """Shows the longer text of a copy for its lead, from the lead's own page to all feeds."""

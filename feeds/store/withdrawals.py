@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from feeds.dates import to_us
-from feeds.store.changes import free_uuids, hand_over, next_change, release, touch_lead
+from feeds.store.changes import end_loans, free_uuids, hand_over, next_change, release, touch_lead
 
 
 class Withdrawals:
@@ -33,7 +33,7 @@ class Withdrawals:
         """Those that stood under an entry have to find another. What was folded by hand is so again when it is back."""
         release(self._connection, lead, change)
         self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, lead))
-        self._connection.execute("UPDATE entries SET lender = NULL, change = ? WHERE lender = ?", (change, lead))
+        end_loans(self._connection, lead, change)
 
     def hide(self, id_: str, when: datetime, reason: str) -> bool:
         """Withdraws an entry by hand, for good whatever its source says. False if there is none, or it was hidden."""
@@ -93,6 +93,11 @@ class Withdrawals:
             "UPDATE entries SET lead = ?, change = ? WHERE n IN (SELECT entry FROM stories WHERE lead = ?)"
             " AND lead IS NULL AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')",
             [(n, change, n) for n in entries],
+        )
+        # Another may have been published in its place meanwhile.
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO undecided (entry, keys, again, former) VALUES (?, x'', 1, ?)",
+            [(n, n) for n in entries],
         )
         for n in entries:
             back = self._connection.execute("SELECT n FROM entries WHERE lead = ?", (n,)).fetchall()
