@@ -458,7 +458,7 @@ def test_a_copy_that_lent_its_text_is_never_held_against_that_text(store: Store)
     assert leads(store) == {second.id: first.id}
     brought(store, story(COAST, said=other("en")))
     assert leads(store) == {}
-    assert store.connection.execute("SELECT count(*) FROM entries WHERE lender IS NOT NULL").fetchone() == (0,)
+    assert store.connection.execute("SELECT count(*) FROM entries WHERE lender IS NOT NULL").fetchone()[0] == 0
 
 
 def test_what_was_found_by_a_lent_text_goes_with_it(store: Store) -> None:

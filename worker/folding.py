@@ -212,10 +212,11 @@ class _Round:
         return judgement
 
     def _is_recurring(self, entry: Standing, target: Standing, judgement: Judgement) -> bool:
-        """Whether a source tells the same few words of another day: "no warnings are in force"."""
+        """Whether a source tells the same few words under one headline another day: "no warnings are in force"."""
+        one, other = self.folding.words(entry.n)[0], self.folding.words(target.n)[0]
         apart = abs(entry.published - target.published) >= _ANOTHER_DAY
-        brief = self.folding.words(entry.n)[0].weight() < _FEW_WORDS
-        return entry.source == target.source and apart and brief and judgement.closeness >= _THE_SAME
+        same = judgement.closeness >= _THE_SAME and one.title_tokens == other.title_tokens
+        return entry.source == target.source and apart and same and one.weight() < _FEW_WORDS
 
     # Recording
 
