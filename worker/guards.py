@@ -14,18 +14,26 @@ from worker import naming
 from worker.fingerprint import WORDS
 from worker.wording import Cover, Pairing, Words
 
-# Outlets correct a number now and then; a bulletin is filled with others.
-_FEW_NUMBERS, _SOME_NUMBERS = 0.15, 0.25
-_SHORT = 70
+# Outlets correct a number now and then; a bulletin is filled with others. Of the numbers at the same places so many may
+# differ: three or more, exactly two; in texts of so few words none, if it is the only one.
+_FEW_NUMBERS, _SOME_NUMBERS, _SHORT = 0.15, 0.25, 70
+# So many of the names at the same places, where more than the spelling differs.
 _NAMES = 0.2
-# Titles that are so much alike but for their numbers are of one series, unless the text is long and the same.
-_SERIES, _SAME_TITLE, _NUMBERED_SAME, _NUMBERED_LONG, _MOSTLY = 0.55, 0.8, 0.9, 150, 0.75
-# New words before what is quoted: of a text that is mostly new.
-_NEW, _FIRST, _MOSTLY_NEW = 0.65, 25, 0.35
+# From this likeness on, their numbers left out, titles are of one series; or the same title.
+_SERIES, _SAME_TITLE = 0.55, 0.8
+# Of other titles numbers count less when so much of the text is the same, or so many shingles are.
+_MOSTLY, _NUMBERED_SAME, _NUMBERED_LONG = 0.75, 0.9, 150
+# A follow-up: less than this of it is shared, and so much of it stands before, at least so many words.
+_NEW, _MOSTLY_NEW, _FIRST = 0.65, 0.35, 25
+# The same where less of both is shared, with less before; and for the entry that was there first, with more.
 _SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
+# Less than this is shared, in one piece, behind new words.
 _PIECE = 0.56
+# New words before an announced quotation: so many, or this share; of one from the other's first words on, fewer.
 _QUOTE_BEFORE, _QUOTE_SHARE, _AT_ONCE = 12, 0.12, 4
+# Two posts of a running report share less than this; so does a post and what is none.
 _RUNNING, _RUNNING_ONE = 0.85, 0.57
+# A digest has less than this in common with one of its stories; two prints of one digest share more than this.
 _PART, _SAME_DIGEST = 0.6, 0.6
 
 

@@ -376,7 +376,7 @@ def m010_stories(db: Database) -> None:
     undecided: what is to be compared before anything is published. keys: of its text (worker.fingerprint). again: it
     was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id first.
     waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
-    passages: entries by each of them.
+    passages: entries by each of them. What was published lately is to be found by what comes from now on.
     """
     _run(
         db,
@@ -413,6 +413,8 @@ CREATE INDEX entries_lender ON entries (lender) WHERE lender IS NOT NULL;
 INSERT INTO stories (entry, lead, how, share)
   SELECT e.n, e.lead, CASE WHEN d.reason LIKE 'same text%' THEN 'text' ELSE 'same' END, 1.0
   FROM entries AS e JOIN decisions AS d ON d.entry = e.n AND d.verdict = 'duplicate' WHERE e.lead IS NOT NULL
-  GROUP BY e.n
+  GROUP BY e.n;
+INSERT INTO undecided (entry, keys, again) SELECT n, x'', 1 FROM entries
+  WHERE deleted_us IS NULL AND lead IS NULL AND published_us > (unixepoch('now') - 7 * 86400) * 1000000
 """,
     )
