@@ -290,6 +290,8 @@ LOOK_ALIKE: list[tuple[str, Named, Named, tuple[str, ...]]] = [
         ("Quill 3.2.2 released", f"Quill is out. {text('en')}"),
         (TITLES,),
     ),
+    ("Roman numbers", ("The bridge, Part II", text("en")), ("The bridge, Part III", text("en")), (TITLES,)),
+    ("Han numbers", ("第三集 大橋", text("en")), ("第四集 大橋", text("en")), (TITLES,)),
     (
         "a correction",
         ("CORRECTION: the bridge stays closed", f"The bridge stays closed, the council says. {text('en')}"),

@@ -128,7 +128,7 @@ _NUMBERED = re.compile(r"([^\W\d]+)[\s.#№:–-]*(\d+)")
 
 def numbered_apart(one: Words, other: Words) -> bool:
     """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
-    numbers, their_numbers = (Counter(filter(str.isdecimal, of.title_tokens)) for of in (one, other))
+    numbers, their_numbers = (Counter(filter(naming.is_place, of.title_tokens)) for of in (one, other))
     differ = numbers - their_numbers and their_numbers - numbers
     return bool(differ and _likeness(one, other) >= _SERIES) or _counted_apart(one, other)
 
@@ -141,7 +141,7 @@ def _counted_apart(one: Words, other: Words) -> bool:
 
 def _likeness(one: Words, other: Words) -> float:
     """How much alike two titles are but for their numbers, 0 to 1."""
-    words, their_words = ([word for word in of.title_tokens if not word.isdecimal()] for of in (one, other))
+    words, their_words = ([word for word in of.title_tokens if not naming.is_place(word)] for of in (one, other))
     return SequenceMatcher(None, words, their_words, autojunk=False).ratio()
 
 

@@ -56,9 +56,17 @@ _NUMBER_WORDS = frozenset(
 )
 
 
+_PLACES = frozenset("ii iii iv vi vii viii ix xi xii 一 二 三 四 五 六 七 八 九 十".split())
+
+
 def is_number(word: str) -> bool:
     """Whether a token is a number, in digits or as a word."""
     return word.isdecimal() or word in _NUMBER_WORDS
+
+
+def is_place(word: str) -> bool:
+    """Whether a token of a title tells which one of a series it is: "Part II"."""
+    return is_number(word) or word in _PLACES
 
 
 def names(text: str) -> frozenset[str]:
