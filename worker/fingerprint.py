@@ -18,7 +18,9 @@ Places = NDArray[np.int64]
 
 #: Tokens in a shingle: of words, of Han and kana, of Thai, Lao, Khmer and Burmese.
 WORDS, HAN, THAI = 5, 8, 12
-#: Readers are given a text's beginning, and copies are cut from the end: there more keys are kept than of the rest.
+#: Fewer tokens are alike by chance, so that their equality proves nothing ("Read more", a headline, an exchange rate).
+FEWEST_TOKENS = 20
+#: Readers are given a text's beginning, and copies are cut from the end: it has as many keys as all the rest.
 BEGINNING = 80
 _KEYS_OF_BEGINNING = 10
 _KEYS_OF_REST = 10

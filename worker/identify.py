@@ -19,10 +19,9 @@ from feeds.dates import distinct, from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text import tokens
 from feeds.urls import canonical
+from worker.fingerprint import FEWEST_TOKENS
 from worker.minting import apart, own
 
-# Under this many tokens equal texts prove nothing ("Read more", a headline, an exchange rate).
-ENOUGH_TOKENS = 20
 # In a document of fewer entries a link says little: the picture of each day may stand under that of the site.
 _WHOLESALE = 3
 
@@ -86,7 +85,7 @@ def another_story(old_title: str, old_text: str, new_title: str, new_text: str) 
     if tokens(old_title) == tokens(new_title):
         return False
     old, new = tokens(old_text), tokens(new_text)
-    return len(old) >= ENOUGH_TOKENS and bool(new) and _left(old, new) < 1 / 3
+    return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) < 1 / 3
 
 
 def same_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
@@ -94,7 +93,7 @@ def same_story(old_title: str, old_text: str, new_title: str, new_text: str) -> 
     text is left, or a third under the same headline."""
     old, new = tokens(old_text), tokens(new_text)
     enough = 1 / 3 if tokens(old_title) == tokens(new_title) else 0.9
-    return len(old) >= ENOUGH_TOKENS and bool(new) and _left(old, new) >= enough
+    return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) >= enough
 
 
 def _left(old: list[str], new: list[str]) -> float:

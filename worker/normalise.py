@@ -19,7 +19,7 @@ from feeds.model import Enclosure, Entry, Origin, Person, Source
 from feeds.text import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
 from feeds.urls import absolute, canonical, host, valid_id
 from worker import language
-from worker.fingerprint import fingerprint, words_of
+from worker.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.model import RawEntry, RawOrigin
 from worker.sanitise import LARGEST, sanitise, text_of
 
@@ -30,8 +30,6 @@ CATEGORY_LIMIT = 100
 MOST_AUTHORS = 20
 MOST_CATEGORIES = 50
 MOST_ENCLOSURES = 50
-#: Fewer words are alike by chance, so that their equality proves nothing.
-FEWEST_TOKENS = 20
 
 T = TypeVar("T")
 

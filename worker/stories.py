@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from feeds.text import tokens
-from worker.fingerprint import WORDS, lengths_of
+from worker.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.guards import against, for_it
 from worker.wording import Pairing, Words
 
-#: Under this many tokens equal texts prove nothing ("Read more", a headline, an exchange rate).
-ENOUGH_TOKENS = 20
 # Less of the shorter text's shingles in common is the language, not the story.
 _LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
 # How much of one text must stand in the other, or of each in the other; less where the titles agree.
@@ -55,7 +53,7 @@ class Judgement:
 def agrees(one: Words, other: Words) -> bool:
     """Whether two texts are the same, or one is the beginning of the other; of texts without words, their titles."""
     shorter, longer = sorted((one.tokens, other.tokens), key=len)
-    if longer[: len(shorter)] != shorter or not (len(shorter) >= ENOUGH_TOKENS or len(shorter) == len(longer)):
+    if longer[: len(shorter)] != shorter or not (len(shorter) >= FEWEST_TOKENS or len(shorter) == len(longer)):
         return False
     return bool(shorter) or tokens(one.title) == tokens(other.title)
 

@@ -18,7 +18,7 @@ def next_change(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def touch_lead(connection: sqlite3.Connection, n: int, change: int) -> None:
+def touch_namers_of(connection: sqlite3.Connection, n: int, change: int) -> None:
     """What names an entry has to be published again too: see `touch_namers`."""
     touch_namers(connection, "SELECT ?", (n,), change)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from feeds.dates import from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
-from feeds.store.changes import free_uuids, next_change, touch_lead, touch_namers
+from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
 from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import Search
 from feeds.urls import canonical
@@ -172,7 +172,7 @@ class Entries:
             " listed_us = coalesce(?, listed_us), deleted_us = NULL, removed = 0 WHERE n = ?",
             (*values(entry), change, listed, n),
         )
-        touch_lead(self._connection, n, change)
+        touch_namers_of(self._connection, n, change)
         self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
         return n
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from feeds.dates import from_us, to_us
 from feeds.model import SourceKind
-from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_lead
+from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_namers_of
 
 _CHUNK = 500
 # The fact that says whether stories are on; a store that says nothing has them on.
@@ -191,8 +191,9 @@ class Stories:
         recheck(self._connection, lead)
 
     def end_loans(self, n: int) -> None:
-        """The text of an entry is shown for no other any more."""
-        end_loans(self._connection, n, next_change(self._connection))
+        """The text of an entry is shown for no other any more; no change where it was not."""
+        if self._connection.execute("SELECT 1 FROM entries WHERE lender = ?", (n,)).fetchone():
+            end_loans(self._connection, n, next_change(self._connection))
 
     def lend(self, lender: int, lead: int) -> None:
         """Shows the longer text of a copy for its lead, from the lead's own page to all feeds."""
@@ -215,11 +216,11 @@ class Stories:
 
     # In the long run
 
-    def switch(self, *, on: bool) -> bool:
-        """Whether what was found by text is in force. Gives whether that changed anything."""
+    def switch(self, *, on: bool) -> None:
+        """Whether what was found by text is in force."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_SWITCH,)).fetchone()
         if ((row["value"] if row else "on") == "on") == on:
-            return False
+            return
         self._connection.execute(
             "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (_SWITCH, "on" if on else "off")
         )
@@ -230,13 +231,11 @@ class Stories:
             else:
                 self._touch(row["entry"])
                 self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (row["entry"],))
-        return bool(rows)
 
-    def forget_prints(self, now: datetime) -> int:
-        """Nothing is found by text any more that is older than the window. Gives how many entries that were."""
+    def forget_prints(self, now: datetime) -> None:
+        """Nothing is found by text any more that is older than the window."""
         rows = self._connection.execute("SELECT entry FROM prints WHERE until_us < ?", (to_us(now),)).fetchall()
         self._unprint([row[0] for row in rows])
-        return len(rows)
 
     def _unprint(self, entries: Iterable[int]) -> None:
         for n in entries:
@@ -253,15 +252,16 @@ class Stories:
             " AND EXISTS (SELECT 1 FROM entries WHERE n = ? AND lead IS NULL AND deleted_us IS NULL)",
             (lead, n, lead),
         )
-        self._touch(n)
+        change = self._touch(n)
         if put.rowcount:
-            hand_over(self._connection, n, lead, next_change(self._connection))
+            hand_over(self._connection, n, lead, change)
 
-    def _touch(self, n: int) -> None:
-        """An entry, and those that name it, have to be published again."""
+    def _touch(self, n: int) -> int:
+        """An entry, and those that name it, have to be published again. Gives the number of the change."""
         change = next_change(self._connection)
         self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, n))
-        touch_lead(self._connection, n, change)
+        touch_namers_of(self._connection, n, change)
+        return change
 
 
 def unpacked(packed: bytes) -> tuple[int, ...]:

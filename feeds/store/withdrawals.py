@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from feeds.dates import to_us
-from feeds.store.changes import end_loans, free_uuids, hand_over, next_change, release, touch_lead
+from feeds.store.changes import end_loans, free_uuids, hand_over, next_change, release, touch_namers_of
 
 
 class Withdrawals:
@@ -21,7 +21,7 @@ class Withdrawals:
         self._connection.execute(
             "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
         )
-        touch_lead(self._connection, row["n"], change)
+        touch_namers_of(self._connection, row["n"], change)
         self._release(row["n"], change)
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, 'withdrawn', ?)",
@@ -88,7 +88,7 @@ class Withdrawals:
             [(change, n) for n in entries],
         )
         for n in entries:
-            touch_lead(self._connection, n, change)
+            touch_namers_of(self._connection, n, change)
         self._connection.executemany(
             "UPDATE entries SET lead = ?, change = ? WHERE n IN (SELECT entry FROM stories WHERE lead = ?)"
             " AND lead IS NULL AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')",
