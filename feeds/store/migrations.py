@@ -418,3 +418,9 @@ INSERT INTO undecided (entry, keys, again) SELECT n, x'', 1 FROM entries
   WHERE deleted_us IS NULL AND lead IS NULL AND published_us > (unixepoch('now') - 7 * 86400) * 1000000
 """,
     )
+
+
+@migrations()
+def m015_details(db: Database) -> None:
+    """What few entries say (feeds.store.rows): rights, via, whether an episode is explicit, the size of the picture."""
+    _run(db, "ALTER TABLE entries ADD COLUMN details TEXT NOT NULL DEFAULT ''")
