@@ -340,7 +340,8 @@ class Published:
     """An entry as renderers need it: with its page, its source and its story.
 
     page: absolute URL of our page about it. revision: counts its versions from 1. listed_at: its place in feeds.
-    lender: whose text `entry.content` is, where the entry came with a summary alone.
+    lender: whose text `entry.content` is, where the entry came with a summary alone. via: what led to the entry or its
+    text; made by `feeds.render.complete`.
     """
 
     entry: Entry
@@ -350,6 +351,7 @@ class Published:
     revision: int = 1
     related: tuple[Related, ...] = ()
     lender: Related | None = None
+    via: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,13 @@ def completed(published: Published, site: Site) -> Published:
         # Where a private source found something tells which source it is.
         via="" if source.private else urls.absolute(entry.via),
     )
-    return replace(published, entry=shown, related=_related(published.related), lender=lender)
+    return replace(
+        published,
+        entry=shown,
+        related=_related(published.related),
+        lender=lender,
+        via=_via(shown.via, permalink, source, lender),
+    )
 
 
 def completed_head(head: FeedHead) -> FeedHead:
@@ -206,6 +212,15 @@ def _origin(entry: Entry, source: Source) -> Origin:
 def _attribution(what: str, url: str, outlet: str) -> str:
     name = html.escape(outlet, quote=False)
     return f'\n<p>{what}: <a href="{html.escape(url)}">{name}</a></p>' if url else f"\n<p>{what}: {name}</p>"
+
+
+def _via(via: str, permalink: str, source: Source, lender: Related | None) -> tuple[Related, ...]:
+    """Whose text it is, if lent, and where the source found the entry (RFC 4287 §4.2.7.2)."""
+    found = [lender] if lender else []
+    if via and via != permalink:
+        own = urls.host(via) == urls.host(urls.absolute(source.link) or urls.absolute(source.url))
+        found.append(Related("", via, (line(source.title) if own else "") or urls.host(via)))
+    return tuple(found)
 
 
 def _related(related: tuple[Related, ...]) -> tuple[Related, ...]:
