@@ -127,7 +127,9 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
         return html(raw.summary, False), ""
     # Words of a text take ten times its memory, and only the beginning of it is wanted.
     beginning = raw.summary[:LARGEST]
-    given = " ".join(xml_safe(beginning).split()) if raw.summary_text else plain(beginning)
+    # Nobody means to say "&nbsp;" to people; Blogger writes it into what it calls plain text.
+    said = xml_safe(beginning).replace("&nbsp;", " ")
+    given = " ".join(said.split()) if raw.summary_text else plain(beginning)
     if not content and len(given) > SUMMARY_LIMIT:
         content = html(raw.summary, raw.summary_text)
     return content, given
