@@ -20,6 +20,15 @@ from feeds.config import load
 from feeds.publish import FORMATS
 from feeds.urls import page_uuid
 
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+# Podcasts with and without owners, escaped texts in plain ones, groups of media, RSS 1.0.
+REAL = (
+    "fastfe-1883db9e2736546b.atom",
+    "feed-r-rss_2_0_anchorfm_xml.rss",
+    "feed-r-rss_2_0_ch9_xml.rss",
+    "feed-r-rss_2_0_spiegel_xml.rss",
+    "feed-r-rss_1_0_iso8859_xml.rdf",
+)
 SPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:media="http://search.yahoo.com/mrss/" '
@@ -213,3 +222,15 @@ def test_nothing_of_a_private_source_stands_in_any_output(tmp_path: Path) -> Non
                 assert ask(application, f"/entries/{page_uuid(f'https://hush.example/{n}')}").status == 404
             for suffix in ("atom", "rss", "json"):
                 assert ask(application, f"/feeds/source-{SECRET}.{suffix}").status == 404
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real feeds is not here")
+def test_real_feeds_become_valid_documents(tmp_path: Path) -> None:
+    with Origin() as origin, bench(tmp_path) as running:
+        for name in REAL:
+            origin.put(f"/{name}", (CORPUS / name).read_bytes())
+        running.subscribe(*(origin.url(f"/{name}") for name in REAL))
+        running.cycle()
+        assert len(running.store.sources.active()) == len(REAL) + 1
+        assert len(json.loads(all_of(running, "json"))["items"]) > 20
+        assert faults(running) == []

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
+from html import unescape
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -118,7 +119,7 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
     """
 
     def html(text: str, is_text: bool) -> str:
-        return paragraphs(text[:LARGEST]) if is_text else sanitise(text, base, page)
+        return paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
 
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
@@ -127,12 +128,15 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
         return html(raw.summary, False), ""
     # Words of a text take ten times its memory, and only the beginning of it is wanted.
     beginning = raw.summary[:LARGEST]
-    # Nobody means to say "&nbsp;" to people; Blogger writes it into what it calls plain text.
-    said = xml_safe(beginning).replace("&nbsp;", " ")
-    given = " ".join(said.split()) if raw.summary_text else plain(beginning)
+    given = " ".join(_unescaped(xml_safe(beginning)).split()) if raw.summary_text else plain(beginning)
     if not content and len(given) > SUMMARY_LIMIT:
         content = html(raw.summary, raw.summary_text)
     return content, given
+
+
+def _unescaped(text: str) -> str:
+    """Nobody means to say "&nbsp;" to people: a plain text that does, as Blogger's do, was escaped once too often."""
+    return unescape(text) if "&nbsp;" in text else text
 
 
 def _title_from(text: str, permalink: str) -> str:
