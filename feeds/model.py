@@ -357,10 +357,22 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class FeedHead:
-    """A feed document but for its entries. updated: of its newest change, never now. hub: WebSub hub URL, or ""."""
+    """A feed document but for its entries. updated: of its newest change, never now. hub: WebSub hub URL, or "".
+
+    RFC 5005: complete: it holds all entries that there are (§2). archive: its entries and its URL stay as they are
+    (§4), and it names the feed's newest document. prev_archive, next_archive: absolute URLs of the documents with the
+    entries before and after, of any document that is not complete; "" for none. self_path: where the document is,
+    "" for page_path and the format's suffix. page_path: of the feed's page for people, "" for /feeds/SLUG.
+    """
 
     feed: Feed
     site: Site
     updated: datetime
     hub: str = ""
     tombstones: tuple[Tombstone, ...] = ()
+    self_path: str = ""
+    page_path: str = ""
+    complete: bool = False
+    archive: bool = False
+    prev_archive: str = ""
+    next_archive: str = ""

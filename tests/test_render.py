@@ -442,6 +442,65 @@ def test_the_root_declares_what_fragments_use_and_fragments_declare_nothing(form
         assert b"xmlns" not in format_.fragment(published(replace(EXTERNAL, enclosures=()), source), SITE)
 
 
+FH = "{http://purl.org/syndication/history/1.0}"
+PAGES = f"{BASE}/feeds/all/archive"
+NEWEST = replace(HUB, prev_archive=f"{PAGES}/7.atom")
+ARCHIVE = replace(
+    HUB,
+    archive=True,
+    self_path="/feeds/all/archive/7.atom",
+    prev_archive=f"{PAGES}/6.atom",
+    next_archive=f"{PAGES}/8.atom",
+)
+OLDEST = replace(ARCHIVE, self_path="/feeds/all/archive/1.atom", prev_archive="", next_archive=f"{PAGES}/2.atom")
+
+
+@pytest.mark.parametrize(
+    ("head", "mark", "links"),
+    [
+        (HUB, None, {}),
+        (replace(HUB, complete=True), "complete", {}),
+        (replace(NEWEST, complete=True), "complete", {}),  # RFC 5005 §2: it has no other documents
+        (NEWEST, None, {"prev-archive": f"{PAGES}/7.atom"}),
+        (
+            ARCHIVE,
+            "archive",
+            {
+                "current": f"{BASE}/feeds/all.atom",
+                "prev-archive": f"{PAGES}/6.atom",
+                "next-archive": f"{PAGES}/8.atom",
+            },
+        ),
+        (OLDEST, "archive", {"current": f"{BASE}/feeds/all.atom", "next-archive": f"{PAGES}/2.atom"}),
+    ],
+)
+def test_a_document_says_which_part_of_a_feed_it_is(head, mark, links):
+    for format_, check in ((atom, validity.check_atom), (rss, validity.check_rss)):
+        suffix = format_.__name__.rpartition(".")[2]
+        body = format_.document(head, [format_.fragment(published(WIRE), SITE)])
+        feed = etree.fromstring(body)
+        feed = feed if format_ is atom else feed.find("channel")
+        found = {link.get("rel"): link.get("href") for link in feed.findall("a:link", ATOM)}
+        own = f"{BASE}{head.self_path}" if head.self_path else f"{BASE}/feeds/all.{suffix}"
+        assert found.pop("self") == own
+        current = {"current": f"{BASE}/feeds/all.{suffix}"} if head.archive else {}
+        assert {rel: url for rel, url in found.items() if rel not in ("hub", "alternate")} == links | current
+        assert [etree.QName(child).localname for child in feed if child.tag.startswith(FH)] == ([mark] if mark else [])
+        assert (FH[1:-1].encode() in body) is bool(mark)
+        assert validity.refused(check(body, own, NOW)) == []
+
+
+def test_a_search_has_urls_of_its_own():
+    head = replace(HUB, self_path="/search.json?q=a", page_path="/search?q=a")
+    feed = json.loads(jsonfeed.document(head, []))
+    assert (feed["feed_url"], feed["home_page_url"]) == (f"{BASE}/search.json?q=a", f"{BASE}/search?q=a")
+    links = parsed(atom, published(WIRE), head=replace(head, self_path="/search.atom?q=a")).findall("a:link", ATOM)
+    assert [link.get("href") for link in links if link.get("rel") != "hub"] == [
+        f"{BASE}/search.atom?q=a",
+        f"{BASE}/search?q=a",
+    ]
+
+
 HOSTILE = {
     "control characters": "a\x00b\x0b\x1bc\x85d\x93e\x94",
     "lone surrogates": "a\ud800b\udfff",

@@ -1,4 +1,4 @@
-"""Atom 1.0 (RFC 4287), with tombstones (RFC 6721) and a WebSub hub.
+"""Atom 1.0 (RFC 4287), with archives (RFC 5005), tombstones (RFC 6721) and a WebSub hub.
 
 Content is type="html": readers disagree about xhtml. Every entry names its author, for no reader takes over the feed's.
 """
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from feeds.model import FeedHead, Published, Site
 from feeds.render import mended
-from feeds.render.complete import completed, completed_head, entry_id, page_url
+from feeds.render.complete import completed, completed_head, entry_id, history, own_url, page_url
 
 
 def fragment(published: Published, site: Site) -> bytes:
@@ -51,9 +51,12 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     out.title(feed.title)
     out.subtitle(site.subtitle)
     out.author(name=site.author)
-    out.link(rel="self", type="application/atom+xml", href=f"{page}.atom")
+    out.link(rel="self", type="application/atom+xml", href=own_url(head, "atom"))
     if head.hub:
         out.link(rel="hub", href=head.hub)
+    for relation, url in history(head, "atom").items():
+        out.link(rel=relation, type="application/atom+xml", href=url)
     out.link(rel="alternate", type="text/html", href=page)
+    out.mark(complete=head.complete, archive=head.archive)
     out.bury(tuple(replace(tombstone, id=entry_id(tombstone.id)) for tombstone in head.tombstones))
     return b"\n".join([out.atom_head(), *fragments, mended.ATOM_END]) + b"\n"

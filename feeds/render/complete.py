@@ -80,8 +80,22 @@ def completed_head(head: FeedHead) -> FeedHead:
 
 
 def page_url(head: FeedHead) -> str:
-    """The feed's page for people; its documents' URLs are this with a suffix."""
-    return f"{head.site.base_url}/feeds/{head.feed.slug}"
+    """The feed's page for people; its documents' URLs are this with a suffix, unless `self_path` says otherwise."""
+    return f"{head.site.base_url}{head.page_path or f'/feeds/{head.feed.slug}'}"
+
+
+def own_url(head: FeedHead, suffix: str) -> str:
+    """Where the document is, in the format with this suffix."""
+    return f"{head.site.base_url}{head.self_path}" if head.self_path else f"{page_url(head)}.{suffix}"
+
+
+def history(head: FeedHead, suffix: str) -> dict[str, str]:
+    """The links of RFC 5005 by relation. A complete document has none; an archive names the newest document."""
+    if head.complete:
+        return {}
+    links = {"current": f"{page_url(head)}.{suffix}"} if head.archive else {}
+    links |= {"prev-archive": head.prev_archive, "next-archive": head.next_archive}
+    return {relation: url for relation, url in links.items() if url}
 
 
 def entry_id(id_: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from feeds.dates import rfc3339
 from feeds.model import Enclosure, FeedHead, Person, Published, Related, Site
-from feeds.render.complete import completed, completed_head, page_url
+from feeds.render.complete import completed, completed_head, own_url, page_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 _UNKNOWN_TYPE = "application/octet-stream"
@@ -47,7 +47,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
             "version": _VERSION,
             "title": head.feed.title,
             "home_page_url": page,
-            "feed_url": f"{page}.json",
+            "feed_url": own_url(head, "json"),
             "description": head.site.subtitle,
             "language": head.feed.language,
             "authors": [{"name": head.site.author}],

@@ -24,8 +24,10 @@ from feeds.render.complete import looks_like_html
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ATOM = "http://www.w3.org/2005/Atom"
+_CHANNEL_LINKS = ("hub", "current", "prev-archive", "next-archive")
 _TEXTS = frozenset(["title", "subtitle", "summary", "rights"])
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 _MEDIA: dict[str, str] = MediaExtension().extend_ns()
 _DC: dict[str, str] = DcExtension().extend_ns()
 
@@ -128,6 +130,12 @@ class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
             self.register_extension("tombstones", _Tombstones, rss=False)
             self.tombstones.buried = tombstones
 
+    def mark(self, *, complete: bool, archive: bool) -> None:
+        """What RFC 5005 calls the document; its namespace is declared only then."""
+        if complete or archive:
+            self.register_extension("history", _History)
+            self.history.mark = "complete" if complete else "archive"
+
     def atom_head(self) -> bytes:
         """A document up to where its entries follow; `ATOM_END` closes it."""
         whole: bytes = self.atom_str()
@@ -152,7 +160,8 @@ class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
         channel = root[0]
         _append(channel, "lastBuildDate", rfc822(self.updated()))
         for link in self.link():
-            if link["rel"] == "hub":
+            # feedgen has written rel=self.
+            if link["rel"] in _CHANNEL_LINKS:
                 etree.SubElement(channel, f"{{{_ATOM}}}link", link)
         return root, document
 
@@ -171,6 +180,21 @@ class _Tombstones(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         for tombstone in self.buried:
             when = rfc3339(tombstone.deleted_at)
             etree.SubElement(feed, f"{{{_TOMBSTONES}}}deleted-entry", {"ref": tombstone.id, "when": when})
+        return feed
+
+
+class _History(BaseExtension):  # type: ignore[misc]  # feedgen has no types
+    mark = ""
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"fh": _HISTORY}
+
+    def extend_atom(self, feed: etree._Element) -> etree._Element:
+        etree.SubElement(feed, f"{{{_HISTORY}}}{self.mark}")
+        return feed
+
+    def extend_rss(self, feed: etree._Element) -> etree._Element:
+        etree.SubElement(feed[0], f"{{{_HISTORY}}}{self.mark}")
         return feed
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from feeds.model import FeedHead, Published, Site
 from feeds.render import mended
-from feeds.render.complete import completed, completed_head, page_url
+from feeds.render.complete import completed, completed_head, history, own_url, page_url
 
 _PLAIN = re.compile(rb"<(?:title|category|source|dc:creator)(?: [^>]*)?>[^<]*&[^<]*")
 _PLAIN_HEAD = re.compile(rb"<(?:title|description)>[^<]*&[^<]*")
@@ -61,11 +61,19 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     out.title(_plain(feed.title))
     out.description(_plain(site.subtitle or feed.title))
     out.language(feed.language)
-    out.link(rel="self", type="application/rss+xml", href=f"{page}.rss")
+    out.link(rel="self", type="application/rss+xml", href=own_url(head, "rss"))
     if head.hub:
         out.link(rel="hub", href=head.hub)
+    for relation, url in history(head, "rss").items():
+        out.link(rel=relation, type=_document_type(url), href=url)
+    out.mark(complete=head.complete, archive=head.archive)
     out.link(rel="alternate", href=page)  # the last one becomes the channel's <link>
     return b"\n".join([_PLAIN_HEAD.sub(_in_profile, out.rss_head()), *fragments, mended.RSS_END]) + b"\n"
+
+
+def _document_type(url: str) -> str:
+    """Archives may be there as Atom alone."""
+    return "application/atom+xml" if url.endswith(".atom") else "application/rss+xml"
 
 
 def _plain(words: str) -> str:
