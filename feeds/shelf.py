@@ -7,7 +7,7 @@ import sqlite3
 import time
 from datetime import UTC, datetime
 
-from feeds import publish
+from feeds import history, publish
 from feeds.config import Home, Settings
 from feeds.errors import StoreError
 from feeds.model import Feed, Representation, Site
@@ -79,11 +79,23 @@ class Shelf:
         """A published document; one that nobody asked for before is made now, and kept fresh from then on."""
         store = self.store()
         if path not in self._documents:
-            found = store.publications.representation(path) or self._first_time(path)
+            found = store.publications.representation(path) or self._archive(path) or self._first_time(path)
             if found is None:
                 return None
             self._documents[path] = found
         return self._documents[path]
+
+    def _archive(self, path: str) -> Representation | None:
+        """An archive document of a feed that is kept fresh."""
+        slug, number = history.archive_of(path) or ("", 0)
+        feed = self.feeds().get(slug)
+        return history.archive(self.store(), feed, self.site(), number) if feed else None
+
+    def delta(self, path: str, tag: str) -> bytes | None:
+        """What is new in a feed's document since the one with this ETag (RFC 3229); see `feeds.history.delta`."""
+        slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+        feed = self.feeds().get(slug)
+        return history.delta(self.store(), self.site(), feed, suffix, tag) if feed else None
 
     def _first_time(self, path: str) -> Representation | None:
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
