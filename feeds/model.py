@@ -170,8 +170,8 @@ class Subscription:
 class HealthKind(StrEnum):
     """What befell a source, a seed file or a published feed. BROKEN to GONE are breaks, which end with RECOVERED.
 
-    FLOOD: more new entries at once than shared feeds take. REGUID: it gave its entries other ids. FEED_HELD: the publish
-    gate keeps the last good documents of a feed. ENTRY_ASIDE: it keeps one entry out of all feeds.
+    FLOOD: more new entries at once than shared feeds take. REGUID: it gave its entries other ids. FEED_HELD: the
+    publish gate keeps the last good documents of a feed. ENTRY_ASIDE: it keeps one entry out of all feeds.
     """
 
     BROKEN = "broken"
@@ -194,7 +194,8 @@ class HealthKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthEvent:
-    """One entry of the health feed. subject: a source's key, "seed:" and a path, "feed:" and a slug, "entry:" and an id. text: whole sentences, plain.
+    """One entry of the health feed. subject: a source's key, or "seed:" and a path, "feed:" and a slug, "entry:" and an id.
+    text: whole sentences, plain.
 
     link: the source's URL without credentials, or "".
     """

@@ -150,7 +150,9 @@ def publish(
     with store.transaction():
         store.feeds.saw(quiet, newest)
     released = tuple(slug for slug in before if slug not in held)
-    return Outcome(tuple(changed), held, tuple(newly_held), released, tuple(dict.fromkeys(aside)))
+    return Outcome(
+        tuple(changed), held, tuple(newly_held), released, tuple({one.id: one for one in reversed(aside)}.values())
+    )
 
 
 def _regenerate(

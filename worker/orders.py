@@ -1,4 +1,4 @@
-"""What an operator orders of a home's sources and entries: pause, resume, remove-entries, hide, unhide, split, merge, accept.
+"""What an operator orders: pause and resume, remove-entries, hide and unhide, split and merge, accept.
 
 A command carries an order out itself when it holds the worker's lock; else it leaves the order in the inbox, and the
 running worker carries it out and answers.
@@ -140,7 +140,7 @@ def _accept(store: Store, slug: str, _now: datetime) -> str:
     """What the gate keeps back of a feed goes out; of `seeds`, the files that went in a mass were meant to go, too."""
     held = slug in store.feeds.held()
     if not held and slug != "seeds":
-        raise OrderError(slug, "no document of it is held back; `seedfeed check` and /admin list those that are")
+        raise OrderError(slug, "no document of it is held back; the health feed tells which are")
     if held:
         store.sources.set_fact(f"{ACCEPTED}{slug}", "1")
     said = [f"{slug} is released: it goes out as it is now"] if held else []
