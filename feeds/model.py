@@ -194,10 +194,10 @@ class HealthKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthEvent:
-    """One entry of the health feed. subject: a source's key, or "seed:" and a path, "feed:" and a slug, "entry:" and an id.
-    text: whole sentences, plain.
+    """One entry of the health feed.
 
-    link: the source's URL without credentials, or "".
+    subject: a source's key, or "seed:" and a path, "feed:" and a slug, "entry:" and an id. text: whole sentences,
+    plain. link: the source's URL without credentials, or "".
     """
 
     at: datetime
