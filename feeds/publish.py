@@ -124,6 +124,7 @@ def publish(
             store.feeds.drop(gone)
             store.sources.set_fact(PUBLISHED, "1")
     newest = store.entries.change()
+    common = _common(site, settings)
     touched, before, asked = store.feeds.touched(), store.feeds.held(), set(wanted)
     changed: list[str] = []
     held: dict[str, str] = {}
@@ -133,7 +134,7 @@ def publish(
     for feed in feeds.values():
         if feed.kind not in _ALWAYS and feed.slug not in kept | asked:
             continue
-        definition = _definition(feed, site, settings)
+        definition = _definition(feed, common)
         looked_at = everything or feed.slug in before or (feed.kind is FeedKind.QUERY and "" in touched)
         if not looked_at and feed.slug not in touched and store.feeds.defined(feed.slug) == definition:
             quiet.append(feed.slug)
@@ -346,9 +347,15 @@ def representation(path: str, media_type: str, body: bytes, last_modified: datet
     return Representation(path, media_type, body, etag(body), last_modified, gzip.compress(body, 6, mtime=0))
 
 
-def _definition(feed: Feed, site: Site, settings: Settings) -> str:
+def _definition(feed: Feed, common: str) -> str:
     """Everything but entries that a feed's documents are made of; when it changes they are made again."""
-    return json.dumps([astuple(feed), astuple(site), settings.feed_span.total_seconds(), __version__])
+    said = (feed.slug, feed.id, feed.title, feed.kind, feed.value, feed.limit, feed.duplicates, feed.language)
+    return f"{json.dumps(said)} {common}"
+
+
+def _common(site: Site, settings: Settings) -> str:
+    """The part of every feed's definition that all have in common."""
+    return json.dumps([astuple(site), settings.feed_span.total_seconds(), __version__])
 
 
 def _stamp(site: Site) -> str:
