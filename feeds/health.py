@@ -28,6 +28,7 @@ from feeds.model import (
     Source,
     SourceKind,
 )
+from feeds.readers import Readers
 from feeds.render import pages
 from feeds.selection import feed_id
 from feeds.shelf import Shelf
@@ -54,8 +55,16 @@ _SETTLED = timedelta(seconds=1)
 Refuse = Callable[[Request, Refusal], Response]
 
 
-def routed(shelf: Shelf, gate: Gate, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
+def routed(readers: Readers, gate: Gate, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
     """Answers /feeds/health and its documents, for whoever has the token. StoreError while there is no store."""
+
+    def read(shelf: Shelf, request: Request) -> Response:
+        site, store = shelf.site(), shelf.store()
+        suffix = request.url.path.removeprefix(f"/feeds/{SLUG}").lstrip(".")
+        if not suffix:
+            body = pages.feed(site, feed_of(site), entries(store, site), updated(store))
+            return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
+        return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
 
     async def answer(request: Request) -> Response:
         address = request.client.host if request.client else ""
@@ -63,12 +72,7 @@ def routed(shelf: Shelf, gate: Gate, refuse: Refuse) -> Callable[[Request], Awai
         refusal = gate.refuse(headers.get("host", ""), headers.get("authorization", ""), address)
         if refusal:
             return refuse(request, refusal)
-        site, store = shelf.site(), shelf.store()
-        suffix = request.url.path.removeprefix(f"/feeds/{SLUG}").lstrip(".")
-        if not suffix:
-            body = pages.feed(site, feed_of(site), entries(store, site), updated(store))
-            return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
-        return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
+        return await readers.run(lambda shelf: read(shelf, request))
 
     return answer
 

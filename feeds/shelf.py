@@ -14,15 +14,16 @@ from feeds.model import Feed, Representation, Site
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 
+# How often to ask whether the file has been replaced, as after a deleted data/.
+LOOK_SECONDS = 1.0
+
 
 class Shelf:
-    """The store as the server sees it: opened when it is there, looked into again only when it has changed."""
+    """One connection to the store; used by one thread at a time."""
 
-    # How often to ask whether the file has been replaced, as after a deleted data/.
-    LOOK_SECONDS = 1.0
-
-    def __init__(self, home: Home, settings: Settings) -> None:
+    def __init__(self, home: Home, settings: Settings, look_seconds: float = LOOK_SECONDS) -> None:
         self.home = home
+        self._look_seconds = look_seconds
         self.settings = settings
         self._store: Store | None = None
         self._inode = 0
@@ -35,7 +36,7 @@ class Shelf:
     def store(self) -> Store:
         """The open store. StoreError while the worker has not made it, or has not published from it yet."""
         now = time.monotonic()
-        if self._store is None or now - self._looked > self.LOOK_SECONDS:
+        if self._store is None or now - self._looked > self._look_seconds:
             self._looked = now
             self._reopen_if_replaced()
         assert self._store is not None

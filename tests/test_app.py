@@ -34,10 +34,12 @@ from builders import (
 from lxml import etree
 from validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
-from feeds.app import Answer, Application, respond, unreachable
+from feeds.app import Application
+from feeds.browsing import unreachable
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import http_date
+from feeds.documents import Answer, respond
 from feeds.errors import StoreError
 from feeds.model import Representation
 from feeds.publish import publish
@@ -135,7 +137,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     with closing(opened(root)) as store:
         fill(store)
     made = Application(home(root), SETTINGS)
-    with closing(made.shelf):
+    with closing(made):
         yield made
 
 
@@ -144,9 +146,8 @@ def living(tmp_path: Path) -> Iterator[tuple[Application, Store]]:
     """A site with its worker's store at hand. Files replaced are noticed at once."""
     with closing(opened(tmp_path)) as store:
         fill(store)
-        made = Application(home(tmp_path), SETTINGS)
-        made.shelf.LOOK_SECONDS = -1.0
-        with closing(made.shelf):
+        made = Application(home(tmp_path), SETTINGS, look_seconds=-1)
+        with closing(made):
             yield made, store
 
 
@@ -344,7 +345,7 @@ def test_a_store_in_the_making_is_not_ready_either(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         publish(store, SETTINGS, NOW)
     assert ask(early, "/feeds/all.atom").status == 200
-    early.shelf.close()
+    early.close()
 
 
 # A store that changes
@@ -413,9 +414,8 @@ def test_a_deleted_data_folder_is_not_ready_until_it_has_grown_back(
 def test_a_replaced_store_is_noticed_within_a_moment(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         publish(store, SETTINGS, NOW)
-    shelf = Shelf(home(tmp_path), SETTINGS)
+    shelf = Shelf(home(tmp_path), SETTINGS, look_seconds=-1)
     with closing(shelf):
-        shelf.LOOK_SECONDS = -1.0
         before = shelf.document("/feeds/all.atom")
         with closing(opened(tmp_path / "other")) as other:
             bring_one(other)
@@ -520,7 +520,7 @@ def test_search_finds_nothing_private_where_all_is_not_published(tmp_path: Path)
     with closing(opened(tmp_path)) as store:
         fill(store, without)
     app = Application(home(tmp_path), without)
-    with closing(app.shelf):
+    with closing(app):
         assert HIDDEN.title not in ask(app, "/search?q=title+OR+secret+OR+snow").text
         assert SNOW.title in ask(app, "/search?q=title+OR+secret+OR+snow").text
         assert ask(app, "/").status == 200
@@ -615,7 +615,7 @@ def test_a_server_for_other_machines_whose_urls_lead_them_to_themselves_is_told_
     assert bool(unreachable(kept)) is told
     opened(tmp_path).close()
     app = Application(home(tmp_path), kept)
-    with closing(app.shelf):
+    with closing(app):
         assert ("which other machines cannot reach" in ask(app, "/").text) is told
 
 
@@ -624,7 +624,7 @@ def test_a_store_that_is_being_filled_does_not_look_like_an_empty_site(tmp_path:
         with store.transaction():
             store.sources.set_fact("published", "")
         app = Application(home(tmp_path), settings())
-        with closing(app.shelf):
+        with closing(app):
             assert ask(app, "/feeds/all.atom").status == 503
             publish(store, settings(), NOW)
             assert ask(app, "/feeds/all.atom").status == 200
