@@ -5,8 +5,9 @@ ever made from a request: absolute URLs start with `base_url`, whatever the Host
 """
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -15,28 +16,35 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health
+from feeds import health, publish, searching
 from feeds.admin import Gate
 from feeds.browsing import Pages
 from feeds.callback import Callback
 from feeds.config import Home, Settings
-from feeds.documents import Answer, respond
-from feeds.errors import StoreError
+from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
+from feeds.errors import QueryError, StoreError
 from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
-from feeds.shelf import LOOK_SECONDS, Shelf
+from feeds.searching import Search
+from feeds.shelf import LOOK_SECONDS, Engine, Shelf, no_delta
 
 Page = Callable[[Shelf, Request], Response]
+Made = TypeVar("Made", Document, Delta)
+
+_SUFFIXES = tuple(f".{format_.suffix}" for format_ in publish.FORMATS)
+_DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-none-match", "if-modified-since", "a-im")}
 
 
 class Application:
     """The ASGI application of one home."""
 
-    def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
-        """look_seconds: how often to ask whether the store's file has been replaced."""
-        self.shelf = Shelf(home, settings, look_seconds)
-        self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
+    def __init__(
+        self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS, engine: Engine = no_delta
+    ) -> None:
+        """look_seconds: how often to ask whether the store's file has been replaced. engine: makes deltas."""
+        self.shelf = Shelf(home, settings, look_seconds, engine)
+        self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
@@ -48,6 +56,8 @@ class Application:
             Route("/feeds/health.rss", told),
             Route("/feeds/health.json", told),
             Route("/feeds/{slug}", self._read(pages.feed)),
+            Route("/feeds/{slug}/archive/{name}", self._read(pages.absent)),
+            *(Route(f"/search{suffix}", self._guarded(self._search_feed)) for suffix in _SUFFIXES),
             Route("/entries/{uuid}", self._read(pages.entry)),
             Route("/search", self._read(pages.search)),
             Route("/opml", self._read(pages.opml)),
@@ -72,39 +82,77 @@ class Application:
             return
         if scope["type"] != "http":
             return
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) > 1:
+        headers = _asked(scope)
+        if ", " in headers.get("host", ""):
             # Two Host headers are how requests are smuggled past a proxy (RFC 9112 §3.2).
             message = "There is more than one Host header."
             refusal = self._problems.error(Request(scope), 400, "Bad request", message)
             await refusal(scope, receive, send)
             return
         path: str = scope["path"]
-        if (
-            path.startswith("/feeds/")
-            and scope["method"] in ("GET", "HEAD")
-            and path.endswith((".atom", ".rss", ".json"))
-        ):
-            answer = self._document(scope, path)
+        if path.endswith(_SUFFIXES) and not path.startswith(health.PATH):
+            method, answer = scope["method"], None
+            if method == "OPTIONS":
+                answer = PREFLIGHT
+            elif path.startswith("/feeds/") and method in ("GET", "HEAD"):
+                answer = await self._document(method, path, headers)
             if answer:
                 await _send(send, answer)
                 return
         await self._pages(scope, receive, send)
 
-    def _document(self, scope: Scope, path: str) -> Answer | None:
+    async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
+        """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
         try:
-            found = self.shelf.document(path)
-        except StoreError:
+            document = self.shelf.document(path) or await self._made(
+                ("document", path), partial(Shelf.first_time, path=path)
+            )
+            if document is None:
+                return None
+        except (StoreError, BusyError):
             return None
-        if found is None:
-            return None
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            # A list may come in several lines (RFC 9110 §5.3).
-            before = headers.get(key := name.decode("latin-1"))
-            headers[key] = f"{before}, {value.decode('latin-1')}" if before else value.decode("latin-1")
-        links = ((f"{self.shelf.settings.base_url}{path}", "self"),)
-        return respond(scope["method"], headers, found, links=links)
+        return respond(method, headers, document, await self._delta(path, headers, document))
+
+    async def _delta(self, path: str, headers: Mapping[str, str], document: Document) -> tuple[str, Delta] | None:
+        """A delta, with the client's tag that it starts from, for who takes one of what we know; mostly nobody."""
+        for base, tag in wants_delta(headers, document):
+            try:
+                delta = await self._made(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
+            except (StoreError, BusyError):
+                return None
+            if delta:
+                return base, delta
+        return None
+
+    async def _search_feed(self, request: Request) -> Response:
+        """Any search as a feed. Its date may run backwards, when what it found is withdrawn: it decides nothing."""
+        try:
+            search = Search.of(request.query_params.get("q", ""))
+        except QueryError as error:
+            return self._problems.error(request, 400, "The search cannot be read", str(error))
+        if not search.text:
+            return self._problems.error(request, 400, "Nothing is searched for", "Give the words to search for as ?q=")
+        suffix = request.url.path.rpartition(".")[2]
+        made = await self._made(
+            ("search", search.text, suffix), partial(searching.document, search=search, suffix=suffix)
+        )
+        assert made is not None
+        headers = _asked(request.scope)
+        headers.pop("if-modified-since", None)
+        return Ready(respond(request.method, headers, made))
+
+    async def _made(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
+        """What one of the readers makes of the store, kept until the store changes."""
+        shelf = self.shelf
+        version = shelf.version()
+        kept: Made | None = shelf.kept(key)
+        if kept is not None:
+            return kept
+        made = await self._readers.run(make)
+        # Nothing was committed between the two looks: the reader saw what `shelf` sees.
+        if made is not None and shelf.version() == version:
+            shelf.keep(key, made, made.size)
+        return made
 
     def _read(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         """A page, made by one of the readers."""
@@ -153,8 +201,29 @@ class Application:
         return self._problems.error(request, 500, "Something went wrong", "The server could not make this page.")
 
 
+class Ready(Response):
+    """An answer that is ready, as a response of Starlette's routes."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        self.raw_headers = list(answer.headers)
+        self.body = answer.body
+        self.background = None
+
+
+def _asked(scope: Scope) -> dict[str, str]:
+    """The headers that decide about a document, by their names; a list may come in several lines (RFC 9110 §5.3)."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key = _DECIDING.get(name)
+        if key:
+            said = value.decode("latin-1")
+            found[key] = f"{found[key]}, {said}" if key in found else said
+    return found
+
+
 async def _send(send: Send, answer: Answer) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers = answer.headers
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -9,21 +9,19 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import publish
+from feeds import publish, searching
 from feeds.admin import is_loopback
 from feeds.conditional import etag, not_modified
 from feeds.config import Settings
 from feeds.errors import QueryError
-from feeds.model import Feed, FeedKind, SourceKind
+from feeds.model import FeedKind, SourceKind
 from feeds.problems import PAGE_SAFETY, Problems, wants_page
 from feeds.render import opml, pages
-from feeds.selection import parse as parse_query
+from feeds.searching import Search
 from feeds.shelf import Shelf
 
 MAX_AGE_SECONDS = 60
 NEWEST_ON_HOME = 20
-LONGEST_SEARCH = 200
-MOST_FOUND = 50
 
 _HEADERS = (
     ("cache-control", f"public, max-age={MAX_AGE_SECONDS}"),
@@ -68,11 +66,27 @@ class Pages:
     def feed(self, shelf: Shelf, request: Request) -> Response:
         feed = shelf.feeds().get(request.path_params["slug"])
         if feed is None:
-            return self._problems.missing(request)
+            return self.absent(shelf, request)
         site, store = shelf.site(), shelf.store()
         documents = publish.render(store, feed, site, shelf.settings)
         entries = store.publications.published(documents.entries, site.base_url)
         return _page(request, pages.feed(site, feed, entries, documents.updated))
+
+    def absent(self, shelf: Shelf, request: Request) -> Response:
+        """404, or 410 for a feed that was published once: its documents, its archives and its page."""
+        slug = request.url.path.split("/")[2]
+        for format_ in publish.FORMATS:
+            slug = slug.removesuffix(f".{format_.suffix}")
+        former = None if slug in shelf.feeds() else shelf.store().publications.former(slug)
+        # A program of another site that follows the feed may learn so.
+        headers = {"access-control-allow-origin": "*"}
+        if former is None:
+            return self._problems.missing(request, headers)
+        message = (
+            f"The feed {former.title or former.slug} was published here once and is no more."
+            f" The home page, {shelf.settings.base_url}/, shows the feeds that there are."
+        )
+        return self._problems.error(request, 410, "Published no more", message, headers)
 
     def entry(self, shelf: Shelf, request: Request) -> Response:
         site, store = shelf.site(), shelf.store()
@@ -89,21 +103,16 @@ class Pages:
     def search(self, shelf: Shelf, request: Request) -> Response:
         """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
         query = request.query_params.get("q", "")
-        if len(query) > LONGEST_SEARCH:
-            message = f"Search text is limited to {LONGEST_SEARCH} characters."
-            return self._problems.error(request, 400, "The search is too long", message)
-        site, store = shelf.site(), shelf.store()
+        site = shelf.site()
         try:
-            tree = parse_query(query)
+            search = Search.of(query)
         except QueryError as error:
             if not wants_page(request):
                 return self._problems.error(request, 400, "The search cannot be read", str(error))
             return _page(request, pages.search(site, query, (), str(error)), status=400)
-        # What strangers may find is what `all` would hold, even where that feed is not published.
-        public = Feed("all", "", "", FeedKind.ALL)
-        matches = store.publications.matching(tree, public, MOST_FOUND) if query.strip() else ()
-        entries = store.publications.published([match.n for match in matches], site.base_url)
-        return _page(request, pages.search(site, query, entries))
+        entries = shelf.store().publications.published(searching.entries(shelf, search), site.base_url)
+        feeds = {format_.suffix: search.path(format_.suffix) for format_ in publish.FORMATS} if search.text else None
+        return _page(request, pages.search(site, query, entries, feeds=feeds))
 
     def opml(self, shelf: Shelf, request: Request) -> Response:
         body = opml.published_feeds(shelf.site(), list(shelf.feeds().values()))

@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from feeds import publish
 from feeds.admin import Gate, Refusal
-from feeds.conditional import accepts_gzip, coded, not_modified
+from feeds.codings import choose
+from feeds.conditional import coded, not_modified
 from feeds.dates import distinct, from_us, http_date, to_us
 from feeds.model import (
     Entry,
@@ -35,6 +36,7 @@ from feeds.shelf import Shelf
 from feeds.store import Store
 
 SLUG = "health"
+PATH = f"/feeds/{SLUG}."
 MOST_EVENTS = 100
 
 _HEADERS = {
@@ -133,7 +135,7 @@ def _content(event: HealthEvent) -> str:
 
 def _document_answer(request: Request, found: Representation, now: datetime) -> Response:
     asked = request.headers
-    coding = "gzip" if accepts_gzip(asked.get("accept-encoding", "")) else ""
+    coding = choose(asked.get("accept-encoding", ""), tuple(found.forms)) or ""
     headers = {**_HEADERS, **_DOCUMENT_HEADERS, "etag": coded(found.etag, coding)}
     since = ""
     if now - found.last_modified > _SETTLED:
@@ -144,4 +146,4 @@ def _document_answer(request: Request, found: Representation, now: datetime) -> 
     if coding:
         headers["content-encoding"] = coding
     headers["content-type"] = found.media_type
-    return Response(found.gzip if coding else found.body, headers=headers)
+    return Response(found.forms[coding] if coding else found.body, headers=headers)

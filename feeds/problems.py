@@ -48,8 +48,8 @@ class Problems:
         problem = json.dumps({"title": title, "status": status, "detail": message})
         return Response(problem, status, sent, "application/problem+json")
 
-    def missing(self, request: Request) -> Response:
-        return self.error(request, 404, "Not found", "There is nothing at this address.")
+    def missing(self, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+        return self.error(request, 404, "Not found", "There is nothing at this address.", headers)
 
     def early(self, request: Request) -> Response:
         message = "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."

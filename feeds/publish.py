@@ -5,16 +5,18 @@ changed, and of its entries only those whose kept fragment is out of date are re
 bytes: a document's `updated` is that of its newest change.
 """
 
-import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
 
 from lxml import etree
 
 from feeds import __version__
+from feeds.codings import CODINGS, LEAST_BYTES, forms
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import from_us, to_us
@@ -26,6 +28,11 @@ from feeds.store.publications import Listed
 
 # A validator's limit is 5 MB; archives and readers are happier below it.
 MOST_BYTES = 4_000_000
+
+# Within these, a copy of a feed is good for a part of the time between its newest entries.
+LEAST_AGE = timedelta(minutes=1)
+MOST_AGE = timedelta(hours=1)
+RHYTHM_ENTRIES = 12
 
 # The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store
 # that is being made again must not look empty to subscribers.
@@ -54,12 +61,16 @@ FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A feed in all formats. entries: numbers of those that it lists. bodies: by the format's suffix."""
+    """A feed in all formats. entries: numbers of those that it lists. bodies: by the format's suffix.
+
+    max_age: how long a copy may be used before it is asked for again.
+    """
 
     feed: Feed
     updated: datetime
     entries: tuple[int, ...]
     bodies: Mapping[str, bytes]
+    max_age: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,7 @@ def publish(
     gone = kept - feeds.keys()
     if gone or not is_published(store):
         with store.transaction():
-            store.publications.drop(gone)
+            store.publications.drop({slug: _told(store, slug) for slug in gone}, now)
             store.sources.set_fact(PUBLISHED, "1")
     changed: list[str] = []
     held: dict[str, str] = {}
@@ -128,12 +139,20 @@ def publish(
             if fault := _fault(documents):
                 held[feed.slug] = fault
                 continue
-            fresh = _representations(store, documents, now)
+            fresh, bare = _representations(store, documents, now)
             changed += [item.path for item in fresh]
-            store.publications.put(feed.slug, definition, documents.updated, change, documents.entries, fresh)
+            put = store.publications.put
+            put(feed.slug, definition, documents.updated, change, documents.entries, (*fresh, *bare))
     with store.transaction():
         store.publications.saw(quiet, newest)
     return Outcome(tuple(changed), held)
+
+
+def _told(store: Store, slug: str) -> str:
+    """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
+    definition = store.publications.definition(slug)
+    feed = Feed(*json.loads(definition)[0]) if definition else None
+    return feed.title if feed and feed.kind == FeedKind.QUERY else ""
 
 
 def is_published(store: Store) -> bool:
@@ -159,7 +178,14 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: bo
     bodies = {
         format_.suffix: format_.document(head, [fragments[format_.suffix][n] for n in entries]) for format_ in FORMATS
     }
-    return Documents(feed, updated, entries, bodies)
+    return Documents(feed, updated, entries, bodies, rhythm([line.listed_at for line in listed]))
+
+
+def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed]) -> bytes:
+    """A document of any entries, those that fit; nothing is kept."""
+    fragments = _fragments(store, listed, head.site, format_, keep=False)
+    room = _that_fit(listed, {format_.suffix: fragments})
+    return format_.document(head, [fragments[line.n] for line in listed[:room]])
 
 
 def _fragments(store: Store, listed: Sequence[Listed], site: Site, format_: Format, *, keep: bool) -> dict[int, bytes]:
@@ -204,25 +230,47 @@ def _strict() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 
-def _representations(store: Store, documents: Documents, now: datetime) -> list[Representation]:
-    """The documents whose bytes are new. Last-Modified has whole seconds and never runs backwards."""
-    fresh = []
+def _representations(
+    store: Store, documents: Documents, now: datetime
+) -> tuple[list[Representation], list[Representation]]:
+    """The documents whose bytes are new, and those that a former version kept without all their coded forms.
+
+    Last-Modified has whole seconds and never runs backwards.
+    """
+    fresh, bare = [], []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
         body = documents.bodies[format_.suffix]
         before = store.publications.representation(path)
         if before and before.body == body:
+            if len(before.forms) < len(CODINGS) and len(body) >= LEAST_BYTES:
+                bare.append(representation(path, format_.media_type, body, before.last_modified, before.max_age))
             continue
         moment = now.replace(microsecond=0)
         if before:
             moment = max(moment, before.last_modified + timedelta(seconds=1))
-        fresh.append(representation(path, format_.media_type, body, moment))
-    return fresh
+        fresh.append(representation(path, format_.media_type, body, moment, documents.max_age))
+    return fresh, bare
 
 
-def representation(path: str, media_type: str, body: bytes, last_modified: datetime) -> Representation:
-    """Bytes with all that is needed to serve them. mtime=0 keeps the gzip form as stable as the bytes."""
-    return Representation(path, media_type, body, etag(body), last_modified, gzip.compress(body, 6, mtime=0))
+def representation(
+    path: str, media_type: str, body: bytes, last_modified: datetime, max_age: timedelta = LEAST_AGE
+) -> Representation:
+    """Bytes with all that is needed to serve them."""
+    return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
+
+
+def rhythm(listed: Sequence[datetime]) -> timedelta:
+    """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, whole seconds.
+
+    listed: their places in the feed, newest first. Made from these alone, since the same store gives the same answer.
+    """
+    newest = listed[:RHYTHM_ENTRIES]
+    gaps = [newer - older for newer, older in pairwise(newest)]
+    if not gaps:
+        return LEAST_AGE
+    quarter = timedelta(seconds=round(median_low(gaps).total_seconds() / 4))
+    return min(max(quarter, LEAST_AGE), MOST_AGE)
 
 
 def _definition(feed: Feed, site: Site, settings: Settings) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from feeds.codings import CODINGS, shortest_first
 from feeds.dates import from_us, to_us
 from feeds.model import Feed, Published, Representation, Tombstone
 from feeds.selection import Query, window
@@ -47,6 +48,15 @@ class Match:
     folded: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FormerFeed:
+    """title: "" unless it may be told."""
+
+    slug: str
+    title: str
+    since: datetime
+
+
 class Publications:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -63,6 +73,14 @@ class Publications:
         ).fetchall()
         listed = [Listed(row["n"], from_us(row["listed_us"]), row["change"]) for row in rows]
         return listed[: window([line.listed_at for line in listed], feed.limit, span)]
+
+    def listed(self, entries: Sequence[int]) -> list[Listed]:
+        """Entries as lines of a feed, in the order asked for."""
+        marks = ", ".join("?" * len(entries))
+        query = f"SELECT n, listed_us, change FROM entries WHERE n IN ({marks})"
+        rows = self._connection.execute(query, tuple(entries))
+        lines = {row["n"]: Listed(row["n"], from_us(row["listed_us"]), row["change"]) for row in rows}
+        return [lines[n] for n in entries]
 
     def tombstones(self, feed: Feed) -> list[Tombstone]:
         """Withdrawn entries of a feed, newest first, from the 30 days before its newest one."""
@@ -199,17 +217,42 @@ class Publications:
             "INSERT INTO feed_entries (feed, entry) VALUES (?, ?)", [(slug, n) for n in entries]
         )
         self._connection.executemany(
-            "INSERT OR REPLACE INTO representations (path, feed, media_type, body, gzip, etag, last_modified_us)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO representations"
+            " (path, feed, media_type, body, etag, last_modified_us, max_age, br, gzip, zstd)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (item.path, slug, item.media_type, item.body, item.gzip, item.etag, to_us(item.last_modified))
+                (
+                    item.path,
+                    slug,
+                    item.media_type,
+                    item.body,
+                    item.etag,
+                    to_us(item.last_modified),
+                    int(item.max_age.total_seconds()),
+                    *(item.forms.get(coding, b"") for coding in CODINGS),
+                )
                 for item in representations
             ],
         )
+        self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))
 
-    def drop(self, slugs: Iterable[str]) -> None:
-        """Feeds that are published no more."""
-        self._connection.executemany("DELETE FROM feeds WHERE slug = ?", [(slug,) for slug in slugs])
+    def definition(self, slug: str) -> str:
+        """What the feed's documents were made of when they were made last; "" if they were not."""
+        row = self._connection.execute("SELECT definition FROM feeds WHERE slug = ?", (slug,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def drop(self, titles: Mapping[str, str], now: datetime) -> None:
+        """Feeds that are published no more: what may be told of them, by slug."""
+        self._connection.executemany("DELETE FROM feeds WHERE slug = ?", [(slug,) for slug in titles])
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO former_feeds (slug, title, since_us) VALUES (?, ?, ?)",
+            [(slug, title, to_us(now)) for slug, title in titles.items()],
+        )
+
+    def former(self, slug: str) -> FormerFeed | None:
+        """A feed that was published once and is no more."""
+        row = self._connection.execute("SELECT * FROM former_feeds WHERE slug = ?", (slug,)).fetchone()
+        return FormerFeed(row["slug"], row["title"], from_us(row["since_us"])) if row else None
 
     # Bytes
 
@@ -223,8 +266,18 @@ class Publications:
             body=row["body"],
             etag=row["etag"],
             last_modified=from_us(row["last_modified_us"]),
-            gzip=row["gzip"],
+            forms=shortest_first({coding: row[coding] for coding in CODINGS if row[coding]}),
+            max_age=timedelta(seconds=row["max_age"]),
         )
+
+    def validators(self, path: str) -> tuple[str, datetime, timedelta] | None:
+        """ETag, Last-Modified and max-age of a document, without its bytes."""
+        row = self._connection.execute(
+            "SELECT etag, last_modified_us, max_age FROM representations WHERE path = ?", (path,)
+        ).fetchone()
+        if row is None:
+            return None
+        return row["etag"], from_us(row["last_modified_us"]), timedelta(seconds=row["max_age"])
 
     def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, bytes]:
         """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
