@@ -350,14 +350,19 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes."""
+    """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes.
+
+    forms: the same bytes under content codings, by their names (`feeds.codings`). max_age: how long a copy may be used
+    before it is asked for again.
+    """
 
     path: str
     media_type: str
     body: bytes
     etag: str
     last_modified: datetime
-    gzip: bytes = b""
+    forms: Mapping[str, bytes] = field(default_factory=dict)
+    max_age: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

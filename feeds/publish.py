@@ -6,14 +6,16 @@ bytes: a document's `updated` is that of its newest change. What does not pass t
 bad entry is set aside, and a feed that would lose what it held keeps its last good documents.
 """
 
-import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
 
 from feeds import __version__, gate
+from feeds.codings import CODINGS, LEAST_BYTES, forms
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import from_us, to_us
@@ -27,6 +29,11 @@ from feeds.store.published import Line
 
 # A validator's limit is 5 MB; archives and readers are happier below it.
 MOST_BYTES = 4_000_000
+
+# Within these, a copy of a feed is good for a part of the time between its newest entries.
+LEAST_AGE = timedelta(minutes=1)
+MOST_AGE = timedelta(hours=1)
+RHYTHM_ENTRIES = 12
 
 # The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store
 # that is being made again must not look empty to subscribers.
@@ -57,12 +64,16 @@ FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A feed in all formats. lines: what it lists. bodies: by the format's suffix."""
+    """A feed in all formats. lines: what it lists. bodies: by the format's suffix.
+
+    max_age: how long a copy may be used before it is asked for again.
+    """
 
     feed: Feed
     updated: datetime
     lines: tuple[Line, ...]
     bodies: Mapping[str, bytes]
+    max_age: timedelta
 
     @property
     def entries(self) -> tuple[int, ...]:
@@ -121,7 +132,7 @@ def publish(
     gone = kept - feeds.keys()
     if gone or not is_published(store):
         with store.transaction():
-            store.feeds.drop(gone)
+            store.feeds.drop({slug: _told(store, slug) for slug in gone}, now)
             store.sources.set_fact(PUBLISHED, "1")
     newest = store.entries.change()
     common = _common(site, settings)
@@ -181,11 +192,18 @@ def _regenerate(
     if fault:
         return fault
     store.sources.set_fact(f"{ACCEPTED}{feed.slug}", "")
-    fresh = _representations(store, documents, now)
+    fresh, bare = _representations(store, documents, now)
     changed += [item.path for item in fresh]
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
-    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags)
+    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
     return ""
+
+
+def _told(store: Store, slug: str) -> str:
+    """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
+    definition = store.feeds.defined(slug)
+    feed = Feed(*json.JSONDecoder().raw_decode(definition)[0]) if definition else None
+    return feed.title if feed and feed.kind == FeedKind.QUERY else ""
 
 
 def is_published(store: Store) -> bool:
@@ -237,7 +255,18 @@ def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Docum
         format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n] for n in numbers])
         for format_ in FORMATS
     }
-    return Documents(feed, updated, tuple(_line(line, listing.fragments) for line in listing.listed), bodies)
+    moments = [line.listed_at for line in listing.listed]
+    lines = tuple(_line(line, listing.fragments) for line in listing.listed)
+    return Documents(feed, updated, lines, bodies, rhythm(moments))
+
+
+def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed]) -> bytes:
+    """A document of any entries, those that fit; nothing is kept."""
+    made = fragments(store, listed, head.site, format_, [], keep=False)
+    bodies = {n: fragment.body for n, fragment in made.items()}
+    shown = [line for line in listed if not made[line.n].fault]
+    room = _that_fit(shown, {format_.suffix: bodies})
+    return format_.document(head, [bodies[line.n] for line in shown[:room]])
 
 
 def _line(listed: Listed, fragments: Mapping[str, Mapping[int, bytes]]) -> Line:
@@ -326,25 +355,47 @@ def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, byt
     return len(listed)
 
 
-def _representations(store: Store, documents: Documents, now: datetime) -> list[Representation]:
-    """The documents whose bytes are new. Last-Modified has whole seconds and never runs backwards."""
-    fresh = []
+def _representations(
+    store: Store, documents: Documents, now: datetime
+) -> tuple[list[Representation], list[Representation]]:
+    """The documents whose bytes are new, and those that a former version kept without all their coded forms.
+
+    Last-Modified has whole seconds and never runs backwards.
+    """
+    fresh, bare = [], []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
         body = documents.bodies[format_.suffix]
         before = store.publications.representation(path)
         if before and before.body == body:
+            if len(before.forms) < len(CODINGS) and len(body) >= LEAST_BYTES:
+                bare.append(representation(path, format_.media_type, body, before.last_modified, before.max_age))
             continue
         moment = now.replace(microsecond=0)
         if before:
             moment = max(moment, before.last_modified + timedelta(seconds=1))
-        fresh.append(representation(path, format_.media_type, body, moment))
-    return fresh
+        fresh.append(representation(path, format_.media_type, body, moment, documents.max_age))
+    return fresh, bare
 
 
-def representation(path: str, media_type: str, body: bytes, last_modified: datetime) -> Representation:
-    """Bytes with all that is needed to serve them. mtime=0 keeps the gzip form as stable as the bytes."""
-    return Representation(path, media_type, body, etag(body), last_modified, gzip.compress(body, 6, mtime=0))
+def representation(
+    path: str, media_type: str, body: bytes, last_modified: datetime, max_age: timedelta = LEAST_AGE
+) -> Representation:
+    """Bytes with all that is needed to serve them."""
+    return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
+
+
+def rhythm(listed: Sequence[datetime]) -> timedelta:
+    """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, whole seconds.
+
+    listed: their places in the feed, newest first. Made from these alone, since the same store gives the same answer.
+    """
+    newest = listed[:RHYTHM_ENTRIES]
+    gaps = [newer - older for newer, older in pairwise(newest)]
+    if not gaps:
+        return LEAST_AGE
+    quarter = timedelta(seconds=round(median_low(gaps).total_seconds() / 4))
+    return min(max(quarter, LEAST_AGE), MOST_AGE)
 
 
 def _definition(feed: Feed, common: str) -> str:

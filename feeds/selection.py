@@ -90,6 +90,7 @@ _TOKEN = re.compile(
       | (?P<word>[^\ ()"]+) | (?P<quote>")""",
     re.VERBOSE,
 )
+_BARE = re.compile(r'[^ ()"]+')
 
 
 def parse(query: str) -> Query:
@@ -103,6 +104,23 @@ def parse(query: str) -> Query:
     if len(query) > MAX_CHARACTERS:
         raise QueryError(plain, MAX_CHARACTERS, f"a search has at most {MAX_CHARACTERS:,} characters")
     return _Parser(plain).query()
+
+
+def written(query: Query) -> str:
+    """The query as text, the same for all that were read as this one; `parse` reads it so again. "" for Everything."""
+    match query:
+        case Everything():
+            return ""
+        case Words(text, phrase):
+            return f'"{text}"' if phrase else text
+        case Filter(name, value):
+            return f"{name}:{value}" if _BARE.fullmatch(value) else f'{name}:"{value}"'
+        case Not(term):
+            return f"-({written(term)})" if isinstance(term, And | Or) else f"-{written(term)}"
+        case And(terms):
+            return " ".join(f"({written(term)})" if isinstance(term, Or) else written(term) for term in terms)
+        case Or(terms):
+            return " OR ".join(written(term) for term in terms)
 
 
 class _Parser:

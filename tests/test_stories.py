@@ -125,7 +125,7 @@ def test_an_entry_names_the_others_of_its_story_the_first_to_come_first(
 def test_the_page_of_an_entry_lists_the_others(store: Store, tmp_path: Path, one: Entry) -> None:
     publish(store, SETTINGS, NOW + 9 * HOUR)
     app = Application(home(tmp_path), SETTINGS)
-    with closing(app.shelf):
+    with closing(app):
         page = ask(app, f"/entries/{page_uuid(one.id)}").text
     section = re.search("The same story elsewhere(.*?)</section>", page, re.DOTALL)
     assert section

@@ -107,6 +107,15 @@ class Store:
             self.connection.rollback()
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is of one moment, whatever others commit meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.rollback()
+
     def version(self) -> int:
         """Changes whenever another connection has committed."""
         row = self.connection.execute("PRAGMA data_version").fetchone()

@@ -473,3 +473,26 @@ CREATE INDEX fragments_fault ON fragments (entry) WHERE fault <> '';
 UPDATE feeds SET definition = ''
 """,
     )
+
+
+@migrations()
+def m012_codings(db: Database) -> None:
+    """Documents under every content coding, with how long a copy is good; and feeds that are published no more.
+
+    max_age: seconds. former_feeds: title is that of a feed from [feeds], "" for others, whose names may be private by
+    now. No feed's definition holds any more, so that those published before get their forms too.
+    """
+    _run(
+        db,
+        """
+ALTER TABLE representations ADD COLUMN br BLOB NOT NULL DEFAULT x'';
+ALTER TABLE representations ADD COLUMN zstd BLOB NOT NULL DEFAULT x'';
+ALTER TABLE representations ADD COLUMN max_age INTEGER NOT NULL DEFAULT 60;
+CREATE TABLE former_feeds (
+  slug TEXT PRIMARY KEY,
+  title TEXT NOT NULL,
+  since_us INTEGER NOT NULL
+) STRICT;
+UPDATE feeds SET definition = ''
+""",
+    )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from feeds.codings import CODINGS, shortest_first
 from feeds.dates import from_us
 from feeds.model import Feed, Published, Representation, Tombstone
 from feeds.selection import Query, window
@@ -97,6 +98,13 @@ class Publications:
         )
         return [listed_of(row) for row in rows]
 
+    def lines_of(self, entries: Sequence[int]) -> list[Listed]:
+        """Entries as lines of a feed, in the order asked for."""
+        marks = ", ".join("?" * len(entries))
+        query = f"SELECT n, id, updated_us, listed_us, change FROM entries WHERE n IN ({marks})"
+        lines = {row["n"]: listed_of(row) for row in self._connection.execute(query, tuple(entries))}
+        return [lines[n] for n in entries]
+
     def tombstones(self, feed: Feed, since: int = -1) -> list[Tombstone]:
         """Withdrawn entries of a feed, newest first, from the 30 days before its newest one.
 
@@ -178,8 +186,18 @@ class Publications:
             body=row["body"],
             etag=row["etag"],
             last_modified=from_us(row["last_modified_us"]),
-            gzip=row["gzip"],
+            forms=shortest_first({coding: row[coding] for coding in CODINGS if row[coding]}),
+            max_age=timedelta(seconds=row["max_age"]),
         )
+
+    def validators(self, path: str) -> tuple[str, datetime, timedelta] | None:
+        """ETag, Last-Modified and max-age of a document, without its bytes."""
+        row = self._connection.execute(
+            "SELECT etag, last_modified_us, max_age FROM representations WHERE path = ?", (path,)
+        ).fetchone()
+        if row is None:
+            return None
+        return row["etag"], from_us(row["last_modified_us"]), timedelta(seconds=row["max_age"])
 
     def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, Fragment]:
         """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.codings import CODINGS
 from feeds.dates import from_us, to_us
 from feeds.model import Feed, FeedKind, Representation
 from feeds.selection import automatic_slug
@@ -30,6 +31,15 @@ class Edition:
 
     version: int
     change: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormerFeed:
+    """title: "" unless it may be told."""
+
+    slug: str
+    title: str
+    since: datetime
 
 
 class PublishedFeeds:
@@ -182,10 +192,12 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         lines: Sequence[Line],
         representations: Sequence[Representation],
         tags: Mapping[str, str],
+        bare: Sequence[Representation] = (),
     ) -> None:
         """A feed's documents; the caller holds the transaction.
 
-        representations: those whose bytes are new. tags: the ETag of every format, by its suffix.
+        representations: those whose bytes are new. bare: those that need their coded forms only. tags: the ETag of
+        every format, by its suffix.
         """
         row = self._connection.execute("SELECT version FROM feeds WHERE slug = ?", (slug,)).fetchone()
         version = (row["version"] if row else 0) + bool(representations)
@@ -216,19 +228,39 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
             "DELETE FROM feed_versions WHERE feed = ? AND version <= ?", (slug, version - KEPT_VERSIONS)
         )
         self._connection.executemany(
-            "INSERT OR REPLACE INTO representations (path, feed, media_type, body, gzip, etag, last_modified_us)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO representations"
+            " (path, feed, media_type, body, etag, last_modified_us, max_age, br, gzip, zstd)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (item.path, slug, item.media_type, item.body, item.gzip, item.etag, to_us(item.last_modified))
-                for item in representations
+                (
+                    item.path,
+                    slug,
+                    item.media_type,
+                    item.body,
+                    item.etag,
+                    to_us(item.last_modified),
+                    int(item.max_age.total_seconds()),
+                    *(item.forms.get(coding, b"") for coding in CODINGS),
+                )
+                for item in (*representations, *bare)
             ],
         )
+        self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))
 
-    def drop(self, slugs: Iterable[str]) -> None:
-        """Feeds that are published no more."""
-        gone = [(slug,) for slug in slugs]
+    def drop(self, titles: Mapping[str, str], now: datetime) -> None:
+        """Feeds that are published no more: what may be told of them, by slug."""
+        gone = [(slug,) for slug in titles]
         self._connection.executemany("DELETE FROM feeds WHERE slug = ?", gone)
         self._connection.executemany("DELETE FROM held WHERE feed = ?", gone)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO former_feeds (slug, title, since_us) VALUES (?, ?, ?)",
+            [(slug, title, to_us(now)) for slug, title in titles.items()],
+        )
+
+    def former(self, slug: str) -> FormerFeed | None:
+        """A feed that was published once and is no more."""
+        row = self._connection.execute("SELECT * FROM former_feeds WHERE slug = ?", (slug,)).fetchone()
+        return FormerFeed(row["slug"], row["title"], from_us(row["since_us"])) if row else None
 
     # Versions
 

@@ -78,7 +78,7 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
 
 
 def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
-    from feeds.app import unreachable
+    from feeds.browsing import unreachable
 
     server = settings.server.model_copy(update={"host": host, "port": port})
     if notice := unreachable(settings.model_copy(update={"server": server})):
