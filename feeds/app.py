@@ -4,6 +4,7 @@ Feeds are answered on the event loop, and nothing else that takes time is: pages
 ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
 """
 
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from functools import partial
@@ -110,7 +111,7 @@ class Application:
             )
             if document is None:
                 return None
-        except (StoreError, BusyError):
+        except (StoreError, BusyError, sqlite3.Error):
             return None
         return respond(method, headers, document, await self._delta(path, headers, document))
 
@@ -119,7 +120,7 @@ class Application:
         for base, tag in wants_delta(headers, document):
             try:
                 delta = await self._made(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
-            except (StoreError, BusyError):
+            except (StoreError, BusyError, sqlite3.Error):
                 return None
             if delta:
                 return base, delta

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from feeds import publish, searching
 from feeds.admin import is_loopback
-from feeds.conditional import etag, not_modified
+from feeds.codings import form
+from feeds.conditional import coded, etag, not_modified
 from feeds.config import Settings
 from feeds.errors import QueryError
 from feeds.model import FeedKind, SourceKind
@@ -129,12 +130,15 @@ class Pages:
 
 
 def _page(request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200) -> Response:
-    """A page with a validator of its own bytes; small enough to be sent as it is."""
+    """A page with a validator of its own bytes, in the coding that the client likes best."""
+    coding, sent = form(body, request.headers.get("accept-encoding", ""))
     tag = etag(body)
-    headers = dict(_HEADERS) | {"etag": tag}
+    headers = dict(_HEADERS) | {"etag": coded(tag, coding)}
     match = request.headers.get("if-none-match", "")
     if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
         return Response(None, 304, headers)
-    response = Response(body, status, headers)
+    if coding:
+        headers["content-encoding"] = coding
+    response = Response(sent, status, headers)
     response.headers["content-type"] = media_type
     return response

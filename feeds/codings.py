@@ -6,7 +6,7 @@ docs/decisions.md.
 
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import brotli
@@ -16,7 +16,13 @@ import zstandard
 _LONGEST_KEPT = 200
 # Not worth a form of its own: it fits into one packet as it is.
 LEAST_BYTES = 512
-CODINGS = ("br", "gzip", "zstd")
+_ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=5),
+    # mtime=0 keeps the form as stable as the bytes.
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=7).compress(body),
+}
+CODINGS = tuple(_ENCODERS)
 _ALIASES = {"x-gzip": "gzip"}
 _WEIGHT = re.compile(r"(?:^|;)\s*q\s*=\s*([^\s;]*)")
 _NUMBER = re.compile(r"[01](\.[0-9]*)?")
@@ -26,13 +32,14 @@ def forms(body: bytes) -> dict[str, bytes]:
     """The bytes under each coding that makes them shorter, by its name; the shortest first."""
     if len(body) < LEAST_BYTES:
         return {}
-    made = {
-        "br": brotli.compress(body, mode=brotli.MODE_TEXT, quality=5),
-        # mtime=0 keeps the form as stable as the bytes.
-        "gzip": gzip.compress(body, 6, mtime=0),
-        "zstd": zstandard.ZstdCompressor(level=7).compress(body),
-    }
+    made = {name: encode(body) for name, encode in _ENCODERS.items()}
     return shortest_first({name: form for name, form in made.items() if len(form) < len(body)})
+
+
+def form(body: bytes, accept_encoding: str) -> tuple[str, bytes]:
+    """The coding and the bytes to send of what is sent once, like a page; as it is where nothing fits."""
+    coding = choose(accept_encoding, CODINGS) if len(body) >= LEAST_BYTES else ""
+    return (coding, _ENCODERS[coding](body)) if coding else ("", body)
 
 
 def shortest_first(made: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -39,12 +39,19 @@ class Shelf:
     """One connection to the store; used by one thread at a time."""
 
     def __init__(
-        self, home: Home, settings: Settings, look_seconds: float = LOOK_SECONDS, engine: Engine = engine
+        self,
+        home: Home,
+        settings: Settings,
+        look_seconds: float = LOOK_SECONDS,
+        engine: Engine = engine,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
+        """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
         self.home = home
         self.settings = settings
         self._look_seconds = look_seconds
         self._engine = engine
+        self._most_bytes = most_bytes
         self._store: Store | None = None
         self._inode = 0
         self._looked = 0.0
@@ -124,7 +131,13 @@ class Shelf:
 
     def document(self, path: str) -> Document | None:
         """A document that is kept fresh; None if there is none at this path."""
-        store = self.store()
+        try:
+            store = self.store()
+        except sqlite3.Error:
+            # The disk or the file is at fault just now: what was good a moment ago is better than nothing.
+            if path in self._documents:
+                return self._documents[path]
+            raise
         known = self._documents.get(path)
         if known and path in self._sure:
             return known
@@ -138,7 +151,7 @@ class Shelf:
         if fresh is None:
             return None
         document = Document(fresh, self.links(path))
-        while self._documents and self._bytes + document.size > MOST_BYTES:
+        while self._documents and self._bytes + document.size > self._most_bytes:
             self._drop(next(iter(self._documents)))
         self._documents[path] = document
         self._bytes += document.size
@@ -156,7 +169,7 @@ class Shelf:
 
     def keep(self, key: Hashable, value: object, size: int) -> None:
         """Keeps what was made of the store until it changes; the oldest make room."""
-        while self._kept and (self._kept_bytes + size > MOST_BYTES or len(self._kept) >= MOST_KEPT):
+        while self._kept and (self._kept_bytes + size > self._most_bytes or len(self._kept) >= MOST_KEPT):
             self._kept_bytes -= self._kept.pop(next(iter(self._kept)))[1]
         self._kept[key] = (value, size)
         self._kept_bytes += size

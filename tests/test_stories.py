@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import ask
 from builders import (
     BASE,
     HOUR,
@@ -28,7 +29,6 @@ from builders import (
     withdraw,
 )
 from lxml import etree
-from test_app import ask
 
 from feeds.app import Application
 from feeds.model import Entry, Feed, FeedKind, Origin
