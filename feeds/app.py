@@ -1,127 +1,69 @@
-"""What every request gets: published documents by one look-up of prepared bytes, pages by Starlette's routes.
+"""What every request gets: published documents by one look-up of prepared bytes, all else by Starlette's routes.
 
-`respond` is pure. No URL is ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs
-never redirect; errors are never a feed with status 200.
+Feeds are answered on the event loop, and nothing else that takes time is: pages and searches have `readers`. No URL is
+ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
 """
 
-import json
+import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response as StarletteResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health, publish
-from feeds.admin import Gate, Refusal, is_loopback
+from feeds import health, publish, searching
+from feeds.admin import Gate
+from feeds.browsing import Pages
 from feeds.callback import Callback
-from feeds.conditional import accepts_gzip, coded, etag, not_modified
 from feeds.config import Home, Settings
-from feeds.dates import http_date
+from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
 from feeds.errors import QueryError, StoreError
 from feeds.media import MediaFiles
-from feeds.model import Feed, FeedKind, Representation, Site, SourceKind
-from feeds.render import opml, pages
-from feeds.selection import parse as parse_query
-from feeds.shelf import Shelf
+from feeds.problems import Problems
+from feeds.readers import BusyError, Readers
+from feeds.searching import Search
+from feeds.shelf import LOOK_SECONDS, Engine, Shelf
+from feeds.shelf import engine as known_delta
 
-MAX_AGE_SECONDS = 60
-NEWEST_ON_HOME = 20
-LONGEST_SEARCH = 200
-MOST_FOUND = 50
+Page = Callable[[Shelf, Request], Response]
+Made = TypeVar("Made", Document, Delta)
 
-# Feeds are documents, not pages: a browser that shows one runs nothing from it.
-_FEED_HEADERS = (
-    ("cache-control", f"public, max-age={MAX_AGE_SECONDS}"),
-    ("vary", "Accept-Encoding, A-IM"),
-    ("x-content-type-options", "nosniff"),
-    ("content-security-policy", "default-src 'none'; sandbox"),
-    ("access-control-allow-origin", "*"),
-)
-_PAGE_HEADERS = (
-    ("cache-control", f"public, max-age={MAX_AGE_SECONDS}"),
-    ("vary", "Accept-Encoding, Accept"),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    (
-        "content-security-policy",
-        f"default-src 'none'; style-src {pages.STYLE_HASH}; img-src http: https: data:; media-src http: https:;"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent: header names in lower case."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes = b""
-
-
-def respond(
-    method: str, headers: Mapping[str, str], found: Representation, *, links: tuple[tuple[str, str], ...] = ()
-) -> Answer:
-    """The answer to GET or HEAD of a published document (RFC 9110 §13.2.2 for the order of preconditions).
-
-    headers: by lower-case name. links: (URL, rel) for the Link header.
-    """
-    coding = "gzip" if found.gzip and accepts_gzip(headers.get("accept-encoding", "")) else ""
-    tag = coded(found.etag, coding)
-    common = [
-        ("etag", tag),
-        ("last-modified", http_date(found.last_modified)),
-        *_FEED_HEADERS,
-        *((("link", ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links)),) if links else ()),
-    ]
-    if not_modified(
-        headers.get("if-none-match", ""), headers.get("if-modified-since", ""), found.etag, found.last_modified
-    ):
-        return Answer(304, tuple(common))
-    body = found.gzip if coding else found.body
-    common += [("content-type", found.media_type), ("content-length", str(len(body)))]
-    if coding:
-        common.append(("content-encoding", coding))
-    return Answer(200, tuple(common), b"" if method == "HEAD" else body)
-
-
-def unreachable(settings: Settings) -> str:
-    """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
-    own = urlsplit(settings.base_url).hostname or ""
-    if is_loopback(own) and not is_loopback(settings.server.host):
-        return (
-            f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
-            " work. Set base_url in seeds/site.toml to the address of this site."
-        )
-    return ""
+_SUFFIXES = tuple(f".{format_.suffix}" for format_ in publish.FORMATS)
+_DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-none-match", "if-modified-since", "a-im")}
 
 
 class Application:
     """The ASGI application of one home."""
 
-    def __init__(self, home: Home, settings: Settings) -> None:
-        self.shelf = Shelf(home, settings)
+    def __init__(
+        self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS, engine: Engine = known_delta
+    ) -> None:
+        """look_seconds: how often to ask whether the store's file has been replaced. engine: makes deltas."""
+        self.shelf = Shelf(home, settings, look_seconds, engine)
+        self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
+        self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
-        told = self._guarded(health.routed(self.shelf, Gate(home, settings), self._refused))
+        pages = Pages(self._problems)
+        told = self._guarded(health.routed(self._readers, Gate(home, settings), self._problems.refused))
         routes = [
-            Route("/", self._guarded(self._home)),
+            Route("/", self._read(pages.home)),
             Route("/feeds/health", told),
             Route("/feeds/health.atom", told),
             Route("/feeds/health.rss", told),
             Route("/feeds/health.json", told),
-            Route("/feeds/{slug}", self._guarded(self._feed_page)),
-            Route("/entries/{uuid}", self._guarded(self._entry_page)),
-            Route("/search", self._guarded(self._search)),
-            Route("/opml", self._guarded(self._opml)),
-            Route("/sources.opml", self._guarded(self._sources_opml)),
+            Route("/feeds/{slug}", self._read(pages.feed)),
+            Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),
+            *(Route(f"/search{suffix}", self._guarded(self._search_feed)) for suffix in _SUFFIXES),
+            Route("/entries/{uuid}", self._read(pages.entry)),
+            Route("/search", self._read(pages.search)),
+            Route("/opml", self._read(pages.opml)),
+            Route("/sources.opml", self._read(pages.sources_opml)),
             Route("/healthz", self._guarded(self._healthz)),
             Route("/media/{hash}/{name}", self._media),
             Route("/websub/{token}", Callback(self.shelf)),
@@ -131,203 +73,159 @@ class Application:
         # A trailing slash is another URL: it is not found, never redirected.
         self._pages.router.redirect_slashes = False
 
+    def close(self) -> None:
+        """Lets go of the store."""
+        self._readers.close()
+        self.shelf.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send, self.shelf.close)
+            await _lifespan(receive, send, self.close)
             return
         if scope["type"] != "http":
             return
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) > 1:
+        headers = _asked(scope)
+        if ", " in headers.get("host", ""):
             # Two Host headers are how requests are smuggled past a proxy (RFC 9112 §3.2).
-            refusal = self._error(Request(scope), 400, "Bad request", "There is more than one Host header.")
+            message = "There is more than one Host header."
+            refusal = self._problems.error(Request(scope), 400, "Bad request", message)
             await refusal(scope, receive, send)
             return
         path: str = scope["path"]
-        if (
-            path.startswith("/feeds/")
-            and scope["method"] in ("GET", "HEAD")
-            and path.endswith((".atom", ".rss", ".json"))
-        ):
-            answer = self._document(scope, path)
+        if path.endswith(_SUFFIXES) and not path.startswith(health.PATH):
+            method, answer = scope["method"], None
+            if method == "OPTIONS":
+                answer = PREFLIGHT
+            elif path.startswith("/feeds/") and method in ("GET", "HEAD"):
+                answer = await self._document(method, path, headers)
             if answer:
                 await _send(send, answer)
                 return
         await self._pages(scope, receive, send)
 
-    def _document(self, scope: Scope, path: str) -> Answer | None:
+    async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
+        """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
         try:
-            found = self.shelf.document(path)
-        except StoreError:
+            document = self.shelf.document(path) or await self._made(
+                ("document", path), partial(Shelf.first_time, path=path)
+            )
+            if document is None:
+                return None
+        except (StoreError, BusyError, sqlite3.Error):
             return None
-        if found is None:
-            return None
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            # A list may come in several lines (RFC 9110 §5.3).
-            before = headers.get(key := name.decode("latin-1"))
-            headers[key] = f"{before}, {value.decode('latin-1')}" if before else value.decode("latin-1")
-        links = ((f"{self.shelf.settings.base_url}{path}", "self"),)
-        return respond(scope["method"], headers, found, links=links)
+        return respond(method, headers, document, await self._delta(path, headers, document))
 
-    def _guarded(
-        self, page: Callable[[Request], Awaitable[StarletteResponse]]
-    ) -> Callable[[Request], Awaitable[StarletteResponse]]:
+    async def _delta(self, path: str, headers: Mapping[str, str], document: Document) -> tuple[str, Delta] | None:
+        """A delta, with the client's tag that it starts from, for who takes one of what we know; mostly nobody."""
+        for base, tag in wants_delta(headers, document):
+            try:
+                delta = await self._made(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
+            except (StoreError, BusyError, sqlite3.Error):
+                return None
+            if delta:
+                return base, delta
+        return None
+
+    async def _search_feed(self, request: Request) -> Response:
+        """Any search as a feed. Its date may run backwards, when what it found is withdrawn: it decides nothing."""
+        try:
+            search = Search.of(request.query_params.get("q", ""))
+        except QueryError as error:
+            return self._problems.error(request, 400, "The search cannot be read", str(error))
+        if not search.text:
+            return self._problems.error(request, 400, "Nothing is searched for", "Give the words to search for as ?q=")
+        suffix = request.url.path.rpartition(".")[2]
+        made = await self._made(
+            ("search", search.text, suffix), partial(searching.document, search=search, suffix=suffix)
+        )
+        assert made is not None
+        headers = _asked(request.scope)
+        headers.pop("if-modified-since", None)
+        return Ready(respond(request.method, headers, made))
+
+    async def _made(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
+        """What one of the readers makes of the store, kept until the store changes."""
+        shelf = self.shelf
+        version = shelf.version()
+        kept: Made | None = shelf.kept(key)
+        if kept is not None:
+            return kept
+        made = await self._readers.run(make)
+        # Nothing was committed between the two looks: the reader saw what `shelf` sees.
+        if made is not None and shelf.version() == version:
+            shelf.keep(key, made, made.size)
+        return made
+
+    def _read(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        """A page, made by one of the readers."""
+
+        async def read(request: Request) -> Response:
+            return await self._readers.run(lambda shelf: page(shelf, request))
+
+        return self._guarded(read)
+
+    def _guarded(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """Without a store yet, every page says so instead of failing."""
 
-        async def guarded(request: Request) -> StarletteResponse:
+        async def guarded(request: Request) -> Response:
             try:
                 return await page(request)
             except StoreError:
-                message = (
-                    "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
-                )
-                return self._error(request, 503, "Not ready yet", message)
+                return self._problems.early(request)
+            except BusyError:
+                message = "Too many pages are asked for just now. Try again in a moment."
+                return self._problems.error(request, 503, "Busy", message)
 
         return guarded
 
-    async def _home(self, request: Request) -> StarletteResponse:
-        shelf = self.shelf
-        site, feeds, store = shelf.site(), shelf.feeds(), shelf.store()
-        newest: list[int] = []
-        if "all" in feeds:
-            listed = store.publications.select(feeds["all"], shelf.settings.feed_span)
-            newest = [line.n for line in listed[:NEWEST_ON_HOME]]
-        sources = [source for source in store.sources.active() if source.kind is SourceKind.FEED]
-        body = pages.home(
-            site,
-            [feed for feed in feeds.values() if feed.kind is not FeedKind.SOURCE],
-            store.publications.published(newest, site.base_url),
-            sources,
-            notice=unreachable(shelf.settings),
-        )
-        return _page(request, body)
+    async def _media(self, request: Request) -> Response:
+        return await run_in_threadpool(self._files.respond, request) or self._problems.missing(request)
 
-    async def _feed_page(self, request: Request) -> StarletteResponse:
-        shelf = self.shelf
-        feed = shelf.feeds().get(request.path_params["slug"])
-        if feed is None:
-            return self._missing(request)
-        site, store = shelf.site(), shelf.store()
-        documents = publish.render(store, feed, site, shelf.settings)
-        entries = store.publications.published(documents.entries, site.base_url)
-        return _page(request, pages.feed(site, feed, entries, documents.updated))
-
-    async def _entry_page(self, request: Request) -> StarletteResponse:
-        shelf = self.shelf
-        site, store = shelf.site(), shelf.store()
-        found = store.publications.number_of(request.path_params["uuid"])
-        if found is None:
-            return self._missing(request)
-        n, living = found
-        if not living:
-            return self._error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
-        published = store.publications.published([n], site.base_url)[0]
-        feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
-        return _page(request, pages.entry(site, published, feeds))
-
-    async def _search(self, request: Request) -> StarletteResponse:
-        """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
-        shelf = self.shelf
-        query = request.query_params.get("q", "")
-        if len(query) > LONGEST_SEARCH:
-            message = f"Search text is limited to {LONGEST_SEARCH} characters."
-            return self._error(request, 400, "The search is too long", message)
-        site, store = shelf.site(), shelf.store()
-        try:
-            tree = parse_query(query)
-        except QueryError as error:
-            if not _wants_page(request):
-                return self._error(request, 400, "The search cannot be read", str(error))
-            return _page(request, pages.search(site, query, (), str(error)), status=400)
-        # What strangers may find is what `all` would hold, even where that feed is not published.
-        public = Feed("all", "", "", FeedKind.ALL)
-        matches = store.publications.matching(tree, public, MOST_FOUND) if query.strip() else ()
-        entries = store.publications.published([match.n for match in matches], site.base_url)
-        return _page(request, pages.search(site, query, entries))
-
-    async def _opml(self, request: Request) -> StarletteResponse:
-        body = opml.published_feeds(self.shelf.site(), list(self.shelf.feeds().values()))
-        return _page(request, body, "text/x-opml; charset=utf-8")
-
-    async def _sources_opml(self, request: Request) -> StarletteResponse:
-        outlines = [
-            opml.Outline(source.title, source.url, source.link, source.categories)
-            for source in self.shelf.store().sources.active()
-            if source.kind is SourceKind.FEED and not source.private
-        ]
-        title = f"{self.shelf.site().title}: sources"
-        return _page(request, opml.subscriptions(title, outlines), "text/x-opml; charset=utf-8")
-
-    async def _media(self, request: Request) -> StarletteResponse:
-        return await run_in_threadpool(self._files.respond, request) or self._missing(request)
-
-    async def _healthz(self, _: Request) -> StarletteResponse:
+    async def _healthz(self, _: Request) -> Response:
         """503 when the last cycle is older than the worker said that the next one would be."""
         due = self.shelf.store().sources.fact("cycle_due_us")
         late = not due or int(due) < time.time() * 1_000_000
-        headers = {"cache-control": "no-store"}
-        return StarletteResponse("degraded\n" if late else "ok\n", 503 if late else 200, headers, "text/plain")
+        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+        return Response("degraded\n" if late else "ok\n", 503 if late else 200, headers, "text/plain")
 
-    async def _not_found(self, request: Request, _: Exception) -> StarletteResponse:
+    async def _not_found(self, request: Request, _: Exception) -> Response:
         try:
             self.shelf.store()
         except StoreError:
-            return self._error(request, 503, "Not ready yet", "Nothing is published yet. Try again in a moment.")
-        return self._missing(request)
+            return self._problems.early(request)
+        return self._problems.missing(request)
 
-    def _missing(self, request: Request) -> StarletteResponse:
-        return self._error(request, 404, "Not found", "There is nothing at this address.")
+    async def _not_allowed(self, request: Request, _: Exception) -> Response:
+        message = "Only GET and HEAD are answered here."
+        return self._problems.error(request, 405, "Method not allowed", message, {"allow": "GET, HEAD"})
 
-    async def _not_allowed(self, request: Request, _: Exception) -> StarletteResponse:
-        response = self._error(request, 405, "Method not allowed", "Only GET and HEAD are answered here.")
-        response.headers["allow"] = "GET, HEAD"
-        return response
-
-    async def _fault(self, request: Request, _: Exception) -> StarletteResponse:
-        return self._error(request, 500, "Something went wrong", "The server could not make this page.")
-
-    def _refused(self, request: Request, refusal: Refusal) -> StarletteResponse:
-        response = self._error(request, refusal.status, refusal.title, refusal.message)
-        response.headers.update(refusal.headers)
-        return response
-
-    def _error(self, request: Request, status: int, title: str, message: str) -> StarletteResponse:
-        """problem+json (RFC 9457) for programs, a page for people, by what they accept."""
-        headers = {"cache-control": "no-store", "vary": "Accept", "x-content-type-options": "nosniff"}
-        if status == 503:
-            headers["retry-after"] = "5"
-        if _wants_page(request):
-            try:
-                site = self.shelf.site()
-            except StoreError:
-                site = Site("", self.shelf.settings.title, "", "", self.shelf.settings.base_url, "en")
-            headers |= {name: value for name, value in _PAGE_HEADERS if name not in headers}
-            return StarletteResponse(pages.error(site, status, title, message), status, headers, "text/html")
-        problem = json.dumps({"title": title, "status": status, "detail": message})
-        return StarletteResponse(problem, status, headers, "application/problem+json")
+    async def _fault(self, request: Request, _: Exception) -> Response:
+        return self._problems.error(request, 500, "Something went wrong", "The server could not make this page.")
 
 
-def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")
+class Ready(Response):
+    """An answer that is ready, as a response of Starlette's routes."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        self.raw_headers = list(answer.headers)
+        self.body = answer.body
+        self.background = None
 
 
-def _page(
-    request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200
-) -> StarletteResponse:
-    """A page with a validator of its own bytes; small enough to be sent as it is."""
-    tag = etag(body)
-    headers = dict(_PAGE_HEADERS) | {"etag": tag}
-    match = request.headers.get("if-none-match", "")
-    if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
-        return StarletteResponse(None, 304, headers)
-    response = StarletteResponse(body, status, headers)
-    response.headers["content-type"] = media_type
-    return response
+def _asked(scope: Scope) -> dict[str, str]:
+    """The headers that decide about a document, by their names; a list may come in several lines (RFC 9110 §5.3)."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key = _DECIDING.get(name)
+        if key:
+            said = value.decode("latin-1")
+            found[key] = f"{found[key]}, {said}" if key in found else said
+    return found
 
 
 async def _send(send: Send, answer: Answer) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers = answer.headers
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -1,18 +1,20 @@
 """Conditional requests: strong validators and precondition checks.
 
 Pure: bytes and header values in, answers out. RFC 9110 §8.8.3 (ETag) and §13.1 (If-None-Match goes before
-If-Modified-Since).
+If-Modified-Since); RFC 3229 for who takes a delta.
 """
 
 import hashlib
 import re
 from datetime import datetime
 
+from feeds.codings import CODINGS
 from feeds.dates import parse_http_date
 
 # A weak or strong entity tag in a list; commas may stand inside the quotes.
-_TAG = re.compile(r'(?:W/)?"([^"]*)"')
-_CODING_SUFFIXES = ("-gzip",)
+_TAG = re.compile(r'(W/)?"([^"]*)"')
+_SUFFIXES = tuple(f"-{coding}" for coding in CODINGS)
+_ZERO = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 
 def etag(body: bytes) -> str:
@@ -31,33 +33,28 @@ def not_modified(if_none_match: str, if_modified_since: str, tag: str, last_modi
     If-None-Match compares weakly (§13.1.2), and a tag that we gave out under another coding is as good.
     """
     if if_none_match:
-        return if_none_match.strip() == "*" or _opaque(tag) in {_base(found) for found in _TAG.findall(if_none_match)}
+        own = _base(tag.strip('"'))
+        return if_none_match.strip() == "*" or own in {_base(found[2]) for found in _TAG.finditer(if_none_match)}
     since = parse_http_date(if_modified_since) if if_modified_since else None
     return since is not None and last_modified.replace(microsecond=0) <= since
 
 
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether gzip may be sent (RFC 9110 §12.5.3): named, or covered by `*`, and not with q=0."""
-    weights = {}
-    for part in accept_encoding.lower().split(","):
-        coding, _, parameters = part.partition(";")
-        weight = re.search(r"q\s*=\s*([0-9.]+)", parameters)
-        weights[coding.strip()] = _weight(weight.group(1)) if weight else 1.0
-    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+def bases(if_none_match: str) -> list[tuple[str, str]]:
+    """The strong tags of a list, each as it stands there and without our coding's name. A weak one is no base."""
+    return [(found[0], f'"{_base(found[2])}"') for found in _TAG.finditer(if_none_match) if not found[1]]
 
 
-def _weight(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
-def _opaque(tag: str) -> str:
-    return _base(tag.strip('"'))
+def takes_delta(a_im: str) -> bool:
+    """Whether an A-IM header names `feed`, and not with q=0 (RFC 3229 §10.5.3)."""
+    for part in a_im.lower().split(","):
+        manipulation, _, parameters = part.partition(";")
+        if manipulation.strip() == "feed":
+            return not _ZERO.fullmatch(parameters)
+    return False
 
 
 def _base(opaque: str) -> str:
-    for suffix in _CODING_SUFFIXES:
-        opaque = opaque.removesuffix(suffix)
+    for suffix in _SUFFIXES:
+        if opaque.endswith(suffix):
+            return opaque.removesuffix(suffix)
     return opaque

@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from feeds import publish
 from feeds.admin import Gate, Refusal
-from feeds.conditional import accepts_gzip, coded, not_modified
+from feeds.codings import choose
+from feeds.conditional import coded, not_modified
 from feeds.dates import distinct, from_us, http_date, to_us
 from feeds.model import (
     Entry,
@@ -28,12 +29,14 @@ from feeds.model import (
     Source,
     SourceKind,
 )
+from feeds.readers import Readers
 from feeds.render import pages
 from feeds.selection import feed_id
 from feeds.shelf import Shelf
 from feeds.store import Store
 
 SLUG = "health"
+PATH = f"/feeds/{SLUG}."
 MOST_EVENTS = 100
 
 _HEADERS = {
@@ -54,8 +57,16 @@ _SETTLED = timedelta(seconds=1)
 Refuse = Callable[[Request, Refusal], Response]
 
 
-def routed(shelf: Shelf, gate: Gate, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
+def routed(readers: Readers, gate: Gate, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
     """Answers /feeds/health and its documents, for whoever has the token. StoreError while there is no store."""
+
+    def read(shelf: Shelf, request: Request) -> Response:
+        site, store = shelf.site(), shelf.store()
+        suffix = request.url.path.removeprefix(f"/feeds/{SLUG}").lstrip(".")
+        if not suffix:
+            body = pages.feed(site, feed_of(site), entries(store, site), updated(store))
+            return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
+        return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
 
     async def answer(request: Request) -> Response:
         address = request.client.host if request.client else ""
@@ -63,12 +74,7 @@ def routed(shelf: Shelf, gate: Gate, refuse: Refuse) -> Callable[[Request], Awai
         refusal = gate.refuse(headers.get("host", ""), headers.get("authorization", ""), address)
         if refusal:
             return refuse(request, refusal)
-        site, store = shelf.site(), shelf.store()
-        suffix = request.url.path.removeprefix(f"/feeds/{SLUG}").lstrip(".")
-        if not suffix:
-            body = pages.feed(site, feed_of(site), entries(store, site), updated(store))
-            return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
-        return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
+        return await readers.run(lambda shelf: read(shelf, request))
 
     return answer
 
@@ -129,7 +135,7 @@ def _content(event: HealthEvent) -> str:
 
 def _document_answer(request: Request, found: Representation, now: datetime) -> Response:
     asked = request.headers
-    coding = "gzip" if accepts_gzip(asked.get("accept-encoding", "")) else ""
+    coding = choose(asked.get("accept-encoding", ""), tuple(found.forms)) or ""
     headers = {**_HEADERS, **_DOCUMENT_HEADERS, "etag": coded(found.etag, coding)}
     since = ""
     if now - found.last_modified > _SETTLED:
@@ -140,4 +146,4 @@ def _document_answer(request: Request, found: Representation, now: datetime) -> 
     if coding:
         headers["content-encoding"] = coding
     headers["content-type"] = found.media_type
-    return Response(found.gzip if coding else found.body, headers=headers)
+    return Response(found.forms[coding] if coding else found.body, headers=headers)

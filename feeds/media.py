@@ -2,7 +2,7 @@
 
 The hash names the bytes, so that an answer never changes and may be kept for ever. Pictures, sounds and films are shown
 in their place if they are what their name says; anything else is saved, and nothing of it runs (sandbox, nosniff).
-Parts of a file are sent on request (RFC 9110 §14), since players ask so.
+One part of a file is sent on request (RFC 9110 §14), since players ask so.
 """
 
 import os
@@ -10,14 +10,18 @@ import re
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from feeds.conditional import not_modified
+from feeds.dates import http_date
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,80}")
+_RANGE = re.compile(r"[Bb][Yy][Tt][Ee][Ss]=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*")
 # By ending: the type, and how such a file begins (an offset, and one of these bytes).
 _SHOWN: dict[str, tuple[str, int, tuple[bytes, ...]]] = {
     ".png": ("image/png", 0, (b"\x89PNG\r\n\x1a\n",)),
@@ -73,11 +77,53 @@ class MediaFiles:
             "access-control-allow-origin": "*",
             "cross-origin-resource-policy": "cross-origin",
         }
-        match = request.headers.get("if-none-match", "")
-        if match and not_modified(match, "", tag, datetime.fromtimestamp(status.st_mtime, UTC)):
-            return Response(None, 304, headers)
+        modified = datetime.fromtimestamp(int(status.st_mtime), UTC)
+        asked = request.headers
+        if not_modified(asked.get("if-none-match", ""), asked.get("if-modified-since", ""), tag, modified):
+            return Response(None, 304, headers | {"last-modified": http_date(modified)})
         if not shown:
             headers["content-disposition"] = f'attachment; filename="{name}"'
-        return FileResponse(
-            path, headers=headers, media_type=media_type if shown else "application/octet-stream", stat_result=status
+        if_range, span = asked.get("if-range"), None
+        if request.method == "GET" and if_range in (None, tag, http_date(modified)):
+            span = part(asked.get("range", ""), status.st_size)
+        if span and span[0] >= span[1]:
+            refusal = {"accept-ranges": "bytes", "content-range": f"bytes */{status.st_size}"}
+            return Response(None, 416, headers | refusal)
+        return _Sent(
+            path,
+            span,
+            headers=headers,
+            media_type=media_type if shown else "application/octet-stream",
+            stat_result=status,
         )
+
+
+def part(header: str, size: int) -> tuple[int, int] | None:
+    """Where the part that a Range header asks for begins and ends (RFC 9110 §14.1.2); (size, size) if beyond the end.
+
+    None is the whole: for what cannot be read, and for several parts at once, which nobody needs of a file.
+    """
+    found = _RANGE.fullmatch(header)
+    if not found or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        length = min(int(found[2]), size)
+        return (size - length, size) if length else (size, size)
+    first = int(found[1])
+    if found[2] and int(found[2]) < first:
+        return None
+    return (first, min(int(found[2]) + 1, size) if found[2] else size) if first < size else (size, size)
+
+
+class _Sent(FileResponse):
+    """A file, or the part of it that we have settled on: Starlette is told no more than that."""
+
+    def __init__(self, path: Path, span: tuple[int, int] | None, **how: Any) -> None:
+        super().__init__(path, **how)
+        self._span = span
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = [(name, value) for name, value in scope["headers"] if name not in (b"range", b"if-range")]
+        if self._span:
+            kept.append((b"range", f"bytes={self._span[0]}-{self._span[1] - 1}".encode()))
+        await super().__call__({**scope, "headers": kept}, receive, send)

@@ -90,6 +90,7 @@ _TOKEN = re.compile(
       | (?P<word>[^\ ()"]+) | (?P<quote>")""",
     re.VERBOSE,
 )
+_BARE = re.compile(r'[^ ()"]+')
 
 
 def parse(query: str) -> Query:
@@ -103,6 +104,23 @@ def parse(query: str) -> Query:
     if len(query) > MAX_CHARACTERS:
         raise QueryError(plain, MAX_CHARACTERS, f"a search has at most {MAX_CHARACTERS:,} characters")
     return _Parser(plain).query()
+
+
+def written(query: Query) -> str:
+    """The query as text, the same for all that were read as this one; `parse` reads it so again. "" for Everything."""
+    match query:
+        case Everything():
+            return ""
+        case Words(text, phrase):
+            return f'"{text}"' if phrase else text
+        case Filter(name, value):
+            return f"{name}:{value}" if _BARE.fullmatch(value) else f'{name}:"{value}"'
+        case Not(term):
+            return f"-({written(term)})" if isinstance(term, And | Or) else f"-{written(term)}"
+        case And(terms):
+            return " ".join(f"({written(term)})" if isinstance(term, Or) else written(term) for term in terms)
+        case Or(terms):
+            return " OR ".join(written(term) for term in terms)
 
 
 class _Parser:
@@ -251,6 +269,11 @@ def is_automatic(slug: str) -> bool:
     return slug in {"all", "seeds", "health"} or slug.startswith(("source-", "category-", "lang-"))
 
 
+def automatic_slug(kind: FeedKind, value: str = "") -> str:
+    """The slug of an automatic feed. value: the source's or category's slug or the language code, of those."""
+    return f"{kind.value}-{value}" if value else kind.value
+
+
 def automatic_feeds(
     site_id: str,
     site_title: str,
@@ -267,16 +290,17 @@ def automatic_feeds(
     remote = [source for source in sources if not source.private and source.kind is SourceKind.FEED]
     codes = sorted({tag.split("-")[0].lower() for tag in languages if tag})
 
-    def feed(slug: str, kind: FeedKind, title: str, value: str = "", language: str = "") -> Feed:
+    def feed(kind: FeedKind, title: str, value: str = "", language: str = "") -> Feed:
         duplicates = "all" if kind is FeedKind.SOURCE else "fold"
+        slug = automatic_slug(kind, value)
         return Feed(slug, feed_id(site_id, slug), title, kind, value, settings.feed_limit, duplicates, language)
 
     feeds = [
-        feed("all", FeedKind.ALL, site_title),
-        feed("seeds", FeedKind.SEEDS, f"{site_title}: own articles"),
-        *(feed(f"source-{s.slug}", FeedKind.SOURCE, s.title or s.slug, s.slug, s.language) for s in remote),
-        *(feed(f"category-{c}", FeedKind.CATEGORY, f"{site_title}: {categories[c]}", c) for c in sorted(categories)),
-        *(feed(f"lang-{c}", FeedKind.LANG, f"{site_title}: {LANGUAGES.get(c, c)}", c, c) for c in codes),
+        feed(FeedKind.ALL, site_title),
+        feed(FeedKind.SEEDS, f"{site_title}: own articles"),
+        *(feed(FeedKind.SOURCE, s.title or s.slug, s.slug, s.language) for s in remote),
+        *(feed(FeedKind.CATEGORY, f"{site_title}: {categories[c]}", c) for c in sorted(categories)),
+        *(feed(FeedKind.LANG, f"{site_title}: {LANGUAGES.get(c, c)}", c, c) for c in codes),
     ]
     return tuple(f for f in feeds if f.kind.value in settings.publish.automatic)
 

@@ -1,53 +1,91 @@
 """The store as the server sees it: opened when it is there, looked into again only when it has changed.
 
-A feed that nobody asked for before is made on the spot, and the worker is asked to keep it fresh from then on.
+Documents lie prepared in memory, up to a limit in bytes: a request for one costs a question to SQLite whether anything
+was committed, and a look-up. A feed that nobody asked for before is made on the spot, and the worker is asked to keep
+it fresh from then on.
 """
 
 import sqlite3
 import time
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from typing import Any
 
-from feeds import publish
+from feeds import history, publish
+from feeds.codings import forms
 from feeds.config import Home, Settings
+from feeds.documents import Delta, Document, Links
 from feeds.errors import StoreError
-from feeds.model import Feed, Representation, Site
+from feeds.model import Feed, Site
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 
+# How often to ask whether the file has been replaced, as after a deleted data/.
+LOOK_SECONDS = 1.0
+MOST_BYTES = 64 * 2**20
+MOST_KEPT = 2_000
+
+# store, settings, site, feed, suffix, tag: what is new in a document since the one with that tag; None if unknown.
+Engine = Callable[[Store, Settings, Site, Feed, str, str], bytes | None]
+
+
+def engine(store: Store, _: Settings, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
+    """`feeds.history.delta`."""
+    return history.delta(store, site, feed, suffix, tag)
+
 
 class Shelf:
-    """The store as the server sees it: opened when it is there, looked into again only when it has changed."""
+    """One connection to the store; used by one thread at a time."""
 
-    # How often to ask whether the file has been replaced, as after a deleted data/.
-    LOOK_SECONDS = 1.0
-
-    def __init__(self, home: Home, settings: Settings) -> None:
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        look_seconds: float = LOOK_SECONDS,
+        engine: Engine = engine,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
         self.home = home
         self.settings = settings
+        self._look_seconds = look_seconds
+        self._engine = engine
+        self._most_bytes = most_bytes
         self._store: Store | None = None
         self._inode = 0
         self._looked = 0.0
         self._version = -1
-        self._documents: dict[str, Representation | None] = {}
+        self._documents: dict[str, Document] = {}
+        self._bytes = 0
+        # Paths of those whose validators have been compared since the last commit.
+        self._sure: set[str] = set()
+        self._kept: dict[Hashable, tuple[object, int]] = {}
+        self._kept_bytes = 0
         self._feeds: dict[str, Feed] | None = None
         self._published = False
 
     def store(self) -> Store:
         """The open store. StoreError while the worker has not made it, or has not published from it yet."""
         now = time.monotonic()
-        if self._store is None or now - self._looked > self.LOOK_SECONDS:
+        if self._store is None or now - self._looked > self._look_seconds:
             self._looked = now
             self._reopen_if_replaced()
         assert self._store is not None
         version = self._store.version()
         if version != self._version:
             self._version = version
-            self._documents.clear()
-            self._feeds = None
+            self._forget()
             self._published = publish.is_published(self._store)
         if not self._published:
             raise StoreError(f"{self.home.store}: nothing is published yet")
         return self._store
+
+    def _forget(self) -> None:
+        self._sure.clear()
+        self._kept.clear()
+        self._kept_bytes = 0
+        self._feeds = None
 
     def _reopen_if_replaced(self) -> None:
         try:
@@ -65,6 +103,18 @@ class Shelf:
             self._store.close()
         self._store = None
         self._version = -1
+        self._documents.clear()
+        self._bytes = 0
+        self._forget()
+
+    def version(self) -> tuple[int, int]:
+        """Changes whenever the store does."""
+        self.store()
+        return self._inode, self._version
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """The store as it is at this moment, however long one looks; what is kept may be older."""
+        return self.store().snapshot()
 
     def site(self) -> Site:
         return publish.site_of(self.settings, self.store())
@@ -75,26 +125,98 @@ class Shelf:
             self._feeds = publish.feeds_of(self.settings, store, self.site())
         return self._feeds
 
-    def document(self, path: str) -> Representation | None:
-        """A published document; one that nobody asked for before is made now, and kept fresh from then on."""
-        store = self.store()
-        if path not in self._documents:
-            found = store.publications.representation(path) or self._first_time(path)
-            if found is None:
-                return None
-            self._documents[path] = found
-        return self._documents[path]
+    def links(self, path: str) -> Links:
+        """What the Link header of a document says."""
+        return ((f"{self.settings.base_url}{path}", "self"),)
 
-    def _first_time(self, path: str) -> Representation | None:
+    def document(self, path: str) -> Document | None:
+        """A document that is kept fresh; None if there is none at this path."""
+        try:
+            store = self.store()
+        except sqlite3.Error:
+            # The disk or the file is at fault just now: what was good a moment ago is better than nothing.
+            if path in self._documents:
+                return self._documents[path]
+            raise
+        known = self._documents.get(path)
+        if known and path in self._sure:
+            return known
+        if known:
+            found = known.found
+            if store.publications.validators(path) == (found.etag, found.last_modified, found.max_age):
+                self._sure.add(path)
+                return known
+            self._drop(path)
+        fresh = store.publications.representation(path)
+        if fresh is None:
+            return None
+        document = Document(fresh, self.links(path))
+        while self._documents and self._bytes + document.size > self._most_bytes:
+            self._drop(next(iter(self._documents)))
+        self._documents[path] = document
+        self._bytes += document.size
+        self._sure.add(path)
+        return document
+
+    def _drop(self, path: str) -> None:
+        self._bytes -= self._documents.pop(path).size
+        self._sure.discard(path)
+
+    def kept(self, key: Hashable) -> Any:
+        """What was kept under a key since the last commit, or None."""
+        self.store()
+        return self._kept.get(key, (None, 0))[0]
+
+    def keep(self, key: Hashable, value: object, size: int) -> None:
+        """Keeps what was made of the store until it changes; the oldest make room."""
+        while self._kept and (self._kept_bytes + size > self._most_bytes or len(self._kept) >= MOST_KEPT):
+            self._kept_bytes -= self._kept.pop(next(iter(self._kept)))[1]
+        self._kept[key] = (value, size)
+        self._kept_bytes += size
+
+    def first_time(self, path: str) -> Document | None:
+        """A document that nobody asked for before, made now, to be kept fresh from then on; None if there is none.
+
+        It takes a while: not for where feeds are answered.
+        """
+        if place := history.archive_of(path):
+            return self._archive(path, *place)
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
         feed = self.feeds().get(slug)
         format_ = next((format_ for format_ in publish.FORMATS if format_.suffix == suffix), None)
         if feed is None or format_ is None:
             return None
-        documents = publish.render(self.store(), feed, self.site(), self.settings)
+        with self.snapshot():
+            documents = publish.render(self.store(), feed, self.site(), self.settings)
         self._want(slug)
-        updated = documents.updated.replace(microsecond=0)
-        return publish.representation(path, format_.media_type, documents.bodies[suffix], updated)
+        found = publish.representation(
+            path,
+            format_.media_type,
+            documents.bodies[suffix],
+            documents.updated.replace(microsecond=0),
+            documents.max_age,
+        )
+        return Document(found, self.links(path))
+
+    def _archive(self, path: str, slug: str, number: int) -> Document | None:
+        feed = self.feeds().get(slug)
+        if feed is None:
+            return None
+        with self.snapshot():
+            found = history.archive(self.store(), feed, self.site(), number)
+        return Document(found, self.links(path)) if found else None
+
+    def delta(self, path: str, tag: str) -> Delta | None:
+        """What is new in a document since the one with this tag; None if we do not know that one any more."""
+        slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+        feed = self.feeds().get(slug)
+        if feed is None:
+            return None
+        with self.snapshot():
+            store = self.store()
+            whole = store.publications.validators(path)
+            body = self._engine(store, self.settings, self.site(), feed, suffix, tag) if whole else None
+        return Delta(whole[0], body, forms(body)) if whole and body is not None else None
 
     def _want(self, slug: str) -> None:
         try:

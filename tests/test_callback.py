@@ -93,7 +93,7 @@ def app(store: Store, tmp_path: Path) -> Iterator[Application]:
             store.hubs.put(replace(held, source_key=of.key, token=name))
     made = Application(home(tmp_path), settings())
     yield made
-    made.shelf.close()
+    made.close()
 
 
 CHALLENGE = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "<b>5&7", "hub.lease_seconds": "600"}

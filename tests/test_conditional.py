@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.conditional import accepts_gzip, coded, etag, not_modified
+from feeds.conditional import bases, coded, etag, not_modified, takes_delta
 from feeds.dates import http_date
 
 TAG = '"abc"'
@@ -52,7 +52,10 @@ def test_a_coded_body_has_a_strong_tag_of_its_own() -> None:
         ('"x, abc"', False),
         ('"ABC"', False),
         ('""', False),
-        ('"abc-br"', False),
+        ('"abc-br"', True),
+        ('W/"abc-zstd", "x"', True),
+        ('"abc-deflate"', False),  # not one of ours
+        ('"abc-gzip-gzip"', False),
         ("abc", False),  # not quoted: no entity tag
         ('"abc', False),
         ("nonsense", False),
@@ -104,32 +107,42 @@ def test_a_moment_in_another_zone_is_the_same_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accept_encoding", "answer"),
+    ("if_none_match", "found"),
     [
-        ("gzip", True),
-        ("GZIP", True),
-        ("x-gzip", True),
-        ("deflate, gzip;q=1.0, *;q=0.5", True),
-        ("gzip; q=0.001", True),
-        ("*", True),
-        ("br, *;q=0.1", True),
-        ("", False),
-        ("identity", False),
-        ("br", False),
-        ("gzip;q=0", False),
-        ("gzip ; q=0.0", False),
-        ("*;q=0", False),
-        ("gzip;q=0, *", False),  # what is named goes before the star
-        ("gzip;q=.", False),
-        ("notgzip", False),
+        ('"abc"', [('"abc"', '"abc"')]),
+        ('"abc-br", W/"x", "y-gzip"', [('"abc-br"', '"abc"'), ('"y-gzip"', '"y"')]),
+        ('W/"abc"', []),  # weak: its bytes may have been others
+        ("*", []),
+        ("", []),
+        ("abc", []),
     ],
 )
-def test_gzip_is_sent_to_who_takes_it(accept_encoding: str, answer: bool) -> None:
-    assert accepts_gzip(accept_encoding) is answer
+def test_a_delta_starts_from_a_strong_tag(if_none_match: str, found: list[tuple[str, str]]) -> None:
+    assert bases(if_none_match) == found
+
+
+@pytest.mark.parametrize(
+    ("a_im", "answer"),
+    [
+        ("feed", True),
+        ("FEED", True),
+        ("vcdiff, feed;q=0.5", True),
+        ("gzip;q=0.3 , feed", True),
+        ("feed;q=0", False),
+        ("feed; q=0.000", False),
+        ("feedx", False),
+        ("x-feed", False),
+        ("vcdiff", False),
+        ("", False),
+    ],
+)
+def test_a_im_names_what_a_client_takes(a_im: str, answer: bool) -> None:
+    assert takes_delta(a_im) is answer
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_no_header_value_raises(one: str, other: str) -> None:
     assert not_modified(one, other, TAG, CHANGED) in (True, False)
-    assert accepts_gzip(one) in (True, False)
+    assert takes_delta(one) in (True, False)
+    assert all(tag.startswith('"') for pair in bases(one) for tag in pair)

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asking import ask
 from builders import BASE, NOW, bring, entry, home, opened, settings, source, subscribe
 from homes import eventually, ids
 from ingesting import Desk
 from lxml import etree
 from origin import Origin
-from test_app import ask
 from validity import check_atom, check_json, check_rss
 
 from feeds.app import Application

@@ -43,6 +43,7 @@ from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish import FORMATS, MOST_BYTES, Outcome, feeds_of, mark_born, publish, render, site_of
 from feeds.selection import feed_id
 from feeds.store import Store
+from feeds.store.publications import Fragment
 from feeds.urls import absolute
 from worker.identify import Brake
 from worker.minting import identity
@@ -98,7 +99,7 @@ def documents(store: Store) -> dict[str, tuple[bytes, str, datetime, bytes]]:
     """Everything that is published, by path."""
     rows = store.connection.execute("SELECT path FROM representations").fetchall()
     found = [store.publications.representation(row["path"]) for row in rows]
-    return {one.path: (one.body, one.etag, one.last_modified, one.gzip) for one in found if one}
+    return {one.path: (one.body, one.etag, one.last_modified, tuple(one.forms.items())) for one in found if one}
 
 
 def fragments(store: Store) -> dict[tuple[int, str], int]:
@@ -149,13 +150,14 @@ def test_the_same_entries_in_another_store_give_the_same_bytes(store: Store, tmp
 
 
 def test_what_is_published_can_be_served_as_it_is(store: Store) -> None:
+    bring(store, HILLS, *(entry(HILLS, name) for name in "abc"))
     publish(store, SETTINGS, NOW)
     for format_ in FORMATS:
         found = store.publications.representation(f"/feeds/all.{format_.suffix}")
         assert found is not None
         assert found.media_type == format_.media_type
         assert found.etag == etag(found.body)
-        assert gzip.decompress(found.gzip) == found.body
+        assert gzip.decompress(found.forms["gzip"]) == found.body
         assert found.last_modified == NOW
 
 
@@ -499,11 +501,11 @@ def test_a_document_that_does_not_parse_is_held_back_and_the_last_good_one_stays
     bring(store, COAST, entry(COAST, "b"), now=NOW + HOUR)
     # What a fault in rendering would leave: a broken fragment of the new entry, kept as a good one.
     (key,) = store.connection.execute("SELECT key FROM fragments WHERE entry = 1 AND format = 'rss'").fetchone()
-    broken = f"{store.entries.change()}.{key.partition('.')[2]}", b"<item>"
-    store.publications.keep_fragments("rss", {2: broken})
+    keys = {2: f"{store.entries.change()}.{key.partition('.')[2]}"}
+    store.publications.keep_fragments("rss", keys, {2: Fragment(b"<item>")})
     outcome = publish(store, SETTINGS, NOW + HOUR, wanted=["source-hills"])
     assert outcome.held.keys() == {"all"}
-    assert outcome.held["all"].startswith("feed all: not well-formed")
+    assert outcome.held["all"].startswith("feed all: the rss document is not well-formed")
     assert set(outcome.changed) == changed_paths(["source-hills"]), "other feeds go out"
     assert {path: found for path, found in documents(store).items() if path in before} == before
     store.connection.execute("DELETE FROM fragments")

@@ -11,7 +11,7 @@ copied or indexed (feed addresses, canonical links) is absolute and starts with 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -82,10 +82,14 @@ def feed(site: Site, feed: Feed, entries: Sequence[Published], updated: datetime
     return _page("feed.html", site, own, feed=feed, addresses=own, entries=entries, updated=updated)
 
 
-def search(site: Site, query: str, entries: Sequence[Published], message: str = "") -> bytes:
-    """What a search found. message: why the query cannot be read."""
+def search(
+    site: Site, query: str, entries: Sequence[Published], message: str = "", *, feeds: Mapping[str, str] | None = None
+) -> bytes:
+    """What a search found. message: why the query cannot be read. feeds: paths of its feed by extension."""
     query = text.xml_safe(query).strip()
-    return _page("search.html", site, (), query=query, entries=entries, message=text.xml_safe(message))
+    title = f"{site.title}: {query}"
+    own = [Address(title, form, kind, f"{site.base_url}{feeds[end]}") for form, kind, end in _FORMS] if feeds else []
+    return _page("search.html", site, own, addresses=own, query=query, entries=entries, message=text.xml_safe(message))
 
 
 def entry(site: Site, published: Published, feeds: Sequence[Feed]) -> bytes:

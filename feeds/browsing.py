@@ -1,0 +1,144 @@
+"""What people and their programs look at beside the feeds: home, feed, entry and search pages, lists of feeds.
+
+Each is a function of the store and a request, run by one of the `readers`, never where feeds are answered.
+"""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds import publish, searching
+from feeds.admin import is_loopback
+from feeds.codings import form
+from feeds.conditional import coded, etag, not_modified
+from feeds.config import Settings
+from feeds.errors import QueryError
+from feeds.model import FeedKind, SourceKind
+from feeds.problems import PAGE_SAFETY, Problems, wants_page
+from feeds.render import opml, pages
+from feeds.searching import Search
+from feeds.shelf import Shelf
+
+MAX_AGE_SECONDS = 60
+NEWEST_ON_HOME = 20
+
+_HEADERS = (
+    ("cache-control", f"public, max-age={MAX_AGE_SECONDS}"),
+    ("vary", "Accept-Encoding, Accept"),
+    *PAGE_SAFETY,
+)
+
+
+def unreachable(settings: Settings) -> str:
+    """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
+    own = urlsplit(settings.base_url).hostname or ""
+    if is_loopback(own) and not is_loopback(settings.server.host):
+        return (
+            f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
+            " work. Set base_url in seeds/site.toml to the address of this site."
+        )
+    return ""
+
+
+class Pages:
+    """The pages of one site. StoreError from each while there is no store."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+
+    def home(self, shelf: Shelf, request: Request) -> Response:
+        site, feeds, store = shelf.site(), shelf.feeds(), shelf.store()
+        newest: list[int] = []
+        if "all" in feeds:
+            listed = store.publications.select(feeds["all"], shelf.settings.feed_span)
+            newest = [line.n for line in listed[:NEWEST_ON_HOME]]
+        sources = [source for source in store.sources.active() if source.kind is SourceKind.FEED]
+        body = pages.home(
+            site,
+            [feed for feed in feeds.values() if feed.kind is not FeedKind.SOURCE],
+            store.publications.published(newest, site.base_url),
+            sources,
+            notice=unreachable(shelf.settings),
+        )
+        return _page(request, body)
+
+    def feed(self, shelf: Shelf, request: Request) -> Response:
+        feed = shelf.feeds().get(request.path_params["slug"])
+        if feed is None:
+            return self.absent(shelf, request)
+        site, store = shelf.site(), shelf.store()
+        documents = publish.render(store, feed, site, shelf.settings)
+        entries = store.publications.published(documents.entries, site.base_url)
+        return _page(request, pages.feed(site, feed, entries, documents.updated))
+
+    def absent(self, shelf: Shelf, request: Request) -> Response:
+        """404, or 410 for a feed that was published once: its documents, its archives and its page."""
+        slug = request.url.path.split("/")[2]
+        for format_ in publish.FORMATS:
+            slug = slug.removesuffix(f".{format_.suffix}")
+        former = None if slug in shelf.feeds() else shelf.store().feeds.former(slug)
+        # A program of another site that follows the feed may learn so.
+        headers = {"access-control-allow-origin": "*"}
+        if former is None:
+            return self._problems.missing(request, headers)
+        message = (
+            f"The feed {former.title or former.slug} was published here once and is no more."
+            f" The home page, {shelf.settings.base_url}/, shows the feeds that there are."
+        )
+        return self._problems.error(request, 410, "Published no more", message, headers)
+
+    def entry(self, shelf: Shelf, request: Request) -> Response:
+        site, store = shelf.site(), shelf.store()
+        found = store.publications.number_of(request.path_params["uuid"])
+        if found is None:
+            return self._problems.missing(request)
+        n, living = found
+        if not living:
+            return self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
+        published = store.publications.published([n], site.base_url)[0]
+        feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
+        return _page(request, pages.entry(site, published, feeds))
+
+    def search(self, shelf: Shelf, request: Request) -> Response:
+        """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
+        query = request.query_params.get("q", "")
+        site = shelf.site()
+        try:
+            search = Search.of(query)
+        except QueryError as error:
+            if not wants_page(request):
+                return self._problems.error(request, 400, "The search cannot be read", str(error))
+            return _page(request, pages.search(site, query, (), str(error)), status=400)
+        entries = shelf.store().publications.published(searching.entries(shelf, search), site.base_url)
+        feeds = {format_.suffix: search.path(format_.suffix) for format_ in publish.FORMATS} if search.text else None
+        return _page(request, pages.search(site, query, entries, feeds=feeds))
+
+    def opml(self, shelf: Shelf, request: Request) -> Response:
+        body = opml.published_feeds(shelf.site(), list(shelf.feeds().values()))
+        return _page(request, body, "text/x-opml; charset=utf-8")
+
+    def sources_opml(self, shelf: Shelf, request: Request) -> Response:
+        outlines = [
+            opml.Outline(source.title, source.url, source.link, source.categories)
+            for source in shelf.store().sources.active()
+            if source.kind is SourceKind.FEED and not source.private
+        ]
+        title = f"{shelf.site().title}: sources"
+        return _page(request, opml.subscriptions(title, outlines), "text/x-opml; charset=utf-8")
+
+
+def _page(request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200) -> Response:
+    """A page with a validator of its own bytes, in the coding that the client likes best."""
+    coding, sent = form(body, request.headers.get("accept-encoding", ""))
+    tag = etag(body)
+    headers = dict(_HEADERS) | {"etag": coded(tag, coding)}
+    match = request.headers.get("if-none-match", "")
+    if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
+        return Response(None, 304, headers)
+    if coding:
+        headers["content-encoding"] = coding
+    response = Response(sent, status, headers)
+    response.headers["content-type"] = media_type
+    return response

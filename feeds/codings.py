@@ -1,0 +1,86 @@
+"""Content codings (RFC 9110 §8.4.1): the forms in which bytes are sent, made once, and which of them a client gets.
+
+Pure. The same bytes have the same forms. The qualities are where a little more would cost much more time: see
+docs/decisions.md.
+"""
+
+import gzip
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import brotli
+import zstandard
+
+# The shortest header that says all of it is far below this; longer ones are not worth keeping an answer for.
+_LONGEST_KEPT = 200
+# Not worth a form of its own: it fits into one packet as it is.
+LEAST_BYTES = 512
+_ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=5),
+    # mtime=0 keeps the form as stable as the bytes.
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=7).compress(body),
+}
+CODINGS = tuple(_ENCODERS)
+_ALIASES = {"x-gzip": "gzip"}
+_WEIGHT = re.compile(r"(?:^|;)\s*q\s*=\s*([^\s;]*)")
+_NUMBER = re.compile(r"[01](\.[0-9]*)?")
+
+
+def forms(body: bytes) -> dict[str, bytes]:
+    """The bytes under each coding that makes them shorter, by its name; the shortest first."""
+    if len(body) < LEAST_BYTES:
+        return {}
+    made = {name: encode(body) for name, encode in _ENCODERS.items()}
+    return shortest_first({name: form for name, form in made.items() if len(form) < len(body)})
+
+
+def form(body: bytes, accept_encoding: str) -> tuple[str, bytes]:
+    """The coding and the bytes to send of what is sent once, like a page; as it is where nothing fits."""
+    coding = choose(accept_encoding, CODINGS) if len(body) >= LEAST_BYTES else ""
+    return (coding, _ENCODERS[coding](body)) if coding else ("", body)
+
+
+def shortest_first(made: Mapping[str, bytes]) -> dict[str, bytes]:
+    return dict(sorted(made.items(), key=lambda item: (len(item[1]), item[0])))
+
+
+def choose(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
+    """The coding to send (RFC 9110 §12.5.3): of those that the client likes best the first that is offered.
+
+    "" is to send the bytes as they are, which is what it gets that names nothing; None is for a client that refuses
+    even that.
+    """
+    if len(accept_encoding) > _LONGEST_KEPT:
+        return _choose(accept_encoding, offered)
+    return _kept(accept_encoding, offered)
+
+
+def _choose(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
+    weights: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
+        name, _, parameters = part.partition(";")
+        name = name.strip()
+        weights.setdefault(_ALIASES.get(name, name), _weight(parameters))
+    rest = weights.get("*", 0.0)
+    # What is named goes before the star; bytes as they are may be sent unless they are refused.
+    plain = weights.get("identity", 0.0)
+    refused = plain == 0 and ("identity" in weights or weights.get("*") == 0)
+    best, best_weight = None if refused else "", plain
+    for name in offered:
+        weight = weights.get(name, rest)
+        if weight > best_weight or (weight == best_weight > 0 and not best):
+            best, best_weight = name, weight
+    return best
+
+
+_kept = lru_cache(maxsize=512)(_choose)
+
+
+def _weight(parameters: str) -> float:
+    """1 if none is stated, 0 if it cannot be read."""
+    found = _WEIGHT.search(parameters)
+    if not found:
+        return 1.0
+    return min(float(found[1]), 1.0) if _NUMBER.fullmatch(found[1]) else 0.0

@@ -1,0 +1,65 @@
+"""Requests to the application, asked as a server asks: through ASGI."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from feeds.app import Application
+
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        assert self.headers["content-type"] == "application/problem+json"
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+def ask(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:
+    """One request; path as written in a request line, its query included."""
+    parts = urlsplit(path)
+    given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+    if not any(name == "host" for name, _ in given):
+        given.append(("host", "news.example"))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": parts.path,
+        "raw_path": parts.path.encode(),
+        "query_string": parts.query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in given],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8080),
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    start, *rest = sent
+    names = [name.decode() for name, _ in start["headers"]]
+    assert len(set(names)) == len(names), f"a header twice: {names}"
+    found = {name.decode(): value.decode() for name, value in start["headers"]}
+    return Response(start["status"], found, b"".join(message.get("body", b"") for message in rest))

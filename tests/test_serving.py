@@ -1,0 +1,382 @@
+"""Feeds over HTTP beyond the document itself: deltas, other sites' programs, former feeds, searches, many at once."""
+
+import gzip
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import brotli
+import pytest
+from asking import ask
+from builders import (
+    BASE,
+    HOUR,
+    LONG,
+    NOW,
+    SEEDS,
+    bring,
+    entry,
+    home,
+    opened,
+    plant,
+    settings,
+    source,
+    subscribe,
+    withdraw,
+)
+from hypothesis import given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
+from lxml import etree
+from validity import check_atom, check_json, check_rss, refused
+
+from feeds.app import Application
+from feeds.codings import forms
+from feeds.conditional import etag
+from feeds.config import Settings
+from feeds.documents import Delta, Document, respond, wants_delta
+from feeds.errors import QueryError
+from feeds.model import Feed, Representation, Site
+from feeds.publish import FORMATS, publish
+from feeds.selection import parse, written
+from feeds.shelf import Shelf
+from feeds.store import Store
+
+HILLS = source("hills")
+COAST = source("coast")
+MINE = settings(title="Tin & more", feeds={"mine": {"query": "is:seed", "title": "Mine & yours"}})
+LATER = settings(title="Tin & more")
+ARTICLE = entry(SEEDS, "a", title="Chủ tịch nước Tô Lâm", language="vi")
+SNOW = entry(HILLS, "snow", title="Snow in the hills", content=f"<p>{LONG}</p>")
+COPY = entry(COAST, "copy", title="Snow on the coast", content=f"<p>{LONG}</p>")
+HTML = {"accept": "text/html,*/*;q=0.8"}
+SUFFIXES = ["atom", "rss", "json"]
+OLD = etag(b"an older document")
+NEW = b"<feed>what is new</feed>" * 40
+
+
+def engine(store: Store, kept: Settings, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
+    """Knows one older document of `all`."""
+    assert store.version()
+    assert (kept.title, site.title) == (MINE.title, MINE.title)
+    assert suffix in SUFFIXES
+    return NEW if (feed.slug, tag) == ("all", OLD) else None
+
+
+def fill(store: Store) -> None:
+    subscribe(store, HILLS, COAST)
+    plant(store, ARTICLE)
+    bring(store, HILLS, SNOW, *(entry(HILLS, f"n{n}", content=f"<p>Number {n}. {LONG[n:]}</p>") for n in range(20)))
+    bring(store, COAST, COPY)
+    publish(store, MINE, NOW)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """A site that nothing changes in."""
+    root = tmp_path_factory.mktemp("site")
+    with closing(opened(root)) as store:
+        fill(store)
+    with closing(Application(home(root), MINE, engine=engine)) as made:
+        yield made
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Iterator[tuple[Application, Store]]:
+    with closing(opened(tmp_path)) as store:
+        fill(store)
+        with closing(Application(home(tmp_path), MINE, look_seconds=-1)) as made:
+            yield made, store
+
+
+# Deltas
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("held", [OLD, f'{OLD[:-1]}-br"', f'"x", {OLD[:-1]}-gzip"'])
+def test_who_takes_deltas_gets_what_is_new(app: Application, suffix: str, held: str) -> None:
+    path = f"/feeds/all.{suffix}"
+    whole = ask(app, path)
+    got = ask(app, path, {"a-im": "vcdiff, FEED", "if-none-match": held})
+    assert (got.status, got.body) == (226, NEW)
+    assert got.headers["im"] == "feed"
+    assert got.headers["etag"] == whole.headers["etag"]
+    assert got.headers["delta-base"] == held.split(", ")[-1]
+    assert got.headers["cache-control"] == "no-store, im"
+    for name in ("vary", "last-modified", "content-type", "link", "access-control-allow-origin"):
+        assert got.headers[name] == whole.headers[name]
+    assert got.headers["content-length"] == str(len(NEW))
+    head = ask(app, path, {"a-im": "feed", "if-none-match": held}, "HEAD")
+    assert (head.status, head.body, head.headers) == (226, b"", got.headers)
+
+
+@pytest.mark.parametrize(("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_a_delta_is_coded_as_the_document_is(app: Application, coding: str, unpack: "type[bytes]") -> None:
+    headers = {"accept-encoding": coding}
+    got = ask(app, "/feeds/all.atom", {**headers, "a-im": "feed", "if-none-match": OLD})
+    assert (got.status, got.headers["content-encoding"]) == (226, coding)
+    assert unpack(got.body) == NEW
+    assert got.headers["etag"] == ask(app, "/feeds/all.atom", headers).headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"if-none-match": OLD},  # asks for none
+        {"a-im": "feed"},
+        {"a-im": "feed;q=0", "if-none-match": OLD},
+        {"a-im": "gzip", "if-none-match": OLD},
+        {"a-im": "feed", "if-none-match": f"W/{OLD}"},
+        {"a-im": "feed", "if-none-match": '"unknown"'},
+        {"a-im": "feed", "if-modified-since": "Mon, 01 Jan 1990 00:00:00 GMT"},
+    ],
+)
+def test_others_get_the_whole(app: Application, headers: dict[str, str]) -> None:
+    got = ask(app, "/feeds/all.atom", headers)
+    assert got.status == 200
+    assert "im" not in got.headers
+    assert got.body == ask(app, "/feeds/all.atom").body
+
+
+def test_who_has_the_document_gets_304_and_no_delta(app: Application) -> None:
+    tag = ask(app, "/feeds/all.atom").headers["etag"]
+    for held in (tag, f"W/{tag}", "*", f"{OLD}, {tag}"):
+        assert ask(app, "/feeds/all.atom", {"a-im": "feed", "if-none-match": held}).status == 304
+
+
+def test_a_delta_that_is_no_shorter_or_leads_elsewhere_is_not_sent() -> None:
+    body = b"<feed>all of it</feed>" * 50
+    found = Representation("/feeds/x.atom", "application/atom+xml", body, etag(body), NOW, forms(body))
+    document = Document(found)
+    headers = {"a-im": "feed", "if-none-match": OLD}
+    assert wants_delta(headers, document) == [(OLD, OLD)]
+    assert respond("GET", headers, document, (OLD, Delta(found.etag, body[1:]))).status == 226
+    assert respond("GET", headers, document, (OLD, Delta(found.etag, body))).status == 200
+    assert respond("GET", headers, document, (OLD, Delta(etag(b"newer"), body[1:]))).status == 200
+    # Shorter as it is, but not beside the coded whole.
+    packed = headers | {"accept-encoding": "gzip"}
+    assert respond("GET", packed, document, (OLD, Delta(found.etag, body[1:]))).status == 200
+    refusing = headers | {"accept-encoding": "gzip, identity;q=0"}
+    assert respond("GET", refusing, document, (OLD, Delta(found.etag, b"short"))).status == 200
+
+
+# Programs of other sites
+
+
+@pytest.mark.parametrize("path", ["/feeds/all.atom", "/feeds/lang-vi.json", "/feeds/none.rss", "/search.atom?q=x"])
+def test_a_browser_may_ask_for_feeds_with_validators_from_another_site(app: Application, path: str) -> None:
+    asked = {
+        "origin": "https://reader.example",
+        "access-control-request-method": "GET",
+        "access-control-request-headers": "a-im,if-none-match",
+    }
+    got = ask(app, path, asked, "OPTIONS")
+    assert (got.status, got.body, got.headers["access-control-allow-origin"]) == (204, b"", "*")
+    allowed = got.headers["access-control-allow-headers"].lower().split(", ")
+    assert {"if-none-match", "if-modified-since", "a-im"} <= set(allowed)
+    assert "GET" in got.headers["access-control-allow-methods"]
+    assert ask(app, path).headers["access-control-allow-origin"] == "*"
+
+
+def test_the_private_feed_is_for_no_other_site(app: Application) -> None:
+    for method in ("OPTIONS", "GET"):
+        got = ask(app, "/feeds/health.atom", {"host": "localhost"}, method)
+        assert got.status in (401, 405)
+        assert "access-control-allow-origin" not in got.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/feeds/all", "/feeds/all.atom", "/opml", "/healthz", "/nothing", "/search.atom"]
+)
+def test_nobody_guesses_what_type_an_answer_is_of(app: Application, path: str) -> None:
+    assert ask(app, path).headers["x-content-type-options"] == "nosniff"
+
+
+# Pages and lists
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/all", "/opml", "/search?q=snow"])
+@pytest.mark.parametrize(("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_pages_and_lists_are_coded_too(app: Application, path: str, coding: str, unpack: "type[bytes]") -> None:
+    plain, packed = ask(app, path), ask(app, path, {"accept-encoding": coding})
+    assert packed.headers["content-encoding"] == coding
+    assert unpack(packed.body) == plain.body
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert "max-age=60" in packed.headers["cache-control"]
+    assert "Accept-Encoding" in packed.headers["vary"]
+    for held in (plain, packed):
+        asked = {"accept-encoding": coding, "if-none-match": held.headers["etag"]}
+        assert ask(app, path, asked).status == 304
+
+
+# Former feeds
+
+
+@pytest.mark.parametrize(
+    "path", ["/feeds/mine.atom", "/feeds/mine.rss", "/feeds/mine.json", "/feeds/mine", "/feeds/mine/archive/1.atom"]
+)
+def test_a_feed_that_was_published_once_is_gone_and_says_where_to_go_on(tmp_path: Path, path: str) -> None:
+    with closing(opened(tmp_path)) as store:
+        fill(store)
+        with closing(Application(home(tmp_path), LATER, look_seconds=-1)) as app:
+            assert ask(app, path).status in (200, 404), "the worker has not dropped it yet"
+            publish(store, LATER, NOW + HOUR)
+            got = ask(app, path)
+            assert (got.status, got.problem["status"]) == (410, 410)
+            assert "Mine & yours" in got.problem["detail"]
+            assert f"{BASE}/" in got.problem["detail"]
+            assert got.headers["access-control-allow-origin"] == "*"
+            page = ask(app, path, HTML)
+            assert (page.status, page.headers["content-type"]) == (410, "text/html; charset=utf-8")
+            assert "Mine &amp; yours" in page.text
+            assert ask(app, path.replace("mine", "other")).status == 404
+        publish(store, MINE, NOW + 2 * HOUR)
+        with closing(Application(home(tmp_path), MINE)) as app:
+            assert ask(app, "/feeds/mine.atom").status == 200
+            assert ask(app, "/feeds/mine/archive/1.atom").status == 404, "it is back, but has no such archive"
+
+
+def test_a_source_that_became_private_leaves_a_former_feed_without_its_name(living: tuple[Application, Store]) -> None:
+    app, store = living
+    publish(store, MINE, NOW, wanted=["source-coast"])
+    assert ask(app, "/feeds/source-coast.atom").status == 200
+    subscribe(store, replace(COAST, private=True, title="Secret client"))
+    publish(store, MINE, NOW + HOUR)
+    got = ask(app, "/feeds/source-coast.atom")
+    assert got.status == 410
+    assert "source-coast" in got.problem["detail"]
+    assert "Secret" not in got.problem["detail"]
+    assert COAST.title not in got.problem["detail"]
+
+
+def test_the_feed_of_a_removed_source_stays_as_long_as_its_entries(living: tuple[Application, Store]) -> None:
+    app, store = living
+    publish(store, MINE, NOW, wanted=["source-coast"])
+    with store.transaction():
+        store.sources.deactivate([COAST.key])
+    publish(store, MINE, NOW + HOUR)
+    assert ask(app, "/feeds/source-coast.atom").status == 200
+    withdraw(store, COPY)
+    publish(store, MINE, NOW + 2 * HOUR)
+    assert ask(app, "/feeds/source-coast.atom").status == 410
+
+
+# Searches as feeds
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("query", ["snow", 'snow "the hills"', "category:x OR to lam", "-snow lang:en", "nothing"])
+def test_any_search_is_a_valid_feed(app: Application, suffix: str, query: str) -> None:
+    path = f"/search.{suffix}?q={quote(written(parse(query)), safe='')}"
+    got = ask(app, path)
+    assert (got.status, got.headers["etag"]) == (200, etag(got.body))
+    assert got.headers["content-type"] == next(one.media_type for one in FORMATS if one.suffix == suffix)
+    assert got.headers["link"] == f'<{BASE}{path}>; rel="self"'
+    check = {"atom": check_atom, "rss": check_rss, "json": check_json}[suffix]
+    assert not refused(check(got.body, f"{BASE}{path}", NOW + HOUR))
+    assert got.body == ask(app, path).body
+    assert ask(app, path, {"if-none-match": got.headers["etag"]}).status == 304
+    packed = ask(app, path, {"accept-encoding": "gzip"})
+    assert packed.status == 200
+    assert (gzip.decompress(packed.body) if "content-encoding" in packed.headers else packed.body) == got.body
+
+
+def test_a_search_feed_holds_what_the_page_shows(app: Application) -> None:
+    feed = json.loads(ask(app, "/search.json?q=snow+hills").body)
+    page = ask(app, "/search?q=snow+hills").text
+    assert [item["title"] for item in feed["items"]][-1] == SNOW.title or SNOW.title in page
+    assert COPY.title not in [item["title"] for item in feed["items"]], "it stands under another"
+    for item in feed["items"]:
+        assert item["title"] in page
+    assert feed["title"] == "Tin & more: snow hills"
+    assert feed["feed_url"] == f"{BASE}/search.json?q=snow%20hills"
+    assert feed["home_page_url"] == f"{BASE}/search?q=snow%20hills"
+
+
+def test_the_same_question_is_the_same_feed_however_it_is_written(app: Application) -> None:
+    one, other = (ask(app, f"/search.atom?q={q}") for q in ("snow++hills", "%20snow%20%28hills%29"))
+    assert one.body == other.body
+    assert etree.fromstring(one.body).findtext("{*}id") != etree.fromstring(
+        ask(app, "/search.atom?q=snow").body
+    ).findtext("{*}id")
+
+
+def test_a_search_page_points_to_its_own_feed_first(app: Application) -> None:
+    page = ask(app, "/search?q=snow+%22the+hills%22").text
+    alternates = re.findall(r'<link rel="alternate" type="([^"]+)" [^>]*href="([^"]+)"', page)
+    assert alternates[0] == ("application/atom+xml", f"{BASE}/search.atom?q=snow%20%22the%20hills%22")
+    assert ask(app, alternates[0][1].removeprefix(BASE)).status == 200
+    assert "/search.atom" not in ask(app, "/search").text
+
+
+@pytest.mark.parametrize("query", ["", "+", "snow+%28", "nofilter:x", "a" * 201, "%22"])
+def test_a_search_that_cannot_be_read_is_no_feed(app: Application, query: str) -> None:
+    got = ask(app, f"/search.atom?q={query}")
+    assert (got.status, got.problem["status"]) == (400, 400)
+
+
+def test_a_search_feed_changes_with_what_it_finds_whatever_its_date(living: tuple[Application, Store]) -> None:
+    app, store = living
+    before = ask(app, "/search.atom?q=snow+hills")
+    bring(store, HILLS, entry(HILLS, "more", title="More snow hills"), now=NOW + HOUR)
+    after = ask(app, "/search.atom?q=snow+hills", {"if-none-match": before.headers["etag"]})
+    assert after.status == 200
+    assert b"More snow hills" in after.body
+    withdraw(store, entry(HILLS, "more"))
+    dated = {"if-modified-since": after.headers["last-modified"]}
+    assert ask(app, "/search.atom?q=snow+hills", dated).status == 200, "a date that may run backwards proves nothing"
+
+
+TERMS = st.sampled_from(
+    ["snow", "OR", "-", "(", ")", '"the hills"', "lang:vi", 'category:"Đời sống"', "after:2024-01-01", "is:seed", "đ&x"]
+)
+
+
+@given(st.lists(TERMS, max_size=9).map(" ".join) | st.lists(TERMS, max_size=6).map("".join))
+@runs(max_examples=300, deadline=None)
+def test_a_query_written_out_is_read_as_the_same(query: str) -> None:
+    try:
+        tree = parse(query)
+    except QueryError:
+        return
+    assert parse(written(tree)) == tree
+    assert unquote(quote(written(tree), safe="")) == written(tree)
+
+
+# What lies in memory
+
+
+def test_documents_are_read_again_only_when_they_changed_and_within_a_limit(
+    living: tuple[Application, Store], tmp_path: Path
+) -> None:
+    _, store = living
+    with closing(Shelf(home(tmp_path), MINE)) as shelf:
+        first = shelf.document("/feeds/all.atom")
+        assert first
+        with store.transaction():
+            store.sources.set_fact("cycle_due_us", "1")
+        assert shelf.document("/feeds/all.atom") is first, "something else was committed"
+        bring(store, HILLS, entry(HILLS, "new"), now=NOW + HOUR)
+        publish(store, MINE, NOW + HOUR)
+        assert shelf.document("/feeds/all.atom") is not first
+    with closing(Shelf(home(tmp_path), MINE, most_bytes=first.size * 2)) as shelf:
+        first = shelf.document("/feeds/all.atom")
+        assert shelf.document("/feeds/all.rss")
+        assert shelf.document("/feeds/all.json")
+        assert shelf.document("/feeds/all.atom") is not first, "it made room"
+
+
+def test_a_store_that_cannot_be_read_costs_no_feed_that_lies_in_memory(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as store:
+        fill(store)
+    with closing(Application(home(tmp_path), MINE)) as app:
+        before = ask(app, "/feeds/all.atom")
+        app.shelf.store().close()
+        with pytest.raises(sqlite3.Error):
+            app.shelf.store()
+        assert ask(app, "/feeds/all.atom").body == before.body
