@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from feeds import __version__, gate
-from feeds.codings import CODINGS, LEAST_BYTES, forms
+from feeds.codings import forms
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import from_us, to_us
@@ -192,9 +192,9 @@ def _regenerate(
     if fault:
         return fault
     store.sources.set_fact(f"{ACCEPTED}{feed.slug}", "")
-    fresh, bare = _representations(store, documents, now)
-    changed += [item.path for item in fresh]
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
+    fresh, bare = _representations(store, documents, tags, now)
+    changed += [item.path for item in fresh]
     store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
     return ""
 
@@ -221,7 +221,7 @@ class _Listing:
     """What a feed lists, newest first, and its fragments: by format, then by the entry's number."""
 
     listed: tuple[Listed, ...]
-    fragments: Mapping[str, Mapping[int, bytes]]
+    fragments: Mapping[str, Mapping[int, Fragment]]
 
 
 def _listing(store: Store, feed: Feed, site: Site, settings: Settings, aside: list[Aside], *, keep: bool) -> _Listing:
@@ -234,8 +234,7 @@ def _listing(store: Store, feed: Feed, site: Site, settings: Settings, aside: li
         if not found:
             break
         faulty |= found
-    bodies = {suffix: {n: fragment.body for n, fragment in these.items()} for suffix, these in made.items()}
-    return _Listing(tuple(listed[: _that_fit(listed, bodies)]), bodies)
+    return _Listing(tuple(listed[: _that_fit(listed, made)]), made)
 
 
 def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Documents:
@@ -252,7 +251,7 @@ def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Docum
         prev_archive=prev_archive,
     )
     bodies = {
-        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n] for n in numbers])
+        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n].body for n in numbers])
         for format_ in FORMATS
     }
     moments = [line.listed_at for line in listing.listed]
@@ -263,17 +262,14 @@ def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Docum
 def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed]) -> bytes:
     """A document of any entries, those that fit; nothing is kept."""
     made = fragments(store, listed, head.site, format_, [], keep=False)
-    bodies = {n: fragment.body for n, fragment in made.items()}
     shown = [line for line in listed if not made[line.n].fault]
-    room = _that_fit(shown, {format_.suffix: bodies})
-    return format_.document(head, [bodies[line.n] for line in shown[:room]])
+    room = _that_fit(shown, {format_.suffix: made})
+    return format_.document(head, [made[line.n].body for line in shown[:room]])
 
 
-def _line(listed: Listed, fragments: Mapping[str, Mapping[int, bytes]]) -> Line:
-    digest = hashlib.blake2b(digest_size=8)
-    for bodies in fragments.values():
-        digest.update(bodies[listed.n])
-    return Line(listed.n, listed.id, listed.updated, digest.hexdigest())
+def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:
+    digest = "".join(made[listed.n].digest for made in fragments.values())
+    return Line(listed.n, listed.id, listed.updated, digest)
 
 
 def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
@@ -335,7 +331,9 @@ def _fragment(published: Published, site: Site, format_: Format, *, thorough: bo
     fault = gate.fragment_fault(format_.suffix, alone, id_)
     if not fault and thorough:
         fault = gate.read_back_fault(format_.suffix, alone, id_)
-    return Fragment(b"" if fault else body, fault and f"{format_.suffix}: {fault}")
+    if fault:
+        return Fragment(b"", f"{format_.suffix}: {fault}")
+    return Fragment(body, digest=hashlib.blake2b(body, digest_size=8).hexdigest())
 
 
 def _alone(site: Site) -> FeedHead:
@@ -344,19 +342,19 @@ def _alone(site: Site) -> FeedHead:
     return FeedHead(feed, replace(site, title="Gate", subtitle=""), from_us(0))
 
 
-def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, bytes]]) -> int:
+def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, Fragment]]) -> int:
     """How many of the newest entries fit into MOST_BYTES in every format; at least one."""
     sizes = dict.fromkeys(fragments, 0)
     for count, line in enumerate(listed):
         for suffix, bodies in fragments.items():
-            sizes[suffix] += len(bodies[line.n])
+            sizes[suffix] += len(bodies[line.n].body)
         if count and max(sizes.values()) > MOST_BYTES:
             return count
     return len(listed)
 
 
 def _representations(
-    store: Store, documents: Documents, now: datetime
+    store: Store, documents: Documents, tags: Mapping[str, str], now: datetime
 ) -> tuple[list[Representation], list[Representation]]:
     """The documents whose bytes are new, and those that a former version kept without all their coded forms.
 
@@ -365,16 +363,16 @@ def _representations(
     fresh, bare = [], []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
-        body = documents.bodies[format_.suffix]
-        before = store.publications.representation(path)
-        if before and before.body == body:
-            if len(before.forms) < len(CODINGS) and len(body) >= LEAST_BYTES:
-                bare.append(representation(path, format_.media_type, body, before.last_modified, before.max_age))
+        body, tag = documents.bodies[format_.suffix], tags[format_.suffix]
+        before = store.publications.validators(path)
+        if before and before[0] == tag:
+            if store.publications.bare(path):
+                bare.append(Representation(path, format_.media_type, body, tag, before[1], forms(body), before[2]))
             continue
         moment = now.replace(microsecond=0)
         if before:
-            moment = max(moment, before.last_modified + timedelta(seconds=1))
-        fresh.append(representation(path, format_.media_type, body, moment, documents.max_age))
+            moment = max(moment, before[1] + timedelta(seconds=1))
+        fresh.append(Representation(path, format_.media_type, body, tag, moment, forms(body), documents.max_age))
     return fresh, bare
 
 

@@ -427,8 +427,8 @@ def m011_archives(db: Database) -> None:
     archive_pages: of each feed, counted from 1; the last one is open until it is full. archive_entries: which page an
     entry stands on, for ever. feed_entries: how an entry was last published there (its id, its date), since which
     version of the feed's documents, and a digest of its fragments. feed_versions: which version had which ETag, for
-    RFC 3229 deltas; change: what it had taken in. held: feeds whose last good documents stay. fragments.fault: why a
-    fragment is published nowhere.
+    RFC 3229 deltas; change: what it had taken in. held: feeds whose last good documents stay. fragments: fault is why
+    one is published nowhere, digest that of its bytes; those of before were not judged.
     """
     _run(
         db,
@@ -468,7 +468,9 @@ CREATE TABLE held (
   reason TEXT NOT NULL,
   since_us INTEGER NOT NULL
 ) STRICT;
+DELETE FROM fragments;
 ALTER TABLE fragments ADD COLUMN fault TEXT NOT NULL DEFAULT '';
+ALTER TABLE fragments ADD COLUMN digest TEXT NOT NULL DEFAULT '';
 CREATE INDEX fragments_fault ON fragments (entry) WHERE fault <> '';
 UPDATE feeds SET definition = ''
 """,
