@@ -25,6 +25,7 @@ from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
 from feeds.store.traces import Traces
+from feeds.store.traffic import Traffic
 from feeds.store.withdrawals import Withdrawals
 
 __all__ = ["Store"]
@@ -49,6 +50,7 @@ class Store:
         self.hubs = Hubs(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)
+        self.traffic = Traffic(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

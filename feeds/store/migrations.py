@@ -496,3 +496,34 @@ CREATE TABLE former_feeds (
 UPDATE feeds SET definition = ''
 """,
     )
+
+
+@migrations()
+def m014_traffic(db: Database) -> None:
+    """How feeds were asked for (feeds.traffic.Counts): by day since 1970, feed and client's name; and all in all.
+
+    The totals outlive the days, so that what is counted since the beginning never shrinks.
+    """
+    counts = """
+  "full" INTEGER NOT NULL,
+  delta INTEGER NOT NULL,
+  partial INTEGER NOT NULL,
+  unmodified INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  bare INTEGER NOT NULL,
+  subscribers INTEGER NOT NULL"""
+    _run(
+        db,
+        f"""
+CREATE TABLE traffic (
+  day INTEGER NOT NULL,
+  feed TEXT NOT NULL,
+  client TEXT NOT NULL,{counts},
+  PRIMARY KEY (day, feed, client)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE traffic_totals (
+  feed TEXT PRIMARY KEY,{counts}
+) STRICT, WITHOUT ROWID
+""",
+    )
