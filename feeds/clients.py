@@ -18,7 +18,7 @@ MOST_SUBSCRIBERS = 10_000_000
 _LONGEST_HEADER = 400
 _LONGEST_NAME = 32
 
-# What stands in the header, in small letters, and the name. The first that is found counts: services name the fetchers
+# How a word in the header begins, in small letters, and the name. The first that is found counts: services name the fetchers
 # that they resemble, and applications the libraries that they are made of.
 _PRODUCTS: tuple[tuple[str, str], ...] = (
     ("feedly", "Feedly"),
@@ -46,7 +46,7 @@ _PRODUCTS: tuple[tuple[str, str], ...] = (
     ("feedhq", "FeedHQ"),
     ("feedsubs", "Feedsubs"),
     ("feeder.co", "Feeder"),
-    ("folo", "Folo"),
+    ("folo/", "Folo"),
     ("readwise", "Readwise Reader"),
     ("omnivore", "Omnivore"),
     ("commafeed", "CommaFeed"),
@@ -142,18 +142,18 @@ KNOWN = frozenset(name for _, name in _PRODUCTS) | {NAMELESS, BROWSER, OTHER}
 
 # Tokens that every browser sends, and what stands in comments beside names.
 _BROWSER_TOKENS = frozenset(
-    "mozilla applewebkit gecko chrome chromium safari version firefox mobile opr edg edge edga trident msie opera vivaldi"
-    " ubuntu khtml samsungbrowser presto crios fxios compatible".split()
+    "mozilla applewebkit gecko chrome chromium safari version firefox mobile opr edg edge edga trident msie opera"
+    " vivaldi ubuntu khtml samsungbrowser presto crios fxios compatible".split()
 )
 _LIKE = re.compile(r"\blike [\w-]+", re.IGNORECASE)
-_TOKEN = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{1,60})/v?\d")
+_TOKEN = re.compile(r"(?:^|[\s;(])([A-Za-z][A-Za-z0-9_.-]{1,60})/v?\d")
 _COMPATIBLE = re.compile(r"\(compatible; ?([A-Za-z][A-Za-z0-9_. -]{1,60})")
 _FIRST = re.compile(r"([A-Za-z][A-Za-z0-9_. -]*)")
 # Where a name ends in a header without a slash: "NewsReader - 5 subscribers", "Reader v2", "Reader 2.1".
 _NAME_ENDS = re.compile(r"[ _]+-.*|[ _]+v?\d.*|[ _.-]+$")
 _STATED = re.compile(
-    r"(?<![\w.])(\d{1,9})[ _]+(?:active[ _]+)?(?:subscriber|reader)s?\b"
-    r"|\b(?:subscriber|reader|user)s?(?:[ _]+count)?[ _]*[:=_ ][ _]*(\d{1,9})(?![\w.])",
+    r"(?<![A-Za-z0-9.])(\d{1,9})[ _]+(?:active[ _]+)?(?:subscriber|reader)s?\b"
+    r"|(?<![A-Za-z])(?:subscriber|reader|user)s?(?:[ _]+count)?[ _]*[:=_ ][ _]*(\d{1,9})(?![\w.])",
     re.IGNORECASE,
 )
 _FEED_ID = re.compile(r"\bfeed-?id[:= ]+([A-Za-z0-9]{1,40})", re.IGNORECASE)
@@ -161,7 +161,7 @@ _FEED_ID = re.compile(r"\bfeed-?id[:= ]+([A-Za-z0-9]{1,40})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """name: of the product. subscribers: stated, None if nothing was. topic: which of its feeds it means, if it says."""
+    """name: of the product. subscribers: as stated, if they were. topic: which of its feeds it means, if it says."""
 
     name: str
     subscribers: int | None = None
@@ -185,7 +185,8 @@ def client(user_agent: bytes) -> Client:
 def _name(said: str) -> str:
     folded = said.lower()
     for mark, name in _PRODUCTS:
-        if mark in folded:
+        place = folded.find(mark)
+        if place == 0 or (place > 0 and not folded[place - 1].isalnum()):
             return name
     if match := _COMPATIBLE.search(said):
         return _proper(match[1])

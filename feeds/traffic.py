@@ -10,8 +10,9 @@ from dataclasses import astuple, dataclass, fields, replace
 
 from feeds.clients import KNOWN, OTHER, Client
 
-# Days that are kept, and shown in charts.
+# Days that are kept, and those that charts show.
 DAYS = 90
+SHOWN_DAYS = 30
 MOST_STRANGERS = 20
 MOST_ROWS = 5_000
 # Of one client and day: services fetch a feed in each of its formats, and once for each of their own ids.
@@ -43,8 +44,8 @@ class Counts:
 
     def __add__(self, other: "Counts") -> "Counts":
         """Together; what two moments of one client state of its subscribers is no sum."""
-        added = [one + two for one, two in zip(astuple(self)[:-1], astuple(other)[:-1], strict=True)]
-        return Counts(*added, max(self.subscribers, other.subscribers))
+        *counts, subscribers = zip(astuple(self), astuple(other), strict=True)
+        return Counts(*[sum(pair) for pair in counts] + [max(subscribers)])
 
     @property
     def requests(self) -> int:

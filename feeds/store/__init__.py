@@ -17,6 +17,7 @@ from feeds.store.entries import Entries
 from feeds.store.health import HealthLog
 from feeds.store.hubs import Hubs
 from feeds.store.media import Media
+from feeds.store.overview import Overview
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.published import PublishedFeeds
@@ -51,6 +52,7 @@ class Store:
         self.traces = Traces(connection)
         self.media = Media(connection)
         self.traffic = Traffic(connection)
+        self.overview = Overview(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

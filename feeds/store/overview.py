@@ -1,0 +1,46 @@
+"""The store at a glance, for its operator: how much there is of what, in a few passes."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.dates import from_us
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A feed as it stands published. size: of its largest document, in bytes."""
+
+    slug: str
+    entries: int
+    size: int
+    updated: datetime
+
+
+class Overview:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def documents(self) -> dict[str, Documents]:
+        """By slug: the feeds whose documents are kept."""
+        rows = self._connection.execute(
+            "SELECT slug, updated_us, coalesce(entries, 0) AS entries, coalesce(size, 0) AS size FROM feeds"
+            " LEFT JOIN (SELECT feed, count(*) AS entries FROM feed_entries GROUP BY feed) AS e ON e.feed = slug"
+            " LEFT JOIN (SELECT feed, max(length(body)) AS size FROM representations GROUP BY feed) AS r"
+            " ON r.feed = slug"
+        )
+        return {
+            row["slug"]: Documents(row["slug"], row["entries"], row["size"], from_us(row["updated_us"])) for row in rows
+        }
+
+    def entries(self) -> tuple[int, int]:
+        """How many live, and how many are withdrawn."""
+        row = self._connection.execute(
+            "SELECT count(*), count(deleted_us) FROM entries"  # count(x) leaves NULL out
+        ).fetchone()
+        return row[0] - row[1], row[1]
+
+    def told_at(self) -> dict[str, datetime]:
+        """When each kind of thing was last told in health."""
+        rows = self._connection.execute("SELECT kind, max(at_us) FROM health GROUP BY kind")
+        return {kind: from_us(at) for kind, at in rows}
