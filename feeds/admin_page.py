@@ -15,17 +15,17 @@ from starlette.responses import Response
 
 from feeds import metrics, overview, traffic
 from feeds.admin import Gate, Refusal
-from feeds.model import Status
+from feeds.model import SourceKind, Status
 from feeds.overview import FeedLine, Overview, SourceLine
 from feeds.readers import Readers
 from feeds.render import charts, pages
 from feeds.tally import Tally
 from feeds.traffic import Counts, Row
 
-SOURCES_AT_ONCE = 100
+SOURCES_AT_ONCE = 50
 FEEDS_AT_ONCE = 25
 CLIENTS_AT_ONCE = 25
-TROUBLES_AT_ONCE = 25
+TROUBLES_AT_ONCE = 12
 WEEK = 7
 
 _HEADERS = {
@@ -95,10 +95,9 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """A feed with its requests of late. bars: the path of a small chart."""
+class OfLate:
+    """A feed's requests of the last week, and the path of a small chart of all its days."""
 
-    line: FeedLine
     week: Counts
     bars: str
 
@@ -133,7 +132,8 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
     statuses = Counter(line.status for line in seen.sources)
     chosen = next((status for status in Status if status == asked.get("status")), None)
     listed = [line for line in seen.sources if chosen is None or line.status is chosen]
-    troubled = sorted((line for line in seen.sources if line.status not in _FINE), key=_longest_first)
+    broken = [line for line in seen.sources if line.status not in _FINE and line.kind is SourceKind.FEED]
+    troubled = sorted(broken, key=_newest, reverse=True)
     one = next((line for line in seen.feeds if line.slug == asked.get("feed")), None)
     rows = one.rows if one else [row for line in seen.feeds for row in line.rows]
     days = _days(rows, seen.day)
@@ -154,15 +154,15 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "subscribers": one.subscribers if one else sum(line.subscribers for line in seen.feeds),
         "clients": clients[:CLIENTS_AT_ONCE],
         "more_clients": max(0, len(clients) - CLIENTS_AT_ONCE),
-        "feeds": _part(
-            [_feed(line, seen.day) for line in seen.feeds], FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}
-        ),
+        "feeds": _part(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
+        "of_late": lambda line: _of_late(line, seen.day),
         "ago": lambda moment: _ago(moment, seen.now),
     }
 
 
-def _longest_first(line: SourceLine) -> tuple[bool, datetime]:
-    return line.failing_since is None, line.failing_since or _EPOCH
+def _newest(line: SourceLine) -> datetime:
+    """When it broke: what has been broken for long is known."""
+    return line.failing_since or _EPOCH
 
 
 def _part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> Listing:
@@ -195,10 +195,10 @@ def _stacks(days: Sequence[Day]) -> list[list[int]]:
     return [[day.counts.unmodified for day in days], sent, [day.counts.failed for day in days]]
 
 
-def _feed(line: FeedLine, today: int) -> Feed:
+def _of_late(line: FeedLine, today: int) -> OfLate:
     days = _days(line.rows, today)
     week = traffic.added(row for row in line.rows if row.day > today - WEEK)
-    return Feed(line, week, charts.columns([[day.counts.requests for day in days]], 90, 20)[0])
+    return OfLate(week, charts.columns([[day.counts.requests for day in days]], 90, 20)[0])
 
 
 def _clients(rows: Sequence[Row], today: int) -> list[Client]:

@@ -18,7 +18,7 @@ MOST_SUBSCRIBERS = 10_000_000
 _LONGEST_HEADER = 400
 _LONGEST_NAME = 32
 
-# How a word in the header begins, in small letters, and the name. The first that is found counts: services name the fetchers
+# How a word in the header begins, in small letters, and the name. The first that is found counts: services name those
 # that they resemble, and applications the libraries that they are made of.
 _PRODUCTS: tuple[tuple[str, str], ...] = (
     ("feedly", "Feedly"),

@@ -46,10 +46,14 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class FeedLine:
-    """One feed. documents: None while nobody has asked for it. rows: of the last days. hub: its WebSub subscribers."""
+    """One feed. published: False for a slug that is asked for although there is no such feed (any more).
+
+    documents: None while nobody has asked for them. rows: of the last days. hub: its WebSub subscribers.
+    """
 
     slug: str
     title: str
+    published: bool
     documents: Documents | None
     rows: Sequence[Row]
     counts: Counts
@@ -216,6 +220,7 @@ def _feeds(
             FeedLine(
                 slug=slug,
                 title=titles.get(slug, slug),
+                published=slug in titles,
                 documents=documents.get(slug),
                 rows=of_feed,
                 counts=traffic.added(of_feed),

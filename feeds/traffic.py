@@ -44,8 +44,16 @@ class Counts:
 
     def __add__(self, other: "Counts") -> "Counts":
         """Together; what two moments of one client state of its subscribers is no sum."""
-        *counts, subscribers = zip(astuple(self), astuple(other), strict=True)
-        return Counts(*[sum(pair) for pair in counts] + [max(subscribers)])
+        return Counts(
+            self.full + other.full,
+            self.delta + other.delta,
+            self.partial + other.partial,
+            self.unmodified + other.unmodified,
+            self.failed + other.failed,
+            self.sent + other.sent,
+            self.bare + other.bare,
+            max(self.subscribers, other.subscribers),
+        )
 
     @property
     def requests(self) -> int:
@@ -156,7 +164,8 @@ def merged(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[R
         if name not in clients:
             name = admitted(name, clients) if size < most else OTHER
             size += name not in clients
-        clients[name] = clients.get(name, Counts()) + row.counts
+        before = clients.get(name)
+        clients[name] = before + row.counts if before else row.counts
     return [Row(day, feed, name, counts) for (day, feed), of in days.items() for name, counts in of.items()]
 
 
