@@ -142,7 +142,7 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "seen": seen,
         "statuses": [(status, statuses[status]) for status in Status if statuses[status]],
         "chosen": chosen,
-        "sources": _part(listed, SOURCES_AT_ONCE, asked.get("page", ""), "page", {"status": chosen} if chosen else {}),
+        "sources": part(listed, SOURCES_AT_ONCE, asked.get("page", ""), "page", {"status": chosen} if chosen else {}),
         "troubled": troubled[:TROUBLES_AT_ONCE],
         "more_troubled": max(0, len(troubled) - TROUBLES_AT_ONCE),
         "problems": sorted(seen.problems, key=lambda problem: not problem.failed)[:TROUBLES_AT_ONCE],
@@ -154,9 +154,9 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "subscribers": one.subscribers if one else sum(line.subscribers for line in seen.feeds),
         "clients": clients[:CLIENTS_AT_ONCE],
         "more_clients": max(0, len(clients) - CLIENTS_AT_ONCE),
-        "feeds": _part(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
+        "feeds": part(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
         "of_late": lambda line: _of_late(line, seen.day),
-        "ago": lambda moment: _ago(moment, seen.now),
+        "ago": lambda moment: ago(moment, seen.now),
     }
 
 
@@ -165,7 +165,7 @@ def _newest(line: SourceLine) -> datetime:
     return line.failing_since or _EPOCH
 
 
-def _part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> Listing:
+def part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> Listing:
     last = max(1, -(-len(lines) // size))
     page = min(int(number), last) if number.isascii() and number.isdigit() and len(number) < 9 else 1
     page = max(1, page)
@@ -215,7 +215,7 @@ def _clients(rows: Sequence[Row], today: int) -> list[Client]:
     return sorted(found, key=lambda client: (-client.counts.requests, client.name))
 
 
-def _ago(moment: datetime, now: datetime) -> str:
+def ago(moment: datetime, now: datetime) -> str:
     """How far away a moment is: "3 min ago", "in 2 h"; from two days on, in days."""
     seconds = (moment - now).total_seconds()
     size = abs(seconds)

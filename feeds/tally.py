@@ -63,19 +63,17 @@ class Tally:
                 agent = value
             elif name in (b"if-none-match", b"if-modified-since"):
                 bare = False
-        if feed != SEARCHES and status not in _FOUND and (status == 404 or not self._is_known(feed)):
-            feed = NOWHERE
+        if feed != SEARCHES and status not in _FOUND:
+            try:
+                if feed not in self._known():
+                    feed = NOWHERE
+            except StoreError:
+                return  # nobody can tell yet which feeds there are
         form = scope["path"].rpartition(".")[2]
         day = int(time.time() // _DAY_SECONDS)
         self._counters.count(day, feed, client(agent), status, sent, bare=bare, form=form)
         if self._due is None:
             self._due = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._start)
-
-    def _is_known(self, feed: str) -> bool:
-        try:
-            return feed in self._known()
-        except StoreError:
-            return False
 
     def _start(self) -> None:
         self._due = None

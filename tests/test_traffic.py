@@ -297,14 +297,16 @@ def answer(status: int, *pieces: bytes) -> list[dict[str, Any]]:
     return [start, *bodies, {"type": "http.response.body", "body": pieces[-1] if pieces else b""}]
 
 
-async def serve(tally: Tally, path: str, messages: list[dict[str, Any]], **headers: str) -> list[Any]:
+async def serve(
+    tally: Tally, path: str, messages: list[dict[str, Any]], method: str = "GET", **headers: str
+) -> list[Any]:
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    counted = tally.counting({"type": "http", "path": path, "headers": raw}, send)
+    counted = tally.counting({"type": "http", "method": method, "path": path, "headers": raw}, send)
     for message in messages:
         await counted(message)
     assert sent == messages
@@ -332,6 +334,7 @@ def test_requests_are_counted_as_they_are_answered(tally: Tally, inbox: Inbox) -
         await serve(tally, "/search.atom", answer(200, b"found"))
         await serve(tally, "/feeds/health.atom", answer(200, b"private"))
         await serve(tally, "/feeds/all", answer(200, b"a page"))
+        await serve(tally, "/feeds/all.atom", answer(204), "OPTIONS")
         await tally.flush()
 
     asyncio.run(requests())
