@@ -147,6 +147,8 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "more_troubled": max(0, len(troubled) - TROUBLES_AT_ONCE),
         "problems": sorted(seen.problems, key=lambda problem: not problem.failed)[:TROUBLES_AT_ONCE],
         "more_problems": max(0, len(seen.problems) - TROUBLES_AT_ONCE),
+        "aside": seen.aside[:TROUBLES_AT_ONCE],
+        "more_aside": max(0, len(seen.aside) - TROUBLES_AT_ONCE),
         "one": one,
         "days": days,
         "chart": _chart(days),

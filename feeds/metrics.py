@@ -61,6 +61,10 @@ def _whole(seen: Overview) -> Iterator[Metric]:
     yield GaugeMetricFamily("seedfeed_feeds_held", told, value=len(seen.held))
     told = "Entries that the publish gate has set aside."
     yield GaugeMetricFamily("seedfeed_entries_set_aside", told, value=len(seen.aside))
+    told = "Subscribers of our own hub that wait for a delivery."
+    yield GaugeMetricFamily("seedfeed_hub_deliveries_owed", told, value=seen.hub.owed)
+    told = "Subscribers of our own hub whose last delivery failed."
+    yield GaugeMetricFamily("seedfeed_hub_subscribers_failing", told, value=seen.hub.failing)
     told = "What waits in the inbox for the worker: requests of commands, calls of hubs, batches of counts."
     yield _gauge("seedfeed_inbox_waiting", told, "kind", sorted(seen.waiting.items()))
     told = "When something of a kind was last told in the health feed."
@@ -77,6 +81,9 @@ def _each_feed(seen: Overview) -> Iterator[Metric]:
     yield _gauge("seedfeed_feed_size_bytes", "Size of a feed's largest document, uncompressed.", "feed", sizes)
     moments = ((slug, documents.updated.timestamp()) for slug, documents in made)
     yield _gauge("seedfeed_feed_updated_timestamp_seconds", "The newest change of a feed.", "feed", moments)
+    told = "Subscribers through our own hub, by feed."
+    pushed = ((line.slug, line.hub) for line in lines if line.hub)
+    yield _gauge("seedfeed_feed_hub_subscribers", told, "feed", pushed)
     asked = [line for line in lines if line.rows]
     told = "Subscribers that clients stated of late, together."
     yield _gauge("seedfeed_feed_stated_subscribers", told, "feed", ((line.slug, line.subscribers) for line in asked))

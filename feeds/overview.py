@@ -17,7 +17,8 @@ from feeds.model import FetchState, HealthEvent, Site, Source, SourceKind, Statu
 from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from feeds.store.overview import Documents
+from feeds.store.overview import Documents, Hub
+from feeds.store.publications import Aside
 from feeds.store.seeds import SeedProblem
 from feeds.traffic import Counts, Row
 from feeds.urls import without_credentials
@@ -58,7 +59,7 @@ class FeedLine:
     rows: Sequence[Row]
     counts: Counts
     subscribers: int
-    hub: int = 0
+    hub: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Overview:
     """feeds: those with most requests first; the last lines may be of traffic.SEARCHES and traffic.NOWHERE.
 
     totals: requests since each feed exists. held: by slug, why its documents are those of before. aside: entries that
-    no document takes, and why. waiting: in the inbox, by kind.
+    no document takes. waiting: in the inbox, by kind.
     """
 
     now: datetime
@@ -91,8 +92,9 @@ class Overview:
     entries: int
     withdrawn: int
     waiting: Mapping[str, int]
+    hub: Hub
     held: Mapping[str, str]
-    aside: Sequence[tuple[str, str]]
+    aside: Sequence[Aside]
 
     @property
     def day(self) -> int:
@@ -117,6 +119,7 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
         rows = traffic.merged([*store.traffic.since(day - traffic.SHOWN_DAYS + 1), *fresh], most=1_000_000)
         sources, private = _sources(store)
         living, withdrawn = store.overview.entries()
+        hub = store.overview.hub(now)
         return Overview(
             now=now,
             site=site,
@@ -125,13 +128,14 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
             problems=store.seeds.problems(),
             events=tuple(_discreet(event, private) for event in store.health.newest(EVENTS)),
             told=store.overview.told_at(),
-            feeds=_feeds(known, store.overview.documents(), rows, day),
+            feeds=_feeds(known, store.overview.documents(), rows, hub, day),
             totals=traffic.together(store.traffic.totals(), fresh),
             entries=living,
             withdrawn=withdrawn,
             waiting=waiting,
-            held={},
-            aside=(),
+            hub=hub,
+            held={slug: _bare(reason, False) for slug, (reason, _) in store.feeds.held().items()},
+            aside=tuple(replace(one, reason=_bare(one.reason, False)) for one in store.publications.aside()),
         )
 
 
@@ -208,7 +212,7 @@ def _bare(text: str, private: bool) -> str:
 
 
 def _feeds(
-    titles: Mapping[str, str], documents: Mapping[str, Documents], rows: Sequence[Row], day: int
+    titles: Mapping[str, str], documents: Mapping[str, Documents], rows: Sequence[Row], hub: Hub, day: int
 ) -> tuple[FeedLine, ...]:
     asked = traffic.by_feed(rows)
     # Those that are gone are still asked for: the operator sees by whom.
@@ -225,6 +229,7 @@ def _feeds(
                 rows=of_feed,
                 counts=traffic.added(of_feed),
                 subscribers=traffic.stated(of_feed, day),
+                hub=hub.subscribers.get(slug, 0),
             )
         )
     lines.sort(key=lambda line: (line.slug.startswith("("), -line.counts.requests, line.slug))

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from asking import Response, ask
 from builders import bring, entry, home, opened, settings, source, subscribe
 from homes import Site, eventually
 from lxml import html
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
-from test_app import Response, ask
 
 from feeds import admin_page, overview, traffic
 from feeds.app import Application
@@ -213,6 +213,21 @@ def test_what_needs_somebody_stands_first(app: Application) -> None:
     assert "late" not in text
     headings = [one.text_content() for one in page.xpath("//main//h2")]
     assert headings == ["At a glance", "What needs you", "Who reads the feeds", "Sources", "What happened"]
+
+
+def test_what_the_gate_keeps_back_is_told_with_the_command_that_releases_it(app: Application, store: Store) -> None:
+    with store.transaction():
+        store.connection.execute("INSERT INTO held (feed, reason, since_us) VALUES ('all', '7 of 9 vanish', 1)")
+        store.connection.execute("UPDATE fragments SET fault = 'no <title>' WHERE entry = 1 AND format = 'rss'")
+    text = " ".join(page_of(app).xpath("//section[@id='needs']")[0].text_content().split())
+    assert "all held back7 of 9 vanish" in text
+    assert "seedfeed publish all --accept" in text
+    assert "Title of one" in text
+    assert "no <title>" in text
+    assert "https://coast.example/one" in text
+    found = numbers(ask(app, "/metrics", LET_IN))
+    assert found["seedfeed_feeds_held", ""] == 1
+    assert found["seedfeed_entries_set_aside", ""] == 1
 
 
 def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
