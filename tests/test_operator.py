@@ -466,6 +466,15 @@ def test_counting_goes_on_while_the_inbox_cannot_be_written(app: Application, tm
     home(tmp_path).inbox.rmdir()
 
 
+def test_every_metric_is_documented_with_its_type_and_no_other(app: Application) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "operating.md").read_text("utf-8")
+    documented = dict(re.findall(r"^\| `(seedfeed_\w+)` \| (\w+) \|", page, re.MULTILINE))
+    told = {}
+    for family in text_string_to_metric_families(ask(app, "/metrics", LET_IN).text):
+        told[f"{family.name}_total" if family.type == "counter" else family.name] = family.type
+    assert documented == told
+
+
 # A real server
 
 
