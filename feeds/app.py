@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feeds import health, publish, searching
 from feeds.admin import Gate
+from feeds.admin_page import Operator
 from feeds.browsing import Pages
 from feeds.callback import Callback
 from feeds.config import Home, Settings
@@ -30,6 +31,7 @@ from feeds.readers import BusyError, Readers
 from feeds.searching import Search
 from feeds.shelf import LOOK_SECONDS, Engine, Shelf
 from feeds.shelf import engine as known_delta
+from feeds.tally import Tally
 
 Page = Callable[[Shelf, Request], Response]
 Made = TypeVar("Made", Document, Delta)
@@ -50,9 +52,15 @@ class Application:
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
-        told = self._guarded(health.routed(self._readers, Gate(home, settings), self._problems.refused))
+        gate = Gate(home, settings)
+        told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
+        self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
+        self._operators = Readers(lambda: Shelf(home, settings, look_seconds))
+        operator = Operator(self._operators, gate, self._problems.refused, self._tally)
         routes = [
             Route("/", self._read(pages.home)),
+            Route("/admin", self._guarded(operator.admin)),
+            Route("/metrics", self._guarded(operator.metrics)),
             Route("/feeds/health", told),
             Route("/feeds/health.atom", told),
             Route("/feeds/health.rss", told),
@@ -76,6 +84,8 @@ class Application:
     def close(self) -> None:
         """Lets go of the store."""
         self._readers.close()
+        self._operators.close()
+        self._tally.close()
         self.shelf.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,6 +102,7 @@ class Application:
             await refusal(scope, receive, send)
             return
         path: str = scope["path"]
+        send = self._tally.counting(scope, send)
         if path.endswith(_SUFFIXES) and not path.startswith(health.PATH):
             method, answer = scope["method"], None
             if method == "OPTIONS":

@@ -501,7 +501,7 @@ UPDATE feeds SET definition = ''
 
 
 @migrations()
-def m015_details(db: Database) -> None:
+def m013_details(db: Database) -> None:
     """What few entries say (feeds.store.rows): rights, via, whether an episode is explicit, the size of the picture.
 
     Kept fragments say less than they would today.
@@ -512,5 +512,36 @@ def m015_details(db: Database) -> None:
 ALTER TABLE entries ADD COLUMN details TEXT NOT NULL DEFAULT '';
 DELETE FROM fragments;
 UPDATE feeds SET definition = ''
+""",
+    )
+
+
+@migrations()
+def m014_traffic(db: Database) -> None:
+    """How feeds were asked for (feeds.traffic.Counts): by day since 1970, feed and client's name; and all in all.
+
+    The totals outlive the days, so that what is counted since the beginning never shrinks.
+    """
+    counts = """
+  "full" INTEGER NOT NULL,
+  delta INTEGER NOT NULL,
+  partial INTEGER NOT NULL,
+  unmodified INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  bare INTEGER NOT NULL,
+  subscribers INTEGER NOT NULL"""
+    _run(
+        db,
+        f"""
+CREATE TABLE traffic (
+  day INTEGER NOT NULL,
+  feed TEXT NOT NULL,
+  client TEXT NOT NULL,{counts},
+  PRIMARY KEY (day, feed, client)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE traffic_totals (
+  feed TEXT PRIMARY KEY,{counts}
+) STRICT, WITHOUT ROWID
 """,
     )
