@@ -27,6 +27,7 @@ from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Site, Sourc
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUMMARY_CHARS = 300
+_SEARCH = re.compile(rb'<form role="search".*?</form>\n?', re.DOTALL)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -117,6 +118,11 @@ def entry(site: Site, published: Published, feeds: Sequence[Feed]) -> bytes:
 def error(site: Site, status: int, title: str, message: str) -> bytes:
     """A page that says what went wrong and where to go on. message: plain text, one paragraph."""
     return _page("error.html", site, (), status=status, title=text.xml_safe(title), message=text.xml_safe(message))
+
+
+def without_search(page: bytes) -> bytes:
+    """A page for a server that cannot search."""
+    return _SEARCH.sub(b"", page)
 
 
 def _page(template: str, site: Site, own: Sequence[Address], **values: object) -> bytes:
