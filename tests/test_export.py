@@ -3,10 +3,12 @@ is touched."""
 
 import gzip
 import re
+import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import datetime
+from email.message import Message
 from functools import partial
 from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,13 +18,16 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 import pytest
 from builders import SITE_ID
+from homes import eventually, free_port
 from ingesting import Bench, Desk, bench
 from origin import Origin
+from readers import tool
 
 from feeds.config import load
 from feeds.errors import MirrorError
 from feeds.export import export
 from feeds.mirror import NOTES, mirror
+from feeds.store.inbox import Inbox
 
 BASE = "https://news.example"
 STORY = "The {name} of the harbour\n\nThe {name} was repainted on Monday, and whoever passes by says that it shines.\n"
@@ -88,14 +93,14 @@ def served(root: Path) -> Iterator[ThreadingHTTPServer]:
         thread.join()
 
 
-def get(url: str) -> tuple[int, str, bytes]:
-    """Status, Location and body."""
+def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, Message, bytes]:
+    """Status, headers and body."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=10)
     try:
-        connection.request("GET", parts.path)
+        connection.request("GET", parts.path, headers=dict(headers or {}))
         answer = connection.getresponse()
-        return answer.status, answer.headers.get("Location", ""), answer.read()
+        return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
 
@@ -112,10 +117,10 @@ def test_every_link_of_the_site_leads_somewhere_on_a_plain_file_server(tmp_path:
             url = waiting.pop().partition("#")[0]
             if url in seen or not url.startswith(f"{base}/"):
                 continue
-            status, location, body = get(url)
+            status, headers, body = get(url)
             if status == 301:  # a page is a folder; a feed document is never one
                 assert not re.search(r"\.\w+$", url)
-                assert urljoin(url, location) == f"{url}/"
+                assert urljoin(url, headers["Location"]) == f"{url}/"
                 status, _, body = get(f"{url}/")
             assert status == 200, url
             seen[url] = body
@@ -144,6 +149,79 @@ def test_every_link_of_the_site_leads_somewhere_on_a_plain_file_server(tmp_path:
         assert {entry.title for entry in read.entries} == {"The bell", "The lamp of the harbour", "Story of open"}
 
 
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@contextmanager
+def nginx(folder: Path, root: Path) -> Iterator[str]:
+    """The server of docs/serving.md for exported files; its address."""
+    program = tool("nginx")
+    block = re.search(r"## Static files\n.*?```nginx\n(.*?)```", (DOCS / "serving.md").read_text("utf-8"), re.DOTALL)
+    assert block
+    port = free_port()
+    config = block[1].replace("listen 80;", f"listen 127.0.0.1:{port};").replace("root /srv/news;", f"root {root};")
+    folder.mkdir()
+    (folder / "conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{ }}\n"
+        f"http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};\n"
+        f"fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};\n{config}}}\n"
+    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen([program, "-c", str(folder / "conf"), "-p", str(folder)], stdout=log, stderr=log)
+    try:
+        eventually(lambda: server.poll() is not None or "pid" in {path.name for path in folder.iterdir()}, "nginx")
+        assert server.poll() is None, (folder / "log").read_text()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+    assert not (folder / "log").read_text()
+
+
+def test_the_nginx_configuration_of_the_docs_serves_files_as_seedfeed_does(tmp_path: Path) -> None:
+    with home(tmp_path / "home") as desk:
+        exported(desk, tmp_path / "out")
+        entry = desk.store.publications.pages()[0]
+    (pdf,) = (tmp_path / "out").rglob("b.pdf")
+    (png,) = (tmp_path / "out").rglob("bell.png")
+    media = {path.name: f"/{path.relative_to(tmp_path / 'out')}" for path in (pdf, png)}
+    with nginx(tmp_path / "nginx", tmp_path / "out") as base:
+
+        def ask(path: str, **headers: str) -> Message:
+            status, sent, body = get(base + path, headers)
+            sent["Status"] = str(status)
+            assert status != 200 or body
+            return sent
+
+        types = {
+            "/": "text/html; charset=utf-8",
+            "/feeds/all": "text/html; charset=utf-8",
+            f"/entries/{entry}": "text/html; charset=utf-8",
+            "/feeds/all.atom": "application/atom+xml; charset=utf-8",
+            "/feeds/all/archive/1.atom": "application/atom+xml; charset=utf-8",
+            "/feeds/all.rss": "application/rss+xml; charset=utf-8",
+            "/feeds/all.json": "application/feed+json",
+            "/opml": "text/x-opml; charset=utf-8",
+            "/sources.opml": "text/x-opml; charset=utf-8",
+            media["bell.png"]: "image/png",
+            media["b.pdf"]: "application/octet-stream",
+        }
+        for path, media_type in types.items():
+            sent = ask(path)
+            assert (sent["Status"], sent["Content-Type"]) == ("200", media_type), path
+        plain, coded = ask("/feeds/all.atom"), ask("/feeds/all.atom", **{"Accept-Encoding": "gzip"})
+        assert (plain["Content-Encoding"], coded["Content-Encoding"]) == (None, "gzip")
+        assert plain["Vary"] == coded["Vary"] == "Accept-Encoding"
+        assert plain["Access-Control-Allow-Origin"] == "*"
+        for sent in (plain, coded):
+            again = {"If-None-Match": sent["ETag"], "Accept-Encoding": sent["Content-Encoding"] or "identity"}
+            assert ask("/feeds/all.atom", **again)["Status"] == "304"
+        assert ask(media["b.pdf"])["Content-Disposition"] == "attachment"
+        assert ask(media["bell.png"])["Content-Disposition"] is None
+        status, _, body = get(f"{base}/feeds/nothing.atom")
+        assert (status, b"Not found" in body) == (404, True)
+
+
 def test_files_hold_the_bytes_and_the_time_that_the_server_sends(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with home(tmp_path / "home") as desk:
@@ -157,7 +235,8 @@ def test_files_hold_the_bytes_and_the_time_that_the_server_sends(tmp_path: Path)
             coded = file.with_name(file.name + ".gz")
             assert gzip.decompress(coded.read_bytes()) == row["body"]
             assert coded.stat().st_mtime_ns == file.stat().st_mtime_ns
-        assert desk.store.publications.wanted() == {"all", "seeds"}  # what is exported is not asked for
+        with closing(Inbox(desk.home.inbox)) as inbox:
+            assert not inbox.waiting()  # what is exported is not kept fresh for that
     assert b"Not found" in (out / "404.html").read_bytes()
     assert not list(out.rglob(".*.part"))
 
@@ -205,7 +284,8 @@ def test_what_is_withdrawn_or_dropped_leaves_and_files_of_others_stay(tmp_path: 
         desk.home.settings_file.write_text(text.replace(query, ""))
         desk.cycle(seconds=5)
         removed = exported(desk, out)[2]
-        assert removed == 1 + 2 + 4  # its page, its files, and a feed in three formats with its page
+        # The entry's page and its files; a feed in three formats, with its page and an archive.
+        assert removed == 1 + 2 + 5
     assert not (out / "entries" / bell).exists()
     assert not (out / "feeds" / "rain").exists()
     assert not (out / "feeds" / "rain.atom.gz").exists()
