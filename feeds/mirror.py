@@ -43,25 +43,28 @@ class Mirror:
     written, unchanged and removed count files without their coded forms; foreign: paths that others' files occupy.
     """
 
-    def __init__(self, root: Path, owner: str, notes: dict[str, Note], encode: Mapping[str, Callable[[bytes], bytes]]):
+    def __init__(self, root: Path, owner: str, notes: dict[str, Note], suffixes: tuple[str, ...]) -> None:
         self.written, self.unchanged, self.removed = 0, 0, 0
         self.foreign: list[str] = []
-        self._root, self._owner, self._notes, self._encode = root, owner, notes, encode
+        self._root, self._owner, self._notes, self._suffixes = root, owner, notes, suffixes
         self._seen: set[str] = set()
         self._journal: IO[str] | None = None
 
-    def put(self, path: str, body: bytes, moment: datetime) -> None:
-        """A file with these bytes. moment: its mtime, unless the one that stands there is as new or newer."""
+    def put(self, path: str, body: bytes, moment: datetime, coded: Callable[[], Mapping[str, bytes]]) -> None:
+        """A file with these bytes. moment: its mtime, unless the one that stands there is as new or newer.
+
+        coded: makes its coded forms, by suffix; asked only when the file is written.
+        """
         digest = hashlib.sha256(body).hexdigest()
         if self._settled(path, digest):
             return
-        coded = {suffix: form for suffix, encode in self._encode.items() if len(form := encode(body)) < len(body)}
+        made = coded()
         mtime = self._later(path, digest, int(moment.timestamp()))
-        sizes = {suffix: len(coded.get(suffix, b"")) for suffix in self._encode}
+        sizes = {suffix: len(made.get(suffix, b"")) for suffix in self._suffixes}
         self._note(Note(path, digest, len(body), mtime, sizes))
-        for suffix in self._encode:
-            if suffix in coded:
-                self._write(path + suffix, mtime, coded[suffix])
+        for suffix in self._suffixes:
+            if suffix in made:
+                self._write(path + suffix, mtime, made[suffix])
             else:
                 (self._root / (path + suffix)).unlink(missing_ok=True)
         self._write(path, mtime, body)
@@ -114,7 +117,7 @@ class Mirror:
 
     def _stands(self, note: Note) -> bool:
         sizes = {"": note.size, **note.coded}
-        if note.coded and note.coded.keys() != self._encode.keys():
+        if note.coded and note.coded.keys() != set(self._suffixes):
             return False
         return all(
             self._is(note.path + suffix, size, note.mtime) for suffix, size in sizes.items() if size or not suffix
@@ -157,11 +160,10 @@ class Mirror:
 
 
 @contextmanager
-def mirror(root: Path, owner: str, encode: Mapping[str, Callable[[bytes], bytes]]) -> Iterator[Mirror]:
+def mirror(root: Path, owner: str, suffixes: tuple[str, ...] = ()) -> Iterator[Mirror]:
     """The directory, for one filling at a time. MirrorError if it is not ours to fill.
 
-    owner: whose files they are; a directory filled by another owner is refused. encode: how to make coded forms, by
-    their suffixes.
+    owner: whose files they are; a directory filled by another owner is refused. suffixes: of coded forms.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -173,7 +175,7 @@ def mirror(root: Path, owner: str, encode: Mapping[str, Callable[[bytes], bytes]
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise MirrorError(f"{root}: another export is writing there") from error
-        filling = Mirror(root, owner, _read(root, owner), encode)
+        filling = Mirror(root, owner, _read(root, owner), suffixes)
         try:
             yield filling
         except OSError as error:

@@ -15,8 +15,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import brotli
 import feedparser
 import pytest
+import zstandard
 from builders import SITE_ID
 from homes import eventually, free_port
 from ingesting import Bench, Desk, bench
@@ -25,11 +27,12 @@ from readers import tool
 
 from feeds.config import load
 from feeds.errors import MirrorError
-from feeds.export import export
+from feeds.export import SUFFIXES, export
 from feeds.mirror import NOTES, mirror
 from feeds.store.inbox import Inbox
 
 BASE = "https://news.example"
+CODED = tuple(SUFFIXES.values())
 STORY = "The {name} of the harbour\n\nThe {name} was repainted on Monday, and whoever passes by says that it shines.\n"
 FEED = """<rss version="2.0"><channel><title>{title}</title><link>https://{title}.example/</link><description>d</description>
 <item><title>Story of {title}</title><link>https://{title}.example/1</link><guid>{title}-1</guid>
@@ -53,7 +56,7 @@ def touched(before: dict[str, tuple[int, int, int]], root: Path) -> set[str]:
     """What has changed since, without coded forms and notes."""
     now = files(root)
     differ = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
-    return {path for path in differ if not path.endswith(".gz") and path != NOTES}
+    return {path for path in differ if not path.endswith(CODED) and path != NOTES}
 
 
 @contextmanager
@@ -139,7 +142,7 @@ def test_every_link_of_the_site_leads_somewhere_on_a_plain_file_server(tmp_path:
     assert {"/feeds/source-open.atom", "/feeds/category-port.rss", "/feeds/lang-en.json"} <= paths
     assert sum(path.startswith("/entries/") for path in paths) == 3
     assert sorted(path.rpartition("/")[2] for path in paths if path.startswith("/media/")) == ["b.pdf", "bell.png"]
-    for path in (path for path in (tmp_path / "www").rglob("*") if path.is_file() and path.suffix != ".gz"):
+    for path in (path for path in (tmp_path / "www").rglob("*") if path.is_file() and path.suffix not in CODED):
         body = path.read_bytes()
         assert b"secret" not in body, path
         assert b"<form" not in body, path
@@ -198,7 +201,6 @@ def test_the_nginx_configuration_of_the_docs_serves_files_as_seedfeed_does(tmp_p
             "/feeds/all": "text/html; charset=utf-8",
             f"/entries/{entry}": "text/html; charset=utf-8",
             "/feeds/all.atom": "application/atom+xml; charset=utf-8",
-            "/feeds/all/archive/1.atom": "application/atom+xml; charset=utf-8",
             "/feeds/all.rss": "application/rss+xml; charset=utf-8",
             "/feeds/all.json": "application/feed+json",
             "/opml": "text/x-opml; charset=utf-8",
@@ -232,13 +234,19 @@ def test_files_hold_the_bytes_and_the_time_that_the_server_sends(tmp_path: Path)
             file = out / row["path"].lstrip("/")
             assert file.read_bytes() == row["body"]
             assert file.stat().st_mtime_ns == row["last_modified_us"] * 1000
-            coded = file.with_name(file.name + ".gz")
-            assert gzip.decompress(coded.read_bytes()) == row["body"]
-            assert coded.stat().st_mtime_ns == file.stat().st_mtime_ns
+            decoded = {".gz": gzip.decompress, ".br": brotli.decompress, ".zst": _unzstd}
+            for suffix, decode in decoded.items():
+                coded = file.with_name(file.name + suffix)
+                assert decode(coded.read_bytes()) == row["body"]
+                assert coded.stat().st_mtime_ns == file.stat().st_mtime_ns
         with closing(Inbox(desk.home.inbox)) as inbox:
             assert not inbox.waiting()  # what is exported is not kept fresh for that
     assert b"Not found" in (out / "404.html").read_bytes()
     assert not list(out.rglob(".*.part"))
+
+
+def _unzstd(body: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(body)
 
 
 def test_a_second_export_touches_nothing_and_a_change_only_the_files_that_show_it(tmp_path: Path) -> None:
@@ -248,7 +256,7 @@ def test_a_second_export_touches_nothing_and_a_change_only_the_files_that_show_i
         first = files(out)
         written, unchanged, removed, _ = exported(desk, out)
         assert (written, removed) == (0, 0)
-        assert unchanged == len([path for path in first if not path.endswith(".gz")]) - 1
+        assert unchanged == len([path for path in first if not path.endswith(CODED)]) - 1
         assert files(out) == first
 
         bell = next(entry for entry in desk.store.publications.pages() if b"The bell" in _page(out, entry))
@@ -284,8 +292,7 @@ def test_what_is_withdrawn_or_dropped_leaves_and_files_of_others_stay(tmp_path: 
         desk.home.settings_file.write_text(text.replace(query, ""))
         desk.cycle(seconds=5)
         removed = exported(desk, out)[2]
-        # The entry's page and its files; a feed in three formats, with its page and an archive.
-        assert removed == 1 + 2 + 5
+        assert removed == 1 + 2 + 4  # the entry's page and its files; a feed in three formats, with its page
     assert not (out / "entries" / bell).exists()
     assert not (out / "feeds" / "rain").exists()
     assert not (out / "feeds" / "rain.atom.gz").exists()
@@ -372,8 +379,8 @@ def test_a_directory_is_filled_only_if_it_is_new_or_ours(tmp_path: Path) -> None
             with pytest.raises(MirrorError, match=why):
                 exported(desk, place)
         assert (mine / "letter.txt").read_text() == "dear"
-        with mirror(tmp_path / "other", SITE_ID, {}) as files, pytest.raises(MirrorError, match="another export"):
-            files.put("a", b"a", datetime.now().astimezone())
+        with mirror(tmp_path / "other", SITE_ID) as files, pytest.raises(MirrorError, match="another export"):
+            files.put("a", b"a", datetime.now().astimezone(), dict)
             exported(desk, tmp_path / "other")
         with pytest.raises(MirrorError, match="another site"):
             exported(desk, tmp_path / "other")
