@@ -96,11 +96,11 @@ class _Export:
         newest = [f"/feeds/{slug}.{format_.suffix}" for slug in slugs for format_ in FORMATS]
         return [
             *(
-                lambda uuid=uuid: self._page(f"/entries/{uuid}", pages.entry, {"uuid": uuid})  # type: ignore[misc]
+                lambda uuid=uuid: self._page(f"/entries/{uuid}", pages.entry, {"uuid": uuid})
                 for uuid in store.publications.pages()
             ),
-            *(lambda slug=slug: self._page(f"/feeds/{slug}", pages.feed, {"slug": slug}) for slug in slugs),  # type: ignore[misc]
-            *(lambda path=path: self._document(path) for path in [*archives, *newest]),  # type: ignore[misc]
+            *(lambda slug=slug: self._page(f"/feeds/{slug}", pages.feed, {"slug": slug}) for slug in slugs),
+            *(lambda path=path: self._document(path) for path in [*archives, *newest]),
             lambda: self._page("/opml", pages.opml),
             lambda: self._page("/sources.opml", pages.sources_opml),
             lambda: self._page("/404.html", lambda _, request: Problems(self._shelf.settings).missing(request)),
@@ -139,9 +139,7 @@ class _Export:
     def _put(self, path: str, body: bytes, coded: Callable[[], Mapping[str, bytes]], moment: datetime) -> None:
         for digest, name in self._media.findall(body):
             self._copy(digest.decode(), name.decode())
-        self._files.put(
-            _file_of(path), body, moment, lambda: {SUFFIXES[name]: form for name, form in coded().items()}
-        )
+        self._files.put(_file_of(path), body, moment, lambda: {SUFFIXES[name]: form for name, form in coded().items()})
 
     def _copy(self, digest: str, name: str) -> None:
         path = f"media/{digest}/{name}"
