@@ -25,6 +25,7 @@ from feeds.callback import Callback
 from feeds.config import Home, Settings
 from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
 from feeds.errors import QueryError, StoreError
+from feeds.hub import Hub
 from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
@@ -75,6 +76,7 @@ class Application:
             Route("/healthz", self._guarded(self._healthz)),
             Route("/media/{hash}/{name}", self._media),
             Route("/websub/{token}", Callback(self.shelf)),
+            Route("/hub", Hub(self.shelf, gate)),
         ]
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
         self._pages: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)

@@ -4,13 +4,11 @@ Each is a function of the store and a request, run by one of the `readers`, neve
 """
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import publish, searching
-from feeds.admin import is_loopback
 from feeds.codings import form
 from feeds.conditional import coded, etag, not_modified
 from feeds.config import Settings
@@ -20,6 +18,7 @@ from feeds.problems import PAGE_SAFETY, Problems, wants_page
 from feeds.render import opml, pages
 from feeds.searching import Search
 from feeds.shelf import Shelf
+from feeds.topics import is_unreachable
 
 MAX_AGE_SECONDS = 60
 NEWEST_ON_HOME = 20
@@ -33,8 +32,7 @@ _HEADERS = (
 
 def unreachable(settings: Settings) -> str:
     """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
-    own = urlsplit(settings.base_url).hostname or ""
-    if is_loopback(own) and not is_loopback(settings.server.host):
+    if is_unreachable(settings):
         return (
             f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
             " work. Set base_url in seeds/site.toml to the address of this site."

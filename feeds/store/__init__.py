@@ -25,6 +25,7 @@ from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
+from feeds.store.subscribers import Subscribers
 from feeds.store.traces import Traces
 from feeds.store.traffic import Traffic
 from feeds.store.withdrawals import Withdrawals
@@ -49,6 +50,7 @@ class Store:
         self.feeds = PublishedFeeds(connection)
         self.archives = Archives(connection)
         self.hubs = Hubs(connection)
+        self.subscribers = Subscribers(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)
         self.traffic = Traffic(connection)
