@@ -28,7 +28,7 @@ from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
 from feeds.searching import Search
-from feeds.shelf import LOOK_SECONDS, Engine, Shelf, no_delta
+from feeds.shelf import LOOK_SECONDS, Shelf
 
 Page = Callable[[Shelf, Request], Response]
 Made = TypeVar("Made", Document, Delta)
@@ -40,12 +40,10 @@ _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-non
 class Application:
     """The ASGI application of one home."""
 
-    def __init__(
-        self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS, engine: Engine = no_delta
-    ) -> None:
-        """look_seconds: how often to ask whether the store's file has been replaced. engine: makes deltas."""
-        self.shelf = Shelf(home, settings, look_seconds, engine)
-        self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
+    def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
+        """look_seconds: how often to ask whether the store's file has been replaced."""
+        self.shelf = Shelf(home, settings, look_seconds)
+        self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
@@ -105,9 +103,7 @@ class Application:
     async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
         try:
-            document = self.shelf.document(path) or await self._made(
-                ("document", path), partial(Shelf.first_time, path=path)
-            )
+            document = self.shelf.document(path) or await self._made(("document", path), partial(Shelf.made, path=path))
             if document is None:
                 return None
         except (StoreError, BusyError, sqlite3.Error):

@@ -78,7 +78,7 @@ class Pages:
         slug = request.url.path.split("/")[2]
         for format_ in publish.FORMATS:
             slug = slug.removesuffix(f".{format_.suffix}")
-        former = None if slug in shelf.feeds() else shelf.store().publications.former(slug)
+        former = None if slug in shelf.feeds() else shelf.store().feeds.former(slug)
         # A program of another site that follows the feed may learn so.
         headers = {"access-control-allow-origin": "*"}
         if former is None:

@@ -168,9 +168,10 @@ class Subscription:
 
 
 class HealthKind(StrEnum):
-    """What befell a source or a seed file. BROKEN to GONE are breaks, which end with RECOVERED.
+    """What befell a source, a seed file or a published feed. BROKEN to GONE are breaks, which end with RECOVERED.
 
-    FLOOD: more new entries at once than shared feeds take. REGUID: it gave its entries other ids.
+    FLOOD: more new entries at once than shared feeds take. REGUID: it gave its entries other ids. FEED_HELD: the
+    publish gate keeps the last good documents of a feed. ENTRY_ASIDE: it keeps one entry out of all feeds.
     """
 
     BROKEN = "broken"
@@ -186,13 +187,17 @@ class HealthKind(StrEnum):
     SEED_BROKEN = "seed-broken"
     SEED_RECOVERED = "seed-recovered"
     SEED_REPLACED = "seed-replaced"
+    FEED_HELD = "feed-held"
+    FEED_RELEASED = "feed-released"
+    ENTRY_ASIDE = "entry-set-aside"
 
 
 @dataclass(frozen=True, slots=True)
 class HealthEvent:
-    """One entry of the health feed. subject: a source's key, or "seed:" and a path. text: whole sentences, plain.
+    """One entry of the health feed.
 
-    link: the source's URL without credentials, or "".
+    subject: a source's key, or "seed:" and a path, "feed:" and a slug, "entry:" and an id. text: whole sentences,
+    plain. link: the source's URL without credentials, or "".
     """
 
     at: datetime

@@ -2,29 +2,30 @@
 
 Work is in proportion to what changed: a feed is looked at only if an entry that it lists or that belongs to it has
 changed, and of its entries only those whose kept fragment is out of date are rendered. The same store gives the same
-bytes: a document's `updated` is that of its newest change.
+bytes: a document's `updated` is that of its newest change. What does not pass the gate (`feeds.gate`) stays inside: one
+bad entry is set aside, and a feed that would lose what it held keeps its last good documents.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from lxml import etree
-
-from feeds import __version__
-from feeds.codings import CODINGS, LEAST_BYTES, forms
+from feeds import __version__, gate
+from feeds.codings import forms
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import from_us, to_us
-from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site
+from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.render import atom, jsonfeed, rss
+from feeds.render.complete import entry_id
 from feeds.selection import automatic_feeds, configured_feeds
 from feeds.store import Store
-from feeds.store.publications import Listed
+from feeds.store.publications import Aside, Fragment, Listed
+from feeds.store.published import Line
 
 # A validator's limit is 5 MB; archives and readers are happier below it.
 MOST_BYTES = 4_000_000
@@ -37,6 +38,8 @@ RHYTHM_ENTRIES = 12
 # The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store
 # that is being made again must not look empty to subscribers.
 PUBLISHED = "published"
+# Of a feed, the fact that an operator released what the gate held back, until it is out.
+ACCEPTED = "accepted:"
 
 # These are always fresh; the others from when they are first asked for.
 _ALWAYS = {FeedKind.ALL, FeedKind.SEEDS, FeedKind.QUERY}
@@ -61,24 +64,34 @@ FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A feed in all formats. entries: numbers of those that it lists. bodies: by the format's suffix.
+    """A feed in all formats. lines: what it lists. bodies: by the format's suffix.
 
     max_age: how long a copy may be used before it is asked for again.
     """
 
     feed: Feed
     updated: datetime
-    entries: tuple[int, ...]
+    lines: tuple[Line, ...]
     bodies: Mapping[str, bytes]
     max_age: timedelta
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """The numbers of those that it lists."""
+        return tuple(line.n for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """changed: paths whose bytes are new. held: why a feed keeps its last good documents, by slug."""
+    """changed: paths whose bytes are new. held: why feeds keep their last good documents, by slug. newly_held: those of
+    which that is news. released: feeds that were held back until now. aside: entries that were set aside just now.
+    """
 
     changed: tuple[str, ...]
     held: Mapping[str, str]
+    newly_held: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    aside: tuple[Aside, ...] = ()
 
 
 def site_of(settings: Settings, store: Store) -> Site:
@@ -115,44 +128,84 @@ def publish(
     """
     site = site_of(settings, store)
     feeds = feeds_of(settings, store, site)
-    kept = store.publications.wanted()
+    kept = store.feeds.wanted()
     gone = kept - feeds.keys()
     if gone or not is_published(store):
         with store.transaction():
-            store.publications.drop({slug: _told(store, slug) for slug in gone}, now)
+            store.feeds.drop({slug: _told(store, slug) for slug in gone}, now)
             store.sources.set_fact(PUBLISHED, "1")
+    newest = store.entries.change()
+    common = _common(site, settings)
+    touched, before, asked = store.feeds.touched(), store.feeds.held(), set(wanted)
     changed: list[str] = []
     held: dict[str, str] = {}
     quiet: list[str] = []
-    newest = store.entries.change()
-    asked = set(wanted)
+    aside: list[Aside] = []
+    newly_held: list[str] = []
     for feed in feeds.values():
         if feed.kind not in _ALWAYS and feed.slug not in kept | asked:
             continue
-        definition = _definition(feed, site, settings)
-        if not everything and not store.publications.stale(feed, definition):
+        definition = _definition(feed, common)
+        looked_at = everything or feed.slug in before or (feed.kind is FeedKind.QUERY and "" in touched)
+        if not looked_at and feed.slug not in touched and store.feeds.defined(feed.slug) == definition:
+            quiet.append(feed.slug)
+            continue
+        if not everything and feed.slug not in before and not store.feeds.stale(feed, definition):
             quiet.append(feed.slug)
             continue
         with store.transaction():
-            change = store.entries.change()
-            documents = render(store, feed, site, settings, keep=True)
-            if fault := _fault(documents):
-                held[feed.slug] = fault
-                continue
-            fresh, bare = _representations(store, documents, now)
-            changed += [item.path for item in fresh]
-            put = store.publications.put
-            put(feed.slug, definition, documents.updated, change, documents.entries, (*fresh, *bare))
+            fault = _regenerate(store, feed, site, settings, now, definition, changed, aside)
+            if fault:
+                held[feed.slug] = f"feed {feed.slug}: {fault}; the last good documents stay"
+                if store.feeds.hold(feed.slug, fault, now):
+                    newly_held.append(feed.slug)
     with store.transaction():
-        store.publications.saw(quiet, newest)
-    return Outcome(tuple(changed), held)
+        store.feeds.saw(quiet, newest)
+    released = tuple(slug for slug in before if slug not in held)
+    return Outcome(
+        tuple(changed), held, tuple(newly_held), released, tuple({one.id: one for one in reversed(aside)}.values())
+    )
+
+
+def _regenerate(
+    store: Store,
+    feed: Feed,
+    site: Site,
+    settings: Settings,
+    now: datetime,
+    definition: str,
+    changed: list[str],
+    aside: list[Aside],
+) -> str:
+    """Puts a feed's documents in the place of the last ones; gives what speaks against it, or ""."""
+    change = store.entries.change()
+    since = store.feeds.begin(feed.slug, definition)
+    listing = _listing(store, feed, site, settings, aside, keep=True)
+    store.archives.fill(feed, [line.n for line in listing.listed], since, now)
+    documents = _documents(store, feed, site, listing)
+    before = store.feeds.lines(feed.slug)
+    fault = gate.document_fault(documents.bodies)
+    if not fault and not store.sources.fact(f"{ACCEPTED}{feed.slug}"):
+        lost = before.keys() - set(documents.entries)
+        unexplained = store.feeds.unexplained(feed, definition, lost)
+        fault = gate.comparison_fault(before, documents.lines, unexplained)
+    if fault:
+        return fault
+    store.sources.set_fact(f"{ACCEPTED}{feed.slug}", "")
+    fresh = _representations(store, documents, now)
+    changed += [item.path for item in fresh]
+    tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
+    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags)
+    return ""
 
 
 def _told(store: Store, slug: str) -> str:
     """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
-    definition = store.publications.definition(slug)
-    feed = Feed(*json.loads(definition)[0]) if definition else None
-    return feed.title if feed and feed.kind == FeedKind.QUERY else ""
+    definition = store.feeds.defined(slug)
+    if not definition:
+        return ""
+    _, _, title, kind, *_ = json.JSONDecoder().raw_decode(definition)[0]
+    return str(title) if kind == FeedKind.QUERY else ""
 
 
 def is_published(store: Store) -> bool:
@@ -160,48 +213,136 @@ def is_published(store: Store) -> bool:
     return bool(store.sources.fact(PUBLISHED))
 
 
-def render(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: bool = False) -> Documents:
-    """A feed's documents as they should be now. keep: keep the fragments that had to be rendered."""
-    listed = store.publications.select(feed, settings.feed_span)
+def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Documents:
+    """A feed's documents as they should be now; nothing is kept of them."""
+    return _documents(store, feed, site, _listing(store, feed, site, settings, [], keep=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What a feed lists, newest first, and its fragments: by format, then by the entry's number."""
+
+    listed: tuple[Listed, ...]
+    fragments: Mapping[str, Mapping[int, bytes]]
+
+
+def _listing(store: Store, feed: Feed, site: Site, settings: Settings, aside: list[Aside], *, keep: bool) -> _Listing:
+    """Entries whose fragments have a fault leave their place to the next ones; they are noted in `aside`."""
+    faulty: set[int] = set()
+    while True:
+        listed = store.publications.select(feed, settings.feed_span, faulty)
+        made = {format_.suffix: fragments(store, listed, site, format_, aside, keep=keep) for format_ in FORMATS}
+        found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
+        if not found:
+            break
+        faulty |= found
+    bodies = {suffix: {n: fragment.body for n, fragment in these.items()} for suffix, these in made.items()}
+    return _Listing(tuple(listed[: _that_fit(listed, bodies)]), bodies)
+
+
+def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Documents:
+    numbers = [line.n for line in listing.listed]
+    complete, prev_archive = _history(store, feed, site, numbers)
     tombstones = store.publications.tombstones(feed)
-    moments = [
-        store.publications.newest_change([line.n for line in listed]),
-        *[stone.deleted_at for stone in tombstones[:1]],
-        store.publications.updated(feed.slug),
-    ]
-    born = from_us(int(store.sources.fact("born_us") or 0))
-    updated = max((moment for moment in moments if moment), default=born)
-    head = FeedHead(feed=feed, site=site, updated=updated, tombstones=tuple(tombstones))
-    fragments = {format_.suffix: _fragments(store, listed, site, format_, keep=keep) for format_ in FORMATS}
-    room = _that_fit(listed, fragments)
-    entries = tuple(line.n for line in listed[:room])
+    updated = moment_of(store, numbers, tombstones[:1], store.feeds.updated(feed.slug))
+    head = FeedHead(
+        feed=feed,
+        site=site,
+        updated=updated,
+        tombstones=tuple(tombstones),
+        complete=complete,
+        prev_archive=prev_archive,
+    )
     bodies = {
-        format_.suffix: format_.document(head, [fragments[format_.suffix][n] for n in entries]) for format_ in FORMATS
+        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n] for n in numbers])
+        for format_ in FORMATS
     }
-    return Documents(feed, updated, entries, bodies, rhythm([line.listed_at for line in listed]))
+    lines = tuple(_line(line, listing.fragments) for line in listing.listed)
+    return Documents(feed, updated, lines, bodies, rhythm([line.listed_at for line in listing.listed]))
 
 
-def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed]) -> bytes:
-    """A document of any entries, those that fit; nothing is kept."""
-    fragments = _fragments(store, listed, head.site, format_, keep=False)
-    room = _that_fit(listed, {format_.suffix: fragments})
-    return format_.document(head, [fragments[line.n] for line in listed[:room]])
+def assembled(store: Store, head: FeedHead, format_: Format, listed: Iterable[Listed]) -> bytes:
+    """A document of any entries, those that the gate lets out and that fit; nothing is kept."""
+    made = fragments(store, listed, head.site, format_, [], keep=False)
+    good = [line for line in listed if not made[line.n].fault]
+    bodies = {n: fragment.body for n, fragment in made.items()}
+    room = _that_fit(good, {format_.suffix: bodies})
+    return format_.document(head, [bodies[line.n] for line in good[:room]])
 
 
-def _fragments(store: Store, listed: Sequence[Listed], site: Site, format_: Format, *, keep: bool) -> dict[int, bytes]:
+def _line(listed: Listed, fragments: Mapping[str, Mapping[int, bytes]]) -> Line:
+    digest = hashlib.blake2b(digest_size=8)
+    for bodies in fragments.values():
+        digest.update(bodies[listed.n])
+    return Line(listed.n, listed.id, listed.updated, digest.hexdigest())
+
+
+def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
+    """Whether the newest document holds all entries of a feed, else the URL of the archive that goes on from it."""
+    if not store.archives.missing(feed, listed):
+        return True, ""
+    last = store.archives.last(feed.slug)
+    page = store.archives.page(feed.slug, last) if last else None
+    if page and not page.full and not store.archives.missing(feed, listed, last):
+        last -= 1
+    return False, f"{site.base_url}{archive_path(feed.slug, last)}" if last else ""
+
+
+def archive_path(slug: str, number: int) -> str:
+    """Where an archive document is."""
+    return f"/feeds/{slug}/archive/{number}.atom"
+
+
+def moment_of(
+    store: Store, entries: Sequence[int], tombstones: Sequence[Tombstone], before: datetime | None = None
+) -> datetime:
+    """The `updated` of a document: of its newest change, never now. The store's birth for one that holds nothing."""
+    moments = [store.publications.newest_change(entries), *(stone.deleted_at for stone in tombstones), before]
+    return max((moment for moment in moments if moment), default=from_us(int(store.sources.fact("born_us") or 0)))
+
+
+def fragments(
+    store: Store, listed: Iterable[Listed], site: Site, format_: Format, aside: list[Aside], *, keep: bool
+) -> dict[int, Fragment]:
+    """Entries in one format, by number: kept ones, or rendered and judged by the gate. aside: those with a fault.
+
+    keep: keep what had to be rendered, and have feedparser read it back.
+    """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
     kept = store.publications.fragments(keys, format_.suffix)
     missing = [n for n in keys if n not in kept]
     if not missing:
         return kept
-    rendered = {
-        n: format_.fragment(published, site)
-        for n, published in zip(missing, store.publications.published(missing, site.base_url), strict=True)
-    }
+    rendered = {}
+    for n, published in zip(missing, store.publications.published(missing, site.base_url), strict=True):
+        rendered[n] = _fragment(published, site, format_, thorough=keep)
+        if fault := rendered[n].fault:
+            aside.append(Aside(published.entry.id, published.entry.title, fault))
     if keep:
-        store.publications.keep_fragments(format_.suffix, {n: (keys[n], body) for n, body in rendered.items()})
+        store.publications.keep_fragments(format_.suffix, keys, rendered)
     return kept | rendered
+
+
+def _fragment(published: Published, site: Site, format_: Format, *, thorough: bool) -> Fragment:
+    try:
+        body = format_.fragment(published, site)
+        alone = format_.document(_alone(site), [body])
+    except ValueError as error:  # what lxml and feedgen say of text that no document can hold
+        return Fragment(b"", f"{format_.suffix}: it cannot be written ({error})")
+    if len(alone) > gate.LARGEST_DOCUMENT:
+        return Fragment(b"", f"{format_.suffix}: it has {len(body):,} bytes, more than a document may have")
+    id_ = entry_id(published.entry.id)
+    fault = gate.fragment_fault(format_.suffix, alone, id_)
+    if not fault and thorough:
+        fault = gate.read_back_fault(format_.suffix, alone, id_)
+    return Fragment(b"" if fault else body, fault and f"{format_.suffix}: {fault}")
+
+
+def _alone(site: Site) -> FeedHead:
+    """The head of a document for one entry, which only the gate sees."""
+    feed = Feed("alone", site.id, "Gate", FeedKind.ALL)
+    return FeedHead(feed, replace(site, title="Gate", subtitle=""), from_us(0))
 
 
 def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, bytes]]) -> int:
@@ -215,42 +356,20 @@ def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, byt
     return len(listed)
 
 
-def _fault(documents: Documents) -> str:
-    """Why documents must not go out, or "". What is published parses, whatever came in."""
-    try:
-        etree.fromstring(documents.bodies["atom"], _strict())
-        etree.fromstring(documents.bodies["rss"], _strict())
-        json.loads(documents.bodies["json"])
-    except (etree.XMLSyntaxError, ValueError) as error:
-        return f"feed {documents.feed.slug}: not well-formed ({error}); the last good documents stay"
-    return ""
-
-
-def _strict() -> etree.XMLParser:
-    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-
-
-def _representations(
-    store: Store, documents: Documents, now: datetime
-) -> tuple[list[Representation], list[Representation]]:
-    """The documents whose bytes are new, and those that a former version kept without all their coded forms.
-
-    Last-Modified has whole seconds and never runs backwards.
-    """
-    fresh, bare = [], []
+def _representations(store: Store, documents: Documents, now: datetime) -> list[Representation]:
+    """The documents whose bytes are new. Last-Modified has whole seconds and never runs backwards."""
+    fresh = []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
         body = documents.bodies[format_.suffix]
         before = store.publications.representation(path)
         if before and before.body == body:
-            if len(before.forms) < len(CODINGS) and len(body) >= LEAST_BYTES:
-                bare.append(representation(path, format_.media_type, body, before.last_modified, before.max_age))
             continue
         moment = now.replace(microsecond=0)
         if before:
             moment = max(moment, before.last_modified + timedelta(seconds=1))
         fresh.append(representation(path, format_.media_type, body, moment, documents.max_age))
-    return fresh, bare
+    return fresh
 
 
 def representation(
@@ -273,9 +392,15 @@ def rhythm(listed: Sequence[datetime]) -> timedelta:
     return min(max(quarter, LEAST_AGE), MOST_AGE)
 
 
-def _definition(feed: Feed, site: Site, settings: Settings) -> str:
+def _definition(feed: Feed, common: str) -> str:
     """Everything but entries that a feed's documents are made of; when it changes they are made again."""
-    return json.dumps([astuple(feed), astuple(site), settings.feed_span.total_seconds(), __version__])
+    said = (feed.slug, feed.id, feed.title, feed.kind, feed.value, feed.limit, feed.duplicates, feed.language)
+    return f"{json.dumps(said)} {common}"
+
+
+def _common(site: Site, settings: Settings) -> str:
+    """The part of every feed's definition that all have in common."""
+    return json.dumps([astuple(site), settings.feed_span.total_seconds(), __version__])
 
 
 def _stamp(site: Site) -> str:

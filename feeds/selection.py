@@ -269,6 +269,11 @@ def is_automatic(slug: str) -> bool:
     return slug in {"all", "seeds", "health"} or slug.startswith(("source-", "category-", "lang-"))
 
 
+def automatic_slug(kind: FeedKind, value: str = "") -> str:
+    """The slug of an automatic feed. value: the source's or category's slug or the language code, of those."""
+    return f"{kind.value}-{value}" if value else kind.value
+
+
 def automatic_feeds(
     site_id: str,
     site_title: str,
@@ -285,16 +290,17 @@ def automatic_feeds(
     remote = [source for source in sources if not source.private and source.kind is SourceKind.FEED]
     codes = sorted({tag.split("-")[0].lower() for tag in languages if tag})
 
-    def feed(slug: str, kind: FeedKind, title: str, value: str = "", language: str = "") -> Feed:
+    def feed(kind: FeedKind, title: str, value: str = "", language: str = "") -> Feed:
         duplicates = "all" if kind is FeedKind.SOURCE else "fold"
+        slug = automatic_slug(kind, value)
         return Feed(slug, feed_id(site_id, slug), title, kind, value, settings.feed_limit, duplicates, language)
 
     feeds = [
-        feed("all", FeedKind.ALL, site_title),
-        feed("seeds", FeedKind.SEEDS, f"{site_title}: own articles"),
-        *(feed(f"source-{s.slug}", FeedKind.SOURCE, s.title or s.slug, s.slug, s.language) for s in remote),
-        *(feed(f"category-{c}", FeedKind.CATEGORY, f"{site_title}: {categories[c]}", c) for c in sorted(categories)),
-        *(feed(f"lang-{c}", FeedKind.LANG, f"{site_title}: {LANGUAGES.get(c, c)}", c, c) for c in codes),
+        feed(FeedKind.ALL, site_title),
+        feed(FeedKind.SEEDS, f"{site_title}: own articles"),
+        *(feed(FeedKind.SOURCE, s.title or s.slug, s.slug, s.language) for s in remote),
+        *(feed(FeedKind.CATEGORY, f"{site_title}: {categories[c]}", c) for c in sorted(categories)),
+        *(feed(FeedKind.LANG, f"{site_title}: {LANGUAGES.get(c, c)}", c, c) for c in codes),
     ]
     return tuple(f for f in feeds if f.kind.value in settings.publish.automatic)
 

@@ -7,12 +7,12 @@ it fresh from then on.
 
 import sqlite3
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds import publish
+from feeds import history, publish
 from feeds.codings import forms
 from feeds.config import Home, Settings
 from feeds.documents import Delta, Document, Links
@@ -26,13 +26,6 @@ LOOK_SECONDS = 1.0
 MOST_BYTES = 64 * 2**20
 MOST_KEPT = 2_000
 
-# store, settings, site, feed, suffix, tag: what is new in a document since the one with that tag; None if unknown.
-Engine = Callable[[Store, Settings, Site, Feed, str, str], bytes | None]
-
-
-def no_delta(*_: object) -> None:
-    """Knows no older document."""
-
 
 class Shelf:
     """One connection to the store; used by one thread at a time."""
@@ -42,14 +35,12 @@ class Shelf:
         home: Home,
         settings: Settings,
         look_seconds: float = LOOK_SECONDS,
-        engine: Engine = no_delta,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
         self.home = home
         self.settings = settings
         self._look_seconds = look_seconds
-        self._engine = engine
         self._most_bytes = most_bytes
         self._store: Store | None = None
         self._inode = 0
@@ -173,39 +164,41 @@ class Shelf:
         self._kept[key] = (value, size)
         self._kept_bytes += size
 
-    def first_time(self, path: str) -> Document | None:
-        """A document that nobody asked for before, made now, to be kept fresh from then on; None if there is none.
+    def made(self, path: str) -> Document | None:
+        """A document that is made when it is asked for: an archive, or a feed that nobody asked for before, which is
+        kept fresh from then on. None if there is none.
 
         It takes a while: not for where feeds are answered.
         """
-        slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
-        feed = self.feeds().get(slug)
-        format_ = next((format_ for format_ in publish.FORMATS if format_.suffix == suffix), None)
-        if feed is None or format_ is None:
-            return None
         with self.snapshot():
-            documents = publish.render(self.store(), feed, self.site(), self.settings)
+            store, site = self.store(), self.site()
+            slug, number = history.archive_of(path) or ("", 0)
+            if slug:
+                feed = self.feeds().get(slug)
+                found = history.archive(store, feed, site, number) if feed else None
+                return Document(found, self.links(path)) if found else None
+            slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+            feed = self.feeds().get(slug)
+            format_ = next((format_ for format_ in publish.FORMATS if format_.suffix == suffix), None)
+            if feed is None or format_ is None:
+                return None
+            documents = publish.render(store, feed, site, self.settings)
         self._want(slug)
-        found = publish.representation(
-            path,
-            format_.media_type,
-            documents.bodies[suffix],
-            documents.updated.replace(microsecond=0),
-            documents.max_age,
+        moment, body = documents.updated.replace(microsecond=0), documents.bodies[suffix]
+        return Document(
+            publish.representation(path, format_.media_type, body, moment, documents.max_age), self.links(path)
         )
-        return Document(found, self.links(path))
 
     def delta(self, path: str, tag: str) -> Delta | None:
-        """What is new in a document since the one with this tag; None if we do not know that one any more."""
+        """What is new in a feed's document since the one with this tag (RFC 3229); see `feeds.history.delta`."""
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
-        feed = self.feeds().get(slug)
-        if feed is None:
-            return None
         with self.snapshot():
             store = self.store()
-            whole = store.publications.validators(path)
-            body = self._engine(store, self.settings, self.site(), feed, suffix, tag) if whole else None
-        return Delta(whole[0], body, forms(body)) if whole and body is not None else None
+            feed, whole = self.feeds().get(slug), store.publications.validators(path)
+            if feed is None or whole is None:
+                return None
+            body = history.delta(store, self.site(), feed, suffix, tag)
+        return None if body is None else Delta(whole[0], body, forms(body))
 
     def _want(self, slug: str) -> None:
         try:

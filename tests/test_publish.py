@@ -43,6 +43,7 @@ from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish import FORMATS, MOST_BYTES, Outcome, feeds_of, mark_born, publish, render, site_of
 from feeds.selection import feed_id
 from feeds.store import Store
+from feeds.store.publications import Fragment
 from feeds.urls import absolute
 from worker.identify import Brake
 from worker.minting import identity
@@ -499,11 +500,11 @@ def test_a_document_that_does_not_parse_is_held_back_and_the_last_good_one_stays
     bring(store, COAST, entry(COAST, "b"), now=NOW + HOUR)
     # What a fault in rendering would leave: a broken fragment of the new entry, kept as a good one.
     (key,) = store.connection.execute("SELECT key FROM fragments WHERE entry = 1 AND format = 'rss'").fetchone()
-    broken = f"{store.entries.change()}.{key.partition('.')[2]}", b"<item>"
-    store.publications.keep_fragments("rss", {2: broken})
+    keys = {2: f"{store.entries.change()}.{key.partition('.')[2]}"}
+    store.publications.keep_fragments("rss", keys, {2: Fragment(b"<item>")})
     outcome = publish(store, SETTINGS, NOW + HOUR, wanted=["source-hills"])
     assert outcome.held.keys() == {"all"}
-    assert outcome.held["all"].startswith("feed all: not well-formed")
+    assert outcome.held["all"].startswith("feed all: the rss document is not well-formed")
     assert set(outcome.changed) == changed_paths(["source-hills"]), "other feeds go out"
     assert {path: found for path, found in documents(store).items() if path in before} == before
     store.connection.execute("DELETE FROM fragments")

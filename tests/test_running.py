@@ -240,7 +240,7 @@ def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(sit
         (["pause", "nobody"], 1, "no such source"),
         (["pause", "seeds"], 1, "not polled"),
         (["hide", "nothing"], 1, "no such entry"),
-        (["publish", "all", "--accept"], 2, "not yet"),
+        (["publish", "all", "--accept"], 1, "no document of it is held back"),
         (["entries", "("], 2, "^"),
         (["entries", "--feed", "nonsense"], 1, "nonsense"),
         (["remove", "http://x.example/"], 1, "not subscribed"),

@@ -210,10 +210,10 @@ def test_a_copy_that_stood_behind_an_earlier_one_is_shown_when_that_one_belongs_
     site = site_of(settings(**few), store)
     mine = Feed("mine", "urn:f", "mine", FeedKind.QUERY, "lang:vi -is:seed")
     assert len(render(store, mine, site, SETTINGS).entries) == 2
-    store.publications.saw(["mine"], store.entries.change())
+    store.feeds.saw(["mine"], store.entries.change())
     bring(store, COAST, replace(SECOND, language="th", digest="2"), now=NOW + 2 * HOUR)
     assert len(render(store, mine, site, SETTINGS).entries) == 2
-    assert store.publications.stale(mine, definition(store, "mine"))
+    assert store.feeds.stale(mine, definition(store, "mine"))
 
 
 def definition(store: Store, slug: str) -> str:
@@ -400,7 +400,7 @@ def test_no_story_makes_sqlite_read_all_entries(store: Store, feed: Feed) -> Non
     publish(store, settings(feeds={"q": {"query": feed.value or "snow"}}), NOW, wanted=[feed.slug])
     asked: list[str] = []
     store.connection.set_trace_callback(asked.append)
-    assert not store.publications.stale(feed, definition(store, feed.slug))
+    assert not store.feeds.stale(feed, definition(store, feed.slug))
     store.publications.belongs(1, feed)
     store.publications.matching(parse("snow"), feed, 10)
     store.publications.published([1, 2, 3, 4], BASE)

@@ -230,6 +230,26 @@ def _place(path: str) -> str:
     return "seeds/" if path == "seeds" else f"seeds/{path}"
 
 
+# Publishing
+
+
+def held_event(slug: str, reason: str, now: datetime) -> HealthEvent:
+    """reason: why the gate keeps the last good documents of a feed."""
+    text = f"{sentence(reason)} If it is as it should be, run `seedfeed publish {slug} --accept`."
+    return HealthEvent(now, f"feed:{slug}", HealthKind.FEED_HELD, f"The feed {slug} is held back", text)
+
+
+def released_event(slug: str, now: datetime) -> HealthEvent:
+    text = f"The feed {slug} is published again; you need do nothing."
+    return HealthEvent(now, f"feed:{slug}", HealthKind.FEED_RELEASED, f"The feed {slug} is published again", text)
+
+
+def aside_event(id_: str, title: str, reason: str, now: datetime) -> HealthEvent:
+    """reason: what is wrong with what was made of an entry."""
+    text = f'"{shorten(title, 200)}" ({id_}) is published nowhere: {sentence(reason)} Everything else goes out.'
+    return HealthEvent(now, f"entry:{id_}", HealthKind.ENTRY_ASIDE, "An entry is set aside", text)
+
+
 # Words
 
 

@@ -20,7 +20,7 @@ from threading import Event
 from feeds import admin, publish
 from feeds.config import Home, Settings
 from feeds.errors import OrderError, SeedfeedError, SourceError
-from feeds.model import Decision, Subscription, Verdict
+from feeds.model import Decision, HealthKind, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
@@ -285,11 +285,16 @@ class Ingest:
         outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
         self._published_at, self._published_change = time.monotonic(), change
         self._published_in = self._published_at - began
+        with self.store.transaction():
+            told = witness.tell_publishing(self.store, outcome, now)
+        faults = (*outcome.held.values(), *(str(one) for one in outcome.aside))
         report.published += outcome.changed
-        report.failures += outcome.held.values()
+        report.failures += faults
         for path in outcome.changed:
             log.info("published %s", path)
-        answer = "\n".join((*outcome.changed, *(f"! {line}" for line in outcome.held.values())))
+        for event in told:
+            log.log(logging.INFO if event.kind is HealthKind.FEED_RELEASED else logging.ERROR, "%s", event.text)
+        answer = "\n".join((*outcome.changed, *(f"! {line}" for line in faults)))
         for n, _, _ in requests:
             self.inbox().answer(n, answers.get(n, answer))
 

@@ -1,4 +1,4 @@
-"""What an operator orders of a home's sources and entries: pause, resume, remove-entries, hide, unhide, split, merge.
+"""What an operator orders: pause and resume, remove-entries, hide and unhide, split and merge, accept.
 
 A command carries an order out itself when it holds the worker's lock; else it leaves the order in the inbox, and the
 running worker carries it out and answers.
@@ -10,6 +10,7 @@ from datetime import datetime
 
 from feeds.errors import OrderError
 from feeds.model import Source, SourceKind
+from feeds.publish import ACCEPTED
 from feeds.store import Store
 from feeds.store.stories import Standing
 
@@ -135,14 +136,22 @@ def _entry(store: Store, named: str) -> tuple[str, bool]:
     return found
 
 
-def _accept_seeds(store: Store, _named: str, _now: datetime) -> str:
-    """The files that went in a mass were meant to go."""
-    store.sources.set_fact("seeds_accepted", "1")
-    return "seeds whose files are gone are withdrawn with the next look at seeds/"
+def _accept(store: Store, slug: str, _now: datetime) -> str:
+    """What the gate keeps back of a feed goes out; of `seeds`, the files that went in a mass were meant to go, too."""
+    held = slug in store.feeds.held()
+    if not held and slug != "seeds":
+        raise OrderError(slug, "no document of it is held back; the health feed tells which are")
+    if held:
+        store.sources.set_fact(f"{ACCEPTED}{slug}", "1")
+    said = [f"{slug} is released: it goes out as it is now"] if held else []
+    if slug == "seeds":
+        store.sources.set_fact("seeds_accepted", "1")
+        said.append("seeds whose files are gone are withdrawn with the next look at seeds/")
+    return "\n".join(said)
 
 
 ORDERS: Mapping[str, Order] = {
-    "accept-seeds": _accept_seeds,
+    "accept": _accept,
     "pause": _pause,
     "resume": _resume,
     "remove-entries": _remove_entries,

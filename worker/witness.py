@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feeds.model import HealthEvent
+from feeds.publish import Outcome
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker import health
@@ -27,6 +28,16 @@ def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burs
 def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
     """problems: everything that is wrong with seed files now; what was wrong before is known from what was told."""
     events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
+    store.health.add(events)
+    return events
+
+
+def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
+    """What the publish gate holds back since now, what it let go, and which entries it set aside."""
+    held = [health.held_event(slug, outcome.held[slug], now) for slug in outcome.newly_held]
+    released = [health.released_event(slug, now) for slug in outcome.released]
+    aside = [health.aside_event(one.id, one.title, one.reason, now) for one in outcome.aside]
+    events = [*held, *released, *aside]
     store.health.add(events)
     return events
 

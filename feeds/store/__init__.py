@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from feeds.errors import NotReadyError, StoreError
+from feeds.store.archives import Archives
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
 from feeds.store.health import HealthLog
@@ -18,6 +19,7 @@ from feeds.store.hubs import Hubs
 from feeds.store.media import Media
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
+from feeds.store.published import PublishedFeeds
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
@@ -42,6 +44,8 @@ class Store:
         self.seeds = SeedFiles(connection)
         self.health = HealthLog(connection)
         self.publications = Publications(connection)
+        self.feeds = PublishedFeeds(connection)
+        self.archives = Archives(connection)
         self.hubs = Hubs(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)

@@ -421,11 +421,66 @@ INSERT INTO undecided (entry, keys, again) SELECT n, x'', 1 FROM entries
 
 
 @migrations()
+def m011_archives(db: Database) -> None:
+    """Archive documents (RFC 5005), what each version of a feed's documents said, and what the publish gate keeps back.
+
+    archive_pages: of each feed, counted from 1; the last one is open until it is full. archive_entries: which page an
+    entry stands on, for ever. feed_entries: how an entry was last published there (its id, its date), since which
+    version of the feed's documents, and a digest of its fragments. feed_versions: which version had which ETag, for
+    RFC 3229 deltas; change: what it had taken in. held: feeds whose last good documents stay. fragments.fault: why a
+    fragment is published nowhere.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE archive_pages (
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  page INTEGER NOT NULL,
+  entries INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  full INTEGER NOT NULL DEFAULT 0,
+  modified_us INTEGER NOT NULL,
+  PRIMARY KEY (feed, page)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE archive_entries (
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  page INTEGER NOT NULL,
+  PRIMARY KEY (feed, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX archive_entries_page ON archive_entries (feed, page);
+CREATE INDEX archive_entries_entry ON archive_entries (entry);
+ALTER TABLE feeds ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feed_entries ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feed_entries ADD COLUMN id TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed_entries ADD COLUMN updated_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feed_entries ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+CREATE TABLE feed_versions (
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  format TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  change INTEGER NOT NULL,
+  PRIMARY KEY (feed, format, etag)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE held (
+  feed TEXT PRIMARY KEY,
+  reason TEXT NOT NULL,
+  since_us INTEGER NOT NULL
+) STRICT;
+ALTER TABLE fragments ADD COLUMN fault TEXT NOT NULL DEFAULT '';
+CREATE INDEX fragments_fault ON fragments (entry) WHERE fault <> '';
+UPDATE feeds SET definition = ''
+""",
+    )
+
+
+@migrations()
 def m013_codings(db: Database) -> None:
     """Documents under every content coding, with how long a copy is good; and feeds that are published no more.
 
     max_age: seconds. former_feeds: title is that of a feed from [feeds], "" for others, whose names may be private by
-    now. No feed's definition holds any more, so that those published before get their forms too.
+    now.
     """
     _run(
         db,
@@ -437,7 +492,6 @@ CREATE TABLE former_feeds (
   slug TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   since_us INTEGER NOT NULL
-) STRICT;
-UPDATE feeds SET definition = ''
+) STRICT
 """,
     )

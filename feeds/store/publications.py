@@ -1,12 +1,12 @@
-"""What is published: which entries a feed lists, kept fragments, and the bytes that the server answers."""
+"""What feeds list, kept fragments of it, and the bytes that the server answers."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.codings import CODINGS, shortest_first
-from feeds.dates import from_us, to_us
+from feeds.dates import from_us
 from feeds.model import Feed, Published, Representation, Tombstone
 from feeds.selection import Query, window
 from feeds.store.membership import FROM, members, renamed, shown
@@ -31,8 +31,30 @@ class Listed:
     """One line of a feed: the entry's number, its place, and the change that its fragments must be as new as."""
 
     n: int
+    id: str
+    updated: datetime
     listed_at: datetime
     change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """An entry in one format. fault: why it is published nowhere, or ""."""
+
+    body: bytes
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An entry that the publish gate set aside, and why."""
+
+    id: str
+    title: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.id} is set aside: {self.reason}; everything else goes out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +70,58 @@ class Match:
     folded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FormerFeed:
-    """title: "" unless it may be told."""
-
-    slug: str
-    title: str
-    since: datetime
-
-
 class Publications:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     # Which entries
 
-    def select(self, feed: Feed, span: timedelta) -> list[Listed]:
-        """The entries of a feed's document, newest first (see `feeds.selection.window`)."""
+    def select(self, feed: Feed, span: timedelta, without: Collection[int] = ()) -> list[Listed]:
+        """The entries of a feed's document, newest first (see `feeds.selection.window`). without: set aside."""
         where, values = shown(feed)
+        aside = f" AND e.n NOT IN ({', '.join('?' * len(without))})" if without else ""
         rows = self._connection.execute(
-            f"SELECT e.n, e.listed_us, e.change FROM {FROM} WHERE {where} AND e.deleted_us IS NULL"
-            " ORDER BY e.listed_us DESC, e.id LIMIT 500",
-            values,
+            f"SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM {FROM}"
+            f" WHERE {where} AND e.deleted_us IS NULL{aside} ORDER BY e.listed_us DESC, e.id LIMIT 500",
+            (*values, *without),
         ).fetchall()
-        listed = [Listed(row["n"], from_us(row["listed_us"]), row["change"]) for row in rows]
+        listed = [listed_of(row) for row in rows]
         return listed[: window([line.listed_at for line in listed], feed.limit, span)]
 
-    def listed(self, entries: Sequence[int]) -> list[Listed]:
-        """Entries as lines of a feed, in the order asked for."""
-        marks = ", ".join("?" * len(entries))
-        query = f"SELECT n, listed_us, change FROM entries WHERE n IN ({marks})"
-        rows = self._connection.execute(query, tuple(entries))
-        lines = {row["n"]: Listed(row["n"], from_us(row["listed_us"]), row["change"]) for row in rows}
-        return [lines[n] for n in entries]
+    def listed(self, slug: str, since: int = -1) -> list[Listed]:
+        """What a feed's documents hold, newest first. since: new in them, or another one, after that version."""
+        rows = self._connection.execute(
+            "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM feed_entries AS f JOIN entries AS e"
+            " ON e.n = f.entry WHERE f.feed = ? AND f.version > ? AND e.deleted_us IS NULL"
+            " ORDER BY e.listed_us DESC, e.id",
+            (slug, since),
+        )
+        return [listed_of(row) for row in rows]
 
-    def tombstones(self, feed: Feed) -> list[Tombstone]:
-        """Withdrawn entries of a feed, newest first, from the 30 days before its newest one."""
+    def lines(self, entries: Sequence[int]) -> list[Listed]:
+        """Any entries as lines of a feed, in the order asked for."""
+        marks = ", ".join("?" * len(entries))
+        query = f"SELECT n, id, updated_us, listed_us, change FROM entries WHERE n IN ({marks})"
+        found = {row["n"]: listed_of(row) for row in self._connection.execute(query, tuple(entries))}
+        return [found[n] for n in entries]
+
+    def tombstones(self, feed: Feed, since: int = -1) -> list[Tombstone]:
+        """Withdrawn entries of a feed, newest first, from the 30 days before its newest one.
+
+        Those that belong to it, and those that were published in it once. since: of a later change only.
+        """
         where, values = members(feed)
         rows = self._connection.execute(
-            f"SELECT e.id, e.deleted_us FROM {FROM} WHERE {where} AND e.deleted_us IS NOT NULL"
+            f"SELECT e.id, e.deleted_us, e.change FROM {FROM} WHERE e.deleted_us IS NOT NULL AND ({where}"
+            " OR (s.private = 0 AND e.n IN (SELECT entry FROM archive_entries WHERE feed = ?)))"
             " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
-            (*values, MOST_TOMBSTONES),
+            (*values, feed.slug, MOST_TOMBSTONES),
         ).fetchall()
-        found = [Tombstone(row["id"], from_us(row["deleted_us"])) for row in rows]
-        return [stone for stone in found if stone.deleted_at >= found[0].deleted_at - TOMBSTONES_FOR]
+        return [
+            Tombstone(row["id"], from_us(row["deleted_us"]))
+            for row in rows
+            if row["change"] > since and from_us(row["deleted_us"]) >= from_us(rows[0]["deleted_us"]) - TOMBSTONES_FOR
+        ]
 
     def newest_change(self, entries: Sequence[int]) -> datetime | None:
         """The latest moment at which one of these entries changed or took its place in feeds.
@@ -144,116 +174,6 @@ class Publications:
             return None
         return row["n"], row["deleted_us"] is None
 
-    # Which feeds
-
-    def wanted(self) -> set[str]:
-        """Slugs of feeds whose documents are kept fresh."""
-        return {row[0] for row in self._connection.execute("SELECT slug FROM feeds")}
-
-    def stale(self, feed: Feed, definition: str) -> bool:
-        """Whether a feed's documents may differ from what they should be.
-
-        Looks only at entries that changed since the documents were made: those listed in them, those that belong, and
-        those that stand under the same lead as one that belongs.
-        """
-        row = self._connection.execute(
-            "SELECT definition, seen_change FROM feeds WHERE slug = ?", (feed.slug,)
-        ).fetchone()
-        if row is None or row["definition"] != definition:
-            return True
-        seen = row["seen_change"]
-        listed = self._connection.execute(
-            "SELECT 1 FROM entries AS e JOIN feed_entries AS f ON f.entry = e.n AND f.feed = ?"
-            " WHERE e.change > ? LIMIT 1",
-            (feed.slug, seen),
-        ).fetchone()
-        if listed:
-            return True
-        where, values = members(feed)
-        found = self._connection.execute(
-            f"SELECT 1 FROM {FROM} WHERE e.change > ? AND {where} LIMIT 1",
-            (seen, *values),
-        ).fetchone()
-        if found or feed.duplicates != "fold":
-            return found is not None
-        # Where the lead of a story is no member, the one of its copies that is shown may have changed places.
-        found = self._connection.execute(
-            "SELECT 1 FROM (SELECT other.n FROM entries AS copy CROSS JOIN entries AS other ON other.lead = copy.lead"
-            " WHERE copy.change > ?) AS copies CROSS JOIN entries AS e ON e.n = copies.n CROSS JOIN sources AS s"
-            f" ON s.n = e.source WHERE {where} LIMIT 1",
-            (seen, *values),
-        ).fetchone()
-        return found is not None
-
-    def saw(self, slugs: Iterable[str], change: int) -> None:
-        """These feeds are fresh up to a change: the next look begins there. The caller holds the transaction."""
-        self._connection.executemany(
-            "UPDATE feeds SET seen_change = ? WHERE slug = ? AND seen_change < ?",
-            [(change, slug, change) for slug in slugs],
-        )
-
-    def updated(self, slug: str) -> datetime | None:
-        row = self._connection.execute("SELECT updated_us FROM feeds WHERE slug = ?", (slug,)).fetchone()
-        return from_us(row[0]) if row else None
-
-    def put(
-        self,
-        slug: str,
-        definition: str,
-        updated: datetime,
-        change: int,
-        entries: Iterable[int],
-        representations: Iterable[Representation],
-    ) -> None:
-        """A feed's documents, all formats at once; the caller holds the transaction."""
-        self._connection.execute(
-            "INSERT INTO feeds (slug, definition, updated_us, seen_change) VALUES (?, ?, ?, ?) ON CONFLICT (slug) DO"
-            " UPDATE SET definition = excluded.definition, updated_us = excluded.updated_us,"
-            " seen_change = excluded.seen_change",
-            (slug, definition, to_us(updated), change),
-        )
-        self._connection.execute("DELETE FROM feed_entries WHERE feed = ?", (slug,))
-        self._connection.executemany(
-            "INSERT INTO feed_entries (feed, entry) VALUES (?, ?)", [(slug, n) for n in entries]
-        )
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO representations"
-            " (path, feed, media_type, body, etag, last_modified_us, max_age, br, gzip, zstd)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    item.path,
-                    slug,
-                    item.media_type,
-                    item.body,
-                    item.etag,
-                    to_us(item.last_modified),
-                    int(item.max_age.total_seconds()),
-                    *(item.forms.get(coding, b"") for coding in CODINGS),
-                )
-                for item in representations
-            ],
-        )
-        self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))
-
-    def definition(self, slug: str) -> str:
-        """What the feed's documents were made of when they were made last; "" if they were not."""
-        row = self._connection.execute("SELECT definition FROM feeds WHERE slug = ?", (slug,)).fetchone()
-        return str(row[0]) if row else ""
-
-    def drop(self, titles: Mapping[str, str], now: datetime) -> None:
-        """Feeds that are published no more: what may be told of them, by slug."""
-        self._connection.executemany("DELETE FROM feeds WHERE slug = ?", [(slug,) for slug in titles])
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO former_feeds (slug, title, since_us) VALUES (?, ?, ?)",
-            [(slug, title, to_us(now)) for slug, title in titles.items()],
-        )
-
-    def former(self, slug: str) -> FormerFeed | None:
-        """A feed that was published once and is no more."""
-        row = self._connection.execute("SELECT * FROM former_feeds WHERE slug = ?", (slug,)).fetchone()
-        return FormerFeed(row["slug"], row["title"], from_us(row["since_us"])) if row else None
-
     # Bytes
 
     def representation(self, path: str) -> Representation | None:
@@ -279,18 +199,30 @@ class Publications:
             return None
         return row["etag"], from_us(row["last_modified_us"]), timedelta(seconds=row["max_age"])
 
-    def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, bytes]:
+    def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, Fragment]:
         """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
         marks = ", ".join("?" * len(keys))
         rows = self._connection.execute(
-            f"SELECT entry, key, body FROM fragments WHERE format = ? AND entry IN ({marks})",
+            f"SELECT entry, key, body, fault FROM fragments WHERE format = ? AND entry IN ({marks})",
             (format_, *keys),
         )
-        return {row["entry"]: row["body"] for row in rows if keys[row["entry"]] == row["key"]}
+        return {row["entry"]: Fragment(row["body"], row["fault"]) for row in rows if keys[row["entry"]] == row["key"]}
 
-    def keep_fragments(self, format_: str, fragments: Mapping[int, tuple[str, bytes]]) -> None:
-        """fragments: (key, body) by the entry's number."""
+    def keep_fragments(self, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]) -> None:
+        """Both by the entry's number."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO fragments (entry, format, key, body) VALUES (?, ?, ?, ?)",
-            [(n, format_, key, body) for n, (key, body) in fragments.items()],
+            "INSERT OR REPLACE INTO fragments (entry, format, key, body, fault) VALUES (?, ?, ?, ?, ?)",
+            [(n, format_, keys[n], fragment.body, fragment.fault) for n, fragment in fragments.items()],
         )
+
+    def aside(self) -> list[Aside]:
+        """Living entries that are published nowhere, since what was made of them is not valid."""
+        rows = self._connection.execute(
+            "SELECT e.id, e.title, min(f.fault) AS fault FROM fragments AS f JOIN entries AS e ON e.n = f.entry"
+            " WHERE f.fault <> '' AND e.deleted_us IS NULL GROUP BY e.n ORDER BY e.n"
+        )
+        return [Aside(row["id"], row["title"], row["fault"]) for row in rows]
+
+
+def listed_of(row: sqlite3.Row) -> Listed:
+    return Listed(row["n"], row["id"], from_us(row["updated_us"]), from_us(row["listed_us"]), row["change"])

@@ -19,7 +19,6 @@ from worker.cli.app import (
     app,
     ask_worker,
     clock,
-    not_yet,
     open_home,
     order,
     tell_outcome,
@@ -141,11 +140,11 @@ def publish(
     from worker.ingest import CycleReport
     from worker.running import ingesting
 
-    if accept and slug == "seeds":
-        order(*open_home(home), "accept-seeds", slug)
-        return
     if accept:
-        not_yet("publish --accept")
+        if not slug:
+            raise typer.BadParameter("--accept needs the name of a feed", param_hint="SLUG")
+        order(*open_home(home), "accept", slug)
+        return
     if slug:
         raise typer.BadParameter("a feed is named only with --accept", param_hint="SLUG")
     found, settings = open_home(home)

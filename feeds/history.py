@@ -1,0 +1,68 @@
+"""What a feed said before its newest document, and what it says since: archive documents and deltas.
+
+Both are put together from kept fragments when they are asked for: the same store gives the same bytes. RFC 5005 §4 for
+archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for deltas.
+"""
+
+import re
+
+from feeds import publish
+from feeds.model import Feed, FeedHead, Representation, Site
+from feeds.publish import FORMATS, archive_path, fragments, moment_of
+from feeds.store import Store
+
+_ARCHIVE = re.compile(r"/feeds/([a-z0-9-]+)/archive/([1-9][0-9]{0,8})\.atom")
+_ATOM = FORMATS[0]
+
+
+def archive_of(path: str) -> tuple[str, int] | None:
+    """The feed's slug and the page's number, of the path of an archive document."""
+    found = _ARCHIVE.fullmatch(path)
+    return (found[1], int(found[2])) if found else None
+
+
+def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation | None:
+    """An archive document: living entries of its page, newest first, and tombstones in place of the others.
+
+    None if there is no such page. A full page keeps its neighbours: the page behind it exists, be it empty yet.
+    """
+    page = store.archives.page(feed.slug, number)
+    if page is None:
+        return None
+    leaf = store.archives.leaf(feed.slug, number)
+    made = fragments(store, leaf.entries, site, _ATOM, [], keep=False)
+    shown = [line.n for line in leaf.entries if not made[line.n].fault]
+    head = FeedHead(
+        feed=feed,
+        site=site,
+        updated=moment_of(store, [line.n for line in leaf.entries], leaf.tombstones),
+        tombstones=leaf.tombstones,
+        self_path=archive_path(feed.slug, number),
+        archive=True,
+        prev_archive=_url(feed, site, number - 1) if number > 1 else "",
+        next_archive=_url(feed, site, number + 1) if page.full else "",
+    )
+    body = _ATOM.document(head, [made[n].body for n in shown])
+    return publish.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified)
+
+
+def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
+    """A document with what is new or changed in a feed's newest document since the one that had the ETag `tag`.
+
+    tag: strong, with its quotes, without a coding. None if that document is not remembered. New tombstones go with it
+    (Atom). It says nothing of how complete it is: a client adds it to what it has.
+    """
+    edition = store.feeds.edition(feed.slug, suffix, tag)
+    format_ = next(format_ for format_ in FORMATS if format_.suffix == suffix)
+    updated = store.feeds.updated(feed.slug)
+    if edition is None or updated is None:
+        return None
+    listed = store.publications.listed(feed.slug, since=edition.version)
+    made = fragments(store, listed, site, format_, [], keep=False)
+    tombstones = tuple(store.publications.tombstones(feed, since=edition.change))
+    head = FeedHead(feed=feed, site=site, updated=updated, tombstones=tombstones)
+    return format_.document(head, [made[line.n].body for line in listed if not made[line.n].fault])
+
+
+def _url(feed: Feed, site: Site, number: int) -> str:
+    return f"{site.base_url}{archive_path(feed.slug, number)}"

@@ -1,0 +1,156 @@
+"""Archive documents of feeds (RFC 5005 §4): which entry stands on which page, for ever.
+
+Pages are filled in the order in which entries came into the store. The last one is open until it is full; a full one
+keeps its number and its members, whatever becomes of them.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feeds.dates import from_us, to_us
+from feeds.model import Feed, Tombstone
+from feeds.store.membership import FROM, shown
+from feeds.store.publications import Listed, listed_of
+
+# A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
+PAGE_ENTRIES = 50
+PAGE_CHARACTERS = 1_500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """number: from 1. modified: whole seconds, never runs backwards."""
+
+    number: int
+    full: bool
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What stands on a page: living entries, the newest in the store first, and what left it."""
+
+    entries: tuple[Listed, ...]
+    tombstones: tuple[Tombstone, ...]
+
+
+class Archives:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def fill(self, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
+        """Takes in the entries of a feed that no page holds yet, and notes which pages are other ones now.
+
+        listed: numbers of what the newest document holds. since: only entries with a later change can have come to the
+        feed; -1 looks at all, and all pages count as changed. The caller holds the transaction.
+        """
+        moment = to_us(now.replace(microsecond=0))
+        self._note_changes(feed.slug, since, moment)
+        where, values = shown(feed)
+        rows = self._connection.execute(
+            f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
+            " AND e.deleted_us IS NULL AND e.change > ?"
+            " AND NOT EXISTS (SELECT 1 FROM archive_entries AS a WHERE a.feed = ? AND a.entry = e.n)"
+            # A copy may be shown although nothing changed but what stood before it.
+            " UNION SELECT n, length(content) + length(summary) FROM entries"
+            " WHERE n IN (SELECT value FROM json_each(?))"
+            " AND NOT EXISTS (SELECT 1 FROM archive_entries AS a WHERE a.feed = ? AND a.entry = entries.n)"
+            " ORDER BY 1",
+            (*values, since, feed.slug, json.dumps(list(listed)), feed.slug),
+        ).fetchall()
+        if rows:
+            self._append(feed, [(row["n"], row["size"]) for row in rows], moment)
+        if self.last(feed.slug) == 1 and self.missing(feed, listed):
+            # The only archive document would have no neighbour: another one follows it from now on.
+            self._connection.execute("UPDATE archive_pages SET full = 1 WHERE feed = ?", (feed.slug,))
+
+    def _note_changes(self, slug: str, since: int, moment: int) -> None:
+        which, values = "", (moment, slug)
+        if since >= 0:
+            # CROSS JOIN: the few that changed first.
+            which = (
+                " AND page IN (SELECT a.page FROM entries AS e CROSS JOIN archive_entries AS a"
+                " ON a.entry = e.n AND a.feed = archive_pages.feed WHERE e.change > ?)"
+            )
+            values = (*values, since)  # type: ignore[assignment]  # one more
+        self._connection.execute(
+            "UPDATE archive_pages SET modified_us = max(?, modified_us + 1000000) WHERE feed = ?" + which, values
+        )
+
+    def _append(self, feed: Feed, entries: Sequence[tuple[int, int]], moment: int) -> None:
+        capacity = min(feed.limit, PAGE_ENTRIES)
+        row = self._connection.execute(
+            "SELECT page, entries, bytes, full FROM archive_pages WHERE feed = ? ORDER BY page DESC LIMIT 1",
+            (feed.slug,),
+        ).fetchone()
+        page, count, size, full = tuple(row) if row else (1, 0, 0, 0)
+        placed, filled = [], {}
+        for n, length in entries:
+            if full:
+                page, count, size = page + 1, 0, 0
+            count, size = count + 1, size + length
+            full = int(count >= capacity or size >= PAGE_CHARACTERS)
+            placed.append((feed.slug, n, page))
+            filled[page] = (feed.slug, page, count, size, full, moment)
+        self._connection.executemany("INSERT INTO archive_entries (feed, entry, page) VALUES (?, ?, ?)", placed)
+        self._connection.executemany(
+            "INSERT INTO archive_pages (feed, page, entries, bytes, full, modified_us) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (feed, page) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes,"
+            " full = excluded.full, modified_us = max(excluded.modified_us, modified_us)",
+            filled.values(),
+        )
+
+    def page(self, slug: str, number: int) -> Page | None:
+        """A page that exists. Behind a full one there is always another, be it empty: a full page links to it."""
+        row = self._connection.execute(
+            "SELECT full, modified_us FROM archive_pages WHERE feed = ? AND page = ?", (slug, number)
+        ).fetchone()
+        if row is not None:
+            return Page(number, bool(row["full"]), from_us(row["modified_us"]))
+        before = self.page(slug, number - 1) if number > 1 else None
+        return Page(number, False, before.modified) if before and before.full else None
+
+    def last(self, slug: str) -> int:
+        """How many pages hold entries; 0 for none."""
+        row = self._connection.execute("SELECT max(page) FROM archive_pages WHERE feed = ?", (slug,)).fetchone()
+        return int(row[0] or 0)
+
+    def pages(self, slug: str) -> list[int]:
+        """The numbers of all pages that are served."""
+        last = self.last(slug)
+        page = self.page(slug, last) if last else None
+        return [*range(1, last + 1), *([last + 1] if page and page.full else [])]
+
+    def leaf(self, slug: str, number: int) -> Leaf:
+        rows = self._connection.execute(
+            "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change, e.deleted_us"
+            " FROM archive_entries AS a JOIN entries AS e ON e.n = a.entry"
+            " JOIN sources AS s ON s.n = e.source WHERE a.feed = ? AND a.page = ? AND s.private = 0 ORDER BY e.n DESC",
+            (slug, number),
+        ).fetchall()
+        return Leaf(
+            tuple(listed_of(row) for row in rows if row["deleted_us"] is None),
+            tuple(Tombstone(row["id"], from_us(row["deleted_us"])) for row in rows if row["deleted_us"] is not None),
+        )
+
+    def missing(self, feed: Feed, listed: Sequence[int], page: int | None = None) -> bool:
+        """Whether there are entries that a document with these does not hold; page: only those of that page.
+
+        Those are meant that the archives hold; while they hold nothing, those that the feed shows.
+        """
+        if not self.last(feed.slug):
+            where, values = shown(feed)
+            return self._more(f"{FROM} WHERE {where}", values, listed)
+        which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
+        archived = "archive_entries AS a JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
+        return self._more(f"{archived} WHERE a.feed = ?{which} AND s.private = 0", (feed.slug, *values), listed)
+
+    def _more(self, some: str, values: Sequence[object], listed: Sequence[int]) -> bool:
+        row = self._connection.execute(
+            f"SELECT 1 FROM {some} AND e.deleted_us IS NULL AND e.n NOT IN (SELECT value FROM json_each(?)) LIMIT 1",
+            (*values, json.dumps(list(listed))),
+        )
+        return row.fetchone() is not None

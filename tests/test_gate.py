@@ -1,0 +1,275 @@
+"""The publish gate: what may not go out, and that the rest does."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
+from homes import Site
+
+from feeds import gate, publish
+from feeds.model import Published
+from feeds.model import Site as Home
+from feeds.publish import FORMATS, Outcome
+from feeds.render import atom, jsonfeed, rss
+from feeds.store import Store
+from feeds.store.published import Line
+
+HILLS = source("hills")
+COAST = source("coast")
+SETTINGS = settings()
+HOME = Home("urn:uuid:0b61d4a4-6c3f-5b0e-9a52-6a2c1d1f0a01", "Site", "", "Ada", "https://news.example", "en")
+SHOWN = Published(entry(HILLS, "a"), "https://news.example/entries/1", HILLS, NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(opened(tmp_path)) as made:
+        subscribe(made, HILLS, COAST)
+        yield made
+
+
+def alone(suffix: str) -> bytes:
+    format_ = next(format_ for format_ in FORMATS if format_.suffix == suffix)
+    return format_.document(publish._alone(HOME), [format_.fragment(SHOWN, HOME)])
+
+
+def out(store: Store, hours: int = 1) -> Outcome:
+    return publish.publish(store, SETTINGS, NOW + hours * HOUR)
+
+
+def ids(store: Store, slug: str = "all") -> list[str]:
+    found = store.publications.representation(f"/feeds/{slug}.json")
+    assert found is not None
+    return [item["id"] for item in json.loads(found.body)["items"]]
+
+
+# One fragment
+
+BAD: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    ("atom", lambda body: body.replace(b"</entry>", b""), "not well-formed"),
+    ("atom", lambda body: body.replace(b"<title>Title of a</title>", b"<title> </title>"), "title is empty"),
+    ("atom", lambda body: body.replace(b"hills.example/a</id>", b"hills.example/b</id>"), "id is not what it was"),
+    ("atom", lambda body: body.replace(b"<author><name>Ada Night</name></author>", b""), "no author"),
+    ("atom", lambda body: body.replace(b'href="https://hills.example/a"', b'href="javascript:x"'), "no absolute http"),
+    ("atom", lambda body: body.replace(b'rel="alternate"', b'rel="via"'), "no alternate link"),
+    ("atom", lambda body: body.replace(b"<updated>2025", b"<updated>1970"), "no date after 1990"),
+    ("atom", lambda body: body.replace(b"Content of", b"&lt;script&gt;x&lt;/script&gt;"), "a <script>"),
+    ("atom", lambda body: body.replace(b"&lt;p&gt;C", b'&lt;p onclick="x"&gt;C'), "an attribute onclick"),
+    ("atom", lambda body: body.replace(b"Content of", b'&lt;a href="a.html"&gt;x&lt;/a&gt;'), "points to 'a.html'"),
+    ("atom", lambda body: body.replace(b"Content of", "\x85 of".encode()), "characters that readers reject"),
+    ("rss", lambda body: body.replace(b"hills.example/a</guid>", b"b</guid>"), "guid is not its id"),
+    ("rss", lambda body: body.replace(b"<link>https://hills.example/a</link>", b""), "0 elements link"),
+    ("rss", lambda body: body.replace(b"description>", b"comments>"), "no description"),
+    ("rss", lambda body: body.replace(b"</item>", b"</item><item/>"), "2 items"),
+    ("json", lambda body: body.replace(b'"content_html"', b'"text"'), "content is empty"),
+    ("json", lambda body: body.replace(b'"id":"https', b'"id":"x'), "id is not what it was"),
+    ("json", lambda body: body[:-4], "not well-formed"),
+]
+
+
+@pytest.mark.parametrize(("suffix", "spoil", "told"), BAD, ids=[f"{suffix} {told}" for suffix, _, told in BAD])
+def test_a_fragment_that_no_reader_could_take_is_told(suffix: str, spoil: Callable[[bytes], bytes], told: str) -> None:
+    good = alone(suffix)
+    spoiled = spoil(good)
+    assert spoiled != good, "the case says nothing"
+    assert told in gate.fragment_fault(suffix, spoiled, SHOWN.entry.id)
+
+
+@pytest.mark.parametrize("suffix", ["atom", "rss", "json"])
+def test_a_good_fragment_passes(suffix: str) -> None:
+    assert gate.fragment_fault(suffix, alone(suffix), SHOWN.entry.id) == ""
+    assert gate.read_back_fault(suffix, alone(suffix), SHOWN.entry.id) == ""
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda body: body.replace(b"<id>https://hills", b"<id>https://other"), "another id"),
+        (lambda body: body.replace(b"</entry>", b"</entry><entry><title>x</title></entry>"), "2 entries"),
+        (lambda body: body.replace(b"</feed>", b""), "cannot read it"),
+    ],
+)
+def test_what_feedparser_reads_back_is_what_was_written(spoil: Callable[[bytes], bytes], told: str) -> None:
+    assert told in gate.read_back_fault("atom", spoil(alone("atom")), SHOWN.entry.id)
+
+
+# One document, and what it would replace
+
+
+def line(n: int, id_: str = "", days: int = 0) -> Line:
+    return Line(n, id_ or f"https://hills.example/{n}", NOW + timedelta(days=days))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unexplained", "told"),
+    [
+        ([], [line(1)], 0, ""),
+        ([line(1), line(2)], [line(2), line(3)], 0, ""),
+        ([line(1), line(2)], [line(2)], 1, "1 of 2 entries would vanish"),
+        ([line(1), line(2)], [line(1, "urn:x"), line(2)], 0, "1 of 2 entries would change their ids"),
+        ([line(1), line(2), line(3)], [line(1, days=-1), line(2, days=-1), line(3)], 0, "dates of 2 of 3"),
+        ([line(1), line(2), line(3)], [line(1, days=-1), line(2), line(3)], 0, ""),
+        ([line(1)], [line(1, days=-1)], 0, ""),
+        ([line(1)], [line(1, days=1)], 0, ""),
+    ],
+)
+def test_documents_are_compared_with_the_last_good_ones(
+    before: list[Line], after: list[Line], unexplained: int, told: str
+) -> None:
+    found = gate.comparison_fault({one.n: one for one in before}, after, unexplained)
+    assert told in found if told else found == ""
+
+
+def test_a_document_over_five_megabytes_or_with_one_id_twice_is_no_document() -> None:
+    big = b'{"items":[]}' + b" " * gate.LARGEST_DOCUMENT
+    assert "bytes, more than" in gate.document_fault({"json": big})
+    twice = alone("atom").replace(b"</feed>", b"<entry><id>https://hills.example/a</id></entry></feed>")
+    assert "holds https://hills.example/a twice" in gate.document_fault({"atom": twice})
+    assert gate.document_fault({suffix: alone(suffix) for suffix in ("atom", "rss", "json")}) == ""
+
+
+# In a store
+
+
+def test_one_entry_that_cannot_be_published_is_set_aside_by_name_and_the_rest_goes_out(store: Store) -> None:
+    for name in ("a", "b", "c"):
+        bring(store, HILLS, entry(HILLS, name))
+    # What only a fault of ours, or a hand in the store, could bring about.
+    store.connection.execute("UPDATE entries SET content = '<p>x</p><script>y</script>' WHERE n = 2")
+    outcome = out(store)
+    assert [one.id for one in outcome.aside] == ["https://hills.example/b"]
+    assert "<script>" in outcome.aside[0].reason
+    assert sorted(ids(store)) == ["https://hills.example/a", "https://hills.example/c"]
+    assert [one.id for one in store.publications.aside()] == ["https://hills.example/b"]
+    assert out(store, 2).aside == (), "it is told once"
+    bring(store, HILLS, entry(HILLS, "b", content="<p>Good words this time.</p>"), now=NOW + 3 * HOUR)
+    out(store, 3)
+    assert len(ids(store)) == 3
+    assert store.publications.aside() == []
+
+
+def test_an_entry_set_aside_leaves_its_place_to_the_next_one(store: Store) -> None:
+    for number in range(4):
+        bring(store, HILLS, entry(HILLS, str(number)), now=NOW + number * HOUR)
+    store.connection.execute("UPDATE entries SET content = '<style>x</style>' WHERE n = 4")
+    publish.publish(store, settings(feed_limit=3, feed_span="0s"), NOW + 5 * HOUR)
+    assert len(ids(store)) == 3
+
+
+def test_entries_that_vanish_from_the_store_hold_the_feed_back_until_it_is_accepted(store: Store) -> None:
+    for name in ("a", "b", "c"):
+        bring(store, HILLS, entry(HILLS, name))
+    out(store)
+    before = ids(store)
+    store.connection.execute("PRAGMA foreign_keys = OFF")
+    store.connection.execute("DELETE FROM entries WHERE n = 2")
+    bring(store, COAST, entry(COAST, "new"), now=NOW + HOUR)
+    outcome = out(store, 2)
+    assert "1 of 3 entries would vanish" in outcome.held["all"]
+    assert outcome.newly_held == ("all",)
+    assert ids(store) == before, "the last good documents stay"
+    assert out(store, 3).newly_held == (), "it is told once"
+    with store.transaction():
+        store.sources.set_fact(f"{publish.ACCEPTED}all", "1")
+    outcome = out(store, 4)
+    assert (outcome.held, outcome.released) == ({}, ("all",))
+    assert len(ids(store)) == 3
+    assert store.feeds.held() == {}
+
+
+def test_ids_that_change_hold_the_feed_back(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"), entry(HILLS, "b"))
+    out(store)
+    store.connection.execute("UPDATE entries SET id = id || '?new', change = change + 1")
+    store.connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'change'")
+    assert "2 of 2 entries would change their ids" in out(store, 2).held["all"]
+
+
+def explained(what: str, store: Store) -> None:
+    """What takes entries out of feeds and is no fault."""
+    match what:
+        case "withdrawn":
+            withdraw(store, entry(HILLS, "a"), now=NOW + HOUR)
+        case "hidden":
+            with store.transaction():
+                store.withdrawals.hide("https://hills.example/a", NOW + HOUR, "by hand")
+        case "removed with its source":
+            with store.transaction():
+                store.sources.deactivate([HILLS.key])
+                store.withdrawals.remove_of(HILLS.key, NOW + HOUR, "removed")
+        case "private from now on":
+            subscribe(store, replace(HILLS, private=True))
+        case "overflow":
+            bring(store, COAST, *(entry(COAST, str(n)) for n in range(20)), now=NOW + 30 * HOUR)
+        case "folded by hand":
+            with store.transaction():
+                store.stories.fold(1, 2, "hand")
+        case "another category":
+            subscribe(store, replace(HILLS, categories=("Local",)))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "withdrawn",
+        "hidden",
+        "removed with its source",
+        "private from now on",
+        "overflow",
+        "folded by hand",
+        "another category",
+    ],
+)
+def test_losses_that_are_explained_are_no_fault(store: Store, what: str) -> None:
+    narrow = settings(feed_limit=5, feed_span="0s")
+    subscribe(store, replace(HILLS, categories=("World",)))
+    subscribe(store, replace(COAST, categories=("World",)))
+    for name in ("a", "b", "c"):
+        bring(store, HILLS, entry(HILLS, name, content=f"<p>Words about {name}, and nothing else.</p>"))
+        bring(store, COAST, entry(COAST, name, content=f"<p>Other things, by {name}.</p>"))
+    publish.publish(store, narrow, NOW, wanted=["category-world"])
+    explained(what, store)
+    assert publish.publish(store, narrow, NOW + 40 * HOUR).held == {}
+
+
+def test_a_smaller_limit_is_no_fault(store: Store) -> None:
+    for n in range(5):
+        bring(store, HILLS, entry(HILLS, str(n)), now=NOW + n * HOUR)
+    out(store, 5)
+    assert publish.publish(store, settings(feed_limit=2, feed_span="0s"), NOW + 6 * HOUR).held == {}
+    assert len(ids(store)) == 2
+
+
+def test_a_seed_whose_date_is_set_back_is_no_fault(store: Store) -> None:
+    plant(store, entry(SEEDS, "a"), entry(SEEDS, "b"))
+    out(store)
+    plant(store, entry(SEEDS, "a", content="<p>Other words now.</p>", updated=NOW - 100 * HOUR), now=NOW + HOUR)
+    assert out(store, 2).held == {}
+
+
+def test_an_operator_is_told_what_is_held_back_and_releases_it(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    for name in ("One", "Two", "Three"):
+        site.drop(f"{name}.txt", f"{name} story\n\nWords about {name}, which nobody else has told.\n")
+    site.cycle()
+    with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand:
+        hand.execute("DELETE FROM entries WHERE n = (SELECT min(n) FROM entries)")
+        hand.commit()
+    site.drop("Four.txt", "Four story\n\nWords about four, which nobody else has told.\n")
+    done = site.attempt("worker", "--once")
+    assert done.returncode == 1
+    assert "feed all: 1 of 3 entries would vanish" in done.stderr
+    assert len(json.loads(site.documents()["/feeds/all.json"])["items"]) == 3
+    assert "all is released" in site.seedfeed("publish", "all", "--accept", expect=1), "seeds is held back still"
+    assert "seeds is released" in site.seedfeed("publish", "seeds", "--accept")
+    assert site.seedfeed("publish") == ""
+
+
+def test_the_three_renderers_are_the_ones_that_the_gate_knows() -> None:
+    assert [format_.fragment for format_ in FORMATS] == [atom.fragment, rss.fragment, jsonfeed.fragment]
