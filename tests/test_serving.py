@@ -1,5 +1,6 @@
 """Feeds over HTTP beyond the document itself: deltas, other sites' programs, former feeds, searches, many at once."""
 
+import asyncio
 import gzip
 import json
 import re
@@ -12,7 +13,7 @@ from urllib.parse import quote, unquote
 
 import brotli
 import pytest
-from asking import ask
+from asking import Response, ask, asked
 from builders import (
     BASE,
     HOUR,
@@ -42,6 +43,7 @@ from feeds.documents import Delta, Document, respond, wants_delta
 from feeds.errors import QueryError
 from feeds.model import Representation
 from feeds.publish import FORMATS, publish
+from feeds.readers import MOST_WAITING
 from feeds.selection import parse, written
 from feeds.shelf import Shelf
 from feeds.store import Store
@@ -370,6 +372,41 @@ def test_a_query_written_out_is_read_as_the_same(query: str) -> None:
         return
     assert parse(written(tree)) == tree
     assert unquote(quote(written(tree), safe="")) == written(tree)
+
+
+# Many at once
+
+
+def test_searches_hold_up_no_feed_however_many_there_are(app: Application) -> None:
+    async def crowd() -> tuple[int, list[int]]:
+        done: list[int] = []
+
+        async def search(n: int) -> None:
+            done.append((await asked(app, f"/search?q=number+OR+snow+OR+nothing{n}")).status)
+
+        tasks = [asyncio.create_task(search(n)) for n in range(200)]
+        await asyncio.sleep(0)
+        for _ in range(20):
+            assert (await asked(app, "/feeds/all.atom")).status == 200
+        before = len(done)
+        await asyncio.gather(*tasks)
+        return before, done
+
+    before, done = asyncio.run(crowd())
+    assert done == [200] * 200
+    assert before < 100, "feeds waited for searches"
+
+
+def test_more_searches_than_anyone_waits_for_are_told_to_come_back(app: Application) -> None:
+    async def crowd() -> list[Response]:
+        return await asyncio.gather(*(asked(app, f"/search?q=number{n}") for n in range(MOST_WAITING + 20)))
+
+    answers = asyncio.run(crowd())
+    assert {answer.status for answer in answers} == {200, 503}
+    busy = next(answer for answer in answers if answer.status == 503)
+    assert busy.headers["retry-after"]
+    assert busy.problem["title"] == "Busy"
+    assert ask(app, "/search?q=number").status == 200, "it passes"
 
 
 # What lies in memory
