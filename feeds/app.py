@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from feeds import health, publish, searching
 from feeds.admin import Gate
+from feeds.admin_page import Operator
 from feeds.browsing import Pages
 from feeds.callback import Callback
 from feeds.config import Home, Settings
@@ -29,7 +30,9 @@ from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
 from feeds.searching import Search
-from feeds.shelf import LOOK_SECONDS, Shelf
+from feeds.shelf import LOOK_SECONDS, Engine, Shelf
+from feeds.shelf import engine as known_delta
+from feeds.tally import Tally
 
 Page = Callable[[Shelf, Request], Response]
 Made = TypeVar("Made", Document, Delta)
@@ -41,23 +44,31 @@ _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-non
 class Application:
     """The ASGI application of one home."""
 
-    def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
-        """look_seconds: how often to ask whether the store's file has been replaced."""
-        self.shelf = Shelf(home, settings, look_seconds)
-        self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
+    def __init__(
+        self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS, engine: Engine = known_delta
+    ) -> None:
+        """look_seconds: how often to ask whether the store's file has been replaced. engine: makes deltas."""
+        self.shelf = Shelf(home, settings, look_seconds, engine)
+        self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
         self._settled: dict[str, Document] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
-        told = self._guarded(health.routed(self._readers, Gate(home, settings), self._problems.refused))
+        gate = Gate(home, settings)
+        told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
+        self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
+        self._operators = Readers(lambda: Shelf(home, settings, look_seconds))
+        operator = Operator(self._operators, gate, self._problems.refused, self._tally)
         routes = [
             Route("/", self._read(pages.home)),
+            Route("/admin", self._guarded(operator.admin)),
+            Route("/metrics", self._guarded(operator.metrics)),
             Route("/feeds/health", told),
             Route("/feeds/health.atom", told),
             Route("/feeds/health.rss", told),
             Route("/feeds/health.json", told),
             Route("/feeds/{slug}", self._read(pages.feed)),
-            Route("/feeds/{slug}/archive/{name}", self._read(pages.absent)),
+            Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),
             *(Route(f"/search{suffix}", self._guarded(self._search_feed)) for suffix in _SUFFIXES),
             Route("/entries/{uuid}", self._read(pages.entry)),
             Route("/search", self._read(pages.search)),
@@ -75,6 +86,8 @@ class Application:
     def close(self) -> None:
         """Lets go of the store."""
         self._readers.close()
+        self._operators.close()
+        self._tally.close()
         self.shelf.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,6 +104,7 @@ class Application:
             await refusal(scope, receive, send)
             return
         path: str = scope["path"]
+        send = self._tally.counting(scope, send)
         if path.endswith(_SUFFIXES) and not path.startswith(health.PATH):
             method, answer = scope["method"], None
             if method == "OPTIONS":
@@ -105,11 +119,9 @@ class Application:
     async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
         try:
-            document = (
-                self._settled.get(path)
-                or self._look_up(path)
-                or await self._made(("document", path), partial(Shelf.made, path=path))
-            )
+            document = self._settled.get(path) or self._look_up(path)
+            if document is None:
+                document = await self._made(("document", path), partial(Shelf.first_time, path=path))
             if document is None:
                 return None
         except (StoreError, BusyError, sqlite3.Error):

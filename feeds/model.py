@@ -22,11 +22,26 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that belongs to an entry. `length` in bytes, None when nobody said; `type` is type/subtype or ""."""
+    """A file that belongs to an entry. `length` in bytes, None when nobody said; `type` is type/subtype or "".
+
+    duration: seconds. bitrate: kilobits per second. width, height: pixels. Positive, None when nobody said. title: its
+    caption, plain text. group: files with one number above 0 are the same thing in several forms.
+    """
 
     url: str
     type: str = ""
     length: int | None = None
+    duration: int | None = None
+    title: str = ""
+    bitrate: int | None = None
+    width: int | None = None
+    height: int | None = None
+    group: int = 0
+
+    @property
+    def plays(self) -> bool:
+        """Whether it is for ears or eyes that wait: what makes an entry an episode."""
+        return self.type.startswith(("audio/", "video/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,8 @@ class Entry:
     published: as the source says; when it says nothing (`dated` False) the moment of first sight, frozen.
     updated: moves for a substantive change only. summary: plain text. content: sanitised HTML, may be "".
     language: BCP 47. credit: the agency or outlet named at the foot. origin: None for seeds.
+    image_size: width and height in pixels, None when nobody said. rights: what the entry states of its own. via: the
+    page that led its source here. explicit: whether an episode is, None when nobody said.
     digest: what the entry says (dates, counters, tracking parameters and white space left out), hex.
     text_digest: its text alone, folded; "" under 20 tokens, where equality proves nothing. fingerprint: what repeats of
     its text are found by (`worker.fingerprint`), b"" once it is stored.
@@ -74,6 +91,10 @@ class Entry:
     comments: str = ""
     image: str = ""
     origin: Origin | None = None
+    image_size: tuple[int, int] | None = None
+    rights: str = ""
+    via: str = ""
+    explicit: bool | None = None
     digest: str = ""
     text_digest: str = ""
     fingerprint: bytes = field(default=b"", compare=False, repr=False)
@@ -324,7 +345,8 @@ class Published:
     """An entry as renderers need it: with its page, its source and its story.
 
     page: absolute URL of our page about it. revision: counts its versions from 1. listed_at: its place in feeds.
-    lender: whose text `entry.content` is, where the entry came with a summary alone.
+    lender: whose text `entry.content` is, where the entry came with a summary alone. via: what led to the entry or its
+    text; made by `feeds.render.complete`.
     """
 
     entry: Entry
@@ -334,6 +356,7 @@ class Published:
     revision: int = 1
     related: tuple[Related, ...] = ()
     lender: Related | None = None
+    via: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

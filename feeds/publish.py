@@ -192,20 +192,18 @@ def _regenerate(
     if fault:
         return fault
     store.sources.set_fact(f"{ACCEPTED}{feed.slug}", "")
-    fresh = _representations(store, documents, now)
-    changed += [item.path for item in fresh]
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
-    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags)
+    fresh, bare = _representations(store, documents, tags, now)
+    changed += [item.path for item in fresh]
+    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
     return ""
 
 
 def _told(store: Store, slug: str) -> str:
     """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
     definition = store.feeds.defined(slug)
-    if not definition:
-        return ""
-    _, _, title, kind, *_ = json.JSONDecoder().raw_decode(definition)[0]
-    return str(title) if kind == FeedKind.QUERY else ""
+    feed = Feed(*json.JSONDecoder().raw_decode(definition)[0]) if definition else None
+    return feed.title if feed and feed.kind == FeedKind.QUERY else ""
 
 
 def is_published(store: Store) -> bool:
@@ -223,7 +221,7 @@ class _Listing:
     """What a feed lists, newest first, and its fragments: by format, then by the entry's number."""
 
     listed: tuple[Listed, ...]
-    fragments: Mapping[str, Mapping[int, bytes]]
+    fragments: Mapping[str, Mapping[int, Fragment]]
 
 
 def _listing(store: Store, feed: Feed, site: Site, settings: Settings, aside: list[Aside], *, keep: bool) -> _Listing:
@@ -236,8 +234,7 @@ def _listing(store: Store, feed: Feed, site: Site, settings: Settings, aside: li
         if not found:
             break
         faulty |= found
-    bodies = {suffix: {n: fragment.body for n, fragment in these.items()} for suffix, these in made.items()}
-    return _Listing(tuple(listed[: _that_fit(listed, bodies)]), bodies)
+    return _Listing(tuple(listed[: _that_fit(listed, made)]), made)
 
 
 def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Documents:
@@ -254,27 +251,25 @@ def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Docum
         prev_archive=prev_archive,
     )
     bodies = {
-        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n] for n in numbers])
+        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n].body for n in numbers])
         for format_ in FORMATS
     }
+    moments = [line.listed_at for line in listing.listed]
     lines = tuple(_line(line, listing.fragments) for line in listing.listed)
-    return Documents(feed, updated, lines, bodies, rhythm([line.listed_at for line in listing.listed]))
+    return Documents(feed, updated, lines, bodies, rhythm(moments))
 
 
-def assembled(store: Store, head: FeedHead, format_: Format, listed: Iterable[Listed]) -> bytes:
-    """A document of any entries, those that the gate lets out and that fit; nothing is kept."""
+def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed]) -> bytes:
+    """A document of any entries, those that fit; nothing is kept."""
     made = fragments(store, listed, head.site, format_, [], keep=False)
-    good = [line for line in listed if not made[line.n].fault]
-    bodies = {n: fragment.body for n, fragment in made.items()}
-    room = _that_fit(good, {format_.suffix: bodies})
-    return format_.document(head, [bodies[line.n] for line in good[:room]])
+    shown = [line for line in listed if not made[line.n].fault]
+    room = _that_fit(shown, {format_.suffix: made})
+    return format_.document(head, [made[line.n].body for line in shown[:room]])
 
 
-def _line(listed: Listed, fragments: Mapping[str, Mapping[int, bytes]]) -> Line:
-    digest = hashlib.blake2b(digest_size=8)
-    for bodies in fragments.values():
-        digest.update(bodies[listed.n])
-    return Line(listed.n, listed.id, listed.updated, digest.hexdigest())
+def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:
+    digest = "".join(made[listed.n].digest for made in fragments.values())
+    return Line(listed.n, listed.id, listed.updated, digest)
 
 
 def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
@@ -336,7 +331,9 @@ def _fragment(published: Published, site: Site, format_: Format, *, thorough: bo
     fault = gate.fragment_fault(format_.suffix, alone, id_)
     if not fault and thorough:
         fault = gate.read_back_fault(format_.suffix, alone, id_)
-    return Fragment(b"" if fault else body, fault and f"{format_.suffix}: {fault}")
+    if fault:
+        return Fragment(b"", f"{format_.suffix}: {fault}")
+    return Fragment(body, digest=hashlib.blake2b(body, digest_size=8).hexdigest())
 
 
 def _alone(site: Site) -> FeedHead:
@@ -345,31 +342,38 @@ def _alone(site: Site) -> FeedHead:
     return FeedHead(feed, replace(site, title="Gate", subtitle=""), from_us(0))
 
 
-def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, bytes]]) -> int:
+def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, Fragment]]) -> int:
     """How many of the newest entries fit into MOST_BYTES in every format; at least one."""
     sizes = dict.fromkeys(fragments, 0)
     for count, line in enumerate(listed):
         for suffix, bodies in fragments.items():
-            sizes[suffix] += len(bodies[line.n])
+            sizes[suffix] += len(bodies[line.n].body)
         if count and max(sizes.values()) > MOST_BYTES:
             return count
     return len(listed)
 
 
-def _representations(store: Store, documents: Documents, now: datetime) -> list[Representation]:
-    """The documents whose bytes are new. Last-Modified has whole seconds and never runs backwards."""
-    fresh = []
+def _representations(
+    store: Store, documents: Documents, tags: Mapping[str, str], now: datetime
+) -> tuple[list[Representation], list[Representation]]:
+    """The documents whose bytes are new, and those that a former version kept without all their coded forms.
+
+    Last-Modified has whole seconds and never runs backwards.
+    """
+    fresh, bare = [], []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
-        body = documents.bodies[format_.suffix]
-        before = store.publications.representation(path)
-        if before and before.body == body:
+        body, tag = documents.bodies[format_.suffix], tags[format_.suffix]
+        before = store.publications.validators(path)
+        if before and before[0] == tag:
+            if store.publications.bare(path):
+                bare.append(Representation(path, format_.media_type, body, tag, before[1], forms(body), before[2]))
             continue
         moment = now.replace(microsecond=0)
         if before:
-            moment = max(moment, before.last_modified + timedelta(seconds=1))
-        fresh.append(representation(path, format_.media_type, body, moment, documents.max_age))
-    return fresh
+            moment = max(moment, before[1] + timedelta(seconds=1))
+        fresh.append(Representation(path, format_.media_type, body, tag, moment, forms(body), documents.max_age))
+    return fresh, bare
 
 
 def representation(

@@ -60,7 +60,7 @@ def document(shelf: Shelf, search: Search, suffix: str) -> Document:
         feed = Feed("search", feed_id(site.id, f"search {search.text}"), f"{site.title}: {search.text}", FeedKind.QUERY)
         updated = moment or from_us(int(store.sources.fact("born_us") or 0))
         head = FeedHead(feed, site, updated, self_path=search.path(suffix), page_path=search.path(""))
-        listed = store.publications.lines(found)
+        listed = store.publications.lines_of(found)
         body = publish.assembled(store, head, format_, listed)
     path, moment = search.path(suffix), updated.replace(microsecond=0)
     max_age = publish.rhythm([line.listed_at for line in listed])

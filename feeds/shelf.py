@@ -7,7 +7,7 @@ it fresh from then on.
 
 import sqlite3
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,14 @@ LOOK_SECONDS = 1.0
 MOST_BYTES = 64 * 2**20
 MOST_KEPT = 2_000
 
+# store, settings, site, feed, suffix, tag: what is new in a document since the one with that tag; None if unknown.
+Engine = Callable[[Store, Settings, Site, Feed, str, str], bytes | None]
+
+
+def engine(store: Store, _: Settings, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
+    """`feeds.history.delta`."""
+    return history.delta(store, site, feed, suffix, tag)
+
 
 class Shelf:
     """One connection to the store; used by one thread at a time."""
@@ -35,12 +43,14 @@ class Shelf:
         home: Home,
         settings: Settings,
         look_seconds: float = LOOK_SECONDS,
+        engine: Engine = engine,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
         self.home = home
         self.settings = settings
         self._look_seconds = look_seconds
+        self._engine = engine
         self._most_bytes = most_bytes
         self._store: Store | None = None
         self._inode = 0
@@ -164,41 +174,49 @@ class Shelf:
         self._kept[key] = (value, size)
         self._kept_bytes += size
 
-    def made(self, path: str) -> Document | None:
-        """A document that is made when it is asked for: an archive, or a feed that nobody asked for before, which is
-        kept fresh from then on. None if there is none.
+    def first_time(self, path: str) -> Document | None:
+        """A document that nobody asked for before, made now, to be kept fresh from then on; None if there is none.
 
         It takes a while: not for where feeds are answered.
         """
+        if place := history.archive_of(path):
+            return self._archive(path, *place)
+        slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+        feed = self.feeds().get(slug)
+        format_ = next((format_ for format_ in publish.FORMATS if format_.suffix == suffix), None)
+        if feed is None or format_ is None:
+            return None
         with self.snapshot():
-            store, site = self.store(), self.site()
-            slug, number = history.archive_of(path) or ("", 0)
-            if slug:
-                feed = self.feeds().get(slug)
-                found = history.archive(store, feed, site, number) if feed else None
-                return Document(found, self.links(path)) if found else None
-            slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
-            feed = self.feeds().get(slug)
-            format_ = next((format_ for format_ in publish.FORMATS if format_.suffix == suffix), None)
-            if feed is None or format_ is None:
-                return None
-            documents = publish.render(store, feed, site, self.settings)
+            documents = publish.render(self.store(), feed, self.site(), self.settings)
         self._want(slug)
-        moment, body = documents.updated.replace(microsecond=0), documents.bodies[suffix]
-        return Document(
-            publish.representation(path, format_.media_type, body, moment, documents.max_age), self.links(path)
+        found = publish.representation(
+            path,
+            format_.media_type,
+            documents.bodies[suffix],
+            documents.updated.replace(microsecond=0),
+            documents.max_age,
         )
+        return Document(found, self.links(path))
+
+    def _archive(self, path: str, slug: str, number: int) -> Document | None:
+        feed = self.feeds().get(slug)
+        if feed is None:
+            return None
+        with self.snapshot():
+            found = history.archive(self.store(), feed, self.site(), number)
+        return Document(found, self.links(path)) if found else None
 
     def delta(self, path: str, tag: str) -> Delta | None:
-        """What is new in a feed's document since the one with this tag (RFC 3229); see `feeds.history.delta`."""
+        """What is new in a document since the one with this tag; None if we do not know that one any more."""
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+        feed = self.feeds().get(slug)
+        if feed is None:
+            return None
         with self.snapshot():
             store = self.store()
-            feed, whole = self.feeds().get(slug), store.publications.validators(path)
-            if feed is None or whole is None:
-                return None
-            body = history.delta(store, self.site(), feed, suffix, tag)
-        return None if body is None else Delta(whole[0], body, forms(body))
+            whole = store.publications.validators(path)
+            body = self._engine(store, self.settings, self.site(), feed, suffix, tag) if whole else None
+        return Delta(whole[0], body, forms(body)) if whole and body is not None else None
 
     def _want(self, slug: str) -> None:
         try:

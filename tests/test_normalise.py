@@ -240,6 +240,8 @@ def test_a_long_plain_summary_is_the_content_where_there_is_none() -> None:
     [
         ({"content": "<p>Text</p>", "summary": "Short &amp; sweet"}, "Short & sweet"),
         ({"content": "<p>Text</p>", "summary": "a &amp; b", "summary_text": True}, "a &amp; b"),
+        # Blogger's plain texts are escaped once too often.
+        ({"content": "<p>Text</p>", "summary": "a &amp;&nbsp;b &lt; c", "summary_text": True}, "a & b < c"),
         ({"content": "<p>One</p><p>two</p>"}, "One two"),
         ({"content": "<p>Text</p>", "summary": "<img src=x>"}, "Text"),
         ({}, ""),

@@ -150,6 +150,7 @@ def test_the_same_entries_in_another_store_give_the_same_bytes(store: Store, tmp
 
 
 def test_what_is_published_can_be_served_as_it_is(store: Store) -> None:
+    bring(store, HILLS, *(entry(HILLS, name) for name in "abc"))
     publish(store, SETTINGS, NOW)
     for format_ in FORMATS:
         found = store.publications.representation(f"/feeds/all.{format_.suffix}")

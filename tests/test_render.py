@@ -273,12 +273,16 @@ def test_an_item_in_rss(entry, source, tag, expected):
     assert [element.text for element in rss_item(entry, source).iterfind(tag)] == expected
 
 
-def test_rss_has_one_enclosure_and_the_others_as_media():
+def test_rss_has_one_enclosure_and_where_there_are_more_all_of_them_as_media():
+    """The first stands last, for newsboat takes the last that plays, and liferea those before any enclosure."""
     item = rss_item(EXTERNAL, OUTLET)
     assert [dict(element.attrib) for element in item.iterfind("enclosure")] == [
         {"url": "https://vnexpress.net/a.mp3", "length": "1234", "type": "audio/mpeg"}
     ]
-    assert [element.get("url") for element in item.iterfind(f"{MEDIA}content")] == ["https://vnexpress.net/b.pdf"]
+    assert [dict(element.attrib) for element in item.iterfind(f"{MEDIA}content")] == [
+        {"url": "https://vnexpress.net/b.pdf", "type": "application/pdf"},
+        {"url": "https://vnexpress.net/a.mp3", "fileSize": "1234", "type": "audio/mpeg"},
+    ]
     assert item.find("guid").get("isPermaLink") == "false"
     assert item.find("source").get("url") == OUTLET.url
 
@@ -358,7 +362,8 @@ def test_an_entry_in_json():
             {"url": "https://vnexpress.net/b.pdf", "mime_type": "application/pdf"},
         ],
         "_seedfeed": {
-            "source": {"title": "VnExpress", "url": OUTLET.url},
+            "source": {"title": "VnExpress", "url": OUTLET.url, "rights": "© VnExpress & tác giả"},
+            "comments": EXTERNAL.comments,
             "related": [{"title": "Storm no. 3", "url": "https://tuoitre.vn/1", "source": "Tuổi Trẻ"}],
         },
     }

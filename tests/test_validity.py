@@ -133,6 +133,9 @@ SUMMARY = "<summary>Short.</summary>"
 ENCLOSURE = '<link rel="enclosure" type="audio/mpeg" length="1234" href="https://news.example.com/1.mp3"/>'
 CATEGORY = '<category term="transport" scheme="https://news.example.com/topics" label="Transport"/>'
 MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+ITUNES = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+PODCAST_WANTS = "W:MissingItunesElement W:MissingItunesEmail"  # a category, an owner
+EPISODE_WANTS = f"W:MissingItunesElement {PODCAST_WANTS}"  # and explicit
 FH = 'xmlns:fh="http://purl.org/syndication/history/1.0"'
 CHANNEL_LINK = '<link rel="{}" href="https://news.example.com/feeds/{}"/>'
 PUB_DATE = "Mon, 03 Feb 2025 08:00:00 GMT"
@@ -336,6 +339,20 @@ FAULTS: list[tuple[str, str, str, str, str]] = [
     ("media:content with fileSize 0", "rss", RSS_ENCLOSURE, '<media:content url="https://a.bc/1" fileSize="0"/>',
      "E:InvalidPositiveInteger"),
     ("relative media:thumbnail", "rss", RSS_ENCLOSURE, '<media:thumbnail url="/1.png"/>', "E:InvalidFullLink"),
+    # RSS: podcasts
+    ("an episode in a channel that says nothing of a podcast", "rss", RSS_ENCLOSURE,
+     f"{RSS_ENCLOSURE}<itunes:duration {ITUNES}>1:02:03</itunes:duration>", EPISODE_WANTS),
+    ("a duration in seconds", "rss", RSS_ENCLOSURE, f"<itunes:duration {ITUNES}>3723</itunes:duration>",
+     f"E:InvalidDuration {EPISODE_WANTS}"),
+    ("explicit in feedgen's words", "rss", TTL, f"<itunes:explicit {ITUNES}>yes</itunes:explicit>",
+     f"E:InvalidTrueFalse {PODCAST_WANTS}"),
+    ("a relative picture of an episode", "rss", RSS_ENCLOSURE, f'<itunes:image {ITUNES} href="/1.jpg"/>',
+     f"E:InvalidURLAttribute {EPISODE_WANTS}"),
+    ("an author of 256 letters", "rss", RSS_ENCLOSURE, f"<itunes:author {ITUNES}>{'x' * 256}</itunes:author>",
+     f"E:TooLong {EPISODE_WANTS}"),
+    ("an episode in a format that Apple does not play", "rss", RSS_ENCLOSURE,
+     RSS_ENCLOSURE.replace("1.mp3", "1.ogg") + f"<itunes:author {ITUNES}>Ada</itunes:author>",
+     f"{EPISODE_WANTS} W:UnsupportedItunesFormat"),
     # RSS: channel
     ("no version", "rss", 'version="2.0" ', "", "E:MissingAttribute"),
     ("no channel title", "rss", "<title>Harbour Courier</title>\n", "", "E:MissingTitle W:ImageTitleDoesntMatch"),

@@ -21,6 +21,8 @@ from validity_xml import (
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 _DCTERMS = "{http://purl.org/dc/terms/}"
+_ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_ITUNES_FILES = ("m4a", "mp3", "mov", "mp4", "m4v", "pdf", "epub")
 _CHANNEL_ONCE = """title link description language copyright managingEditor webMaster pubDate lastBuildDate generator
     docs cloud ttl image rating textInput skipHours skipDays"""
 _CHANNEL = words(f"{_CHANNEL_ONCE} category item")
@@ -79,6 +81,7 @@ def check_rss(body: bytes, url: str = "", now: datetime | None = None) -> list[F
     items = channel.findall("item")
     for item in items:
         _item(report, item)
+    _podcast(report, channel, items)
     _order(report, channel)
     guids: set[str] = set()
     for item in items:
@@ -288,3 +291,40 @@ def _order(report: Report, channel: etree._Element) -> None:
         elif last is not None and (not str(child.tag).startswith("{") or child.tag == f"{ATOM}link"):
             report.add("MisplacedItem", last, f"<{local_name(child)}> comes after it; items stand last")
             last = None
+
+
+def _podcast(report: Report, channel: etree._Element, items: list[etree._Element]) -> None:
+    """One tag of Apple's, and validators ask for all that its directory asks for."""
+    told = [item for item in items if item.find(f"{_ITUNES}*") is not None]
+    if not told and channel.find(f"{_ITUNES}*") is None:
+        return
+    for name, code in (("category", "MissingItunesElement"), ("explicit", "MissingItunesElement"),
+                       ("owner", "MissingItunesEmail")):  # fmt: skip
+        if channel.find(f"{_ITUNES}{name}") is None:
+            report.add(code, channel, f"itunes:{name}")
+    for parent in (channel, *told):
+        report.once(parent, " ".join(f"{_ITUNES}{name}" for name in ("author", "image", "duration", "explicit")))
+        for element in parent.iterfind(f"{_ITUNES}*"):
+            _podcast_tag(report, element)
+    for item in told:
+        for enclosure in item.iterfind("enclosure"):
+            if enclosure.get("url", "").rpartition(".")[2] not in _ITUNES_FILES:
+                report.add("UnsupportedItunesFormat", enclosure, enclosure.get("url", ""))
+
+
+def _podcast_tag(report: Report, element: etree._Element) -> None:
+    text = text_of(element)
+    match local_name(element):
+        case "author":
+            report.plain(element, element.text or "", rss=True)
+            if len(text) > 255:
+                report.add("TooLong", element, f"{len(text)} characters, 255 at most")
+        case "duration":
+            if not re.search(r"([0-9]?[0-9]:)?[0-5]?[0-9]:[0-5][0-9]$", text):
+                report.add("InvalidDuration", element, repr(text))
+        case "explicit":
+            if text not in ("true", "false"):
+                report.add("InvalidTrueFalse", element, repr(text))
+        case "image":
+            if not web_url(element.get("href", "")):
+                report.add("InvalidURLAttribute", element, f"href={element.get('href')!r}")

@@ -22,11 +22,13 @@ WARNINGS = words(
     ContainsRelRef ContainsUndeclaredHTML DangerousStyleAttr DuplicateDescriptionSemantics DuplicateEnclosure
     DuplicateEntries DuplicateItemSemantics DuplicateSemantics DuplicateUpdated EmailFormat EncodingMismatch
     FeedHistoryRelInEntry HtmlFragment ImageLinkDoesntMatch ImageTitleDoesntMatch ImageUrlFormat ImplausibleDate
-    MisplacedItem MissingAtomSelfLink MissingCurrentInArchive MissingGuid MissingRealName MissingSelf
-    MissingSourceElement MissingTextualContent MissingTypeAttr NeedDescriptionBeforeContent NonCanonicalURI
+    MisplacedItem MissingAtomSelfLink MissingCurrentInArchive MissingGuid MissingItunesElement MissingItunesEmail
+    MissingRealName MissingSelf MissingSourceElement MissingTextualContent MissingTypeAttr
+    NeedDescriptionBeforeContent NonCanonicalURI
     NonSpecificMediaType NotBlank NotHtml NotInline NotSufficientlyUnique ObscureEncoding ProblematicalRFC822Date
     RelativeSelf SchemeNotIANARegistered SecurityRisk SecurityRiskAttr SelfDoesntMatchLocation SelfNotAtom
-    UnexpectedContentType UnknownNamespace UnregisteredAtomLinkRel UseOfExtensionAttr UseZeroForMidnight"""
+    UnexpectedContentType UnknownNamespace UnregisteredAtomLinkRel UnsupportedItunesFormat UseOfExtensionAttr
+    UseZeroForMidnight"""
 )
 
 # Faults that validators let pass and readers suffer from. All of them are errors here.

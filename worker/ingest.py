@@ -19,11 +19,13 @@ from threading import Event
 
 from feeds import admin, publish
 from feeds.config import Home, Settings
+from feeds.dates import to_us
 from feeds.errors import OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, HealthKind, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
+from feeds.traffic import merged
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.explain import cause
@@ -331,10 +333,16 @@ class Ingest:
                 self.store.search.catch_up(INDEXED_AT_ONCE)
 
     def expect(self, next_cycle: timedelta) -> None:
-        """Notes by when the next cycle should have run: /healthz tells when it did not."""
-        due = self.clock() + next_cycle
-        with self.store.transaction():
-            self.store.sources.set_fact("cycle_due_us", str(int(due.timestamp() * 1_000_000)))
+        """Notes by when the next cycle should have run: /healthz tells when it did not. Takes in what was counted."""
+        now = self.clock()
+        with self.inbox().handing_over() as batches, self.store.transaction():
+            self.store.sources.set_fact("cycle_us", str(to_us(now)))
+            self.store.sources.set_fact("cycle_due_us", str(to_us(now + next_cycle)))
+            taken = self.store.traffic.taken()
+            fresh = [(n, rows) for n, rows in batches if n > taken]
+            if fresh:
+                rows = merged(row for _, batch in fresh for row in batch)
+                self.store.traffic.add(rows, fresh[-1][0], to_us(now) // 86_400_000_000)
 
     def upkeep(self) -> None:
         """What keeps the store small and quick; costs nothing when there is nothing to do."""

@@ -52,7 +52,8 @@ class RawEntry:
     guid: atom:id, RSS guid, JSON Feed id. link: the permalink, may be relative to base. title: may hold markup when
     title_html. summary, content: HTML unless summary_text / content_text says plain text. published, updated: the
     date as text that `feeds.dates.parse` reads. base: what relative references resolve against. origin: of an entry
-    that the source took over from another feed. digest: see `ParsedFeed.items`.
+    that the source took over from another feed. duration, explicit: of an episode, the first as text. via: the page
+    that led the source to it. image_size: width and height in pixels. digest: see `ParsedFeed.items`.
     """
 
     guid: str = ""
@@ -75,6 +76,10 @@ class RawEntry:
     rights: str = ""
     base: str = ""
     origin: RawOrigin | None = None
+    duration: str = ""
+    explicit: bool | None = None
+    via: str = ""
+    image_size: tuple[int, int] | None = None
     digest: bytes = b""
 
 
@@ -136,7 +141,8 @@ class ParsedFeed:
     says of all its items, differs. entries: built from the items that were not seen before.
     ttl: minutes that the source asks for, the longer of RSS ttl and sy:updatePeriod, 0 if none. skip_hours: of the day
     in GMT, 0 to 23; skip_days: Monday is 0. links: (rel, URL) of the feed's own links but for the alternate one: hub,
-    self, and those of RFC 5005. complete: fh:complete. deletions: entries that the source withdrew.
+    self, and those of RFC 5005. complete: fh:complete. deletions: entries that the source withdrew. explicit: whether
+    its episodes are, where they say nothing.
     """
 
     kind: str
@@ -149,6 +155,7 @@ class ParsedFeed:
     language: str = ""
     authors: tuple[Person, ...] = ()
     rights: str = ""
+    explicit: bool | None = None
     updated: str = ""
     ttl: int = 0
     skip_hours: frozenset[int] = frozenset()

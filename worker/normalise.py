@@ -6,19 +6,20 @@ future, language tags valid. What a source left out is filled in (RFC 4287 §4.1
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
-from mimetypes import MimeTypes
+from html import unescape
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from feeds import dates
-from feeds.model import Enclosure, Entry, Origin, Person, Source
+from feeds.model import Entry, Origin, Person, Source
 from feeds.text import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
 from feeds.urls import absolute, canonical, host, valid_id
 from worker import language
+from worker.enclosures import files
 from worker.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.model import RawEntry, RawOrigin
 from worker.sanitise import LARGEST, sanitise, text_of
@@ -29,7 +30,6 @@ NAME_LIMIT = 200
 CATEGORY_LIMIT = 100
 MOST_AUTHORS = 20
 MOST_CATEGORIES = 50
-MOST_ENCLOSURES = 50
 
 T = TypeVar("T")
 
@@ -38,8 +38,9 @@ T = TypeVar("T")
 class Context:
     """What a document says of all its entries.
 
-    base: URL that references resolve against. language, authors: the feed's own, for entries without. zone: of dates
-    without one. undated: when this home saw the entry first, for entries without a date; None: now.
+    base: URL that references resolve against. language, authors, explicit: the feed's own, for entries without; its
+    authors wrote none of the entries that it took over from others. zone: of dates without one. undated: when this home
+    saw the entry first, for entries without a date; None: now.
     """
 
     source: Source
@@ -47,6 +48,7 @@ class Context:
     now: datetime
     language: str = ""
     authors: tuple[Person, ...] = ()
+    explicit: bool | None = None
     origin: Origin | None = None
     zone: tzinfo = UTC
     undated: datetime | None = None
@@ -61,9 +63,13 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     said = raw.title[:LARGEST]
     title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
-    authors = _people(raw.authors, base) or _people(context.authors, base)
+    origin = _origin(raw.origin, context, base) if raw.origin else context.origin
+    own = origin is context.origin
+    authors = _people(raw.authors, base) or (_people(context.authors, base) if own else ())
     categories = _distinct((_name(term, CATEGORY_LIMIT) for term in raw.categories), str.casefold, MOST_CATEGORIES)
-    enclosures = _distinct(_enclosures(raw.enclosures, base), lambda enclosure: enclosure.url, MOST_ENCLOSURES)
+    enclosures = files(raw.enclosures, base, raw.duration)
+    image = absolute(raw.image, base)
+    explicit = context.explicit if raw.explicit is None else raw.explicit
     words = tokens(text)
     return Entry(
         source_id=context.source.key,
@@ -81,8 +87,12 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         language=_language(raw, context, title, text),
         credit=_name(raw.credit, NAME_LIMIT),
         comments=absolute(raw.comments, base),
-        image=absolute(raw.image, base),
-        origin=_origin(raw.origin, context, base) if raw.origin else context.origin,
+        image=image,
+        origin=origin,
+        image_size=raw.image_size if image else None,
+        rights=_name(raw.rights, NAME_LIMIT),
+        via=absolute(raw.via, base) or ("" if own or not context.origin else context.origin.link),
+        explicit=explicit if any(one.plays for one in enclosures) else None,
         digest=_digest(
             title,
             canonical(permalink),
@@ -109,7 +119,7 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
     """
 
     def html(text: str, is_text: bool) -> str:
-        return paragraphs(text[:LARGEST]) if is_text else sanitise(text, base, page)
+        return paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
 
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
@@ -118,10 +128,15 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
         return html(raw.summary, False), ""
     # Words of a text take ten times its memory, and only the beginning of it is wanted.
     beginning = raw.summary[:LARGEST]
-    given = " ".join(xml_safe(beginning).split()) if raw.summary_text else plain(beginning)
+    given = " ".join(_unescaped(xml_safe(beginning)).split()) if raw.summary_text else plain(beginning)
     if not content and len(given) > SUMMARY_LIMIT:
         content = html(raw.summary, raw.summary_text)
     return content, given
+
+
+def _unescaped(text: str) -> str:
+    """Nobody means to say "&nbsp;" to people: a plain text that does, as Blogger's do, was escaped once too often."""
+    return unescape(text) if "&nbsp;" in text else text
 
 
 def _title_from(text: str, permalink: str) -> str:
@@ -208,35 +223,6 @@ def _person(person: Person, base: str) -> Person | None:
             name = name[1:-1]
     name = _name(name, NAME_LIMIT) or email.partition("@")[0] or host(uri)
     return Person(name, email, uri) if name else None
-
-
-# Files.
-
-_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-# Without the machine's own tables, so that the same feed gives the same entries everywhere.
-_TYPES = MimeTypes(filenames=())
-for _type, _extension in (
-    ("image/webp", ".webp"),
-    ("image/avif", ".avif"),
-    ("audio/mp4", ".m4a"),
-    ("audio/ogg", ".ogg"),
-    ("audio/opus", ".opus"),
-    ("audio/flac", ".flac"),
-    ("video/mp4", ".m4v"),
-    ("video/webm", ".webm"),
-    ("application/epub+zip", ".epub"),
-):
-    _TYPES.add_type(_type, _extension)
-
-
-def _enclosures(enclosures: Iterable[Enclosure], base: str) -> Iterator[Enclosure | None]:
-    for enclosure in enclosures:
-        if url := absolute(enclosure.url, base):
-            kind = enclosure.type.partition(";")[0].strip().lower()
-            if not _TYPE.fullmatch(kind):
-                kind = _TYPES.guess_type(f"file:{unquote(urlsplit(url).path)}")[0] or ""
-            length = enclosure.length
-            yield Enclosure(url, kind, length if length is not None and 0 <= length < 2**63 else None)
 
 
 def _distinct(values: Iterable[T | None], key: Callable[[T], object], most: int) -> tuple[T, ...]:

@@ -170,6 +170,7 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
         now=now,
         language=parsed.language,
         authors=parsed.authors,
+        explicit=parsed.explicit,
         origin=_origin(source, document, parsed, now),
         zone=zone,
     )

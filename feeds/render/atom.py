@@ -27,17 +27,20 @@ def fragment(published: Published, site: Site) -> bytes:
     out.link(rel="alternate", type="text/html", href=entry.permalink)
     for enclosure in entry.enclosures:
         length = "" if enclosure.length is None else str(enclosure.length)
-        out.link(rel="enclosure", href=enclosure.url, type=enclosure.type, length=length)
+        out.link(rel="enclosure", href=enclosure.url, type=enclosure.type, length=length, title=enclosure.title)
     for related in shown.related:
         out.link(rel="related", href=related.url, title=related.source)
+    for via in shown.via:
+        out.link(rel="via", href=via.url, title=via.source)
     if entry.comments:
         out.link(rel="replies", type="text/html", href=entry.comments)
     out.category([{"term": category} for category in entry.categories])
     if entry.summary:
         out.summary(entry.summary)
     out.content(entry.content, type="html")
-    if entry.image:
-        out.picture(entry.image, entry.enclosures)
+    if entry.rights:
+        out.rights(entry.rights)
+    out.show(entry)
     out.origin = entry.origin
     return out.atom_fragment()
 

@@ -8,6 +8,7 @@ string must not cost a whole feed.
 
 import html
 import re
+from collections import Counter
 from dataclasses import replace
 from html.entities import name2codepoint
 
@@ -21,6 +22,8 @@ _TAG = re.compile(r"<[A-Za-z/!?]|&#")
 _REFERENCE = re.compile(r"&(\w+)")
 # Feeds are seen that escape "&" as "&amp;amp;amp;".
 _ESCAPED_AT_MOST = 4
+# Seconds; itunes:duration has two digits for hours.
+_LONGEST_PLAY = 100 * 3600
 
 
 def completed(published: Published, site: Site) -> Published:
@@ -28,7 +31,7 @@ def completed(published: Published, site: Site) -> Published:
 
     entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", with the
     attribution of an external entry at its foot, and before it that of the outlet whose text it is. entry.origin: None
-    for a private source, whose URL nobody is told.
+    for a private source, whose URL nobody is told; so is entry.via "".
     """
     entry, source = published.entry, published.source
     external = entry.origin is not None or source.kind is SourceKind.FEED
@@ -58,8 +61,18 @@ def completed(published: Published, site: Site) -> Published:
         comments=urls.absolute(entry.comments),
         image=urls.absolute(entry.image),
         origin=origin,
+        image_size=_size(entry.image_size),
+        rights=_one_line(entry.rights),
+        # Where a private source found something tells which source it is.
+        via="" if source.private else urls.absolute(entry.via),
     )
-    return replace(published, entry=shown, related=_related(published.related), lender=lender)
+    return replace(
+        published,
+        entry=shown,
+        related=_related(published.related),
+        lender=lender,
+        via=_via(shown.via, permalink, source, lender),
+    )
 
 
 def completed_head(head: FeedHead) -> FeedHead:
@@ -148,13 +161,37 @@ def _authors(people: tuple[Person, ...], outlet: str, site: Site) -> tuple[Perso
 
 
 def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
+    """Each once, with numbers that formats can hold; a group is one only while two of its files are there."""
     usable: dict[str, Enclosure] = {}
     for enclosure in enclosures:
         if url := urls.absolute(enclosure.url):
-            type_ = enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type) else ""
-            length = enclosure.length if enclosure.length is not None and enclosure.length >= 0 else None
-            usable.setdefault(url, Enclosure(url, type_, length))
-    return tuple(usable.values())
+            usable.setdefault(
+                url,
+                Enclosure(
+                    url,
+                    enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type) else "",
+                    enclosure.length if enclosure.length is not None and enclosure.length >= 0 else None,
+                    _positive(enclosure.duration, _LONGEST_PLAY),
+                    line(enclosure.title),
+                    _positive(enclosure.bitrate),
+                    _positive(enclosure.width),
+                    _positive(enclosure.height),
+                    enclosure.group,
+                ),
+            )
+    groups = Counter(enclosure.group for enclosure in usable.values())
+    return tuple(
+        replace(enclosure, group=0) if enclosure.group and groups[enclosure.group] < 2 else enclosure
+        for enclosure in usable.values()
+    )
+
+
+def _positive(number: int | None, below: int = 2**31) -> int | None:
+    return number if number and 0 < number < below else None
+
+
+def _size(size: tuple[int, int] | None) -> tuple[int, int] | None:
+    return size if size and all(map(_positive, size)) else None
 
 
 def _origin(entry: Entry, source: Source) -> Origin:
@@ -175,6 +212,15 @@ def _origin(entry: Entry, source: Source) -> Origin:
 def _attribution(what: str, url: str, outlet: str) -> str:
     name = html.escape(outlet, quote=False)
     return f'\n<p>{what}: <a href="{html.escape(url)}">{name}</a></p>' if url else f"\n<p>{what}: {name}</p>"
+
+
+def _via(via: str, permalink: str, source: Source, lender: Related | None) -> tuple[Related, ...]:
+    """Whose text it is, if lent, and where the source found the entry (RFC 4287 §4.2.7.2)."""
+    found = [lender] if lender else []
+    if via and via != permalink:
+        own = urls.host(via) == urls.host(urls.absolute(source.link) or urls.absolute(source.url))
+        found.append(Related("", via, (line(source.title) if own else "") or urls.host(via)))
+    return tuple(found)
 
 
 def _related(related: tuple[Related, ...]) -> tuple[Related, ...]:

@@ -1,14 +1,14 @@
 """JSON Feed 1.1 (jsonfeed.org/version/1.1).
 
-What the format has no word for stands under `_seedfeed`: credit, source (title, url), related and content_from (title,
-url, source).
+What the format has no word for stands under `_seedfeed`: credit, source (title, url, rights), rights, comments,
+explicit, and related, content_from and via (title, url, source).
 """
 
 import json
 from collections.abc import Iterable, Mapping
 
 from feeds.dates import rfc3339
-from feeds.model import Enclosure, FeedHead, Person, Published, Related, Site
+from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
 from feeds.render.complete import completed, completed_head, own_url, page_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -32,7 +32,7 @@ def fragment(published: Published, site: Site) -> bytes:
             "authors": [_author(author) for author in entry.authors],
             "tags": entry.categories,
             "language": entry.language,
-            "attachments": [_attachment(enclosure) for enclosure in entry.enclosures],
+            "attachments": [_attachment(enclosure, entry) for enclosure in entry.enclosures],
             "_seedfeed": _extension(shown),
         }
     )
@@ -61,22 +61,30 @@ def _author(author: Person) -> Mapping[str, object]:
     return _filled({"name": author.name, "url": author.uri})
 
 
-def _attachment(enclosure: Enclosure) -> Mapping[str, object]:
-    size = {} if enclosure.length is None else {"size_in_bytes": enclosure.length}
-    return {"url": enclosure.url, "mime_type": enclosure.type or _UNKNOWN_TYPE, **size}
+def _attachment(file: Enclosure, entry: Entry) -> Mapping[str, object]:
+    # Files of one title are taken for one thing in several forms (JSON Feed 1.1, attachments).
+    forms = [one.title for one in entry.enclosures if one.group == file.group] if file.group else []
+    title = next(filter(None, forms), entry.title) if forms else file.title
+    length = {} if file.length is None else {"size_in_bytes": file.length}
+    more = {"title": title, "duration_in_seconds": file.duration}
+    return {"url": file.url, "mime_type": file.type or _UNKNOWN_TYPE, **_filled(more), **length}
 
 
 def _extension(shown: Published) -> Mapping[str, object]:
-    entry = shown.entry
-    source = {"title": entry.origin.title, "url": entry.origin.feed_url} if entry.origin else {}
-    return _filled(
+    entry, origin = shown.entry, shown.entry.origin
+    source = {"title": origin.title, "url": origin.feed_url, "rights": origin.rights} if origin else {}
+    said = _filled(
         {
             "credit": entry.credit,
             "source": _filled(source),
+            "rights": entry.rights,
+            "comments": entry.comments,
             "related": [_outlet(other) for other in shown.related],
             "content_from": _outlet(shown.lender) if shown.lender else {},
+            "via": [_outlet(other) for other in shown.via if other != shown.lender],
         }
     )
+    return said if entry.explicit is None else {**said, "explicit": entry.explicit}
 
 
 def _outlet(other: Related) -> Mapping[str, object]:

@@ -14,30 +14,33 @@ from typing import Any
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseExtension
 from feedgen.ext.dc import DcEntryExtension, DcExtension
-from feedgen.ext.media import MediaEntryExtension, MediaExtension
+from feedgen.ext.media import MediaExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.dates import plausible, rfc822, rfc3339
-from feeds.model import Enclosure, Origin, Person, Tombstone
+from feeds.model import Entry as Shown
+from feeds.model import Origin, Person, Tombstone
+from feeds.render import media
 from feeds.render.complete import looks_like_html
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ATOM = "http://www.w3.org/2005/Atom"
+_ITEM_LINKS = ("related", "via")
 _CHANNEL_LINKS = ("hub", "current", "prev-archive", "next-archive")
 _TEXTS = frozenset(["title", "subtitle", "summary", "rights"])
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _HISTORY = "http://purl.org/syndication/history/1.0"
-_MEDIA: dict[str, str] = MediaExtension().extend_ns()
 _DC: dict[str, str] = DcExtension().extend_ns()
 
 # What feedgen declares on the roots of our documents, so that no fragment needs to.
-ATOM_NAMESPACES: Mapping[str, str] = _MEDIA
+ATOM_NAMESPACES: Mapping[str, str] = media.MEDIA
 RSS_NAMESPACES: Mapping[str, str] = {
     "atom": _ATOM,
     "content": "http://purl.org/rss/1.0/modules/content/",
     **_DC,
-    **_MEDIA,
+    **media.MEDIA,
+    **media.PODCAST,
 }
 
 
@@ -46,7 +49,6 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_extension("media", MediaEntryExtension)
         self.register_extension("dc", DcEntryExtension, atom=False)
         self.language = ""
         self.origin: Origin | None = None
@@ -65,17 +67,14 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
         if attributes.get("rel") in ("alternate", "enclosure"):  # RSS makes elements of these
             super().link(dict(attributes))
 
-    def picture(self, url: str, enclosures: tuple[Enclosure, ...]) -> None:
-        """An image as Media RSS. newsboat and liferea play media:content before any enclosure, so not beside another
-        file; beside the enclosure of the image itself they show the same either way."""
-        self.media.thumbnail({"url": url}, group=None)
-        same = next((enclosure for enclosure in enclosures if enclosure.url == url), None)
-        if same and len(enclosures) == 1:
-            facts = {"type": same.type, "fileSize": str(same.length or "")}
-            known = {name: value for name, value in facts.items() if value}
-            self.media.content({"url": url, "medium": "image", **known}, group=None)
-        elif not enclosures:
-            self.media.content({"url": url, "medium": "image"}, group=None)
+    def show(self, entry: Shown) -> None:
+        """Files, picture and podcast tags of an entry as `complete` leaves it."""
+        if entry.enclosures or entry.image or entry.explicit is not None:
+            self.register_extension("media", media.Media)
+            self.media.entry = entry
+        if media.is_episode(entry):
+            self.register_extension("podcast", media.Episode, atom=False)
+            self.podcast.entry = entry
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
         entry: etree._Element = super().atom_entry(extensions)
@@ -99,7 +98,7 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
             _append(item, "pubDate", rfc822(self._published))
         for attributes in self._links:
             # After the item's own <link>: some readers take the first element of that name, whatever its namespace.
-            if attributes["rel"] == "related":
+            if attributes["rel"] in _ITEM_LINKS:
                 etree.SubElement(item, f"{{{_ATOM}}}link", attributes)
         return item
 
@@ -122,7 +121,12 @@ class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
         self.docs("")
         self.register_extension("media", MediaExtension)
         self.register_extension("dc", DcExtension, atom=False)
+        self.register_extension("podcast", media.Show, atom=False)
         self._lang = language
+
+    def air(self, author: str, *, explicit: bool) -> None:
+        """Makes the channel one that carries episodes."""
+        self.podcast.author, self.podcast.explicit = author, explicit
 
     def bury(self, tombstones: tuple[Tombstone, ...]) -> None:
         """Adds RFC 6721 tombstones, and their namespace, which validators do not know, only if there are any."""

@@ -119,6 +119,11 @@ def error(site: Site, status: int, title: str, message: str) -> bytes:
     return _page("error.html", site, (), status=status, title=text.xml_safe(title), message=text.xml_safe(message))
 
 
+def admin(site: Site, view: Mapping[str, object]) -> bytes:
+    """The operator's page. view: what admin.html shows."""
+    return _page("admin.html", site, (), admin_style=Markup(_ADMIN_STYLE), **view)  # noqa: S704 - our own file
+
+
 def _page(template: str, site: Site, own: Sequence[Address], **values: object) -> bytes:
     """`own` are the addresses of the page's own feed; those of `all` follow, once."""
     announced = {address.url for address in own}
@@ -168,6 +173,11 @@ def _pictures(entry: Entry) -> list[Enclosure]:
 def _moment(moment: datetime) -> str:
     """For people, the same in every locale: "16 December 2024, 05:00 UTC"."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
+
+
+def _day(moment: datetime) -> str:
+    """For people: "16 December"."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"
 
 
 def _stamp(moment: datetime) -> str:
@@ -223,9 +233,15 @@ def _squeeze(css: str) -> str:
     return re.sub(r"^\s+", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL), flags=re.MULTILINE).strip()
 
 
+def _hash(style: str) -> str:
+    """The source expression that lets an inlined style pass a strict Content-Security-Policy (CSP 3 §2.3.1)."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() + "'"
+
+
 _STYLE = _squeeze((_TEMPLATES / "style.css").read_text("utf-8"))
-# The source expression that lets the inlined style pass a strict Content-Security-Policy (CSP 3 §2.3.1).
-STYLE_HASH = "'sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode() + "'"
+_ADMIN_STYLE = _squeeze((_TEMPLATES / "admin.css").read_text("utf-8"))
+STYLE_HASH = _hash(_STYLE)
+ADMIN_STYLE_HASH = _hash(_ADMIN_STYLE)
 
 _environment = Environment(
     loader=FileSystemLoader(_TEMPLATES),
@@ -236,11 +252,13 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
+    day=_day,
     direction=_direction,
     excerpt=_excerpt,
     facts=_facts,
     file_name=_file_name,
     moment=_moment,
     own_path=_own_path,
+    size=_size,
     stamp=_stamp,
 )

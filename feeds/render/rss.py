@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable
 
 from feeds.model import FeedHead, Published, Site
-from feeds.render import mended
+from feeds.render import media, mended
 from feeds.render.complete import completed, completed_head, history, own_url, page_url
 
-_PLAIN = re.compile(rb"<(?:title|category|source|dc:creator)(?: [^>]*)?>[^<]*&[^<]*")
-_PLAIN_HEAD = re.compile(rb"<(?:title|description)>[^<]*&[^<]*")
+_PLAIN = re.compile(rb"<(?:title|category|source|dc:creator|dc:rights|dc:source|itunes:author)(?: [^>]*)?>[^<]*&[^<]*")
+_PLAIN_HEAD = re.compile(rb"<(?:title|description|itunes:author)>[^<]*&[^<]*")
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -36,26 +36,26 @@ def fragment(published: Published, site: Site) -> bytes:
         out.dc.dc_source(entry.credit)
     if entry.language:
         out.dc.dc_language(entry.language)
+    if rights := entry.rights or (entry.origin.rights if entry.origin else ""):
+        out.dc.dc_rights(rights)
     out.category([{"term": _plain(category)} for category in entry.categories])
     for enclosure in entry.enclosures[:1]:
         out.enclosure(enclosure.url, enclosure.length or 0, enclosure.type or _UNKNOWN_TYPE)
-    for enclosure in entry.enclosures[1:]:
-        size = {"fileSize": str(enclosure.length)} if enclosure.length else {}
-        out.media.content({"url": enclosure.url, "type": enclosure.type, **size}, group=None)
-    if entry.image:
-        out.picture(entry.image, entry.enclosures)
+    out.show(entry)
     if entry.comments:
         out.comments(entry.comments)
     if entry.origin and told:
         out.source(entry.origin.feed_url, _plain(entry.origin.title))
     for related in shown.related:
         out.link(rel="related", href=related.url, title=related.source)
+    for via in shown.via:
+        out.link(rel="via", href=via.url, title=via.source)
     return _PLAIN.sub(_in_profile, out.rss_fragment())
 
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The feed with these fragments, in their order."""
-    head = completed_head(head)
+    head, fragments = completed_head(head), list(fragments)
     feed, site, page = head.feed, head.site, page_url(head)
     out = mended.Head(head.updated, "")
     out.title(_plain(feed.title))
@@ -66,6 +66,8 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
         out.link(rel="hub", href=head.hub)
     for relation, url in history(head, "rss").items():
         out.link(rel=relation, type=_document_type(url), href=url)
+    if any(media.EPISODE in fragment for fragment in fragments):
+        out.air(site.author, explicit=any(media.EXPLICIT in fragment for fragment in fragments))
     out.mark(complete=head.complete, archive=head.archive)
     out.link(rel="alternate", href=page)  # the last one becomes the channel's <link>
     return b"\n".join([_PLAIN_HEAD.sub(_in_profile, out.rss_head()), *fragments, mended.RSS_END]) + b"\n"

@@ -17,6 +17,7 @@ from feeds.store.entries import Entries
 from feeds.store.health import HealthLog
 from feeds.store.hubs import Hubs
 from feeds.store.media import Media
+from feeds.store.overview import Overview
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.published import PublishedFeeds
@@ -25,6 +26,7 @@ from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
 from feeds.store.traces import Traces
+from feeds.store.traffic import Traffic
 from feeds.store.withdrawals import Withdrawals
 
 __all__ = ["Store"]
@@ -52,6 +54,8 @@ class Store:
         self.hubs = Hubs(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)
+        self.traffic = Traffic(connection)
+        self.overview = Overview(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

@@ -137,7 +137,7 @@ class Entries:
         sources = {key: self._source(key) for key in {decision.entry.source_id for decision in decisions}}
         self._connection.executemany(
             f"INSERT INTO entries (n, id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared)"
-            f" VALUES (?{', ?' * 26})",
+            f" VALUES (?{', ?' * 27})",
             [
                 (
                     numbers[decision.entry.id],
@@ -168,7 +168,7 @@ class Entries:
         )
         listed = to_us(decision.listed_at) if decision.listed_at else None
         self._connection.execute(
-            f"UPDATE entries SET ({COLUMNS}) = ({', '.join('?' * 19)}), revision = revision + 1, change = ?,"
+            f"UPDATE entries SET ({COLUMNS}) = ({', '.join('?' * 20)}), revision = revision + 1, change = ?,"
             " listed_us = coalesce(?, listed_us), deleted_us = NULL, removed = 0 WHERE n = ?",
             (*values(entry), change, listed, n),
         )

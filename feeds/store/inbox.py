@@ -3,8 +3,10 @@
 A SQLite file of its own, in rollback-journal mode, since it has several writers. It is small and may be deleted.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +15,7 @@ from pathlib import Path
 from feeds.dates import from_us, to_us
 from feeds.errors import StoreError
 from feeds.store.connection import connect
+from feeds.traffic import DAYS, Row, merged, packed, unpacked
 
 MOST_REQUESTS = 1000
 MOST_BYTES = 64 * 1024
@@ -20,6 +23,9 @@ MOST_BYTES = 64 * 1024
 MOST_CALLS = 1000
 MOST_CALL_BYTES = 64 * 2**20
 SHARE = 4
+# Batches of counts: so many are kept apart, then made one, of at most so many rows; without a worker nobody takes them.
+MOST_BATCHES = 12
+MOST_COUNTS = 20_000
 
 _SCHEMA = (
     """
@@ -41,6 +47,7 @@ CREATE TABLE IF NOT EXISTS calls (
   at_us INTEGER NOT NULL
 ) STRICT
 """,
+    "CREATE TABLE IF NOT EXISTS counts (n INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT",
 )
 
 
@@ -166,6 +173,60 @@ class Inbox:
     def done(self, numbers: Iterable[int]) -> None:
         """Removes calls whose effect is in the store; one that is read twice after a crash changes nothing more."""
         self._connection.executemany("DELETE FROM calls WHERE n = ?", [(n,) for n in numbers])
+
+    # How feeds were asked for. A batch is in the store once the store says that it has taken it, here or not.
+
+    def count(self, rows: Sequence[Row], now: datetime, taken: Callable[[], int]) -> None:
+        """Keeps what the server counted. taken: asks the store how far the worker came."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            done, moment = taken(), to_us(now)
+            self._connection.execute("DELETE FROM counts WHERE n <= ?", (done,))
+            # The clock, so that numbers grow although this file may be deleted; the rest, for clocks that are set back.
+            last = self._connection.execute("SELECT coalesce(max(n), 0), count(*) FROM counts").fetchone()
+            n = max(moment, done + 1, last[0] + 1)
+            if last[1] >= MOST_BATCHES:
+                since = moment // 86_400_000_000 - DAYS + 1
+                rows = merged([row for _, batch in self.counted() for row in batch] + list(rows), since, MOST_COUNTS)
+                self._connection.execute("DELETE FROM counts")
+            body = json.dumps(packed(rows), ensure_ascii=False, separators=(",", ":"))
+            self._connection.execute("INSERT INTO counts (n, body) VALUES (?, ?)", (n, body))
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def counted(self) -> list[tuple[int, list[Row]]]:
+        """The batches that wait, oldest first, by number."""
+        rows = self._connection.execute("SELECT n, body FROM counts ORDER BY n").fetchall()
+        return [(row["n"], list(unpacked(json.loads(row["body"])))) for row in rows]
+
+    @contextmanager
+    def handing_over(self) -> Iterator[list[tuple[int, list[Row]]]]:
+        """What is counted, for whoever writes it into the store within the block; then it is removed here.
+
+        Nobody merges batches meanwhile, and one that is in the store, but still here after a crash, is known by its
+        number: nothing is counted twice.
+        """
+        if self._connection.execute("SELECT 1 FROM counts LIMIT 1").fetchone() is None:
+            yield []
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.counted()
+            self._connection.execute("DELETE FROM counts")
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def waits(self) -> dict[str, int]:
+        """How many requests, pushes and batches of counts nobody has read."""
+        row = self._connection.execute(
+            "SELECT (SELECT count(*) FROM requests WHERE result IS NULL) AS requests,"
+            " (SELECT count(*) FROM calls) AS calls, (SELECT count(*) FROM counts) AS counts"
+        ).fetchone()
+        return dict(row)
 
     def close(self) -> None:
         self._connection.close()

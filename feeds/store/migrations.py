@@ -427,8 +427,8 @@ def m011_archives(db: Database) -> None:
     archive_pages: of each feed, counted from 1; the last one is open until it is full. archive_entries: which page an
     entry stands on, for ever. feed_entries: how an entry was last published there (its id, its date), since which
     version of the feed's documents, and a digest of its fragments. feed_versions: which version had which ETag, for
-    RFC 3229 deltas; change: what it had taken in. held: feeds whose last good documents stay. fragments.fault: why a
-    fragment is published nowhere.
+    RFC 3229 deltas; change: what it had taken in. held: feeds whose last good documents stay. fragments: fault is why
+    one is published nowhere, digest that of its bytes; those of before were not judged.
     """
     _run(
         db,
@@ -468,7 +468,9 @@ CREATE TABLE held (
   reason TEXT NOT NULL,
   since_us INTEGER NOT NULL
 ) STRICT;
+DELETE FROM fragments;
 ALTER TABLE fragments ADD COLUMN fault TEXT NOT NULL DEFAULT '';
+ALTER TABLE fragments ADD COLUMN digest TEXT NOT NULL DEFAULT '';
 CREATE INDEX fragments_fault ON fragments (entry) WHERE fault <> '';
 UPDATE feeds SET definition = ''
 """,
@@ -476,11 +478,11 @@ UPDATE feeds SET definition = ''
 
 
 @migrations()
-def m013_codings(db: Database) -> None:
+def m012_codings(db: Database) -> None:
     """Documents under every content coding, with how long a copy is good; and feeds that are published no more.
 
     max_age: seconds. former_feeds: title is that of a feed from [feeds], "" for others, whose names may be private by
-    now.
+    now. No feed's definition holds any more, so that those published before get their forms too.
     """
     _run(
         db,
@@ -492,6 +494,54 @@ CREATE TABLE former_feeds (
   slug TEXT PRIMARY KEY,
   title TEXT NOT NULL,
   since_us INTEGER NOT NULL
-) STRICT
+) STRICT;
+UPDATE feeds SET definition = ''
+""",
+    )
+
+
+@migrations()
+def m013_details(db: Database) -> None:
+    """What few entries say (feeds.store.rows): rights, via, whether an episode is explicit, the size of the picture.
+
+    Kept fragments say less than they would today.
+    """
+    _run(
+        db,
+        """
+ALTER TABLE entries ADD COLUMN details TEXT NOT NULL DEFAULT '';
+DELETE FROM fragments;
+UPDATE feeds SET definition = ''
+""",
+    )
+
+
+@migrations()
+def m014_traffic(db: Database) -> None:
+    """How feeds were asked for (feeds.traffic.Counts): by day since 1970, feed and client's name; and all in all.
+
+    The totals outlive the days, so that what is counted since the beginning never shrinks.
+    """
+    counts = """
+  "full" INTEGER NOT NULL,
+  delta INTEGER NOT NULL,
+  partial INTEGER NOT NULL,
+  unmodified INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  bare INTEGER NOT NULL,
+  subscribers INTEGER NOT NULL"""
+    _run(
+        db,
+        f"""
+CREATE TABLE traffic (
+  day INTEGER NOT NULL,
+  feed TEXT NOT NULL,
+  client TEXT NOT NULL,{counts},
+  PRIMARY KEY (day, feed, client)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE traffic_totals (
+  feed TEXT PRIMARY KEY,{counts}
+) STRICT, WITHOUT ROWID
 """,
     )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feeds.codings import CODINGS, shortest_first
+from feeds.codings import CODINGS, LEAST_BYTES, shortest_first
 from feeds.dates import from_us
 from feeds.model import Feed, Published, Representation, Tombstone
 from feeds.selection import Query, window
@@ -39,10 +39,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """An entry in one format. fault: why it is published nowhere, or ""."""
+    """An entry in one format. fault: why it is published nowhere, or "". digest: of the body, hex."""
 
     body: bytes
     fault: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ class Publications:
         )
         return [listed_of(row) for row in rows]
 
-    def lines(self, entries: Sequence[int]) -> list[Listed]:
-        """Any entries as lines of a feed, in the order asked for."""
+    def lines_of(self, entries: Sequence[int]) -> list[Listed]:
+        """Entries as lines of a feed, in the order asked for."""
         marks = ", ".join("?" * len(entries))
         query = f"SELECT n, id, updated_us, listed_us, change FROM entries WHERE n IN ({marks})"
-        found = {row["n"]: listed_of(row) for row in self._connection.execute(query, tuple(entries))}
-        return [found[n] for n in entries]
+        lines = {row["n"]: listed_of(row) for row in self._connection.execute(query, tuple(entries))}
+        return [lines[n] for n in entries]
 
     def tombstones(self, feed: Feed, since: int = -1) -> list[Tombstone]:
         """Withdrawn entries of a feed, newest first, from the 30 days before its newest one.
@@ -199,20 +200,32 @@ class Publications:
             return None
         return row["etag"], from_us(row["last_modified_us"]), timedelta(seconds=row["max_age"])
 
+    def bare(self, path: str) -> bool:
+        """Whether a document lacks its coded forms although it is long enough for them."""
+        row = self._connection.execute(
+            "SELECT 1 FROM representations WHERE path = ? AND br = x'' AND zstd = x'' AND length(body) >= ?",
+            (path, LEAST_BYTES),
+        )
+        return row.fetchone() is not None
+
     def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, Fragment]:
         """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
         marks = ", ".join("?" * len(keys))
         rows = self._connection.execute(
-            f"SELECT entry, key, body, fault FROM fragments WHERE format = ? AND entry IN ({marks})",
+            f"SELECT entry, key, body, fault, digest FROM fragments WHERE format = ? AND entry IN ({marks})",
             (format_, *keys),
         )
-        return {row["entry"]: Fragment(row["body"], row["fault"]) for row in rows if keys[row["entry"]] == row["key"]}
+        return {
+            row["entry"]: Fragment(row["body"], row["fault"], row["digest"])
+            for row in rows
+            if keys[row["entry"]] == row["key"]
+        }
 
     def keep_fragments(self, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]) -> None:
         """Both by the entry's number."""
         self._connection.executemany(
-            "INSERT OR REPLACE INTO fragments (entry, format, key, body, fault) VALUES (?, ?, ?, ?, ?)",
-            [(n, format_, keys[n], fragment.body, fragment.fault) for n, fragment in fragments.items()],
+            "INSERT OR REPLACE INTO fragments (entry, format, key, body, fault, digest) VALUES (?, ?, ?, ?, ?, ?)",
+            [(n, format_, keys[n], one.body, one.fault, one.digest) for n, one in fragments.items()],
         )
 
     def aside(self) -> list[Aside]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.codings import CODINGS
 from feeds.dates import from_us, to_us
 from feeds.model import Feed, FeedKind, Representation
 from feeds.selection import automatic_slug
@@ -34,7 +35,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class FormerFeed:
-    """A feed that is published no more. title: "" unless it may be told."""
+    """title: "" unless it may be told."""
 
     slug: str
     title: str
@@ -191,10 +192,12 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         lines: Sequence[Line],
         representations: Sequence[Representation],
         tags: Mapping[str, str],
+        bare: Sequence[Representation] = (),
     ) -> None:
         """A feed's documents; the caller holds the transaction.
 
-        representations: those whose bytes are new. tags: the ETag of every format, by its suffix.
+        representations: those whose bytes are new. bare: those that need their coded forms only. tags: the ETag of
+        every format, by its suffix.
         """
         row = self._connection.execute("SELECT version FROM feeds WHERE slug = ?", (slug,)).fetchone()
         version = (row["version"] if row else 0) + bool(representations)
@@ -237,9 +240,9 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
                     item.etag,
                     to_us(item.last_modified),
                     int(item.max_age.total_seconds()),
-                    *(item.forms.get(coding, b"") for coding in ("br", "gzip", "zstd")),
+                    *(item.forms.get(coding, b"") for coding in CODINGS),
                 )
-                for item in representations
+                for item in (*representations, *bare)
             ],
         )
         self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import astuple
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,11 @@ from feeds.urls import canonical, host
 
 COLUMNS = (
     "title, permalink, canonical, summary, content, language, lang, credit, comments, image, authors, categories,"
-    " enclosures, origin, published_us, dated, updated_us, digest, text_digest"
+    " enclosures, origin, published_us, dated, updated_us, digest, text_digest, details"
 )
+
+# Of an entry, in the column details.
+_DETAILS = ("image_size", "rights", "via", "explicit")
 
 # Of a row of stories AS x, its entry AS e and that one's source AS s: whether the entry is linked with the lead of its
 # story. That is what becomes of a seed, which never stands under another entry; by its text alone only while stories
@@ -38,14 +42,29 @@ def values(entry: Entry) -> tuple[Any, ...]:
         entry.image,
         _json([[person.name, person.email, person.uri] for person in entry.authors]),
         _json(entry.categories),
-        _json([[enclosure.url, enclosure.type, enclosure.length] for enclosure in entry.enclosures]),
+        _json([_file(enclosure) for enclosure in entry.enclosures]),
         _origin_json(entry.origin),
         to_us(entry.published),
         int(entry.dated),
         to_us(entry.updated),
         entry.digest,
         entry.text_digest,
+        _details(entry),
     )
+
+
+def _file(enclosure: Enclosure) -> list[object]:
+    """The fields in their order, up to the last one that says something; every file has URL, type and length."""
+    fields: list[object] = list(astuple(enclosure))
+    while len(fields) > 3 and not fields[-1]:
+        fields.pop()
+    return fields
+
+
+def _details(entry: Entry) -> str:
+    """What few entries say: "" or an object."""
+    said = {name: value for name in _DETAILS if (value := getattr(entry, name)) not in (None, "")}
+    return _json(said) if said else ""
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
@@ -68,9 +87,18 @@ def entry_of(row: sqlite3.Row) -> Entry:
         comments=row["comments"],
         image=row["image"],
         origin=origin_of(row["origin"]),
+        **_told(row["details"]),
         digest=row["digest"],
         text_digest=row["text_digest"],
     )
+
+
+def _told(details: str) -> dict[str, Any]:
+    if not details:
+        return {}
+    said: dict[str, Any] = json.loads(details)
+    size = said.get("image_size")
+    return said | ({"image_size": tuple(size)} if size else {})
 
 
 def primary_language(tag: str) -> str:

@@ -165,5 +165,8 @@ def _as_allowed(entry: Entry, source: Source) -> Entry:
     """As much of an external entry as its source's `content` lets out."""
     if _whole(source):
         return entry
-    summary = entry.summary or shorten(plain(entry.content), SUMMARY_LIMIT)
-    return replace(entry, content="", summary=summary if source.content == "summary" else "")
+    if source.content == "summary":
+        return replace(entry, content="", summary=entry.summary or shorten(plain(entry.content), SUMMARY_LIMIT))
+    # Captions are text of theirs too.
+    files = tuple(replace(file, title="") for file in entry.enclosures)
+    return replace(entry, content="", summary="", enclosures=files)

@@ -101,9 +101,31 @@ def media_title(g: Gatherer, element: Any) -> None:
 
 
 def media_content(g: Gatherer, element: Any) -> None:
-    g.context.setdefault("media_content", []).append(attributes(element))
+    said = attributes(element)
+    g.context.setdefault("media_content", []).append(said)
     if len(element):
+        said["title"] = _caption(element)
         g.walk(element)
+
+
+def _caption(element: Any) -> str:
+    """What a file is called; feedparser keeps it for the entry alone."""
+    for name in ("title", "description"):
+        for child in element:
+            if child.tag in (f"{{http://search.yahoo.com/mrss/}}{name}", f"{{http://search.yahoo.com/mrss}}{name}"):
+                return text_of(child)
+    return ""
+
+
+def media_group(g: Gatherer, element: Any) -> None:
+    """Several forms of one thing; each media:content is marked with the number of its group."""
+    before = len(g.context.get("media_content", ()))
+    g.walk(element)
+    forms = g.context.get("media_content", ())[before:]
+    if len(forms) > 1:
+        g.context["groups"] = number = g.context.get("groups", 0) + 1
+        for said in forms:
+            said["group"] = str(number)
 
 
 def media_thumbnail(g: Gatherer, element: Any) -> None:
@@ -153,6 +175,9 @@ ENTRY = Table(
         "tags": keywords(None),
         "media:title": media_title,
         "media:content": media_content,
+        "media:group": media_group,
+        "itunes:duration": text("itunes_duration"),
+        "itunes:explicit": text("itunes_explicit"),
         "media:thumbnail": media_thumbnail,
         "itunes:image": itunes_image,
         "itunes:link": itunes_image,

@@ -74,6 +74,8 @@ def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
         enclosures=tuple(_enclosures(item)),
         language=_text(item, "language"),
         image=_text(item, "image") or _text(item, "banner_image"),
+        # What a link blog writes of.
+        via=_text(item, "external_url") if _text(item, "url") else "",
         base=document.url,
     )
 
@@ -89,11 +91,17 @@ def _authors(item: Mapping[str, object]) -> Iterator[Person]:
 
 
 def _enclosures(item: Mapping[str, object]) -> Iterator[Enclosure]:
+    titles = [_text(attachment, "title") for attachment in _objects(item, "attachments")]
     for attachment in _objects(item, "attachments"):
         size = attachment.get("size_in_bytes")
         length = int(size) if isinstance(size, (int, float)) and 0 <= size < 2**63 else None
+        seconds = attachment.get("duration_in_seconds")
+        duration = int(seconds) if isinstance(seconds, (int, float)) and 1 <= seconds < 1_000_000 else None
+        title = _text(attachment, "title")
+        # The same thing in several forms where titles are the same (version 1.1, attachments).
+        group = titles.index(title) + 1 if title and titles.count(title) > 1 else 0
         if url := _text(attachment, "url"):
-            yield Enclosure(url, _text(attachment, "mime_type"), length)
+            yield Enclosure(url, _text(attachment, "mime_type"), length, duration, title, group=group)
 
 
 def _list(item: Mapping[str, object], key: str) -> list[object]:

@@ -25,13 +25,16 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8", "content-location"
 _ROOT_END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+# feedparser knows two of Apple's words.
+_EXPLICIT = re.compile(r"(:explicit\s*>\s*)(true|yes|explicit|false|no|clean)(?=\s*</)", re.IGNORECASE)
 _ROOT_BASE = re.compile(r"""(<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*?\sxml:base\s*=\s*)(["'])(.*?)\2""",
                         re.IGNORECASE)  # fmt: skip
 _LISTS = ("links", "content", "authors", "tags", "media_content", "media_thumbnail")
 _DICTIONARIES = ("source", "image", "title_detail", "summary_detail")
 _TEXTS = (
     "id link title summary author published updated created language rights comments ttl feedburner_origlink href rel "
-    "type length filesize url name email src value medium sy_updateperiod sy_updatefrequency"
+    "type length filesize url name email src value medium duration bitrate width height itunes_duration "
+    "sy_updateperiod sy_updatefrequency"
 ).split()
 _TYPES: dict[str, type] = {
     **dict.fromkeys(_LISTS, list),
@@ -55,6 +58,8 @@ _ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
 def parse(text: str, document: Document) -> ParsedFeed:
     """ParseError E_ENTITY, E_XML (nothing of a feed in it) or E_PARSE (feedparser gave up)."""
     text = _with_absolute_base(prolog.without_declaration(text), document.url)
+    if ":explicit" in text:
+        text = _EXPLICIT.sub(lambda said: said[1] + ("yes" if meaning.explicit(said[2]) else "clean"), text)
     body = ('<?xml version="1.0" encoding="utf-8"?>\n' + text).encode("utf-8", "replace")
     prolog.refuse_entities(document.name, body)
     try:

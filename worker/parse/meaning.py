@@ -88,6 +88,7 @@ def feed(source: Gathered, kind: str, document: Document, beside: Beside) -> Par
         language=source.get("language", ""),
         authors=tuple(_authors(source, kind)),
         rights=source.get("rights", ""),
+        explicit=explicit(source.get("itunes_explicit")),
         updated=_date(source, "updated") or _date(source, "published"),
         ttl=max(_minutes(source.get("ttl", "")), _period(source)),
         skip_hours=frozenset(int(hour) % 24 for hour in beside.hours if hour in _HOURS),
@@ -127,6 +128,7 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
     content, content_text, summary, summary_text, detail = _texts(source, summary_detail, rss)
     media = [item for item in get("media_content", ()) if item.get("url")]
     origin = get("source", _NOTHING)
+    image, image_size = _image(source, media)
     return RawEntry(
         guid=get("id", ""),
         link=get("feedburner_origlink") or _link(source) or _permalink(source) or detail.get("src", ""),
@@ -142,11 +144,15 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
         categories=tuple(term for tag in get("tags", ()) if (term := tag["term"] or tag["label"])),
         enclosures=tuple(_enclosures(source, media)),
         language=get("language") or detail.get("language") or title_detail.get("language") or "",
-        comments=get("comments") or _replies(source),
-        image=_image(source, media),
+        comments=get("comments") or _named(source, "replies"),
+        image=image,
+        image_size=image_size,
         rights=get("rights", ""),
         base=_base((detail, summary_detail, title_detail), url),
         origin=_origin(origin, rss) if origin else None,
+        duration=get("itunes_duration", ""),
+        explicit=explicit(get("itunes_explicit")),
+        via=_named(source, "via"),
         digest=digest,
     )
 
@@ -188,12 +194,21 @@ def _link(source: Gathered) -> str:
     return other
 
 
-def _replies(source: Gathered) -> str:
-    """The page of an entry's comments (RFC 4685 §4)."""
+def _named(source: Gathered, relation: str) -> str:
+    """The page of this relation: replies (RFC 4685 §4), via (RFC 4287 §4.2.7.2)."""
     for link in source.get("links", ()):
-        if link.get("rel") == "replies" and link.get("type", "") in ("", *_HTML_TYPES):
+        if link.get("rel") == relation and link.get("type", "") in ("", *_HTML_TYPES):
             return str(link.get("href", ""))
     return ""
+
+
+def explicit(said: object) -> bool | None:
+    """What Apple's "true", "yes", "clean" and their kin mean; feedparser has read "yes" and "clean" itself."""
+    if isinstance(said, str):
+        return {"true": True, "yes": True, "explicit": True, "false": False, "no": False, "clean": False}.get(
+            said.lower()
+        )
+    return said if isinstance(said, bool) else None
 
 
 def _origin(source: Gathered, rss: bool) -> RawOrigin | None:
@@ -314,7 +329,17 @@ def _enclosures(source: Gathered, media: Iterable[Gathered]) -> Iterator[Enclosu
         if content.get("src") and content.get("type", "") not in ("", "text/plain", *_HTML_TYPES):
             yield Enclosure(content["src"], content["type"])
     for item in media:
-        yield Enclosure(item["url"], item.get("type", ""), _length(item.get("filesize", "")))
+        yield Enclosure(
+            item["url"],
+            item.get("type", ""),
+            _length(item.get("filesize", "")),
+            _number(item.get("duration", "")),
+            item.get("title", ""),
+            _number(item.get("bitrate", "")),
+            _number(item.get("width", "")),
+            _number(item.get("height", "")),
+            _number(item.get("group", "")) or 0,
+        )
 
 
 def _length(digits: str) -> int | None:
@@ -322,14 +347,21 @@ def _length(digits: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
 
-def _image(source: Gathered, media: Iterable[Gathered]) -> str:
-    for thumbnail in source.get("media_thumbnail", ()):
-        if thumbnail.get("url"):
-            return str(thumbnail["url"])
-    if own := source.get("image", _NOTHING).get("href"):
-        return str(own)
+def _number(digits: str) -> int | None:
+    """A positive number, as Media RSS has them; of "12.5" the whole part."""
+    whole = digits.partition(".")[0]
+    return (int(whole) or None) if whole.isascii() and whole.isdigit() and len(whole) < 10 else None
+
+
+def _image(source: Gathered, media: Iterable[Gathered]) -> tuple[str, tuple[int, int] | None]:
+    """The picture of an entry, and its width and height if both are told."""
     pictures = (i for i in media if i.get("medium") == "image" or i.get("type", "").startswith("image/"))
-    return next((str(picture["url"]) for picture in pictures), "")
+    own = {"url": source.get("image", _NOTHING).get("href", "")}
+    for picture in (*source.get("media_thumbnail", ()), own, *pictures):
+        if picture.get("url"):
+            width, height = _number(picture.get("width", "")), _number(picture.get("height", ""))
+            return str(picture["url"]), (width, height) if width and height else None
+    return "", None
 
 
 def _base(details: Iterable[Gathered], url: str) -> str:

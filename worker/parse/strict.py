@@ -224,6 +224,7 @@ FEED = Table(
         "fh:complete": _complete,
         "at:deleted-entry": _deletion,
         "itunes:owner": _owner,
+        "itunes:explicit": text("itunes_explicit"),
     }
 )
 
