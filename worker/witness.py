@@ -1,4 +1,4 @@
-"""Tells the store what `worker.health` finds worth telling. But for `tell_publishing` the caller holds the transaction."""
+"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction, but for `tell_publishing`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

@@ -38,6 +38,9 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        # Asked at every request for a feed: plain rows, and no new cursor each time.
+        self._cursor = connection.cursor()
+        self._cursor.row_factory = None
         self.sources = Sources(connection)
         self.polls = Polls(connection)
         self.search = Search(connection)
@@ -124,8 +127,8 @@ class Store:
 
     def version(self) -> int:
         """Changes whenever another connection has committed."""
-        row = self.connection.execute("PRAGMA data_version").fetchone()
-        return int(row[0])
+        version: int = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+        return version
 
     def optimise(self) -> None:
         """Fresh statistics for the query planner, and the write-ahead log folded back into the file."""
