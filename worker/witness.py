@@ -1,4 +1,4 @@
-"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction, but for `tell_publishing`."""
+"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction where none is begun."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
