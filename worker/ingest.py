@@ -294,8 +294,7 @@ class Ingest:
         outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
         self._published_at, self._published_change = time.monotonic(), change
         self._published_in = self._published_at - began
-        with self.store.transaction():
-            told = witness.tell_publishing(self.store, outcome, now)
+        told = witness.tell_publishing(self.store, outcome, now)
         faults = (*outcome.held.values(), *(str(one) for one in outcome.aside))
         report.published += outcome.changed
         report.failures += faults
