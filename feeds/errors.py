@@ -6,6 +6,7 @@
     ├── StoreError         the store or the inbox cannot be used
     │   └── NotReadyError  there is no store yet, or none that holds anything
     ├── LockedError        another worker runs in this home
+    ├── MirrorError        a directory that `export` cannot fill
     ├── OrderError         a command names what there is not
     ├── SeedError          one file below seeds/
     └── SourceError        one remote source
@@ -55,6 +56,10 @@ class NotReadyError(StoreError):
 
 
 class LockedError(SeedfeedError):
+    """args: (message,)."""
+
+
+class MirrorError(SeedfeedError):
     """args: (message,)."""
 
 

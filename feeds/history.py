@@ -27,7 +27,8 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
     None if there is no such page. A full page keeps its neighbours: the page behind it exists, be it empty yet.
     """
     page = store.archives.page(feed.slug, number)
-    if page is None:
+    # The only page has neither neighbour until it is full, and nothing leads to it: an archive has one (RFC 5005 §4.1).
+    if page is None or (number == 1 and not page.full):
         return None
     leaf = store.archives.leaf(feed.slug, number)
     made = fragments(store, leaf.entries, site, _ATOM, [], keep=False)

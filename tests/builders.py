@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
+from judging import watch
+
 from feeds import publish
 from feeds.config import Home, Settings
 from feeds.dates import distinct
@@ -95,6 +97,7 @@ def home(root: Path) -> Home:
 
 def opened(root: Path) -> Store:
     """The store of a home that has run before: with its own source, born, and published from."""
+    watch(root)
     path = home(root).store
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_bytes(_started())

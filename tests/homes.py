@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from judging import watch
+
 PATIENCE_SECONDS = 60
 
 
@@ -37,6 +39,7 @@ class Site:
     port: int = field(default_factory=lambda: free_port())
 
     def __post_init__(self) -> None:
+        watch(self.root)
         self.seeds.mkdir(parents=True, exist_ok=True)
         self.configure(self.settings)
 

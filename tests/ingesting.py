@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 from homes import Site
+from judging import watch
 
 from feeds.config import Home, Settings, load
 from feeds.store import Store
@@ -59,6 +60,7 @@ class Bench:
 @contextmanager
 def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterator[Bench]:
     """settings: TOML; keys of the site first, then tables but for [seeds] and [worker]."""
+    watch(root)
     home = Home(root)
     home.seeds.mkdir(parents=True, exist_ok=True)
     home.settings_file.write_text(

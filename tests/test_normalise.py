@@ -461,6 +461,61 @@ def test_the_text_digest_is_of_the_text_alone_and_only_of_enough_of_it() -> None
     assert entry_of(title="a", content="<p>too few words</p>").text_digest == ""
 
 
+# Episodes.
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("1834", 1834),
+        ("30:34", 1834),
+        ("0:30:34", 1834),
+        (" 01:30:34.5 ", 5434),
+        ("90:00", 5400),
+        ("0", None),
+        ("", None),
+        ("half an hour", None),
+        ("-5", None),
+        ("1:2:3:4", None),
+        ("99:59:59", 359_999),
+        ("360000", None),
+        ("٣٠:٣٤", None),
+    ],
+)
+def test_the_duration_of_an_episode_is_that_of_its_first_file_that_plays(said: str, seconds: int | None) -> None:
+    files = (Enclosure("/p.jpg", "image/jpeg"), Enclosure("/1.mp3", "audio/mpeg"), Enclosure("/2.mp4", "video/mp4"))
+    entry = entry_of(title="t", enclosures=files, duration=said)
+    assert [file.duration for file in entry.enclosures] == [None, seconds, None]
+
+
+def test_a_file_that_is_told_of_twice_is_one_with_all_that_is_said() -> None:
+    files = (
+        Enclosure("/1.mp3", "audio/mpeg", 0),
+        Enclosure("/1.mp3", "audio/x-own", 9, 60, "A &amp; <b>B</b>", 128, None, None, 1),
+    )
+    entry = entry_of(title="t", enclosures=files, duration="1:30")
+    assert [replace(file, url="") for file in entry.enclosures] == [
+        Enclosure("", "audio/mpeg", 9, 60, "A & B", 128, None, None, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_feed", "type_", "explicit"),
+    [
+        (None, None, "audio/mpeg", None),
+        (True, None, "audio/mpeg", True),
+        (None, True, "video/mp4", True),
+        (False, True, "audio/mpeg", False),
+        (True, True, "image/png", None),  # nothing plays
+    ],
+)
+def test_an_episode_is_as_explicit_as_it_says_or_its_feed(
+    own: bool | None, of_feed: bool | None, type_: str, explicit: bool | None
+) -> None:
+    raw = RawEntry(guid="1", title="t", enclosures=(Enclosure("https://a.example/1", type_),), explicit=own)
+    assert normalise(raw, replace(CONTEXT, explicit=of_feed), "urn:x:1").explicit is explicit
+
+
 # All of it.
 
 WILD = st.one_of(
@@ -471,7 +526,8 @@ WILD = st.one_of(
     ),
 )
 PEOPLE = st.builds(Person, WILD, WILD, WILD)
-FILES = st.builds(Enclosure, WILD, WILD, st.none() | st.integers())
+NUMBER = st.none() | st.integers(1, 10**6)
+FILES = st.builds(Enclosure, WILD, WILD, st.none() | st.integers(), NUMBER, WILD, NUMBER, NUMBER, NUMBER)
 RAW = st.builds(
     RawEntry,
     **{field.name: WILD for field in fields(RawEntry) if field.type in (str, "str")},
@@ -481,17 +537,20 @@ RAW = st.builds(
     authors=st.lists(PEOPLE, max_size=3).map(tuple),
     categories=st.lists(WILD, max_size=3).map(tuple),
     enclosures=st.lists(FILES, max_size=3).map(tuple),
+    explicit=st.none() | st.booleans(),
+    image_size=st.none() | st.tuples(st.integers(1, 9), st.integers(1, 9)),
 )
 
 
 def trusted(entry: Entry) -> None:
     """The invariants of feeds.model."""
-    texts = [entry.title, entry.summary, entry.credit, entry.language, *entry.categories]
+    texts = [entry.title, entry.summary, entry.credit, entry.language, entry.rights, *entry.categories]
+    texts += [file.title for file in entry.enclosures]
     texts += [text for person in entry.authors for text in (person.name, person.email)]
     assert entry.title
     assert all(text == xml_safe(text) == " ".join(text.split()) for text in texts)
     assert all(person.name and "@" not in urlsplit(person.uri).netloc for person in entry.authors)
-    urls = [entry.permalink, entry.comments, entry.image, *(person.uri for person in entry.authors)]
+    urls = [entry.permalink, entry.comments, entry.image, entry.via, *(person.uri for person in entry.authors)]
     assert all(url == "" or re.fullmatch(r"https?://[!-~]+", url) for url in urls)
     assert all(re.fullmatch(r"https?://[!-~]+", enclosure.url) for enclosure in entry.enclosures)
     assert entry.published.tzinfo is UTC

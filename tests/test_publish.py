@@ -44,6 +44,7 @@ from feeds.publish import FORMATS, MOST_BYTES, Outcome, feeds_of, mark_born, pub
 from feeds.selection import feed_id
 from feeds.store import Store
 from feeds.store.publications import Fragment
+from feeds.text import xml_safe
 from feeds.urls import absolute
 from worker.identify import Brake
 from worker.minting import identity
@@ -558,7 +559,7 @@ ODD = st.sampled_from(
 )  # fmt: skip
 TEXT = st.lists(ODD | st.text(max_size=12), max_size=3).map("".join)
 # Validators take "R&D2" for HTML in a name, and an Atom name has no type=html to say that it is none.
-NAME = TEXT.filter(lambda words: all(name.isalpha() for name in re.findall(r"&(\w+)", words)))
+NAME = TEXT.filter(lambda words: all(name.isalpha() for name in re.findall(r"&(\w+)", xml_safe(words))))
 LINK = st.sampled_from(
     ["", "/a b", "https://example.com/?q=[x|y]", "http://", "javascript:alert(1)", "//example.com/ü",
      "mailto:a@b.example", "https://user:word@example.com/", "https://example.com/#a b"]
@@ -583,13 +584,25 @@ RAW = st.builds(
     authors=st.lists(st.builds(Person, NAME, TEXT, LINK), max_size=2).map(tuple),
     categories=st.lists(TEXT, max_size=2).map(tuple),
     enclosures=st.lists(
-        st.builds(Enclosure, LINK, st.sampled_from(["", "audio/mpeg", "*/*", "x"]), st.none() | st.integers(-1, 9)),
+        st.builds(
+            Enclosure,
+            LINK,
+            st.sampled_from(["", "audio/mpeg", "*/*", "x"]),
+            st.none() | st.integers(-1, 9),
+            st.none() | st.integers(1, 10**6),
+            NAME,
+            group=st.integers(0, 1),
+        ),
         max_size=2,
     ).map(tuple),
     language=st.sampled_from(["", "vi", "en_US", "xx-invalid!"]) | TEXT,
     credit=NAME,
     comments=LINK,
     image=LINK,
+    rights=TEXT,
+    duration=st.sampled_from(["", "1:02", "x"]),
+    explicit=st.none() | st.booleans(),
+    via=LINK,
 )  # fmt: skip
 
 

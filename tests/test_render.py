@@ -296,9 +296,10 @@ def test_an_rss_enclosure_says_zero_and_octets_for_what_is_unknown():
     }
 
 
-def test_rss_gives_credit_once_where_the_source_stands_beside_it():
-    item = rss_item(replace(EXTERNAL, credit="TTXVN"), OUTLET)
+def test_rss_gives_credit_as_a_contributor_where_the_source_stands_beside_it():
+    item = rss_item(replace(EXTERNAL, credit="TTXVN & AP"), OUTLET)
     assert (item.findtext("source"), item.find(f"{DC}source")) == ("VnExpress", None)
+    assert item.findtext(f"{DC}contributor") == "TTXVN & AP"
 
 
 def test_an_item_without_a_summary_is_described_by_its_content_once():
@@ -533,7 +534,15 @@ def test_a_hostile_entry_renders_and_stays_valid(words):
         permalink=words,
         authors=(Person(words, words, words), Person("An", "an@b", "javascript:alert(1)")),
         categories=(words, words, ""),
-        enclosures=(Enclosure(words, words, -1), Enclosure("https://a.vn/b c|d.mp3", "*/*", 0)),
+        enclosures=(
+            Enclosure(words, words, -1, -1, words, 0, -5, 2**70, -1),
+            Enclosure("https://a.vn/b c|d.mp3", "*/*", 0, 2**40, words, group=1),
+            Enclosure("https://a.vn/e.mp3", "audio/mpeg", 0, 9, words, group=1),
+        ),
+        image_size=(0, -1),
+        rights=words,
+        via=words,
+        explicit=True,
         summary=words,
         content=text.paragraphs(words),
         language=words,
@@ -604,6 +613,7 @@ ANYTHING = st.text(st.characters(), max_size=40) | st.sampled_from(
 MOMENTS = st.datetimes(
     datetime(1990, 1, 1, tzinfo=UTC).replace(tzinfo=None), DAY.replace(tzinfo=None), timezones=st.just(UTC)
 )
+NUMBER = st.none() | st.integers()
 ANY_ENTRY = st.builds(
     Entry,
     source_id=st.just("k"),
@@ -615,7 +625,25 @@ ANY_ENTRY = st.builds(
     permalink=ANYTHING,
     authors=st.lists(st.builds(Person, ANYTHING, ANYTHING, ANYTHING), max_size=3).map(tuple),
     categories=st.lists(ANYTHING, max_size=3).map(tuple),
-    enclosures=st.lists(st.builds(Enclosure, ANYTHING, ANYTHING, st.none() | st.integers()), max_size=3).map(tuple),
+    enclosures=st.lists(
+        st.builds(
+            Enclosure,
+            ANYTHING | st.sampled_from(["https://a.vn/1.mp3", "https://a.vn/2.mp4"]),
+            ANYTHING | st.just("audio/mpeg"),
+            NUMBER,
+            NUMBER,
+            ANYTHING,
+            NUMBER,
+            NUMBER,
+            NUMBER,
+            st.integers(-1, 2),
+        ),
+        max_size=3,
+    ).map(tuple),
+    image_size=st.none() | st.tuples(st.integers(), st.integers()),
+    rights=ANYTHING,
+    via=ANYTHING | st.just("https://b.vn/"),
+    explicit=st.none() | st.booleans(),
     summary=ANYTHING,
     content=ANYTHING,
     language=ANYTHING,

@@ -1,4 +1,4 @@
-"""`seedfeed run` and what surrounds it: served over HTTP, read by a real reader, killed in the middle, run twice."""
+"""`seedfeed run` and what surrounds it: served over HTTP, killed in the middle, run twice."""
 
 import contextlib
 import os
@@ -19,16 +19,6 @@ STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enoug
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
-
-
-def tool(name: str) -> str:
-    """The path of a system program; without it the test is skipped, or fails where CI says that it must be there."""
-    found = shutil.which(name)
-    if not found:
-        if os.environ.get("REQUIRE_SYSTEM_TOOLS"):
-            pytest.fail(f"{name} is not installed, and REQUIRE_SYSTEM_TOOLS is set")
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def test_run_publishes_serves_and_takes_in_what_is_saved_meanwhile(site: Site) -> None:
@@ -71,67 +61,6 @@ def _check_http(site: Site) -> None:
     page = site.get("/feeds/all").body.decode()
     entry = page.split("/entries/")[1].split('"')[0]
     assert site.get(f"/entries/{entry}").status == 200
-
-
-def test_newsboat_subscribes_shows_the_entries_and_gets_304_later(site: Site, tmp_path: Path) -> None:
-    newsboat = tool("newsboat")
-    site.drop("one.txt", STORY.format(n=1))
-    site.drop("hai.txt", "Bản tin chiều\n\nĐây là bản tin chiều của hôm nay, viết cho người đọc ở Văn Khê.\n")
-    urls, cache, config = tmp_path / "urls", tmp_path / "cache.db", tmp_path / "config"
-    config.write_text("", encoding="utf-8")
-    with site.running():
-        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "both stories")
-        with _recorder(site.port) as recorder:
-            urls.write_text(f"http://127.0.0.1:{recorder.port}/feeds/all.atom\n", encoding="utf-8")
-            reload = [newsboat, "-u", str(urls), "-c", str(cache), "-C", str(config), "-x", "reload"]
-            for _ in range(4):
-                subprocess.run(reload, env=environment(), check=True, capture_output=True, timeout=60)
-            assert recorder.statuses[0] == 200
-            assert recorder.statuses[-1] == 304
-    with sqlite3.connect(cache) as database:
-        items = dict(database.execute("SELECT title, content FROM rss_item").fetchall())
-        links = {url for (url,) in database.execute("SELECT url FROM rss_item")}
-    database.close()
-    assert set(items) == {"A headline for 1", "Bản tin chiều"}
-    assert "Đây là bản tin chiều" in items["Bản tin chiều"]
-    assert all(link.startswith(f"{site.base_url}/entries/") for link in links)
-
-
-class _recorder:
-    """A proxy of one port that remembers what the server answered."""
-
-    def __init__(self, port: int) -> None:
-        self._origin = Origin()
-        self._port = port
-        self.statuses: list[int] = []
-
-    @property
-    def port(self) -> int:
-        return int(self._origin.base.rpartition(":")[2])
-
-    def __enter__(self) -> "_recorder":
-        import http.client
-
-        from origin import Request, Response
-
-        def forward(request: Request) -> Response:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
-            headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
-            connection.request(request.method, request.path, headers=headers)
-            answer = connection.getresponse()
-            body = answer.read()
-            connection.close()
-            self.statuses.append(answer.status)
-            dropped = ("content-length", "date")
-            kept = {name: value for name, value in answer.getheaders() if name.lower() not in dropped}
-            return Response(answer.status, body, kept)
-
-        self._origin.put("/feeds/all.atom", script=forward)
-        self._origin.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._origin.__exit__(None, None, None)
 
 
 def test_a_worker_killed_in_the_middle_of_a_cycle_loses_and_doubles_nothing(site: Site) -> None:

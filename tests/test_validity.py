@@ -144,6 +144,7 @@ GUID = '<guid isPermaLink="false">urn:uuid:9b1b8c1e-8a49-4a53-9a0e-5d8c7b6a1f22<
 RSS_ENCLOSURE = '<enclosure url="https://news.example.com/1.mp3" length="1234" type="audio/mpeg"/>'
 CREATOR = "<dc:creator>Ada Quay</dc:creator>"
 DESCRIPTION = "<description>It runs hourly.</description>"
+ENCODED = f"<content:encoded>{HTML}</content:encoded>"
 TTL = "<ttl>60</ttl>"
 EMAIL = "<email>ada@example.com</email>"
 AUTHOR_URI = "<uri>https://news.example.com/ada</uri>"
@@ -421,7 +422,9 @@ FAULTS: list[tuple[str, str, str, str, str]] = [
     ("item title 'a <b' as &lt;", "rss", TITLE, "a &lt;b", "W:CharacterData"),
     ("neither title nor description", "rss", "<title>Another</title>\n<description>Short.</description>", "",
      "E:ItemMustContainTitleOrDescription"),
-    ("content before description", "rss", DESCRIPTION, "", "W:NeedDescriptionBeforeContent"),
+    ("content without description", "rss", DESCRIPTION, "", "W:NeedDescriptionBeforeContent"),
+    ("content before description", "rss", f"{DESCRIPTION}\n{ENCODED}", f"{ENCODED}\n{DESCRIPTION}",
+     "W:NeedDescriptionBeforeContent"),
     ("atom:summary beside description", "rss", DESCRIPTION, f"{DESCRIPTION}<atom:summary>a</atom:summary>",
      "W:DuplicateDescriptionSemantics"),
     ("xhtml:body", "rss", DESCRIPTION, f'{DESCRIPTION}<body xmlns="http://www.w3.org/1999/xhtml"/>',
@@ -604,27 +607,63 @@ def test_a_document_may_be_judged_without_its_url(kind: str) -> None:
     assert checks[kind](GOOD[kind].encode(), now=NOW) == []
 
 
-@pytest.mark.parametrize(
-    ("media_type", "document", "codes"),
-    [
-        ("application/atom+xml", ATOM, ""),
-        ("application/atom+xml; charset=utf-8", ATOM, ""),
-        ("application/xml", ATOM, ""),
-        ("text/xml", ATOM, ""),
-        ("text/xml; charset=utf-8", ATOM, ""),
-        ("application/rss+xml", RSS, ""),
-        ("application/xml", RSS, ""),
-        ("application/feed+json", JSON, ""),
-        ("text/x-opml; charset=utf-8", OPML, ""),
-        ("text/html", ATOM, "W:UnexpectedContentType"),
-        ("application/octet-stream", ATOM, "W:UnexpectedContentType"),
-        ("application/rss+xml", ATOM, "W:UnexpectedContentType"),
-        ("application/atom+xml", RSS, "W:UnexpectedContentType"),
-        ("application/json", ATOM, "W:UnexpectedContentType"),
-        ("application/atom+xml; charset=iso-8859-1", ATOM, "W:EncodingMismatch"),
-        ("application/xml", ATOM.replace("<feed", f"<!--{'x' * 512}-->\n<feed"), "W:NonSpecificMediaType"),
-        ("application/atom+xml", ATOM + " " * 5_000_000, "E:ValidatorLimit"),
-    ],
-)
+# (Content-Type, document, the codes)
+SERVED: list[tuple[str, str, str]] = [
+    ("application/atom+xml", ATOM, ""),
+    ("application/atom+xml; charset=utf-8", ATOM, ""),
+    ("application/xml", ATOM, ""),
+    ("text/xml", ATOM, ""),
+    ("text/xml; charset=utf-8", ATOM, ""),
+    ("application/rss+xml", RSS, ""),
+    ("application/xml", RSS, ""),
+    ("application/feed+json", JSON, ""),
+    ("text/x-opml; charset=utf-8", OPML, ""),
+    ("text/html", ATOM, "W:UnexpectedContentType"),
+    ("application/octet-stream", ATOM, "W:UnexpectedContentType"),
+    ("application/rss+xml", ATOM, "W:UnexpectedContentType"),
+    ("application/atom+xml", RSS, "W:UnexpectedContentType"),
+    ("application/json", ATOM, "W:UnexpectedContentType"),
+    ("application/atom+xml; charset=iso-8859-1", ATOM, "W:EncodingMismatch"),
+    ("application/xml", ATOM.replace("<feed", f"<!--{'x' * 512}-->\n<feed"), "W:NonSpecificMediaType"),
+    ("application/atom+xml", ATOM + " " * 5_000_000, "E:ValidatorLimit"),
+]
+
+
+@pytest.mark.parametrize(("media_type", "document", "codes"), SERVED)
 def test_how_a_document_is_served_is_judged_too(media_type: str, document: str, codes: str) -> None:
     assert _codes(check_http(media_type, document.encode())) == codes
+
+
+# What the W3C validator was seen to say, errors and warnings.
+SEEN_ERRORS = """
+    BadXmlVersion CurrentNotSelfInCompleteFeed DuplicateAtomLink DuplicateElement DuplicateValue
+    FeedRelInCompleteFeed IncorrectDOW InvalidAddrSpec InvalidBooleanAttribute InvalidContact InvalidFloat
+    InvalidFullLink InvalidHttpGUID InvalidIntegerAttribute InvalidLanguage InvalidMIMEType InvalidMediaMedium
+    InvalidNamespace InvalidNonNegativeInteger InvalidPermalink InvalidPositiveInteger InvalidRFC2822Date
+    InvalidRFC3339Date InvalidTAG InvalidURLAttribute InvalidURN InvalidUUID InvalidUriChar InvalidWidth
+    ItemMustContainTitleOrDescription LinkPastEnd MediaGroupWithoutAlternatives MediaRssNamespace
+    MisplacedMetadata MissingAttribute MissingContentOrAlternate MissingDescription MissingElement MissingLink
+    MissingSummary MissingTitle MissingXhtmlDiv ObsoleteNamespace SAXError UndefinedElement UnexpectedAttribute
+    UnexpectedText UnexpectedWhitespace UnicodeError UriNotIri UseZeroForUnknown ValidatorLimit"""
+SEEN_WARNINGS = """
+    ArchiveIncomplete AtomLinkNotEmpty AvoidNamespacePrefix BadCharacters CharacterData ContainsEmail ContainsHTML
+    ContainsRelRef ContainsUndeclaredHTML DangerousStyleAttr DuplicateDescriptionSemantics DuplicateEnclosure
+    DuplicateEntries DuplicateItemSemantics DuplicateSemantics DuplicateUpdated EmailFormat EncodingMismatch
+    FeedHistoryRelInEntry HtmlFragment ImageLinkDoesntMatch ImageTitleDoesntMatch ImageUrlFormat ImplausibleDate
+    MisplacedItem MissingAtomSelfLink MissingCurrentInArchive MissingGuid MissingRealName MissingSelf
+    MissingSourceElement MissingTextualContent MissingTypeAttr NeedDescriptionBeforeContent NonCanonicalURI
+    NonSpecificMediaType NotBlank NotHtml NotInline NotSufficientlyUnique ObscureEncoding ProblematicalRFC822Date
+    RelativeSelf SchemeNotIANARegistered SecurityRisk SecurityRiskAttr SelfDoesntMatchLocation SelfNotAtom
+    UnexpectedContentType UnknownNamespace UnregisteredAtomLinkRel UseOfExtensionAttr UseZeroForMidnight"""
+
+
+def test_everything_that_the_validator_was_seen_to_say_is_said_here_at_its_level() -> None:
+    rows = [row[4] for row in FAULTS] + [codes for _, _, codes in SERVED] + ["E:UnicodeError"]
+    raised = {code for codes in rows for code in codes.split()}
+    seen = {f"E:{code}" for code in SEEN_ERRORS.split()} | {f"W:{code}" for code in SEEN_WARNINGS.split()}
+    assert seen - raised == set()
+
+
+def test_an_entry_without_any_author_is_an_error() -> None:
+    (found,) = _findings("atom", ATOM.replace(FEED_AUTHOR, "").replace("<author><name>Lê Thu</name></author>", ""))[1:]
+    assert (found.level, found.code, found.where.partition(",")[0]) == ("E", "MissingElement", "feed/entry[2]")

@@ -27,6 +27,7 @@ from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Site, Sourc
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUMMARY_CHARS = 300
+_SEARCH = re.compile(rb'<form role="search".*?</form>\n?', re.DOTALL)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -122,6 +123,11 @@ def error(site: Site, status: int, title: str, message: str) -> bytes:
 def admin(site: Site, view: Mapping[str, object]) -> bytes:
     """The operator's page. view: what admin.html shows."""
     return _page("admin.html", site, (), admin_style=Markup(_ADMIN_STYLE), **view)  # noqa: S704 - our own file
+
+
+def without_search(page: bytes) -> bytes:
+    """A page for a server that cannot search."""
+    return _SEARCH.sub(b"", page)
 
 
 def _page(template: str, site: Site, own: Sequence[Address], **values: object) -> bytes:

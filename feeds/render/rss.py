@@ -13,7 +13,9 @@ from feeds.model import FeedHead, Published, Site
 from feeds.render import media, mended
 from feeds.render.complete import completed, completed_head, history, own_url, page_url
 
-_PLAIN = re.compile(rb"<(?:title|category|source|dc:creator|dc:rights|dc:source|itunes:author)(?: [^>]*)?>[^<]*&[^<]*")
+_PLAIN = re.compile(
+    rb"<(?:title|category|source|dc:creator|dc:contributor|dc:rights|dc:source|itunes:author)(?: [^>]*)?>[^<]*&[^<]*"
+)
 _PLAIN_HEAD = re.compile(rb"<(?:title|description|itunes:author)>[^<]*&[^<]*")
 _UNKNOWN_TYPE = "application/octet-stream"
 
@@ -32,7 +34,9 @@ def fragment(published: Published, site: Site) -> bytes:
     out.published(entry.published)
     out.dc.dc_creator([author.name for author in entry.authors])
     told = entry.origin is not None and entry.origin.feed_url
-    if entry.credit and not told:  # validators take dc:source beside <source> for the same thing said twice
+    if entry.credit and told:  # validators take dc:source beside <source> for the same thing said twice
+        out.dc.dc_contributor(entry.credit)
+    elif entry.credit:
         out.dc.dc_source(entry.credit)
     if entry.language:
         out.dc.dc_language(entry.language)

@@ -119,10 +119,12 @@ class Archives:
         return int(row[0] or 0)
 
     def pages(self, slug: str) -> list[int]:
-        """The numbers of all pages that are served."""
+        """The numbers of all pages that are served: none while there is one that is not full."""
         last = self.last(slug)
         page = self.page(slug, last) if last else None
-        return [*range(1, last + 1), *([last + 1] if page and page.full else [])]
+        if page and not page.full:
+            return [*range(1, last + 1)] if last > 1 else []
+        return [*range(1, last + 2)] if page else []
 
     def leaf(self, slug: str, number: int) -> Leaf:
         rows = self._connection.execute(

@@ -175,6 +175,13 @@ class Publications:
             return None
         return row["n"], row["deleted_us"] is None
 
+    def pages(self) -> list[str]:
+        """UUIDs of all entries that have a page, in the order in which they came."""
+        rows = self._connection.execute(
+            f"SELECT e.uuid FROM {FROM} WHERE e.deleted_us IS NULL AND s.private = 0 ORDER BY e.n"
+        )
+        return [row["uuid"] for row in rows]
+
     # Bytes
 
     def representation(self, path: str) -> Representation | None:
@@ -207,6 +214,11 @@ class Publications:
             (path, LEAST_BYTES),
         )
         return row.fetchone() is not None
+
+    def newest_document(self) -> datetime | None:
+        """When one of the documents changed last."""
+        row = self._connection.execute("SELECT max(last_modified_us) FROM representations").fetchone()
+        return from_us(row[0]) if row[0] is not None else None
 
     def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, Fragment]:
         """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""

@@ -5,7 +5,7 @@ Exit 0: all well. 1: it ran, but something failed, told on stderr in one line ea
 """
 
 # The order of the imports is that of `seedfeed --help`.
-from worker.cli import site, sources, entries, later  # noqa: F401, I001
+from worker.cli import site, sources, entries, export, later  # noqa: F401, I001
 from worker.cli.app import app, main
 from worker.cli.later import LATER
 

@@ -15,7 +15,6 @@ def _announce(name: str, explanation: str) -> None:
 
 
 LATER: dict[str, str] = {
-    "export": "the whole public site as static files.",
     "check": "test settings, store, documents, clock, disk and permissions.",
     "backup": "a consistent copy while running.",
     "restore": "bring a backup back.",

@@ -1,0 +1,29 @@
+"""The command that writes the site as static files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from worker.cli.app import HomeOption, app, open_home, tell_outcome
+from worker.terminal import errors
+
+
+@app.command()
+def export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to: a new directory, or an earlier export.")],
+    home: HomeOption = None,
+) -> None:
+    """Write the whole public site as static files, for any web server or CDN."""
+    from rich.progress import Progress
+
+    from feeds import export as site
+
+    found, settings = open_home(home)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as shown:
+        task = shown.add_task("exporting", total=None)
+        done = site.export(
+            found, settings, directory, lambda count, total: shown.update(task, completed=count, total=total)
+        )
+    said = f"{done.written} files written, {done.unchanged} unchanged, {done.removed} removed in {directory}"
+    tell_outcome([said], done.problems)
