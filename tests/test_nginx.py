@@ -38,7 +38,8 @@ class Front:
 
 
 def documented() -> str:
-    (found,) = re.findall(r"^```nginx\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```nginx\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (found,) = (block for block in blocks if "proxy_pass" in block)
     return str(found)
 
 
@@ -48,7 +49,7 @@ def configuration(folder: Path, port: int, ours: int) -> str:
     for there, here in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
         ("127.0.0.1:8080", f"127.0.0.1:{ours}"),
-        ("/var/cache/nginx/seedfeed", f"{folder}/cache"),
+        ("/var/cache/nginx/feeds", f"{folder}/cache"),
     ):
         assert site.count(there) == 1
         site = site.replace(there, here)
