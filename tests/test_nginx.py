@@ -14,7 +14,8 @@ from pathlib import Path
 import brotli
 from homes import Answer, Site, eventually, free_port, ids
 from ingesting import Desk
-from test_running import STORY, tool
+from readers import tool
+from test_running import STORY
 
 from feeds.conditional import etag
 

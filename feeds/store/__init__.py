@@ -21,10 +21,12 @@ from feeds.store.overview import Overview
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.published import PublishedFeeds
+from feeds.store.revisions import Revisions
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
+from feeds.store.subscribers import Subscribers
 from feeds.store.traces import Traces
 from feeds.store.traffic import Traffic
 from feeds.store.withdrawals import Withdrawals
@@ -51,7 +53,9 @@ class Store:
         self.publications = Publications(connection)
         self.feeds = PublishedFeeds(connection)
         self.archives = Archives(connection)
+        self.revisions = Revisions(connection)
         self.hubs = Hubs(connection)
+        self.subscribers = Subscribers(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)
         self.traffic = Traffic(connection)
