@@ -435,9 +435,10 @@ def test_a_request_is_in_the_numbers_at_once_and_stays_when_the_worker_takes_it(
     assert ask(app, "/feeds/all.atom", {"user-agent": "Feedly/1.0 (500 subscribers)"}).status == 200
     assert requests() == before + 1
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
-        with inbox.handing_over() as batches, store.transaction():
-            ((n, rows),) = batches
-            store.traffic.add(rows, n, TODAY)
+        with inbox.handing_over() as batches:
+            with store.transaction():
+                store.traffic.take(batches, TODAY)
+                assert requests_from_other_process(tmp_path) == before + 1, "while it is in the inbox"
             assert requests_from_other_process(tmp_path) == before + 1, "while it is in both files"
         assert requests() == before + 1
     assert ask(app, "/feeds/all.atom").status == 200
