@@ -26,6 +26,7 @@ from feeds.render import charts, pages
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
+from feeds.topics import HubRequest
 from feeds.traffic import Counts, Row
 
 NOW = datetime.now(UTC)
@@ -228,6 +229,29 @@ def test_what_the_gate_keeps_back_is_told_with_the_command_that_releases_it(app:
     found = numbers(ask(app, "/metrics", LET_IN))
     assert found["seedfeed_feeds_held", ""] == 1
     assert found["seedfeed_entries_set_aside", ""] == 1
+
+
+def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store) -> None:
+    with store.transaction():
+        for n, (path, lease) in enumerate((("all.atom", 10), ("all.rss", 10), ("seeds.json", 10), ("all.atom", -1))):
+            callback = f"https://reader-{n}.example/back?token=very-s3cret"
+            asked = HubRequest("subscribe", callback, "", f"/feeds/{path}", lease=timedelta(days=lease))
+            store.subscribers.put(asked, NOW)
+        store.subscribers.owe(["/feeds/all.atom"], NOW)
+        failing = store.subscribers.get("https://reader-1.example/back?token=very-s3cret", "/feeds/all.rss")
+        assert failing
+        store.subscribers.failed(failing.n, timedelta(minutes=1), NOW)
+    got = ask(app, "/metrics", LET_IN)
+    found = numbers(got)
+    assert found["seedfeed_feed_hub_subscribers", "all"] == 2
+    assert found["seedfeed_feed_hub_subscribers", "seeds"] == 1
+    assert found["seedfeed_hub_deliveries_owed", ""] == 1
+    assert found["seedfeed_hub_subscribers_failing", ""] == 1
+    page = ask(app, "/admin", LET_IN)
+    assert rows_of(html.fromstring(page.text), "Table of feeds")["all"][5] == "2"
+    for text in (got.text, page.text):
+        assert "reader-" not in text
+        assert "s3cret" not in text
 
 
 def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
