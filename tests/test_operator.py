@@ -295,6 +295,10 @@ def test_clients_are_told_with_what_they_do_to_the_server(app: Application) -> N
 def test_one_feed_can_be_looked_at_alone(app: Application) -> None:
     page = page_of(app, "/admin?feed=(no%20such%20feed)")
     assert list(rows_of(page, "Table of clients")) == ["curl"]
+    assert "At most 2 requests in a day" in page.xpath("//*[@id='chart-says']")[0].text_content()
+    glance = " ".join(page.xpath("//section[@class='glance']")[0].text_content().split())
+    assert "Requests in 7 days26" in glance, "of all feeds"
+    assert "Stated subscribers120" in glance
     assert list(rows_of(page_of(app, "/admin?feed=nonsense"), "Table of clients")) == ["Awful", "Feedly", "curl"]
 
 
