@@ -132,7 +132,7 @@ def test_any_store_renders_to_valid_documents_and_twice_to_the_same_bytes() -> N
     seen: list[tuple[Made, str]] = []
 
     @given(homes)
-    @profile(max_examples=int(os.environ.get("RENDER_EXAMPLES", "50")))
+    @profile(max_examples=int(os.environ.get("RENDER_EXAMPLES", "30")))
     def check(made: Made) -> None:
         digest, found, aside = published(made)
         assert (found, aside) == ([], ())
