@@ -57,7 +57,7 @@ def completed(published: Published, site: Site) -> Published:
         summary=summary,
         content=content,
         language=text.language_tag(entry.language) or text.language_tag(site.language),
-        credit=line(entry.credit),
+        credit=_name(entry.credit),
         comments=urls.absolute(entry.comments),
         image=urls.absolute(entry.image),
         origin=origin,
@@ -123,7 +123,8 @@ def line(words: str) -> str:
         if not looks_like_html(words):
             break
         words = text.plain(words)
-    return words
+    # What is still taken for a reference is none, such as "&4": a space says so.
+    return _REFERENCE.sub(r"& \1", words) if looks_like_html(words) else words
 
 
 def looks_like_html(words: str) -> bool:
