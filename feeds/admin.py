@@ -17,12 +17,12 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 
 from feeds.config import Home, Settings
 from feeds.errors import SeedfeedError
 from feeds.urls import host as host_of
+from feeds.urls import is_loopback
 
 CHALLENGE = 'Basic realm="Seedfeed", charset="UTF-8"'
 # Wrong tokens that one address may offer within a minute. An address, so that a stranger locks nobody else out.
@@ -38,14 +38,6 @@ class Refusal:
     title: str
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine, whatever a name server says."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def mint(path: Path) -> bool:
@@ -107,13 +99,8 @@ class Gate:
 
     def refuse(self, host: str, authorization: str, address: str) -> Refusal | None:
         """None if the request may go on. host, authorization: those headers, "" if absent. address: who asks."""
-        name = host_of(f"http://{host}").strip("[]")
-        if name != self._own_host.strip("[]") and not is_loopback(name):
-            return Refusal(
-                421,
-                "Misdirected request",
-                "This address is answered only under the host of base_url in seeds/site.toml, or under localhost.",
-            )
+        if refusal := self.misdirected(host):
+            return refusal
         if not authorization:
             return _unauthorised("The admin token is needed here: as the password, with any user name, or as Bearer.")
         now = time.monotonic()
@@ -136,6 +123,14 @@ class Gate:
         wrong.append(now)
         self._wrong[address] = wrong
         return _unauthorised("That is not the admin token.")
+
+    def misdirected(self, host: str) -> Refusal | None:
+        """Whether the Host header is neither that of base_url nor a loopback name."""
+        name = host_of(f"http://{host}").strip("[]")
+        if name == self._own_host.strip("[]") or is_loopback(name):
+            return None
+        message = "This address is answered only under the host of base_url in seeds/site.toml, or under localhost."
+        return Refusal(421, "Misdirected request", message)
 
     def _token(self) -> str:
         if self._set:

@@ -26,7 +26,6 @@ SOURCES_AT_ONCE = 50
 FEEDS_AT_ONCE = 25
 CLIENTS_AT_ONCE = 25
 TROUBLES_AT_ONCE = 12
-WEEK = 7
 
 _HEADERS = {
     "cache-control": "no-store",
@@ -135,9 +134,10 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
     broken = [line for line in seen.sources if line.status not in _FINE and line.kind is SourceKind.FEED]
     troubled = sorted(broken, key=_newest, reverse=True)
     one = next((line for line in seen.feeds if line.slug == asked.get("feed")), None)
-    rows = one.rows if one else [row for line in seen.feeds for row in line.rows]
+    told = [one] if one else seen.feeds
+    rows = [row for line in told for row in line.days]
     days = _days(rows, seen.day)
-    clients = _clients(rows, seen.day)
+    clients = _clients([row for line in told for row in line.clients], seen.day)
     return {
         "seen": seen,
         "statuses": [(status, statuses[status]) for status in Status if statuses[status]],
@@ -152,12 +152,12 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "one": one,
         "days": days,
         "chart": _chart(days),
-        "week": traffic.added(row for row in rows if row.day > seen.day - WEEK),
+        "week": _of_late(rows, seen.day),
         "subscribers": one.subscribers if one else sum(line.subscribers for line in seen.feeds),
         "clients": clients[:CLIENTS_AT_ONCE],
         "more_clients": max(0, len(clients) - CLIENTS_AT_ONCE),
         "feeds": part(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
-        "of_late": lambda line: _of_late(line, seen.day),
+        "of_late": lambda line: _spark(line, seen.day),
         "ago": lambda moment: ago(moment, seen.now),
     }
 
@@ -197,18 +197,20 @@ def _stacks(days: Sequence[Day]) -> list[list[int]]:
     return [[day.counts.unmodified for day in days], sent, [day.counts.failed for day in days]]
 
 
-def _of_late(line: FeedLine, today: int) -> OfLate:
-    days = _days(line.rows, today)
-    week = traffic.added(row for row in line.rows if row.day > today - WEEK)
-    return OfLate(week, charts.columns([[day.counts.requests for day in days]], 90, 20)[0])
+def _of_late(rows: Sequence[Row], today: int) -> Counts:
+    return traffic.added(row for row in rows if row.day > today - traffic.OF_LATE)
+
+
+def _spark(line: FeedLine, today: int) -> OfLate:
+    days = _days(line.days, today)
+    return OfLate(_of_late(line.days, today), charts.columns([[day.counts.requests for day in days]], 90, 20)[0])
 
 
 def _clients(rows: Sequence[Row], today: int) -> list[Client]:
-    """Of the last week, most requests first."""
+    """By name, most requests first."""
     by_name: dict[str, list[Row]] = {}
     for row in rows:
-        if row.day > today - WEEK:
-            by_name.setdefault(row.client, []).append(row)
+        by_name.setdefault(row.client, []).append(row)
     found = []
     for name, of_client in by_name.items():
         by_feed = traffic.by_feed(of_client)

@@ -4,6 +4,7 @@ Feeds are answered on the event loop, and nothing else that takes time is: pages
 ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
 """
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health, publish, searching
+from feeds import health, publish, searching, versions
 from feeds.admin import Gate
 from feeds.admin_page import Operator
 from feeds.browsing import Pages
@@ -25,6 +26,7 @@ from feeds.callback import Callback
 from feeds.config import Home, Settings
 from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
 from feeds.errors import QueryError, StoreError
+from feeds.hub import Hub
 from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
@@ -49,11 +51,13 @@ class Application:
         """look_seconds: how often to ask whether the store's file has been replaced. engine: makes deltas."""
         self.shelf = Shelf(home, settings, look_seconds, engine)
         self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
+        self._settled: dict[str, Document] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
         gate = Gate(home, settings)
         told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
+        edits = versions.routed(self._readers, gate, settings, self._problems.refused, pages.revisions)
         self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
         self._operators = Readers(lambda: Shelf(home, settings, look_seconds))
         operator = Operator(self._operators, gate, self._problems.refused, self._tally)
@@ -66,15 +70,18 @@ class Application:
             Route("/feeds/health.rss", told),
             Route("/feeds/health.json", told),
             Route("/feeds/{slug}", self._read(pages.feed)),
+            Route("/feeds/{slug}/page/{number}", self._read(pages.feed)),
             Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),
             *(Route(f"/search{suffix}", self._guarded(self._search_feed)) for suffix in _SUFFIXES),
             Route("/entries/{uuid}", self._read(pages.entry)),
+            Route("/entries/{uuid}/revisions", self._guarded(edits)),
             Route("/search", self._read(pages.search)),
             Route("/opml", self._read(pages.opml)),
             Route("/sources.opml", self._read(pages.sources_opml)),
             Route("/healthz", self._guarded(self._healthz)),
             Route("/media/{hash}/{name}", self._media),
             Route("/websub/{token}", Callback(self.shelf)),
+            Route("/hub", Hub(self.shelf, gate)),
         ]
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
         self._pages: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)
@@ -117,14 +124,26 @@ class Application:
     async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
         try:
-            document = self.shelf.document(path) or await self._made(
-                ("document", path), partial(Shelf.first_time, path=path)
-            )
+            document = self._settled.get(path) or self._look_up(path)
+            if document is None:
+                document = await self._made(("document", path), partial(Shelf.first_time, path=path))
             if document is None:
                 return None
         except (StoreError, BusyError, sqlite3.Error):
             return None
         return respond(method, headers, document, await self._delta(path, headers, document))
+
+    def _look_up(self, path: str) -> Document | None:
+        """A document that is kept fresh. Others who ask in this turn of the loop need not ask SQLite again.
+
+        Whoever is answered in this turn had asked before it began, so that nobody misses what is committed meanwhile.
+        """
+        document = self.shelf.document(path)
+        if document:
+            if not self._settled:
+                asyncio.get_running_loop().call_soon(self._settled.clear)
+            self._settled[path] = document
+        return document
 
     async def _delta(self, path: str, headers: Mapping[str, str], document: Document) -> tuple[str, Delta] | None:
         """A delta, with the client's tag that it starts from, for who takes one of what we know; mostly nobody."""

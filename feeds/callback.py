@@ -37,20 +37,20 @@ class Callback:
         try:
             response = await self._answer(request)
         except (StoreError, sqlite3.Error):
-            response = _plain(503, "The store or the inbox cannot be used just now.\n")
+            response = plain(503, "The store or the inbox cannot be used just now.\n")
         except ClientDisconnect:
             return
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "POST"):
-            response = _plain(405, "Only GET and POST are answered here.\n")
+            response = plain(405, "Only GET and POST are answered here.\n")
             response.headers["allow"] = "GET, POST"
             return response
         token = request.path_params["token"]
         subscription = self._shelf.store().hubs.by_token(token) if token.isascii() else None
         if subscription is None:
-            return _plain(404, "There is no such subscription.\n")
+            return plain(404, "There is no such subscription.\n")
         if request.method == "GET":
             return await self._confirm(subscription, request.url.query)
         return await self._push(subscription, request)
@@ -59,7 +59,7 @@ class Callback:
         """Verification of intent and denial (WebSub §5.2, §5.3)."""
         call = read_call(query)
         if call is None or not expected(subscription, call):
-            return _plain(404, "This was not asked for.\n")
+            return plain(404, "This was not asked for.\n")
         kind, argument = {
             "subscribe": (CallKind.VERIFIED, str(int(call.lease.total_seconds()))),
             "unsubscribe": (CallKind.LEFT, ""),
@@ -68,21 +68,21 @@ class Callback:
         # A subscription that we would not know of is not confirmed.
         if not await self._keep(subscription, kind, argument=argument):
             return _full()
-        return _plain(200, call.challenge)
+        return plain(200, call.challenge)
 
     async def _push(self, subscription: HubSubscription, request: Request) -> Response:
         """Content distribution (WebSub §7). 410 tells the hub that the subscription is over."""
         if subscription.standing not in LIVE:
-            return _plain(410, "This subscription is over.\n")
+            return plain(410, "This subscription is over.\n")
         if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            return _plain(415, "Send the document as it is, without a Content-Encoding.\n")
+            return plain(415, "Send the document as it is, without a Content-Encoding.\n")
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await self._body(request)
+                body = await body_of(request, self._most)
         except TimeoutError:
-            return _plain(408, f"The document did not arrive within {BODY_SECONDS} s.\n")
+            return plain(408, f"The document did not arrive within {BODY_SECONDS} s.\n")
         if body is None:
-            return _plain(413, f"Only documents of up to {self._most} bytes are taken.\n")
+            return plain(413, f"Only documents of up to {self._most} bytes are taken.\n")
         if not subscription.secret:
             # Anyone on the way could have read the token: it tells us to look, not what to publish.
             kept = await self._keep(subscription, CallKind.PING)
@@ -92,19 +92,7 @@ class Callback:
         else:
             # The answer must not tell (WebSub §7.1.2).
             kept = await self._keep(subscription, CallKind.IGNORED)
-        return _plain(202, "") if kept else _full()
-
-    async def _body(self, request: Request) -> bytes | None:
-        """None if it is too large; then the rest is not read."""
-        stated = request.headers.get("content-length", "")
-        if stated.isascii() and stated.isdigit() and int(stated[:20]) > self._most:
-            return None
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._most:
-                return None
-        return bytes(body)
+        return plain(202, "") if kept else _full()
 
     async def _keep(
         self, subscription: HubSubscription, kind: CallKind, *, argument: str = "", body: bytes = b""
@@ -119,13 +107,27 @@ class Callback:
         return await run_in_threadpool(keep)
 
 
+async def body_of(request: Request, most: int) -> bytes | None:
+    """None if it has more than `most` bytes; then the rest is not read."""
+    stated = request.headers.get("content-length", "")
+    if stated.isascii() and stated.isdigit() and int(stated[:20]) > most:
+        return None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return None
+    return bytes(body)
+
+
 def _full() -> Response:
-    response = _plain(503, "There is no room for this just now.\n")
+    response = plain(503, "There is no room for this just now.\n")
     response.headers["retry-after"] = str(RETRY_SECONDS)
     return response
 
 
-def _plain(status: int, text: str) -> Response:
+def plain(status: int, text: str) -> Response:
+    """An answer to a program: text that no browser takes for anything else."""
     headers = {
         "cache-control": "no-store",
         "content-type": "text/plain; charset=utf-8",

@@ -47,11 +47,11 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
     return publish.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified)
 
 
-def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
+def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str = "") -> bytes | None:
     """A document with what is new or changed in a feed's newest document since the one that had the ETag `tag`.
 
     tag: strong, with its quotes, without a coding. None if that document is not remembered. New tombstones go with it
-    (Atom). It says nothing of how complete it is: a client adds it to what it has.
+    (Atom). It says nothing of how complete it is: a client adds it to what it has. hub: that documents name.
     """
     edition = store.feeds.edition(feed.slug, suffix, tag)
     format_ = next(format_ for format_ in FORMATS if format_.suffix == suffix)
@@ -61,7 +61,7 @@ def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str) -> bytes 
     listed = store.publications.listed(feed.slug, since=edition.version)
     made = fragments(store, listed, site, format_, [], keep=False)
     tombstones = tuple(store.publications.tombstones(feed, since=edition.change))
-    head = FeedHead(feed=feed, site=site, updated=updated, tombstones=tombstones)
+    head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
     return format_.document(head, [made[line.n].body for line in listed if not made[line.n].fault])
 
 

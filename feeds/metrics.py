@@ -84,7 +84,7 @@ def _each_feed(seen: Overview) -> Iterator[Metric]:
     told = "Subscribers through our own hub, by feed."
     pushed = ((line.slug, line.hub) for line in lines if line.hub)
     yield _gauge("seedfeed_feed_hub_subscribers", told, "feed", pushed)
-    asked = [line for line in lines if line.rows]
+    asked = [line for line in lines if line.days]
     told = "Subscribers that clients stated of late, together."
     yield _gauge("seedfeed_feed_stated_subscribers", told, "feed", ((line.slug, line.subscribers) for line in asked))
     told = "Clients of the last seven days, by the names that they give themselves."
@@ -92,7 +92,7 @@ def _each_feed(seen: Overview) -> Iterator[Metric]:
         "seedfeed_feed_clients",
         told,
         "feed",
-        ((line.slug, len({row.client for row in line.rows if row.day > seen.day - 7})) for line in asked),
+        ((line.slug, len({row.client for row in line.clients})) for line in asked),
     )
     totals = sorted(seen.totals.items(), key=lambda one: (-one[1].requests, one[0]))[:MOST_FEEDS]
     requests = CounterMetricFamily(

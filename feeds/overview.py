@@ -49,14 +49,16 @@ class SourceLine:
 class FeedLine:
     """One feed. published: False for a slug that is asked for although there is no such feed (any more).
 
-    documents: None while nobody has asked for them. rows: of the last days. hub: its WebSub subscribers.
+    documents: None while nobody has asked for them. days: its requests, a row for each day that had some. clients: of
+    late, a row for each day and client. counts: of all days. hub: its WebSub subscribers.
     """
 
     slug: str
     title: str
     published: bool
     documents: Documents | None
-    rows: Sequence[Row]
+    days: Sequence[Row]
+    clients: Sequence[Row]
     counts: Counts
     subscribers: int
     hub: int
@@ -116,7 +118,10 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
     with store.snapshot():
         taken = store.traffic.taken()
         fresh = [row for n, rows in batches if n > taken for row in rows] + list(unwritten)
-        rows = traffic.merged([*store.traffic.since(day - traffic.SHOWN_DAYS + 1), *fresh], most=1_000_000)
+        since, late = day - traffic.SHOWN_DAYS + 1, day - traffic.OF_LATE + 1
+        of_all = (replace(row, client=traffic.ALL) for row in fresh if row.day >= since)
+        days = traffic.joined(store.traffic.days(since), of_all)
+        clients = traffic.joined(store.traffic.since(late), (row for row in fresh if row.day >= late))
         sources, private = _sources(store)
         living, withdrawn = store.overview.entries()
         hub = store.overview.hub(now)
@@ -128,7 +133,7 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
             problems=store.seeds.problems(),
             events=tuple(_discreet(event, private) for event in store.health.newest(EVENTS)),
             told=store.overview.told_at(),
-            feeds=_feeds(known, store.overview.documents(), rows, hub, day),
+            feeds=_feeds(known, store.overview.documents(), days, clients, hub, day),
             totals=traffic.together(store.traffic.totals(), fresh),
             entries=living,
             withdrawn=withdrawn,
@@ -212,23 +217,29 @@ def _bare(text: str, private: bool) -> str:
 
 
 def _feeds(
-    titles: Mapping[str, str], documents: Mapping[str, Documents], rows: Sequence[Row], hub: Hub, day: int
+    titles: Mapping[str, str],
+    documents: Mapping[str, Documents],
+    days: Sequence[Row],
+    clients: Sequence[Row],
+    hub: Hub,
+    day: int,
 ) -> tuple[FeedLine, ...]:
-    asked = traffic.by_feed(rows)
+    asked, askers = traffic.by_feed(days), traffic.by_feed(clients)
     # Those that are gone are still asked for: the operator sees by whom.
     slugs = dict.fromkeys([*titles, *documents, *asked])
     lines = []
     for slug in slugs:
-        of_feed = asked.get(slug, [])
+        of_feed, of_late = asked.get(slug, []), askers.get(slug, [])
         lines.append(
             FeedLine(
                 slug=slug,
                 title=titles.get(slug, slug),
                 published=slug in titles,
                 documents=documents.get(slug),
-                rows=of_feed,
+                days=of_feed,
+                clients=of_late,
                 counts=traffic.added(of_feed),
-                subscribers=traffic.stated(of_feed, day),
+                subscribers=traffic.stated(of_late, day),
                 hub=hub.subscribers.get(slug, 0),
             )
         )

@@ -26,6 +26,7 @@ from feeds.selection import automatic_feeds, configured_feeds
 from feeds.store import Store
 from feeds.store.publications import Aside, Fragment, Listed
 from feeds.store.published import Line
+from feeds.topics import hub_of
 
 # A validator's limit is 5 MB; archives and readers are happier below it.
 MOST_BYTES = 4_000_000
@@ -178,11 +179,11 @@ def _regenerate(
     aside: list[Aside],
 ) -> str:
     """Puts a feed's documents in the place of the last ones; gives what speaks against it, or ""."""
-    change = store.entries.change()
+    change, moved = store.entries.change(), store.feeds.moved(feed)
     since = store.feeds.begin(feed.slug, definition)
     listing = _listing(store, feed, site, settings, aside, keep=True)
     store.archives.fill(feed, [line.n for line in listing.listed], since, now)
-    documents = _documents(store, feed, site, listing)
+    documents = _documents(store, feed, site, listing, hub_of(settings))
     before = store.feeds.lines(feed.slug)
     fault = gate.document_fault(documents.bodies)
     if not fault and not store.sources.fact(f"{ACCEPTED}{feed.slug}"):
@@ -196,7 +197,17 @@ def _regenerate(
     fresh, bare = _representations(store, documents, tags, now)
     changed += [item.path for item in fresh]
     store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
+    if moved:
+        _owe(store, settings, [item.path for item in fresh], now)
     return ""
+
+
+def _owe(store: Store, settings: Settings, paths: Sequence[str], now: datetime) -> None:
+    """Has subscribers pushed what changed. Not what reads otherwise only for other settings, as for a new base_url."""
+    if settings.server.hub == "own":
+        store.subscribers.owe(paths, now)
+    elif hub_of(settings):
+        store.subscribers.owe_pings(paths, now)
 
 
 def _told(store: Store, slug: str) -> str:
@@ -213,7 +224,8 @@ def is_published(store: Store) -> bool:
 
 def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Documents:
     """A feed's documents as they should be now; nothing is kept of them."""
-    return _documents(store, feed, site, _listing(store, feed, site, settings, [], keep=False))
+    listing = _listing(store, feed, site, settings, [], keep=False)
+    return _documents(store, feed, site, listing, hub_of(settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +249,7 @@ def _listing(store: Store, feed: Feed, site: Site, settings: Settings, aside: li
     return _Listing(tuple(listed[: _that_fit(listed, made)]), made)
 
 
-def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Documents:
+def _documents(store: Store, feed: Feed, site: Site, listing: _Listing, hub: str) -> Documents:
     numbers = [line.n for line in listing.listed]
     complete, prev_archive = _history(store, feed, site, numbers)
     tombstones = store.publications.tombstones(feed)
@@ -246,6 +258,7 @@ def _documents(store: Store, feed: Feed, site: Site, listing: _Listing) -> Docum
         feed=feed,
         site=site,
         updated=updated,
+        hub=hub,
         tombstones=tuple(tombstones),
         complete=complete,
         prev_archive=prev_archive,
@@ -404,7 +417,7 @@ def _definition(feed: Feed, common: str) -> str:
 
 def _common(site: Site, settings: Settings) -> str:
     """The part of every feed's definition that all have in common."""
-    return json.dumps([astuple(site), settings.feed_span.total_seconds(), __version__])
+    return json.dumps([astuple(site), hub_of(settings), settings.feed_span.total_seconds(), __version__])
 
 
 def _stamp(site: Site) -> str:

@@ -20,6 +20,7 @@ from feeds.errors import StoreError
 from feeds.model import Feed, Site
 from feeds.store import Store
 from feeds.store.inbox import Inbox
+from feeds.topics import hub_of, links
 
 # How often to ask whether the file has been replaced, as after a deleted data/.
 LOOK_SECONDS = 1.0
@@ -30,9 +31,9 @@ MOST_KEPT = 2_000
 Engine = Callable[[Store, Settings, Site, Feed, str, str], bytes | None]
 
 
-def engine(store: Store, _: Settings, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
+def engine(store: Store, settings: Settings, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
     """`feeds.history.delta`."""
-    return history.delta(store, site, feed, suffix, tag)
+    return history.delta(store, site, feed, suffix, tag, hub_of(settings))
 
 
 class Shelf:
@@ -127,7 +128,7 @@ class Shelf:
 
     def links(self, path: str) -> Links:
         """What the Link header of a document says."""
-        return ((f"{self.settings.base_url}{path}", "self"),)
+        return links(self.settings, path)
 
     def document(self, path: str) -> Document | None:
         """A document that is kept fresh; None if there is none at this path."""

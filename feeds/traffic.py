@@ -5,7 +5,7 @@ has at most those of known products and MOST_STRANGERS more, and a batch MOST_RO
 totals are always right, and only names get lost.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
 from feeds.clients import KNOWN, OTHER, Client
@@ -13,8 +13,12 @@ from feeds.clients import KNOWN, OTHER, Client
 # Days that are kept, and those that charts show.
 DAYS = 90
 SHOWN_DAYS = 30
+# Days of which clients are told, and within which what they state counts.
+OF_LATE = 7
+# In place of a client's name: all clients of a feed.
+ALL = ""
 MOST_STRANGERS = 20
-MOST_ROWS = 5_000
+MOST_ROWS = 3_000
 # Of one client and day: services fetch a feed in each of its formats, and once for each of their own ids.
 MOST_TOPICS = 16
 
@@ -152,6 +156,16 @@ class Counters:
         return rows
 
 
+def joined(rows: Sequence[Row], more: Iterable[Row]) -> list[Row]:
+    """Rows that are distinct, with what comes on top of them."""
+    found = {(row.day, row.feed, row.client): row for row in rows}
+    for row in more:
+        key = (row.day, row.feed, row.client)
+        before = found.get(key)
+        found[key] = replace(row, counts=before.counts + row.counts) if before else row
+    return list(found.values())
+
+
 def merged(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[Row]:
     """One row for each day, feed and client, from a day on; clients beyond the bounds become OTHER."""
     days: dict[tuple[int, str], dict[str, Counts]] = {}
@@ -190,11 +204,11 @@ def added(rows: Iterable[Row]) -> Counts:
     return replace(total, subscribers=0)
 
 
-def stated(rows: Iterable[Row], day: int, days: int = 7) -> int:
+def stated(rows: Iterable[Row], day: int) -> int:
     """How many subscribers all clients of one feed state together: of each, what it said on its newest day of late."""
     newest: dict[str, tuple[int, int]] = {}
     for row in rows:
-        if row.counts.subscribers and day - days < row.day <= day:
+        if row.counts.subscribers and day - OF_LATE < row.day <= day:
             newest[row.client] = max(newest.get(row.client, (0, 0)), (row.day, row.counts.subscribers))
     return sum(count for _, count in newest.values())
 

@@ -8,7 +8,7 @@ tag URIs RFC 4151, URNs RFC 8141, within what feed validators take.
 import re
 import unicodedata
 from functools import lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from posixpath import normpath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -230,6 +230,14 @@ def host(url: str) -> str:
     """The host of an absolute URL, in lower case, without its port; "" if there is none."""
     match = _HOST.match(url)
     return match[1].lower() if match else ""
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host's name or address means this machine, whatever a name server says."""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
 
 
 _FEED_SCHEME = re.compile(r"\s*(?:feed|itpc|pcast):(?://)?(?=(https?:/)?)", re.IGNORECASE)

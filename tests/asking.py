@@ -31,6 +31,11 @@ class Response:
 
 def ask(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:
     """One request; path as written in a request line, its query included."""
+    return asyncio.run(asked(app, path, headers, method))
+
+
+async def asked(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:
+    """The same, for many at once."""
     parts = urlsplit(path)
     given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
     if not any(name == "host" for name, _ in given):
@@ -57,7 +62,7 @@ def ask(app: Application, path: str, headers: Headers = (), method: str = "GET")
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    await app(scope, receive, send)
     start, *rest = sent
     names = [name.decode() for name, _ in start["headers"]]
     assert len(set(names)) == len(names), f"a header twice: {names}"

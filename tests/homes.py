@@ -56,7 +56,8 @@ class Site:
         (self.seeds / "site.toml").write_text(
             f'title = "Test home"\nbase_url = "{self.base_url}"\n{settings}\n'
             '[seeds]\nsettle = "0s"\nscan = "5s"\ndelete_after = "0s"\n'
-            '[worker]\nallow_networks = ["127.0.0.0/8"]\nexecutor = "threads:2"\ntimeout = "5s"\n'
+            '[worker]\nallow_networks = ["127.0.0.0/8"]\nallow_callbacks = ["127.0.0.0/8"]\n'
+            'executor = "threads:2"\ntimeout = "5s"\n'
             'poll_min = "1s"\npoll_max = "2s"\n'
             f"[server]\nport = {self.port}\n",
             encoding="utf-8",

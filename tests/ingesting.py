@@ -65,7 +65,8 @@ def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterato
     home.seeds.mkdir(parents=True, exist_ok=True)
     home.settings_file.write_text(
         f'{settings}\n[seeds]\nsettle = "0s"\ndelete_after = "0s"\n'
-        '[worker]\nallow_networks = ["127.0.0.0/8"]\nexecutor = "threads:2"\ntimeout = "5s"\n',
+        '[worker]\nallow_networks = ["127.0.0.0/8"]\nallow_callbacks = ["127.0.0.0/8"]\n'
+        'executor = "threads:2"\ntimeout = "5s"\n',
         encoding="utf-8",
     )
     clock = clock or Clock()

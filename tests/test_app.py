@@ -117,7 +117,7 @@ def test_a_feed_is_served_valid_with_all_that_readers_and_caches_need(app: Appli
         r"public, max-age=\d+, stale-while-revalidate=\d+, stale-if-error=86400", got.headers["cache-control"]
     )
     assert got.headers["vary"] == "Accept-Encoding, A-IM"
-    assert got.headers["link"] == f'<{BASE}{path}>; rel="self"'
+    assert got.headers["link"] == f'<{BASE}/hub>; rel="hub", <{BASE}{path}>; rel="self"'
     assert got.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in got.headers["content-security-policy"]
     assert got.headers["access-control-allow-origin"] == "*"

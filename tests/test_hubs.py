@@ -21,8 +21,9 @@ from feeds.errors import FetchError
 from feeds.model import FetchState, Status
 from feeds.store import Store
 from feeds.store.inbox import CallKind, Inbox
+from feeds.topics import confidential
 from feeds.websub import HubSubscription, Standing
-from worker.hubs import confidential, reachable
+from worker.hubs import reachable
 from worker.ingest import CycleReport, Ingest, fetch_policy
 from worker.model import Retrieved
 from worker.websub import MOST_CHANGES, Hubs, arrived, heard, pushed

@@ -26,7 +26,10 @@ Lookup = Callable[[str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class FetchPolicy:
-    """The [worker] settings that bound a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight."""
+    """The [worker] settings that bound a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight.
+
+    ports: if there are any, those at which public addresses may be asked; what `allow` names may be asked at any.
+    """
 
     user_agent: str
     timeout: timedelta
@@ -35,6 +38,7 @@ class FetchPolicy:
     per_host: int
     concurrency: int
     redirects: int = 10
+    ports: frozenset[int] = frozenset()
 
 
 def addresses(host: str) -> Sequence[str]:
@@ -85,6 +89,8 @@ class Connector(aiohttp.TCPConnector):
             # The last check, on the very address that is dialled: for literal ones, the resolver is not asked.
             family, kind, protocol, _, address = info
             permit(str(address[0]), allow)
+            if policy.ports and address[1] not in policy.ports and not within(str(address[0]), allow):
+                raise ForbiddenAddress(f"port {address[1]} of {address[0]}")
             return socket.socket(family, kind, protocol)
 
         super().__init__(
@@ -132,6 +138,10 @@ class Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held open; the threads are the session's."""
+
+
+def within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return any(ip_address(address) in network for network in networks)
 
 
 def permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:

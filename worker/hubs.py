@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import aiohttp
 from yarl import URL
 
 from feeds.errors import FetchError
+from feeds.topics import Networks, confidential, literal, near
 from feeds.urls import absolute, host
 from worker.connect import Connector, FetchPolicy, ForbiddenAddress, session
 from worker.network import allowed, check_url
@@ -21,8 +21,6 @@ from worker.network import allowed, check_url
 AT_ONCE = 16
 PATIENCE = timedelta(seconds=10)
 MOST_REDIRECTS = 3
-
-Networks = Sequence[IPv4Network | IPv6Network]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +35,16 @@ class Request:
 
 def reachable(base_url: str, hub: str, allow: Networks) -> bool:
     """Whether the hub can call us back: our address is public, or the hub is in a network of worker.allow_networks."""
-    return _public(host(base_url)) or _near(hub, allow)
-
-
-def confidential(hub: str, allow: Networks) -> bool:
-    """Whether a secret may be sent there: over https, or within a network that the operator named."""
-    return hub.startswith("https:") or _near(hub, allow)
+    return _public(host(base_url)) or near(hub, allow)
 
 
 def _public(name: str) -> bool:
-    address = _address(name)
+    address = literal(name)
     if address:
         return allowed(address, ())
     return "." in name.rstrip(".") and not name.rstrip(".").endswith(
         (".localhost", ".local", ".internal", ".home.arpa")
     )
-
-
-def _near(url: str, allow: Networks) -> bool:
-    address = _address(host(url))
-    return address is not None and any(address in network for network in allow)
-
-
-def _address(name: str) -> IPv4Address | IPv6Address | None:
-    if name == "localhost" or name.endswith(".localhost"):
-        return IPv4Address("127.0.0.1")
-    try:
-        return ip_address(name.strip("[]"))
-    except ValueError:
-        return None
 
 
 def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:

@@ -3,7 +3,7 @@
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
     pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
     feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
-    then:   put copies under their leads, publish what is stale, ask the hubs that are due
+    then:   put copies under their leads, publish what is stale, push it, ask the hubs that are due
 
 What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
 """
@@ -31,6 +31,7 @@ from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, los
 from worker.explain import cause
 from worker.folding import Folding
 from worker.model import Retrieved
+from worker.notify import Notifier
 from worker.orders import ORDERS, carry_out
 from worker.pool import Lost, Pool
 from worker.recording import Recording
@@ -93,6 +94,7 @@ class Ingest:
         self._published_change = -1
         self._inbox: Inbox | None = None
         self._hubs = websub.Hubs(store, settings, fetch_policy(settings))
+        self._notifier = Notifier(store, settings)
         self._pool: Pool[Batch, list[Retrieved]] | None = None
 
     def start(self) -> None:
@@ -126,6 +128,7 @@ class Ingest:
             self.read_seeds(report)
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
+        _tell(self._notifier.finish(self.inbox(), self.clock(), stop))
         self.mind_hubs(wait=True)
         self.look_for_silence()
         self.webhook.finish(self.store, self.clock())
@@ -250,8 +253,12 @@ class Ingest:
         if not self.published:
             return  # the server has nothing to look into, and could confirm no subscription
         lines = self._hubs.step(self.inbox(), self.clock())
-        for level, line in lines + (self._hubs.finish(self.inbox()) if wait else []):
-            log.log(level, "%s", line)
+        _tell(lines + (self._hubs.finish(self.inbox()) if wait else []))
+
+    def notify(self) -> None:
+        """Takes in what subscribers answered, and sends them what is due."""
+        if self.published:
+            _tell(self._notifier.step(self.inbox(), self.clock()))
 
     def record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
         """One transaction for what has arrived: entries, validators and the next poll belong together."""
@@ -287,8 +294,7 @@ class Ingest:
         outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
         self._published_at, self._published_change = time.monotonic(), change
         self._published_in = self._published_at - began
-        with self.store.transaction():
-            told = witness.tell_publishing(self.store, outcome, now)
+        told = witness.tell_publishing(self.store, outcome, now)
         faults = (*outcome.held.values(), *(str(one) for one in outcome.aside))
         report.published += outcome.changed
         report.failures += faults
@@ -324,6 +330,7 @@ class Ingest:
             return
         if self.store.entries.change() != self._published_change or self.inbox().waiting():
             self.publish(report)
+            self.notify()
 
     def index(self, budget: float = float("inf")) -> None:
         """Brings the search index up to date, for so many seconds; what is left waits for the next call."""
@@ -361,10 +368,16 @@ class Ingest:
         return self._inbox
 
     def close(self) -> None:
+        self._notifier.close(self._inbox, self.clock())
         if self._pool:
             self._pool.close()
         if self._inbox:
             self._inbox.close()
+
+
+def _tell(lines: Iterable[tuple[int, str]]) -> None:
+    for level, line in lines:
+        log.log(level, "%s", line)
 
 
 def _line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:

@@ -69,6 +69,7 @@ class Heartbeat:
         if not report.settles_at or self.ingest.published:
             # The first time not before every file has rested: subscribers must not see a home that looks empty.
             self.ingest.publish_soon(report)
+        self.ingest.notify()
         if time.monotonic() - self._indexed_at >= BEAT.total_seconds():
             self.ingest.index(INDEXING.total_seconds())
             self._indexed_at = time.monotonic()

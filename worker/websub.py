@@ -18,11 +18,12 @@ from feeds.errors import FetchError
 from feeds.model import Source, Subscription
 from feeds.store import Store
 from feeds.store.inbox import CallKind, HubCall, Inbox
+from feeds.topics import confidential
 from feeds.urls import absolute, host, without_credentials
 from feeds.websub import HubSubscription, Standing
 from worker.connect import FetchPolicy
 from worker.headers import content_type
-from worker.hubs import AT_ONCE, PATIENCE, Request, ask, confidential, reachable
+from worker.hubs import AT_ONCE, PATIENCE, Request, ask, reachable
 from worker.model import Document, Retrieved
 from worker.network import check_url
 

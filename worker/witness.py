@@ -1,4 +1,4 @@
-"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction."""
+"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction where none is begun."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -33,12 +33,17 @@ def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> 
 
 
 def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
-    """What the publish gate holds back since now, what it let go, and which entries it set aside."""
+    """What the publish gate holds back since now, what it let go, and which entries it set aside.
+
+    Mostly nothing, which costs no transaction.
+    """
     held = [health.held_event(slug, outcome.held[slug], now) for slug in outcome.newly_held]
     released = [health.released_event(slug, now) for slug in outcome.released]
     aside = [health.aside_event(one.id, one.title, one.reason, now) for one in outcome.aside]
     events = [*held, *released, *aside]
-    store.health.add(events)
+    if events:
+        with store.transaction():
+            store.health.add(events)
     return events
 
 

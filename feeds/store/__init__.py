@@ -21,10 +21,12 @@ from feeds.store.overview import Overview
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.published import PublishedFeeds
+from feeds.store.revisions import Revisions
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
+from feeds.store.subscribers import Subscribers
 from feeds.store.traces import Traces
 from feeds.store.traffic import Traffic
 from feeds.store.withdrawals import Withdrawals
@@ -37,6 +39,9 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        # Asked at every request for a feed: plain rows, and no new cursor each time.
+        self._cursor = connection.cursor()
+        self._cursor.row_factory = None
         self.sources = Sources(connection)
         self.polls = Polls(connection)
         self.search = Search(connection)
@@ -48,7 +53,9 @@ class Store:
         self.publications = Publications(connection)
         self.feeds = PublishedFeeds(connection)
         self.archives = Archives(connection)
+        self.revisions = Revisions(connection)
         self.hubs = Hubs(connection)
+        self.subscribers = Subscribers(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)
         self.traffic = Traffic(connection)
@@ -122,8 +129,8 @@ class Store:
 
     def version(self) -> int:
         """Changes whenever another connection has committed."""
-        row = self.connection.execute("PRAGMA data_version").fetchone()
-        return int(row[0])
+        version: int = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+        return version
 
     def optimise(self) -> None:
         """Fresh statistics for the query planner, and the write-ahead log folded back into the file."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 # How many migrations a store has behind it; kept in its user_version, so that readers need not count them.
-SCHEMA_VERSION = 14
+SCHEMA_VERSION = 15
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:

@@ -1,4 +1,5 @@
-"""The inbox: what the worker is asked to do, by the server and by commands that run beside it, and what hubs sent.
+"""The inbox: what the worker is asked to do, by the server and by commands that run beside it, what hubs sent, and who
+wants to be pushed our feeds.
 
 A SQLite file of its own, in rollback-journal mode, since it has several writers. It is small and may be deleted.
 """
@@ -8,13 +9,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from feeds.dates import from_us, to_us
 from feeds.errors import StoreError
 from feeds.store.connection import connect
+from feeds.topics import HubRequest
 from feeds.traffic import DAYS, Row, merged, packed, unpacked
 
 MOST_REQUESTS = 1000
@@ -23,6 +25,8 @@ MOST_BYTES = 64 * 1024
 MOST_CALLS = 1000
 MOST_CALL_BYTES = 64 * 2**20
 SHARE = 4
+# Subscribers whose callbacks the worker has not asked yet.
+MOST_SUBSCRIBING = 1000
 # Batches of counts: so many are kept apart, then made one, of at most so many rows; without a worker nobody takes them.
 MOST_BATCHES = 12
 MOST_COUNTS = 20_000
@@ -45,6 +49,19 @@ CREATE TABLE IF NOT EXISTS calls (
   argument TEXT NOT NULL,
   body BLOB NOT NULL,
   at_us INTEGER NOT NULL
+) STRICT
+""",
+    """
+CREATE TABLE IF NOT EXISTS subscribing (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  mode TEXT NOT NULL,
+  callback TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  path TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  lease_seconds INTEGER NOT NULL,
+  at_us INTEGER NOT NULL,
+  UNIQUE (callback, path)
 ) STRICT
 """,
     "CREATE TABLE IF NOT EXISTS counts (n INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT",
@@ -130,8 +147,10 @@ class Inbox:
         return str(row["result"])
 
     def sweep(self, before: datetime) -> None:
-        """Removes answers that nobody came for."""
+        """Removes answers that nobody came for, and a day later what a hub that was turned off let in."""
         self._connection.execute("DELETE FROM requests WHERE result IS NOT NULL AND at_us < ?", (to_us(before),))
+        stale = to_us(before - timedelta(days=1))
+        self._connection.execute("DELETE FROM subscribing WHERE at_us < ?", (stale,))
 
     def call(self, token: str, kind: CallKind, now: datetime, *, argument: str = "", body: bytes = b"") -> bool:
         """Keeps what a hub sent until the worker has read it; False if there is no room.
@@ -173,6 +192,59 @@ class Inbox:
     def done(self, numbers: Iterable[int]) -> None:
         """Removes calls whose effect is in the store; one that is read twice after a crash changes nothing more."""
         self._connection.executemany("DELETE FROM calls WHERE n = ?", [(n,) for n in numbers])
+
+    # Who wants to be pushed our feeds
+
+    def subscribe(self, asked: HubRequest, now: datetime) -> bool:
+        """Keeps what a subscriber asked until its callback has been asked; False if there is no room.
+
+        Of what one callback asks about one topic, the last counts (WebSub §5.1).
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.execute(
+                "DELETE FROM subscribing WHERE callback = ? AND path = ?", (asked.callback, asked.path)
+            )
+            if self._connection.execute("SELECT count(*) FROM subscribing").fetchone()[0] >= MOST_SUBSCRIBING:
+                return False
+            self._connection.execute(
+                "INSERT INTO subscribing (mode, callback, topic, path, secret, lease_seconds, at_us)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    asked.mode,
+                    asked.callback,
+                    asked.topic,
+                    asked.path,
+                    asked.secret,
+                    int(asked.lease.total_seconds()),
+                    to_us(now),
+                ),
+            )
+            return True
+        finally:
+            self._connection.commit()
+
+    def subscribing(self) -> list[HubRequest]:
+        """What waits, in the order of asking; it stays until it is `settled`."""
+        rows = self._connection.execute("SELECT * FROM subscribing ORDER BY n")
+        return [
+            HubRequest(
+                row["mode"],
+                row["callback"],
+                row["topic"],
+                row["path"],
+                row["secret"],
+                timedelta(seconds=row["lease_seconds"]),
+                row["n"],
+            )
+            for row in rows
+        ]
+
+    def settled(self, numbers: Iterable[int]) -> None:
+        """Removes what was confirmed or not, once that is in the store; what was asked anew meanwhile stays."""
+        # One statement, since each would be a transaction of its own.
+        gone = json.dumps(list(numbers))
+        self._connection.execute("DELETE FROM subscribing WHERE n IN (SELECT value FROM json_each(?))", (gone,))
 
     # How feeds were asked for. A batch is in the store once the store says that it has taken it, here or not.
 

@@ -545,3 +545,45 @@ CREATE TABLE traffic_totals (
 ) STRICT, WITHOUT ROWID
 """,
     )
+
+
+@migrations()
+def m015_subscribers(db: Database) -> None:
+    """Who subscribed to us at our own hub, and what another hub must be told.
+
+    path: of the topic; topic: its URL when it was subscribed to. etag: of the document that was delivered last, "" if
+    none was. owed_us: since when a change is owed, NULL if none is; it is set with the change itself, so that none is
+    lost. next_us: when to deliver (again). tries: in vain, since the last that was taken.
+    pings: topics that changed, for the hub that server.hub names.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE subscribers (
+  n INTEGER PRIMARY KEY,
+  callback TEXT NOT NULL,
+  path TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  host TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  since_us INTEGER NOT NULL,
+  until_us INTEGER NOT NULL,
+  etag TEXT NOT NULL DEFAULT '',
+  delivered_us INTEGER,
+  owed_us INTEGER,
+  next_us INTEGER,
+  tries INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (callback, path)
+) STRICT;
+CREATE INDEX subscribers_path ON subscribers (path);
+CREATE INDEX subscribers_host ON subscribers (host);
+CREATE INDEX subscribers_until ON subscribers (until_us);
+CREATE INDEX subscribers_next ON subscribers (next_us) WHERE next_us IS NOT NULL;
+CREATE TABLE pings (
+  path TEXT PRIMARY KEY,
+  owed_us INTEGER NOT NULL,
+  next_us INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0
+) STRICT
+""",
+    )

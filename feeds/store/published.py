@@ -90,16 +90,19 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         return found | {FeedKind.ALL.value, ""} if rows else found
 
     def stale(self, feed: Feed, definition: str) -> bool:
-        """Whether a feed's documents may differ from what they should be.
+        """Whether a feed's documents may differ from what they should be."""
+        row = self._connection.execute("SELECT definition FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
+        return row is None or row["definition"] != definition or self.moved(feed)
+
+    def moved(self, feed: Feed) -> bool:
+        """Whether an entry changed that a feed's documents held once, or should hold; False where there are none yet.
 
         Looks only at entries that changed since the documents were made: those that were published in them once, those
         that belong, and those that stand under the same lead as one that belongs.
         """
-        row = self._connection.execute(
-            "SELECT definition, seen_change FROM feeds WHERE slug = ?", (feed.slug,)
-        ).fetchone()
-        if row is None or row["definition"] != definition:
-            return True
+        row = self._connection.execute("SELECT seen_change FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
+        if row is None:
+            return False
         seen = row["seen_change"]
         archived = self._connection.execute(
             "SELECT 1 FROM entries AS e CROSS JOIN archive_entries AS a ON a.entry = e.n AND a.feed = ?"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, replace
 
 from feeds.clients import OTHER
-from feeds.traffic import COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted
+from feeds.traffic import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted
 
 _TAKEN = "traffic_taken"
 _NAMES = ", ".join(COLUMNS)
@@ -67,6 +67,14 @@ class Traffic:
             f"SELECT day, feed, client, {_NAMES} FROM traffic WHERE day >= ? ORDER BY day, feed, client", (day,)
         )
         return [Row(day, feed, client, Counts(*counts)) for day, feed, client, *counts in rows]
+
+    def days(self, day: int) -> list[Row]:
+        """The same, all clients of a day and feed in one row."""
+        sums = ", ".join(f"sum({name})" for name in COLUMNS[:-1])
+        rows = self._connection.execute(
+            f"SELECT day, feed, {sums} FROM traffic WHERE day >= ? GROUP BY day, feed ORDER BY day, feed", (day,)
+        )
+        return [Row(day, feed, ALL, Counts(*counts)) for day, feed, *counts in rows]
 
     def totals(self) -> dict[str, Counts]:
         """Since each feed was first asked for: numbers that only grow."""

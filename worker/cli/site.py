@@ -62,7 +62,7 @@ def _welcome(home: Home, settings: Settings, host: str, port: int) -> None:
 
 
 def _tell_of_token(home: Home, settings: Settings) -> None:
-    """Where it is, never what it is. Without one the health feed is closed, and all else is served."""
+    """Where it is, never what it is. Without one what is private is closed, and all else is served."""
     from feeds import admin
 
     where = "server.admin_token"
@@ -74,7 +74,8 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
             tell(str(error))
             return
         where = f"in {home.token}"
-    errors.print(f"{settings.base_url}/feeds/health.atom tells what breaks; its password is {where}.", markup=False)
+    told = f"{settings.base_url}/admin shows how things are, {settings.base_url}/feeds/health.atom tells what breaks"
+    errors.print(f"{told}; their password is {where}.", markup=False)
 
 
 def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:

@@ -1,0 +1,183 @@
+"""Who subscribed to our feeds, and what each is owed: written by the worker alone, once a callback has confirmed.
+
+A change is owed from the transaction that publishes it until the subscriber has taken it, so that a crash loses none.
+What is owed is the topic as it stands when it is delivered: several changes become one delivery.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from feeds.dates import from_us, to_us
+from feeds.topics import HubRequest
+from feeds.urls import host
+
+# Who failed so often in a row is asked in its own time, however often the topic changes.
+PATIENT_TRIES = 5
+# What could not be delivered for so long is given up; the next change is tried again.
+OWED_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """etag: of the document that it has, "" if we do not know. tries: deliveries in vain since one was taken."""
+
+    n: int
+    callback: str
+    path: str
+    topic: str
+    secret: str = field(repr=False)
+    until: datetime
+    etag: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """A topic that changed, of which another hub must be told. owed_at: since when."""
+
+    path: str
+    owed_at: datetime
+    tries: int
+
+
+class Subscribers:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    # Who
+
+    def put(self, asked: HubRequest, now: datetime) -> None:
+        """Adds one, or renews it: lease and secret are those asked for last (WebSub §5.1)."""
+        until = now + asked.lease
+        self._connection.execute(
+            "INSERT INTO subscribers (callback, path, topic, host, secret, since_us, until_us)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (callback, path) DO UPDATE SET topic = excluded.topic,"
+            # What it had it may have lost, and what it is owed need not wait: it answers again.
+            " secret = excluded.secret, until_us = excluded.until_us, etag = '', tries = 0,"
+            " next_us = CASE WHEN owed_us IS NOT NULL THEN ? END",
+            (
+                asked.callback,
+                asked.path,
+                asked.topic,
+                host(asked.callback),
+                asked.secret,
+                to_us(now),
+                to_us(until),
+                to_us(now),
+            ),
+        )
+
+    def get(self, callback: str, path: str) -> Subscriber | None:
+        row = self._connection.execute(
+            "SELECT * FROM subscribers WHERE callback = ? AND path = ?", (callback, path)
+        ).fetchone()
+        return _subscriber(row) if row else None
+
+    def remove(self, callback: str, path: str) -> None:
+        self._connection.execute("DELETE FROM subscribers WHERE callback = ? AND path = ?", (callback, path))
+
+    def end(self, numbers: Iterable[int]) -> None:
+        self._connection.executemany("DELETE FROM subscribers WHERE n = ?", [(n,) for n in numbers])
+
+    def expired(self, now: datetime) -> list[Subscriber]:
+        """Those whose lease is over: nothing more is delivered to them."""
+        rows = self._connection.execute("SELECT * FROM subscribers WHERE until_us <= ?", (to_us(now),))
+        return [_subscriber(row) for row in rows]
+
+    def stranded(self) -> list[Subscriber]:
+        """Those whose topic is not kept fresh: it was just asked for, or is published no more."""
+        rows = self._connection.execute(
+            "SELECT * FROM subscribers WHERE NOT EXISTS"
+            " (SELECT 1 FROM representations AS r WHERE r.path = subscribers.path)"
+        )
+        return [_subscriber(row) for row in rows]
+
+    def of_host(self, name: str) -> int:
+        row = self._connection.execute("SELECT count(*) FROM subscribers WHERE host = ?", (name,)).fetchone()
+        return int(row[0])
+
+    def of_topic(self, path: str) -> int:
+        row = self._connection.execute("SELECT count(*) FROM subscribers WHERE path = ?", (path,)).fetchone()
+        return int(row[0])
+
+    # What they are owed
+
+    def owe(self, paths: Iterable[str], now: datetime) -> None:
+        """These topics changed; the caller holds the transaction that changes them."""
+        self._connection.executemany(
+            "UPDATE subscribers SET owed_us = coalesce(owed_us, ?1),"
+            " next_us = CASE WHEN owed_us IS NULL OR tries < ?2 THEN ?1 ELSE next_us END WHERE path = ?3",
+            [(to_us(now), PATIENT_TRIES, path) for path in paths],
+        )
+
+    def due(self, now: datetime) -> list[Subscriber]:
+        """Those to whom a change is to be delivered now: who takes what it is sent comes first."""
+        rows = self._connection.execute(
+            "SELECT * FROM subscribers WHERE next_us <= ?1 AND until_us > ?1 ORDER BY tries, n", (to_us(now),)
+        )
+        return [_subscriber(row) for row in rows]
+
+    def took(self, n: int, etag: str, now: datetime) -> None:
+        """It has the document of this ETag; what changed since then is still owed."""
+        self._connection.execute(
+            "UPDATE subscribers SET etag = ?1, delivered_us = ?2, tries = 0,"
+            " owed_us = CASE WHEN etag_now = ?1 THEN NULL ELSE owed_us END,"
+            " next_us = CASE WHEN etag_now = ?1 THEN NULL ELSE ?2 END"
+            " FROM (SELECT s.n AS which, coalesce(r.etag, ?1) AS etag_now FROM subscribers AS s"
+            " LEFT JOIN representations AS r ON r.path = s.path WHERE s.n = ?3) WHERE n = which",
+            (etag, to_us(now), n),
+        )
+
+    def failed(self, n: int, wait: timedelta, now: datetime) -> None:
+        """It did not take it: tried again after `wait`, or given up after a day."""
+        self._connection.execute(
+            "UPDATE subscribers SET tries = tries + 1,"
+            " next_us = CASE WHEN owed_us IS NULL OR owed_us <= ?1 THEN NULL ELSE ?2 END,"
+            " owed_us = CASE WHEN owed_us <= ?1 THEN NULL ELSE owed_us END WHERE n = ?3",
+            (to_us(now + wait - OWED_FOR), to_us(now + wait), n),
+        )
+
+    # What another hub is told
+
+    def owe_pings(self, paths: Iterable[str], now: datetime) -> None:
+        """These topics changed; the caller holds the transaction that changes them."""
+        self._connection.executemany(
+            "INSERT INTO pings (path, owed_us, next_us) VALUES (?1, ?2, ?2) ON CONFLICT (path) DO UPDATE SET"
+            " next_us = excluded.next_us",
+            [(path, to_us(now)) for path in paths],
+        )
+
+    def due_pings(self, now: datetime) -> list[Ping]:
+        rows = self._connection.execute("SELECT * FROM pings WHERE next_us <= ? ORDER BY tries, owed_us", (to_us(now),))
+        return [Ping(row["path"], from_us(row["owed_us"]), row["tries"]) for row in rows]
+
+    def pinged(self, path: str, sent_at: datetime) -> None:
+        """The hub was told; a change after that is still owed."""
+        self._connection.execute("DELETE FROM pings WHERE path = ? AND next_us <= ?", (path, to_us(sent_at)))
+
+    def ping_failed(self, path: str, wait: timedelta, now: datetime) -> None:
+        self._connection.execute(
+            "UPDATE pings SET tries = tries + 1, next_us = ? WHERE path = ?", (to_us(now + wait), path)
+        )
+        self._connection.execute(
+            "DELETE FROM pings WHERE path = ? AND owed_us <= ?", (path, to_us(now + wait - OWED_FOR))
+        )
+
+    def forget_pings(self) -> None:
+        """For a home whose settings name no other hub any more."""
+        self._connection.execute("DELETE FROM pings")
+
+
+def _subscriber(row: sqlite3.Row) -> Subscriber:
+    return Subscriber(
+        n=row["n"],
+        callback=row["callback"],
+        path=row["path"],
+        topic=row["topic"],
+        secret=row["secret"],
+        until=from_us(row["until_us"]),
+        etag=row["etag"],
+        tries=row["tries"],
+    )

@@ -1,0 +1,293 @@
+"""Requests to subscribers and hubs, in a thread of their own: many at once, and nobody waits for who is slow.
+
+To one host few requests go at the same time, more where very many are due. Whoever has not answered within half a
+second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline; and who
+failed before waits in a line of its own. Redirects are not followed, every address is judged when it is dialled, and
+of an answer no more is read than a challenge has. What goes wrong is a sentence, never an error.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+
+import aiohttp
+from yarl import URL
+
+from feeds.errors import FetchError
+from feeds.urls import host
+from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
+from worker.network import check_url
+
+log = logging.getLogger("seedfeed")
+
+PATIENCE = timedelta(seconds=10)
+# How long a request may hold up those behind it.
+QUICK_SECONDS = 0.5
+# The rest of an answer is waited for so long, for the connection to be used again.
+REST_SECONDS = 0.5
+MOST_READ = 1024
+# Turns: of one host (of every so many that are due there another one, up to a limit), and in all.
+HOST_TURNS, HOST_SHARE, MOST_HOST_TURNS = 2, 16, 32
+TURNS = 64
+# Connections: for who took what was sent last time, and for who did not.
+CONNECTIONS, LATE_CONNECTIONS = 256, 64
+_CLOSING_SECONDS = 3.0
+
+# A level of `logging`, and what is told.
+Line = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One request. key: names it among those under way. late: it failed before. reads: the answer's body is wanted.
+
+    to_hub: it goes to a hub that the operator named, not to a subscriber.
+    """
+
+    key: Hashable
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = field(default=None, repr=False)
+    late: bool = False
+    reads: bool = False
+    to_hub: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came of an errand: status 0 and an error if there was no answer. body: its first bytes, if it was read."""
+
+    errand: Errand
+    status: int = 0
+    body: bytes = b""
+    error: str = ""
+
+    @property
+    def well(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def reason(self) -> str:
+        return self.error or f"answered {self.status}"
+
+
+class Courier:
+    """Called by one thread; its own thread begins with the first errand and never holds up an exit.
+
+    callbacks, hubs: how subscribers and hubs are asked; their limits on requests in flight are the courier's.
+    """
+
+    def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = addresses) -> None:
+        most = CONNECTIONS + LATE_CONNECTIONS
+        self._policies = tuple(replace(one, per_host=most, concurrency=most) for one in (callbacks, hubs))
+        self._lookup = lookup
+        self._returned: SimpleQueue[Returned] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sent: asyncio.Queue[Sequence[Errand] | None]
+        self.under_way: set[Hashable] = set()
+
+    def send(self, errands: Sequence[Errand]) -> None:
+        """Begins these, in their order; those whose key is under way are left out."""
+        fresh = [one for one in errands if one.key not in self.under_way]
+        if not fresh:
+            return
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._sent = asyncio.Queue()
+            self._thread = threading.Thread(target=self._run, args=(self._loop,), name="seedfeed-push", daemon=True)
+            self._thread.start()
+        self.under_way |= {one.key for one in fresh}
+        self._loop.call_soon_threadsafe(self._sent.put_nowait, fresh)
+
+    def returned(self) -> list[Returned]:
+        """What came back since the last call."""
+        found = []
+        with suppress(Empty):
+            while True:
+                found.append(self._returned.get_nowait())
+        self.under_way -= {one.errand.key for one in found}
+        if self._thread and not self._thread.is_alive():
+            # A bug, which it has told. What it had is sent again.
+            self._forget()
+        return found
+
+    def close(self) -> None:
+        """Breaks off what is under way."""
+        if self._loop and self._thread and self._thread.is_alive():
+            with suppress(RuntimeError):  # it may end by itself just now
+                self._loop.call_soon_threadsafe(self._sent.put_nowait, None)
+            self._thread.join(_CLOSING_SECONDS)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._thread = self._loop = None
+        self.under_way.clear()
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            loop.run_until_complete(_Round(self._policies, self._lookup, self._returned).serve(self._sent))
+        except Exception as error:
+            # In a thread nobody else would see it.
+            log.exception("subscribers cannot be served: %s", error)
+        finally:
+            loop.close()
+
+
+class _Round:
+    """What lives in the courier's thread."""
+
+    def __init__(self, policies: Sequence[FetchPolicy], lookup: Lookup, returned: "SimpleQueue[Returned]") -> None:
+        self._policies = policies
+        self._lookup = lookup
+        self._returned = returned
+        self._sessions: list[aiohttp.ClientSession] = []
+        self._hosts: dict[str, _Turns] = {}
+        self._all = asyncio.Semaphore(TURNS)
+        self._connections = asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(LATE_CONNECTIONS)
+
+    async def serve(self, sent: "asyncio.Queue[Sequence[Errand] | None]") -> None:
+        tasks: set[asyncio.Task[None]] = set()
+        async with AsyncExitStack() as stack:
+            self._sessions = [
+                await stack.enter_async_context(session(policy, self._lookup)) for policy in self._policies
+            ]
+            while (errands := await sent.get()) is not None:
+                for name, count in Counter(host(errand.url) for errand in errands).items():
+                    self._hosts.setdefault(name, _Turns()).widen(count)
+                for errand in errands:
+                    task = asyncio.create_task(self._carry(errand))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry(self, errand: Errand) -> None:
+        try:
+            async with self._turn(errand):
+                async with asyncio.timeout(PATIENCE.total_seconds()):
+                    status, body = await self._exchange(errand)
+            came = Returned(errand, status, body)
+        except TimeoutError:
+            came = Returned(errand, error=f"did not answer within {PATIENCE.total_seconds():g} s")
+        except ForbiddenAddress as error:
+            named = "worker.allow_networks" if errand.to_hub else "worker.allow_callbacks"
+            came = Returned(errand, error=f"{error.address} is not public; to allow it, add it to {named}")
+        except FetchError as error:
+            came = Returned(errand, error=error.message)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # Only the kind: the words of some of these errors hold the URL.
+            came = Returned(errand, error=f"no connection ({type(error).__name__})")
+        except Exception as error:
+            log.exception("a request to %s failed: %s", host(errand.url), type(error).__name__)
+            came = Returned(errand, error=f"no request ({type(error).__name__})")
+        finally:
+            self._leave(host(errand.url))
+        self._returned.put(came)
+
+    def _leave(self, name: str) -> None:
+        turns = self._hosts[name]
+        turns.waiting -= 1
+        if turns.waiting == 0:
+            del self._hosts[name]
+
+    @asynccontextmanager
+    async def _turn(self, errand: Errand) -> AsyncIterator[None]:
+        """A connection for as long as it takes, and turns of the host and of all for QUICK_SECONDS at most.
+
+        Whoever waits holds nothing that those in the other line, or other hosts, wait for.
+        """
+        own = self._hosts[host(errand.url)].free
+        connections = self._connections[errand.late]
+        async with AsyncExitStack() as stack:
+            if errand.late:
+                await stack.enter_async_context(connections)
+            turns = stack.enter_context(_Held())
+            await turns.take(own)
+            if not errand.late:
+                await stack.enter_async_context(connections)
+            await turns.take(self._all)
+            timer = asyncio.get_running_loop().call_later(QUICK_SECONDS, turns.give_back)
+            stack.callback(timer.cancel)
+            yield
+
+    async def _exchange(self, errand: Errand) -> tuple[int, bytes]:
+        client = self._sessions[errand.to_hub]
+        method = "GET" if errand.body is None else "POST"
+        # Compressed, no echo of a challenge would be exact.
+        headers = {"Accept-Encoding": "identity", "User-Agent": self._policies[errand.to_hub].user_agent}
+        try:
+            return await self._request(client, method, headers, errand)
+        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+            # A connection that was used before may just have been closed; aiohttp asks again for a GET alone.
+            if method == "GET":
+                raise
+            return await self._request(client, method, headers, errand)
+
+    async def _request(
+        self, client: aiohttp.ClientSession, method: str, headers: Mapping[str, str], errand: Errand
+    ) -> tuple[int, bytes]:
+        async with client.request(
+            method,
+            URL(check_url(errand.url), encoded=True),
+            data=errand.body,
+            headers={**headers, **errand.headers},
+            allow_redirects=False,
+        ) as response:
+            if errand.reads:
+                return response.status, await _read(response)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REST_SECONDS):
+                    await _read(response)
+            return response.status, b""
+
+
+class _Held:
+    """Turns that are held until they are given back, or until the end of the block."""
+
+    def __init__(self) -> None:
+        self._turns: list[asyncio.Semaphore] = []
+
+    async def take(self, turns: asyncio.Semaphore) -> None:
+        await turns.acquire()
+        self._turns.append(turns)
+
+    def give_back(self) -> None:
+        while self._turns:
+            self._turns.pop().release()
+
+    def __enter__(self) -> "_Held":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.give_back()
+
+
+class _Turns:
+    """Those of one host. waiting: errands that have not come back. free: their turns."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.free = asyncio.Semaphore(HOST_TURNS)
+        self._made = HOST_TURNS
+
+    def widen(self, count: int) -> None:
+        self.waiting += count
+        while self._made < min(self.waiting // HOST_SHARE, MOST_HOST_TURNS):
+            self.free.release()
+            self._made += 1
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, or its first bytes if it is longer than any that is good for something."""
+    body = b""
+    while len(body) <= MOST_READ and (part := await response.content.read(MOST_READ + 1 - len(body))):
+        body += part
+    return body
