@@ -302,6 +302,11 @@ def test_rss_gives_credit_as_a_contributor_where_the_source_stands_beside_it():
     assert item.findtext(f"{DC}contributor") == "TTXVN & AP"
 
 
+def test_an_origin_without_a_feed_is_named_in_rss_all_the_same():
+    item = rss_item(replace(EXTERNAL, origin=replace(EXTERNAL.origin, feed_url="")), OUTLET)
+    assert (item.find("source"), item.findtext(f"{DC}source")) == (None, "VnExpress")
+
+
 def test_an_item_without_a_summary_is_described_by_its_content_once():
     item = rss_item(replace(WIRE, summary=""))
     assert item.findtext("description") == WIRE.content

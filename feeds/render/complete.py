@@ -138,7 +138,7 @@ def looks_like_html(words: str) -> bool:
 
 
 def _one_line(words: str) -> str:
-    return text.shorten(" ".join(text.xml_safe(words).split()), text.TITLE_LIMIT)
+    return words and text.shorten(" ".join(text.xml_safe(words).split()), text.TITLE_LIMIT)
 
 
 def _name(words: str) -> str:
@@ -180,10 +180,11 @@ def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
                     enclosure.group,
                 ),
             )
-    groups = Counter(enclosure.group for enclosure in usable.values())
+    groups = Counter(enclosure.group for enclosure in usable.values() if enclosure.group)
+    if not groups:
+        return tuple(usable.values())
     return tuple(
-        replace(enclosure, group=0) if enclosure.group and groups[enclosure.group] < 2 else enclosure
-        for enclosure in usable.values()
+        replace(enclosure, group=0) if groups[enclosure.group] == 1 else enclosure for enclosure in usable.values()
     )
 
 
