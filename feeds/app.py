@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health, publish, searching
+from feeds import health, publish, searching, versions
 from feeds.admin import Gate
 from feeds.admin_page import Operator
 from feeds.browsing import Pages
@@ -54,6 +54,7 @@ class Application:
         pages = Pages(self._problems)
         gate = Gate(home, settings)
         told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
+        edits = versions.routed(self._readers, gate, settings, self._problems.refused, pages.revisions)
         self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
         self._operators = Readers(lambda: Shelf(home, settings, look_seconds))
         operator = Operator(self._operators, gate, self._problems.refused, self._tally)
@@ -66,9 +67,11 @@ class Application:
             Route("/feeds/health.rss", told),
             Route("/feeds/health.json", told),
             Route("/feeds/{slug}", self._read(pages.feed)),
+            Route("/feeds/{slug}/page/{number}", self._read(pages.feed)),
             Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),
             *(Route(f"/search{suffix}", self._guarded(self._search_feed)) for suffix in _SUFFIXES),
             Route("/entries/{uuid}", self._read(pages.entry)),
+            Route("/entries/{uuid}/revisions", self._guarded(edits)),
             Route("/search", self._read(pages.search)),
             Route("/opml", self._read(pages.opml)),
             Route("/sources.opml", self._read(pages.sources_opml)),

@@ -71,7 +71,10 @@ class Pages:
         site, store = shelf.site(), shelf.store()
         documents = publish.render(store, feed, site, shelf.settings)
         entries = store.publications.published(documents.entries, site.base_url)
-        return _page(request, pages.feed(site, feed, entries, documents.updated))
+        number = _number(request.path_params.get("number", ""), pages.page_count(entries))
+        if number is None:
+            return self._problems.missing(request)
+        return _page(request, pages.feed(site, feed, entries, documents.updated, number=number))
 
     def absent(self, shelf: Shelf, request: Request) -> Response:
         """404, or 410 for a feed that was published once: its documents, its archives and its page."""
@@ -91,15 +94,35 @@ class Pages:
 
     def entry(self, shelf: Shelf, request: Request) -> Response:
         site, store = shelf.site(), shelf.store()
-        found = store.publications.number_of(request.path_params["uuid"])
+        n = self._living(shelf, request)
+        if isinstance(n, Response):
+            return n
+        published = store.publications.published([n], site.base_url)[0]
+        feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
+        public = shelf.settings.revisions == "public"
+        return _page(request, pages.entry(site, published, feeds, revisions=public))
+
+    def revisions(self, shelf: Shelf, request: Request) -> Response:
+        """What each edit of an entry changed. Who may see it is decided before."""
+        site, store = shelf.site(), shelf.store()
+        n = self._living(shelf, request)
+        if isinstance(n, Response):
+            return n
+        published = store.publications.published([n], site.base_url)[0]
+        versions = store.revisions.newest(n, pages.MOST_REVISIONS + 1)
+        return _page(request, pages.revisions(site, published, versions))
+
+    def _living(self, shelf: Shelf, request: Request) -> int | Response:
+        """The number of the entry that an address names, or why nobody sees it."""
+        found = shelf.store().publications.number_of(request.path_params["uuid"])
         if found is None:
             return self._problems.missing(request)
         n, living = found
-        if not living:
-            return self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
-        published = store.publications.published([n], site.base_url)[0]
-        feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
-        return _page(request, pages.entry(site, published, feeds))
+        return (
+            n
+            if living
+            else self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
+        )
 
     def search(self, shelf: Shelf, request: Request) -> Response:
         """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
@@ -127,6 +150,14 @@ class Pages:
         ]
         title = f"{shelf.site().title}: sources"
         return _page(request, opml.subscriptions(title, outlines), "text/x-opml; charset=utf-8")
+
+
+def _number(stated: str, last: int) -> int | None:
+    """Which page an address names. The first has no number, so that it has one address; None for one that is not."""
+    if not stated:
+        return 1
+    named = stated.isascii() and stated.isdigit() and len(stated) < 6 and stated[0] != "0"
+    return int(stated) if named and 1 < int(stated) <= last else None
 
 
 def _page(request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from starlette.requests import Request
@@ -99,7 +100,11 @@ class _Export:
                 lambda uuid=uuid: self._page(f"/entries/{uuid}", pages.entry, {"uuid": uuid})
                 for uuid in store.publications.pages()
             ),
-            *(lambda slug=slug: self._page(f"/feeds/{slug}", pages.feed, {"slug": slug}) for slug in slugs),
+            *(
+                lambda uuid=uuid: self._page(f"/entries/{uuid}/revisions", pages.revisions, {"uuid": uuid})
+                for uuid in (store.revisions.edited() if self._shelf.settings.revisions == "public" else ())
+            ),
+            *(lambda slug=slug: self._feed_pages(slug) for slug in slugs),
             *(lambda path=path: self._document(path) for path in [*archives, *newest]),
             lambda: self._page("/opml", pages.opml),
             lambda: self._page("/sources.opml", pages.sources_opml),
@@ -107,23 +112,35 @@ class _Export:
             lambda: self._page("/", pages.home),
         ]
 
+    def _feed_pages(self, slug: str) -> None:
+        """All pages of a feed, the last one first: each links to the next."""
+        found = {f"/feeds/{slug}": self._answer(f"/feeds/{slug}", self._pages.feed, {"slug": slug})}
+        for number in count(2):
+            path = f"/feeds/{slug}/page/{number}"
+            answer = self._answer(path, self._pages.feed, {"slug": slug, "number": str(number)})
+            if answer.status_code != 200:
+                break
+            found[path] = answer
+        for path in reversed(found):
+            self._write(path, found[path])
+
     def _page(
         self, path: str, page: Callable[[Shelf, Request], Response], parameters: Mapping[str, str] | None = None
     ) -> None:
-        headers = [(b"accept", b"text/html")]
-        answer = page(
-            self._shelf,
-            Request(
-                {
-                    "type": "http",
-                    "method": "GET",
-                    "path": path,
-                    "query_string": b"",
-                    "headers": headers,
-                    "path_params": dict(parameters or {}),
-                }
-            ),
-        )
+        self._write(path, self._answer(path, page, parameters or {}))
+
+    def _answer(self, path: str, page: Callable[[Shelf, Request], Response], parameters: Mapping[str, str]) -> Response:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"accept", b"text/html")],
+            "path_params": dict(parameters),
+        }
+        return page(self._shelf, Request(scope))
+
+    def _write(self, path: str, answer: Response) -> None:
         body = without_search(bytes(answer.body))
         self._put(path, body, lambda: forms(body), self._newest)
 

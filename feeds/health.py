@@ -64,7 +64,7 @@ def routed(readers: Readers, gate: Gate, refuse: Refuse) -> Callable[[Request], 
         site, store = shelf.site(), shelf.store()
         suffix = request.url.path.removeprefix(f"/feeds/{SLUG}").lstrip(".")
         if not suffix:
-            body = pages.feed(site, feed_of(site), entries(store, site), updated(store))
+            body = pages.feed(site, feed_of(site), entries(store, site), updated(store), private=True)
             return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
         return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
 

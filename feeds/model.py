@@ -360,6 +360,17 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """A version of an entry. number: counts from 1. since: when it was stored, and took the place of the one before."""
+
+    number: int
+    since: datetime
+    title: str
+    summary: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Whose home this is. id: urn:uuid of the site. base_url: without a slash at its end."""
 

@@ -150,6 +150,7 @@ _ATTACHED = (
 _INWARD = "\u0591-\u05c7\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u0f71-\u0f84\u0f8d-\u0fbc" + _ATTACHED
 _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 _PIECE = re.compile(rf"[{_UNSPACED}][{_ATTACHED}]*|[^\s{_UNSPACED}]+")
+_SPACED_PIECE = re.compile(rf"(?:[{_UNSPACED}][{_ATTACHED}]*|[^\s{_UNSPACED}]+)\s*")
 _TOKEN = re.compile(rf"[{_UNSPACED}][{_ATTACHED}]*|[0-9]+|[^\W0-9_{_UNSPACED}]+(?:[{_INWARD}]+[^\W0-9_{_UNSPACED}]*)*")
 _NATIVE_DIGIT = re.compile(r"[^\D0-9]")
 _BARRED = str.maketrans("ðħıłøŧ", "dhilot")
@@ -184,6 +185,11 @@ def _folded(text: str) -> str:
         text = text.translate(_BARRED)
     text = _NATIVE_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
     return unicodedata.normalize("NFC", text)
+
+
+def pieces(text: str) -> list[str]:
+    """Words as they stand, each with the white space after it; letters of scripts without spaces are words."""
+    return _SPACED_PIECE.findall(text)
 
 
 _NOT_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}

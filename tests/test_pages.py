@@ -24,6 +24,7 @@ from feeds.model import (
     Person,
     Published,
     Related,
+    Revision,
     Site,
     Source,
     SourceKind,
@@ -91,6 +92,11 @@ def three(stem: str) -> list[str]:
     return [f"{stem}.atom", f"{stem}.rss", f"{stem}.json"]
 
 
+VERSIONS = [
+    Revision(3, FIRST + timedelta(days=2), "Snow & <ice>", "", "<p>It <b>snowed</b> for two days &amp; nights.</p>"),
+    Revision(2, FIRST + timedelta(days=1), "Snow & <ice>", "", "<p>It snowed for <i>three</i> days &amp; nights.</p>"),
+    Revision(1, FIRST, "Rain & <ice>", "", "<p>It snowed for three days &amp; nights.</p><script>alert(1)</script>"),
+]
 PAGES: dict[str, Callable[[], bytes]] = {
     "home": lambda: pages.home(SITE, [ALL, VIETNAMESE], [seed(), published()], [SEEDS, WEATHER], "Mind <this>."),
     "an empty home": lambda: pages.home(SITE, [], [], []),
@@ -114,6 +120,9 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "error": lambda: pages.error(SITE, 404, "Not found", "There is no <such> page."),
     "search": lambda: pages.search(SITE, 'tô "lâm" <&', [published()]),
     "a search without a query": lambda: pages.search(SITE, "", []),
+    "versions": lambda: pages.revisions(SITE, published(), VERSIONS),
+    "versions of nothing": lambda: pages.revisions(SITE, seed(), []),
+    "the second page of a feed": lambda: pages.feed(SITE, VIETNAMESE, [published()] * 30, FIRST, number=2),
     "a wrong search": lambda: pages.search(SITE, "(", [], "expected )\n  (\n   ^"),
 }  # fmt: skip
 
@@ -207,10 +216,11 @@ def test_the_home_page_says_how_to_subscribe_and_lists_feeds_stories_and_sources
     )
     assert words(find(tree, ".//h1")) == "Bản tin"
     assert words(find(tree, ".//p[@class='notice']")) == "Mind <this>."
-    assert words(find(tree, ".//p[@class='lead']")).startswith("To subscribe, copy the address")
     feeds = find(tree, ".//section[@id='feeds']")
-    hrefs = [link.get("href") for link in feeds.iter("a")]
-    assert hrefs == ["/feeds/all", *three(f"{BASE}/feeds/all"), "/feeds/lang-vi", *three(f"{BASE}/feeds/lang-vi")]
+    assert words(find(feeds, "p")).startswith("A feed reader shows you new stories as they come: copy this address")
+    everything, parts = find(feeds, "dl"), find(feeds, "ul")
+    assert [link.get("href") for link in everything.iter("a")] == three(f"{BASE}/feeds/all")
+    assert [link.get("href") for link in parts.iter("a")] == ["/feeds/lang-vi", *three(f"{BASE}/feeds/lang-vi")]
     assert words(find(tree, ".//section[@id='newest']//h3/a")) == "Tin mới"
     assert [words(row) for row in find(tree, ".//section[@id='sources']").iter("li")] == ["Bản tin", "Weather Notes"]
     assert find(tree, ".//section[@id='sources']//a").get("href") == "https://w.example/"
@@ -221,7 +231,7 @@ def test_a_feed_page_shows_its_addresses_in_full_and_its_entries_in_the_given_or
     tree = parsed(pages.feed(SITE, VIETNAMESE, entries, FIRST))
     assert facts(tree) == dict(zip(["Atom", "RSS", "JSON Feed"], three(f"{BASE}/feeds/lang-vi"), strict=True))
     assert [words(title) for title in tree.iter("h3")] == ["Second", "First"]
-    assert find(tree, ".//p[@class='meta']/time").get("datetime") == "2024-12-16T05:00:00Z"
+    assert find(tree, ".//main/p//time").get("datetime") == "2024-12-16T05:00:00Z"
     assert find(tree, ".//h3/a").get("href") == "/entries/u-1"
 
 
@@ -263,12 +273,149 @@ def test_only_what_is_ours_is_indexed_and_the_rest_names_its_origin(
     ],
 )
 def test_an_entry_says_by_whom_and_when(changes: dict[str, Any], line: str) -> None:
-    assert words(find(entry_page(published(**changes)), ".//article/header/p")) == line
+    assert words(find(entry_page(published(**changes)), ".//article/header/p")) == f"Weather Notes {line}"
 
 
 def test_a_seed_without_a_by_line_is_the_site_s_author_s() -> None:
     assert words(find(entry_page(seed()), ".//article/header/p")).startswith("By Toà soạn Published")
     assert words(find(entry_page(seed(), site=replace(SITE, author="")), ".//article/header/p")).startswith("Published")
+
+
+def marks(tree: Element) -> list[tuple[str, str]]:
+    """What changed, without the words that only screen readers say."""
+    found = []
+    for section in tree.iter("section"):
+        for mark in section.iter():
+            if mark.tag in ("ins", "del"):
+                found.append((str(mark.tag), words(mark).partition(": ")[2]))
+    return found
+
+
+def test_versions_show_words_that_went_and_came_the_newest_change_first() -> None:
+    tree = parsed(pages.revisions(SITE, published(), VERSIONS))
+    assert marks(tree) == [("del", "three"), ("ins", "two"), ("del", "Rain"), ("ins", "Snow")]
+    headings = [words(heading) for heading in tree.iter("h2")]
+    assert headings == [
+        "Version 3, since 18 December 2024, 05:00 UTC",
+        "Version 2, since 17 December 2024, 05:00 UTC",
+    ]
+    assert "Version 1 is from 16 December 2024, 05:00 UTC." in words(tree)
+    # Readers that see no colours and no lines are told in words.
+    assert "removed: three" in words(tree) and "added: two" in words(tree)
+    assert not list(tree.iter("script"))
+    assert find(tree, "head/meta[@name='robots']").get("content") == "noindex"
+    assert find(tree, ".//main//a").get("href") == "/entries/u-1"
+
+
+def test_a_version_in_which_no_word_changed_says_so() -> None:
+    moved = replace(
+        VERSIONS[0], content='<p><a href="https://w.example/2">It snowed</a> for two days &amp; nights.</p>'
+    )
+    tree = parsed(pages.revisions(SITE, published(), [moved, replace(VERSIONS[0], number=2)]))
+    assert marks(tree) == []
+    assert "No word changed" in words(tree)
+
+
+def test_a_summary_s_change_is_shown_where_the_text_did_not_change() -> None:
+    new, old = replace(VERSIONS[0], summary="Two days.", content=""), replace(VERSIONS[1], summary="A day.", content="")
+    assert marks(parsed(pages.revisions(SITE, published(), [new, old]))) == [("del", "A day."), ("ins", "Two days.")]
+
+
+def test_versions_run_in_the_direction_of_their_language() -> None:
+    tree = parsed(pages.revisions(SITE, published(language="ar"), VERSIONS))
+    changes = [div for div in tree.iter("div") if div.get("class") == "changes"]
+    assert [(div.get("lang"), div.get("dir")) for div in changes] == [("ar", "rtl")] * 2
+
+
+def test_very_many_and_very_long_versions_make_no_endless_page() -> None:
+    texts = [" ".join(f"word{n}x{number}" for n in range(20_000)) for number in range(12)]
+    many = [Revision(12 - n, FIRST - timedelta(hours=n), "T", "", f"<p>{text_}</p>") for n, text_ in enumerate(texts)]
+    page = pages.revisions(SITE, published(), many)
+    assert len(page) < 400_000
+    tree = parsed(page)
+    assert len(list(tree.iter("h2"))) == pages.MOST_REVISIONS
+    assert "More changed in this version than is shown here." in words(tree)
+    assert "Older versions are kept, but not shown here." in words(tree)
+
+
+@pytest.mark.parametrize(("public", "revision", "linked"), [(True, 2, True), (True, 1, False), (False, 2, False)])
+def test_an_entry_s_page_links_to_its_versions_if_everybody_may_see_them(
+    public: bool, revision: int, linked: bool
+) -> None:
+    page = pages.entry(SITE, replace(published(), revision=revision), [ALL], revisions=public)
+    assert ("/entries/u-1/revisions" in page.decode()) is linked
+
+
+def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
+    entries = [published(title=f"Story {n}") for n in range(2 * pages.PER_PAGE + 1)]
+    shown = []
+    for number in (1, 2, 3):
+        tree = parsed(pages.feed(SITE, VIETNAMESE, entries, FIRST, number=number))
+        shown += [words(title) for title in find(tree, ".//ol").iter("h3")]
+        turns = {link.get("rel"): link.get("href") for link in tree.iter("a") if link.get("rel") in ("prev", "next")}
+        assert (
+            turns
+            == {
+                1: {"next": "/feeds/lang-vi/page/2"},
+                2: {"prev": "/feeds/lang-vi", "next": "/feeds/lang-vi/page/3"},
+                3: {"prev": "/feeds/lang-vi/page/2"},
+            }[number]
+        )
+        assert ("Subscribe" in [words(heading) for heading in tree.iter("h2")]) is (number == 1)
+        own = "" if number == 1 else f"/page/{number}"
+        assert find(tree, "head/link[@rel='canonical']").get("href") == f"{BASE}/feeds/lang-vi{own}"
+    assert shown == [f"Story {n}" for n in range(2 * pages.PER_PAGE + 1)]
+
+
+def test_long_lists_on_the_home_page_end_with_where_the_rest_is() -> None:
+    feeds = [replace(VIETNAMESE, slug=f"lang-{n}") for n in range(pages.MOST_LISTED + 3)]
+    sources = [replace(WEATHER, title=f"Source {n}") for n in range(pages.MOST_LISTED + 5)]
+    tree = parsed(pages.home(SITE, [ALL, *feeds], [], [*sources, PRIVATE]))
+    for section, rest, where in (("feeds", 3, "opml"), ("sources", 5, "sources.opml")):
+        rows = list(find(tree, f".//section[@id='{section}']/ul").iter("li"))
+        assert len(rows) == pages.MOST_LISTED + 1
+        assert words(rows[-1]).startswith(f"and {rest} more, in the list of all")
+        assert find(rows[-1], "a").get("href") == f"{BASE}/{where}"
+
+
+def test_a_feed_can_be_opened_in_readers_that_can_reach_it() -> None:
+    for page in (pages.feed(SITE, ALL, [], FIRST), pages.home(SITE, [ALL], [], [])):
+        links = {words(link): link.get("href", "") for link in find(parsed(page), ".//p[@class='readers']").iter("a")}
+        assert links["an app on this device"] == f"feed:{BASE}/feeds/all.atom"
+        assert (
+            links["Feedly"] == "https://feedly.com/i/subscription/feed%2Fhttps%3A%2F%2Fnews.example%2Ffeeds%2Fall.atom"
+        )
+        assert len(links) == 6
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]", "192.168.1.4", "box.local", "intranet"])
+def test_readers_on_the_web_are_left_out_where_they_cannot_reach_the_feed(host: str) -> None:
+    page = pages.feed(replace(SITE, base_url=f"http://{host}"), ALL, [], FIRST)
+    links = find(parsed(page), ".//p[@class='readers']").findall("a")
+    assert [link.get("href") for link in links] == [f"feed:http://{host}/feeds/all.atom"]
+
+
+def test_a_private_feed_is_offered_to_no_reader_and_no_search_engine() -> None:
+    tree = parsed(pages.feed(SITE, ALL, [published()] * 60, FIRST, private=True))
+    assert tree.find(".//p[@class='readers']") is None
+    assert find(tree, "head/meta[@name='robots']").get("content") == "noindex"
+    assert len(list(tree.iter("h3"))) == 60
+
+
+def test_a_link_preview_finds_title_summary_and_picture() -> None:
+    head = find(entry_page(published(image="https://w.example/i.jpg")), "head")
+    told = {meta.get("property"): meta.get("content") for meta in head.findall("meta") if meta.get("property")}
+    assert told == {
+        "og:type": "article", "og:title": "Snow & <ice>", "og:site_name": "Bản tin", "og:url": f"{BASE}/entries/u-1",
+        "og:description": "It <snowed>.", "og:image": "https://w.example/i.jpg",
+    }  # fmt: skip
+    assert find(head, "meta[@name='description']").get("content") == "It <snowed>."
+
+
+def test_a_long_title_is_cut_in_lists_and_whole_on_its_own_page() -> None:
+    shown = published(title="A long title " * 60)
+    assert len(words(find(parsed(pages.feed(SITE, ALL, [shown], FIRST)), ".//h3"))) <= 250
+    assert words(find(entry_page(shown), ".//h1")) == ("A long title " * 60).strip()
 
 
 def test_times_are_told_to_machines_in_whole_seconds() -> None:
@@ -279,12 +426,12 @@ def test_times_are_told_to_machines_in_whole_seconds() -> None:
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (published(), {"First published by": "Weather Notes", "Source": "Weather Notes"}),
+        (published(), {"First published by": "Weather Notes"}),
         (
             published(origin=Origin("o", "Snow Wire", "https://o.example/feed", rights="© 2024 Ada")),
             {"First published by": "Snow Wire", "Rights": "© 2024 Ada", "Source": "Weather Notes"},
         ),
-        (published(origin=None), {"First published by": "Weather Notes", "Source": "Weather Notes"}),
+        (published(origin=None), {"First published by": "Weather Notes"}),
         (seed(), {"Source": "Bản tin"}),
         (seed(permalink="https://e.example/x"), {"Link": "https://e.example/x", "Source": "Bản tin"}),
         (
@@ -423,9 +570,10 @@ def test_an_entry_has_its_language_and_direction_wherever_it_stands(language: st
         # A title that starts with another script's word still runs in its language's direction.
         title = next(bdi for bdi in article.iter("bdi") if words(bdi) == shown.entry.title)
         assert title.get("dir") == (direction if language else None)
-        # Our own English line does not.
-        line = find(article, ".//p[@class='meta']")
-        assert (line.get("lang"), line.get("dir")) == ("en", "ltr")
+        # Our own English words do not.
+        line = find(article, ".//p[@class='meta points']")
+        assert line.get("lang") == "en"
+        assert {point.get("dir") for point in line.findall("span")} == {"ltr"}
 
 
 def test_foreign_names_cannot_turn_the_text_around_them() -> None:
@@ -456,6 +604,7 @@ def test_whatever_sources_say_stays_text() -> None:
         pages.error(site, 400, HOSTILE, HOSTILE),
         pages.search(site, HOSTILE, [shown], ""),
         pages.search(site, HOSTILE, [], HOSTILE),
+        pages.revisions(site, shown, [replace(old, title=f"{HOSTILE} {old.number}") for old in VERSIONS]),
     ):
         tree = parsed(page)
         assert not [*tree.iter("script"), *tree.iter("img")]

@@ -1,4 +1,4 @@
-"""Pages for people: home, feed, search, entry and error as HTML that needs no script.
+"""Pages for people: home, feed, search, entry, its versions and errors as HTML that needs no script.
 
 Pure: the same arguments give the same bytes; nothing here reads a clock, a socket or the store. WHATWG HTML; contrast,
 focus, headings and languages after WCAG 2.2 AA; a page's direction per language after the scripts of BCP 47 tags.
@@ -12,9 +12,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from posixpath import basename
 from urllib.parse import unquote, urlsplit
@@ -23,7 +24,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from feeds import dates, text
-from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Site, Source, SourceKind
+from feeds.differences import Kind, Run, differences, paragraphs
+from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Revision, Site, Source, SourceKind
+from feeds.render.content import shown as shown_content
+from feeds.render.subscribing import readers
+
+# So many of each stand on one page: under 50 KB of it, even where nothing compresses it.
+PER_PAGE = 25
+MOST_LISTED = 60
+MOST_REVISIONS = 10
+# Of one text in a list of changes.
+_MOST_CHANGED = 10_000
+_HEADLINE_CHARS = 250
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUMMARY_CHARS = 300
@@ -66,21 +78,50 @@ def home(
 
     notice: plain text for whoever runs the site or reads it, shown above everything; "" for none.
     """
+    public = [source for source in sources if not source.private]
+    everything = next((_feed_addresses(site, feed) for feed in feeds if feed.kind is FeedKind.ALL), ())
+    others = [(feed, _feed_addresses(site, feed)) for feed in feeds if feed.kind is not FeedKind.ALL]
     return _page(
         "home.html",
         site,
         (),
-        feeds=[(feed, _feed_addresses(site, feed)) for feed in feeds],
+        everything=everything,
+        readers=readers(everything[0].url) if everything else (),
+        feeds=others[:MOST_LISTED],
+        more_feeds=len(others[MOST_LISTED:]),
         newest=newest,
-        sources=[source for source in sources if not source.private],
+        sources=public[:MOST_LISTED],
+        more_sources=len(public[MOST_LISTED:]),
         notice=notice,
     )
 
 
-def feed(site: Site, feed: Feed, entries: Sequence[Published], updated: datetime) -> bytes:
-    """A feed for people, with the entries of its document in their order. updated: of the document, never now."""
+def page_count(entries: Sequence[object]) -> int:
+    """How many pages a feed with these entries has."""
+    return max(1, -(-len(entries) // PER_PAGE))
+
+
+def feed(
+    site: Site, feed: Feed, entries: Sequence[Published], updated: datetime, *, number: int = 1, private: bool = False
+) -> bytes:
+    """A feed for people: of the entries of its document, in their order, those of page `number`, which counts from 1.
+
+    updated: of the document, never now. private: for the operator alone; then it is all on one page.
+    """
     own = _feed_addresses(site, feed)
-    return _page("feed.html", site, own, feed=feed, addresses=own, entries=entries, updated=updated)
+    return _page(
+        "feed.html",
+        site,
+        own,
+        feed=feed,
+        addresses=own,
+        readers=() if private else readers(own[0].url),
+        entries=entries if private else entries[(number - 1) * PER_PAGE : number * PER_PAGE],
+        updated=updated,
+        number=number,
+        last=1 if private else page_count(entries),
+        private=private,
+    )
 
 
 def search(
@@ -93,8 +134,9 @@ def search(
     return _page("search.html", site, own, addresses=own, query=query, entries=entries, message=text.xml_safe(message))
 
 
-def entry(site: Site, published: Published, feeds: Sequence[Feed]) -> bytes:
+def entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions: bool = False) -> bytes:
     """An entry's page. feeds: those that hold it; its source's feed, else the first of them, is announced as its own.
+    revisions: whether everybody may see its earlier versions.
 
     An external entry's page is not indexed and names the origin as canonical. A private source's site and feed URL are
     never printed.
@@ -112,7 +154,67 @@ def entry(site: Site, published: Published, feeds: Sequence[Feed]) -> bytes:
         content=_content(shown),
         pictures=_pictures(shown),
         files=[enclosure for enclosure in shown.enclosures if not _is_picture(enclosure)],
+        revisions=revisions,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What version `number` changed, by paragraphs; empty where no word differs. cut: there was more."""
+
+    number: int
+    since: datetime
+    title: list[list[Run]]
+    text: list[list[Run]]
+    cut: bool
+
+
+def revisions(site: Site, published: Published, versions: Sequence[Revision]) -> bytes:
+    """What each version of an entry changed, word by word. versions: newest first; the oldest shows no change."""
+    changes = [_change(old, new) for new, old in pairwise(versions[: MOST_REVISIONS + 1])]
+    oldest = versions[-1] if versions else None
+    return _page(
+        "revisions.html",
+        site,
+        (),
+        published=published,
+        entry=published.entry,
+        changes=changes,
+        first=oldest.since if oldest and oldest.number == 1 and len(versions) <= MOST_REVISIONS + 1 else None,
+    )
+
+
+def _change(old: Revision, new: Revision) -> Change:
+    title = differences([old.title], [new.title])
+    text_ = differences(paragraphs(old.content), paragraphs(new.content))
+    if not text_:
+        text_ = differences([old.summary], [new.summary])
+    kept = list(_within(text_, _MOST_CHANGED))
+    return Change(new.number, new.since, _paragraphed(title), _paragraphed(kept), len(kept) < len(text_))
+
+
+def _within(runs: Sequence[Run], most: int) -> Iterable[Run]:
+    """The first runs of no more than `most` characters together; one that is longer itself is cut."""
+    for run in runs:
+        if most <= 0:
+            return
+        yield replace(run, words=text.shorten(run.words, most))
+        most -= len(run.words)
+
+
+def _paragraphed(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs with their line feeds made into paragraphs."""
+    found: list[list[Run]] = [[]]
+    for run in runs:
+        if run.kind is Kind.LEFT_OUT:
+            found[-1].append(run)
+            continue
+        for number, words in enumerate(run.words.split("\n")):
+            if number:
+                found.append([])
+            if words:
+                found[-1].append(replace(run, words=words))
+    return [paragraph for paragraph in found if paragraph]
 
 
 def error(site: Site, status: int, title: str, message: str) -> bytes:
@@ -159,8 +261,7 @@ def _is_feed_of(source: Source, feed: Feed) -> bool:
 
 
 def _content(entry: Entry) -> Markup:
-    """The sanitised content with its h1 as h2, since a page has one h1: the title. Attributes of h1 stay."""
-    return Markup(re.sub(r"(</?)h1(?=[\s>])", r"\1h2", entry.content))  # noqa: S704 - sanitised by worker.normalise
+    return Markup(shown_content(entry.content))  # noqa: S704 - sanitised by worker.normalise
 
 
 def _is_picture(enclosure: Enclosure) -> bool:
@@ -228,6 +329,11 @@ def _excerpt(summary: str) -> str:
     return text.shorten(summary, _SUMMARY_CHARS)
 
 
+def _headline(title: str) -> str:
+    """A title as lists show it."""
+    return text.shorten(title, _HEADLINE_CHARS)
+
+
 def _facts(enclosure: Enclosure) -> str:
     """What a link to a file tells beside its name: "audio/mpeg, 3.4 MB"."""
     known: Iterable[str] = (enclosure.type, _size(enclosure.length))
@@ -263,6 +369,7 @@ _environment.filters.update(
     excerpt=_excerpt,
     facts=_facts,
     file_name=_file_name,
+    headline=_headline,
     moment=_moment,
     own_path=_own_path,
     size=_size,

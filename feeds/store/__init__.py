@@ -21,6 +21,7 @@ from feeds.store.overview import Overview
 from feeds.store.polls import Polls
 from feeds.store.publications import Publications
 from feeds.store.published import PublishedFeeds
+from feeds.store.revisions import Revisions
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
@@ -48,6 +49,7 @@ class Store:
         self.publications = Publications(connection)
         self.feeds = PublishedFeeds(connection)
         self.archives = Archives(connection)
+        self.revisions = Revisions(connection)
         self.hubs = Hubs(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)

@@ -42,7 +42,7 @@ def published(connection: sqlite3.Connection, entries: Sequence[int], base_url: 
         entry = _located(entry_of(row), source, base_url)
         lender, content = lent.get(row["n"], (None, "")) if _whole(source) else (None, "")
         by_number[row["n"]] = Published(
-            entry=replace(entry, content=content) if lender else _as_allowed(entry, source),
+            entry=replace(entry, content=content) if lender else as_allowed(entry, source),
             page=f"{base_url}/entries/{row['uuid']}",
             source=source,
             listed_at=from_us(row["listed_us"]),
@@ -161,7 +161,7 @@ def _whole(source: Source) -> bool:
     return source.kind is SourceKind.SEEDS or source.content == "full"
 
 
-def _as_allowed(entry: Entry, source: Source) -> Entry:
+def as_allowed(entry: Entry, source: Source) -> Entry:
     """As much of an external entry as its source's `content` lets out."""
     if _whole(source):
         return entry
