@@ -109,7 +109,6 @@ class Application:
             await refusal(scope, receive, send)
             return
         path: str = scope["path"]
-        send = self._tally.counting(scope, send)
         if path.endswith(_SUFFIXES) and not path.startswith(health.PATH):
             method, answer = scope["method"], None
             if method == "OPTIONS":
@@ -118,8 +117,9 @@ class Application:
                 answer = await self._document(method, path, headers)
             if answer:
                 await _send(send, answer)
+                self._tally.answered(scope, answer.status, len(answer.body))
                 return
-        await self._pages(scope, receive, send)
+        await self._pages(scope, receive, self._tally.counting(scope, send))
 
     async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""

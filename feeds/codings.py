@@ -17,7 +17,7 @@ _LONGEST_KEPT = 200
 # Not worth a form of its own: it fits into one packet as it is.
 LEAST_BYTES = 512
 _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=5),
+    "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=6),
     # mtime=0 keeps the form as stable as the bytes.
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
     "zstd": lambda body: zstandard.ZstdCompressor(level=7).compress(body),

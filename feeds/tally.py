@@ -39,8 +39,8 @@ class Tally:
 
     def counting(self, scope: Scope, send: Send) -> Send:
         """`send`, noting what is answered; as it was where nothing is asked of a feed."""
-        feed = feed_of(scope["path"])
-        if not feed or feed in _PRIVATE or scope["method"] not in ("GET", "HEAD"):
+        feed = _feed(scope)
+        if not feed:
             return send
         status = sent = 0
 
@@ -55,6 +55,11 @@ class Tally:
                     self._count(scope, feed, status, sent)
 
         return counted
+
+    def answered(self, scope: Scope, status: int, sent: int) -> None:
+        """What `counting` notes, of an answer that is out: of those that are ready there are many."""
+        if feed := _feed(scope):
+            self._count(scope, feed, status, sent)
 
     def _count(self, scope: Scope, feed: str, status: int, sent: int) -> None:
         agent, bare = b"", True
@@ -121,3 +126,11 @@ class Tally:
         self._thread.submit(self._write, self._counters.take())
         self._thread.shutdown()
         self._shelf.close()
+
+
+def _feed(scope: Scope) -> str:
+    """The feed that a request is counted for, "" for none."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return ""
+    feed = feed_of(scope["path"])
+    return "" if feed in _PRIVATE else feed

@@ -236,7 +236,7 @@ def _routes() -> set[str]:
         re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), path) for path in re.findall(r'Route\("(.+?)"', source)
     }
     assert {"/", "/feeds/SLUG"} <= routes
-    return routes | {f"/feeds/SLUG.{format_.suffix}" for format_ in publish.FORMATS}
+    return routes | {f"{stem}.{format_.suffix}" for format_ in publish.FORMATS for stem in ("/feeds/SLUG", "/search")}
 
 
 def test_every_address_has_a_row_and_none_that_comes_later_is_there() -> None:

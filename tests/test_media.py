@@ -13,6 +13,8 @@ from homes import Site
 from ingesting import Bench, bench
 from validity import check_atom, check_json, check_rss
 
+from feeds.media import part
+
 STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
 
 
@@ -84,9 +86,28 @@ def test_what_is_served_is_the_file_and_nothing_runs(site: Site) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "immutable" in answer.headers["cache-control"]
         assert site.get(found["x.png"], {"If-None-Match": answer.headers["etag"]}).status == 304
-        part = site.get(found["s.mp3"], {"Range": "bytes=1-2"})
-        assert (part.status, part.body, part.headers["content-range"]) == (206, b"D3", "bytes 1-2/503")
-        assert site.get(found["s.mp3"], {"Range": "bytes=900-"}).status == 416
+        some = site.get(found["s.mp3"], {"Range": "bytes=1-2"})
+        assert (some.status, some.body, some.headers["content-range"]) == (206, b"D3", "bytes 1-2/503")
+        assert some.headers["x-content-type-options"] == "nosniff"
+        sound, tag = found["s.mp3"], some.headers["etag"]
+        assert site.get(sound, {"Range": "bytes=-3"}).headers["content-range"] == "bytes 500-502/503"
+        beyond = site.get(sound, {"Range": "bytes=900-"})
+        assert (beyond.status, beyond.headers["content-range"]) == (416, "bytes */503")
+        assert beyond.headers["x-content-type-options"] == "nosniff"
+        for whole in (
+            {"Range": "bytes=0-1,5-6"},
+            {"Range": "lines=1-2"},
+            {"Range": "bytes=2-1"},
+            {"Range": "bytes=1-2", "If-Range": '"other"'},
+            {"Range": "bytes=1-2", "If-Range": f"W/{tag}"},
+        ):
+            answer = site.get(sound, whole)
+            assert (answer.status, len(answer.body)) == (200, 503)
+        assert site.get(sound, {"Range": "bytes=1-2", "If-Range": tag}).status == 206
+        assert site.get(sound, {"Range": "bytes=1-2", "If-Range": some.headers["last-modified"]}).status == 206
+        assert site.get(sound, {"Range": "bytes=1-2", "If-None-Match": tag}).status == 304
+        assert site.get(sound, {"If-Modified-Since": some.headers["last-modified"]}).status == 304
+        assert site.get(sound, {"Range": "bytes=1-2"}, "HEAD").status == 200
         assert site.get(found["s.mp3"], method="HEAD").headers["content-length"] == "503"
         drawing = site.get(found["plan.svg"])
         assert drawing.headers["content-disposition"].startswith("attachment")
@@ -94,6 +115,32 @@ def test_what_is_served_is_the_file_and_nothing_runs(site: Site) -> None:
         assert site.get(fake).headers["content-type"] == "application/octet-stream"
         for path in ("/media/", f"/media/{'0' * 32}/x.png", f"{found['x.png']}x", "/media/..%2f..%2f/seedfeed.sqlite"):
             assert site.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "span"),
+    [
+        ("bytes=0-0", (0, 1)),
+        ("Bytes=1-2", (1, 3)),
+        ("bytes=5-", (5, 10)),
+        ("bytes=5-99", (5, 10)),
+        ("bytes=-3", (7, 10)),
+        ("bytes=-99", (0, 10)),
+        ("bytes=10-", (10, 10)),  # beyond the end: 416
+        ("bytes=-0", (10, 10)),
+        ("bytes=3-2", None),
+        ("bytes=-", None),
+        ("bytes=", None),
+        ("bytes=a-b", None),
+        ("bytes=0-1,3-4", None),
+        ("bytes=\u0661-2", None),
+        ("bytes=1-99999999999999999999", None),
+        ("lines=1-2", None),
+        ("", None),
+    ],
+)
+def test_one_part_is_read_and_anything_else_is_the_whole(header: str, span: tuple[int, int] | None) -> None:
+    assert part(header, 10) == span
 
 
 FORBIDDEN = (

@@ -14,7 +14,8 @@ from pathlib import Path
 import brotli
 from homes import Answer, Site, eventually, free_port, ids
 from ingesting import Desk
-from test_running import STORY, tool
+from readers import tool
+from test_running import STORY
 
 from feeds.conditional import etag
 
@@ -38,7 +39,8 @@ class Front:
 
 
 def documented() -> str:
-    (found,) = re.findall(r"^```nginx\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```nginx\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (found,) = (block for block in blocks if "proxy_pass" in block)
     return str(found)
 
 
@@ -48,7 +50,7 @@ def configuration(folder: Path, port: int, ours: int) -> str:
     for there, here in (
         ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
         ("127.0.0.1:8080", f"127.0.0.1:{ours}"),
-        ("/var/cache/nginx/seedfeed", f"{folder}/cache"),
+        ("/var/cache/nginx/feeds", f"{folder}/cache"),
     ):
         assert site.count(there) == 1
         site = site.replace(there, here)
