@@ -32,7 +32,7 @@ from feeds.store.inbox import MOST_SUBSCRIBING, Inbox
 from feeds.topics import LEASE, LEASE_MAX, LEASE_MIN, HubRequest, RequestFault, hub_of, is_unreachable, request_of
 from worker.batching import fetch_policy
 from worker.connect import ForbiddenAddress, session
-from worker.courier import PATIENCE
+from worker.courier import PATIENCE, Courier, Errand
 from worker.intents import MOST_OF_HOST
 from worker.notify import PORTS, Notifier
 
@@ -819,10 +819,11 @@ def test_a_lease_ends_and_nothing_is_pushed_after_it(desk: Bench, origin: Origin
     join(desk, one, lease=timedelta(hours=1))
     join(desk, two, lease=timedelta(hours=3))
     drop(desk, 2)
-    desk.cycle(minutes=59)
+    desk.cycle(minutes=59.9)
     drop(desk, 3)
-    desk.cycle(minutes=61)
+    desk.cycle(seconds=10)
     assert (len(one.pushes), len(two.pushes)) == (1, 2)
+    desk.cycle(minutes=2)
     assert [name for name, *_ in owed(desk)] == ["two"]
 
 
@@ -994,6 +995,41 @@ def test_one_host_has_only_so_many_subscriptions(store: Store, inbox: Inbox) -> 
 
 
 # A hub among the unruly
+
+
+def test_whoever_hangs_gives_its_turn_to_those_behind_it_and_holds_up_no_end(origin: Origin) -> None:
+    hanging = [Subscriber(origin, f"hangs{n}", takes=[Response(204, delay=60)]) for n in range(6)]
+    well = [Subscriber(origin, f"well{n}") for n in range(12)]
+    policy = fetch_policy(settings(worker={"allow_networks": ["127.0.0.0/8"]}))
+    courier = Courier(policy, policy)
+    began = time.monotonic()
+    courier.send([Errand(one.name, one.callback, {}, b"news") for one in [*hanging, *well]])
+    came: list[str] = []
+    while len(came) < len(well) and time.monotonic() - began < PATIENCE.total_seconds():
+        came += [str(one.errand.key) for one in courier.returned() if one.well]
+        time.sleep(0.02)
+    assert sorted(came) == sorted(one.name for one in well)
+    assert courier.under_way == {one.name for one in hanging}
+    began = time.monotonic()
+    courier.close()
+    assert time.monotonic() - began < 3
+    assert courier.under_way == set()
+
+
+def test_2xx_is_success_whatever_becomes_of_the_rest_of_the_answer(origin: Origin) -> None:
+    breaks = Response(200, b"cut short", cut=3)
+    closes = Response(200, b"", cut=0)
+    drips = Response(200, b"slowly", drip=30)
+    one = Subscriber(origin, "one", takes=[breaks, closes, closes, drips, Response(204)])
+    policy = fetch_policy(settings(worker={"allow_networks": ["127.0.0.0/8"]}))
+    courier = Courier(policy, policy)
+    for n in range(5):
+        courier.send([Errand(n, one.callback, {}, b"news")])
+        while courier.under_way:
+            assert all(came.well for came in courier.returned())
+            time.sleep(0.01)
+    courier.close()
+    assert len(one.pushes) == 5
 
 
 def test_the_healthy_are_served_at_once_and_a_killed_worker_loses_nothing(tmp_path: Path) -> None:

@@ -250,7 +250,8 @@ class _Round:
         ) as response:
             if errand.reads:
                 return response.status, await _read(response)
-            with suppress(TimeoutError):
+            # The status has said it all.
+            with suppress(TimeoutError, aiohttp.ClientError, OSError):
                 async with asyncio.timeout(REST_SECONDS):
                     await _read(response)
             return response.status, b""
