@@ -408,6 +408,19 @@ def test_more_searches_than_anyone_waits_for_are_told_to_come_back(app: Applicat
     assert ask(app, "/search?q=number").status == 200, "it passes"
 
 
+def test_what_many_ask_for_at_once_is_made_once(living: tuple[Application, Store]) -> None:
+    app, _ = living
+
+    async def crowd(path: str) -> set[tuple[int, str]]:
+        answers = await asyncio.gather(*(asked(app, path) for _ in range(MOST_WAITING + 100)))
+        return {(answer.status, answer.headers.get("etag", "")) for answer in answers}
+
+    for path in ("/feeds/lang-vi.atom", "/search.atom?q=snow"):
+        ((status, tag),) = asyncio.run(crowd(path))
+        assert status == 200
+        assert tag
+
+
 # What lies in memory
 
 
