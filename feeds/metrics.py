@@ -65,7 +65,9 @@ def _whole(seen: Overview) -> Iterator[Metric]:
     yield GaugeMetricFamily("seedfeed_hub_deliveries_owed", told, value=seen.hub.owed)
     told = "Subscribers of our own hub whose last delivery failed."
     yield GaugeMetricFamily("seedfeed_hub_subscribers_failing", told, value=seen.hub.failing)
-    told = "What waits in the inbox for the worker: requests of commands, calls of hubs, batches of counts."
+    told = (
+        "What waits in the inbox for the worker: requests of commands, calls of hubs, subscribers, batches of counts."
+    )
     yield _gauge("seedfeed_inbox_waiting", told, "kind", sorted(seen.waiting.items()))
     told = "When something of a kind was last told in the health feed."
     moments = ((kind, at.timestamp()) for kind, at in sorted(seen.told.items()))

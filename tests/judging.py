@@ -48,10 +48,12 @@ def judge(root: Path) -> list[str]:
     except SeedfeedError:
         return []  # nothing was published there
     with contextlib.closing(store):
-        return [str(fault) for fault in _judge(root, store)]
+        return list(faults(store, _settings(root), _judged))
 
 
-def _judge(root: Path, store: Store) -> Iterator[str]:
+def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -> Iterator[str]:
+    """The faults in what is published from a store. judged: what need not be looked at, which grows."""
+    judged = set() if judged is None else judged
     rows = store.connection.execute("SELECT path, media_type, body, last_modified_us FROM representations").fetchall()
     documents = [store.publications.representation(row["path"]) for row in rows]
     now = max((document.last_modified for document in documents if document), default=None)
@@ -62,15 +64,15 @@ def _judge(root: Path, store: Store) -> Iterator[str]:
         assert document
         found = re.search(rb'"(https?://[^"]*)%s"' % re.escape(document.path.encode()), document.body)
         base_url = found[1].decode() if found else ""
-        for fault in _faults(document.path, document.media_type, document.body, base_url, now):
+        for fault in _faults(document.path, document.media_type, document.body, base_url, now, judged):
             yield f"{document.path}: {fault}"
-    settings = _settings(root).model_copy(update={"base_url": base_url})
+    settings = settings.model_copy(update={"base_url": base_url})
     site = publish.site_of(settings, store)
     for slug, feed in publish.feeds_of(settings, store, site).items():
         for number in store.archives.pages(slug):
             page = archive(store, feed, site, number)
             assert page
-            for fault in _faults(page.path, page.media_type, page.body, base_url, now):
+            for fault in _faults(page.path, page.media_type, page.body, base_url, now, judged):
                 yield f"{page.path}: {fault}"
         rows = store.connection.execute("SELECT format, etag FROM feed_versions WHERE feed = ?", (slug,)).fetchall()
         for row in rows:
@@ -78,15 +80,15 @@ def _judge(root: Path, store: Store) -> Iterator[str]:
             whole = store.publications.representation(path)
             body = delta(store, site, feed, row["format"], row["etag"])
             if whole and body:
-                for fault in _faults(path, whole.media_type, body, base_url, now):
+                for fault in _faults(path, whole.media_type, body, base_url, now, judged):
                     yield f"{path}, what is new since {row['etag']}: {fault}"
 
 
-def _faults(path: str, media_type: str, body: bytes, base_url: str, now: datetime) -> list[Finding]:
+def _faults(path: str, media_type: str, body: bytes, base_url: str, now: datetime, judged: set[bytes]) -> list[Finding]:
     digest = sha256(f"{path}\n{base_url}\n".encode() + body).digest()
-    if digest in _judged:
+    if digest in judged:
         return []
-    _judged.add(digest)
+    judged.add(digest)
     check = _CHECKS[path.rpartition(".")[2]]
     return refused(check_http(media_type, body) + check(body, base_url + path, now + timedelta(minutes=1)))
 

@@ -125,6 +125,9 @@ def test_forms_captions_sizes_rights_and_via_arrive(tmp_path: Path) -> None:
             "rights: © Ann",
             "link rel=via href=https://ann.example/ title=ann.example",
         ]
+        application = Application(running.home, load(running.home, {}))
+        with closing(application.shelf):
+            assert "© Ann" in ask(application, f"/entries/{page_uuid('https://quay.example/1')}").text
 
 
 PLANET = (
@@ -190,7 +193,8 @@ MARKS = ("hush.example", "source-hush", "ab12token", "klient", "story 3", "word3
 
 def test_nothing_of_a_private_source_stands_in_any_output(tmp_path: Path) -> None:
     """Its stories are told by a public source too, which leads, and lends nothing away."""
-    settings = f'[sources.{SECRET}]\nprivate = true\ncategories = ["Klient"]\n'
+    # Archive pages of one entry.
+    settings = f'feed_limit = 1\n[sources.{SECRET}]\nprivate = true\ncategories = ["Klient"]\n'
     told = item(1, "<author>hush@hush.example (Hush)</author>" + TALK.replace("quay", "hush"), host="hush.example")
     with Origin() as origin, bench(tmp_path, settings) as running:
         running.home.seeds.joinpath("own.txt").write_text("Our own story\n\nOf the harbour.\n", encoding="utf-8")
@@ -208,7 +212,7 @@ def test_nothing_of_a_private_source_stands_in_any_output(tmp_path: Path) -> Non
             paths = ["/", "/opml", "/sources.opml", f"/search?q={SECRET}", "/search?q=story", "/search?q=word3a"]
             paths += [f"/search?q={quote(f'source:{SECRET}')}", "/search?q=-is:seed"]
             paths += [f"/search.{format_.suffix}?q=-is:seed" for format_ in FORMATS]
-            paths.append("/feeds/all/archive/1.atom")
+            paths += ["/feeds/all/archive/1.atom", "/feeds/all/archive/2.atom"]
             for slug in feeds:
                 paths += [f"/feeds/{slug}", *(f"/feeds/{slug}.{format_.suffix}" for format_ in FORMATS)]
             pages = {path: ask(application, path) for path in paths}

@@ -87,7 +87,7 @@ def test_a_feed_that_fits_into_one_document_is_complete_and_has_no_archive_links
     fill(store, 1, 10)
     root = etree.fromstring(newest(store))
     assert root.find(f"{FH}complete") is not None
-    assert links(newest(store)) == {"self": "/feeds/all.atom"}
+    assert links(newest(store)) == {"self": "/feeds/all.atom", "hub": "/hub"}
 
 
 def test_newest_document_and_archives_together_hold_every_entry(store: Store) -> None:

@@ -26,6 +26,7 @@ from feeds.render import charts, pages
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
+from feeds.topics import HubRequest
 from feeds.traffic import Counts, Row
 
 NOW = datetime.now(UTC)
@@ -230,6 +231,29 @@ def test_what_the_gate_keeps_back_is_told_with_the_command_that_releases_it(app:
     assert found["seedfeed_entries_set_aside", ""] == 1
 
 
+def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store) -> None:
+    with store.transaction():
+        for n, (path, lease) in enumerate((("all.atom", 10), ("all.rss", 10), ("seeds.json", 10), ("all.atom", -1))):
+            callback = f"https://reader-{n}.example/back?token=very-s3cret"
+            asked = HubRequest("subscribe", callback, "", f"/feeds/{path}", lease=timedelta(days=lease))
+            store.subscribers.put(asked, NOW)
+        store.subscribers.owe(["/feeds/all.atom"], NOW)
+        failing = store.subscribers.get("https://reader-1.example/back?token=very-s3cret", "/feeds/all.rss")
+        assert failing
+        store.subscribers.failed(failing.n, timedelta(minutes=1), NOW)
+    got = ask(app, "/metrics", LET_IN)
+    found = numbers(got)
+    assert found["seedfeed_feed_hub_subscribers", "all"] == 2
+    assert found["seedfeed_feed_hub_subscribers", "seeds"] == 1
+    assert found["seedfeed_hub_deliveries_owed", ""] == 1
+    assert found["seedfeed_hub_subscribers_failing", ""] == 1
+    page = ask(app, "/admin", LET_IN)
+    assert rows_of(html.fromstring(page.text), "Table of feeds")["all"][5] == "2"
+    for text in (got.text, page.text):
+        assert "reader-" not in text
+        assert "s3cret" not in text
+
+
 def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         publish(store, SETTINGS, NOW)
@@ -271,6 +295,10 @@ def test_clients_are_told_with_what_they_do_to_the_server(app: Application) -> N
 def test_one_feed_can_be_looked_at_alone(app: Application) -> None:
     page = page_of(app, "/admin?feed=(no%20such%20feed)")
     assert list(rows_of(page, "Table of clients")) == ["curl"]
+    assert "At most 2 requests in a day" in page.xpath("//*[@id='chart-says']")[0].text_content()
+    glance = " ".join(page.xpath("//section[@class='glance']")[0].text_content().split())
+    assert "Requests in 7 days26" in glance, "of all feeds"
+    assert "Stated subscribers120" in glance
     assert list(rows_of(page_of(app, "/admin?feed=nonsense"), "Table of clients")) == ["Awful", "Feedly", "curl"]
 
 
@@ -435,9 +463,10 @@ def test_a_request_is_in_the_numbers_at_once_and_stays_when_the_worker_takes_it(
     assert ask(app, "/feeds/all.atom", {"user-agent": "Feedly/1.0 (500 subscribers)"}).status == 200
     assert requests() == before + 1
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
-        with inbox.handing_over() as batches, store.transaction():
-            ((n, rows),) = batches
-            store.traffic.add(rows, n, TODAY)
+        with inbox.handing_over() as batches:
+            with store.transaction():
+                store.traffic.take(batches, TODAY)
+                assert requests_from_other_process(tmp_path) == before + 1, "while it is in the inbox"
             assert requests_from_other_process(tmp_path) == before + 1, "while it is in both files"
         assert requests() == before + 1
     assert ask(app, "/feeds/all.atom").status == 200

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from io import BytesIO
 from queue import Empty, SimpleQueue
 
 import aiohttp
@@ -21,6 +22,7 @@ from yarl import URL
 
 from feeds.errors import FetchError
 from feeds.urls import host
+from feeds.websub import sign
 from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
 from worker.network import check_url
 
@@ -47,13 +49,14 @@ Line = tuple[int, str]
 class Errand:
     """One request. key: names it among those under way. late: it failed before. reads: the answer's body is wanted.
 
-    to_hub: it goes to a hub that the operator named, not to a subscriber.
+    secret: signs the body (WebSub §7.1), "" does not. to_hub: it goes to a hub that the operator named.
     """
 
     key: Hashable
     url: str
     headers: Mapping[str, str]
     body: bytes | None = field(default=None, repr=False)
+    secret: str = field(default="", repr=False)
     late: bool = False
     reads: bool = False
     to_hub: bool = False
@@ -223,6 +226,9 @@ class _Round:
         method = "GET" if errand.body is None else "POST"
         # Compressed, no echo of a challenge would be exact.
         headers = {"Accept-Encoding": "identity", "User-Agent": self._policies[errand.to_hub].user_agent}
+        headers |= errand.headers
+        if errand.secret and errand.body is not None:
+            headers["X-Hub-Signature"] = sign(errand.secret, errand.body)
         try:
             return await self._request(client, method, headers, errand)
         except (aiohttp.ServerDisconnectedError, ConnectionResetError):
@@ -237,8 +243,9 @@ class _Round:
         async with client.request(
             method,
             URL(check_url(errand.url), encoded=True),
-            data=errand.body,
-            headers={**headers, **errand.headers},
+            # As a file it is sent piece by piece; a copy of all of it would wait for each who does not read.
+            data=None if errand.body is None else BytesIO(errand.body),
+            headers=headers,
             allow_redirects=False,
         ) as response:
             if errand.reads:

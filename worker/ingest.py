@@ -25,7 +25,6 @@ from feeds.model import Decision, HealthKind, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.traffic import merged
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.explain import cause
@@ -345,11 +344,7 @@ class Ingest:
         with self.inbox().handing_over() as batches, self.store.transaction():
             self.store.sources.set_fact("cycle_us", str(to_us(now)))
             self.store.sources.set_fact("cycle_due_us", str(to_us(now + next_cycle)))
-            taken = self.store.traffic.taken()
-            fresh = [(n, rows) for n, rows in batches if n > taken]
-            if fresh:
-                rows = merged(row for _, batch in fresh for row in batch)
-                self.store.traffic.add(rows, fresh[-1][0], to_us(now) // 86_400_000_000)
+            self.store.traffic.take(batches, to_us(now) // 86_400_000_000)
 
     def upkeep(self) -> None:
         """What keeps the store small and quick; costs nothing when there is nothing to do."""

@@ -23,7 +23,6 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.topics import hub_of, links, slug_of
 from feeds.urls import host
-from feeds.websub import sign
 from worker.batching import fetch_policy
 from worker.connect import Lookup, addresses
 from worker.courier import Courier, Errand, Line, Returned
@@ -142,9 +141,8 @@ class Notifier:
     def _delivery(self, subscriber: Subscriber, topic: Representation, body: bytes) -> Errand:
         named = (f'<{url}>; rel="{rel}"' for url, rel in links(self._settings, subscriber.path, own_hub=True))
         headers = {"Content-Type": topic.media_type, "Link": ", ".join(named)}
-        if subscriber.secret:
-            headers["X-Hub-Signature"] = sign(subscriber.secret, body)
-        return Errand(("push", subscriber.n), subscriber.callback, headers, body, late=subscriber.tries > 0)
+        key, late = ("push", subscriber.n), subscriber.tries > 0
+        return Errand(key, subscriber.callback, headers, body, subscriber.secret, late=late)
 
     def _delivered(self, came: Returned, n: int, now: datetime) -> str:
         """Records what became of a delivery; gives what it was."""

@@ -57,7 +57,7 @@ def completed(published: Published, site: Site) -> Published:
         summary=summary,
         content=content,
         language=text.language_tag(entry.language) or text.language_tag(site.language),
-        credit=line(entry.credit),
+        credit=_name(entry.credit),
         comments=urls.absolute(entry.comments),
         image=urls.absolute(entry.image),
         origin=origin,
@@ -123,7 +123,8 @@ def line(words: str) -> str:
         if not looks_like_html(words):
             break
         words = text.plain(words)
-    return words
+    # What is still taken for a reference is none, such as "&4": a space says so.
+    return _REFERENCE.sub(r"& \1", words) if looks_like_html(words) else words
 
 
 def looks_like_html(words: str) -> bool:
@@ -137,7 +138,7 @@ def looks_like_html(words: str) -> bool:
 
 
 def _one_line(words: str) -> str:
-    return text.shorten(" ".join(text.xml_safe(words).split()), text.TITLE_LIMIT)
+    return words and text.shorten(" ".join(text.xml_safe(words).split()), text.TITLE_LIMIT)
 
 
 def _name(words: str) -> str:
@@ -179,10 +180,11 @@ def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
                     enclosure.group,
                 ),
             )
-    groups = Counter(enclosure.group for enclosure in usable.values())
+    groups = Counter(enclosure.group for enclosure in usable.values() if enclosure.group)
+    if not groups:
+        return tuple(usable.values())
     return tuple(
-        replace(enclosure, group=0) if enclosure.group and groups[enclosure.group] < 2 else enclosure
-        for enclosure in usable.values()
+        replace(enclosure, group=0) if groups[enclosure.group] == 1 else enclosure for enclosure in usable.values()
     )
 
 

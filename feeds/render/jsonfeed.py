@@ -7,7 +7,7 @@ explicit, and related, content_from and via (title, url, source).
 import json
 from collections.abc import Iterable, Mapping
 
-from feeds.dates import rfc3339
+from feeds.dates import plausible, rfc3339
 from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
 from feeds.render.complete import completed, completed_head, own_url, page_url
 
@@ -27,7 +27,8 @@ def fragment(published: Published, site: Site) -> bytes:
             "content_html": entry.content,
             "summary": entry.summary,
             "image": entry.image,
-            "date_published": rfc3339(entry.published),
+            # Before 1990: the date of an unset clock, which no format tells.
+            "date_published": rfc3339(entry.published) if plausible(entry.published, entry.published) else "",
             "date_modified": rfc3339(entry.updated),
             "authors": [_author(author) for author in entry.authors],
             "tags": entry.categories,

@@ -4,8 +4,8 @@ feedgen's own extensions know no captions, say yes and no where validators want 
 the ending of their URL. Media RSS 1.5.1; Apple, "A Podcaster's Guide to RSS". In Atom an episode's facts stand in
 Media RSS alone, since the podcast tags make validators ask for an owner's e-mail address, which nobody gave us.
 
-newsboat and liferea take media:content before any enclosure, and newsboat the last one that plays. So there is none
-where links say as much; where there is one, all files of the entry have one, and the first of them stands last.
+newsboat (RSS) and liferea take media:content before any enclosure, and newsboat the last one that plays. So there is
+none where links say as much; where there is one, all files of the entry have one, and the first of them stands last.
 """
 
 import html

@@ -34,10 +34,10 @@ def fragment(published: Published, site: Site) -> bytes:
     out.published(entry.published)
     out.dc.dc_creator([author.name for author in entry.authors])
     told = entry.origin is not None and entry.origin.feed_url
-    if entry.credit and told:  # validators take dc:source beside <source> for the same thing said twice
-        out.dc.dc_contributor(entry.credit)
-    elif entry.credit:
-        out.dc.dc_source(entry.credit)
+    if told:  # validators take dc:source beside <source> for the same thing said twice
+        out.dc.dc_contributor(entry.credit or None)
+    elif named := entry.credit or (entry.origin.title if entry.origin else ""):  # <source> wants a feed's address
+        out.dc.dc_source(named)
     if entry.language:
         out.dc.dc_language(entry.language)
     if rights := entry.rights or (entry.origin.rights if entry.origin else ""):

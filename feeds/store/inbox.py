@@ -293,10 +293,11 @@ class Inbox:
         self._connection.commit()
 
     def waits(self) -> dict[str, int]:
-        """How many requests, pushes and batches of counts nobody has read."""
+        """How many of each nobody has read."""
         row = self._connection.execute(
             "SELECT (SELECT count(*) FROM requests WHERE result IS NULL) AS requests,"
-            " (SELECT count(*) FROM calls) AS calls, (SELECT count(*) FROM counts) AS counts"
+            " (SELECT count(*) FROM calls) AS calls, (SELECT count(*) FROM subscribing) AS subscribing,"
+            " (SELECT count(*) FROM counts) AS counts"
         ).fetchone()
         return dict(row)
 

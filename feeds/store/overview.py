@@ -53,9 +53,6 @@ class Overview:
 
     def hub(self, now: datetime) -> "Hub":
         """Who is subscribed through our own hub."""
-        there = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'subscribers'").fetchone()
-        if there is None:
-            return Hub({}, 0, 0)
         rows = self._connection.execute(
             "SELECT path, count(*), count(owed_us), sum(tries > 0) FROM subscribers WHERE until_us > ? GROUP BY path",
             (to_us(now),),

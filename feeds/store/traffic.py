@@ -1,11 +1,11 @@
 """How feeds were asked for, day by day, and since they exist: what `feeds.traffic` counted, taken from the inbox."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 
 from feeds.clients import OTHER
-from feeds.traffic import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted
+from feeds.traffic import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merged
 
 _TAKEN = "traffic_taken"
 _NAMES = ", ".join(COLUMNS)
@@ -21,6 +21,13 @@ class Traffic:
         """The newest batch of the inbox that stands here."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_TAKEN,)).fetchone()
         return int(row[0]) if row else 0
+
+    def take(self, batches: Iterable[tuple[int, Sequence[Row]]], today: int) -> None:
+        """Adds the batches of the inbox, by number, that do not stand here yet; the caller holds the transaction."""
+        taken = self.taken()
+        fresh = [(n, rows) for n, rows in batches if n > taken]
+        if fresh:
+            self.add(merged(row for _, rows in fresh for row in rows), fresh[-1][0], today)
 
     def add(self, rows: Sequence[Row], taken: int, today: int) -> None:
         """Adds what batches up to `taken` hold, and forgets what is too old; the caller holds the transaction."""
