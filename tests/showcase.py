@@ -40,6 +40,7 @@ SNOW = (
     " nobody in the valley could remember a winter that had come so early. Shepherds brought their flocks down to the"
     " river meadows, and the school stayed shut."
 )
+TOKEN = "hush"
 PICTURE = "/media/picture.png"
 
 
@@ -208,5 +209,6 @@ def build(root: Path, base: str, **keys: object) -> tuple[Mapping[str, Entry], S
         publish(store, kept, NOW + 2 * HOUR)
     told = {name: getattr(kept, name) for name in ("title", "subtitle", "author", "base_url", "revisions")}
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in told.items()]
+    lines += ["[server]", f'admin_token = "{TOKEN}"']
     Home(root).settings_file.write_text("\n".join(lines), encoding="utf-8")
     return named, kept

@@ -12,6 +12,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -38,6 +39,8 @@ TARGETS = {
     "a broken query": "/search?q=(snow+OR",
     "a search without a query": "/search",
     "not found": "/nothing",
+    "the operator's page": "/admin",
+    "what breaks and recovers": "/feeds/health",
     "wire": "", "long": "", "hebrew": "", "hard": "", "arabic": "", "titled": "", "story": "", "gone": "",
     "revisions": "", "revisions in Arabic": "",
 }  # fmt: skip
@@ -63,13 +66,17 @@ OVERFLOW = """
 # As somebody reads: down to the end, while pictures come in.
 READ = """
 async () => {
-  for (let y = 0; y < document.body.scrollHeight && y < 8000; y += 700) {
-    scrollTo(0, y);
-    await new Promise(requestAnimationFrame);
+  const frame = () => new Promise(requestAnimationFrame);
+  if (document.images.length) {
+    for (let y = 0; y < document.body.scrollHeight; y += 700) {
+      scrollTo(0, y);
+      await frame();
+      await Promise.all([...document.images].filter(image => image.getBoundingClientRect().top < innerHeight)
+        .map(image => image.complete || new Promise(done => image.onload = image.onerror = done)));
+    }
   }
-  await Promise.all([...document.images].filter(image => image.getBoundingClientRect().top < innerHeight)
-    .map(image => image.complete || new Promise(done => image.onload = image.onerror = done)));
-  await new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
 }
 """
 AXE = """
@@ -100,30 +107,38 @@ class Reading:
         self.paths = paths
         self.axe = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
-    def context(self, width: int, scheme: str = "light", **options: Any) -> Any:
-        made = self.browser.new_context(viewport={"width": width, "height": 780}, color_scheme=scheme, **options)
-        made.set_default_timeout(10_000)
+    @contextmanager
+    def window(self, width: int, scheme: str = "light", **options: Any) -> Iterator[Any]:
+        """A page of a browser that has seen nothing yet."""
+        context = self.browser.new_context(viewport={"width": width, "height": 780}, color_scheme=scheme, **options)
+        context.set_extra_http_headers({"authorization": f"Bearer {showcase.TOKEN}"})
+        context.set_default_timeout(10_000)
         # Nothing leaves this machine; what was asked for last is asked first.
-        made.route("**://*.example/**", lambda route: route.fulfill(status=200, body=b"", content_type="audio/mpeg"))
-        made.route("**/media/picture.png*", _picture)
-        return made
+        context.route("**://*.example/**", lambda route: route.fulfill(body=b"", content_type="audio/mpeg"))
+        context.route("**/media/picture.png*", _picture)
+        context.add_init_script(WATCH)
+        with closing(context):
+            yield context.new_page()
 
-    def look(self, context: Any, path: str, *, with_axe: bool = True) -> Seen:
-        page = context.new_page()
-        page.add_init_script(WATCH)
+    def look(self, page: Any, path: str, *, with_axe: bool = True) -> Seen:
         told: list[str] = []
-        page.on("console", lambda line: told.append(line.text) if line.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: told.append(str(error)))
+        handlers = {
+            "console": lambda line: told.append(line.text) if line.type in ("error", "warning") else None,
+            "pageerror": lambda error: told.append(str(error)),
+        }
+        for event, handler in handlers.items():
+            page.on(event, handler)
         answer = page.goto(self.base + path)
         seen = Seen(answer.status, _transferred(answer))
         page.evaluate(READ)
         seen.shifts = page.evaluate("window.shifts")
         seen.overflow = page.evaluate(OVERFLOW)
-        # The page's own policy lets no script in: axe comes in beside it, through the debugger.
         if with_axe:
+            # The page's own policy lets no script in: axe comes in beside it, through the debugger.
             page.evaluate(self.axe)
             seen.violations = page.evaluate(AXE, {"type": "tag", "values": TAGS})
-        page.close()
+        for event, handler in handlers.items():
+            page.remove_listener(event, handler)
         # The browser itself says that a page was not found.
         expected = f"status of {answer.status}"
         seen.console = [line for line in told if answer.status < 400 or expected not in line]
@@ -193,35 +208,31 @@ def _answers(base: str) -> bool:
 def test_every_page_is_accessible_steady_narrow_small_and_silent(reading: Reading, width: int, scheme: str) -> None:
     assert set(reading.paths) == set(TARGETS)
     faults: dict[str, Any] = {}
-    context = reading.context(width, scheme)
-    for name, path in reading.paths.items():
-        seen = reading.look(context, path, with_axe=width < 1000 or name in ONE_OF_EACH)
-        assert seen.status == STATUSES.get(name, 200), name
-        found = {
-            "axe": seen.violations,
-            "wider than the screen": seen.overflow,
-            "shifts": seen.shifts,
-            "console": seen.console,
-            "bytes": [seen.transferred] if seen.transferred >= MOST_BYTES else [],
-        }
-        faults |= {f"{name}, {what}": told for what, told in found.items() if told}
-    context.close()
+    with reading.window(width, scheme) as page:
+        for name, path in reading.paths.items():
+            seen = reading.look(page, path, with_axe=width < 1000 or name in ONE_OF_EACH)
+            assert seen.status == STATUSES.get(name, 200), name
+            found = {
+                "axe": seen.violations,
+                "wider than the screen": seen.overflow,
+                "shifts": seen.shifts,
+                "console": seen.console,
+                "bytes": [seen.transferred] if seen.transferred >= MOST_BYTES else [],
+            }
+            faults |= {f"{name}, {what}": told for what, told in found.items() if told}
     assert not faults, json.dumps(faults, indent=1, ensure_ascii=False)
 
 
 def test_what_the_looks_are_for_is_seen(reading: Reading) -> None:
     """A page with every fault, so that the test above cannot pass blindly."""
-    context = reading.context(360)
     picture = f"{reading.base}/media/picture.png?sized"
     wrong = f"""<!DOCTYPE html><title>Wrong</title><img src="{picture}"><p style="color: #ccc">Pale words.</p>
-        <div style="width: 900px">Wide</div>"""
+        <div style="width: 900px">Wide</div><script>alert(1)</script>{"<p>Words.</p>" * 60}"""
     policy = "default-src 'none'; img-src http:; style-src 'unsafe-inline'"
     headers = {"content-security-policy": policy, "content-type": "text/html"}
-    context.route(f"{reading.base}/wrong", lambda route: route.fulfill(
-        status=200, headers=headers, body=wrong + "<script>alert(1)</script>" + "<p>Words.</p>" * 60,
-    ))  # fmt: skip
-    seen = reading.look(context, "/wrong")
-    context.close()
+    with reading.window(360) as page:
+        page.route(f"{reading.base}/wrong", lambda route: route.fulfill(headers=headers, body=wrong))
+        seen = reading.look(page, "/wrong")
     rules = {line.partition(":")[0] for line in seen.violations}
     assert {"image-alt", "color-contrast", "html-has-lang"} <= rules
     assert seen.overflow
@@ -230,33 +241,29 @@ def test_what_the_looks_are_for_is_seen(reading: Reading) -> None:
 
 
 def test_a_visitor_without_javascript_finds_stories_feeds_and_searches(reading: Reading) -> None:
-    context = reading.context(360, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{reading.base}/")
-    page.get_by_role("link", name="World news", exact=True).click()
-    assert page.url == f"{reading.base}/feeds/category-world-news"
-    assert page.get_by_text(f"{BASE}/feeds/category-world-news.atom").is_visible()
-    page.get_by_role("link", name="Older stories").click()
-    assert page.url.endswith("/page/2")
-    page.get_by_role("searchbox", name="Search the stories").fill("bridge closed")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name="Bridge closed until Sunday").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Bridge closed until Sunday"
-    page.get_by_role("link", name="What changed since the first version").click()
-    assert page.get_by_text("Friday").first.is_visible()
-    context.close()
+    with reading.window(360, java_script_enabled=False) as page:
+        page.goto(f"{reading.base}/")
+        page.get_by_role("link", name="World news", exact=True).click()
+        assert page.url == f"{reading.base}/feeds/category-world-news"
+        assert page.get_by_text(f"{BASE}/feeds/category-world-news.atom").is_visible()
+        page.get_by_role("link", name="Older stories").click()
+        assert page.url.endswith("/page/2")
+        page.get_by_role("searchbox", name="Search the stories").fill("bridge closed")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("link", name="Bridge closed until Sunday").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Bridge closed until Sunday"
+        page.get_by_role("link", name="What changed since the first version").click()
+        assert page.get_by_text("Friday").first.is_visible()
 
 
 def test_the_first_key_leads_past_the_masthead(reading: Reading) -> None:
-    context = reading.context(1280)
-    page = context.new_page()
-    page.goto(f"{reading.base}/feeds/all")
-    page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name="Skip to the content")
-    assert skip.evaluate("link => link === document.activeElement && link.getBoundingClientRect().top >= 0")
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
-    context.close()
+    with reading.window(1280) as page:
+        page.goto(f"{reading.base}/feeds/all")
+        page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="Skip to the content")
+        assert skip.evaluate("link => link === document.activeElement && link.getBoundingClientRect().top >= 0")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
 
 
 @pytest.mark.parametrize(
@@ -266,17 +273,15 @@ def test_the_first_key_leads_past_the_masthead(reading: Reading) -> None:
 def test_a_text_runs_in_the_direction_of_its_language(
     reading: Reading, name: str, language: str, direction: str
 ) -> None:
-    context = reading.context(360)
-    page = context.new_page()
-    page.goto(reading.base + reading.paths[name])
-    found = page.evaluate("""() => {
-        const text = document.querySelector('.content p, .changes p');
-        const point = document.querySelector('article .point')?.getBoundingClientRect();
-        return [getComputedStyle(text).direction, text.closest('[lang]').lang, point && [point.left, point.right]];
-    }""")
+    with reading.window(360) as page:
+        page.goto(reading.base + reading.paths[name])
+        found = page.evaluate("""() => {
+            const text = document.querySelector('.content p, .changes p');
+            const point = document.querySelector('article .point')?.getBoundingClientRect();
+            return [getComputedStyle(text).direction, text.closest('[lang]').lang, point && [point.left, point.right]];
+        }""")
     assert found[:2] == [direction, language]
     # The line of who and when begins on the side where reading begins.
     if found[2]:
         left, right = found[2]
         assert right > 335 if direction == "rtl" else left < 25
-    context.close()

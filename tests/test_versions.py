@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from asking import Response, ask
 from builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settings, source, subscribe, withdraw
-from test_app import HTML, Response, ask
 
 from feeds.app import Application
 from feeds.config import Settings
@@ -29,6 +29,7 @@ SHORT = entry(
 HIDDEN = entry(SECRET, "hidden", content="<p>It is a secret until Friday, they say.</p>")
 GONE = entry(SEEDS, "gone", content="<p>It is closed until Friday, they say.</p>")
 PLAIN = entry(SEEDS, "plain")
+HTML = {"accept": "text/html,*/*;q=0.8"}
 TOKEN = {"authorization": "Bearer hush", "accept": "text/html"}
 
 
@@ -56,7 +57,7 @@ def site(root: Path, **keys: object) -> tuple[Application, Store]:
 @pytest.fixture(scope="module", params=["admin", "public"])
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Application, str]]:
     made, store = site(tmp_path_factory.mktemp("site"), revisions=request.param)
-    with closing(store), closing(made.shelf):
+    with closing(store), closing(made):
         yield made, request.param
 
 
@@ -146,7 +147,7 @@ def test_the_pages_of_a_feed_have_one_address_each(tmp_path: Path) -> None:
         bring(store, HILLS, *(entry(HILLS, f"n{n}") for n in range(PER_PAGE + 3)))
         publish(store, kept, NOW)
     made = Application(home(tmp_path), kept)
-    with closing(made.shelf):
+    with closing(made):
         first, second = ask(made, "/feeds/all"), ask(made, "/feeds/all/page/2")
         assert [page.text.count("<h3>") for page in (first, second)] == [PER_PAGE, 3]
         for number in ("0", "1", "3", "02", "-1", "x", "²", "2/", "99999999999"):
