@@ -29,6 +29,7 @@ from feeds.config import load
 from feeds.errors import MirrorError
 from feeds.export import SUFFIXES, export
 from feeds.mirror import NOTES, mirror
+from feeds.render.pages import PER_PAGE
 from feeds.store.inbox import Inbox
 
 BASE = "https://news.example"
@@ -150,6 +151,25 @@ def test_every_link_of_the_site_leads_somewhere_on_a_plain_file_server(tmp_path:
         read = feedparser.parse(seen[f"{base}/feeds/all.{form}"])
         assert not read.bozo
         assert {entry.title for entry in read.entries} == {"The bell", "The lamp of the harbour", "Story of open"}
+
+
+def test_all_pages_of_a_feed_are_written_and_what_changed_if_everybody_may_see_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for allowed in ("public", "admin"):
+        with bench(tmp_path / allowed, f'title = "Harbour"\nbase_url = "{BASE}"\nrevisions = "{allowed}"') as desk:
+            for number in range(PER_PAGE + 2):
+                (desk.home.seeds / f"n{number}.txt").write_text(STORY.format(name=f"{'abc'[number % 3] * 9}-{number}"))
+            desk.cycle()
+            (desk.home.seeds / "n1.txt").write_text(STORY.format(name="lamp").replace("Monday", "Sunday"))
+            desk.cycle(minutes=1)
+            assert exported(desk, out / allowed)[3] == ()
+            edited = desk.store.revisions.edited()
+        first, second = (out / allowed / "feeds" / "all" / path for path in ("index.html", "page/2/index.html"))
+        assert [page.read_text().count("<article") for page in (first, second)] == [PER_PAGE, 2]
+        assert len(list((out / allowed / "feeds" / "all").rglob("index.html"))) == 2
+        pages = list((out / allowed).rglob("revisions/index.html"))
+        assert [page.parent.parent.name for page in pages] == (edited if allowed == "public" else [])
+        assert len(edited) == 1
 
 
 DOCS = Path(__file__).parent.parent / "docs"
