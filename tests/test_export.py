@@ -371,6 +371,15 @@ def test_a_file_of_somebody_else_in_the_way_is_told_and_kept(tmp_path: Path) -> 
         assert b"horn" in mine.read_bytes()
 
 
+def test_documents_that_were_made_for_another_address_are_told(tmp_path: Path) -> None:
+    with home(tmp_path / "home") as desk:
+        text = desk.home.settings_file.read_text()
+        desk.home.settings_file.write_text(text.replace(BASE, "https://moved.example"))
+        # Those of `all` and `seeds`; the others are made for the export.
+        told = "6 documents were made for another base_url; run `seedfeed publish` and export again"
+        assert exported(desk, tmp_path / "out")[3] == (told,)
+
+
 def test_an_export_shows_one_moment_while_the_worker_writes(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with home(tmp_path / "home") as desk:
