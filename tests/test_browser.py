@@ -4,8 +4,6 @@ One server and one browser for all. axe-core finds what WCAG 2.2 AA forbids, as 
 """
 
 import json
-import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -22,6 +20,7 @@ import pytest
 import showcase
 from builders import BASE
 from homes import environment, eventually, free_port
+from readers import tool
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -167,11 +166,7 @@ def _png(width: int, height: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        if os.environ.get("REQUIRE_SYSTEM_TOOLS"):
-            pytest.fail("chromium is not installed, and REQUIRE_SYSTEM_TOOLS is set")
-        pytest.skip("chromium is not installed")
+    chromium = tool("chromium")
     root = tmp_path_factory.mktemp("site")
     port = free_port()
     base = f"http://127.0.0.1:{port}"

@@ -367,6 +367,20 @@ def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
     assert shown == [f"Story {n}" for n in range(2 * pages.PER_PAGE + 1)]
 
 
+@pytest.mark.parametrize(
+    ("title", "number", "expected"),
+    [
+        ("Bản tin", 1, "All stories – Bản tin"),
+        ("Bản tin: own articles", 1, "own articles – Bản tin"),
+        ("Bản tin: Chính trị", 2, "Chính trị, page 2 – Bản tin"),
+        ("Weather Notes", 1, "Weather Notes – Bản tin"),
+    ],
+)
+def test_a_feed_page_names_the_site_once(title: str, number: int, expected: str) -> None:
+    page = pages.feed(SITE, replace(VIETNAMESE, title=title), [published()] * 30, FIRST, number=number)
+    assert words(find(parsed(page), "head/title")) == expected
+
+
 def test_long_lists_on_the_home_page_end_with_where_the_rest_is() -> None:
     feeds = [replace(VIETNAMESE, slug=f"lang-{n}") for n in range(pages.MOST_LISTED + 3)]
     sources = [replace(WEATHER, title=f"Source {n}") for n in range(pages.MOST_LISTED + 5)]
