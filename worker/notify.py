@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -81,6 +81,10 @@ class Notifier:
         else:
             self._courier.send(self._due_pings(now))
         return lines
+
+    def on_answers(self, heard: Callable[[], None]) -> None:
+        """heard: called by another thread when there is something to record, so that `step` need not wait its turn."""
+        self._courier.heard = heard
 
     def finish(self, inbox: Inbox, now: datetime, stop: threading.Event) -> list[Line]:
         """`step` until nothing is under way, for a worker that runs once."""
