@@ -83,8 +83,8 @@ class Returned:
 class Courier:
     """Called by one thread; its own thread begins with the first errand and never holds up an exit.
 
-    heard: called in that thread whenever something came back. callbacks, hubs: how subscribers and hubs are asked; their
-    limits on requests in flight are the courier's.
+    heard: called in that thread whenever something came back. callbacks, hubs: how subscribers and hubs are asked, but
+    for limits on requests in flight, which are the courier's.
     """
 
     def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = addresses) -> None:
