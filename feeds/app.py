@@ -52,6 +52,7 @@ class Application:
         self.shelf = Shelf(home, settings, look_seconds, engine)
         self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
         self._settled: dict[str, Document] = {}
+        self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
@@ -174,12 +175,21 @@ class Application:
         return Ready(respond(request.method, headers, made))
 
     async def _made(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
-        """What one of the readers makes of the store, kept until the store changes."""
-        shelf = self.shelf
-        version = shelf.version()
-        kept: Made | None = shelf.kept(key)
+        """What one of the readers makes of the store, once for all who ask meanwhile; kept until the store changes."""
+        version = self.shelf.version()
+        kept: Made | None = self.shelf.kept(key)
         if kept is not None:
             return kept
+        making: asyncio.Task[Made | None] | None = self._making.get((key, version))
+        if making is None:
+            making = asyncio.create_task(self._make(key, version, make))
+            self._making[key, version] = making
+            making.add_done_callback(lambda _: self._making.pop((key, version)))
+        # Whoever hangs up takes nothing from the others.
+        return await asyncio.shield(making)
+
+    async def _make(self, key: Hashable, version: object, make: Callable[[Shelf], Made | None]) -> Made | None:
+        shelf = self.shelf
         made = await self._readers.run(make)
         # Nothing was committed between the two looks: the reader saw what `shelf` sees.
         if made is not None and shelf.version() == version:

@@ -77,6 +77,7 @@ class _Export:
         # When the pages changed that say nothing of it themselves.
         self._newest = shelf.store().publications.newest_document() or datetime.fromtimestamp(0, UTC)
         self._copied: set[str] = set()
+        self._elsewhere = 0
         self._problems: list[str] = []
 
     def run(self, progress: Callable[[int, int], None]) -> Exported:
@@ -87,6 +88,9 @@ class _Export:
         progress(len(steps), len(steps))
         files = self._files
         files.sweep()
+        if self._elsewhere:
+            told = f"{self._elsewhere} documents were made for another base_url"
+            self._problems.append(f"{told}; run `seedfeed publish` and export again")
         self._problems += [f"{path}: another file stands there; move it away" for path in files.foreign]
         return Exported(files.written, files.unchanged, files.removed, tuple(self._problems))
 
@@ -151,6 +155,8 @@ class _Export:
             self._problems.append(f"{path}: it cannot be made; what was exported before stays")
             return
         found = document.found
+        # It names itself.
+        self._elsewhere += f"{self._shelf.settings.base_url}{path}".encode() not in found.body
         self._put(path, found.body, lambda: found.forms, found.last_modified)
 
     def _put(self, path: str, body: bytes, coded: Callable[[], Mapping[str, bytes]], moment: datetime) -> None:

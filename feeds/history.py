@@ -30,7 +30,7 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
     # The only page has neither neighbour until it is full, and nothing leads to it: an archive has one (RFC 5005 §4.1).
     if page is None or (number == 1 and not page.full):
         return None
-    leaf = store.archives.leaf(feed.slug, number)
+    leaf = store.archives.leaf(feed, number)
     made = fragments(store, leaf.entries, site, _ATOM, [], keep=False)
     shown = [line.n for line in leaf.entries if not made[line.n].fault]
     head = FeedHead(

@@ -243,6 +243,16 @@ def _joined(kind: type[And] | type[Or], terms: list[Query]) -> Query:
     return kind(tuple(leaf for term in terms for leaf in (term.terms if isinstance(term, kind) else (term,))))
 
 
+def sources_named(query: Query) -> frozenset[str]:
+    """The slugs of sources that a query asks for by name; those that it leaves out are not among them."""
+    match query:
+        case Filter(name="source", value=slug):
+            return frozenset((slug,))
+        case And(terms) | Or(terms):
+            return frozenset().union(*map(sources_named, terms))
+    return frozenset()
+
+
 # English names of languages that feeds are often in; any other goes by its code.
 LANGUAGES: Mapping[str, str] = dict(
     re.findall(

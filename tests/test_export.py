@@ -29,9 +29,12 @@ from feeds.config import load
 from feeds.errors import MirrorError
 from feeds.export import SUFFIXES, export
 from feeds.mirror import NOTES, mirror
+from feeds.render.pages import PER_PAGE
 from feeds.store.inbox import Inbox
 
 BASE = "https://news.example"
+# There is no hub where files are served.
+WITHOUT = '[server]\nhub = "off"\n[sources.secret]\nprivate = true'
 CODED = tuple(SUFFIXES.values())
 STORY = "The {name} of the harbour\n\nThe {name} was repainted on Monday, and whoever passes by says that it shines.\n"
 FEED = """<rss version="2.0"><channel><title>{title}</title><link>https://{title}.example/</link><description>d</description>
@@ -64,7 +67,7 @@ def home(root: Path, base_url: str = BASE, more: str = "") -> Iterator[Bench]:
     """Two seeds in a category, one with a picture; a public source and a private one."""
     with (
         Origin() as origin,
-        bench(root, f'title = "Harbour"\nbase_url = "{base_url}"\n{more}\n[sources.secret]\nprivate = true') as desk,
+        bench(root, f'title = "Harbour"\nbase_url = "{base_url}"\n{more}\n{WITHOUT}') as desk,
     ):
         for name in ("open", "secret"):
             origin.put(f"/{name}", FEED.format(title=name).encode(), "application/rss+xml")
@@ -152,6 +155,25 @@ def test_every_link_of_the_site_leads_somewhere_on_a_plain_file_server(tmp_path:
         assert {entry.title for entry in read.entries} == {"The bell", "The lamp of the harbour", "Story of open"}
 
 
+def test_all_pages_of_a_feed_are_written_and_what_changed_if_everybody_may_see_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for allowed in ("public", "admin"):
+        with bench(tmp_path / allowed, f'title = "Harbour"\nbase_url = "{BASE}"\nrevisions = "{allowed}"') as desk:
+            for number in range(PER_PAGE + 2):
+                (desk.home.seeds / f"n{number}.txt").write_text(STORY.format(name=f"{'abc'[number % 3] * 9}-{number}"))
+            desk.cycle()
+            (desk.home.seeds / "n1.txt").write_text(STORY.format(name="lamp").replace("Monday", "Sunday"))
+            desk.cycle(minutes=1)
+            assert exported(desk, out / allowed)[3] == ()
+            edited = desk.store.revisions.edited()
+        first, second = (out / allowed / "feeds" / "all" / path for path in ("index.html", "page/2/index.html"))
+        assert [page.read_text().count("<article") for page in (first, second)] == [PER_PAGE, 2]
+        assert len(list((out / allowed / "feeds" / "all").rglob("index.html"))) == 2
+        pages = list((out / allowed).rglob("revisions/index.html"))
+        assert [page.parent.parent.name for page in pages] == (edited if allowed == "public" else [])
+        assert len(edited) == 1
+
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -222,6 +244,28 @@ def test_the_nginx_configuration_of_the_docs_serves_files_as_seedfeed_does(tmp_p
         assert ask(media["bell.png"])["Content-Disposition"] is None
         status, _, body = get(f"{base}/feeds/nothing.atom")
         assert (status, b"Not found" in body) == (404, True)
+
+
+def test_further_pages_of_a_feed_and_public_revisions_are_exported_too(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with home(tmp_path / "home", more='revisions = "public"\nfeed_limit = 70') as desk:
+        article = desk.home.seeds / "port" / "lamp.txt"
+        article.write_text(article.read_text() + "\nIt was edited since then, as everybody may see.\n")
+        for number in range(60):
+            (desk.home.seeds / f"{number}.txt").write_text(STORY.format(name=f"buoy {number}"))
+        desk.cycle(seconds=5)
+        assert exported(desk, out)[3] == ()
+        second = files(out)
+        assert exported(desk, out)[0] == 0
+        assert files(out) == second
+    pages = sorted((out / "feeds" / "all" / "page").iterdir())
+    assert pages
+    listed = [out / "feeds" / "all" / "index.html", *(page / "index.html" for page in pages)]
+    shown = {uuid for page in listed for uuid in re.findall(r"/entries/([0-9a-f-]{36})", page.read_text())}
+    assert len(shown) == 63
+    (edits,) = (out / "entries").rglob("revisions/index.html")
+    assert "edited since then" in edits.read_text()
+    assert f'href="/{edits.parent.relative_to(out)}"' in (edits.parent.parent / "index.html").read_text()
 
 
 def test_files_hold_the_bytes_and_the_time_that_the_server_sends(tmp_path: Path) -> None:
@@ -345,6 +389,15 @@ def test_a_file_of_somebody_else_in_the_way_is_told_and_kept(tmp_path: Path) -> 
         mine.unlink()
         assert exported(desk, out)[3] == ()
         assert b"horn" in mine.read_bytes()
+
+
+def test_documents_that_were_made_for_another_address_are_told(tmp_path: Path) -> None:
+    with home(tmp_path / "home") as desk:
+        text = desk.home.settings_file.read_text()
+        desk.home.settings_file.write_text(text.replace(BASE, "https://moved.example"))
+        # Those of `all` and `seeds`; the others are made for the export.
+        told = "6 documents were made for another base_url; run `seedfeed publish` and export again"
+        assert exported(desk, tmp_path / "out")[3] == (told,)
 
 
 def test_an_export_shows_one_moment_while_the_worker_writes(tmp_path: Path) -> None:

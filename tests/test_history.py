@@ -69,7 +69,7 @@ def buried(body: bytes) -> list[str]:
 
 def links(body: bytes) -> dict[str, str]:
     found = {str(one.get("rel")): str(one.get("href")) for one in etree.fromstring(body).iterfind(f"{ATOM}link")}
-    return {rel: url.removeprefix(BASE) for rel, url in found.items() if rel not in ("alternate", "hub")}
+    return {rel: url.removeprefix(BASE) for rel, url in found.items() if rel != "alternate"}
 
 
 def walk(store: Store, body: bytes) -> list[bytes]:

@@ -376,6 +376,25 @@ def test_private_sources_stand_in_no_automatic_feed(store: Store) -> None:
     assert not [path for path, found in documents(store).items() if b"ecret" in found[0]]
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("snow", ["a"]),
+        ("source:secret", ["b"]),
+        ("source:hills OR (source:secret snow)", ["a", "b"]),
+        ("snow -source:hills", []),
+        ("-source:coast -source:secret", ["a"]),
+    ],
+)
+def test_a_private_source_stands_only_in_feeds_whose_query_names_it(store: Store, query: str, found: list[str]) -> None:
+    subscribe(store, SECRET)
+    bring(store, HILLS, entry(HILLS, "a", content="<p>Snow on the hills.</p>"))
+    bring(store, SECRET, entry(SECRET, "b", content="<p>Snow elsewhere, nobody knows where.</p>"))
+    mine = settings(feeds={"mine": {"query": query}})
+    publish(store, mine, NOW)
+    assert sorted(titles(store, "mine")) == [f"Title of {name}" for name in found]
+
+
 def test_a_source_that_becomes_private_leaves_every_feed(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a", content=LONG))
     bring(store, COAST, entry(COAST, "b", content=LONG), entry(COAST, "c", language="vi"))

@@ -30,7 +30,7 @@ from builders import (
     subscribe,
     withdraw,
 )
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 from lxml import etree
@@ -408,6 +408,19 @@ def test_more_searches_than_anyone_waits_for_are_told_to_come_back(app: Applicat
     assert ask(app, "/search?q=number").status == 200, "it passes"
 
 
+def test_what_many_ask_for_at_once_is_made_once(living: tuple[Application, Store]) -> None:
+    app, _ = living
+
+    async def crowd(path: str) -> set[tuple[int, str]]:
+        answers = await asyncio.gather(*(asked(app, path) for _ in range(MOST_WAITING + 100)))
+        return {(answer.status, answer.headers.get("etag", "")) for answer in answers}
+
+    for path in ("/feeds/lang-vi.atom", "/search.atom?q=snow"):
+        ((status, tag),) = asyncio.run(crowd(path))
+        assert status == 200
+        assert tag
+
+
 # What lies in memory
 
 
@@ -440,3 +453,53 @@ def test_a_store_that_cannot_be_read_costs_no_feed_that_lies_in_memory(tmp_path:
         with pytest.raises(sqlite3.Error):
             app.shelf.store()
         assert ask(app, "/feeds/all.atom").body == before.body
+
+
+# Clients that believe us
+
+
+ACTIONS = st.sampled_from(["nothing", "new", "old", "edit", "withdraw", "title", "again"])
+
+
+@given(st.lists(ACTIONS, min_size=1, max_size=6), st.sampled_from(["", "gzip", "br", "zstd"]))
+@runs(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_who_trusts_a_validator_alone_has_what_we_have(
+    tmp_path_factory: pytest.TempPathFactory, actions: list[str], coding: str
+) -> None:
+    """However feeds change, also within one second: by ETag, by date, and by deltas."""
+    root, path, kept = tmp_path_factory.mktemp("trust"), "/feeds/all.json", MINE
+    accepting = {"accept-encoding": coding} if coding else {}
+    with closing(opened(root)) as store:
+        fill(store)
+        app = Application(home(root), kept, look_seconds=-1)
+        first = ask(app, path, accepting)
+        by_tag = by_date = by_delta = first
+        items = {item["id"]: item for item in json.loads(ask(app, path).body)["items"]}
+        for number, action in enumerate(actions):
+            match action:
+                case "new":
+                    bring(store, HILLS, entry(HILLS, f"new{number}", content=f"<p>{number}</p>"))
+                case "old":
+                    bring(store, HILLS, entry(HILLS, f"old{number}", published=NOW - 90 * HOUR), first=True)
+                case "edit":
+                    bring(store, HILLS, replace(entry(HILLS, "n3", content=f"<p>Edited {number}.</p>")))
+                case "withdraw":
+                    withdraw(store, entry(HILLS, f"n{number}"))
+                case "title":
+                    kept = settings(title=f"Site {number}")
+                    app.close()
+                    app = Application(home(root), kept, look_seconds=-1)
+            publish(store, kept, NOW)
+            whole, plain = ask(app, path, accepting), ask(app, path)
+            got = ask(app, path, {**accepting, "if-none-match": by_tag.headers["etag"]})
+            by_tag = got if got.status == 200 else by_tag
+            got = ask(app, path, {**accepting, "if-modified-since": by_date.headers["last-modified"]})
+            by_date = got if got.status == 200 else by_date
+            assert by_tag.body == by_date.body == whole.body
+            got = ask(app, path, {"a-im": "feed", "if-none-match": by_delta.headers["etag"]})
+            by_delta = got if got.status != 304 else by_delta
+            if got.status == 200:
+                items = {}
+            items |= {item["id"]: item for item in json.loads(got.body or b'{"items":[]}')["items"]}
+            assert all(items[item["id"]] == item for item in json.loads(plain.body)["items"])
+        app.close()

@@ -29,12 +29,12 @@ from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Revision, S
 from feeds.render.content import shown as shown_content
 from feeds.render.subscribing import readers
 
-# So many of each stand on one page: under 50 KB of it, even where nothing compresses it.
+# So many of each stand on one page, which keeps it under 50 KB.
 PER_PAGE = 25
 MOST_LISTED = 60
 MOST_REVISIONS = 10
 # Of one text in a list of changes.
-_MOST_CHANGED = 10_000
+_MOST_CHANGED = 6_000
 _HEADLINE_CHARS = 250
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from feeds.dates import from_us, to_us
 from feeds.model import Feed, Tombstone
-from feeds.store.membership import FROM, shown
+from feeds.store.membership import FROM, public, shown
 from feeds.store.publications import Listed, listed_of
 
 # A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
@@ -126,12 +126,13 @@ class Archives:
             return [*range(1, last + 1)] if last > 1 else []
         return [*range(1, last + 2)] if page else []
 
-    def leaf(self, slug: str, number: int) -> Leaf:
+    def leaf(self, feed: Feed, number: int) -> Leaf:
+        open_, named = public(feed)
         rows = self._connection.execute(
             "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change, e.deleted_us"
             " FROM archive_entries AS a JOIN entries AS e ON e.n = a.entry"
-            " JOIN sources AS s ON s.n = e.source WHERE a.feed = ? AND a.page = ? AND s.private = 0 ORDER BY e.n DESC",
-            (slug, number),
+            f" JOIN sources AS s ON s.n = e.source WHERE a.feed = ? AND a.page = ? AND {open_} ORDER BY e.n DESC",
+            (feed.slug, number, *named),
         ).fetchall()
         return Leaf(
             tuple(listed_of(row) for row in rows if row["deleted_us"] is None),
@@ -148,7 +149,8 @@ class Archives:
             return self._more(f"{FROM} WHERE {where}", values, listed)
         which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
         archived = "archive_entries AS a JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
-        return self._more(f"{archived} WHERE a.feed = ?{which} AND s.private = 0", (feed.slug, *values), listed)
+        open_, named = public(feed)
+        return self._more(f"{archived} WHERE a.feed = ?{which} AND {open_}", (feed.slug, *values, *named), listed)
 
     def _more(self, some: str, values: Sequence[object], listed: Sequence[int]) -> bool:
         row = self._connection.execute(

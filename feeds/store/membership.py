@@ -6,7 +6,7 @@ They speak of entries AS e and their sources AS s.
 import re
 
 from feeds.model import Feed, FeedKind
-from feeds.selection import parse
+from feeds.selection import parse, sources_named
 from feeds.store.search import Condition, condition
 
 FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
@@ -37,23 +37,31 @@ def shown(feed: Feed) -> Condition:
 
 def members(feed: Feed) -> Condition:
     """Which entries belong to a feed, whether folded or withdrawn or not, as a condition over FROM."""
-    public = "s.private = 0 AND e.shared = 1"
+    open_, slugs = public(feed)
+    shared = f"{open_} AND e.shared = 1"
     match feed.kind:
         case FeedKind.ALL:
-            return public, ()
+            return shared, ()
         case FeedKind.SEEDS:
             # By the source's number, which has an index, not by its kind.
             return "e.source = (SELECT n FROM sources WHERE kind = 'seeds')", ()
         case FeedKind.SOURCE:
-            return "s.private = 0 AND e.source = (SELECT n FROM sources WHERE slug = ?)", (feed.value,)
+            return f"{open_} AND e.source = (SELECT n FROM sources WHERE slug = ?)", (feed.value,)
         case FeedKind.CATEGORY:
             return (
-                f"{public} AND (e.n IN (SELECT entry FROM entry_categories WHERE slug = ?)"
+                f"{shared} AND (e.n IN (SELECT entry FROM entry_categories WHERE slug = ?)"
                 " OR e.source IN (SELECT source FROM source_categories WHERE slug = ?))",
                 (feed.value, feed.value),
             )
         case FeedKind.LANG:
-            return f"{public} AND e.lang = ?", (feed.value,)
+            return f"{shared} AND e.lang = ?", (feed.value,)
         case FeedKind.QUERY:
             where, values = condition(parse(feed.value))
-            return f"e.shared = 1 AND {where}", values
+            return f"{shared} AND {where}", (*slugs, *values)
+
+
+def public(feed: Feed) -> Condition:
+    """Whether entries of a source may stand in a feed: a private one's only where the operator's query names it."""
+    slugs = tuple(sorted(sources_named(parse(feed.value)))) if feed.kind is FeedKind.QUERY else ()
+    named = f" OR s.slug IN ({', '.join('?' * len(slugs))})" if slugs else ""
+    return f"(s.private = 0{named})", slugs

@@ -9,7 +9,7 @@ from feeds.codings import CODINGS, LEAST_BYTES, shortest_first
 from feeds.dates import from_us
 from feeds.model import Feed, Published, Representation, Tombstone
 from feeds.selection import Query, window
-from feeds.store.membership import FROM, members, renamed, shown
+from feeds.store.membership import FROM, members, public, renamed, shown
 from feeds.store.rows import LINKED
 from feeds.store.search import condition
 from feeds.store.shown import published
@@ -111,12 +111,13 @@ class Publications:
 
         Those that belong to it, and those that were published in it once. since: of a later change only.
         """
+        open_, named = public(feed)
         where, values = members(feed)
         rows = self._connection.execute(
             f"SELECT e.id, e.deleted_us, e.change FROM {FROM} WHERE e.deleted_us IS NOT NULL AND ({where}"
-            " OR (s.private = 0 AND e.n IN (SELECT entry FROM archive_entries WHERE feed = ?)))"
+            f" OR ({open_} AND e.n IN (SELECT entry FROM archive_entries WHERE feed = ?)))"
             " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
-            (*values, feed.slug, MOST_TOMBSTONES),
+            (*values, *named, feed.slug, MOST_TOMBSTONES),
         ).fetchall()
         return [
             Tombstone(row["id"], from_us(row["deleted_us"]))
