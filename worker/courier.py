@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -83,7 +83,8 @@ class Returned:
 class Courier:
     """Called by one thread; its own thread begins with the first errand and never holds up an exit.
 
-    callbacks, hubs: how subscribers and hubs are asked; their limits on requests in flight are the courier's.
+    heard: called in that thread whenever something came back. callbacks, hubs: how subscribers and hubs are asked, but
+    for limits on requests in flight, which are the courier's.
     """
 
     def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = addresses) -> None:
@@ -95,6 +96,7 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sent: asyncio.Queue[Sequence[Errand] | None]
         self.under_way: set[Hashable] = set()
+        self.heard: Callable[[], None] | None = None
 
     def send(self, errands: Sequence[Errand]) -> None:
         """Begins these, in their order; those whose key is under way are left out."""
@@ -133,9 +135,14 @@ class Courier:
         self._thread = self._loop = None
         self.under_way.clear()
 
+    def _take(self, came: Returned) -> None:
+        self._returned.put(came)
+        if self.heard:
+            self.heard()
+
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
-            loop.run_until_complete(_Round(self._policies, self._lookup, self._returned).serve(self._sent))
+            loop.run_until_complete(_Round(self._policies, self._lookup, self._take).serve(self._sent))
         except Exception as error:
             # In a thread nobody else would see it.
             log.exception("subscribers cannot be served: %s", error)
@@ -146,10 +153,10 @@ class Courier:
 class _Round:
     """What lives in the courier's thread."""
 
-    def __init__(self, policies: Sequence[FetchPolicy], lookup: Lookup, returned: "SimpleQueue[Returned]") -> None:
+    def __init__(self, policies: Sequence[FetchPolicy], lookup: Lookup, take: Callable[[Returned], None]) -> None:
         self._policies = policies
         self._lookup = lookup
-        self._returned = returned
+        self._take = take
         self._sessions: list[aiohttp.ClientSession] = []
         self._hosts: dict[str, _Turns] = {}
         self._all = asyncio.Semaphore(TURNS)
@@ -193,7 +200,7 @@ class _Round:
             came = Returned(errand, error=f"no request ({type(error).__name__})")
         finally:
             self._leave(host(errand.url))
-        self._returned.put(came)
+        self._take(came)
 
     def _leave(self, name: str) -> None:
         turns = self._hosts[name]

@@ -254,6 +254,10 @@ class Ingest:
         lines = self._hubs.step(self.inbox(), self.clock())
         _tell(lines + (self._hubs.finish(self.inbox()) if wait else []))
 
+    def on_answers(self, heard: Callable[[], None]) -> None:
+        """heard: called by another thread when subscribers answered; `notify` takes it in."""
+        self._notifier.on_answers(heard)
+
     def notify(self) -> None:
         """Takes in what subscribers answered, and sends them what is due."""
         if self.published:

@@ -8,8 +8,9 @@ courier's thread carries requests. Each subscriber gets one delivery at a time, 
 import logging
 import random
 import threading
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -37,6 +38,8 @@ _TIDY_EVERY = timedelta(minutes=1)
 # At the end of a worker that runs once: what is under way is waited for so long.
 _FAREWELL_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
+# While many are being told, the log says so this often.
+_TELL_SECONDS = 5.0
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -62,6 +65,9 @@ class Notifier:
         self._deliveries: dict[int, _Delivery] = {}
         self._pings: dict[str, datetime] = {}
         self._tidied: datetime | None = None
+        # What became of deliveries, by path and outcome, since the log last told it.
+        self._told: Counter[tuple[str, str]] = Counter()
+        self._told_at = 0.0
 
     def step(self, inbox: Inbox, now: datetime) -> list[Line]:
         """Records what came back, and sends what is due. Gives lines for the log."""
@@ -81,6 +87,10 @@ class Notifier:
         else:
             self._courier.send(self._due_pings(now))
         return lines
+
+    def on_answers(self, heard: Callable[[], None]) -> None:
+        """heard: called by another thread when there is something to record, so that `step` need not wait its turn."""
+        self._courier.heard = heard
 
     def finish(self, inbox: Inbox, now: datetime, stop: threading.Event) -> list[Line]:
         """`step` until nothing is under way, for a worker that runs once."""
@@ -194,7 +204,7 @@ class Notifier:
         if not returned:
             return []
         lines: list[Line] = []
-        settled, told = [], Counter[tuple[str, str]]()
+        settled: list[int] = []
         with self._store.transaction():
             for came in returned:
                 match came.errand.key:
@@ -204,7 +214,8 @@ class Notifier:
                     case ("push", int(n)) if n in self._deliveries:
                         path = self._deliveries[n].subscriber.path
                         what = self._delivered(came, n, now)
-                        told[path, what] += 1
+                        self._told_at = self._told_at if self._told else time.monotonic()
+                        self._told[path, what] += 1
                         if what == "failed":
                             who = f"{host(came.errand.url)} did not take {path}: {came.reason}"
                             lines.append((logging.DEBUG, who))
@@ -212,8 +223,18 @@ class Notifier:
                         lines += self._pinged(came, path, now)
         if settled:
             inbox.settled(settled)
+        return lines + self._tell()
+
+    def _tell(self) -> list[Line]:
+        """A line for each topic, when all have answered or after a while: not one for each handful of answers."""
+        if self._deliveries and time.monotonic() - self._told_at < _TELL_SECONDS:
+            return []
+        told, self._told = self._told, Counter()
+        lines = []
         for path in dict.fromkeys(path for path, _ in told):
-            lines.append(_told(path, told))
+            parts = [f"{told[path, 'took']} took it"]
+            parts += [f"{told[path, what]} {text}" for what, text in _OUTCOMES if told[path, what]]
+            lines.append((logging.INFO, f"pushed {path}: {', '.join(parts)}"))
         return lines
 
     def _tidy(self, now: datetime) -> list[Line]:
@@ -242,12 +263,6 @@ def _wait(tries: int) -> timedelta:
     """How long after so many deliveries in vain, and one more, the next follows: not for all at the same moment."""
     wait = min(RETRY_MIN * float(5 ** min(tries, 10)), RETRY_MAX)
     return wait * (1 + _JITTER * (2 * random.random() - 1))  # noqa: S311 nothing hangs on its being guessed
-
-
-def _told(path: str, told: Counter[tuple[str, str]]) -> Line:
-    parts = [f"{told[path, 'took']} took it"]
-    parts += [f"{told[path, what]} {text}" for what, text in _OUTCOMES if told[path, what]]
-    return logging.INFO, f"pushed {path}: {', '.join(parts)}"
 
 
 _OUTCOMES = (("left", "unsubscribed by 410"), ("failed", "did not, and are tried again"))

@@ -7,9 +7,11 @@ jobs share one thread, since the store has one connection; while a poll waits fo
 import logging
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import ConflictingIdError
 from apscheduler.schedulers.background import BackgroundScheduler
 from watchfiles import watch
 
@@ -21,6 +23,8 @@ BEAT = timedelta(seconds=1)
 POLL = timedelta(seconds=2)
 UPKEEP = timedelta(hours=1)
 WATCH_AGAIN = timedelta(seconds=1)
+# What subscribers answer is recorded so soon.
+ANSWERS = timedelta(seconds=0.1)
 # Of every beat, so much may go into the search index, which follows what is published.
 INDEXING = timedelta(seconds=0.2)
 # How often the worker says that it lives, and how late that may be.
@@ -51,6 +55,7 @@ class Heartbeat:
         every(self._beat, "interval", seconds=BEAT.total_seconds(), id="beat", next_run_time=now)
         every(self._poll, "interval", seconds=POLL.total_seconds(), id="poll", next_run_time=now + BEAT / 2)
         every(self._upkeep, "interval", seconds=UPKEEP.total_seconds(), id="upkeep")
+        self.ingest.on_answers(self._answered)
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._scheduler.start()
         watcher.start()
@@ -74,6 +79,16 @@ class Heartbeat:
             self.ingest.index(INDEXING.total_seconds())
             self._indexed_at = time.monotonic()
         return not self.stop.is_set()
+
+    def _answered(self) -> None:
+        """Has answers of subscribers recorded soon, together with those that follow: none is asked twice in vain."""
+        when = datetime.now(UTC) + ANSWERS
+        with suppress(ConflictingIdError):
+            self._scheduler.add_job(self._notify, "date", run_date=when, id="answers")
+
+    def _notify(self) -> None:
+        if not self.stop.is_set():
+            self.ingest.notify()
 
     def _until_next_look(self, settles_at: datetime | None) -> float:
         """Seconds until the folder has to be looked at although nobody said that it changed."""
