@@ -246,28 +246,6 @@ def test_the_nginx_configuration_of_the_docs_serves_files_as_seedfeed_does(tmp_p
         assert (status, b"Not found" in body) == (404, True)
 
 
-def test_further_pages_of_a_feed_and_public_revisions_are_exported_too(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with home(tmp_path / "home", more='revisions = "public"\nfeed_limit = 70') as desk:
-        article = desk.home.seeds / "port" / "lamp.txt"
-        article.write_text(article.read_text() + "\nIt was edited since then, as everybody may see.\n")
-        for number in range(60):
-            (desk.home.seeds / f"{number}.txt").write_text(STORY.format(name=f"buoy {number}"))
-        desk.cycle(seconds=5)
-        assert exported(desk, out)[3] == ()
-        second = files(out)
-        assert exported(desk, out)[0] == 0
-        assert files(out) == second
-    pages = sorted((out / "feeds" / "all" / "page").iterdir())
-    assert pages
-    listed = [out / "feeds" / "all" / "index.html", *(page / "index.html" for page in pages)]
-    shown = {uuid for page in listed for uuid in re.findall(r"/entries/([0-9a-f-]{36})", page.read_text())}
-    assert len(shown) == 63
-    (edits,) = (out / "entries").rglob("revisions/index.html")
-    assert "edited since then" in edits.read_text()
-    assert f'href="/{edits.parent.relative_to(out)}"' in (edits.parent.parent / "index.html").read_text()
-
-
 def test_files_hold_the_bytes_and_the_time_that_the_server_sends(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with home(tmp_path / "home") as desk:

@@ -911,7 +911,7 @@ def test_a_store_of_the_last_version_shows_the_same_folds(tmp_path: Path) -> Non
         for one in entries:
             record(store, BY_KEY[one.source_id], one)
         columns = [row["name"] for row in store.connection.execute("PRAGMA table_info(entries)")]
-        kept = ", ".join(name for name in columns if name != "lender")
+        kept = ", ".join(name for name in columns if name not in ("lender", "details"))  # later columns
         dump = {
             name: store.connection.execute(f"SELECT {what} FROM {name}").fetchall()
             for name, what in (("sources", "*"), ("entries", kept), ("decisions", "*"), ("facts", "*"))

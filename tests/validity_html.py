@@ -6,6 +6,7 @@ Standard, obsolete ones included, less those that load, run or restyle things. O
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import html5lib
@@ -48,24 +49,35 @@ _STYLES = words(
 
 def check_html(html: str, where: str, relative: str) -> list[Finding]:
     """Faults of an HTML fragment. relative: the code for relative references, which differs by feed format."""
+    errors, elements, unclosed = _read(html)
+    found = [finding("NotHtml", where, error) for error in errors[:1]]
+    for namespace, name, attributes in elements:
+        if namespace.endswith("xhtml"):
+            found += check_element(name, attributes, where, relative)
+        elif name in ("svg", "math"):
+            found.append(finding("NotHtml", where, f"<{name}> is no element of HTML"))
+    if not errors:
+        found += [finding("UnclosedTag", where, f"<{name}> is not closed") for name in unclosed]
+    return found
+
+
+@lru_cache(maxsize=4096)  # one text stands in many documents
+def _read(html: str) -> tuple[list[str], list[tuple[str, str, dict[str, str]]], list[str]]:
+    """Errors, elements as (namespace, name, attributes), and elements that stand open."""
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"))
     tree = parser.parseFragment(html)
     # An invalid code point is told as BadCharacters, by whoever checks the text.
-    errors = [error for error in parser.errors if error[1] != "invalid-codepoint"]
-    found = [
-        finding("NotHtml", where, f"{error} {variables.get('name', '')}".strip() + f" at line {line}, column {column}")
-        for (line, column), error, variables in errors[:1]
+    errors = [
+        f"{error} {variables.get('name', '')}".strip() + f" at line {line}, column {column}"
+        for (line, column), error, variables in parser.errors
+        if error != "invalid-codepoint"
     ]
+    elements = []
     for element in tree.iter():
         if isinstance(element.tag, str) and element.tag != "DOCUMENT_FRAGMENT":
             namespace, _, name = element.tag.rpartition("}")
-            if namespace.endswith("xhtml"):
-                found += check_element(name, dict(element.attrib), where, relative)
-            elif name in ("svg", "math"):
-                found.append(finding("NotHtml", where, f"<{name}> is no element of HTML"))
-    if not errors:
-        found += [finding("UnclosedTag", where, f"<{name}> is not closed") for name in _unclosed(html)]
-    return found
+            elements.append((namespace, name, dict(element.attrib)))
+    return errors, elements, _unclosed(html)
 
 
 def check_element(name: str, attributes: Mapping[str, str], where: str, relative: str) -> Iterator[Finding]:
