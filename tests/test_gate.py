@@ -259,7 +259,7 @@ def test_an_operator_is_told_what_is_held_back_and_releases_it(tmp_path: Path) -
         site.drop(f"{name}.txt", f"{name} story\n\nWords about {name}, which nobody else has told.\n")
     site.cycle()
     with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand:
-        hand.execute("DELETE FROM entries WHERE n = (SELECT min(n) FROM entries)")
+        hand.execute("DELETE FROM entries WHERE n = (SELECT max(n) FROM entries)")
         hand.commit()
     site.drop("Four.txt", "Four story\n\nWords about four, which nobody else has told.\n")
     done = site.attempt("worker", "--once")

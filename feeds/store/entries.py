@@ -131,7 +131,11 @@ class Entries:
         """New entries, all in one statement; gives their numbers by id."""
         if not decisions:
             return {}
-        first = self._connection.execute("SELECT coalesce(max(n), 0) + 1 FROM entries").fetchone()[0]
+        # What was published under a number stands for that entry, even if a hand took it out of the store.
+        first = self._connection.execute(
+            "SELECT 1 + max(coalesce((SELECT max(n) FROM entries), 0), coalesce((SELECT max(entry) FROM prints), 0),"
+            " coalesce((SELECT max(entry) FROM archive_entries), 0))"
+        ).fetchone()[0]
         numbers = {decision.entry.id: first + place for place, decision in enumerate(decisions)}
         uuids = free_uuids(self._connection, list(numbers))
         sources = {key: self._source(key) for key in {decision.entry.source_id for decision in decisions}}
