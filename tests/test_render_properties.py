@@ -7,6 +7,7 @@ sanitised, languages are known, dates are not in the future, and `updated` diffe
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -133,7 +134,9 @@ def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tupl
         rows = store.connection.execute("SELECT path, body FROM representations ORDER BY path").fetchall()
         assert not outcome.held
         found = [fault for fault in faults(store, site) if not any(map(fault.__contains__, MEANT))]
-        return sha256(repr([tuple(row) for row in rows]).encode()).hexdigest(), found, outcome.aside
+        # Archives are filled in the order of storing: the number of the one before depends on that, nothing else does.
+        bodies = [(row["path"], re.sub(rb"/archive/[0-9]+\.atom", b"/archive", row["body"])) for row in rows]
+        return sha256(repr(bodies).encode()).hexdigest(), found, outcome.aside
 
 
 def test_any_store_renders_to_valid_documents_and_twice_to_the_same_bytes() -> None:
