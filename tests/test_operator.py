@@ -60,7 +60,7 @@ def _store() -> bytes:
             break_source(made, "hills", "failing", "E_REDIRECT: it leads to https://user:pass-w0rd@hills.example/new")
             break_source(made, "quiet", "gone", "E_GONE: nothing at https://quiet.example/feed?key=very-s3cret")
             made.sources.set_fact("cycle_us", str(us(NOW)))
-            made.sources.set_fact("cycle_due_us", str(us(NOW + timedelta(minutes=3))))
+            made.sources.set_fact("cycle_due_us", str(us(NOW + timedelta(days=1))))
             made.seeds.set_problems([SeedProblem("a <b>.doc", "it cannot be read", "E_FORMAT", True)])
             made.health.add(
                 [
