@@ -19,7 +19,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from feedgen.feed import FeedGenerator
 
-from feeds import gate, publish
+from feeds import assembly, gate, publish
 from feeds.codings import forms
 from feeds.config import Settings
 from feeds.dates import distinct
@@ -104,14 +104,14 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
 
 def one_round(store: Store, settings: Settings) -> dict[str, float]:
     """Of the entry that has just come."""
-    site = publish.site_of(settings, store)
-    feed = publish.feeds_of(settings, store, site)["all"]
+    site = assembly.site_of(settings, store)
+    feed = assembly.feeds_of(settings, store, site)["all"]
     head, listed = FeedHead(feed, site, NOW), store.publications.select(feed, timedelta())
     bodies = _bodies(store)
     whole = store.publications.published([line.n for line in listed], settings.base_url)
     return {
         "rendered and assembled": timed(
-            lambda: [publish.assembled(store, head, format_, listed) for format_ in publish.FORMATS]
+            lambda: [assembly.assembled(store, head, format_, listed) for format_ in assembly.FORMATS]
         ),
         "strict pass": timed(lambda: gate.document_fault(bodies)),
         "compressed": timed(lambda: [forms(body) for body in bodies.values()]),
@@ -121,7 +121,7 @@ def one_round(store: Store, settings: Settings) -> dict[str, float]:
 
 
 def _bodies(store: Store) -> dict[str, bytes]:
-    found = (store.publications.representation(f"/feeds/all.{one.suffix}") for one in publish.FORMATS)
+    found = (store.publications.representation(f"/feeds/all.{one.suffix}") for one in assembly.FORMATS)
     return {one.path.rpartition(".")[2]: one.body for one in found if one}
 
 

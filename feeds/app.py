@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health, publish, searching, versions
+from feeds import assembly, health, searching, versions
 from feeds.admin import Gate
 from feeds.admin_page import Operator
 from feeds.browsing import Pages
@@ -38,7 +38,7 @@ from feeds.tally import Tally
 Page = Callable[[Shelf, Request], Response]
 Made = TypeVar("Made", Document, Delta)
 
-_SUFFIXES = tuple(f".{format_.suffix}" for format_ in publish.FORMATS)
+_SUFFIXES = tuple(f".{format_.suffix}" for format_ in assembly.FORMATS)
 _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-none-match", "if-modified-since", "a-im")}
 
 

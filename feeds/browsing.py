@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import publish, searching
+from feeds import assembly, searching
 from feeds.codings import form
 from feeds.conditional import coded, etag, not_modified
 from feeds.config import Settings
@@ -67,7 +67,7 @@ class Pages:
         if feed is None:
             return self.absent(shelf, request)
         site, store = shelf.site(), shelf.store()
-        documents = publish.render(store, feed, site, shelf.settings)
+        documents = assembly.render(store, feed, site, shelf.settings)
         entries = store.publications.published(documents.entries, site.base_url)
         number = _number(request.path_params.get("number", ""), pages.page_count(entries))
         if number is None:
@@ -77,7 +77,7 @@ class Pages:
     def absent(self, shelf: Shelf, request: Request) -> Response:
         """404, or 410 for a feed that was published once: its documents, its archives and its page."""
         slug = request.url.path.split("/")[2]
-        for format_ in publish.FORMATS:
+        for format_ in assembly.FORMATS:
             slug = slug.removesuffix(f".{format_.suffix}")
         former = None if slug in shelf.feeds() else shelf.store().feeds.former(slug)
         # A program of another site that follows the feed may learn so.
@@ -133,7 +133,7 @@ class Pages:
                 return self._problems.error(request, 400, "The search cannot be read", str(error))
             return _page(request, pages.search(site, query, (), str(error)), status=400)
         entries = shelf.store().publications.published(searching.entries(shelf, search), site.base_url)
-        feeds = {format_.suffix: search.path(format_.suffix) for format_ in publish.FORMATS} if search.text else None
+        feeds = {format_.suffix: search.path(format_.suffix) for format_ in assembly.FORMATS} if search.text else None
         return _page(request, pages.search(site, query, entries, feeds=feeds))
 
     def opml(self, shelf: Shelf, request: Request) -> Response:

@@ -18,13 +18,13 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds.assembly import FORMATS, archive_path
 from feeds.browsing import Pages
 from feeds.codings import forms
 from feeds.config import Home, Settings
 from feeds.errors import MirrorError
 from feeds.mirror import Mirror, mirror
 from feeds.problems import Problems
-from feeds.publish import FORMATS, archive_path
 from feeds.render.pages import without_search
 from feeds.shelf import Shelf
 

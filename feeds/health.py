@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import publish
+from feeds import assembly
 from feeds.admin import Gate, Refusal
 from feeds.codings import choose
 from feeds.conditional import coded, not_modified
@@ -95,12 +95,12 @@ def updated(store: Store) -> datetime:
 
 
 def document(store: Store, site: Site, suffix: str) -> Representation:
-    """suffix: of a format in `publish.FORMATS`."""
-    format_ = next(format_ for format_ in publish.FORMATS if format_.suffix == suffix)
+    """suffix: of a format in `assembly.FORMATS`."""
+    format_ = next(format_ for format_ in assembly.FORMATS if format_.suffix == suffix)
     listed = entries(store, site)
     head = FeedHead(feed_of(site), site, max([updated(store), *(one.entry.updated for one in listed)]))
     body = format_.document(head, [format_.fragment(one, site) for one in listed])
-    return publish.representation(
+    return assembly.representation(
         f"/feeds/{SLUG}.{suffix}", format_.media_type, body, head.updated.replace(microsecond=0)
     )
 

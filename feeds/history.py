@@ -6,9 +6,9 @@ archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for
 
 import re
 
-from feeds import publish
+from feeds import assembly
+from feeds.assembly import FORMATS, archive_path, fragments, moment_of
 from feeds.model import Feed, FeedHead, Representation, Site
-from feeds.publish import FORMATS, archive_path, fragments, moment_of
 from feeds.store import Store
 
 _ARCHIVE = re.compile(r"/feeds/([a-z0-9-]+)/archive/([1-9][0-9]{0,8})\.atom")
@@ -44,7 +44,7 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
         next_archive=_url(feed, site, number + 1) if page.full else "",
     )
     body = _ATOM.document(head, [made[n].body for n in shown])
-    return publish.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified)
+    return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified)
 
 
 def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str = "") -> bytes | None:

@@ -8,7 +8,7 @@ hub tells of its changes and only its ETag tells whether it has changed.
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from feeds import publish
+from feeds import assembly
 from feeds.dates import from_us
 from feeds.documents import Document
 from feeds.errors import QueryError
@@ -52,7 +52,7 @@ def entries(shelf: Shelf, search: Search) -> list[int]:
 
 def document(shelf: Shelf, search: Search, suffix: str) -> Document:
     """What it finds, as a feed in the format with this suffix. Takes a while."""
-    format_ = next(format_ for format_ in publish.FORMATS if format_.suffix == suffix)
+    format_ = next(format_ for format_ in assembly.FORMATS if format_.suffix == suffix)
     site, store = shelf.site(), shelf.store()
     with shelf.snapshot():
         found = entries(shelf, search)
@@ -61,8 +61,8 @@ def document(shelf: Shelf, search: Search, suffix: str) -> Document:
         updated = moment or from_us(int(store.sources.fact("born_us") or 0))
         head = FeedHead(feed, site, updated, self_path=search.path(suffix), page_path=search.path(""))
         listed = store.publications.lines_of(found)
-        body = publish.assembled(store, head, format_, listed)
+        body = assembly.assembled(store, head, format_, listed)
     path, moment = search.path(suffix), updated.replace(microsecond=0)
-    max_age = publish.rhythm([line.listed_at for line in listed])
-    made = publish.representation(path, format_.media_type, body, moment, max_age)
+    max_age = assembly.rhythm([line.listed_at for line in listed])
+    made = assembly.representation(path, format_.media_type, body, moment, max_age)
     return Document(made, ((f"{site.base_url}{path}", "self"),))

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds import history, publish
+from feeds import assembly, history, publish
 from feeds.codings import forms
 from feeds.config import Home, Settings
 from feeds.documents import Delta, Document, Links
@@ -118,12 +118,12 @@ class Shelf:
         return self.store().snapshot()
 
     def site(self) -> Site:
-        return publish.site_of(self.settings, self.store())
+        return assembly.site_of(self.settings, self.store())
 
     def feeds(self) -> dict[str, Feed]:
         store = self.store()
         if self._feeds is None:
-            self._feeds = publish.feeds_of(self.settings, store, self.site())
+            self._feeds = assembly.feeds_of(self.settings, store, self.site())
         return self._feeds
 
     def links(self, path: str) -> Links:
@@ -184,13 +184,13 @@ class Shelf:
             return self._archive(path, *place)
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
         feed = self.feeds().get(slug)
-        format_ = next((format_ for format_ in publish.FORMATS if format_.suffix == suffix), None)
+        format_ = next((format_ for format_ in assembly.FORMATS if format_.suffix == suffix), None)
         if feed is None or format_ is None:
             return None
         with self.snapshot():
-            documents = publish.render(self.store(), feed, self.site(), self.settings)
+            documents = assembly.render(self.store(), feed, self.site(), self.settings)
         self._want(slug)
-        found = publish.representation(
+        found = assembly.representation(
             path,
             format_.media_type,
             documents.bodies[suffix],

@@ -16,8 +16,8 @@ from test_app import ask
 from test_media_elements import NAMES, outline
 
 from feeds.app import Application
+from feeds.assembly import FORMATS
 from feeds.config import load
-from feeds.publish import FORMATS
 from feeds.urls import page_uuid
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"

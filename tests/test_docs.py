@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from feeds import publish
+from feeds import assembly
 from feeds.config import HOME_VARIABLE, variable
 from feeds.selection import AUTOMATIC, FILTERS
 from feeds.settings import FeedSettings, Settings, SourceSettings
@@ -236,7 +236,7 @@ def _routes() -> set[str]:
         re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), path) for path in re.findall(r'Route\("(.+?)"', source)
     }
     assert {"/", "/feeds/SLUG"} <= routes
-    return routes | {f"{stem}.{format_.suffix}" for format_ in publish.FORMATS for stem in ("/feeds/SLUG", "/search")}
+    return routes | {f"{stem}.{format_.suffix}" for format_ in assembly.FORMATS for stem in ("/feeds/SLUG", "/search")}
 
 
 def test_every_address_has_a_row_and_none_that_comes_later_is_there() -> None:
@@ -247,7 +247,7 @@ def test_every_address_has_a_row_and_none_that_comes_later_is_there() -> None:
 
 def test_media_types_are_those_that_are_served() -> None:
     rows = {row[0].strip("`"): row[1] for row in _rows(_section(_page("serving.md"), "Addresses"))}
-    for format_ in publish.FORMATS:
+    for format_ in assembly.FORMATS:
         assert f"`{format_.media_type}`" in rows[f"/feeds/SLUG.{format_.suffix}"]
 
 

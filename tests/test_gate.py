@@ -12,10 +12,11 @@ import pytest
 from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from homes import Site
 
-from feeds import gate, publish
+from feeds import assembly, gate, publish
+from feeds.assembly import FORMATS
 from feeds.model import Published
 from feeds.model import Site as Home
-from feeds.publish import FORMATS, Outcome
+from feeds.publish import Outcome
 from feeds.render import atom, jsonfeed, rss
 from feeds.store import Store
 from feeds.store.published import Line
@@ -36,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def alone(suffix: str) -> bytes:
     format_ = next(format_ for format_ in FORMATS if format_.suffix == suffix)
-    return format_.document(publish._alone(HOME), [format_.fragment(SHOWN, HOME)])
+    return format_.document(assembly.alone(HOME), [format_.fragment(SHOWN, HOME)])
 
 
 def out(store: Store, hours: int = 1) -> Outcome:

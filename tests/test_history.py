@@ -12,10 +12,11 @@ from lxml import etree
 from validity import check_atom, refused
 
 from feeds import history
+from feeds.assembly import feeds_of, site_of
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.model import Feed, Representation
-from feeds.publish import feeds_of, publish, site_of
+from feeds.publish import publish
 from feeds.store import Store
 
 HILLS = source("hills")

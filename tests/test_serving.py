@@ -37,12 +37,13 @@ from lxml import etree
 from validity import check_atom, check_json, check_rss, refused
 
 from feeds.app import Application
+from feeds.assembly import FORMATS
 from feeds.codings import forms
 from feeds.conditional import coded, etag
 from feeds.documents import Delta, Document, respond, wants_delta
 from feeds.errors import QueryError
 from feeds.model import Representation
-from feeds.publish import FORMATS, publish
+from feeds.publish import publish
 from feeds.readers import MOST_WAITING
 from feeds.selection import parse, written
 from feeds.shelf import Shelf

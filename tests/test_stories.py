@@ -31,8 +31,9 @@ from builders import (
 from lxml import etree
 
 from feeds.app import Application
+from feeds.assembly import render, site_of
 from feeds.model import Entry, Feed, FeedKind, Origin
-from feeds.publish import publish, render, site_of
+from feeds.publish import publish
 from feeds.selection import parse
 from feeds.store import Store
 from feeds.urls import page_uuid

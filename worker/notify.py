@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from feeds import history
+from feeds.assembly import feeds_of, site_of
 from feeds.config import Settings
 from feeds.model import Feed, Representation
-from feeds.publish import feeds_of, site_of
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber

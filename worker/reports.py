@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from feeds.assembly import feeds_of, site_of
 from feeds.config import Home, Settings
 from feeds.dates import rfc3339
 from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
-from feeds.publish import feeds_of, site_of
 from feeds.store import Store
 from feeds.urls import without_credentials
 from worker import health

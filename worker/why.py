@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from feeds.assembly import feeds_of, site_of
 from feeds.config import Home, Settings
 from feeds.dates import rfc3339
 from feeds.errors import NotReadyError, OrderError, SeedError
 from feeds.model import SourceKind
-from feeds.publish import feeds_of, site_of
 from feeds.store import Store
 from feeds.urls import without_credentials
 from worker.media import is_beside, key
