@@ -148,13 +148,16 @@ class Archives:
             where, values = shown(feed)
             return self._more(f"{FROM} WHERE {where}", values, listed)
         which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
-        archived = "archive_entries AS a JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
+        # CROSS JOIN: from the newest down, where the first one that is missing comes soon.
+        archived = "archive_entries AS a CROSS JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
         open_, named = public(feed)
-        return self._more(f"{archived} WHERE a.feed = ?{which} AND {open_}", (feed.slug, *values, *named), listed)
+        some = f"{archived} WHERE a.feed = ?{which} AND {open_}"
+        return self._more(some, (feed.slug, *values, *named), listed, "a.entry DESC")
 
-    def _more(self, some: str, values: Sequence[object], listed: Sequence[int]) -> bool:
+    def _more(self, some: str, values: Sequence[object], listed: Sequence[int], order: str = "e.n DESC") -> bool:
         row = self._connection.execute(
-            f"SELECT 1 FROM {some} AND e.deleted_us IS NULL AND e.n NOT IN (SELECT value FROM json_each(?)) LIMIT 1",
+            f"SELECT 1 FROM {some} AND e.deleted_us IS NULL AND e.n NOT IN (SELECT value FROM json_each(?))"
+            f" ORDER BY {order} LIMIT 1",
             (*values, json.dumps(list(listed))),
         )
         return row.fetchone() is not None
