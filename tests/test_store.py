@@ -1,6 +1,8 @@
 """The store: what is written comes back, decisions are carried out, words are found, polling is remembered."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -29,7 +31,7 @@ from feeds.model import (
 )
 from feeds.selection import parse
 from feeds.store import Store
-from feeds.store.connection import SCHEMA_VERSION
+from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.urls import page_uuid
@@ -822,3 +824,31 @@ def test_what_is_known_is_found_by_an_index_however_large_the_store_is(tmp_path:
     plan = [row["detail"] for row in store.connection.execute(f"EXPLAIN QUERY PLAN {asked}")]
     store.close()
     assert any(line.startswith("SEARCH e ") for line in plan), plan
+
+
+def test_another_connection_of_the_process_leaves_the_lock_of_a_writer_alone(tmp_path: Path) -> None:
+    """To open and close a file by hand would let go of it, and two writers at once would damage the file."""
+    path = tmp_path / "inbox.sqlite"
+    Inbox(path).close()
+    attempt = f"import sqlite3; sqlite3.connect({str(path)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+    with closing(connect(path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO requests (kind, argument, at_us) VALUES ('want', 'all', 1)")
+        connect(path).close()
+        other = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, check=False)
+        assert "database is locked" in other.stderr
+    assert [file.name for file in tmp_path.iterdir() if "journal" not in file.name] == ["inbox.sqlite"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_inbox_makes_room_for_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.sqlite"
+    with closing(Inbox(path)) as made:
+        for number in range(200):
+            made.ask("want", f"feed-{number}", NOW)
+    content = bytearray(path.read_bytes())
+    content[4096:12288] = b"\xff" * 8192
+    path.write_bytes(content)
+    assert Inbox.set_aside_if_damaged(path) == tmp_path / "inbox.sqlite.damaged"
+    with closing(Inbox(path)) as made:
+        assert made.waiting() == []

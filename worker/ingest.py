@@ -99,6 +99,8 @@ class Ingest:
     def start(self) -> None:
         """Once after the lock is taken: frees what a dead run held, and mints what a new home needs."""
         now = self.clock()
+        if aside := Inbox.set_aside_if_damaged(self.home.inbox):
+            log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
         self.seeding.start(now)
         with self.store.transaction():
             publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)

@@ -1,7 +1,9 @@
 """How every connection to a SQLite file of ours is set up."""
 
 import os
+import secrets
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,11 +20,27 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         target = f"file:{quote(str(path.absolute()))}?mode=ro"
         connection = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
     else:
-        # Passwords of sources and secrets of hubs stand in it: what SQLite makes beside it gets the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if not path.exists():
+            _make(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -16000")
     return connection
+
+
+def _make(path: Path) -> None:
+    """An empty file for its owner alone: passwords of sources and secrets of hubs will stand in it, and what SQLite
+    makes beside it gets the same mode.
+
+    It is closed before anybody can find it: to close any descriptor of a file lets go of all locks that this process
+    has on it, those of SQLite's connections too (sqlite.org/howtocorrupt.html §2.2).
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()

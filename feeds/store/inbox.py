@@ -7,7 +7,7 @@ A SQLite file of its own, in rollback-journal mode, since it has several writers
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,6 +108,24 @@ class Inbox:
         except sqlite3.Error as error:
             self._connection.close()
             raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
+
+    @staticmethod
+    def set_aside_if_damaged(path: Path) -> Path | None:
+        """Moves an inbox that is not sound out of the way, for a new one to be made; gives where it is then."""
+        if not path.exists():
+            return None
+        try:
+            with closing(connect(path)) as connection:
+                if connection.execute("PRAGMA quick_check").fetchone()[0] == "ok":
+                    return None
+        except sqlite3.OperationalError:
+            return None  # locked, or not ours to read: told by whoever uses it
+        except sqlite3.DatabaseError:
+            pass
+        aside = path.with_name(f"{path.name}.damaged")
+        path.replace(aside)
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+        return aside
 
     def ask(self, kind: str, argument: str, now: datetime) -> int | None:
         """Leaves a request and gives its number; None if the inbox is full or the request too long."""
