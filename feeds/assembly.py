@@ -11,12 +11,14 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
+from typing import TypeVar
 
 from feeds import __version__, gate
 from feeds.codings import forms
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import from_us
+from feeds.errors import StoreError
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
@@ -25,6 +27,10 @@ from feeds.store import Store
 from feeds.store.publications import Aside, Fragment, Listed
 from feeds.store.published import Line
 from feeds.topics import hub_of
+
+Made = TypeVar("Made")
+
+UNREADABLE = "its row in the store cannot be read: something else than Seedfeed wrote to it"
 
 # A validator's limit is 5 MB; archives and readers are happier below it.
 MOST_BYTES = 4_000_000
@@ -97,9 +103,25 @@ def feeds_of(settings: Settings, store: Store, site: Site) -> dict[str, Feed]:
 
 
 def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Documents:
-    """A feed's documents as they should be now; nothing is kept of them."""
-    listing = listing_of(store, feed, site, settings, [], keep=False)
-    return documents_of(store, feed, site, listing, hub_of(settings))
+    """A feed's documents as they should be now; nothing is kept of them. StoreError if they must not go out."""
+
+    def made(anew: bool) -> Documents:
+        listing = listing_of(store, feed, site, settings, [], keep=False, anew=anew)
+        return documents_of(store, feed, site, listing, hub_of(settings))
+
+    return sound(made, lambda documents: documents.bodies)
+
+
+def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
+    """What is made for whoever asks passes the gate too: where a kept fragment is damaged, all are rendered anew.
+
+    make: told whether to trust no kept fragment. StoreError if that does not help.
+    """
+    for anew in (False, True):
+        made = make(anew)
+        if not (fault := gate.document_fault(bodies(made))):
+            return made
+    raise StoreError(f"a document cannot be made: {fault}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +132,23 @@ class Listing:
     fragments: Mapping[str, Mapping[int, Fragment]]
 
 
-def listing_of(store: Store, feed: Feed, site: Site, settings: Settings, aside: list[Aside], *, keep: bool) -> Listing:
+def listing_of(
+    store: Store,
+    feed: Feed,
+    site: Site,
+    settings: Settings,
+    aside: list[Aside],
+    *,
+    keep: bool,
+    anew: bool = False,
+) -> Listing:
     """Entries whose fragments have a fault leave their place to the next ones; they are noted in `aside`."""
     faulty: set[int] = set()
     while True:
         listed = store.publications.select(feed, settings.feed_span, faulty)
-        made = {format_.suffix: fragments(store, listed, site, format_, aside, keep=keep) for format_ in FORMATS}
+        made = {
+            format_.suffix: fragments(store, listed, site, format_, aside, keep=keep, anew=anew) for format_ in FORMATS
+        }
         found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
         if not found:
             break
@@ -146,12 +179,19 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
     return Documents(feed, updated, lines, bodies, rhythm(moments))
 
 
-def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed]) -> bytes:
-    """A document of any entries, those that fit; nothing is kept."""
-    made = fragments(store, listed, head.site, format_, [], keep=False)
-    shown = [line for line in listed if not made[line.n].fault]
-    room = _that_fit(shown, {format_.suffix: made})
-    return format_.document(head, [made[line.n].body for line in shown[:room]])
+def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
+    """A document of any entries; nothing is kept. whole: of all of them, else of those that fit.
+
+    StoreError if it must not go out.
+    """
+
+    def made(anew: bool) -> bytes:
+        all_ = fragments(store, listed, head.site, format_, [], keep=False, anew=anew)
+        shown = [line for line in listed if not all_[line.n].fault]
+        room = len(shown) if whole else _that_fit(shown, {format_.suffix: all_})
+        return format_.document(head, [all_[line.n].body for line in shown[:room]])
+
+    return sound(made, lambda body: {format_.suffix: body})
 
 
 def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:
@@ -184,23 +224,32 @@ def moment_of(
 
 
 def fragments(
-    store: Store, listed: Iterable[Listed], site: Site, format_: Format, aside: list[Aside], *, keep: bool
+    store: Store,
+    listed: Iterable[Listed],
+    site: Site,
+    format_: Format,
+    aside: list[Aside],
+    *,
+    keep: bool,
+    anew: bool = False,
 ) -> dict[int, Fragment]:
     """Entries in one format, by number: kept ones, or rendered and judged by the gate. aside: those with a fault.
 
-    keep: keep what had to be rendered, and have feedparser read it back.
+    keep: keep what had to be rendered, and have feedparser read it back. anew: trust no kept one.
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
-    kept = store.publications.fragments(keys, format_.suffix)
+    kept = {} if anew else store.publications.fragments(keys, format_.suffix)
     missing = [n for n in keys if n not in kept]
     if not missing:
         return kept
+    published = store.publications.published_by_number(missing, site.base_url)
     rendered = {}
-    for n, published in zip(missing, store.publications.published(missing, site.base_url), strict=True):
-        rendered[n] = _fragment(published, site, format_, thorough=keep)
+    for n in missing:
+        one = published.get(n)
+        rendered[n] = _fragment(one, site, format_, thorough=keep) if one else Fragment(b"", UNREADABLE)
         if fault := rendered[n].fault:
-            aside.append(Aside(published.entry.id, published.entry.title, fault))
+            aside.append(Aside(*store.publications.title(n), fault))
     if keep:
         store.publications.keep_fragments(format_.suffix, keys, rendered)
     return kept | rendered

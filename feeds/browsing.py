@@ -95,7 +95,9 @@ class Pages:
         n = self._living(shelf, request)
         if isinstance(n, Response):
             return n
-        published = store.publications.published([n], site.base_url)[0]
+        published = store.publications.published_by_number([n], site.base_url).get(n)
+        if published is None:
+            return self._problems.missing(request)
         feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
         public = shelf.settings.revisions == "public"
         return _page(request, pages.entry(site, published, feeds, revisions=public))
@@ -106,7 +108,9 @@ class Pages:
         n = self._living(shelf, request)
         if isinstance(n, Response):
             return n
-        published = store.publications.published([n], site.base_url)[0]
+        published = store.publications.published_by_number([n], site.base_url).get(n)
+        if published is None:
+            return self._problems.missing(request)
         versions = store.revisions.newest(n, pages.MOST_REVISIONS + 1)
         return _page(request, pages.revisions(site, published, versions))
 

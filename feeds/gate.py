@@ -21,6 +21,7 @@ from feeds.urls import absolute, valid_id
 
 # A validator's limit; readers and archives are happier far below it.
 LARGEST_DOCUMENT = 5_000_000
+COMPARED = "against the last good documents, "
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -87,20 +88,29 @@ def document_fault(bodies: Mapping[str, bytes]) -> str:
     return ""
 
 
+def acceptable(reason: str) -> bool:
+    """Whether an operator may release what is held back for this reason: nothing makes an invalid document valid."""
+    return reason.startswith(COMPARED)
+
+
 def comparison_fault(before: Mapping[int, Line], after: Sequence[Line], unexplained: int) -> str:
     """Why documents must not take the place of the last good ones, or "".
 
     before: what those hold, by the entry's number. unexplained: how many of them would be lost for no known reason.
     """
     if unexplained:
-        return f"{unexplained} of {len(before)} entries would vanish without a tombstone and for no known reason"
+        return (
+            f"{COMPARED}{unexplained} of {len(before)} entries would vanish without a tombstone and for no known reason"
+        )
     both = [(before[line.n], line) for line in after if line.n in before]
     renamed = [old for old, new in both if old.id and old.id != new.id]
     if renamed:
-        return f"{len(renamed)} of {len(both)} entries would change their ids, {renamed[0].id} the first of them"
+        return (
+            f"{COMPARED}{len(renamed)} of {len(both)} entries would change their ids, {renamed[0].id} the first of them"
+        )
     backwards = sum(new.updated < old.updated for old, new in both)
     if backwards > max(1, len(both) // 2):
-        return f"the dates of {backwards} of {len(both)} entries would run backwards"
+        return f"{COMPARED}the dates of {backwards} of {len(both)} entries would run backwards"
     return ""
 
 

@@ -7,7 +7,7 @@ archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for
 import re
 
 from feeds import assembly
-from feeds.assembly import FORMATS, archive_path, fragments, moment_of
+from feeds.assembly import FORMATS, archive_path, assembled, moment_of
 from feeds.model import Feed, FeedHead, Representation, Site
 from feeds.store import Store
 
@@ -31,8 +31,6 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
     if page is None or (number == 1 and not page.full):
         return None
     leaf = store.archives.leaf(feed, number)
-    made = fragments(store, leaf.entries, site, _ATOM, [], keep=False)
-    shown = [line.n for line in leaf.entries if not made[line.n].fault]
     head = FeedHead(
         feed=feed,
         site=site,
@@ -43,7 +41,7 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
         prev_archive=_url(feed, site, number - 1) if number > 1 else "",
         next_archive=_url(feed, site, number + 1) if page.full else "",
     )
-    body = _ATOM.document(head, [made[n].body for n in shown])
+    body = assembled(store, head, _ATOM, leaf.entries, whole=True)
     return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified)
 
 
@@ -59,10 +57,9 @@ def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str 
     if edition is None or updated is None:
         return None
     listed = store.publications.listed(feed.slug, since=edition.version)
-    made = fragments(store, listed, site, format_, [], keep=False)
     tombstones = tuple(store.publications.tombstones(feed, since=edition.change))
     head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
-    return format_.document(head, [made[line.n].body for line in listed if not made[line.n].fault])
+    return assembled(store, head, format_, listed, whole=True)
 
 
 def _url(feed: Feed, site: Site, number: int) -> str:

@@ -82,7 +82,7 @@ def publish(
         with store.transaction():
             fault = _regenerate(store, feed, site, settings, now, definition, changed, aside)
             if fault:
-                held[feed.slug] = f"feed {feed.slug}: {fault}; the last good documents stay"
+                held[feed.slug] = fault
                 if store.feeds.hold(feed.slug, fault, now):
                     newly_held.append(feed.slug)
     with store.transaction():
@@ -106,11 +106,15 @@ def _regenerate(
     """Puts a feed's documents in the place of the last ones; gives what speaks against it, or ""."""
     change, moved = store.entries.change(), store.feeds.moved(feed)
     since = store.feeds.begin(feed.slug, definition)
-    listing = listing_of(store, feed, site, settings, aside, keep=True)
-    store.archives.fill(feed, [line.n for line in listing.listed], since, now)
-    documents = documents_of(store, feed, site, listing, hub_of(settings))
+    for anew in (False, True):
+        listing = listing_of(store, feed, site, settings, aside, keep=True, anew=anew)
+        store.archives.fill(feed, [line.n for line in listing.listed], since, now)
+        documents = documents_of(store, feed, site, listing, hub_of(settings))
+        fault = gate.document_fault(documents.bodies)
+        if not fault:
+            break
+        # A kept fragment may be damaged: all are rendered once more.
     before = store.feeds.lines(feed.slug)
-    fault = gate.document_fault(documents.bodies)
     if not fault and not store.sources.fact(f"{ACCEPTED}{feed.slug}"):
         lost = before.keys() - set(documents.entries)
         unexplained = store.feeds.unexplained(feed, definition, lost)

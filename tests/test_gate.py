@@ -9,17 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
+from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from homes import Site
 
-from feeds import assembly, gate, publish
+from feeds import assembly, gate, history, publish
 from feeds.assembly import FORMATS
+from feeds.config import Settings
+from feeds.errors import OrderError
 from feeds.model import Published
 from feeds.model import Site as Home
 from feeds.publish import Outcome
 from feeds.render import atom, jsonfeed, rss
 from feeds.store import Store
 from feeds.store.published import Line
+from worker.orders import carry_out
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -155,6 +158,49 @@ def test_one_entry_that_cannot_be_published_is_set_aside_by_name_and_the_rest_go
     assert store.publications.aside() == []
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("authors", "{broken"), ("enclosures", "[{}]"), ("origin", "x"), ("categories", ""), ("published_us", 2**62)],
+)
+def test_an_entry_whose_row_cannot_be_read_is_set_aside_and_the_rest_goes_out(
+    store: Store, column: str, value: object
+) -> None:
+    bring(store, HILLS, entry(HILLS, "a", content=LONG), entry(HILLS, "b"))
+    bring(store, COAST, entry(COAST, "c", content=LONG))
+    store.connection.execute(f"UPDATE entries SET {column} = ? WHERE n = 2", (value,))
+    outcome = out(store)
+    assert [(one.id, one.title) for one in outcome.aside] == [("https://hills.example/b", "Title of b")]
+    assert "row in the store cannot be read" in outcome.aside[0].reason
+    assert ids(store) == ["https://hills.example/a"]
+    assert store.publications.published([2], "https://news.example") == []
+
+
+def test_what_is_made_for_whoever_asks_trusts_no_damaged_fragment(store: Store) -> None:
+    bring(store, HILLS, *(entry(HILLS, str(number)) for number in range(30)))
+    narrow = settings(feed_limit=10, feed_span="0s")
+    publish.publish(store, narrow, NOW)
+    good = _made_on_the_spot(store, narrow)
+    store.connection.execute("UPDATE fragments SET body = CAST('<entry><bad' AS BLOB)")
+    assert _made_on_the_spot(store, narrow) == good
+
+
+def _made_on_the_spot(store: Store, narrow: Settings) -> list[bytes]:
+    site = assembly.site_of(narrow, store)
+    feeds = assembly.feeds_of(narrow, store, site)
+    page = history.archive(store, feeds["all"], site, 1)
+    assert page is not None
+    return [page.body, *assembly.render(store, feeds["source-hills"], site, narrow).bodies.values()]
+
+
+def test_nothing_makes_an_invalid_document_valid(store: Store) -> None:
+    bring(store, HILLS, entry(HILLS, "a"))
+    out(store)
+    with store.transaction():
+        store.feeds.hold("all", "the atom document is not well-formed", NOW)
+    with pytest.raises(OrderError, match="cannot be released"):
+        carry_out(store, "accept", "all", NOW)
+
+
 def test_an_entry_set_aside_leaves_its_place_to_the_next_one(store: Store) -> None:
     for number in range(4):
         bring(store, HILLS, entry(HILLS, str(number)), now=NOW + number * HOUR)
@@ -265,7 +311,7 @@ def test_an_operator_is_told_what_is_held_back_and_releases_it(tmp_path: Path) -
     site.drop("Four.txt", "Four story\n\nWords about four, which nobody else has told.\n")
     done = site.attempt("worker", "--once")
     assert done.returncode == 1
-    assert "feed all: 1 of 3 entries would vanish" in done.stderr
+    assert "feed all: against the last good documents, 1 of 3 entries would vanish" in done.stderr
     assert len(json.loads(site.documents()["/feeds/all.json"])["items"]) == 3
     assert "all is released" in site.seedfeed("publish", "all", "--accept", expect=1), "seeds is held back still"
     assert "seeds is released" in site.seedfeed("publish", "seeds", "--accept")

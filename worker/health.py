@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.errors import SourceError
+from feeds.gate import acceptable
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
 from feeds.store.health import SEED, Told
 from feeds.store.seeds import SeedProblem
@@ -235,7 +236,8 @@ def _place(path: str) -> str:
 
 def held_event(slug: str, reason: str, now: datetime) -> HealthEvent:
     """reason: why the gate keeps the last good documents of a feed."""
-    text = f"{sentence(reason)} If it is as it should be, run `seedfeed publish {slug} --accept`."
+    cure = f" If it is as it should be, run `seedfeed publish {slug} --accept`." if acceptable(reason) else ""
+    text = f"Feed {slug}: {sentence(reason)} The last good documents stay.{cure}"
     return HealthEvent(now, f"feed:{slug}", HealthKind.FEED_HELD, f"The feed {slug} is held back", text)
 
 

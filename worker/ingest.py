@@ -300,7 +300,8 @@ class Ingest:
         self._published_at, self._published_change = time.monotonic(), change
         self._published_in = self._published_at - began
         told = witness.tell_publishing(self.store, outcome, now)
-        faults = (*outcome.held.values(), *(str(one) for one in outcome.aside))
+        kept = (f"feed {slug}: {reason}; the last good documents stay" for slug, reason in outcome.held.items())
+        faults = (*kept, *(str(one) for one in outcome.aside))
         report.published += outcome.changed
         report.failures += faults
         for path in outcome.changed:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from feeds.errors import OrderError
+from feeds.gate import acceptable
 from feeds.model import Source, SourceKind
 from feeds.publish import ACCEPTED
 from feeds.store import Store
@@ -138,7 +139,10 @@ def _entry(store: Store, named: str) -> tuple[str, bool]:
 
 def _accept(store: Store, slug: str, _now: datetime) -> str:
     """What the gate keeps back of a feed goes out; of `seeds`, the files that went in a mass were meant to go, too."""
-    held = slug in store.feeds.held()
+    reason, _ = store.feeds.held().get(slug, ("", None))
+    held = acceptable(reason)
+    if reason and not held and slug != "seeds":
+        raise OrderError(slug, f"it cannot be released: {reason}")
     if not held and slug != "seeds":
         raise OrderError(slug, "no document of it is held back; the health feed tells which are")
     if held:

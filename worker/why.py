@@ -128,7 +128,9 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
     log = [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log]
     if trace.state != "published":  # what it said is nobody's business any more
         return {"id": id_, "state": trace.state, "first_seen": rfc3339(trace.first_seen), "log": log}
-    (published,) = store.publications.published([trace.n], settings.base_url)
+    published = store.publications.published_by_number([trace.n], settings.base_url).get(trace.n)
+    if published is None:
+        return {"id": id_, "state": "unreadable", "first_seen": rfc3339(trace.first_seen), "log": log}
     entry, source, story = published.entry, published.source, trace.story
     return {
         "id": id_,

@@ -17,7 +17,7 @@ from feeds.store.publications import Listed, listed_of
 
 # A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
 PAGE_ENTRIES = 50
-PAGE_CHARACTERS = 1_500_000
+PAGE_CHARACTERS = 700_000
 
 
 @dataclass(frozen=True, slots=True)

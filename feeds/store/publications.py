@@ -137,9 +137,18 @@ class Publications:
         ).fetchone()
         return from_us(row[0]) if row[0] is not None else None
 
+    def published_by_number(self, entries: Sequence[int], base_url: str) -> dict[int, Published]:
+        """Entries as renderers need them, without those whose row cannot be read."""
+        return published(self._connection, entries, base_url)
+
+    def title(self, n: int) -> tuple[str, str]:
+        """An entry's id and title."""
+        row = self._connection.execute("SELECT id, title FROM entries WHERE n = ?", (n,)).fetchone()
+        return (row["id"], row["title"]) if row else ("", "")
+
     def published(self, entries: Sequence[int], base_url: str) -> list[Published]:
         """Entries as renderers need them, in the order asked for."""
-        return published(self._connection, entries, base_url)
+        return list(self.published_by_number(entries, base_url).values())
 
     def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
         """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""

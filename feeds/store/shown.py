@@ -11,6 +11,9 @@ from feeds.store.rows import LINKED, entry_of, origin_of, source_of
 from feeds.text import plain, shorten
 from feeds.urls import LOCAL
 
+# What comes of a row that something else than Seedfeed wrote to, or of a disk that forgets.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
+
 # Of a content that may not be published whole, this many characters are.
 SUMMARY_LIMIT = 400
 
@@ -21,8 +24,8 @@ _NAME = (
 )
 
 
-def published(connection: sqlite3.Connection, entries: Sequence[int], base_url: str) -> list[Published]:
-    """Entries as renderers need them, in the order asked for."""
+def published(connection: sqlite3.Connection, entries: Sequence[int], base_url: str) -> dict[int, Published]:
+    """Entries as renderers need them, by number, in the order asked for; without those whose row cannot be read."""
     marks = ", ".join("?" * len(entries))
     rows = connection.execute(
         f"SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source WHERE e.n IN ({marks})",
@@ -39,7 +42,10 @@ def published(connection: sqlite3.Connection, entries: Sequence[int], base_url: 
     by_number = {}
     for row in rows:
         source = sources[row["source"]]
-        entry = _located(entry_of(row), source, base_url)
+        try:
+            entry = _located(entry_of(row), source, base_url)
+        except UNREADABLE:
+            continue  # told by whoever publishes
         lender, content = lent.get(row["n"], (None, "")) if _whole(source) else (None, "")
         by_number[row["n"]] = Published(
             entry=replace(entry, content=content) if lender else as_allowed(entry, source),
@@ -50,7 +56,7 @@ def published(connection: sqlite3.Connection, entries: Sequence[int], base_url: 
             related=tuple(related.get(row["n"], ())),
             lender=lender,
         )
-    return [by_number[n] for n in entries if n in by_number]
+    return {n: by_number[n] for n in entries if n in by_number}
 
 
 def _related(connection: sqlite3.Connection, entries: Sequence[int], base_url: str) -> dict[int, list[Related]]:
@@ -123,7 +129,10 @@ def _lent(connection: sqlite3.Connection, lenders: Mapping[int, int], base_url: 
 
 def _name(row: sqlite3.Row, base_url: str) -> Related:
     """An entry as others name it: by its outlet, and where it was published first; a seed has a page here at least."""
-    origin = origin_of(row["origin"])
+    try:
+        origin = origin_of(row["origin"])
+    except UNREADABLE:
+        origin = None
     outlet = (origin.title if origin else "") or row["source_title"] or row["own_title"] or row["slug"]
     return Related(row["title"], row["permalink"] or f"{base_url}/entries/{row['uuid']}", outlet)
 
