@@ -201,11 +201,12 @@ def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Li
 
 def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
     """Whether the newest document holds all entries of a feed, else the URL of the archive that goes on from it."""
-    if not store.archives.missing(feed, listed):
+    archives = store.archives.of(feed)
+    if not archives.missing(feed, listed):
         return True, ""
-    last = store.archives.last(feed.slug)
-    page = store.archives.page(feed.slug, last) if last else None
-    if page and not page.full and not store.archives.missing(feed, listed, last):
+    last = archives.last(feed.slug)
+    page = archives.page(feed.slug, last) if last else None
+    if page and not page.full and not archives.missing(feed, listed, last):
         last -= 1
     return False, f"{site.base_url}{archive_path(feed.slug, last)}" if last else ""
 

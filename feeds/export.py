@@ -96,8 +96,11 @@ class _Export:
 
     def _steps(self) -> list[Callable[[], None]]:
         """One for each address. What is linked to goes before what links to it, for the directory may be served."""
-        pages, store, slugs = self._pages, self._shelf.store(), list(self._shelf.feeds())
-        archives = [archive_path(slug, number) for slug in slugs for number in store.archives.pages(slug)]
+        pages, store, feeds = self._pages, self._shelf.store(), self._shelf.feeds()
+        slugs = list(feeds)
+        archives = [
+            archive_path(slug, number) for slug in slugs for number in store.archives.of(feeds[slug]).pages(slug)
+        ]
         newest = [f"/feeds/{slug}.{format_.suffix}" for slug in slugs for format_ in FORMATS]
         return [
             *(

@@ -26,11 +26,12 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
 
     None if there is no such page. A full page keeps its neighbours: the page behind it exists, be it empty yet.
     """
-    page = store.archives.page(feed.slug, number)
+    archives = store.archives.of(feed)
+    page = archives.page(feed.slug, number)
     # The only page has neither neighbour until it is full, and nothing leads to it: an archive has one (RFC 5005 §4.1).
     if page is None or (number == 1 and not page.full):
         return None
-    leaf = store.archives.leaf(feed, number)
+    leaf = archives.leaf(feed, number)
     head = FeedHead(
         feed=feed,
         site=site,

@@ -12,12 +12,13 @@ from lxml import etree
 from validity import check_atom, refused
 
 from feeds import history
-from feeds.assembly import feeds_of, site_of
+from feeds.assembly import feeds_of, render, site_of
 from feeds.conditional import etag
-from feeds.config import Settings
+from feeds.config import Home, Settings
 from feeds.model import Feed, Representation
 from feeds.publish import publish
 from feeds.store import Store
+from worker.identify import Brake
 
 HILLS = source("hills")
 SETTINGS = settings(feed_limit=10, feed_span="1h")
@@ -259,3 +260,26 @@ def test_an_edit_that_is_taken_back_is_no_news_to_who_saw_neither(store: Store) 
     publish(store, settings(feed_limit=10, feed_span="1h", subtitle="Another"), now + HOUR)
     found = delta(store, tag)
     assert found is not None and names(found) == [], "a new subtitle changes no entry"
+
+
+def test_a_feed_that_nobody_asked_for_before_has_its_archives_at_once(store: Store, tmp_path: Path) -> None:
+    """The server makes it of a store that it may only read; the worker keeps the same bytes a moment later."""
+    now = fill(store, 1, 35)
+    with closing(Store.open_readonly(Home(tmp_path).store)) as reading:
+        site, wanted = site_of(SETTINGS, reading), feed(reading, "source-hills")
+        documents = render(reading, wanted, site, SETTINGS)
+        pages = [history.archive(reading, wanted, site, number) for number in (1, 2, 3, 4, 5)]
+    assert links(documents.bodies["atom"])["prev-archive"] == "/feeds/source-hills/archive/3.atom"
+    assert [len(names(page.body)) if page else None for page in pages] == [10, 10, 10, 5, None]
+    publish(store, SETTINGS, now, wanted=["source-hills"])
+    assert {suffix: newest(store, "source-hills", suffix) for suffix in documents.bodies} == documents.bodies
+    later = [archive(store, number, "source-hills") for number in (1, 2, 3, 4)]
+    assert [page and page.body for page in later] == [page and page.body for page in pages[:4]]
+
+
+def test_archives_of_one_poll_lead_backwards_in_time(store: Store) -> None:
+    fresh = [entry(HILLS, f"e{number}", published=NOW - number * HOUR) for number in range(25)]
+    bring(store, HILLS, *fresh, now=NOW, first=True, brake=Brake(backlog=100, burst=100))
+    publish(store, SETTINGS, NOW)
+    first = archive(store, 1)
+    assert first and names(first.body) == [f"e{number}" for number in range(15, 25)], "the oldest, newest first"

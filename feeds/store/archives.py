@@ -37,9 +37,48 @@ class Leaf:
     tombstones: tuple[Tombstone, ...]
 
 
+# As m011_archives has them, without what refers to other tables.
+_PLANNED = (
+    "CREATE TEMP TABLE IF NOT EXISTS planned_pages (feed TEXT, page INTEGER, entries INTEGER, bytes INTEGER,"
+    " full INTEGER, modified_us INTEGER, PRIMARY KEY (feed, page)) WITHOUT ROWID",
+    "CREATE TEMP TABLE IF NOT EXISTS planned_entries (feed TEXT, entry INTEGER, page INTEGER,"
+    " PRIMARY KEY (feed, entry)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS temp.planned_entries_page ON planned_entries (feed, page)",
+    "CREATE INDEX IF NOT EXISTS temp.planned_entries_entry ON planned_entries (entry)",
+)
+
+
 class Archives:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    """tables: how the names of the two tables begin."""
+
+    def __init__(self, connection: sqlite3.Connection, tables: str = "archive") -> None:
         self._connection = connection
+        self._pages, self._entries = f"{tables}_pages", f"{tables}_entries"
+        self._planned: dict[str, tuple[int, int]] = {}
+
+    def of(self, feed: Feed) -> "Archives":
+        """Where the archives of a feed are; those of one that is not kept fresh yet, as they will be when it is.
+
+        These are planned in tables that nobody else sees, which a read-only connection may have too.
+        """
+        kept = self._connection.execute("SELECT 1 FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
+        if kept:
+            return self
+        planned = Archives(self._connection, "planned")
+        change = self._connection.execute("SELECT value FROM facts WHERE name = 'change'").fetchone()
+        key = (int(change[0]) if change else 0, feed.limit)
+        if self._planned.get(feed.slug) != key:
+            for table in _PLANNED:
+                self._connection.execute(table)
+            for name in (planned._entries, planned._pages):
+                self._connection.execute(f"DELETE FROM {name} WHERE feed = ?", (feed.slug,))
+            where, values = shown(feed)
+            newest = self._connection.execute(
+                f"SELECT max(max(e.updated_us, e.listed_us)) FROM {FROM} WHERE {where} AND e.deleted_us IS NULL", values
+            ).fetchone()[0]
+            planned._take_in(feed, (), -1, (newest or 0) // 1_000_000 * 1_000_000)
+            self._planned[feed.slug] = key
+        return planned
 
     def fill(self, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
         """Takes in the entries of a feed that no page holds yet, and notes which pages are other ones now.
@@ -49,41 +88,44 @@ class Archives:
         """
         moment = to_us(now.replace(microsecond=0))
         self._note_changes(feed.slug, since, moment)
+        self._take_in(feed, listed, since, moment)
+        if self.last(feed.slug) == 1 and self.missing(feed, listed):
+            # The only archive document would have no neighbour: another one follows it from now on.
+            self._connection.execute(f"UPDATE {self._pages} SET full = 1 WHERE feed = ?", (feed.slug,))
+
+    def _take_in(self, feed: Feed, listed: Sequence[int], since: int, moment: int) -> None:
         where, values = shown(feed)
         rows = self._connection.execute(
             f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
             " AND e.deleted_us IS NULL AND e.change > ?"
-            " AND NOT EXISTS (SELECT 1 FROM archive_entries AS a WHERE a.feed = ? AND a.entry = e.n)"
+            f" AND NOT EXISTS (SELECT 1 FROM {self._entries} AS a WHERE a.feed = ? AND a.entry = e.n)"
             # A copy may be shown although nothing changed but what stood before it.
             " UNION SELECT n, length(content) + length(summary) FROM entries"
             " WHERE n IN (SELECT value FROM json_each(?))"
-            " AND NOT EXISTS (SELECT 1 FROM archive_entries AS a WHERE a.feed = ? AND a.entry = entries.n)"
+            f" AND NOT EXISTS (SELECT 1 FROM {self._entries} AS a WHERE a.feed = ? AND a.entry = entries.n)"
             " ORDER BY 1",
             (*values, since, feed.slug, json.dumps(list(listed)), feed.slug),
         ).fetchall()
         if rows:
             self._append(feed, [(row["n"], row["size"]) for row in rows], moment)
-        if self.last(feed.slug) == 1 and self.missing(feed, listed):
-            # The only archive document would have no neighbour: another one follows it from now on.
-            self._connection.execute("UPDATE archive_pages SET full = 1 WHERE feed = ?", (feed.slug,))
 
     def _note_changes(self, slug: str, since: int, moment: int) -> None:
         which, values = "", (moment, slug)
         if since >= 0:
             # CROSS JOIN: the few that changed first.
             which = (
-                " AND page IN (SELECT a.page FROM entries AS e CROSS JOIN archive_entries AS a"
-                " ON a.entry = e.n AND a.feed = archive_pages.feed WHERE e.change > ?)"
+                f" AND page IN (SELECT a.page FROM entries AS e CROSS JOIN {self._entries} AS a"
+                f" ON a.entry = e.n AND a.feed = {self._pages}.feed WHERE e.change > ?)"
             )
             values = (*values, since)  # type: ignore[assignment]  # one more
         self._connection.execute(
-            "UPDATE archive_pages SET modified_us = max(?, modified_us + 1000000) WHERE feed = ?" + which, values
+            f"UPDATE {self._pages} SET modified_us = max(?, modified_us + 1000000) WHERE feed = ?" + which, values
         )
 
     def _append(self, feed: Feed, entries: Sequence[tuple[int, int]], moment: int) -> None:
         capacity = min(feed.limit, PAGE_ENTRIES)
         row = self._connection.execute(
-            "SELECT page, entries, bytes, full FROM archive_pages WHERE feed = ? ORDER BY page DESC LIMIT 1",
+            f"SELECT page, entries, bytes, full FROM {self._pages} WHERE feed = ? ORDER BY page DESC LIMIT 1",
             (feed.slug,),
         ).fetchone()
         page, count, size, full = tuple(row) if row else (1, 0, 0, 0)
@@ -95,9 +137,9 @@ class Archives:
             full = int(count >= capacity or size >= PAGE_CHARACTERS)
             placed.append((feed.slug, n, page))
             filled[page] = (feed.slug, page, count, size, full, moment)
-        self._connection.executemany("INSERT INTO archive_entries (feed, entry, page) VALUES (?, ?, ?)", placed)
+        self._connection.executemany(f"INSERT INTO {self._entries} (feed, entry, page) VALUES (?, ?, ?)", placed)
         self._connection.executemany(
-            "INSERT INTO archive_pages (feed, page, entries, bytes, full, modified_us) VALUES (?, ?, ?, ?, ?, ?)"
+            f"INSERT INTO {self._pages} (feed, page, entries, bytes, full, modified_us) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (feed, page) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes,"
             " full = excluded.full, modified_us = max(excluded.modified_us, modified_us)",
             filled.values(),
@@ -106,7 +148,7 @@ class Archives:
     def page(self, slug: str, number: int) -> Page | None:
         """A page that exists. Behind a full one there is always another, be it empty: a full page links to it."""
         row = self._connection.execute(
-            "SELECT full, modified_us FROM archive_pages WHERE feed = ? AND page = ?", (slug, number)
+            f"SELECT full, modified_us FROM {self._pages} WHERE feed = ? AND page = ?", (slug, number)
         ).fetchone()
         if row is not None:
             return Page(number, bool(row["full"]), from_us(row["modified_us"]))
@@ -115,7 +157,7 @@ class Archives:
 
     def last(self, slug: str) -> int:
         """How many pages hold entries; 0 for none."""
-        row = self._connection.execute("SELECT max(page) FROM archive_pages WHERE feed = ?", (slug,)).fetchone()
+        row = self._connection.execute(f"SELECT max(page) FROM {self._pages} WHERE feed = ?", (slug,)).fetchone()
         return int(row[0] or 0)
 
     def pages(self, slug: str) -> list[int]:
@@ -130,7 +172,7 @@ class Archives:
         open_, named = public(feed)
         rows = self._connection.execute(
             "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change, e.deleted_us"
-            " FROM archive_entries AS a JOIN entries AS e ON e.n = a.entry"
+            f" FROM {self._entries} AS a JOIN entries AS e ON e.n = a.entry"
             f" JOIN sources AS s ON s.n = e.source WHERE a.feed = ? AND a.page = ? AND {open_} ORDER BY e.n DESC",
             (feed.slug, number, *named),
         ).fetchall()
@@ -149,7 +191,7 @@ class Archives:
             return self._more(f"{FROM} WHERE {where}", values, listed)
         which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
         # CROSS JOIN: from the newest down, where the first one that is missing comes soon.
-        archived = "archive_entries AS a CROSS JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
+        archived = f"{self._entries} AS a CROSS JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
         open_, named = public(feed)
         some = f"{archived} WHERE a.feed = ?{which} AND {open_}"
         return self._more(some, (feed.slug, *values, *named), listed, "a.entry DESC")

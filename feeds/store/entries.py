@@ -136,7 +136,9 @@ class Entries:
             "SELECT 1 + max(coalesce((SELECT max(n) FROM entries), 0), coalesce((SELECT max(entry) FROM prints), 0),"
             " coalesce((SELECT max(entry) FROM archive_entries), 0))"
         ).fetchone()[0]
-        numbers = {decision.entry.id: first + place for place, decision in enumerate(decisions)}
+        # The oldest first: archives are filled in this order, and lead from the newest backwards in time.
+        ordered = sorted(decisions, key=lambda decision: decision.listed_at or now)
+        numbers = {decision.entry.id: first + place for place, decision in enumerate(ordered)}
         uuids = free_uuids(self._connection, list(numbers))
         sources = {key: self._source(key) for key in {decision.entry.source_id for decision in decisions}}
         self._connection.executemany(
