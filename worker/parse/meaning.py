@@ -84,7 +84,7 @@ def feed(source: Gathered, kind: str, document: Document, beside: Beside) -> Par
         entries=(),
         id=source.get("id", ""),
         title=source.get("title", ""),
-        link=_link(source) or source.get("link", ""),
+        link=_link(source) or _permalink(source),
         language=source.get("language", ""),
         authors=tuple(_authors(source, kind)),
         rights=source.get("rights", ""),
