@@ -292,6 +292,11 @@ def test_clients_are_told_with_what_they_do_to_the_server(app: Application) -> N
     assert "newsboat" not in clients
 
 
+def test_many_clients_that_are_counted_as_one_ignore_nothing() -> None:
+    told = {name: Client(name, Counts(full=20, bare=20), 0, 1).caching for name in ("Awful", OTHER)}
+    assert told == {"Awful": "ignored", OTHER: ""}
+
+
 def test_one_feed_can_be_looked_at_alone(app: Application) -> None:
     page = page_of(app, "/admin?feed=(no%20such%20feed)")
     assert list(rows_of(page, "Table of clients")) == ["curl"]

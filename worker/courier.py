@@ -1,9 +1,9 @@
 """Requests to subscribers and hubs, in a thread of their own: many at once, and nobody waits for who is slow.
 
 To one host few requests go at the same time, more where many are due. Whoever has not answered within a fifth of a
-second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline. Deliveries,
-deliveries to who failed before, and questions have turns and connections of their own. Redirects are not followed, every address is judged when it is dialled, and
-of an answer no more is read than a challenge has. What goes wrong is a sentence, never an error.
+second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline.
+Deliveries, deliveries to who failed before, and questions have turns and connections of their own. Redirects are not
+followed, every address is judged when it is dialled, and of an answer no more is read than a challenge has. What goes wrong is a sentence, never an error.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Lane(StrEnum):
 
 
 # With what a process has open besides, all of them are fewer than the 1024 that systems let it open.
-CONNECTIONS = {Lane.PROMPT: 512, Lane.LATE: 96, Lane.ASKED: 128}
+CONNECTIONS = {Lane.PROMPT: 448, Lane.LATE: 96, Lane.ASKED: 256}
 
 
 @dataclass(frozen=True, slots=True)
