@@ -87,9 +87,8 @@ class Application:
         ]
         # A site below /feeds has its feeds below /feeds/feeds: what is no address of ours stays whole.
         self._prefix = unquote(urlsplit(settings.base_url).path.rstrip("/"))
-        self._beginnings = tuple(
-            {f"/{route.path.split('/')[1].partition('.')[0]}" for route in routes if route.path != "/"}
-        )
+        firsts = {route.path.split("/")[1].partition(".")[0] for route in routes}
+        self._beginnings = tuple(f"/{first}" for first in firsts if first)
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
         self._pages: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)
         # A trailing slash is another URL: it is not found, never redirected.

@@ -19,7 +19,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from feeds import admin_page, overview, traffic
+from feeds.admin_page import Client
 from feeds.app import Application
+from feeds.clients import OTHER
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish import publish
 from feeds.render import charts, pages

@@ -3,7 +3,8 @@
 To one host few requests go at the same time, more where many are due. Whoever has not answered within a fifth of a
 second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline.
 Deliveries, deliveries to who failed before, and questions have turns and connections of their own. Redirects are not
-followed, every address is judged when it is dialled, and of an answer no more is read than a challenge has. What goes wrong is a sentence, never an error.
+followed, every address is judged when it is dialled, and of an answer no more is read than a challenge has. What goes
+wrong is a sentence, never an error.
 """
 
 import asyncio
