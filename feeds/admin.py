@@ -27,6 +27,8 @@ from feeds.urls import is_loopback
 CHALLENGE = 'Basic realm="Seedfeed", charset="UTF-8"'
 # Wrong tokens that one address may offer within a minute. An address, so that a stranger locks nobody else out.
 WRONG_PER_MINUTE = 10
+# A token of so many characters is let in nonetheless: behind a proxy, a stranger has the operator's address.
+UNGUESSABLE = 20
 _MOST_ADDRESSES = 1_000
 
 
@@ -107,15 +109,16 @@ class Gate:
         wrong = self._wrong.get(address, deque())
         while wrong and now - wrong[0] > 60:
             wrong.popleft()
-        if len(wrong) >= WRONG_PER_MINUTE:
-            wait = {"retry-after": str(max(1, int(61 - (now - wrong[0]))))}
-            return Refusal(429, "Too many wrong tokens", "Wait a minute before you try another token.", wait)
         try:
             token = self._token()
         except (SeedfeedError, OSError):
             message = "data/admin.token cannot be used; `seedfeed serve` says why when it starts."
             return Refusal(503, "No admin token", message)
-        if any(hmac.compare_digest(offered, token.encode()) for offered in _offered(authorization)):
+        right = any(hmac.compare_digest(offered, token.encode()) for offered in _offered(authorization))
+        if len(wrong) >= WRONG_PER_MINUTE and not (right and len(token) >= UNGUESSABLE):
+            wait = {"retry-after": str(max(1, int(61 - (now - wrong[0]))))}
+            return Refusal(429, "Too many wrong tokens", "Wait a minute before you try another token.", wait)
+        if right:
             self._wrong.pop(address, None)
             return None
         if len(self._wrong) >= _MOST_ADDRESSES:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from feeds import metrics, overview, traffic
 from feeds.admin import Gate, Refusal
+from feeds.clients import OTHER
 from feeds.model import SourceKind, Status
 from feeds.overview import FeedLine, Overview, SourceLine
 from feeds.readers import Readers
@@ -109,6 +110,15 @@ class Client:
     counts: Counts
     subscribers: int
     feeds: int
+
+    @property
+    def caching(self) -> str:
+        """What it does with validators; "" where that cannot be told, as of many that are counted as one."""
+        if self.name == OTHER:
+            return ""
+        if self.counts.ignores_caching:
+            return "ignored"
+        return "used" if self.counts.bare < self.counts.requests else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -84,6 +85,10 @@ class Application:
             Route("/websub/{token}", Callback(self.shelf)),
             Route("/hub", Hub(self.shelf, gate)),
         ]
+        # A site below /feeds has its feeds below /feeds/feeds: what is no address of ours stays whole.
+        self._prefix = unquote(urlsplit(settings.base_url).path.rstrip("/"))
+        firsts = {route.path.split("/")[1].partition(".")[0] for route in routes}
+        self._beginnings = tuple(f"/{first}" for first in firsts if first)
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}
         self._pages: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)
         # A trailing slash is another URL: it is not found, never redirected.
@@ -109,8 +114,9 @@ class Application:
             refusal = self._problems.error(Request(scope), 400, "Bad request", message)
             await refusal(scope, receive, send)
             return
+        scope = self._below(scope)
         path: str = scope["path"]
-        if path.endswith(_SUFFIXES) and not path.startswith(health.PATH):
+        if _is_document(path):
             method, answer = scope["method"], None
             if method == "OPTIONS":
                 answer = PREFLIGHT
@@ -121,6 +127,13 @@ class Application:
                 self._tally.answered(scope, answer.status, len(answer.body))
                 return
         await self._pages(scope, receive, self._tally.counting(scope, send))
+
+    def _below(self, scope: Scope) -> Scope:
+        """The request without the path of base_url, which a proxy may have taken off, or not."""
+        rest = scope["path"].removeprefix(self._prefix)
+        if rest == scope["path"] or not (rest in ("", "/") or rest.startswith(self._beginnings)):
+            return scope
+        return {**scope, "path": rest or "/", "raw_path": quote(rest or "/").encode()}
 
     async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
         """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
@@ -237,10 +250,15 @@ class Application:
 
     async def _not_allowed(self, request: Request, _: Exception) -> Response:
         message = "Only GET and HEAD are answered here."
-        return self._problems.error(request, 405, "Method not allowed", message, {"allow": "GET, HEAD"})
+        allowed = "GET, HEAD, OPTIONS" if _is_document(request.scope["path"]) else "GET, HEAD"
+        return self._problems.error(request, 405, "Method not allowed", message, {"allow": allowed})
 
     async def _fault(self, request: Request, _: Exception) -> Response:
         return self._problems.error(request, 500, "Something went wrong", "The server could not make this page.")
+
+
+def _is_document(path: str) -> bool:
+    return path.endswith(_SUFFIXES) and not path.startswith(health.PATH)
 
 
 class Ready(Response):

@@ -22,7 +22,7 @@ from feeds.errors import SettingsError
 from feeds.notation import shown
 from feeds.settings import FeedSettings, Settings, SourceSettings
 
-__all__ = ["Home", "Settings", "find_home", "load"]
+__all__ = ["Home", "Settings", "find_home", "load", "variable"]
 
 PREFIX = "SEEDFEED_"
 HOME_VARIABLE = "SEEDFEED_HOME"

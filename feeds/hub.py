@@ -26,7 +26,7 @@ from feeds.errors import StoreError
 from feeds.rates import Rate
 from feeds.shelf import Shelf
 from feeds.store.inbox import Inbox
-from feeds.topics import HubRequest, RequestFault, near, read_form, request_of, topic_path
+from feeds.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
 from feeds.urls import absolute, host, is_loopback
 
 MOST_BYTES = 8 * 1024
@@ -66,7 +66,7 @@ class Hub:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        if self._shelf.settings.server.hub != "own":
+        if self._shelf.settings.server.hub != "own" or not hub_of(self._shelf.settings):
             return plain(404, "There is no hub here.\n")
         if refusal := self._gate.misdirected(request.headers.get("host", "")):
             return plain(refusal.status, f"{refusal.message}\n")

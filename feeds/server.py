@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from feeds.config import Home, find_home, load
+from feeds.config import HOME_VARIABLE, Home, find_home, load, variable
 from feeds.errors import SeedfeedError
 
 if TYPE_CHECKING:
@@ -59,9 +59,10 @@ def check_address(host: str, port: int) -> None:
 
 
 def serve(home: Home, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM."""
+    """Serves until SIGINT or SIGTERM. host, port: count as those of the settings in the worker process too."""
     check_address(host, port)
-    os.environ["SEEDFEED_HOME"] = str(home.root)
+    os.environ[HOME_VARIABLE] = str(home.root)
+    os.environ[variable(("server", "host"))], os.environ[variable(("server", "port"))] = host, str(port)
     server = Granian(
         "feeds.server:application",
         factory=True,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import home, settings
 
-from feeds.admin import WRONG_PER_MINUTE, Gate, mint, read
+from feeds.admin import UNGUESSABLE, WRONG_PER_MINUTE, Gate, mint, read
 from feeds.errors import SeedfeedError
 
 TOKEN = "päss:wörd"
@@ -95,6 +95,13 @@ def test_after_ten_wrong_tokens_an_address_waits_and_others_do_not(tmp_path: Pat
     assert status(one, basic(TOKEN)) == 429
     assert status(one) == 401
     assert status(one, basic(TOKEN), address="192.0.2.2") == 200
+
+
+def test_behind_a_proxy_a_stranger_cannot_lock_the_operator_out(tmp_path: Path) -> None:
+    for token, expected in (("x" * UNGUESSABLE, 200), ("x" * (UNGUESSABLE - 1), 429)):
+        one = gate(tmp_path, token)
+        assert [status(one, basic(str(n))) for n in range(WRONG_PER_MINUTE + 1)] == [401] * WRONG_PER_MINUTE + [429]
+        assert status(one, basic(token)) == expected
 
 
 def test_a_right_token_wipes_the_slate(tmp_path: Path) -> None:

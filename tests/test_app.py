@@ -256,7 +256,7 @@ def test_what_is_not_there_is_404_and_never_a_redirect_or_a_feed(app: Applicatio
 def test_other_methods_are_told_which_ones_are_answered(app: Application, path: str, method: str) -> None:
     got = ask(app, path, method=method)
     assert got.status == 405
-    assert got.headers["allow"] == "GET, HEAD"
+    assert got.headers["allow"] == ("GET, HEAD, OPTIONS" if path.endswith(".atom") else "GET, HEAD")
     assert got.problem["status"] == 405
 
 
@@ -582,6 +582,36 @@ def test_a_server_for_other_machines_whose_urls_lead_them_to_themselves_is_told_
     app = Application(home(tmp_path), kept)
     with closing(app):
         assert ("which other machines cannot reach" in ask(app, "/").text) is told
+
+
+@pytest.mark.parametrize(
+    ("base_path", "path", "status"),
+    [
+        ("/sub", "/sub/feeds/all.atom", 200),
+        ("/sub", "/feeds/all.atom", 200),
+        ("/sub", "/sub/", 200),
+        ("/sub", "/sub", 200),
+        ("/sub", "/", 200),
+        ("/sub", "/sub/feeds/all", 200),
+        ("/sub", "/sub/sub/feeds/all.atom", 404),
+        ("/sub", "/subfeeds/all.atom", 404),
+        ("/sub", "/other/feeds/all.atom", 404),
+        ("/sub", "/sub/other", 404),
+        ("/a/b/", "/a/b/feeds/all.json", 200),
+        ("/a/b/", "/b/feeds/all.json", 404),
+        ("/feeds", "/feeds/all.atom", 200),
+        ("/feeds", "/feeds/feeds/all.atom", 200),
+        ("", "/sub/feeds/all.atom", 404),
+    ],
+)
+def test_a_site_below_a_path_is_answered_with_it_and_without(
+    tmp_path: Path, base_path: str, path: str, status: int
+) -> None:
+    kept = settings(base_url=f"https://news.example{base_path}")
+    with closing(opened(tmp_path)) as store:
+        publish(store, kept, NOW)
+    with closing(Application(home(tmp_path), kept)) as app:
+        assert ask(app, path).status == status
 
 
 def test_a_store_that_is_being_filled_does_not_look_like_an_empty_site(tmp_path: Path) -> None:

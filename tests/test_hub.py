@@ -31,8 +31,9 @@ from feeds.store import Store
 from feeds.store.inbox import MOST_SUBSCRIBING, Inbox
 from feeds.topics import LEASE, LEASE_MAX, LEASE_MIN, HubRequest, RequestFault, hub_of, is_unreachable, request_of
 from worker.batching import fetch_policy
+from worker.cli.app import open_home, open_listening
 from worker.connect import ForbiddenAddress, session
-from worker.courier import PATIENCE, Courier, Errand
+from worker.courier import PATIENCE, Courier, Errand, Lane
 from worker.intents import MOST_OF_HOST
 from worker.notify import PORTS, Notifier
 
@@ -651,6 +652,29 @@ def test_without_a_hub_of_our_own_there_is_none(store: Store, tmp_path: Path, hu
     assert through_asgi(app, VALID).status == 404
 
 
+def test_a_hub_that_is_not_named_is_not_there(store: Store, tmp_path: Path) -> None:
+    for host, status in (("0.0.0.0", 404), ("127.0.0.1", 400)):
+        app = Application(home(tmp_path), settings(base_url="http://127.0.0.1:8080", server={"host": host}))
+        with closing(app):
+            answer = through_asgi(app, b"", headers={"host": "localhost"})
+        assert answer.status == status
+        assert (answer.body == b"There is no hub here.\n") is (status == 404)
+
+
+def test_the_options_of_run_and_serve_count_as_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(tmp_path)
+    for name in ("SEEDFEED_SERVER__HOST", "SEEDFEED_SERVER__PORT"):
+        # Set first, so that what the options leave in the environment goes with the test.
+        monkeypatch.setenv(name, "8080")
+        monkeypatch.delenv(name)
+    _, kept = open_listening(site.root, None, None)
+    assert (kept.server.host, kept.server.port) == ("127.0.0.1", site.port)
+    _, kept = open_listening(site.root, "0.0.0.0", 8099)
+    assert is_unreachable(kept)
+    _, of_a_child = open_home(site.root)
+    assert (of_a_child.server.host, of_a_child.server.port) == ("0.0.0.0", 8099)
+
+
 def test_before_the_first_cycle_subscribers_are_told_to_come_back(tmp_path: Path) -> None:
     answer = through_asgi(Application(home(tmp_path), settings()), VALID)
     assert (answer.status, answer.headers["retry-after"]) == (503, "60")
@@ -895,6 +919,18 @@ def test_a_withdrawn_entry_is_pushed_as_a_tombstone(desk: Bench, origin: Origin)
     assert one.bodies[1].count(b"<at:deleted-entry") == 1
 
 
+def test_a_withdrawal_is_pushed_to_rss_as_the_whole_that_is_left(desk: Bench, origin: Origin) -> None:
+    one = Subscriber(origin, "one")
+    join(desk, one, "http://127.0.0.1:8080/feeds/all.rss")
+    drop(desk, 2)
+    desk.cycle(minutes=1)
+    (desk.home.seeds / "2.md").unlink()
+    desk.cycle(minutes=1)
+    desk.cycle(minutes=1)
+    assert [body.count(b"<item>") for body in one.bodies] == [2, 1]
+    assert b"quay 1" in one.bodies[1]
+
+
 def test_a_topic_that_was_never_asked_for_is_pushed_from_its_first_change_on(desk: Bench, origin: Origin) -> None:
     one = Subscriber(origin, "one")
     (desk.home.seeds / "harbour").mkdir()
@@ -1014,6 +1050,40 @@ def test_whoever_hangs_gives_its_turn_to_those_behind_it_and_holds_up_no_end(ori
     courier.close()
     assert time.monotonic() - began < 3
     assert courier.under_way == set()
+
+
+def test_eighty_that_hang_at_one_host_delay_the_others_there_by_a_moment(origin: Origin) -> None:
+    """So do questions that nobody answers, and those who failed before."""
+    policy = fetch_policy(settings(worker={"allow_networks": ["127.0.0.0/8"]}))
+    courier = Courier(policy, policy)
+    hanging = [Subscriber(origin, f"hangs{n}", takes=[Response(204, delay=60)]) for n in range(80)]
+    well = [Subscriber(origin, f"well{n}") for n in range(4)]
+    errands = [Errand(one.name, one.callback, {}, b"news") for one in hanging]
+    courier.send(
+        [replace(one, key=f"{one.key} {lane}", lane=lane) for lane in (Lane.LATE, Lane.ASKED) for one in errands]
+    )
+    began = time.monotonic()
+    courier.send([*errands, *(Errand(one.name, one.callback, {}, b"news") for one in well)])
+    came: list[str] = []
+    while len(came) < len(well) and time.monotonic() - began < PATIENCE.total_seconds():
+        came += [str(one.errand.key) for one in courier.returned() if one.well]
+        time.sleep(0.02)
+    took = time.monotonic() - began
+    courier.close()
+    assert sorted(came) == sorted(one.name for one in well)
+    assert took < 3, f"{took:.1f} s; without lanes and a quarter of them at once it is six and more"
+
+
+def test_who_took_the_last_delivery_is_due_first(store: Store) -> None:
+    with store.transaction():
+        for n in range(4):
+            store.subscribers.put(HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW)
+        store.subscribers.owe([PATH], NOW)
+        by_name = {one.callback[-1]: one.n for one in store.subscribers.due(NOW)}
+        store.subscribers.took(by_name["2"], "tag", NOW)
+        store.subscribers.failed(by_name["0"], timedelta(), NOW)
+        store.subscribers.owe([PATH], NOW)
+    assert [one.callback[-1] for one in store.subscribers.due(NOW + HOUR)] == ["2", "1", "3", "0"]
 
 
 def test_2xx_is_success_whatever_becomes_of_the_rest_of_the_answer(origin: Origin) -> None:

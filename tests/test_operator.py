@@ -19,7 +19,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from feeds import admin_page, overview, traffic
+from feeds.admin_page import Client
 from feeds.app import Application
+from feeds.clients import OTHER
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish import publish
 from feeds.render import charts, pages
@@ -290,6 +292,11 @@ def test_clients_are_told_with_what_they_do_to_the_server(app: Application) -> N
     assert clients["Awful"] == ["20", "0 %", "40 KB", "–", "1", "ignored"]
     assert clients["Feedly"] == ["4", "75 %", "2.0 KB", "120", "1", "used"]
     assert "newsboat" not in clients
+
+
+def test_many_clients_that_are_counted_as_one_ignore_nothing() -> None:
+    told = {name: Client(name, Counts(full=20, bare=20), 0, 1).caching for name in ("Awful", OTHER)}
+    assert told == {"Awful": "ignored", OTHER: ""}
 
 
 def test_one_feed_can_be_looked_at_alone(app: Application) -> None:

@@ -1,9 +1,10 @@
 """Requests to subscribers and hubs, in a thread of their own: many at once, and nobody waits for who is slow.
 
-To one host few requests go at the same time, more where very many are due. Whoever has not answered within half a
-second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline; and who
-failed before waits in a line of its own. Redirects are not followed, every address is judged when it is dialled, and
-of an answer no more is read than a challenge has. What goes wrong is a sentence, never an error.
+To one host few requests go at the same time, more where many are due. Whoever has not answered within a fifth of a
+second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline.
+Deliveries, deliveries to who failed before, and questions have turns and connections of their own. Redirects are not
+followed, every address is judged when it is dialled, and of an answer no more is read than a challenge has. What goes
+wrong is a sentence, never an error.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
 from io import BytesIO
 from queue import Empty, SimpleQueue
 
@@ -30,24 +32,34 @@ log = logging.getLogger("seedfeed")
 
 PATIENCE = timedelta(seconds=10)
 # How long a request may hold up those behind it.
-QUICK_SECONDS = 0.5
+QUICK_SECONDS = 0.2
 # The rest of an answer is waited for so long, for the connection to be used again.
 REST_SECONDS = 0.5
 MOST_READ = 1024
-# Turns: of one host (of every so many that are due there another one, up to a limit), and in all.
-HOST_TURNS, HOST_SHARE, MOST_HOST_TURNS = 2, 16, 32
-TURNS = 64
-# Connections: for who took what was sent last time, and for who did not.
-CONNECTIONS, LATE_CONNECTIONS = 256, 64
+# Turns of each lane: of one host (for every so many that are due there another one, up to a limit), and in all.
+HOST_TURNS, HOST_SHARE, MOST_HOST_TURNS = 2, 4, 64
+TURNS = 96
 _CLOSING_SECONDS = 3.0
 
 # A level of `logging`, and what is told.
 Line = tuple[int, str]
 
 
+class Lane(StrEnum):
+    """Errands of one lane wait for each other alone. LATE: they failed before. ASKED: verifications and denials."""
+
+    PROMPT = "prompt"
+    LATE = "late"
+    ASKED = "asked"
+
+
+# With what a process has open besides, all of them are fewer than the 1024 that systems let it open.
+CONNECTIONS = {Lane.PROMPT: 448, Lane.LATE: 96, Lane.ASKED: 256}
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One request. key: names it among those under way. late: it failed before. reads: the answer's body is wanted.
+    """One request. key: names it among those under way. reads: the answer's body is wanted.
 
     secret: signs the body (WebSub §7.1), "" does not. to_hub: it goes to a hub that the operator named.
     """
@@ -57,7 +69,7 @@ class Errand:
     headers: Mapping[str, str]
     body: bytes | None = field(default=None, repr=False)
     secret: str = field(default="", repr=False)
-    late: bool = False
+    lane: Lane = Lane.PROMPT
     reads: bool = False
     to_hub: bool = False
 
@@ -88,7 +100,7 @@ class Courier:
     """
 
     def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = addresses) -> None:
-        most = CONNECTIONS + LATE_CONNECTIONS
+        most = sum(CONNECTIONS.values())
         self._policies = tuple(replace(one, per_host=most, concurrency=most) for one in (callbacks, hubs))
         self._lookup = lookup
         self._returned: SimpleQueue[Returned] = SimpleQueue()
@@ -158,9 +170,9 @@ class _Round:
         self._lookup = lookup
         self._take = take
         self._sessions: list[aiohttp.ClientSession] = []
-        self._hosts: dict[str, _Turns] = {}
-        self._all = asyncio.Semaphore(TURNS)
-        self._connections = asyncio.Semaphore(CONNECTIONS), asyncio.Semaphore(LATE_CONNECTIONS)
+        self._hosts: dict[tuple[str, Lane], _Turns] = {}
+        self._all = {lane: asyncio.Semaphore(TURNS) for lane in Lane}
+        self._connections = {lane: asyncio.Semaphore(most) for lane, most in CONNECTIONS.items()}
 
     async def serve(self, sent: "asyncio.Queue[Sequence[Errand] | None]") -> None:
         tasks: set[asyncio.Task[None]] = set()
@@ -169,8 +181,8 @@ class _Round:
                 await stack.enter_async_context(session(policy, self._lookup)) for policy in self._policies
             ]
             while (errands := await sent.get()) is not None:
-                for name, count in Counter(host(errand.url) for errand in errands).items():
-                    self._hosts.setdefault(name, _Turns()).widen(count)
+                for line, count in Counter(map(_line, errands)).items():
+                    self._hosts.setdefault(line, _Turns()).widen(count)
                 for errand in errands:
                     task = asyncio.create_task(self._carry(errand))
                     tasks.add(task)
@@ -199,31 +211,26 @@ class _Round:
             log.exception("a request to %s failed: %s", host(errand.url), type(error).__name__)
             came = Returned(errand, error=f"no request ({type(error).__name__})")
         finally:
-            self._leave(host(errand.url))
+            self._leave(_line(errand))
         self._take(came)
 
-    def _leave(self, name: str) -> None:
-        turns = self._hosts[name]
+    def _leave(self, line: tuple[str, Lane]) -> None:
+        turns = self._hosts[line]
         turns.waiting -= 1
         if turns.waiting == 0:
-            del self._hosts[name]
+            del self._hosts[line]
 
     @asynccontextmanager
     async def _turn(self, errand: Errand) -> AsyncIterator[None]:
         """A connection for as long as it takes, and turns of the host and of all for QUICK_SECONDS at most.
 
-        Whoever waits holds nothing that those in the other line, or other hosts, wait for.
+        Whoever waits for its host holds nothing that other hosts wait for.
         """
-        own = self._hosts[host(errand.url)].free
-        connections = self._connections[errand.late]
         async with AsyncExitStack() as stack:
-            if errand.late:
-                await stack.enter_async_context(connections)
             turns = stack.enter_context(_Held())
-            await turns.take(own)
-            if not errand.late:
-                await stack.enter_async_context(connections)
-            await turns.take(self._all)
+            await turns.take(self._hosts[_line(errand)].free)
+            await stack.enter_async_context(self._connections[errand.lane])
+            await turns.take(self._all[errand.lane])
             timer = asyncio.get_running_loop().call_later(QUICK_SECONDS, turns.give_back)
             stack.callback(timer.cancel)
             yield
@@ -286,7 +293,7 @@ class _Held:
 
 
 class _Turns:
-    """Those of one host. waiting: errands that have not come back. free: their turns."""
+    """Those of one host and lane. waiting: errands that have not come back. free: their turns."""
 
     def __init__(self) -> None:
         self.waiting = 0
@@ -298,6 +305,11 @@ class _Turns:
         while self._made < min(self.waiting // HOST_SHARE, MOST_HOST_TURNS):
             self.free.release()
             self._made += 1
+
+
+def _line(errand: Errand) -> tuple[str, Lane]:
+    """What it waits in."""
+    return host(errand.url), errand.lane
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -16,7 +16,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.topics import HubRequest, near, slug_of
 from feeds.urls import host
-from worker.courier import Errand, Line, Returned
+from worker.courier import Errand, Lane, Line, Returned
 
 # Subscriptions of callbacks at one host, unless worker.allow_callbacks names it, and of one topic.
 MOST_OF_HOST = 100
@@ -110,13 +110,13 @@ def _verification(asked: HubRequest, challenge: str) -> Errand:
         "hub.challenge": challenge,
         "hub.lease_seconds": str(int(asked.lease.total_seconds())),
     }
-    return Errand(("ask", asked.n), _with_query(asked.callback, query), {}, reads=True)
+    return Errand(("ask", asked.n), _with_query(asked.callback, query), {}, lane=Lane.ASKED, reads=True)
 
 
 def denial(n: int, callback: str, topic: str, reason: str) -> Errand:
     """Tells a callback that it is not, or no longer, subscribed. n: names the errand."""
     query = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
-    return Errand(("ask", n), _with_query(callback, query), {})
+    return Errand(("ask", n), _with_query(callback, query), {}, lane=Lane.ASKED)
 
 
 def _with_query(callback: str, query: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ courier's thread carries requests. Each subscriber gets one delivery at a time, 
 
 import logging
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -26,7 +27,7 @@ from feeds.topics import hub_of, links, slug_of
 from feeds.urls import host
 from worker.batching import fetch_policy
 from worker.connect import Lookup, addresses
-from worker.courier import Courier, Errand, Line, Returned
+from worker.courier import Courier, Errand, Lane, Line, Returned
 from worker.intents import GONE, Intents, denial
 
 # Where callbacks may listen on public addresses.
@@ -40,6 +41,7 @@ _FAREWELL_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
 # While many are being told, the log says so this often.
 _TELL_SECONDS = 5.0
+_SAYS_SOMETHING = re.compile(rb"<(?:item|entry|at:deleted-entry)\b")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -81,7 +83,6 @@ class Notifier:
             self._tidied = now
             lines += self._tidy(now)
         if self._own:
-            # Deliveries first: who is asked to confirm has waited for less.
             self._courier.send(self._due(now))
             self._courier.send(self._intents.begin(inbox, self._feeds))
         else:
@@ -146,13 +147,15 @@ class Notifier:
             return topic.body
         site = site_of(self._settings, self._store)
         hub = f"{site.base_url}/hub"
-        return history.delta(self._store, site, feed, suffix, tag, hub) or topic.body
+        delta = history.delta(self._store, site, feed, suffix, tag, hub)
+        # Where nothing is new, what is gone shows in the whole: RSS has no tombstones.
+        return delta if delta and _SAYS_SOMETHING.search(delta) else topic.body
 
     def _delivery(self, subscriber: Subscriber, topic: Representation, body: bytes) -> Errand:
         named = (f'<{url}>; rel="{rel}"' for url, rel in links(self._settings, subscriber.path, own_hub=True))
         headers = {"Content-Type": topic.media_type, "Link": ", ".join(named)}
-        key, late = ("push", subscriber.n), subscriber.tries > 0
-        return Errand(key, subscriber.callback, headers, body, subscriber.secret, late=late)
+        lane = Lane.LATE if subscriber.tries else Lane.PROMPT
+        return Errand(("push", subscriber.n), subscriber.callback, headers, body, subscriber.secret, lane)
 
     def _delivered(self, came: Returned, n: int, now: datetime) -> str:
         """Records what became of a delivery; gives what it was."""

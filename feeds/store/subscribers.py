@@ -113,9 +113,10 @@ class Subscribers:
         )
 
     def due(self, now: datetime) -> list[Subscriber]:
-        """Those to whom a change is to be delivered now: who takes what it is sent comes first."""
+        """Those to whom a change is to be delivered now: who took what it was sent last comes first."""
         rows = self._connection.execute(
-            "SELECT * FROM subscribers WHERE next_us <= ?1 AND until_us > ?1 ORDER BY tries, n", (to_us(now),)
+            "SELECT * FROM subscribers WHERE next_us <= ?1 AND until_us > ?1 ORDER BY tries, delivered_us IS NULL, n",
+            (to_us(now),),
         )
         return [_subscriber(row) for row in rows]
 

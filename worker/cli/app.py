@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.config import Home, Settings, find_home, load
+from feeds.config import Home, Settings, find_home, load, variable
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
 from worker.lock import worker_lock
 from worker.terminal import out, tell
@@ -54,6 +54,14 @@ def clock() -> datetime:
 def open_home(home: Path | None) -> tuple[Home, Settings]:
     found = find_home(home, os.environ, Path.cwd())
     return found, load(found, os.environ)
+
+
+def open_listening(home: Path | None, host: str | None, port: int | None) -> tuple[Home, Settings]:
+    """As `open_home`, where the options count as server.host and server.port, in processes started from here too."""
+    for key, option in (("host", host), ("port", port)):
+        if option:
+            os.environ[variable(("server", key))] = str(option)
+    return open_home(home)
 
 
 def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[str]]:

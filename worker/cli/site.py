@@ -20,6 +20,7 @@ from worker.cli.app import (
     ask_worker,
     clock,
     open_home,
+    open_listening,
     order,
     tell_outcome,
 )
@@ -47,18 +48,18 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
     """Worker and server in the foreground, until Ctrl-C."""
     from worker.running import run_both
 
-    found, settings = open_home(home)
-    host, port = host or settings.server.host, port or settings.server.port
+    found, settings = open_listening(home, host, port)
     log_to_stderr(logging.INFO)
-    run_both(found, settings, host, port, clock, lambda: _welcome(found, settings, host, port))
+    run_both(found, settings, settings.server.host, settings.server.port, clock, lambda: _welcome(found, settings))
 
 
-def _welcome(home: Home, settings: Settings, host: str, port: int) -> None:
+def _welcome(home: Home, settings: Settings) -> None:
+    host, port = settings.server.host, settings.server.port
     shown = f"[{host}]" if ":" in host else host
     errors.print(f"Seedfeed {__version__} publishes at http://{shown}:{port}/", markup=False)
     errors.print(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.", markup=False)
     _tell_of_token(home, settings)
-    _warn_of_base_url(settings, host, port)
+    _warn_of_base_url(settings)
 
 
 def _tell_of_token(home: Home, settings: Settings) -> None:
@@ -78,11 +79,11 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
     errors.print(f"{told}; their password is {where}.", markup=False)
 
 
-def _warn_of_base_url(settings: Settings, host: str, port: int) -> None:
+def _warn_of_base_url(settings: Settings) -> None:
     from feeds.browsing import unreachable
 
-    server = settings.server.model_copy(update={"host": host, "port": port})
-    if notice := unreachable(settings.model_copy(update={"server": server})):
+    port = settings.server.port
+    if notice := unreachable(settings):
         tell(notice)
     elif settings.base_url == Settings().base_url and port != Settings().server.port:
         tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
@@ -124,10 +125,9 @@ def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = N
     """The server alone, read-only on the entries."""
     from feeds.server import serve as listen
 
-    found, settings = open_home(home)
-    host, port = host or settings.server.host, port or settings.server.port
-    _welcome(found, settings, host, port)
-    listen(found, host, port)
+    found, settings = open_listening(home, host, port)
+    _welcome(found, settings)
+    listen(found, settings.server.host, settings.server.port)
 
 
 @app.command()
