@@ -39,6 +39,7 @@ class Leaf:
 
 # As m011_archives has them, without what refers to other tables.
 _PLANNED = (
+    "CREATE TEMP TABLE IF NOT EXISTS planned_feeds (feed TEXT PRIMARY KEY, change TEXT, size INTEGER)",
     "CREATE TEMP TABLE IF NOT EXISTS planned_pages (feed TEXT, page INTEGER, entries INTEGER, bytes INTEGER,"
     " full INTEGER, modified_us INTEGER, PRIMARY KEY (feed, page)) WITHOUT ROWID",
     "CREATE TEMP TABLE IF NOT EXISTS planned_entries (feed TEXT, entry INTEGER, page INTEGER,"
@@ -54,7 +55,6 @@ class Archives:
     def __init__(self, connection: sqlite3.Connection, tables: str = "archive") -> None:
         self._connection = connection
         self._pages, self._entries = f"{tables}_pages", f"{tables}_entries"
-        self._planned: dict[str, tuple[int, int]] = {}
 
     def of(self, feed: Feed) -> "Archives":
         """Where the archives of a feed are; those of one that is not kept fresh yet, as they will be when it is.
@@ -65,19 +65,22 @@ class Archives:
         if kept:
             return self
         planned = Archives(self._connection, "planned")
-        change = self._connection.execute("SELECT value FROM facts WHERE name = 'change'").fetchone()
-        key = (int(change[0]) if change else 0, feed.limit)
-        if self._planned.get(feed.slug) != key:
-            for table in _PLANNED:
-                self._connection.execute(table)
-            for name in (planned._entries, planned._pages):
+        # Within a snapshot these tables go when it ends: what is planned is noted beside it.
+        for table in _PLANNED:
+            self._connection.execute(table)
+        mark = "SELECT value, ? FROM facts WHERE name = 'change'"
+        now = self._connection.execute(mark, (feed.limit,)).fetchone()
+        noted = self._connection.execute("SELECT change, size FROM planned_feeds WHERE feed = ?", (feed.slug,))
+        if tuple(noted.fetchone() or ()) != tuple(now or ("", feed.limit)):
+            for name in (planned._entries, planned._pages, "planned_feeds"):
                 self._connection.execute(f"DELETE FROM {name} WHERE feed = ?", (feed.slug,))
             where, values = shown(feed)
             newest = self._connection.execute(
                 f"SELECT max(max(e.updated_us, e.listed_us)) FROM {FROM} WHERE {where} AND e.deleted_us IS NULL", values
             ).fetchone()[0]
             planned._take_in(feed, (), -1, (newest or 0) // 1_000_000 * 1_000_000)
-            self._planned[feed.slug] = key
+            values = (feed.slug, *(now or ("", feed.limit)))
+            self._connection.execute("INSERT INTO planned_feeds (feed, change, size) VALUES (?, ?, ?)", values)
         return planned
 
     def fill(self, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
