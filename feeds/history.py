@@ -7,7 +7,7 @@ archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for
 import re
 
 from feeds import assembly
-from feeds.assembly import FORMATS, archive_path, assembled, moment_of
+from feeds.assembly import FORMATS, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
 from feeds.model import Feed, FeedHead, Representation, Site
 from feeds.store import Store
 
@@ -43,7 +43,9 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
         next_archive=_url(feed, site, number + 1) if page.full else "",
     )
     body = assembled(store, head, _ATOM, leaf.entries, whole=True)
-    return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified)
+    # A full page changes when one of its entries does, and then the newest document tells.
+    max_age = MOST_AGE if page.full else LEAST_AGE
+    return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified, max_age)
 
 
 def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str = "") -> bytes | None:
