@@ -13,16 +13,22 @@ import os
 import secrets
 import stat
 import time
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feeds.config import Home, Settings
 from feeds.errors import SeedfeedError
+from feeds.rates import Rate
 from feeds.urls import host as host_of
 from feeds.urls import is_loopback
+
+if TYPE_CHECKING:
+    # The worker mints tokens, and answers no requests.
+    from starlette.requests import Request
 
 CHALLENGE = 'Basic realm="Seedfeed", charset="UTF-8"'
 # Wrong tokens that one address may offer within a minute. An address, so that a stranger locks nobody else out.
@@ -93,11 +99,16 @@ class Gate:
         self._set = settings.server.admin_token
         self._own_host = host_of(settings.base_url)
         self._read: tuple[tuple[int, int, int, int], str] | None = None
-        self._wrong: dict[str, deque[float]] = {}
+        self._wrong = Rate(WRONG_PER_MINUTE, 60, _MOST_ADDRESSES)
         if not self._set:
             # At the start, so that whoever finds the server up finds the token too; what fails is told by requests.
             with suppress(SeedfeedError):
                 mint(self._path)
+
+    def judge(self, request: "Request") -> Refusal | None:
+        """`refuse`, by what a request says."""
+        headers, address = request.headers, request.client.host if request.client else ""
+        return self.refuse(headers.get("host", ""), headers.get("authorization", ""), address)
 
     def refuse(self, host: str, authorization: str, address: str) -> Refusal | None:
         """None if the request may go on. host, authorization: those headers, "" if absent. address: who asks."""
@@ -106,25 +117,20 @@ class Gate:
         if not authorization:
             return _unauthorised("The admin token is needed here: as the password, with any user name, or as Bearer.")
         now = time.monotonic()
-        wrong = self._wrong.get(address, deque())
-        while wrong and now - wrong[0] > 60:
-            wrong.popleft()
+        wait = self._wrong.wait(address, now)
         try:
             token = self._token()
         except (SeedfeedError, OSError):
             message = "data/admin.token cannot be used; `seedfeed serve` says why when it starts."
             return Refusal(503, "No admin token", message)
         right = any(hmac.compare_digest(offered, token.encode()) for offered in _offered(authorization))
-        if len(wrong) >= WRONG_PER_MINUTE and not (right and len(token) >= UNGUESSABLE):
-            wait = {"retry-after": str(max(1, int(61 - (now - wrong[0]))))}
-            return Refusal(429, "Too many wrong tokens", "Wait a minute before you try another token.", wait)
+        if wait and not (right and len(token) >= UNGUESSABLE):
+            after = {"retry-after": str(ceil(wait))}
+            return Refusal(429, "Too many wrong tokens", "Wait a minute before you try another token.", after)
         if right:
-            self._wrong.pop(address, None)
+            self._wrong.forget(address)
             return None
-        if len(self._wrong) >= _MOST_ADDRESSES:
-            self._wrong.pop(next(iter(self._wrong)))
-        wrong.append(now)
-        self._wrong[address] = wrong
+        self._wrong.count(address, now)
         return _unauthorised("That is not the admin token.")
 
     def misdirected(self, host: str) -> Refusal | None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import metrics, overview, traffic
+from feeds import overview, traffic
 from feeds.admin import Gate, Refusal
 from feeds.clients import OTHER
 from feeds.model import SourceKind, Status
@@ -68,16 +68,16 @@ class Operator:
 
     async def metrics(self, request: Request) -> Response:
         def made(seen: Overview) -> Response:
+            # prometheus_client takes longer to import than all else here; only who asks for numbers waits for it.
+            from feeds import metrics
+
             body, media_type = metrics.text(seen, request.headers.get("accept", ""))
             return Response(body, headers={**_HEADERS, **_TEXT_HEADERS, "content-type": media_type})
 
         return await self._told(request, made)
 
     async def _told(self, request: Request, made: Callable[[Overview], Response]) -> Response:
-        address = request.client.host if request.client else ""
-        headers = request.headers
-        refusal = self._gate.refuse(headers.get("host", ""), headers.get("authorization", ""), address)
-        if refusal:
+        if refusal := self._gate.judge(request):
             return self._refuse(request, refusal)
         await self._tally.flush()
         unwritten = self._tally.unwritten()

@@ -32,8 +32,7 @@ from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
 from feeds.searching import Search
-from feeds.shelf import LOOK_SECONDS, Engine, Shelf
-from feeds.shelf import engine as known_delta
+from feeds.shelf import LOOK_SECONDS, Shelf
 from feeds.tally import Tally
 
 Page = Callable[[Shelf, Request], Response]
@@ -46,12 +45,10 @@ _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-non
 class Application:
     """The ASGI application of one home."""
 
-    def __init__(
-        self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS, engine: Engine = known_delta
-    ) -> None:
-        """look_seconds: how often to ask whether the store's file has been replaced. engine: makes deltas."""
-        self.shelf = Shelf(home, settings, look_seconds, engine)
-        self._readers = Readers(lambda: Shelf(home, settings, look_seconds, engine))
+    def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
+        """look_seconds: how often to ask whether the store's file has been replaced."""
+        self.shelf = Shelf(home, settings, look_seconds)
+        self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
         self._settled: dict[str, Document] = {}
         self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
         self._problems = Problems(settings)

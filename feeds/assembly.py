@@ -56,6 +56,7 @@ FORMATS = (
     Format("rss", "application/rss+xml; charset=utf-8", rss.fragment, rss.document),
     Format("json", "application/feed+json", jsonfeed.fragment, jsonfeed.document),
 )
+BY_SUFFIX: Mapping[str, Format] = {format_.suffix: format_ for format_ in FORMATS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,13 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
     return sound(made, lambda documents: documents.bodies)
 
 
+def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
+    """The numbers of the entries that a feed's documents would list now, and their `updated`, without the documents."""
+    listed = listing_of(store, feed, site, settings, [], keep=False).listed
+    numbers = [line.n for line in listed]
+    return numbers, _moment(store, feed, numbers, store.publications.tombstones(feed))
+
+
 def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
     """What is made for whoever asks passes the gate too: where a kept fragment is damaged, all are rendered anew.
 
@@ -160,7 +168,7 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
     numbers = [line.n for line in listing.listed]
     complete, prev_archive = _history(store, feed, site, numbers)
     tombstones = store.publications.tombstones(feed)
-    updated = moment_of(store, numbers, tombstones[:1], store.feeds.updated(feed.slug))
+    updated = _moment(store, feed, numbers, tombstones)
     head = FeedHead(
         feed=feed,
         site=site,
@@ -214,6 +222,11 @@ def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tup
 def archive_path(slug: str, number: int) -> str:
     """Where an archive document is."""
     return f"/feeds/{slug}/archive/{number}.atom"
+
+
+def _moment(store: Store, feed: Feed, entries: Sequence[int], tombstones: Sequence[Tombstone]) -> datetime:
+    """The `updated` of a feed's newest document, which never runs backwards. tombstones: newest first."""
+    return moment_of(store, entries, tombstones[:1], store.feeds.updated(feed.slug))
 
 
 def moment_of(

@@ -13,7 +13,7 @@ from feeds.codings import form
 from feeds.conditional import coded, etag, not_modified
 from feeds.config import Settings
 from feeds.errors import QueryError
-from feeds.model import FeedKind, SourceKind
+from feeds.model import FeedKind, Published, SourceKind
 from feeds.problems import PAGE_SAFETY, Problems, wants_page
 from feeds.render import opml, pages
 from feeds.searching import Search
@@ -67,12 +67,12 @@ class Pages:
         if feed is None:
             return self.absent(shelf, request)
         site, store = shelf.site(), shelf.store()
-        documents = assembly.render(store, feed, site, shelf.settings)
-        entries = store.publications.published(documents.entries, site.base_url)
+        listed, updated = assembly.newest(store, feed, site, shelf.settings)
+        entries = store.publications.published(listed, site.base_url)
         number = _number(request.path_params.get("number", ""), pages.page_count(entries))
         if number is None:
             return self._problems.missing(request)
-        return _page(request, pages.feed(site, feed, entries, documents.updated, number=number))
+        return _page(request, pages.feed(site, feed, entries, updated, number=number))
 
     def absent(self, shelf: Shelf, request: Request) -> Response:
         """404, or 410 for a feed that was published once: its documents, its archives and its page."""
@@ -92,39 +92,34 @@ class Pages:
 
     def entry(self, shelf: Shelf, request: Request) -> Response:
         site, store = shelf.site(), shelf.store()
-        n = self._living(shelf, request)
-        if isinstance(n, Response):
-            return n
-        published = store.publications.published_by_number([n], site.base_url).get(n)
-        if published is None:
-            return self._problems.missing(request)
+        found = self._published(shelf, request)
+        if isinstance(found, Response):
+            return found
+        n, published = found
         feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
         public = shelf.settings.revisions == "public"
         return _page(request, pages.entry(site, published, feeds, revisions=public))
 
     def revisions(self, shelf: Shelf, request: Request) -> Response:
         """What each edit of an entry changed. Who may see it is decided before."""
-        site, store = shelf.site(), shelf.store()
-        n = self._living(shelf, request)
-        if isinstance(n, Response):
-            return n
-        published = store.publications.published_by_number([n], site.base_url).get(n)
-        if published is None:
-            return self._problems.missing(request)
-        versions = store.revisions.newest(n, pages.MOST_REVISIONS + 1)
-        return _page(request, pages.revisions(site, published, versions))
+        found = self._published(shelf, request)
+        if isinstance(found, Response):
+            return found
+        n, published = found
+        versions = shelf.store().revisions.newest(n, pages.MOST_REVISIONS + 1)
+        return _page(request, pages.revisions(shelf.site(), published, versions))
 
-    def _living(self, shelf: Shelf, request: Request) -> int | Response:
-        """The number of the entry that an address names, or why nobody sees it."""
-        found = shelf.store().publications.number_of(request.path_params["uuid"])
-        if found is None:
+    def _published(self, shelf: Shelf, request: Request) -> tuple[int, Published] | Response:
+        """The entry that an address names, with its number, or why nobody sees it."""
+        publications = shelf.store().publications
+        named = publications.number_of(request.path_params["uuid"])
+        if named is None:
             return self._problems.missing(request)
-        n, living = found
-        return (
-            n
-            if living
-            else self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
-        )
+        n, living = named
+        if not living:
+            return self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
+        published = publications.published_by_number([n], shelf.settings.base_url).get(n)
+        return self._problems.missing(request) if published is None else (n, published)
 
     def search(self, shelf: Shelf, request: Request) -> Response:
         """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""

@@ -6,6 +6,7 @@ but the challenge, to who knows a token that nobody can guess, and as plain text
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -98,11 +99,8 @@ class Callback:
         self, subscription: HubSubscription, kind: CallKind, *, argument: str = "", body: bytes = b""
     ) -> bool:
         def keep() -> bool:
-            inbox = Inbox(self._shelf.home.inbox)
-            try:
+            with closing(Inbox(self._shelf.home.inbox)) as inbox:
                 return inbox.call(subscription.token, kind, datetime.now(UTC), argument=argument, body=body)
-            finally:
-                inbox.close()
 
         return await run_in_threadpool(keep)
 

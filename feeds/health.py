@@ -16,7 +16,7 @@ from feeds import assembly
 from feeds.admin import Gate, Refusal
 from feeds.codings import choose
 from feeds.conditional import coded, not_modified
-from feeds.dates import distinct, from_us, http_date, to_us
+from feeds.dates import distinct, http_date, to_us
 from feeds.model import (
     Entry,
     Feed,
@@ -69,10 +69,7 @@ def routed(readers: Readers, gate: Gate, refuse: Refuse) -> Callable[[Request], 
         return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
 
     async def answer(request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        headers = request.headers
-        refusal = gate.refuse(headers.get("host", ""), headers.get("authorization", ""), address)
-        if refusal:
+        if refusal := gate.judge(request):
             return refuse(request, refusal)
         return await readers.run(lambda shelf: read(shelf, request))
 
@@ -91,12 +88,12 @@ def entries(store: Store, site: Site) -> list[Published]:
 def updated(store: Store) -> datetime:
     """The moment of the newest event, else of the store's making."""
     newest = store.health.newest(1)
-    return newest[0].at if newest else from_us(int(store.sources.fact("born_us") or 0))
+    return newest[0].at if newest else assembly.moment_of(store, (), ())
 
 
 def document(store: Store, site: Site, suffix: str) -> Representation:
-    """suffix: of a format in `assembly.FORMATS`."""
-    format_ = next(format_ for format_ in assembly.FORMATS if format_.suffix == suffix)
+    """suffix: of a format in `assembly.BY_SUFFIX`."""
+    format_ = assembly.BY_SUFFIX[suffix]
     listed = entries(store, site)
     head = FeedHead(feed_of(site), site, max([updated(store), *(one.entry.updated for one in listed)]))
     body = format_.document(head, [format_.fragment(one, site) for one in listed])

@@ -7,12 +7,12 @@ archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for
 import re
 
 from feeds import assembly
-from feeds.assembly import FORMATS, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
+from feeds.assembly import BY_SUFFIX, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
 from feeds.model import Feed, FeedHead, Representation, Site
 from feeds.store import Store
 
 _ARCHIVE = re.compile(r"/feeds/([a-z0-9-]+)/archive/([1-9][0-9]{0,8})\.atom")
-_ATOM = FORMATS[0]
+_ATOM = BY_SUFFIX["atom"]
 
 
 def archive_of(path: str) -> tuple[str, int] | None:
@@ -55,14 +55,13 @@ def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str 
     (Atom). It says nothing of how complete it is: a client adds it to what it has. hub: that documents name.
     """
     edition = store.feeds.edition(feed.slug, suffix, tag)
-    format_ = next(format_ for format_ in FORMATS if format_.suffix == suffix)
     updated = store.feeds.updated(feed.slug)
     if edition is None or updated is None:
         return None
     listed = store.publications.listed(feed.slug, since=edition.version)
     tombstones = tuple(store.publications.tombstones(feed, since=edition.change))
     head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
-    return assembled(store, head, format_, listed, whole=True)
+    return assembled(store, head, BY_SUFFIX[suffix], listed, whole=True)
 
 
 def _url(feed: Feed, site: Site, number: int) -> str:

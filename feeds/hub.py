@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
@@ -111,10 +112,7 @@ class Hub:
 
     async def _publish(self, request: Request, form: Mapping[str, str]) -> Response:
         """Our own worker knows when a topic changes; only the operator may ask it to look."""
-        authorization = request.headers.get("authorization", "")
-        address = request.client.host if request.client else ""
-        refusal = self._gate.refuse(request.headers.get("host", ""), authorization, address)
-        if refusal:
+        if refusal := self._gate.judge(request):
             status = 403 if refusal.status == 401 else refusal.status
             response = plain(status, "hub.mode: publish is for the operator of this site alone.\n")
             response.headers.update({name: value for name, value in refusal.headers.items() if name == "retry-after"})
@@ -131,11 +129,8 @@ class Hub:
         return await run_in_threadpool(self._with_inbox, lambda inbox: inbox.subscribe(asked, datetime.now(UTC)))
 
     def _with_inbox(self, act: Callable[[Inbox], bool]) -> bool:
-        inbox = Inbox(self._shelf.home.inbox)
-        try:
+        with closing(Inbox(self._shelf.home.inbox)) as inbox:
             return act(inbox)
-        finally:
-            inbox.close()
 
 
 def _from_a_page(request: Request, base_url: str) -> bool:

@@ -7,6 +7,7 @@ whoever asked. It is true whether the worker runs or not, and whichever process 
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -148,11 +149,8 @@ def _inbox(shelf: Shelf) -> tuple[list[tuple[int, list[Row]]], dict[str, int]]:
     if not shelf.home.inbox.exists():
         return [], {}
     try:
-        inbox = Inbox(shelf.home.inbox)
-        try:
+        with closing(Inbox(shelf.home.inbox)) as inbox:
             return inbox.counted(), inbox.waits()
-        finally:
-            inbox.close()
     except (StoreError, sqlite3.Error):
         return [], {}
 

@@ -54,11 +54,11 @@ def publish(
     """
     site = site_of(settings, store)
     feeds = feeds_of(settings, store, site)
-    kept = store.feeds.wanted()
-    gone = kept - feeds.keys()
+    kept = store.feeds.definitions()
+    gone = kept.keys() - feeds.keys()
     if gone or not is_published(store):
         with store.transaction():
-            store.feeds.drop({slug: _told(store, slug) for slug in gone}, now)
+            store.feeds.drop({slug: _told(kept[slug]) for slug in gone}, now)
             store.sources.set_fact(PUBLISHED, "1")
     newest = store.entries.change()
     common = _common(site, settings)
@@ -69,14 +69,14 @@ def publish(
     aside: list[Aside] = []
     newly_held: list[str] = []
     for feed in feeds.values():
-        if feed.kind not in _ALWAYS and feed.slug not in kept | asked:
+        if feed.kind not in _ALWAYS and feed.slug not in kept and feed.slug not in asked:
             continue
         definition = _definition(feed, common)
-        looked_at = everything or feed.slug in before or (feed.kind is FeedKind.QUERY and "" in touched)
-        if not looked_at and feed.slug not in touched and store.feeds.defined(feed.slug) == definition:
-            quiet.append(feed.slug)
-            continue
-        if not everything and feed.slug not in before and not store.feeds.stale(feed, definition):
+        # Only what may be stale is looked at, and only what is stale, or was held back, is made again.
+        named = feed.slug in touched or (feed.kind is FeedKind.QUERY and "" in touched)
+        may_be_stale = named or kept.get(feed.slug) != definition
+        anyway = everything or feed.slug in before
+        if not anyway and not (may_be_stale and store.feeds.stale(feed, definition)):
             quiet.append(feed.slug)
             continue
         with store.transaction():
@@ -139,9 +139,8 @@ def _owe(store: Store, settings: Settings, paths: Sequence[str], now: datetime) 
         store.subscribers.owe_pings(paths, now)
 
 
-def _told(store: Store, slug: str) -> str:
+def _told(definition: str) -> str:
     """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
-    definition = store.feeds.defined(slug)
     feed = Feed(*json.JSONDecoder().raw_decode(definition)[0]) if definition else None
     return feed.title if feed and feed.kind == FeedKind.QUERY else ""
 

@@ -2,15 +2,14 @@
 
 from collections import OrderedDict, deque
 
-_MOST_KEYS = 10_000
-
 
 class Rate:
-    """At most `most` within `span` seconds. Of too many keys, the one that was counted longest ago is forgotten."""
+    """At most `most` within `span` seconds. Of more than `most_keys`, the one counted longest ago is forgotten."""
 
-    def __init__(self, most: int, span: float) -> None:
+    def __init__(self, most: int, span: float, most_keys: int = 10_000) -> None:
         self._most = most
         self._span = span
+        self._most_keys = most_keys
         self._counted: OrderedDict[str, deque[float]] = OrderedDict()
 
     def wait(self, key: str, now: float) -> float:
@@ -23,5 +22,9 @@ class Rate:
     def count(self, key: str, now: float) -> None:
         self._counted.setdefault(key, deque()).append(now)
         self._counted.move_to_end(key)
-        if len(self._counted) > _MOST_KEYS:
+        if len(self._counted) > self._most_keys:
             self._counted.popitem(last=False)
+
+    def forget(self, key: str) -> None:
+        """Begins anew with it."""
+        self._counted.pop(key, None)

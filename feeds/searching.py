@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from feeds import assembly
-from feeds.dates import from_us
 from feeds.documents import Document
 from feeds.errors import QueryError
 from feeds.model import Feed, FeedHead, FeedKind
@@ -52,13 +51,12 @@ def entries(shelf: Shelf, search: Search) -> list[int]:
 
 def document(shelf: Shelf, search: Search, suffix: str) -> Document:
     """What it finds, as a feed in the format with this suffix. Takes a while."""
-    format_ = next(format_ for format_ in assembly.FORMATS if format_.suffix == suffix)
+    format_ = assembly.BY_SUFFIX[suffix]
     site, store = shelf.site(), shelf.store()
     with shelf.snapshot():
         found = entries(shelf, search)
-        moment = store.publications.newest_change(found) if found else None
         feed = Feed("search", feed_id(site.id, f"search {search.text}"), f"{site.title}: {search.text}", FeedKind.QUERY)
-        updated = moment or from_us(int(store.sources.fact("born_us") or 0))
+        updated = assembly.moment_of(store, found, ())
         head = FeedHead(feed, site, updated, self_path=search.path(suffix), page_path=search.path(""))
         listed = store.publications.lines_of(found)
         body = assembly.assembled(store, head, format_, listed)

@@ -7,8 +7,8 @@ it fresh from then on.
 
 import sqlite3
 import time
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
+from collections.abc import Hashable
+from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,14 +27,6 @@ LOOK_SECONDS = 1.0
 MOST_BYTES = 64 * 2**20
 MOST_KEPT = 2_000
 
-# store, settings, site, feed, suffix, tag: what is new in a document since the one with that tag; None if unknown.
-Engine = Callable[[Store, Settings, Site, Feed, str, str], bytes | None]
-
-
-def engine(store: Store, settings: Settings, site: Site, feed: Feed, suffix: str, tag: str) -> bytes | None:
-    """`feeds.history.delta`."""
-    return history.delta(store, site, feed, suffix, tag, hub_of(settings))
-
 
 class Shelf:
     """One connection to the store; used by one thread at a time."""
@@ -44,14 +36,12 @@ class Shelf:
         home: Home,
         settings: Settings,
         look_seconds: float = LOOK_SECONDS,
-        engine: Engine = engine,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
         self.home = home
         self.settings = settings
         self._look_seconds = look_seconds
-        self._engine = engine
         self._most_bytes = most_bytes
         self._store: Store | None = None
         self._inode = 0
@@ -184,7 +174,7 @@ class Shelf:
             return self._archive(path, *place)
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
         feed = self.feeds().get(slug)
-        format_ = next((format_ for format_ in assembly.FORMATS if format_.suffix == suffix), None)
+        format_ = assembly.BY_SUFFIX.get(suffix)
         if feed is None or format_ is None:
             return None
         with self.snapshot():
@@ -216,17 +206,11 @@ class Shelf:
         with self.snapshot():
             store = self.store()
             whole = store.publications.validators(path)
-            body = self._engine(store, self.settings, self.site(), feed, suffix, tag) if whole else None
+            hub = hub_of(self.settings)
+            body = history.delta(store, self.site(), feed, suffix, tag, hub) if whole else None
         return Delta(whole[0], body, forms(body)) if whole and body is not None else None
 
     def _want(self, slug: str) -> None:
-        try:
-            inbox = Inbox(self.home.inbox)
-        except StoreError:
-            return  # data/ is not ours to write: the feed is made again whenever the store changes
-        try:
+        # Where data/ is not ours to write, the feed is made again whenever the store changes.
+        with suppress(StoreError, sqlite3.Error), closing(Inbox(self.home.inbox)) as inbox:
             inbox.ask("want", slug, datetime.now(UTC))
-        except sqlite3.Error:
-            return
-        finally:
-            inbox.close()

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 
 from starlette.types import Message, Scope, Send
@@ -103,11 +104,8 @@ class Tally:
         if not rows:
             return
         try:
-            inbox = Inbox(self._shelf.home.inbox)
-            try:
+            with closing(Inbox(self._shelf.home.inbox)) as inbox:
                 inbox.count(rows, datetime.now(UTC), self._taken)
-            finally:
-                inbox.close()
         except (StoreError, sqlite3.Error):
             self._waiting = rows
         else:

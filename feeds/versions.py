@@ -26,9 +26,7 @@ def routed(
     async def answer(request: Request) -> Response:
         if settings.revisions == "public":
             return await readers.run(lambda shelf: page(shelf, request))
-        address = request.client.host if request.client else ""
-        refusal = gate.refuse(request.headers.get("host", ""), request.headers.get("authorization", ""), address)
-        if refusal:
+        if refusal := gate.judge(request):
             return refuse(request, refusal)
         response = await readers.run(lambda shelf: page(shelf, request))
         response.headers["cache-control"] = "private, no-store"

@@ -10,12 +10,12 @@ from mimetypes import MimeTypes
 from urllib.parse import unquote, urlsplit
 
 from feeds.model import Enclosure
+from feeds.render.complete import LONGEST_PLAY
 from feeds.text import clean_title, plain, shorten
 from feeds.urls import absolute
 
 MOST_ENCLOSURES = 50
 TITLE_LIMIT = 400  # characters
-LONGEST_PLAY = 100 * 3600  # seconds; validators take two digits of hours
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 # Without the machine's own tables, so that the same feed gives the same entries everywhere.

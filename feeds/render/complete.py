@@ -23,7 +23,7 @@ _REFERENCE = re.compile(r"&(\w+)")
 # Feeds are seen that escape "&" as "&amp;amp;amp;".
 _ESCAPED_AT_MOST = 4
 # Seconds; itunes:duration has two digits for hours.
-_LONGEST_PLAY = 100 * 3600
+LONGEST_PLAY = 100 * 3600
 
 
 def completed(published: Published, site: Site) -> Published:
@@ -172,7 +172,7 @@ def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
                     url,
                     enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type) else "",
                     enclosure.length if enclosure.length is not None and enclosure.length >= 0 else None,
-                    _positive(enclosure.duration, _LONGEST_PLAY),
+                    _positive(enclosure.duration, LONGEST_PLAY),
                     line(enclosure.title),
                     _positive(enclosure.bitrate),
                     _positive(enclosure.width),

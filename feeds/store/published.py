@@ -52,6 +52,10 @@ class PublishedFeeds:
         """Slugs of feeds whose documents are kept fresh."""
         return {row[0] for row in self._connection.execute("SELECT slug FROM feeds")}
 
+    def definitions(self) -> dict[str, str]:
+        """Of each of them, what its documents were made of beside entries; "" before there are any."""
+        return dict(self._connection.execute("SELECT slug, definition FROM feeds").fetchall())
+
     def touched(self) -> set[str]:
         """Slugs of automatic feeds that what changed since the last look may belong to, and of feeds that held it once.
 
@@ -137,11 +141,6 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
     def updated(self, slug: str) -> datetime | None:
         row = self._connection.execute("SELECT updated_us FROM feeds WHERE slug = ?", (slug,)).fetchone()
         return from_us(row[0]) if row and row[0] else None
-
-    def defined(self, slug: str) -> str:
-        """What a feed's documents were made of beside entries; "" if there are none."""
-        row = self._connection.execute("SELECT definition FROM feeds WHERE slug = ?", (slug,)).fetchone()
-        return str(row[0]) if row else ""
 
     def begin(self, slug: str, definition: str) -> int:
         """Up to which change a feed's documents are fresh; -1 for new ones, or if they were made by other settings."""

@@ -35,10 +35,9 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A topic that changed, of which another hub must be told. owed_at: since when."""
+    """A topic that changed, of which another hub must be told."""
 
     path: str
-    owed_at: datetime
     tries: int
 
 
@@ -152,7 +151,7 @@ class Subscribers:
 
     def due_pings(self, now: datetime) -> list[Ping]:
         rows = self._connection.execute("SELECT * FROM pings WHERE next_us <= ? ORDER BY tries, owed_us", (to_us(now),))
-        return [Ping(row["path"], from_us(row["owed_us"]), row["tries"]) for row in rows]
+        return [Ping(row["path"], row["tries"]) for row in rows]
 
     def pinged(self, path: str, sent_at: datetime) -> None:
         """The hub was told; a change after that is still owed."""
