@@ -13,24 +13,19 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import resource
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
+from running import free_address, make_home, save, seedfeed_run
 
-ROOT = Path(__file__).resolve().parents[1]
 SETTLE_SECONDS = 1
 PATIENCE_SECONDS = 120.0
 SECRET = "a secret of the benchmark"
@@ -73,44 +68,6 @@ class Receiver:
     def forget(self) -> None:
         self.pushed.clear()
         self.bodies.clear()
-
-
-@asynccontextmanager
-async def seedfeed_run(home: Path) -> AsyncIterator[str]:
-    """`seedfeed run` on a free port; gives the address of the site."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    base_url = f"http://127.0.0.1:{port}"
-    (home / "seeds").mkdir()
-    settings = f'title = "Benchmark"\nbase_url = "{base_url}"\n[seeds]\nsettle = "{SETTLE_SECONDS}s"\n'
-    settings += '[worker]\nallow_callbacks = ["127.0.0.0/8"]\n'
-    (home / "seeds" / "site.toml").write_text(settings, encoding="utf-8")
-    for n in range(50):
-        save(home, -n)
-    command = [sys.executable, "-m", "worker.cli", "run", "--home", str(home), "--port", str(port)]
-    with (home / "log").open("wb") as log:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
-        try:
-            yield base_url
-        except (TimeoutError, SystemExit):
-            sys.stderr.write((home / "log").read_text(encoding="utf-8", errors="replace")[-4000:])
-            raise
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def save(home: Path, n: int) -> float:
-    """Saves one article; gives the moment at which it will have rested."""
-    path = home / "seeds" / f"article-{n}.md"
-    paragraph = f"The keeper of house {n} has trimmed the wick again and notes the wind. " * 8
-    path.write_text(f"# The {n} lamps of quay number {n}\n\n{paragraph}\n\n{paragraph}\n", encoding="utf-8")
-    return path.stat().st_mtime + SETTLE_SECONDS
 
 
 async def subscribe(base_url: str, callbacks: list[str], receiver: Receiver) -> float:
@@ -182,7 +139,11 @@ async def measure(subscribers: int, hang: int, changes: int) -> None:
         with tempfile.TemporaryDirectory(prefix="seedfeed-bench-") as directory:
             home = Path(directory) / "home"
             home.mkdir()
-            async with seedfeed_run(home) as base_url:
+            base_url = free_address()
+            make_home(home, base_url, SETTLE_SECONDS, '[worker]\nallow_callbacks = ["127.0.0.0/8"]\n')
+            for n in range(50):
+                save(home, -n)
+            with seedfeed_run(home, base_url):
                 took = await subscribe(base_url, callbacks, receiver)
                 print(f"{subscribers} subscribers confirmed in {took:.1f} s")
                 firsts, lasts, plains = [], [], []
@@ -190,7 +151,7 @@ async def measure(subscribers: int, hang: int, changes: int) -> None:
                     # By then those that hang have been given up for now.
                     await asyncio.sleep(12 if receiver.hanging else 2)
                     receiver.forget()
-                    changed = save(home, n)
+                    changed = save(home, n)[0] + SETTLE_SECONDS
                     await receiver.until(receiver.pushed, len(healthy))
                     firsts.append(min(receiver.pushed.values()) - changed)
                     lasts.append(max(receiver.pushed.values()) - changed)

@@ -8,21 +8,15 @@ time) is not part of the result. Everything is bounded in time; the home goes at
 """
 
 import argparse
-import os
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from running import free_address, make_home, save, seedfeed_run
+
 SETTLE_SECONDS = 1.0
 PATIENCE_SECONDS = 30.0
 ASK_EVERY_SECONDS = 0.01
@@ -44,7 +38,7 @@ class Reader:
                 return words in response.read()
         except urllib.error.HTTPError as error:
             error.close()
-            if error.code not in (304, 404):
+            if error.code not in (304, 404, 503):  # not published yet, or not ready
                 raise
             return False
         except (urllib.error.URLError, ConnectionError):
@@ -60,56 +54,24 @@ class Reader:
         raise SystemExit(f"{words.decode()} was not published within {PATIENCE_SECONDS:g} s")
 
 
-@contextmanager
-def seedfeed_run(home: Path) -> Iterator[str]:
-    """`seedfeed run` on a free port; gives the address of the site."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    base_url = f"http://127.0.0.1:{port}"
-    settings = f'title = "Benchmark"\nbase_url = "{base_url}"\n[seeds]\nsettle = "{SETTLE_SECONDS:g}s"\n'
-    (home / "seeds").mkdir()
-    (home / "seeds" / "site.toml").write_text(settings, encoding="utf-8")
-    command = [sys.executable, "-m", "worker.cli", "run", "--home", str(home), "--port", str(port)]
-    with (home / "log").open("wb") as log:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
-        try:
-            yield base_url
-        except SystemExit:
-            sys.stderr.write((home / "log").read_text(encoding="utf-8", errors="replace")[-4000:])
-            raise
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def save(home: Path, n: int) -> tuple[float, bytes]:
-    """Saves one article; gives the moment at which it will have rested, and words that only it holds."""
-    title = f"The {n} lamps of quay number {n}"
-    path = home / "seeds" / f"article-{n}.md"
-    paragraph = f"The keeper of house {n} has trimmed the wick again and notes the wind. " * 8
-    path.write_text(f"# {title}\n\n{paragraph}\n\n{paragraph}\n", encoding="utf-8")
-    return path.stat().st_mtime + SETTLE_SECONDS, title.encode()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=20)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="seedfeed-bench-") as directory, seedfeed_run(Path(directory)) as base_url:
-        reader = Reader(f"{base_url}/feeds/all.json")
-        # The first article waits for start-up and imports too.
-        reader.wait_for(save(Path(directory), 0)[1])
-        delays = []
-        for n in range(1, options.files + 1):
-            settled, title = save(Path(directory), n)
-            delays.append(reader.wait_for(title) - settled)
-            # Another place in the second for each, so that a beat of one second is met at all of its phases.
-            time.sleep(n * 0.37 % 1)
+    base_url = free_address()
+    with tempfile.TemporaryDirectory(prefix="seedfeed-bench-") as directory:
+        home = Path(directory)
+        make_home(home, base_url, SETTLE_SECONDS)
+        with seedfeed_run(home, base_url):
+            reader = Reader(f"{base_url}/feeds/all.json")
+            # The first article waits for start-up and imports too.
+            reader.wait_for(save(home, 0)[1])
+            delays = []
+            for n in range(1, options.files + 1):
+                saved, title = save(home, n)
+                delays.append(reader.wait_for(title) - saved - SETTLE_SECONDS)
+                # Another place in the second for each, so that a beat of one second is met at all of its phases.
+                time.sleep(n * 0.37 % 1)
     print(f"{options.files} files, seconds from settled to served: median {statistics.median(delays):.2f},", end=" ")
     print(f"least {min(delays):.2f}, most {max(delays):.2f}")
 

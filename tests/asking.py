@@ -1,6 +1,7 @@
 """Requests to the application, asked as a server asks: through ASGI."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,16 @@ from urllib.parse import urlsplit
 from feeds.app import Application
 
 Headers = Mapping[str, str] | Sequence[tuple[str, str]]
+
+
+# Of what is private, for a home whose token is "hush": headers of a request, and the status that they get.
+KNOCKS: Sequence[tuple[dict[str, str], int]] = [
+    ({"host": "localhost"}, 401),
+    ({"host": "localhost", "authorization": "Bearer no"}, 401),
+    ({"host": "evil.example", "authorization": "Bearer hush"}, 421),
+    ({"host": "news.example", "authorization": "Bearer hush"}, 200),
+    ({"host": "[::1]:80", "authorization": "Basic " + base64.b64encode(b"any:hush").decode()}, 200),
+]
 
 
 @dataclass(frozen=True)
@@ -29,12 +40,28 @@ class Response:
         return found
 
 
-def ask(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:
-    """One request; path as written in a request line, its query included."""
-    return asyncio.run(asked(app, path, headers, method))
+def ask(
+    app: Application,
+    path: str,
+    headers: Headers = (),
+    method: str = "GET",
+    *,
+    chunks: Sequence[bytes] = (b"",),
+    client: str = "127.0.0.1",
+) -> Response:
+    """One request; path as written in a request line, its query included. chunks: its body. client: who asks."""
+    return asyncio.run(asked(app, path, headers, method, chunks=chunks, client=client))
 
 
-async def asked(app: Application, path: str, headers: Headers = (), method: str = "GET") -> Response:
+async def asked(
+    app: Application,
+    path: str,
+    headers: Headers = (),
+    method: str = "GET",
+    *,
+    chunks: Sequence[bytes] = (b"",),
+    client: str = "127.0.0.1",
+) -> Response:
     """The same, for many at once."""
     parts = urlsplit(path)
     given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
@@ -51,13 +78,14 @@ async def asked(app: Application, path: str, headers: Headers = (), method: str 
         "query_string": parts.query.encode(),
         "root_path": "",
         "headers": [(name.encode(), value.encode()) for name, value in given],
-        "client": ("127.0.0.1", 50000),
+        "client": (client, 50000),
         "server": ("127.0.0.1", 8080),
     }
     sent: list[Any] = []
+    waiting = list(chunks)
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -1,14 +1,13 @@
 """The callback as hubs see it, through ASGI, and what it leaves in the inbox."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from asking import Response, ask
 from builders import NOW, home, opened, settings, source, subscribe
 from hubs import ACTIVE, ASKED, BODY, HILLS, LEAVING, OVER, SIGNATURE, TOPIC
 
@@ -32,14 +31,6 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
         yield made
 
 
-class Answer:
-    def __init__(self, sent: Sequence[Any]) -> None:
-        start, *rest = sent
-        self.status = start["status"]
-        self.headers = {name.decode(): value.decode() for name, value in start["headers"]}
-        self.body = b"".join(message.get("body", b"") for message in rest)
-
-
 def call(
     app: Application,
     token: str,
@@ -48,33 +39,10 @@ def call(
     method: str = "GET",
     chunks: Sequence[bytes] = (b"",),
     headers: dict[str, str] | None = None,
-) -> Answer:
-    """What a hub gets, through ASGI."""
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": f"/websub/{token}",
-        "raw_path": f"/websub/{token}".encode(),
-        "query_string": urlencode(query or {}).encode(),
-        "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in {"host": "x", **(headers or {})}.items()],
-        "client": ("127.0.0.1", 50000),
-        "server": ("127.0.0.1", 8080),
-    }
-    sent: list[Any] = []
-    waiting = list(chunks)
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(app(scope, receive, send))
-    return Answer(sent)
+) -> Response:
+    """What a hub gets."""
+    path = f"/websub/{token}?{urlencode(query or {})}"
+    return ask(app, path, {"host": "x", **(headers or {})}, method, chunks=chunks)
 
 
 @pytest.fixture

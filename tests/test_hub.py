@@ -18,6 +18,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 
+import asking
 import pytest
 from builders import BASE, HOUR, NOW, home, opened, settings
 from homes import Answer, Site, eventually, ids
@@ -544,34 +545,10 @@ def through_asgi(
     method: str = "POST",
     client: str = "127.0.0.1",
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> asking.Response:
     body = form if isinstance(form, bytes) else urlencode(form).encode()
     given = {"host": "news.example", "content-type": FORM, **(headers or {})}
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": "/hub",
-        "raw_path": b"/hub",
-        "query_string": b"",
-        "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
-        "client": (client, 50000),
-        "server": ("127.0.0.1", 8080),
-    }
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    asyncio.run(app(scope, receive, send))
-    names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:]))
+    return asking.ask(app, "/hub", given, method, chunks=(body,), client=client)
 
 
 @pytest.fixture
