@@ -11,7 +11,8 @@
     ├── SeedError          one file below seeds/
     └── SourceError        one remote source
         ├── FetchError     nothing usable came back
-        └── ParseError     what came back is no feed
+        ├── ParseError     what came back is no feed
+        └── UnreadError    what came back was not read, which need not be its fault
 
 Messages say which file or URL, what happened and what happens now. `args` equal the constructor's arguments, so that
 errors survive a process pool.
@@ -122,3 +123,7 @@ class FetchError(SourceError):
 
 class ParseError(SourceError):
     """What came back is no feed."""
+
+
+class UnreadError(SourceError):
+    """What came back was not read: its reader was ended, or took too much. That may be the machine's fault."""

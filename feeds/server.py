@@ -1,20 +1,24 @@
 """Sockets in: the built-in server. It reads the store, writes only the inbox, and never calls out.
 
-granian parses HTTP and drops clients that are slow to send their headers. It runs one worker process, which ends when
-its parent is gone; with `--attached` the whole server ends when its standard input does, so that `seedfeed run` leaves
-no server behind, even when it is killed.
+granian parses HTTP and drops clients that are slow to send their headers. It runs one worker process. No server
+outlives the `seedfeed run` that started it, and no worker process its server, even when they are killed
+(`feeds.lifeline`).
 """
+
+from feeds import lifeline
+
+if __name__ == "__mp_main__":
+    # The worker process, where granian does not fork it but starts it anew: it imports this module first of all.
+    lifeline.end_with_parent()
 
 import argparse
 import os
-import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -36,14 +40,7 @@ def application() -> "Application":
     from feeds.app import Application
 
     home = find_home(None, os.environ, Path.cwd())
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     return Application(home, load(home, os.environ))
-
-
-def _end_with_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(0)
 
 
 def check_address(host: str, port: int) -> None:
@@ -61,6 +58,9 @@ def check_address(host: str, port: int) -> None:
 def serve(home: Home, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM. host, port: count as those of the settings in the worker process too."""
     check_address(host, port)
+    lifeline.announce()
+    # The worker process, where granian forks it.
+    os.register_at_fork(after_in_child=lifeline.end_with_parent)
     os.environ[HOME_VARIABLE] = str(home.root)
     os.environ[variable(("server", "host"))], os.environ[variable(("server", "port"))] = host, str(port)
     server = Granian(
@@ -79,12 +79,20 @@ def serve(home: Home, host: str, port: int) -> None:
     server.serve()
 
 
-def start_attached(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
+def start(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
     """The server as a child that ends when this process does, however this process ends."""
-    command = [sys.executable, "-m", "feeds.server", "--attached"]
-    command += ["--home", str(home.root), "--host", host, "--port", str(port)]
     # A session of its own: Ctrl-C is for the parent, which ends the server after the worker.
-    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 our own module
+    return lifeline.start("feeds.server", _arguments(home, host, port), start_new_session=True)
+
+
+def become(home: Home, host: str, port: int) -> NoReturn:
+    """Turns this process into the server."""
+    check_address(host, port)
+    lifeline.become("feeds.server", _arguments(home, host, port))
+
+
+def _arguments(home: Home, host: str, port: int) -> list[str]:
+    return ["--home", str(home.root), "--host", host, "--port", str(port)]
 
 
 def wait_until_up(server: "subprocess.Popen[bytes]", host: str, port: int, seconds: float = 20.0) -> bool:
@@ -101,22 +109,12 @@ def wait_until_up(server: "subprocess.Popen[bytes]", host: str, port: int, secon
     return False
 
 
-def _end_with_input() -> None:
-    """Ends this process once nobody holds the other end of its standard input."""
-    while os.read(0, 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m feeds.server", description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--attached", action="store_true")
     options = parser.parse_args()
-    if options.attached:
-        threading.Thread(target=_end_with_input, daemon=True).start()
     try:
         serve(Home(options.home), options.host, options.port)
     except SeedfeedError as error:

@@ -4,6 +4,10 @@ A child (`worker.confined`) is started when it is first needed, stays warm, does
 after it was killed. It sets its own limits: memory, processor time, no files, no core. It never outlives its parent,
 not even in the middle of a task, and ends by itself when nobody has asked it for IDLE_SECONDS.
 
+A child that ends without a result says nothing about the document (`Killed`): it may have been killed from outside, or
+the machine may have no memory or no time left. A document is stopped for the processor time that it takes, never for
+the time that passes while other programs hold the processor.
+
 Values go in and out, pickled behind their length; what comes back may name our own nouns only. There is no
 multiprocessing here: workers of Dask allow none. Tasks are functions by name, from a table that is fixed at the start.
 """
@@ -16,21 +20,26 @@ import pickle
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from feeds.errors import LATER, ParseError, SeedError, SourceError
+from feeds import lifeline
+from feeds.errors import LATER, SeedError, SourceError, UnreadError
 from worker.confined import LENGTH, NO_MEMORY
 from worker.model import LARGE_BYTES, Document, ParsedFeed, Reading
 
-#: What one document may take: by the clock, and of address space, so that its resident memory stays below.
+#: What one document may take: of processor time, and of address space, so that its resident memory stays below.
 SECONDS = 30.0
 MEMORY_MB = 300
 IDLE_SECONDS = 120.0
+# By the clock a child may take so many times its processor time, for a machine that is busy with other things.
+_BUSY = 10
+# How often a child that has not answered is looked at, in a part of its processor time and in seconds at most.
+_LOOK_SHARE, _LOOK_SECONDS = 4, 1.0
 # An answer is smaller than the document that it was made of, but for what the formats wrap around it.
 _LONGEST_ANSWER = 128 * 2**20
 
@@ -45,16 +54,35 @@ TASKS: Mapping[str, str] = {
 
 
 class Killed(Exception):
-    """The child gave no result. reason: "time", "memory" or "died"; detail: how it died, for the log."""
+    """The child gave no result, for a reason that need not be the document's.
+
+    reason: "time" (processor time), "memory", "stalled" (the machine gave it no time) or "died"; detail: how it died.
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
 
+    @property
+    def of_size(self) -> bool:
+        """Whether it took more than one document may take: less of it may be read."""
+        return self.reason in ("time", "memory")
+
+    def __str__(self) -> str:
+        """How the reading of a document went, as the end of a sentence."""
+        match self.reason:
+            case "time":
+                return f"took more than {SECONDS:.0f} s of processor time"
+            case "memory":
+                return f"took more than {MEMORY_MB} MB"
+            case "stalled":
+                return "got too little processor time; the machine is busy"
+        return f"ended before its result ({self.detail})"
+
 
 def lenient(text: str, document: Document) -> ParsedFeed:
-    """`worker.parse.lenient.parse` in a warm child. ParseError also if it had to be stopped."""
+    """`worker.parse.lenient.parse` in a warm child. UnreadError if the child gave no result."""
     return _parsed(document.name, "lenient", text, document)
 
 
@@ -76,30 +104,33 @@ def _parsed(name: str, task: str, *args: object) -> ParsedFeed:
     return feed
 
 
-def read_seed(name: str, task: str, *args: object) -> Reading:
-    """A seed read by one of TASKS. Raises SeedError, also if the child had to be stopped. name: the file's."""
-    try:
-        reading: Reading = call(task, *args)
-    except Killed as error:
-        took = {"time": f"takes more than {SECONDS:.0f} s", "memory": f"takes more than {MEMORY_MB} MB"}
-        how = took.get(error.reason, f"fails ({error.detail})")
-        raise SeedError(name, f"reading it {how}; it is not published. Split it, or use .txt.", "E_BIG") from error
+def read_seed(task: str, *args: object) -> Reading:
+    """A seed read by one of TASKS. Raises the reader's SeedError, or Killed."""
+    reading: Reading = call(task, *args)
     return reading
 
 
-def stopped(name: str, error: Killed) -> ParseError:
-    """What an operator is told of a document whose reading gave no result. name: the document's."""
-    took = {"time": f"took more than {SECONDS:.0f} s", "memory": f"took more than {MEMORY_MB} MB"}
-    how = took.get(error.reason, f"failed ({error.detail})")
-    return ParseError(name, f"Reading this feed {how}; stopped. {LATER}", "E_PARSE")
+def stopped(name: str, error: Killed) -> UnreadError:
+    """What an operator is told of a document whose reading gave no result, again and again. name: the document's."""
+    return UnreadError(name, f"Reading this feed {error}. {LATER}", "E_PARSE" if error.of_size else "E_READER")
 
 
 def call(task: str, *args: object, seconds: float = SECONDS) -> Any:
-    """One of TASKS, in a child that is free; as many are kept as were ever busy at once."""
+    """One of TASKS, in a child that is free; as many are kept as were ever busy at once.
+
+    A child that ended without a result is replaced, and the task done once more, in a process that did nothing else.
+    seconds: of processor time. Raises Killed, or the error of a source or a seed that the task raised.
+    """
     with _lock:
         child = _free.pop() if _free else Child()
     try:
-        return child.call(task, *args, seconds=seconds)
+        try:
+            return child.call(task, *args, seconds=seconds)
+        except Killed as error:
+            if error.reason in ("time", "stalled"):
+                raise  # it would take as long again
+            child.close()
+            return child.call(task, *args, seconds=seconds)
     finally:
         with _lock:
             _free.append(child)
@@ -129,7 +160,10 @@ class Child:
         return self._process.pid if self._process else None
 
     def call(self, task: str, *args: object, seconds: float) -> Any:
-        """What the task returns. Raises Killed, or the error of a source or a seed that the task raised."""
+        """What the task returns. Raises Killed, or the error of a source or a seed that the task raised.
+
+        seconds: of processor time; by the clock, a child that gets none for as long is given up, or after _BUSY times.
+        """
         request = pickle.dumps((task, args, seconds), protocol=pickle.HIGHEST_PROTOCOL)
         warm = self._process is not None
         try:
@@ -156,13 +190,15 @@ class Child:
             process.communicate()  # closes the pipes and waits
 
     def _asked(self, request: bytes, seconds: float) -> tuple[str, Any, bool]:
-        deadline = time.monotonic() + seconds
-        process = self._process = self._process or self._started()
         try:
-            return _loaded(_exchanged(process, request, deadline))
+            process = self._process = self._process or self._started()
+        except OSError as error:
+            raise Killed("died", f"it could not be started: {os.strerror(error.errno or 0)}") from None
+        try:
+            return _loaded(_exchanged(process, request, seconds))
         except TimeoutError:
             self.close()
-            raise Killed("time") from None
+            raise Killed("stalled") from None
         except EOFError:
             # The pipe may close a moment before the process has ended.
             with suppress(subprocess.TimeoutExpired):
@@ -180,16 +216,15 @@ class Child:
             raise
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        # Without our settings, some of which are secret; and not from the current directory (-P), but from wherever
-        # this process found its own modules.
+        # Without our settings, some of which are secret.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDFEED_")}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-        process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-P", "-m", "worker.confined", *self._arguments],
+        process = lifeline.start(
+            "worker.confined",
+            self._arguments,
+            environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
             bufsize=0,
             process_group=0,  # Ctrl-C is for the parent
         )
@@ -202,20 +237,50 @@ class _Idle(Exception):
     """The process ended well before it was asked."""
 
 
-def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, deadline: float) -> bytes:
-    """The answer to a request. EOFError if the process ends first, TimeoutError at the deadline."""
+class _Patience:
+    """How long a process may go on: while it works, _BUSY times `seconds`; while it does not, `seconds`."""
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._pid = pid
+        self._seconds = seconds
+        self._worked = _processor_ticks(pid)
+        self._worked_at = time.monotonic()
+        self._end = self._worked_at + _BUSY * seconds
+        self.look = min(seconds / _LOOK_SHARE, _LOOK_SECONDS)
+
+    def check(self) -> None:
+        """Raises TimeoutError at its end."""
+        now, worked = time.monotonic(), _processor_ticks(self._pid)
+        if worked != self._worked:
+            self._worked, self._worked_at = worked, now
+        if now >= self._end or (worked >= 0 and now - self._worked_at >= self._seconds):
+            raise TimeoutError
+
+
+def _processor_ticks(pid: int) -> int:
+    """Processor time that a process has had, in the system's ticks (proc(5)); -1 where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return int(fields[11]) + int(fields[12])
+    except (OSError, ValueError, IndexError):
+        return -1
+
+
+def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> bytes:
+    """The answer to a request. EOFError if the process ends first, TimeoutError if it does not get on."""
     assert process.stdin is not None and process.stdout is not None
     into, out = process.stdin.fileno(), process.stdout.fileno()
     rest = memoryview(LENGTH.pack(len(request)) + request)
     answer = bytearray()
+    patience = _Patience(process.pid, seconds)
     with selectors.DefaultSelector() as ready:
         ready.register(into, selectors.EVENT_WRITE)
         ready.register(out, selectors.EVENT_READ)
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            for key, _ in ready.select(left):
+            events = ready.select(patience.look)
+            if not events:
+                patience.check()
+            for key, _ in events:
                 if key.fd == into:
                     try:
                         rest = rest[os.write(into, rest) :]
@@ -238,11 +303,11 @@ def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, deadline: flo
 
 
 def _killed(code: int | None) -> Killed:
-    """What an exit code tells: the kernel kills for want of memory, and at the limit of processor time."""
+    """What an exit code tells. SIGKILL may come from anybody, also from a kernel without memory for anyone."""
     match code:
         case None | 0:
-            return Killed("died")
-        case _ if code in (-signal.SIGKILL, NO_MEMORY):
+            return Killed("died", "exit code 0")
+        case _ if code == NO_MEMORY:
             return Killed("memory")
         case _ if code == -signal.SIGXCPU:
             return Killed("time")

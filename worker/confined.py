@@ -1,12 +1,11 @@
 """The child's side of `worker.child`: a process that does one task at a time within limits that it sets itself.
 
-    python -m worker.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
+    python -m feeds.lifeline worker.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
 
 Requests come in on standard input, answers go out on what was standard output: pickles behind their length. It ends
-when its input does, also in the middle of a task, and when nobody has asked it for so many seconds.
+when its input does or nobody has asked it for so many seconds, and with its parent, also in the middle of a task.
 """
 
-import fcntl
 import importlib
 import io
 import os
@@ -41,7 +40,6 @@ def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    fcntl.fcntl(requests, fcntl.F_SETOWN, os.getpid())
     while _asked_within(requests, idle_seconds):
         request = _read(requests, LENGTH.unpack(_read(requests, LENGTH.size))[0])
         task, args, seconds = pickle.loads(request)  # noqa: S301 our parent's
@@ -49,13 +47,11 @@ def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = ceil(used.ru_utime + used.ru_stime)
         resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
-        _end_with_parent(requests, True)
         kind, value = _done(tasks[task], args)
         del args
         answer = _dumped(kind, value)
         del value
         retires = _held_mb() > _RETIRED_AT_MB
-        _end_with_parent(requests, False)
         _write(answers, LENGTH.pack(len(answer) + 1) + bytes([retires]) + answer)
         if retires:
             return
@@ -67,13 +63,22 @@ def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
         return "result", getattr(importlib.import_module(module), name)(*args)
     except (SourceError, SeedError) as error:
         # A parser that takes anything for the document's fault takes an end of memory for it too.
-        if isinstance(error.__cause__, MemoryError):
+        if _out_of_memory(error):
             return "memory", ""
         return "error", type(error)(*error.args)
     except MemoryError:
         return "memory", ""
     except Exception as error:
-        return "died", type(error).__name__
+        return ("memory", "") if _out_of_memory(error) else ("died", type(error).__name__)
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    """Whether an end of memory led to an error, by way of whatever errors."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _dumped(kind: str, value: object) -> bytes:
@@ -91,17 +96,6 @@ def _held_mb() -> float:
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize() / 2**20
     except OSError:
         return 0.0
-
-
-def _end_with_parent(requests: int, wanted: bool) -> None:
-    """While a task runs, the end of the parent is a SIGIO, which kills: a task would not look at its input.
-
-    Where SIGIO is ignored (BSD, macOS) the limit of processor time ends the task.
-    """
-    flags = fcntl.fcntl(requests, fcntl.F_GETFL)
-    fcntl.fcntl(requests, fcntl.F_SETFL, flags | os.O_ASYNC if wanted else flags & ~os.O_ASYNC)
-    if wanted and _ready(requests, 0.0):  # too late for a signal; nobody asks before they have the answer
-        sys.exit(1)
 
 
 def _asked_within(requests: int, seconds: float) -> bool:

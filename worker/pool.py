@@ -2,21 +2,21 @@
 
 Processes are made by a fork server, so that none inherits our store connection, and ignore SIGINT: Ctrl-C is for the
 parent, which ends them. A process that is still busy at the deadline, or that dies, takes its pool with it; the pool is
-made again, and what was lost is tried once more, alone, so that only the document at fault pays for it.
+made again, and what was lost is tried once more, alone and with more time, so that only the document at fault pays for
+it, and none that a busy machine was slow with.
 """
 
 import importlib
 import os
-import select
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from typing import Any, Generic, TypeVar
 
+from feeds import lifeline
 from feeds.errors import SeedfeedError
 
 In = TypeVar("In")
@@ -24,6 +24,8 @@ Out = TypeVar("Out")
 
 # How often a wait for results looks up: seeds and publishing get their turn then.
 TICK_SECONDS = 0.1
+# So many times its deadline has what is tried alone.
+_PATIENCE_ALONE = 4
 # Inputs for each worker that are under way: one that runs, and what it takes up next.
 _DEPTH = 3
 
@@ -75,7 +77,7 @@ class Pool(Generic[In, Out]):
             else:
                 yield value, result
         for part in [part for value in lost for part in split(value)]:
-            yield from self._round([part], between, deadline, apart, lambda: ())
+            yield from self._round([part], between, lambda one: _PATIENCE_ALONE * deadline(one), apart, lambda: ())
 
     def _round(
         self,
@@ -99,7 +101,7 @@ class Pool(Generic[In, Out]):
                 value, _ = running.pop(future)
                 try:
                     yield value, future.result()
-                except BrokenProcessPool:
+                except (BrokenProcessPool, MemoryError):
                     self._renew_if_broken()
                     broken = True
                     yield value, Lost()
@@ -135,8 +137,10 @@ class Pool(Generic[In, Out]):
             executor: Executor = self._client.get_executor()
             return executor
         context = get_context("forkserver")
-        # Imported once, by the server that the processes are forked from.
-        context.set_forkserver_preload([self._module])
+        # Imported once, by the server that the processes are forked from; first of all what ends it with this process.
+        context.set_forkserver_preload(["worker.forked", self._module])
+        lifeline.announce()
+        lifeline.in_lasting_thread(forkserver.ensure_running)
         return ProcessPoolExecutor(
             workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module, os.getpid())
         )
@@ -163,23 +167,14 @@ class Pool(Generic[In, Out]):
 
 
 def _start(module: str, worker: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(worker,), daemon=True).start()
-    importlib.import_module(module)
-
-
-def _end_with(worker: int) -> None:
-    """Ends this process when the worker ends, however that is: the fork server between the two would stay for ever."""
+    """In a process of the pool: it ends with the fork server, which ends with the worker."""
+    lifeline.end_with_parent(os.getppid())
     try:
-        if hasattr(os, "pidfd_open"):
-            select.select([os.pidfd_open(worker)], [], [])
-        else:
-            while True:
-                os.kill(worker, 0)
-                time.sleep(5)
-    except OSError:
-        pass
-    os._exit(1)
+        os.kill(worker, 0)
+    except ProcessLookupError:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    importlib.import_module(module)
 
 
 def _dask_client(setting: str) -> Any:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
 
+from feeds import server as serving
 from feeds.config import Home, Settings
 from feeds.errors import SeedfeedError
-from feeds.server import check_address, start_attached, wait_until_up
 from feeds.store import Store
 from worker.ingest import Ingest
 from worker.lock import worker_lock
@@ -61,14 +61,14 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
 
     welcome: called once the server answers.
     """
-    check_address(host, port)
+    serving.check_address(host, port)
     stop = stop_on_signals()
     with worker_lock(home):
         # First, since it takes a second to come up and needs no store for that.
-        server = start_attached(home, host, port)
+        server = serving.start(home, host, port)
         try:
             with ingesting(home, settings, clock) as ingest:
-                if not wait_until_up(server, host, port):
+                if not serving.wait_until_up(server, host, port):
                     raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
                 welcome()
                 threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()

@@ -123,11 +123,11 @@ def worker(
 @app.command()
 def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """The server alone, read-only on the entries."""
-    from feeds.server import serve as listen
+    from feeds.server import become
 
     found, settings = open_listening(home, host, port)
     _welcome(found, settings)
-    listen(found, settings.server.host, settings.server.port)
+    become(found, settings.server.host, settings.server.port)
 
 
 @app.command()
