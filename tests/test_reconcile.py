@@ -142,6 +142,19 @@ def test_a_copy_takes_over_when_the_original_goes() -> None:
     assert told(look(home({"a": "A", "b": "A"}), {"b": "A"})) == [("moved", "b", "a")]
 
 
+def test_seeds_that_go_one_after_the_other_are_deleted_however_many() -> None:
+    files = {f"{n:02}.txt": f"{n:02}" for n in range(20)}
+    ledger, missing, held = home(files), {}, frozenset[str]()
+    for n in range(15):
+        found = look(
+            ledger, dict(list(files.items())[n + 1 :]), NOW + n * timedelta(seconds=3), missing=missing, held=held
+        )
+        missing, held = dict(found.missing_since), found.held
+    assert held == frozenset()
+    last = look(ledger, dict(list(files.items())[15:]), NOW + timedelta(days=1), missing=missing, held=held)
+    assert len(last.actions) == 15
+
+
 @pytest.mark.parametrize(
     ("seeds", "left", "withdrawn"),
     [(40, 9, 0), (10, 4, 0), (10, 5, 5), (40, 29, 11), (40, 28, 12), (40, 27, 0), (5, 0, 5), (1, 0, 1)],

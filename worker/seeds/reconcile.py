@@ -16,9 +16,11 @@ from feeds.errors import SeedError
 from worker.seeds.ledger import Ledger, SeedRecord, mint_seed_id
 from worker.seeds.scan import FileState, within
 
-# So many of the living seeds at once do not vanish by hand: a disk is not mounted, a folder not synchronised yet.
+# So many of the living seeds at once do not vanish by hand: a disk is not mounted, a folder not synchronised yet. What
+# went one after the other, over a longer time than this, somebody deleted.
 _MASS_SHARE = 0.3
 _MASS_COUNT = 5
+_MASS_WITHIN = timedelta(seconds=5)
 
 
 class Change(StrEnum):
@@ -86,8 +88,8 @@ def reconcile(
     ]
     kept = frozenset() if accepted else frozenset(held) & since.keys()
     fresh = [record for record in gone if record.id not in kept]
-    if not accepted and len(fresh) > _MASS_COUNT and len(fresh) > _MASS_SHARE * (living - len(kept)):
-        kept |= {record.id for record in fresh}
+    if not accepted:
+        kept |= _gone_in_a_mass({record.id: since[record.id] for record in fresh}, living - len(kept))
     if kept:
         reason = (
             f"{len(kept)} of {living} seeds are gone; is the folder mounted? Nothing was withdrawn. If you deleted"
@@ -100,6 +102,19 @@ def reconcile(
         if record.id not in kept and now - since[record.id] >= delete_after
     )
     return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems), kept)
+
+
+def _gone_in_a_mass(since: Mapping[str, datetime], living: int) -> set[str]:
+    """Those of the ids that went together with so many others that nobody can have deleted them by hand."""
+    ids = sorted(since, key=lambda id_: since[id_])
+    mass: set[str] = set()
+    first = 0
+    for last, id_ in enumerate(ids):
+        while since[id_] - since[ids[first]] > _MASS_WITHIN:
+            first += 1
+        if last + 1 - first > max(_MASS_COUNT, _MASS_SHARE * living):
+            mass.update(ids[first : last + 1])
+    return mass
 
 
 def apply(ledger: Ledger, actions: Iterable[SeedAction], now: datetime) -> Ledger:
