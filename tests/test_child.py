@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -46,6 +47,16 @@ def alive(pid: int) -> bool:
         return False
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process started, in whatever thread."""
+    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+
+
+def readers_at_work() -> list[int]:
+    """The children of this process that read documents."""
+    return [pid for pid in children(os.getpid()) if b"confined" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 def killed(one: Child, task: str, *args: object, seconds: float = PATIENT) -> Killed:
     with pytest.raises(Killed) as found:
         one.call(task, *args, seconds=seconds)
@@ -64,15 +75,16 @@ def test_values_go_in_and_out_through_one_warm_process(one: Child) -> None:
 @pytest.mark.parametrize(
     ("task", "args", "seconds", "reason", "detail"),
     [
-        ("hang", (), 0.5, "time", ""),
-        ("spin", (), 0.5, "time", ""),
+        ("hang", (), 0.5, "stalled", ""),
+        ("spin", (), 0.5, "stalled", ""),
+        ("processor_time", (60.0,), 0.5, "time", ""),
         ("eat", (), PATIENT, "memory", ""),
         ("eat_and_wrap", (), PATIENT, "memory", ""),
         ("exit_now", (3,), PATIENT, "died", "exit code 3"),
         ("exit_now", (0,), PATIENT, "died", "exit code 0"),
         ("kill", (signal.SIGSEGV,), PATIENT, "died", "SIGSEGV"),
         ("kill", (signal.SIGABRT,), PATIENT, "died", "SIGABRT"),
-        ("kill", (signal.SIGKILL,), PATIENT, "memory", ""),  # the kernel's way, when all of its memory is used up
+        ("kill", (signal.SIGKILL,), PATIENT, "died", "SIGKILL"),  # anybody's way, and the kernel's without memory
         ("kill", (signal.SIGXCPU,), PATIENT, "time", ""),
         ("unpicklable", (), PATIENT, "died", "no answer that can be sent: "),
         ("foreign", (), PATIENT, "died", "junk for an answer: UnpicklingError"),
@@ -95,7 +107,7 @@ def test_a_child_that_was_killed_is_gone_and_leaves_no_descriptor(one: Child) ->
     for _ in range(3):
         one.call("echo", seconds=PATIENT)
         pid = one.pid
-        assert killed(one, "hang", seconds=0.05).reason == "time"
+        assert killed(one, "hang", seconds=0.05).reason == "stalled"
         assert pid is not None and not Path(f"/proc/{pid}").exists()
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
@@ -155,7 +167,7 @@ def test_a_process_of_an_executor_has_a_child_of_its_own_that_ends_with_it() -> 
     with ProcessPoolExecutor(1, mp_context=context) as executor:
         assert executor.submit(child.lenient, FEED, DOCUMENT).result() == lenient.parse(FEED, DOCUMENT)
         worker = executor.submit(os.getpid).result()
-        (pid,) = map(int, Path(f"/proc/{worker}/task/{worker}/children").read_text().split())
+        (pid,) = children(worker)
         assert alive(pid)
         os.kill(worker, signal.SIGKILL)
         eventually(lambda: not alive(pid), "the end of the child")
@@ -194,6 +206,53 @@ def test_a_child_starts_whatever_lies_in_the_current_directory(
     assert one.call("echo", seconds=PATIENT) == ()
 
 
+def test_a_child_lives_on_when_the_thread_that_first_asked_it_has_ended(one: Child) -> None:
+    """To the kernel the thread that starts a process is its parent."""
+    first = threading.Thread(target=one.call, args=("echo",), kwargs={"seconds": PATIENT})
+    first.start()
+    first.join()
+    pid = one.pid
+    assert one.call("processor_time", 0.2, seconds=PATIENT) is None
+    assert one.pid == pid
+
+
+def test_what_is_slow_because_the_machine_is_busy_is_not_stopped(one: Child) -> None:
+    """It gets a tenth of the processor: by the clock it takes longer than it may take of processor time."""
+    one.call("echo", seconds=PATIENT)
+    pid, over = one.pid, threading.Event()
+    assert pid is not None
+
+    def hold_up() -> None:
+        while not over.wait(0.02):
+            os.kill(pid, signal.SIGSTOP)
+            over.wait(0.18)
+            os.kill(pid, signal.SIGCONT)
+
+    slow = threading.Thread(target=hold_up)
+    slow.start()
+    try:
+        began = time.monotonic()
+        one.call("processor_time", 0.3, seconds=1.0)
+        assert time.monotonic() - began > 1.0
+    finally:
+        over.set()
+        slow.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGIO])
+def test_a_task_whose_child_is_killed_from_outside_is_done_by_another(number: int) -> None:
+    while child._free:
+        child._free.pop().close()
+    slow = FEED.replace("<guid>", f"<author>{'a' * 15_000}</author><guid>")
+    with ThreadPoolExecutor(1) as thread:
+        under_way = thread.submit(child.lenient, slow, DOCUMENT)
+        eventually(readers_at_work, "a child")
+        (pid,) = readers_at_work()
+        os.kill(pid, number)
+        assert under_way.result().title == "A"
+    assert pid not in readers_at_work()
+
+
 def test_threads_each_have_a_child_of_their_own() -> None:
     with ThreadPoolExecutor(3) as threads:
         feeds = list(threads.map(lambda n: child.lenient(FEED.replace("B", str(n)), DOCUMENT), range(12)))
@@ -230,13 +289,14 @@ def test_an_author_that_takes_half_a_minute_to_read_is_stopped() -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (Killed("time"), "Reading this feed took more than 30 s; stopped. It is asked again later."),
-        (Killed("memory"), "Reading this feed took more than 300 MB; stopped. It is asked again later."),
-        (Killed("died", "SIGSEGV"), "Reading this feed failed (SIGSEGV); stopped. It is asked again later."),
+        (Killed("time"), "E_PARSE: Reading this feed took more than 30 s of processor time."),
+        (Killed("memory"), "E_PARSE: Reading this feed took more than 300 MB."),
+        (Killed("stalled"), "E_READER: Reading this feed got too little processor time; the machine is busy."),
+        (Killed("died", "SIGSEGV"), "E_READER: Reading this feed ended before its result (SIGSEGV)."),
     ],
 )
 def test_what_stopped_a_reading_is_told_to_the_operator(error: Killed, message: str) -> None:
     told = child.stopped("http://a.test/feed", error)
-    assert (told.name, told.message, told.code) == ("http://a.test/feed", message, "E_PARSE")
+    assert (told.name, f"{told.code}: {told.message}") == ("http://a.test/feed", f"{message} It is asked again later.")
     again: Any = pickle.loads(pickle.dumps(error))
     assert again.args == error.args

@@ -14,7 +14,6 @@ from feeds.config import Home, find_home, load, variable
 from feeds.errors import SettingsError
 from feeds.settings import FeedSettings, Settings, SourceSettings
 
-CONTRACT = Path(__file__).parents[2] / "shared" / "contract.md"
 TEMPLATE = Path(worker.home.__file__).parent / "site.toml"
 
 
@@ -416,15 +415,6 @@ def _written(toml: str) -> dict[str, set[str]]:
             found[table] |= {key for part in line.split(";") for key in re.findall(r"^\s*(\w+) = ", part)}
     found.pop("categories")
     return found
-
-
-@pytest.mark.skipif(not CONTRACT.exists(), reason="the interface contract is not beside this checkout")
-def test_the_contract_and_the_settings_name_the_same_keys_and_defaults(home: Home) -> None:
-    block = re.search(r"```toml\n(.*?)```", CONTRACT.read_text("utf-8"), re.DOTALL)
-    assert block
-    assert _written(block[1]) == _tables()
-    plain = re.split(r"\[sources", block[1])[0]
-    assert _load(home, plain) == Settings()
 
 
 def _filled() -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from feeds import __version__
 from feeds.config import Settings
-from feeds.errors import LATER, FetchError
+from feeds.errors import LATER, UnreadError
 from feeds.model import Subscription
 from feeds.urls import host, without_credentials
 from worker.connect import FetchPolicy
@@ -79,15 +79,9 @@ def split(batch: Batch) -> list[Batch]:
 
 
 def lost(batch: Batch) -> list[Retrieved]:
-    """What is recorded for sources whose process died: they are asked again, later."""
+    """What is recorded for sources whose process ended, or took too long, twice: they are asked again, later."""
+    said = f"Reading this feed took too long, or its process ended. {LATER}"
     return [
-        Retrieved(
-            one.source.key,
-            error=FetchError(
-                without_credentials(one.source.url),
-                f"Reading it took more than {READ_SECONDS:.0f} s or all of the memory. {LATER}",
-                "E_PARSE",
-            ),
-        )
+        Retrieved(one.source.key, error=UnreadError(without_credentials(one.source.url), said, "E_READER"))
         for one in batch.subscriptions
     ]

@@ -8,6 +8,7 @@ wrong is a sentence, never an error.
 """
 
 import asyncio
+import errno
 import logging
 import threading
 from collections import Counter
@@ -40,6 +41,10 @@ MOST_READ = 1024
 HOST_TURNS, HOST_SHARE, MOST_HOST_TURNS = 2, 4, 64
 TURNS = 96
 _CLOSING_SECONDS = 3.0
+# This machine has no descriptors, no memory, or no network.
+_OURS = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+)
 
 # A level of `logging`, and what is told.
 Line = tuple[int, str]
@@ -76,12 +81,16 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came of an errand: status 0 and an error if there was no answer. body: its first bytes, if it was read."""
+    """What came of an errand: status 0 and an error if there was no answer. body: its first bytes, if it was read.
+
+    ours: no request was made, for a fault of this machine, which says nothing about whoever was to be asked.
+    """
 
     errand: Errand
     status: int = 0
     body: bytes = b""
     error: str = ""
+    ours: bool = False
 
     @property
     def well(self) -> bool:
@@ -206,10 +215,10 @@ class _Round:
             came = Returned(errand, error=error.message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Only the kind: the words of some of these errors hold the URL.
-            came = Returned(errand, error=f"no connection ({type(error).__name__})")
+            came = Returned(errand, error=f"no connection ({type(error).__name__})", ours=_is_ours(error))
         except Exception as error:
             log.exception("a request to %s failed: %s", host(errand.url), type(error).__name__)
-            came = Returned(errand, error=f"no request ({type(error).__name__})")
+            came = Returned(errand, error=f"no request ({type(error).__name__})", ours=True)
         finally:
             self._leave(_line(errand))
         self._take(came)
@@ -310,6 +319,10 @@ class _Turns:
 def _line(errand: Errand) -> tuple[str, Lane]:
     """What it waits in."""
     return host(errand.url), errand.lane
+
+
+def _is_ours(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in _OURS
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -197,8 +197,7 @@ def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: 
     broken = {problem.path: problem for problem in problems if problem.failed}
     for problem in broken.values():
         open_break = _open_seed_break(told.get(problem.path, {}))
-        again = "it is read again once it changes" if problem.reading else "it is looked at again with every scan"
-        text = f"{_named(problem)} What was published of it stays; {again}."
+        text = f"{_named(problem)} What was published of it stays; {_next_look(problem)}."
         if open_break is None or open_break.text != text:
             title = f"{_place(problem.path)} cannot be read"
             events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_BROKEN, title, text))
@@ -215,6 +214,12 @@ def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: 
             title = f"{_place(path)} is all right again"
             events.append(HealthEvent(now, SEED + path, HealthKind.SEED_RECOVERED, title, text))
     return events
+
+
+def _next_look(problem: SeedProblem) -> str:
+    if problem.code in ("E_READER", "E_MEDIA"):
+        return "it is tried again by itself, and once it changes"
+    return "it is read again once it changes" if problem.reading else "it is looked at again with every scan"
 
 
 def _open_seed_break(told: Told) -> HealthEvent | None:

@@ -21,7 +21,7 @@ from feeds import admin, publish
 from feeds.config import Home, Settings
 from feeds.dates import to_us
 from feeds.errors import OrderError, SeedfeedError, SourceError
-from feeds.model import Decision, HealthKind, Subscription, Verdict
+from feeds.model import Decision, HealthKind, Status, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
@@ -152,6 +152,8 @@ class Ingest:
         report.problems = seen.problems
         for problem in seen.fresh:
             log.warning("%s", problem)
+        for line in seen.unread:
+            log.info("%s", line)
         return seen
 
     def poll(
@@ -279,7 +281,7 @@ class Ingest:
             report.withdrawn += polled.withdrawn
             level, line = _line(polled.subscription, polled.retrieved, polled.decisions)
             log.log(level, "%s", line)
-            if polled.retrieved.error:
+            if polled.retrieved.error and polled.state.status is not Status.OK:
                 report.failures.append(_sentence(polled.retrieved.error))
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:

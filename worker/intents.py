@@ -1,14 +1,15 @@
 """Verification of intent: asking a callback whether it wants what was asked in its name (WebSub §5.2, §5.3).
 
 Each request is asked about once. A callback that does not answer with 2xx and exactly the challenge changes nothing,
-whatever stood before; a subscription that cannot be is denied.
+whatever stood before; a subscription that cannot be is denied. What this machine could not ask waits in the inbox, and
+is asked later.
 """
 
 import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from feeds.config import Settings
@@ -23,6 +24,8 @@ MOST_OF_HOST = 100
 MOST_OF_TOPIC = 10_000
 # Random bytes of a challenge.
 _CHALLENGE = 32
+# When a request is asked about that this machine could not ask about.
+_ASKED_AGAIN = timedelta(seconds=30)
 
 GONE = "This feed is not published any more."
 
@@ -35,6 +38,8 @@ class Intents:
         self._settings = settings
         # By the number in the inbox; the challenge is "" for what is denied.
         self._asked: dict[int, tuple[HubRequest, str]] = {}
+        # When to ask what could not be asked, by the number in the inbox.
+        self._later: dict[int, datetime] = {}
 
     def __contains__(self, n: int) -> bool:
         return n in self._asked
@@ -43,9 +48,11 @@ class Intents:
         """Nothing is under way: what still waits in the inbox is asked about again."""
         self._asked.clear()
 
-    def begin(self, inbox: Inbox, feeds: Callable[[], Collection[str]]) -> list[Errand]:
+    def begin(self, inbox: Inbox, feeds: Callable[[], Collection[str]], now: datetime) -> list[Errand]:
         """Asks about what waits in the inbox. feeds: gives the slugs of those that are published."""
-        fresh = [one for one in inbox.subscribing() if one.n not in self._asked]
+        waiting = inbox.subscribing()
+        self._later = {one.n: self._later[one.n] for one in waiting if one.n in self._later}
+        fresh = [one for one in waiting if one.n not in self._asked and self._later.get(one.n, now) <= now]
         if not fresh:
             return []
         errands, slugs = [], feeds()
@@ -84,6 +91,13 @@ class Intents:
         if self._store.subscribers.of_host(name) + many[name] >= MOST_OF_HOST:
             return "This host has as many subscriptions as one host can have."
         return ""
+
+    def put_off(self, came: Returned, n: int, now: datetime) -> Line:
+        """Leaves a request in the inbox that this machine could not ask about."""
+        asked, _ = self._asked.pop(n)
+        self._later[n] = now + _ASKED_AGAIN
+        who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
+        return logging.WARNING, f"{who} waits: {came.reason}; asked again in {_ASKED_AGAIN.total_seconds():.0f} s"
 
     def settle(self, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
         """Records what became of a request, and says it; the caller holds the transaction."""

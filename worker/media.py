@@ -44,6 +44,18 @@ _PRIVATE = frozenset({"site.toml", "ids.toml"})
 _TOLD = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An article with URLs in place of its references. told: code and sentence of what is missing or has no room.
+
+    failed: whether something could not be copied that may be copied later.
+    """
+
+    reading: Reading
+    told: tuple[tuple[str, str], ...]
+    failed: bool
+
+
 @dataclass(slots=True)
 class Media:
     """The media of one home. `affected` looks first, then `attach` for each article, then `save` in the transaction.
@@ -116,11 +128,11 @@ class Media:
             self.store.media.put_references(seed, keys)
         self._before = self._seen
 
-    def attach(self, seed: str, reading: Reading) -> tuple[Reading, list[tuple[str, str]]]:
-        """The reading with URLs in place of its references; code and sentence of what is missing or has no room."""
+    def attach(self, seed: str, reading: Reading, *, insist: bool = False) -> Attached:
+        """The reading with URLs in place of its references. insist: OSError when one cannot be copied."""
         if not self._by_key and self._seen:
             self._index()
-        work = _Article(self, seed, reading)
+        work = _Article(self, seed, reading, insist)
         entry = reading.entry
         content = _TAG.sub(work.tag, entry.content) if "<" in entry.content else entry.content
         image = work.url(entry.image) if entry.image else ""
@@ -140,7 +152,8 @@ class Media:
             else []
         )
         made = replace(entry, content=content, image=image, enclosures=tuple(enclosures))
-        return replace(reading, entry=made, embedded=()), [*dict.fromkeys(work.problems), *told]
+        problems = (*dict.fromkeys(work.problems), *told)
+        return Attached(replace(reading, entry=made, embedded=()), problems, work.failed)
 
     # Copies
 
@@ -215,10 +228,11 @@ class Media:
 
 
 class _Article:
-    """The references of one article. keys: of files that it refers to, be they there or not."""
+    """The references of one article. keys: of files that it refers to, be they there or not. insist: see `attach`."""
 
-    def __init__(self, media: Media, seed: str, reading: Reading) -> None:
-        self.media, self.seed = media, seed
+    def __init__(self, media: Media, seed: str, reading: Reading, insist: bool) -> None:
+        self.media, self.seed, self.insist = media, seed, insist
+        self.failed = False
         self.embedded = {one.name: one for one in reading.embedded}
         self.elsewhere = bool(reading.entry.base)
         self.keys: set[str] = set()
@@ -279,8 +293,12 @@ class _Article:
 
     def _failed(self, name: str, error: SeedError | OSError) -> None:
         if isinstance(error, SeedError):
+            self.failed |= error.code == "E_MEDIA"  # room may be made
             self.problems.append((error.code if error.code == "E_MEDIA" else "W_MEDIA", f"{name}: {error.message}"))
+        elif self.insist:
+            raise error
         else:
+            self.failed = True
             self.problems.append(("W_MEDIA", f"{name}: cannot be copied ({os.strerror(error.errno or 0)})."))
 
     def _below(self, value: str) -> str:

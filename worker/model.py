@@ -11,6 +11,8 @@ from feeds.model import Enclosure, Entry, Pace, Person
 
 #: A document of more bytes is large: few of these are in memory at a time, and read where memory has a limit.
 LARGE_BYTES = 2**20
+#: What was not read, perhaps for a fault of the machine, is told when it was so this often in a row.
+UNREAD_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Notifier:
             lines += self._tidy(now)
         if self._own:
             self._courier.send(self._due(now))
-            self._courier.send(self._intents.begin(inbox, self._feeds))
+            self._courier.send(self._intents.begin(inbox, self._feeds, now))
         else:
             self._courier.send(self._due_pings(now))
         return lines
@@ -211,6 +211,8 @@ class Notifier:
         with self._store.transaction():
             for came in returned:
                 match came.errand.key:
+                    case ("ask", int(n)) if n in self._intents and came.ours:
+                        lines.append(self._intents.put_off(came, n, now))
                     case ("ask", int(n)) if n in self._intents:
                         lines.append(self._intents.settle(came, n, inbox, now))
                         settled.append(n)

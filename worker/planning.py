@@ -1,9 +1,14 @@
 """What becomes of the seed files that changed: which entry each is, and what is to be told. Nothing is written here but
 copies of the files that articles refer to.
+
+A file whose reading did not end, for a reason that need not be its own (`worker.child.Killed`, a disk that fails), is
+as it was before, and read again: soon, then ever later. That is told when it was so UNREAD_TIMES times in a row.
 """
 
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -12,12 +17,14 @@ from feeds.dates import distinct
 from feeds.errors import SeedError
 from feeds.model import Decision, Entry, KnownEntry, Source
 from feeds.store import Store
+from feeds.store.seeds import Waiting
 from feeds.text import plain
 from feeds.urls import LOCAL, valid_id
 from worker import identify
 from worker.book import Book
+from worker.child import Killed
 from worker.media import Media
-from worker.model import Document, Reading
+from worker.model import UNREAD_TIMES, Document, Reading
 from worker.normalise import Context, normalise
 from worker.sanitise import LARGEST
 from worker.seeds import Front, SeedContext
@@ -26,18 +33,33 @@ from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
 from worker.seeds.scan import FileState, Scan, moment
 
+# Before the second try, the third, and so on. What takes long begins later: meanwhile nothing else is read.
+_RETRY = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 60, 300, 1_800, 7_200, 21_600))
+_COSTLY = 2
+# For so long beyond seeds.delete_after a file may be gone while another is being written that may be the same.
+_MOVING = timedelta(minutes=1)
+
 
 @dataclass(slots=True)
 class Plan:
     """What reading the changed files decided, before any of it is written. found_again: ids of seeds whose file was
-    gone, and that turned up elsewhere, edited."""
+    gone, and that turned up elsewhere, edited. again: when a file is read next. tries: how often one was read in vain.
+    unread: why a file was not read, where that is not told yet."""
 
     ledger: Ledger
     decisions: list[Decision] = field(default_factory=list)
     withdrawn: dict[str, str] = field(default_factory=dict)
     again: dict[str, datetime] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     problems: dict[str, SeedError] = field(default_factory=dict)
     found_again: set[str] = field(default_factory=set)
+
+    def read_later(self, path: str, tries: int, now: datetime, *, costly: bool = False) -> None:
+        """tries: how often it was tried in vain, this time included."""
+        self.tries[path] = tries
+        when = now + _RETRY[min(tries - 1 + _COSTLY * costly, len(_RETRY) - 1)]
+        self.again[path] = min(when, self.again.get(path, when))
 
 
 class Planner:
@@ -50,10 +72,16 @@ class Planner:
         self.own = own
         self.zone = ZoneInfo(settings.timezone)
         self._places: dict[str, SeedRecord] = {}
+        self._tries: Mapping[str, int] = {}
         self.media = Media(store, book.home.seeds, book.home.media, self._page_of)
 
-    def plan(self, seen: Scan, found: Reconciled, now: datetime) -> Plan:
-        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id."""
+    def plan(self, seen: Scan, found: Reconciled, waiting: Mapping[str, Waiting], now: datetime) -> Plan:
+        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id.
+
+        waiting: what could not be read before, by path.
+        """
+        digests = {path: state.digest for path, state in seen.files.items()}
+        self._tries = {path: one.tries for path, one in waiting.items() if digests.get(path) == one.digest}
         changed = {document.name for document in seen.changed}
         carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
         by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
@@ -75,7 +103,34 @@ class Planner:
                 plan.problems[document.name] = error
                 # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
                 plan.ledger = self._as_before(plan.ledger, record.id)
+            except (Killed, OSError, MemoryError) as error:
+                self._not_read(document.name, error, plan, now)
+                plan.ledger = self._as_before(plan.ledger, record.id)
+        self._keep_what_may_have_moved(carried_out, seen, found, plan, now)
         return plan
+
+    def _not_read(self, path: str, error: Killed | OSError | MemoryError, plan: Plan, now: datetime) -> None:
+        tries = self._tries.get(path, 0) + 1
+        plan.read_later(path, tries, now, costly=isinstance(error, Killed) and error.reason in ("time", "stalled"))
+        if tries < UNREAD_TIMES:
+            plan.unread[path] = f"{_reason(error)}; it is tried again."
+        else:
+            plan.problems[path] = unread_problem(path, error)
+
+    def _keep_what_may_have_moved(
+        self, carried_out: list[SeedAction], seen: Scan, found: Reconciled, plan: Plan, now: datetime
+    ) -> None:
+        """Withdraws no seed whose file is gone while a new one waits to be read: that may be it, renamed and edited."""
+        tried_again = {path for path, tries in {**self._tries, **plan.tries}.items() if tries < UNREAD_TIMES}
+        new = {action.path for action in found.actions if action.kind is Change.NEW}
+        if not (new & tried_again or set(seen.settling) - seen.files.keys()):
+            return
+        longest = self.settings.seeds.delete_after + _MOVING
+        for action in carried_out:
+            id_ = action.record.id
+            if action.kind is Change.VANISHED and id_ in plan.withdrawn and now - found.missing_since[id_] < longest:
+                del plan.withdrawn[id_]
+                plan.ledger = self._as_before(plan.ledger, id_)
 
     def _elsewhere(
         self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
@@ -84,7 +139,7 @@ class Planner:
 
         Its record is in the plan then, with the new path, and the one that was minted is not.
         """
-        waiting = found.missing_since.keys() - plan.found_again - found.held
+        waiting = found.missing_since.keys() - plan.found_again
         gone = [self.book.ledger.seeds[id_] for id_ in sorted(waiting)]
         if not gone:
             return None
@@ -117,8 +172,12 @@ class Planner:
             return
         if front.expires:
             plan.again[document.name] = front.expires
-        reading, missing = self.media.attach(document.name, reading)
-        self._warn(document.name, front, reading, missing, plan)
+        tries = self._tries.get(document.name, 0) + 1
+        attached = self.media.attach(document.name, reading, insist=tries < UNREAD_TIMES)
+        reading = attached.reading
+        if attached.failed:
+            plan.read_later(document.name, tries, now)
+        self._warn(document.name, front, reading, attached.told, plan)
         context = Context(
             source=self.own,
             base=f"{self.settings.base_url}/",
@@ -144,7 +203,7 @@ class Planner:
         if decision:
             plan.decisions.append(decision)
 
-    def _warn(self, path: str, front: Front, reading: Reading, missing: list[tuple[str, str]], plan: Plan) -> None:
+    def _warn(self, path: str, front: Front, reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan) -> None:
         """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
         told = [
             *(one for one in missing if one[0].startswith("E_")),
@@ -228,6 +287,23 @@ class Planner:
 
     def _known(self, id_: str) -> KnownEntry | None:
         return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
+
+
+def _reason(error: Killed | OSError | MemoryError) -> str:
+    """Why a file was not read, in the words of `Killed` or of the system."""
+    if isinstance(error, Killed):
+        return f"reading it {error}"
+    if isinstance(error, OSError):
+        return f"it could not be read or copied ({os.strerror(error.errno or 0)})"
+    return "there was no memory to read it"
+
+
+def unread_problem(path: str, error: Killed | OSError | MemoryError) -> SeedError:
+    """What an operator is told of a file that was not read so often."""
+    if isinstance(error, Killed) and error.of_size:
+        return SeedError(path, f"{_reason(error)}; it is not published. Split it, or use .txt.", "E_BIG")
+    said = f"{_reason(error)}, {UNREAD_TIMES} times or more. It is tried again by itself, ever later."
+    return SeedError(path, said, "E_READER")
 
 
 def seed_context(settings: Settings, first_seen: datetime, state: FileState) -> SeedContext:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds.errors import SourceError
+from feeds.errors import SourceError, UnreadError
 from feeds.model import FetchState, Pace, Status
 from worker import explain
-from worker.model import DIGEST_BYTES, Retrieved, split
+from worker.model import DIGEST_BYTES, UNREAD_TIMES, Retrieved, split
 from worker.rhythm import intervals, median
 
 UNKNOWN_RHYTHM = timedelta(hours=1)
@@ -175,6 +175,8 @@ def _after_failure(old: FetchState, key: str, error: SourceError, now: datetime,
         status=Status.BLOCKED if error.code in _BLOCKED else Status.FAILING,
         error=f"{error.code}: {explain.cause(error)}" if error.code else explain.cause(error),
     )
+    if isinstance(error, UnreadError) and failures < UNREAD_TIMES:
+        return replace(new, status=old.status, error=old.error)
     if new.gone >= GONE_TIMES and new.gone_since and now - new.gone_since >= GONE_AFTER:
         return replace(new, status=Status.GONE, next_poll_at=None)
     return new

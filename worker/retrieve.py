@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from feeds import dates
-from feeds.errors import LATER, FetchError, ParseError
+from feeds.errors import LATER, FetchError, ParseError, UnreadError
 from feeds.matching import matches
 from feeds.model import Entry, Origin, Pace, Source, Subscription
 from feeds.selection import parse as parse_query
@@ -126,6 +126,8 @@ def read_document(
         # A tree takes twenty times the bytes of the worst markup: large documents are read where memory has a limit.
         known = split(seen)
         parsed = parse_confined(document, known) if heavy(document) else parse(document, known, lenient)
+    except UnreadError as error:
+        return Retrieved(source.key, error=error)
     except ParseError as error:
         return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
     every = entries_of(source, document, parsed, zone)

@@ -9,7 +9,7 @@ and its id, first-seen and updated times in the ledger, and ends where it would 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 from feeds.config import Home, Settings
@@ -19,23 +19,29 @@ from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker.book import Book
 from worker.lists import Lists
+from worker.model import UNREAD_TIMES
 from worker.planning import Plan, Planner
 from worker.seeds.ledger import SeedRecord
 from worker.seeds.reconcile import Change, Reconciled, reconcile
 from worker.seeds.scan import FileState, Scan, scan
+
+# What could not be read is waited for as for a file that has not rested, if it is tried again within this.
+SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
     """What one look at seeds/ brought. withdrawn: ids. settles_at: when a file that was just saved will have rested.
 
-    problems: everything that is wrong with files now; fresh: what was not told before.
+    problems: everything that is wrong with files now; fresh: what was not told before. unread: what could not be read
+    just now, as sentences; until it is tried again soon, it counts as settling.
     """
 
     decisions: tuple[Decision, ...] = ()
     withdrawn: tuple[str, ...] = ()
     problems: tuple[SeedProblem, ...] = ()
     fresh: tuple[SeedProblem, ...] = ()
+    unread: tuple[str, ...] = ()
     settles_at: datetime | None = None
 
 
@@ -50,6 +56,7 @@ class Seeding:
         self.lists = Lists(store, settings, self.book)
         self.planner = Planner(store, self.book, settings, self._own_source())
         self.media = self.planner.media
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def start(self, now: datetime) -> None:
         """Makes the home's own source, and brings back tombstones that a deleted data/ lost."""
@@ -88,17 +95,18 @@ class Seeding:
             alone = {path: state for path, state in known.items() if path not in beside}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
         # What is kept of the moment, in the ledger and in feeds, is kept in whole seconds.
-        now = now.replace(microsecond=0)
+        now = self._looked_at = now.replace(microsecond=0)
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
         held, accepted = self._held()
         found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
-        if copies := _unread_moves(found, seen):
+        waiting = self.store.seeds.waiting()
+        if copies := _unread_moves(found, seen) - (waiting.keys() & known.keys()):
             # What was a copy holds the only text now: it is the seed's file, and has to be read as such.
             alone = {path: state for path, state in known.items() if path not in copies}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
             found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
-        plan = self.planner.plan(seen, found, now)
+        plan = self.planner.plan(seen, found, waiting, now)
         gone = self.lists.gone(seen, missing, now)
         self.lists.read(seen, gone, now, plan.problems)
         # Sources that the lists brought are in the book already; the plan knows the seeds.
@@ -110,8 +118,8 @@ class Seeding:
         scanning = {one.name: one for one in problems if one.code != "E_KIND" or not self.media.wanted(one.name)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
-        waiting = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
-        fresh = self._write(seen, plan, scanning, {**waiting, **gone}, known, now)
+        missing = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
+        fresh = self._write(seen, plan, scanning, {**missing, **gone}, known, now)
         if accepted or found.held != held:
             with self.store.transaction():
                 self.store.sources.set_fact("seeds_held", json.dumps(sorted(found.held)))
@@ -124,9 +132,15 @@ class Seeding:
             withdrawn=tuple(plan.withdrawn),
             fresh=tuple(fresh),
             problems=self.store.seeds.problems(),
-            settles_at=seen.settles_at,
+            unread=tuple(f"{path}: {reason}" for path, reason in plan.unread.items()),
+            settles_at=min([*([seen.settles_at] if seen.settles_at else []), *self._tried_soon(now)], default=None),
         )
         return report, paths
+
+    def _tried_soon(self, now: datetime) -> list[datetime]:
+        """When files are tried again for which others may wait."""
+        found = self.store.seeds.waiting().values()
+        return [one.again for one in found if one.tries < UNREAD_TIMES and one.again - now <= SOON]
 
     def read_lists(self, now: datetime) -> None:
         """Takes in changed lists of subscriptions alone, settled or not: a command has just written one."""
@@ -141,8 +155,10 @@ class Seeding:
     def next_look(self) -> datetime | None:
         """When something is due without any file changing: a date to publish or to expire, a withdrawal."""
         held, _ = self._held()
-        missing = {id_: since for id_, since in self.store.seeds.missing().items() if id_ not in held}
-        moments = [since + self.settings.seeds.delete_after for since in missing.values()]
+        missing = [since for id_, since in self.store.seeds.missing().items() if id_ not in held]
+        moments = [since + self.settings.seeds.delete_after for since in missing]
+        # What was due with the last look, and was kept, waits for another file.
+        moments = [moment for moment in moments if moment > self._looked_at]
         again = self.store.seeds.next_again()
         return min([*moments, *([again] if again else [])], default=None)
 
@@ -173,8 +189,9 @@ class Seeding:
         ]
         told = {problem.path for problem in problems}
         before = self.store.seeds.problems()
-        # What a file says stays wrong until the file changes; it is not read again before.
-        problems += [old for old in before if old.reading and old.path in files and old.path not in read | told]
+        # What a file says stays wrong until it is read again.
+        over = told | (read - plan.unread.keys())
+        problems += [old for old in before if old.reading and old.path in files and old.path not in over]
         fresh = [problem for problem in problems if problem not in before]
         idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh or self.media.changed)
         if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
@@ -187,7 +204,8 @@ class Seeding:
             self.media.save()
             for path in touched:
                 state = files[path]
-                self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, plan.again.get(path))
+                again, tries = plan.again.get(path), plan.tries.get(path, 0)
+                self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, again, tries)
             paths = {record.path: record.id for record in self.book.ledger.seeds.values() if not record.deleted}
             self.store.seeds.name({path: paths.get(path, "") for path in touched})
             self.store.seeds.set_missing(missing)

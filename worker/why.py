@@ -17,6 +17,7 @@ from feeds.errors import NotReadyError, OrderError, SeedError
 from feeds.model import SourceKind
 from feeds.store import Store
 from feeds.urls import without_credentials
+from worker.child import Killed
 from worker.media import is_beside, key
 from worker.planning import seed_context
 from worker.seeds import FORMATS, ledger, read
@@ -181,6 +182,8 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
         reading, front = read(document, seed_context(settings, first_seen, state))
     except SeedError as error:
         return {"problem": error.message}
+    except Killed as error:
+        return {"problem": f"reading it {error}."}
     facts = [
         {"field": one.field, "value": one.value, "source": one.source, "passage": one.passage}
         for one in reading.evidence

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 # How many migrations a store has behind it; kept in its user_version, so that readers need not count them.
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 16
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:

@@ -587,3 +587,22 @@ CREATE TABLE pings (
 ) STRICT
 """,
     )
+
+
+@migrations()
+def m016_seed_tries(db: Database) -> None:
+    """tries: how often in a row reading a file did not end.
+
+    Until now a file whose reader the machine had ended was refused until it changed, and a picture that could not be
+    copied was left out until then. What is refused is read once more, and such sources are asked at once.
+    """
+    _run(
+        db,
+        """
+ALTER TABLE seed_files ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+UPDATE seed_files SET again_us = 0 WHERE path IN (
+  SELECT path FROM seed_problems WHERE reading AND (substr(code, 1, 2) = 'E_' OR message LIKE '%cannot be copied%'));
+UPDATE sources SET next_poll_us = 0 WHERE next_poll_us IS NOT NULL AND (
+  error LIKE 'E_PARSE: Reading this feed failed (%' OR error LIKE 'E_PARSE: Reading it took more than %')
+""",
+    )

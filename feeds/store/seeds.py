@@ -9,6 +9,15 @@ from feeds.dates import from_us, to_us
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that could not be read, for no reason of its own. digest: of its bytes. tries: in vain, in a row."""
+
+    digest: str
+    tries: int
+    again: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SeedProblem:
     """What is wrong with one file. reading: it lies in what the file says, so it lasts until the file changes."""
 
@@ -42,11 +51,20 @@ class SeedFiles:
         row = self._connection.execute("SELECT min(again_us) FROM seed_files").fetchone()
         return from_us(row[0]) if row[0] is not None else None
 
-    def put(self, path: str, size: int, mtime_ns: int, digest: str, again: datetime | None = None) -> None:
+    def put(
+        self, path: str, size: int, mtime_ns: int, digest: str, again: datetime | None = None, tries: int = 0
+    ) -> None:
+        """again: when it is read next although it did not change. tries: as of `Waiting`."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO seed_files (path, size, mtime_ns, digest, again_us) VALUES (?, ?, ?, ?, ?)",
-            (path, size, mtime_ns, digest, to_us(again) if again else None),
+            "INSERT OR REPLACE INTO seed_files (path, size, mtime_ns, digest, again_us, tries)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (path, size, mtime_ns, digest, to_us(again) if again else None, tries),
         )
+
+    def waiting(self) -> dict[str, Waiting]:
+        """What could not be read, by path."""
+        rows = self._connection.execute("SELECT path, digest, tries, again_us FROM seed_files WHERE tries > 0")
+        return {row["path"]: Waiting(row["digest"], row["tries"], from_us(row["again_us"] or 0)) for row in rows}
 
     def read_again(self, id_: str, now: datetime) -> None:
         """The file that holds an entry is read with the next scan, changed or not."""

@@ -50,8 +50,8 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
 
     `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is
     the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (nobody can tell the encoding), E_META (front
-    matter, with the line), E_DOCX, E_BIG, E_KIND (a suffix that no reader is for, or no text at all); never anything
-    else, whatever the bytes.
+    matter, with the line), E_DOCX, E_BIG, E_KIND (a suffix that no reader is for, or no text at all); or `child.Killed`
+    if its reader gave no result, which says nothing about the file; never anything else, whatever the bytes.
     """
     path = PurePosixPath(document.name)
     kind = FORMATS.get(path.suffix.lower())
@@ -83,7 +83,7 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
     if language := header.word("lang"):
         context = replace(context, language=language)
     if kind.task:
-        reading = child.read_seed(document.name, kind.task, body, title, context)
+        reading = child.read_seed(kind.task, body, title, context)
         reading = completed(reading, title, context, text_first=kind.text_first)
     else:
         reading = wire.read(body, title, context)
@@ -94,7 +94,7 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
 
 
 def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
-    reading = child.read_seed(document.name, kind.task, document.body, context)
+    reading = child.read_seed(kind.task, document.body, context)
     return Header(document.name), completed(reading, "", context, text_first=kind.text_first)
 
 
