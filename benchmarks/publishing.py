@@ -19,7 +19,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from feedgen.feed import FeedGenerator
 
-from feeds import assembly, gate, publish
+from feeds import assembly, catalogue, gate, publish
 from feeds.codings import forms
 from feeds.config import Settings
 from feeds.dates import distinct
@@ -104,8 +104,8 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
 
 def one_round(store: Store, settings: Settings) -> dict[str, float]:
     """Of the entry that has just come."""
-    site = assembly.site_of(settings, store)
-    feed = assembly.feeds_of(settings, store, site)["all"]
+    site = catalogue.site_of(settings, store)
+    feed = catalogue.feeds_of(settings, store, site)["all"]
     head, listed = FeedHead(feed, site, NOW), store.publications.select(feed, timedelta())
     bodies = _bodies(store)
     whole = store.publications.published([line.n for line in listed], settings.base_url)

@@ -22,7 +22,6 @@ from feeds.errors import StoreError
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
-from feeds.selection import automatic_feeds, configured_feeds
 from feeds.store import Store
 from feeds.store.publications import Aside, Fragment, Listed
 from feeds.store.published import Line
@@ -76,31 +75,6 @@ class Documents:
     def entries(self) -> tuple[int, ...]:
         """The numbers of those that it lists."""
         return tuple(line.n for line in self.lines)
-
-
-def site_of(settings: Settings, store: Store) -> Site:
-    """Whose home this is; its id is minted by the worker."""
-    return Site(
-        id=store.sources.fact("site_id"),
-        title=settings.title,
-        subtitle=settings.subtitle,
-        author=settings.author or settings.title,
-        base_url=settings.base_url,
-        language=settings.language,
-    )
-
-
-def feeds_of(settings: Settings, store: Store, site: Site) -> dict[str, Feed]:
-    """Every feed that this home publishes, by slug."""
-    automatic = automatic_feeds(
-        site_id=site.id,
-        site_title=site.title,
-        sources=store.sources.all(),
-        categories=store.sources.categories(),
-        languages=store.entries.languages(),
-        settings=settings,
-    )
-    return {feed.slug: feed for feed in (*automatic, *configured_feeds(settings, site.id))}
 
 
 def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Documents:

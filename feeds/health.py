@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from feeds import assembly
 from feeds.admin import Gate, Refusal
+from feeds.automatic import feed_id
 from feeds.codings import choose
 from feeds.conditional import coded, not_modified
 from feeds.dates import distinct, http_date, to_us
@@ -31,7 +32,6 @@ from feeds.model import (
 )
 from feeds.readers import Readers
 from feeds.render import pages
-from feeds.selection import feed_id
 from feeds.shelf import Shelf
 from feeds.store import Store
 

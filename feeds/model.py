@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+# Seconds of an enclosure that plays; itunes:duration has two digits for hours.
+LONGEST_PLAY = 100 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

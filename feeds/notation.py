@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainValidator
 
-from feeds import selection, text, urls
+from feeds import automatic, selection, text, urls
 from feeds.errors import QueryError
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -231,6 +231,6 @@ slug = matching(r"[a-z0-9-]{1,100}")
 
 
 def feed_slug(value: object) -> str:
-    if selection.is_automatic(slug(value)):
+    if automatic.is_automatic(slug(value)):
         raise ValueError("that name belongs to an automatic feed")
     return string(value)

@@ -12,7 +12,8 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from feeds import __version__, gate
-from feeds.assembly import FORMATS, Documents, documents_of, feeds_of, listing_of, site_of
+from feeds.assembly import FORMATS, Documents, documents_of, listing_of
+from feeds.catalogue import feeds_of, site_of
 from feeds.codings import forms
 from feeds.conditional import etag
 from feeds.config import Settings

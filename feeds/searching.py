@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from feeds import assembly
+from feeds.automatic import feed_id
 from feeds.documents import Document
 from feeds.errors import QueryError
 from feeds.model import Feed, FeedHead, FeedKind
-from feeds.selection import Everything, Query, feed_id, parse, written
+from feeds.selection import Everything, Query, parse, written
 from feeds.shelf import Shelf
 
 LONGEST = 200

@@ -1,28 +1,20 @@
-"""Which entries belong to which feed: the search language, the feeds of a site, the size of a document.
+"""The search language: a query as text, as a tree, and as text again.
 
-Pure: text in, frozen values out. The rules are the contract's "Search language" and "Automatic feeds"; matching
-itself is the store's. Ids of feeds are version 5 UUIDs of the site's id (RFC 9562 §5.5), so that they survive a new
-base_url.
+Pure: text in, frozen values out. The rules are the contract's "Search language"; matching itself is the store's.
 """
 
 import re
 import unicodedata
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from datetime import date
+from typing import NoReturn, TypeAlias
 
 from feeds.errors import QueryError
-from feeds.model import Feed, FeedKind, Source, SourceKind
-
-if TYPE_CHECKING:
-    from feeds.settings import Settings
 
 MAX_CHARACTERS = 1_000
 MAX_TERMS = 50
 MAX_NESTING = 20
-MAX_ENTRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,86 +243,3 @@ def sources_named(query: Query) -> frozenset[str]:
         case And(terms) | Or(terms):
             return frozenset().union(*map(sources_named, terms))
     return frozenset()
-
-
-# English names of languages that feeds are often in; any other goes by its code.
-LANGUAGES: Mapping[str, str] = dict(
-    re.findall(
-        r"(\w+)=(\w+)",
-        "ar=Arabic bg=Bulgarian cs=Czech da=Danish de=German el=Greek en=English es=Spanish fa=Persian fi=Finnish "
-        "fil=Filipino fr=French he=Hebrew hi=Hindi hu=Hungarian id=Indonesian it=Italian ja=Japanese km=Khmer "
-        "ko=Korean lo=Lao ms=Malay my=Burmese nb=Norwegian nl=Dutch no=Norwegian pl=Polish pt=Portuguese ro=Romanian "
-        "ru=Russian sv=Swedish th=Thai tr=Turkish uk=Ukrainian vi=Vietnamese zh=Chinese",
-    )
-)
-
-
-# What `publish.automatic` may name.
-AUTOMATIC = tuple(kind.value for kind in FeedKind if kind is not FeedKind.QUERY)
-
-
-def feed_id(site_id: str, slug: str) -> str:
-    """urn:uuid of a feed; site_id is a urn:uuid too."""
-    return f"urn:uuid:{uuid.uuid5(uuid.UUID(site_id), f'feed:{slug}')}"
-
-
-def is_automatic(slug: str) -> bool:
-    """Whether the name belongs to an automatic feed (or to the health feed), now or once a source is added."""
-    return slug in {"all", "seeds", "health"} or slug.startswith(("source-", "category-", "lang-"))
-
-
-def automatic_slug(kind: FeedKind, value: str = "") -> str:
-    """The slug of an automatic feed. value: the source's or category's slug or the language code, of those."""
-    return f"{kind.value}-{value}" if value else kind.value
-
-
-def automatic_feeds(
-    site_id: str,
-    site_title: str,
-    sources: Iterable[Source],
-    categories: Mapping[str, str],
-    languages: Iterable[str],
-    settings: "Settings",
-) -> tuple[Feed, ...]:
-    """The feeds of the kinds in `publish.automatic`.
-
-    categories: names by their (frozen) slugs. languages: BCP 47 tags of entries; a feed for each primary subtag.
-    A private source has no feed of its own; the feed of the home's own source is `seeds`.
-    """
-    remote = [source for source in sources if not source.private and source.kind is SourceKind.FEED]
-    codes = sorted({tag.split("-")[0].lower() for tag in languages if tag})
-
-    def feed(kind: FeedKind, title: str, value: str = "", language: str = "") -> Feed:
-        duplicates = "all" if kind is FeedKind.SOURCE else "fold"
-        slug = automatic_slug(kind, value)
-        return Feed(slug, feed_id(site_id, slug), title, kind, value, settings.feed_limit, duplicates, language)
-
-    feeds = [
-        feed(FeedKind.ALL, site_title),
-        feed(FeedKind.SEEDS, f"{site_title}: own articles"),
-        *(feed(FeedKind.SOURCE, s.title or s.slug, s.slug, s.language) for s in remote),
-        *(feed(FeedKind.CATEGORY, f"{site_title}: {categories[c]}", c) for c in sorted(categories)),
-        *(feed(FeedKind.LANG, f"{site_title}: {LANGUAGES.get(c, c)}", c, c) for c in codes),
-    ]
-    return tuple(f for f in feeds if f.kind.value in settings.publish.automatic)
-
-
-def configured_feeds(settings: "Settings", site_id: str) -> tuple[Feed, ...]:
-    """The feeds of `[feeds.<slug>]`, in the order of the file."""
-    limit = settings.feed_limit
-    return tuple(
-        Feed(slug, feed_id(site_id, slug), f.title or slug, FeedKind.QUERY, f.query, f.limit or limit, f.duplicates)
-        for slug, f in settings.feeds.items()
-    )
-
-
-def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:
-    """How many entries a document holds; listed: their places in the feed, newest first.
-
-    At least `limit` if there are, and all within `span` of the newest one, but at most `most`. Counted from the
-    newest entry, not from now, since the same store must give the same bytes at any time.
-    """
-    recent = 0
-    while recent < min(len(listed), most) and listed[0] - listed[recent] <= span:
-        recent += 1
-    return min(max(recent, limit), len(listed), most)

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from feeds import notation
+from feeds.automatic import AUTOMATIC, MAX_ENTRIES
 from feeds.notation import Network, choice, expect, list_of, or_nothing, whole
-from feeds.selection import AUTOMATIC, MAX_ENTRIES
 
 _DURATION = 'a duration like "30s", "5m", "24h" or "1h30m"'
 _LANGUAGE = 'a language tag like "vi" or "en-GB"'

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds import assembly, history, publish
+from feeds import assembly, catalogue, history, publish
 from feeds.codings import forms
 from feeds.config import Home, Settings
 from feeds.documents import Delta, Document, Links
@@ -108,12 +108,12 @@ class Shelf:
         return self.store().snapshot()
 
     def site(self) -> Site:
-        return assembly.site_of(self.settings, self.store())
+        return catalogue.site_of(self.settings, self.store())
 
     def feeds(self) -> dict[str, Feed]:
         store = self.store()
         if self._feeds is None:
-            self._feeds = assembly.feeds_of(self.settings, store, self.site())
+            self._feeds = catalogue.feeds_of(self.settings, store, self.site())
         return self._feeds
 
     def links(self, path: str) -> Links:

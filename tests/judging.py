@@ -13,7 +13,7 @@ from pathlib import Path
 
 from validity import Finding, check_atom, check_http, check_json, check_rss, refused
 
-from feeds import assembly
+from feeds import catalogue
 from feeds.config import Home, Settings, load
 from feeds.errors import SeedfeedError
 from feeds.history import archive, delta
@@ -67,8 +67,8 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
         for fault in _faults(document.path, document.media_type, document.body, base_url, now, judged):
             yield f"{document.path}: {fault}"
     settings = settings.model_copy(update={"base_url": base_url})
-    site = assembly.site_of(settings, store)
-    for slug, feed in assembly.feeds_of(settings, store, site).items():
+    site = catalogue.site_of(settings, store)
+    for slug, feed in catalogue.feeds_of(settings, store, site).items():
         for number in store.archives.pages(slug):
             page = archive(store, feed, site, number)
             assert page

@@ -17,8 +17,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from feeds import assembly
+from feeds.automatic import AUTOMATIC
 from feeds.config import HOME_VARIABLE, variable
-from feeds.selection import AUTOMATIC, FILTERS
+from feeds.selection import FILTERS
 from feeds.settings import FeedSettings, Settings, SourceSettings
 from worker import cli
 from worker.seeds import FORMATS

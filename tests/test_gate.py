@@ -12,7 +12,7 @@ import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from homes import Site
 
-from feeds import assembly, gate, history, publish
+from feeds import assembly, catalogue, gate, history, publish
 from feeds.assembly import FORMATS
 from feeds.config import Settings
 from feeds.errors import OrderError
@@ -185,8 +185,8 @@ def test_what_is_made_for_whoever_asks_trusts_no_damaged_fragment(store: Store) 
 
 
 def _made_on_the_spot(store: Store, narrow: Settings) -> list[bytes]:
-    site = assembly.site_of(narrow, store)
-    feeds = assembly.feeds_of(narrow, store, site)
+    site = catalogue.site_of(narrow, store)
+    feeds = catalogue.feeds_of(narrow, store, site)
     page = history.archive(store, feeds["all"], site, 1)
     assert page is not None
     return [page.body, *assembly.render(store, feeds["source-hills"], site, narrow).bodies.values()]

@@ -12,7 +12,8 @@ from lxml import etree
 from validity import check_atom, refused
 
 from feeds import history
-from feeds.assembly import feeds_of, render, site_of
+from feeds.assembly import render
+from feeds.catalogue import feeds_of, site_of
 from feeds.conditional import etag
 from feeds.config import Home, Settings
 from feeds.model import Feed, Representation

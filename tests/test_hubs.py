@@ -23,8 +23,9 @@ from feeds.store import Store
 from feeds.store.inbox import CallKind, Inbox
 from feeds.topics import confidential
 from feeds.websub import HubSubscription, Standing
+from worker.batching import fetch_policy
 from worker.hubs import reachable
-from worker.ingest import CycleReport, Ingest, fetch_policy
+from worker.ingest import CycleReport, Ingest
 from worker.model import Retrieved
 from worker.websub import MOST_CHANGES, Hubs, arrived, heard, pushed
 

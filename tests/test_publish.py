@@ -36,13 +36,14 @@ from hypothesis import strategies as st
 from lxml import etree
 from validity import check_atom, check_json, check_rss, refused
 
-from feeds.assembly import FORMATS, MOST_BYTES, feeds_of, render, site_of
+from feeds.assembly import FORMATS, MOST_BYTES, render
+from feeds.automatic import feed_id
+from feeds.catalogue import feeds_of, site_of
 from feeds.conditional import etag
 from feeds.config import Settings
 from feeds.dates import parse, rfc3339
 from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish import Outcome, mark_born, publish
-from feeds.selection import feed_id
 from feeds.store import Store
 from feeds.store.publications import Fragment
 from feeds.text import xml_safe

@@ -22,7 +22,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from judging import faults
 
-from feeds import assembly, publish
+from feeds import catalogue, publish
 from feeds.config import Settings
 from feeds.dates import distinct
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
@@ -129,7 +129,7 @@ def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tupl
                     **{name: getattr(one, name) for name in one.__slots__} | {"updated": distinct(one.updated, one.id)}
                 )
                 store.entries.apply([Decision(kept, Verdict.NEW, "it is new", listed_at=place)], NOW, {})
-        feeds = assembly.feeds_of(site, store, assembly.site_of(site, store))
+        feeds = catalogue.feeds_of(site, store, catalogue.site_of(site, store))
         outcome = publish.publish(store, site, NOW, wanted=list(feeds))
         rows = store.connection.execute("SELECT path, body FROM representations ORDER BY path").fetchall()
         assert not outcome.held

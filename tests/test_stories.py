@@ -31,7 +31,8 @@ from builders import (
 from lxml import etree
 
 from feeds.app import Application
-from feeds.assembly import render, site_of
+from feeds.assembly import render
+from feeds.catalogue import site_of
 from feeds.model import Entry, Feed, FeedKind, Origin
 from feeds.publish import publish
 from feeds.selection import parse

@@ -9,8 +9,7 @@ from dataclasses import replace
 from mimetypes import MimeTypes
 from urllib.parse import unquote, urlsplit
 
-from feeds.model import Enclosure
-from feeds.render.complete import LONGEST_PLAY
+from feeds.model import LONGEST_PLAY, Enclosure
 from feeds.text import clean_title, plain, shorten
 from feeds.urls import absolute
 

@@ -93,7 +93,7 @@ class Ingest:
         self._published_change = -1
         self._inbox: Inbox | None = None
         self._hubs = websub.Hubs(store, settings, fetch_policy(settings))
-        self._notifier = Notifier(store, settings)
+        self._notifier = Notifier(store, settings, fetch_policy(settings))
         self._pool: Pool[Batch, list[Retrieved]] | None = None
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from feeds import history
-from feeds.assembly import feeds_of, site_of
+from feeds.catalogue import feeds_of, site_of
 from feeds.config import Settings
 from feeds.model import Feed, Representation
 from feeds.store import Store
@@ -25,8 +25,7 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.topics import hub_of, links, slug_of
 from feeds.urls import host
-from worker.batching import fetch_policy
-from worker.connect import Lookup, addresses
+from worker.connect import FetchPolicy, Lookup, addresses
 from worker.courier import Courier, Errand, Lane, Line, Returned
 from worker.intents import GONE, Intents, denial
 
@@ -54,12 +53,14 @@ class _Delivery:
 
 
 class Notifier:
-    """The subscribers of one home; called by one thread, every second and after each publication."""
+    """The subscribers of one home; called by one thread, every second and after each publication.
 
-    def __init__(self, store: Store, settings: Settings, lookup: Lookup = addresses) -> None:
+    policy: of requests to hubs. Callbacks have the same, but for the networks and ports that they may lie in.
+    """
+
+    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy, lookup: Lookup = addresses) -> None:
         self._store = store
         self._settings = settings
-        policy = fetch_policy(settings)
         callbacks = replace(policy, allow=tuple(settings.worker.allow_callbacks), ports=PORTS)
         self._courier = Courier(callbacks, policy, lookup)
         self._own = settings.server.hub == "own"

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from feeds.assembly import feeds_of, site_of
+from feeds.catalogue import feeds_of, site_of
 from feeds.config import Home, Settings
 from feeds.dates import rfc3339
 from feeds.errors import NotReadyError, OrderError, SeedError

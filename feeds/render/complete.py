@@ -13,7 +13,19 @@ from dataclasses import replace
 from html.entities import name2codepoint
 
 from feeds import text, urls
-from feeds.model import Enclosure, Entry, FeedHead, Origin, Person, Published, Related, Site, Source, SourceKind
+from feeds.model import (
+    LONGEST_PLAY,
+    Enclosure,
+    Entry,
+    FeedHead,
+    Origin,
+    Person,
+    Published,
+    Related,
+    Site,
+    Source,
+    SourceKind,
+)
 
 _EMAIL = re.compile(r"[A-Za-z0-9_+.'-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
@@ -22,8 +34,6 @@ _TAG = re.compile(r"<[A-Za-z/!?]|&#")
 _REFERENCE = re.compile(r"&(\w+)")
 # Feeds are seen that escape "&" as "&amp;amp;amp;".
 _ESCAPED_AT_MOST = 4
-# Seconds; itunes:duration has two digits for hours.
-LONGEST_PLAY = 100 * 3600
 
 
 def completed(published: Published, site: Site) -> Published:

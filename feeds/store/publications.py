@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from feeds.automatic import MAX_ENTRIES
 from feeds.codings import CODINGS, LEAST_BYTES, shortest_first
 from feeds.dates import from_us
 from feeds.model import Feed, Published, Representation, Tombstone
-from feeds.selection import Query, window
+from feeds.selection import Query
 from feeds.store.membership import FROM, members, public, renamed, shown
 from feeds.store.rows import LINKED
 from feeds.store.search import condition
@@ -78,7 +79,7 @@ class Publications:
     # Which entries
 
     def select(self, feed: Feed, span: timedelta, without: Collection[int] = ()) -> list[Listed]:
-        """The entries of a feed's document, newest first (see `feeds.selection.window`). without: set aside."""
+        """The entries of a feed's document, newest first (see `window`). without: set aside."""
         where, values = shown(feed)
         aside = f" AND e.n NOT IN ({', '.join('?' * len(without))})" if without else ""
         rows = self._connection.execute(
@@ -261,3 +262,15 @@ class Publications:
 
 def listed_of(row: sqlite3.Row) -> Listed:
     return Listed(row["n"], row["id"], from_us(row["updated_us"]), from_us(row["listed_us"]), row["change"])
+
+
+def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:
+    """How many entries a document holds; listed: their places in the feed, newest first.
+
+    At least `limit` if there are, and all within `span` of the newest one, but at most `most`. Counted from the
+    newest entry, not from now, since the same store must give the same bytes at any time.
+    """
+    recent = 0
+    while recent < min(len(listed), most) and listed[0] - listed[recent] <= span:
+        recent += 1
+    return min(max(recent, limit), len(listed), most)

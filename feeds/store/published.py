@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.automatic import automatic_slug
 from feeds.codings import CODINGS
 from feeds.dates import from_us, to_us
 from feeds.model import Feed, FeedKind, Representation
-from feeds.selection import automatic_slug
 from feeds.store.membership import FROM, members, shown
 
 # A client that comes back after so many versions gets the whole document.
