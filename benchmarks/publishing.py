@@ -22,9 +22,9 @@ from feedgen.feed import FeedGenerator
 from feeds import assembly, catalogue, gate, publish
 from feeds.codings import forms
 from feeds.config import Settings
-from feeds.dates import distinct
 from feeds.model import Decision, Entry, FeedHead, Person, Published, Source, SourceKind, Verdict
 from feeds.store import Store
+from feeds.text.dates import distinct
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 SOURCE = Source(str(uuid5(NAMESPACE_DNS, "wire")), "wire", SourceKind.FEED, "Wire", "https://wire.example/feed")

@@ -25,7 +25,7 @@ from newswire import LANGUAGES, generate
 from feeds.config import Settings
 from feeds.model import Decision, Entry, Source, SourceKind, Verdict
 from feeds.store import Store
-from feeds.text import plain, tokens
+from feeds.text.plaintext import plain, tokens
 from worker.fingerprint import KEY_BYTES, fingerprint
 from worker.folding import Folding
 from worker.model import RawEntry

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from feeds.config import Home, Settings
 from feeds.errors import SeedfeedError
 from feeds.rates import Rate
-from feeds.urls import host as host_of
-from feeds.urls import is_loopback
+from feeds.text.urls import host as host_of
+from feeds.text.urls import is_loopback
 
 if TYPE_CHECKING:
     # The worker mints tokens, and answers no requests.

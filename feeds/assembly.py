@@ -17,7 +17,6 @@ from feeds import __version__, gate
 from feeds.codings import forms
 from feeds.conditional import etag
 from feeds.config import Settings
-from feeds.dates import from_us
 from feeds.errors import StoreError
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.render import atom, jsonfeed, rss
@@ -25,6 +24,7 @@ from feeds.render.complete import entry_id
 from feeds.store import Store
 from feeds.store.publications import Aside, Fragment, Listed
 from feeds.store.published import Line
+from feeds.text.dates import from_us
 from feeds.topics import hub_of
 
 Made = TypeVar("Made")

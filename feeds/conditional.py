@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 
 from feeds.codings import CODINGS
-from feeds.dates import parse_http_date
+from feeds.text.dates import parse_http_date
 
 # A weak or strong entity tag in a list; commas may stand inside the quotes.
 _TAG = re.compile(r'(W/)?"([^"]*)"')

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from feeds.text import pieces, plain
+from feeds.text.plaintext import pieces, plain
 
 # Positions with the same word that difflib may have to look at, in one comparison of two texts: a tenth of a second.
 # A page of a newspaper, rewritten, takes half of it.

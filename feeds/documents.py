@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from feeds.codings import choose
 from feeds.conditional import bases, coded, not_modified, takes_delta
-from feeds.dates import http_date
 from feeds.model import Representation
+from feeds.text.dates import http_date
 
 # A copy may be sent on while it is fetched anew, and for a day when that fails: an old feed is better than none.
 STALE_IF_ERROR = 86_400

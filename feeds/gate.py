@@ -16,8 +16,8 @@ import lxml.html
 from lxml import etree
 
 from feeds.store.published import Line
-from feeds.text import xml_safe
-from feeds.urls import absolute, valid_id
+from feeds.text.plaintext import xml_safe
+from feeds.text.urls import absolute, valid_id
 
 # A validator's limit; readers and archives are happier far below it.
 LARGEST_DOCUMENT = 5_000_000

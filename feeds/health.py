@@ -17,7 +17,6 @@ from feeds.admin import Gate, Refusal
 from feeds.automatic import feed_id
 from feeds.codings import choose
 from feeds.conditional import coded, not_modified
-from feeds.dates import distinct, http_date, to_us
 from feeds.model import (
     Entry,
     Feed,
@@ -34,6 +33,7 @@ from feeds.readers import Readers
 from feeds.render import pages
 from feeds.shelf import Shelf
 from feeds.store import Store
+from feeds.text.dates import distinct, http_date, to_us
 
 SLUG = "health"
 PATH = f"/feeds/{SLUG}."

@@ -9,7 +9,7 @@ from datetime import UTC
 
 from feeds.model import Entry, Source, SourceKind
 from feeds.selection import And, Everything, Filter, Not, Or, Query, Words
-from feeds.text import fold, plain, slug
+from feeds.text.plaintext import fold, plain, slug
 
 
 def matches(query: Query, entry: Entry, source: Source) -> bool:

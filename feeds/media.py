@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from feeds.conditional import not_modified
-from feeds.dates import http_date
+from feeds.text.dates import http_date
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,80}")

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainValidator
 
-from feeds import automatic, selection, text, urls
+from feeds import automatic, selection
 from feeds.errors import QueryError
+from feeds.text import plaintext, urls
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -40,7 +41,7 @@ def shown(value: object) -> str:
     """A value as TOML writes it, on one line, without the credentials of a URL in it."""
     if isinstance(value, dict):
         return "a table"
-    return text.shorten(re.sub(r"//[^/@\s]*@", "//…@", json.dumps(value, ensure_ascii=False, default=str)), 80)
+    return plaintext.shorten(re.sub(r"//[^/@\s]*@", "//…@", json.dumps(value, ensure_ascii=False, default=str)), 80)
 
 
 def string(value: object) -> str:
@@ -51,7 +52,7 @@ def string(value: object) -> str:
 
 def line(value: object) -> str:
     """Text of one line, as it may be published."""
-    return text.clean_title(string(value))
+    return plaintext.clean_title(string(value))
 
 
 def title(value: object) -> str:
@@ -190,7 +191,7 @@ def executor(value: object) -> str:
 
 
 def language(value: object) -> str:
-    tag = text.language_tag(matching(r"[A-Za-z0-9_-]+")(value))
+    tag = plaintext.language_tag(matching(r"[A-Za-z0-9_-]+")(value))
     # language_tag leaves out subtags that it cannot read, which suits feeds; an operator should be told.
     if not tag or len(re.findall("[-_]", string(value))) != tag.count("-"):
         raise ValueError
@@ -210,7 +211,7 @@ def timezone(value: object) -> str:
 
 
 def encoding(value: object) -> str:
-    if text.vietnamese_encoding(string(value)):
+    if plaintext.vietnamese_encoding(string(value)):
         return string(value)
     try:
         "".encode(string(value))

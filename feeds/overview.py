@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds import traffic
-from feeds.dates import from_us, to_us
 from feeds.errors import StoreError
 from feeds.model import FetchState, HealthEvent, Site, Source, SourceKind, Status
 from feeds.shelf import Shelf
@@ -21,8 +20,9 @@ from feeds.store.inbox import Inbox
 from feeds.store.overview import Documents, Hub
 from feeds.store.publications import Aside
 from feeds.store.seeds import SeedProblem
+from feeds.text.dates import from_us, to_us
+from feeds.text.urls import without_credentials
 from feeds.traffic import Counts, Row
-from feeds.urls import without_credentials
 
 EVENTS = 30
 _DAY = timedelta(days=1)

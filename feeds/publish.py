@@ -17,10 +17,10 @@ from feeds.catalogue import feeds_of, site_of
 from feeds.codings import forms
 from feeds.conditional import etag
 from feeds.config import Settings
-from feeds.dates import to_us
 from feeds.model import Feed, FeedKind, Representation, Site
 from feeds.store import Store
 from feeds.store.publications import Aside
+from feeds.text.dates import to_us
 from feeds.topics import hub_of
 
 # The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import parse_qs, urlsplit
 
 from feeds.settings import Settings
-from feeds.urls import absolute, host, is_loopback
+from feeds.text.urls import absolute, host, is_loopback
 
 LEASE = timedelta(days=10)
 LEASE_MIN, LEASE_MAX = timedelta(hours=1), timedelta(days=30)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import parse_qs, urlencode
 
-from feeds.urls import absolute
+from feeds.text.urls import absolute
 
 # Asked for; what a hub grants may be less or more.
 LEASE = timedelta(days=10)

@@ -18,10 +18,10 @@ from judging import watch
 
 from feeds import publish
 from feeds.config import Home, Settings
-from feeds.dates import distinct
 from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.store import Store
-from feeds.text import plain, slug, tokens
+from feeds.text.dates import distinct
+from feeds.text.plaintext import plain, slug, tokens
 from worker.fingerprint import fingerprint
 from worker.folding import Folding
 from worker.identify import Brake, decide, decide_seed

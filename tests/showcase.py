@@ -15,7 +15,7 @@ from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, so
 from feeds.config import Home, Settings
 from feeds.model import Enclosure, Entry, Person
 from feeds.publish import publish
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 from worker.sanitise import sanitise
 
 HILLS = source("hills", title="Hill Country Observer", categories=("World news",))

@@ -41,7 +41,6 @@ from feeds.app import Application
 from feeds.browsing import unreachable
 from feeds.conditional import etag
 from feeds.config import Settings
-from feeds.dates import http_date
 from feeds.documents import Answer, Document, respond
 from feeds.errors import StoreError
 from feeds.model import Representation
@@ -50,7 +49,8 @@ from feeds.render.pages import STYLE_HASH
 from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from feeds.urls import page_uuid
+from feeds.text.dates import http_date
+from feeds.text.urls import page_uuid
 
 HILLS = source("hills", categories=("World news",))
 COAST = source("coast", url="https://user:word@coast.example/feed")

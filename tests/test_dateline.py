@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import dates
+from feeds.text import dates
 from worker.seeds import SeedContext, dateline, days
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)

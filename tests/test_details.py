@@ -18,7 +18,7 @@ from test_media_elements import NAMES, outline
 from feeds.app import Application
 from feeds.assembly import FORMATS
 from feeds.config import load
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 # Podcasts with and without owners, escaped texts in plain ones, groups of media, RSS 1.0.

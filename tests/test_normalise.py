@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import dates
 from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
-from feeds.text import plain, xml_safe
+from feeds.text import dates
+from feeds.text.plaintext import plain, xml_safe
 from worker.model import Document, RawEntry
 from worker.normalise import Context, normalise
 from worker.parse import parse

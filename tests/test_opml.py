@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feeds.errors import SeedError
 from feeds.render import opml as rendered
 from feeds.render.complete import line
-from feeds.text import xml_safe
+from feeds.text.plaintext import xml_safe
 from worker.seeds import opml
 from worker.seeds.opml import Outline, add, merge, remove
 

@@ -41,13 +41,13 @@ from feeds.automatic import feed_id
 from feeds.catalogue import feeds_of, site_of
 from feeds.conditional import etag
 from feeds.config import Settings
-from feeds.dates import parse, rfc3339
 from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish import Outcome, mark_born, publish
 from feeds.store import Store
 from feeds.store.publications import Fragment
-from feeds.text import xml_safe
-from feeds.urls import absolute
+from feeds.text.dates import parse, rfc3339
+from feeds.text.plaintext import xml_safe
+from feeds.text.urls import absolute
 from worker.identify import Brake
 from worker.minting import identity
 from worker.model import RawEntry

@@ -24,8 +24,8 @@ from judging import faults
 
 from feeds import catalogue, publish
 from feeds.config import Settings
-from feeds.dates import distinct
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
+from feeds.text.dates import distinct
 from worker.sanitise import sanitise
 
 PIECES = (

@@ -34,7 +34,7 @@ from feeds.store import Store
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 
 HILLS = source("hills")
 COAST = source("coast")

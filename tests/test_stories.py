@@ -37,7 +37,7 @@ from feeds.model import Entry, Feed, FeedKind, Origin
 from feeds.publish import publish
 from feeds.selection import parse
 from feeds.store import Store
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 from worker.reports import entry_lines
 from worker.why import as_text, why
 

@@ -17,7 +17,7 @@ from feeds.config import Settings
 from feeds.publish import publish
 from feeds.render.pages import PER_PAGE
 from feeds.store import Store
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 
 HILLS = source("hills")
 BRIEF = source("brief", content="summary")

@@ -8,7 +8,7 @@ from feeds import __version__
 from feeds.config import Settings
 from feeds.errors import LATER, FetchError
 from feeds.model import Subscription
-from feeds.urls import host, without_credentials
+from feeds.text.urls import host, without_credentials
 from worker.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.pool import workers

@@ -7,7 +7,7 @@ from uuid import UUID
 from feeds.config import Home, Settings
 from feeds.model import Entry, SourceKind
 from feeds.store import Store
-from feeds.urls import without_credentials
+from feeds.text.urls import without_credentials
 from worker.seeds import ledger as ledgers
 from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
 

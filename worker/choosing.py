@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from feeds.errors import SeedfeedError
-from feeds.text import shorten
-from feeds.urls import without_credentials
+from feeds.text.plaintext import shorten
+from feeds.text.urls import without_credentials
 from worker.finding import Found
 from worker.subscribe import Subscribed, TakenOver
 from worker.terminal import errors, out, tell

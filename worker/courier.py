@@ -23,7 +23,7 @@ import aiohttp
 from yarl import URL
 
 from feeds.errors import FetchError
-from feeds.urls import host
+from feeds.text.urls import host
 from feeds.websub import sign
 from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
 from worker.network import check_url

@@ -13,8 +13,8 @@ import lxml.etree
 import lxml.html
 
 from feeds.errors import ParseError
-from feeds.text import clean_title
-from feeds.urls import absolute, host, without_credentials, without_feed_scheme
+from feeds.text.plaintext import clean_title
+from feeds.text.urls import absolute, host, without_credentials, without_feed_scheme
 from worker.model import Document
 from worker.sites import ANYWHERE, feeds_of
 

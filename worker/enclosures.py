@@ -10,8 +10,8 @@ from mimetypes import MimeTypes
 from urllib.parse import unquote, urlsplit
 
 from feeds.model import LONGEST_PLAY, Enclosure
-from feeds.text import clean_title, plain, shorten
-from feeds.urls import absolute
+from feeds.text.plaintext import clean_title, plain, shorten
+from feeds.text.urls import absolute
 
 MOST_ENCLOSURES = 50
 TITLE_LIMIT = 400  # characters

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from feeds.errors import FetchError
-from feeds.urls import absolute, without_credentials
+from feeds.text.urls import absolute, without_credentials
 from worker.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.explain import SETTINGS, below_http, size, status_sentence, walled, what_next
 from worker.gunzip import Gunzip

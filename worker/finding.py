@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from feeds.dates import parse as date_of
 from feeds.errors import FetchError, ParseError
-from feeds.text import plain
-from feeds.urls import absolute, feed_key, host, without_credentials, without_feed_scheme
+from feeds.text.dates import parse as date_of
+from feeds.text.plaintext import plain
+from feeds.text.urls import absolute, feed_key, host, without_credentials, without_feed_scheme
 from worker.connect import FetchPolicy, session
 from worker.discover import Candidate, about_comments, candidates, looks_like_feed, well_known
 from worker.fetch import Fetched, fetch

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from feeds.text import plain, tokens
+from feeds.text.plaintext import plain, tokens
 
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
@@ -27,7 +27,7 @@ _KEYS_OF_REST = 10
 KEY_BYTES = 6
 
 _REFERENCE = re.compile(r"&(?:#?\w{2,10});")
-# Letters that are tokens of their own, by how many of them make a shingle (see `feeds.text.tokens`).
+# Letters that are tokens of their own, by how many of them make a shingle (see `feeds.text.plaintext.tokens`).
 _RANGES = (
     (HAN, ((0x3005, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))),
     (THAI, ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))),

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feeds.config import Settings
-from feeds.dates import to_us
 from feeds.model import SourceKind
 from feeds.store import Store
 from feeds.store.stories import Standing, Undecided, packed, unpacked
-from feeds.text import plain
+from feeds.text.dates import to_us
+from feeds.text.plaintext import plain
 from worker.fingerprint import fingerprint
 from worker.neighbours import Neighbours
 from worker.stories import Judgement, agrees, compare, still_told, vouched

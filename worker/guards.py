@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from difflib import SequenceMatcher
 
-from feeds.text import fold
+from feeds.text.plaintext import fold
 from worker import naming
 from worker.fingerprint import WORDS
 from worker.wording import Cover, Pairing, Words

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from multidict import CIMultiDictProxy
 
-from feeds.dates import parse_http_date
-from feeds.urls import absolute
+from feeds.text.dates import parse_http_date
+from feeds.text.urls import absolute
 
 Headers = CIMultiDictProxy[str]
 

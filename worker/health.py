@@ -14,8 +14,8 @@ from feeds.gate import acceptable
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
 from feeds.store.health import SEED, Told
 from feeds.store.seeds import SeedProblem
-from feeds.text import shorten
-from feeds.urls import without_credentials
+from feeds.text.plaintext import shorten
+from feeds.text.urls import without_credentials
 from worker import explain
 from worker.model import Retrieved
 from worker.rhythm import intervals, median

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds.dates import distinct, from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
-from feeds.text import tokens
-from feeds.urls import canonical
+from feeds.text.dates import distinct, from_us, to_us
+from feeds.text.plaintext import tokens
+from feeds.text.urls import canonical
 from worker.fingerprint import FEWEST_TOKENS
 from worker.minting import apart, own
 

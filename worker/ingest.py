@@ -19,12 +19,12 @@ from threading import Event
 
 from feeds import admin, publish
 from feeds.config import Home, Settings
-from feeds.dates import to_us
 from feeds.errors import OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, HealthKind, Subscription, Verdict
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
+from feeds.text.dates import to_us
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.explain import cause

@@ -14,7 +14,7 @@ from feeds.config import Settings
 from feeds.errors import SeedError
 from feeds.model import Source, SourceKind
 from feeds.store import Store
-from feeds.urls import absolute, without_credentials
+from feeds.text.urls import absolute, without_credentials
 from worker.book import Book
 from worker.seeds import opml
 from worker.seeds.ledger import SourceRecord

@@ -21,8 +21,8 @@ from feeds.errors import SeedError
 from feeds.model import Enclosure
 from feeds.store import Store
 from feeds.store.media import Copy
-from feeds.text import slug
-from feeds.urls import LOCAL
+from feeds.text.plaintext import slug
+from feeds.text.urls import LOCAL
 from worker.model import Reading
 from worker.seeds.scan import Scan, ignored, read_file, within
 

@@ -5,7 +5,7 @@ from hashlib import sha1
 from uuid import UUID
 
 from feeds.model import Entry
-from feeds.urls import canonical, valid_id
+from feeds.text.urls import canonical, valid_id
 
 
 def identity(source_key: str, guid: str, permalink: str, title: str, text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from feeds.text import tokens
+from feeds.text.plaintext import tokens
 
 # Above this share of letters in common, two names are one that is spelt in two ways.
 _ALIKE = 0.7

@@ -11,7 +11,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, 
 from urllib.parse import urlsplit
 
 from feeds.errors import FetchError
-from feeds.urls import absolute, without_credentials
+from feeds.text.urls import absolute, without_credentials
 
 _V4_DENIED = tuple(
     IPv4Network(text)

@@ -14,10 +14,10 @@ from html import unescape
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from feeds import dates
 from feeds.model import Entry, Origin, Person, Source
-from feeds.text import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
-from feeds.urls import absolute, canonical, host, valid_id
+from feeds.text import dates
+from feeds.text.plaintext import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
+from feeds.text.urls import absolute, canonical, host, valid_id
 from worker import language
 from worker.enclosures import files
 from worker.fingerprint import FEWEST_TOKENS, fingerprint, words_of

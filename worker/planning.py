@@ -8,12 +8,12 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from feeds.config import Settings
-from feeds.dates import distinct
 from feeds.errors import SeedError
 from feeds.model import Decision, Entry, KnownEntry, Source
 from feeds.store import Store
-from feeds.text import plain
-from feeds.urls import LOCAL, valid_id
+from feeds.text.dates import distinct
+from feeds.text.plaintext import plain
+from feeds.text.urls import LOCAL, valid_id
 from worker import identify
 from worker.book import Book
 from worker.media import Media

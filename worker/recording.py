@@ -10,7 +10,7 @@ from datetime import datetime
 from feeds.config import Settings
 from feeds.model import Decision, FetchState, Source, Subscription, Verdict
 from feeds.store import Store
-from feeds.urls import without_credentials
+from feeds.text.urls import without_credentials
 from feeds.websub import relied_on
 from worker import identify, polling, websub
 from worker.book import Book

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from feeds.model import Entry
-from feeds.text import TITLE_LIMIT, shorten
-from feeds.urls import canonical
+from feeds.text.plaintext import TITLE_LIMIT, shorten
+from feeds.text.urls import canonical
 from worker.model import RawEntry
 from worker.sanitise import reduced
 

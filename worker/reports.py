@@ -5,11 +5,11 @@ from typing import Any
 
 from feeds.catalogue import feeds_of, site_of
 from feeds.config import Home, Settings
-from feeds.dates import rfc3339
 from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
 from feeds.store import Store
-from feeds.urls import without_credentials
+from feeds.text.dates import rfc3339
+from feeds.text.urls import without_credentials
 from worker import health
 
 Line = dict[str, Any]

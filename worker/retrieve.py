@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from feeds import dates
 from feeds.errors import LATER, FetchError, ParseError
 from feeds.matching import matches
 from feeds.model import Entry, Origin, Pace, Source, Subscription
 from feeds.selection import parse as parse_query
-from feeds.text import plain
-from feeds.urls import absolute, host, valid_id, without_credentials
+from feeds.text import dates
+from feeds.text.plaintext import plain
+from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub import advertised
 from worker import repairs
 from worker.child import heavy, lenient

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import nh3
 
-from feeds.text import language_tag, paragraphs, plain, shorten, xml_safe
-from feeds.urls import absolute
+from feeds.text.plaintext import language_tag, paragraphs, plain, shorten, xml_safe
+from feeds.text.urls import absolute
 
 DEEPEST = 256
 MOST_TAGS = 50_000
@@ -120,7 +120,8 @@ def reduced(html: str, cleaned: str) -> bool:
 
 
 def text_of(html: str) -> str:
-    """What `feeds.text.plain` gives, several times quicker, for HTML that `sanitise` made: no other will do."""
+    """What `feeds.text.plaintext.plain` gives, several times quicker, for HTML that `sanitise` made: no other will
+    do."""
     if "<" in html:
         html = _ANY_TAG.sub("", _BREAKING_TAG.sub(" ", html))
     return " ".join((unescape(html) if "&" in html else html).split())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from feeds.urls import absolute
+from feeds.text.urls import absolute
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ guard (`worker.guards`) has a veto. `benchmarks/stories.py` holds it against lab
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from feeds.text import tokens
+from feeds.text.plaintext import tokens
 from worker.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.guards import against, for_it
 from worker.wording import Pairing, Words

@@ -11,7 +11,7 @@ from pathlib import Path
 from feeds.config import Home, Settings
 from feeds.errors import SeedError, SeedfeedError
 from feeds.render import opml as rendered
-from feeds.urls import feed_key, without_credentials
+from feeds.text.urls import feed_key, without_credentials
 from worker.connect import FetchPolicy
 from worker.finding import Found, addresses, find
 from worker.seeds import ledger, opml

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 
 import aiohttp
 
-from feeds.dates import rfc3339
 from feeds.model import HealthEvent, HealthKind
 from feeds.store import Store
-from feeds.urls import host
+from feeds.text.dates import rfc3339
+from feeds.text.urls import host
 from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
 
 log = logging.getLogger("seedfeed")

@@ -18,8 +18,8 @@ from feeds.errors import FetchError
 from feeds.model import Source, Subscription
 from feeds.store import Store
 from feeds.store.inbox import CallKind, HubCall, Inbox
+from feeds.text.urls import absolute, host, without_credentials
 from feeds.topics import confidential
-from feeds.urls import absolute, host, without_credentials
 from feeds.websub import HubSubscription, Standing
 from worker.connect import FetchPolicy
 from worker.headers import content_type

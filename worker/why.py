@@ -12,11 +12,11 @@ from typing import Any
 
 from feeds.catalogue import feeds_of, site_of
 from feeds.config import Home, Settings
-from feeds.dates import rfc3339
 from feeds.errors import NotReadyError, OrderError, SeedError
 from feeds.model import SourceKind
 from feeds.store import Store
-from feeds.urls import without_credentials
+from feeds.text.dates import rfc3339
+from feeds.text.urls import without_credentials
 from worker.media import is_beside, key
 from worker.planning import seed_context
 from worker.seeds import FORMATS, ledger, read

@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from feeds.text import tokens
+from feeds.text.plaintext import tokens
 from worker import naming
 from worker.fingerprint import WORDS, Places, lengths_of, shingles, words_of
 

@@ -18,7 +18,7 @@ from lxml import etree
 
 from feeds.model import Enclosure, Entry
 from feeds.render.complete import looks_like_html
-from feeds.text import shorten
+from feeds.text.plaintext import shorten
 
 MEDIA: dict[str, str] = MediaExtension().extend_ns()
 PODCAST: dict[str, str] = PodcastExtension().extend_ns()

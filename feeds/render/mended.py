@@ -18,11 +18,11 @@ from feedgen.ext.media import MediaExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.dates import plausible, rfc822, rfc3339
 from feeds.model import Entry as Shown
 from feeds.model import Origin, Person, Tombstone
 from feeds.render import media
 from feeds.render.complete import looks_like_html
+from feeds.text.dates import plausible, rfc822, rfc3339
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _ATOM = "http://www.w3.org/2005/Atom"

@@ -23,11 +23,11 @@ from urllib.parse import unquote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from feeds import dates, text
 from feeds.differences import Kind, Run, differences, paragraphs
 from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Revision, Site, Source, SourceKind
 from feeds.render.content import shown as shown_content
 from feeds.render.subscribing import readers
+from feeds.text import dates, plaintext
 
 # So many of each stand on one page, which keeps it under 50 KB.
 PER_PAGE = 25
@@ -128,10 +128,12 @@ def search(
     site: Site, query: str, entries: Sequence[Published], message: str = "", *, feeds: Mapping[str, str] | None = None
 ) -> bytes:
     """What a search found. message: why the query cannot be read. feeds: paths of its feed by extension."""
-    query = text.xml_safe(query).strip()
+    query = plaintext.xml_safe(query).strip()
     title = f"{site.title}: {query}"
     own = [Address(title, form, kind, f"{site.base_url}{feeds[end]}") for form, kind, end in _FORMS] if feeds else []
-    return _page("search.html", site, own, addresses=own, query=query, entries=entries, message=text.xml_safe(message))
+    return _page(
+        "search.html", site, own, addresses=own, query=query, entries=entries, message=plaintext.xml_safe(message)
+    )
 
 
 def entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions: bool = False) -> bytes:
@@ -198,7 +200,7 @@ def _within(runs: Sequence[Run], most: int) -> Iterable[Run]:
     for run in runs:
         if most <= 0:
             return
-        yield replace(run, words=text.shorten(run.words, most))
+        yield replace(run, words=plaintext.shorten(run.words, most))
         most -= len(run.words)
 
 
@@ -219,7 +221,9 @@ def _paragraphed(runs: Sequence[Run]) -> list[list[Run]]:
 
 def error(site: Site, status: int, title: str, message: str) -> bytes:
     """A page that says what went wrong and where to go on. message: plain text, one paragraph."""
-    return _page("error.html", site, (), status=status, title=text.xml_safe(title), message=text.xml_safe(message))
+    return _page(
+        "error.html", site, (), status=status, title=plaintext.xml_safe(title), message=plaintext.xml_safe(message)
+    )
 
 
 def admin(site: Site, view: Mapping[str, object]) -> bytes:
@@ -317,7 +321,7 @@ def _direction(language: str) -> str:
 def _file_name(url: str) -> str:
     """The last part of the URL's path as people read it, else the host."""
     parts = urlsplit(url)
-    return text.xml_safe(unquote(basename(parts.path.rstrip("/")))) or parts.netloc
+    return plaintext.xml_safe(unquote(basename(parts.path.rstrip("/")))) or parts.netloc
 
 
 def _own_path(url: str) -> str:
@@ -326,12 +330,12 @@ def _own_path(url: str) -> str:
 
 
 def _excerpt(summary: str) -> str:
-    return text.shorten(summary, _SUMMARY_CHARS)
+    return plaintext.shorten(summary, _SUMMARY_CHARS)
 
 
 def _headline(title: str) -> str:
     """A title as lists show it."""
-    return text.shorten(title, _HEADLINE_CHARS)
+    return plaintext.shorten(title, _HEADLINE_CHARS)
 
 
 def _facts(enclosure: Enclosure) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote
 
-from feeds.urls import host
+from feeds.text.urls import host
 
 # Readers that anyone can have an account with, by the address at which each takes any feed; in alphabetical order.
 _ON_THE_WEB = (

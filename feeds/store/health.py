@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
 from feeds.model import HealthEvent, HealthKind
+from feeds.text.dates import from_us, to_us
 
 SEED = "seed:"
 

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import astuple
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
+from feeds.text.dates import from_us, to_us
 from feeds.websub import LIVE, HubSubscription, Standing
 
 _COLUMNS = "token, hub, topic, secret, state, failures, next_us, until_us, pushed_us, missed_us, ignored, error"

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from feeds.dates import from_us, to_us
 from feeds.errors import StoreError
 from feeds.store.connection import connect
+from feeds.text.dates import from_us, to_us
 from feeds.topics import HubRequest
 from feeds.traffic import DAYS, Row, merged, packed, unpacked
 

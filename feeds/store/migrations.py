@@ -161,7 +161,7 @@ CREATE INDEX decisions_entry ON decisions (entry)
 
 @migrations()
 def m003_search(db: Database) -> None:
-    """Full text over folded words (feeds.text.fold), so that "dang" finds "Đảng"; rowid is entries.n.
+    """Full text over folded words (feeds.text.plaintext.fold), so that "dang" finds "Đảng"; rowid is entries.n.
 
     M*: marks that folding leaves are vowels of Thai, Hindi and their like; as separators they would vanish.
     """

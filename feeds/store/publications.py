@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from feeds.automatic import MAX_ENTRIES
 from feeds.codings import CODINGS, LEAST_BYTES, shortest_first
-from feeds.dates import from_us
 from feeds.model import Feed, Published, Representation, Tombstone
 from feeds.selection import Query
 from feeds.store.membership import FROM, members, public, renamed, shown
 from feeds.store.rows import LINKED
 from feeds.store.search import condition
 from feeds.store.shown import published
+from feeds.text.dates import from_us
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)

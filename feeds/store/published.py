@@ -7,9 +7,9 @@ from datetime import datetime
 
 from feeds.automatic import automatic_slug
 from feeds.codings import CODINGS
-from feeds.dates import from_us, to_us
 from feeds.model import Feed, FeedKind, Representation
 from feeds.store.membership import FROM, members, shown
+from feeds.text.dates import from_us, to_us
 
 # A client that comes back after so many versions gets the whole document.
 KEPT_VERSIONS = 200

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
+from feeds.text.dates import from_us, to_us
 
 
 @dataclass(frozen=True, slots=True)

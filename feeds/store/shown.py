@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from feeds.dates import from_us
 from feeds.model import Entry, Published, Related, Source, SourceKind
 from feeds.store.membership import FROM
 from feeds.store.rows import LINKED, entry_of, origin_of, source_of
-from feeds.text import plain, shorten
-from feeds.urls import LOCAL
+from feeds.text.dates import from_us
+from feeds.text.plaintext import plain, shorten
+from feeds.text.urls import LOCAL
 
 # What comes of a row that something else than Seedfeed wrote to, or of a disk that forgets.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import to_us
 from feeds.model import FetchState, Source, SourceKind
 from feeds.store.polls import Polls, state_of
 from feeds.store.rows import source_of
+from feeds.text.dates import to_us
 
 
 @dataclass(frozen=True, slots=True)

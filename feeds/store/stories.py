@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
 from feeds.model import SourceKind
 from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_namers_of
+from feeds.text.dates import from_us, to_us
 
 _CHUNK = 500
 # The fact that says whether stories are on; a store that says nothing has them on.

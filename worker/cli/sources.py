@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from feeds.errors import SeedfeedError
-from feeds.urls import without_credentials
+from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, app, clock, open_home, order, take_in
 from worker.terminal import out, print_json, print_table, tell
 

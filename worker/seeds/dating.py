@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import cache
 
-from feeds import dates
+from feeds.text import dates
 from worker.model import Evidence
 from worker.seeds import days
 from worker.seeds.days import Day

@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 import yaml
 
-from feeds import dates
 from feeds.errors import SeedError
 from feeds.model import Person
+from feeds.text import dates
 from worker.model import Evidence, RawEntry
 
 LIMIT_BYTES = 16 * 1024

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from feeds import text
-from feeds.urls import absolute, without_credentials, without_feed_scheme
+from feeds.text import plaintext
+from feeds.text.urls import absolute, without_credentials, without_feed_scheme
 from worker.seeds.outlines import Node, Tree, parse, walk
 
 _EMPTY = b"""\
@@ -69,7 +69,7 @@ def read(body: bytes, name: str) -> Reading:
             (links if _kind(node) == "link" else skipped).extend(_reason(node))
             continue
         if not absolute(url):
-            shown = text.shorten(without_credentials(url), 200)
+            shown = plaintext.shorten(without_credentials(url), 200)
             skipped.append(f"line {node.line}: {_shown(node)} is left out: {shown} is no address of the web")
             continue
         outline = _outline(node, url, folders)
@@ -158,7 +158,7 @@ def _url(node: Node) -> str:
 def _reason(node: Node) -> list[str]:
     """Why an outline without a feed's address is left out; nothing for a folder."""
     kind = _kind(node)
-    shown = text.shorten(without_credentials(node.attribute("url")), 200)
+    shown = plaintext.shorten(without_credentials(node.attribute("url")), 200)
     if kind == "include":
         return [f"line {node.line}: {_shown(node)} includes {shown}, which is not fetched; import that list itself"]
     if kind == "link":
@@ -192,7 +192,7 @@ def _name(node: Node) -> str:
 
 
 def _shown(node: Node) -> str:
-    name = "".join(char for char in text.shorten(_name(node), 80) if char.isprintable())
+    name = "".join(char for char in plaintext.shorten(_name(node), 80) if char.isprintable())
     return f'"{name}"' if name else "an outline without a name"
 
 
@@ -274,7 +274,7 @@ def _markup(outline: Outline) -> str:
 
 
 def _value(words: str) -> str:
-    return text.xml_safe(words).translate(_ESCAPES)
+    return plaintext.xml_safe(words).translate(_ESCAPES)
 
 
 def _filled(tree: Tree, node: Node, lines: list[str]) -> tuple[int, int, bytes]:

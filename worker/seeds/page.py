@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from feeds import dates, text
 from feeds.model import Person
-from feeds.urls import absolute
+from feeds.text import dates, plaintext
+from feeds.text.urls import absolute
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds import extraction, metadata
 from worker.seeds.extraction import remove, text_of
@@ -50,8 +50,10 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     """
     root = _tree(body)
     if root is None or _lost(root, body):
-        plain = text.plain(body)
-        return Reading(RawEntry(title=title, title_html=False, content=text.paragraphs(plain)), paragraphs=(plain,))
+        plain = plaintext.plain(body)
+        return Reading(
+            RawEntry(title=title, title_html=False, content=plaintext.paragraphs(plain)), paragraphs=(plain,)
+        )
     for element in root.iter("amp-img"):
         element.tag = "img"
     stated = metadata.of(root)
@@ -93,7 +95,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
 
 def _lost(root: etree._Element, body: str) -> bool:
     """Whether the parser gave up on words, as libxml2 does where elements nest deeper than it follows."""
-    return body.count("<") > _DEEP and len(text_of(root)) * 2 < len(" ".join(text.plain(body).split()))
+    return body.count("<") > _DEEP and len(text_of(root)) * 2 < len(" ".join(plaintext.plain(body).split()))
 
 
 def _address(root: etree._Element, stated: Metadata) -> str:

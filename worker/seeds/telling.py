@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from feeds import dates
 from feeds.model import Person
+from feeds.text import dates
 from worker import language
 from worker.model import Evidence, Reading
 from worker.seeds import dateline, names, signing

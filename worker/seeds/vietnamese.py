@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from feeds.text import vietnamese_encoding
+from feeds.text.plaintext import vietnamese_encoding
 
 # Bytes 0x80 to 0xFF.
 _TCVN = (

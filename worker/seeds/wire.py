@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from feeds import text
+from feeds.text import plaintext
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds import blocks, signing
 from worker.seeds.blocks import Block
@@ -123,7 +123,7 @@ def cut_headline(paragraph: str) -> str:
     clause = max(map(words[: _LONGEST_TITLE - 1].rfind, "，、；：。；"), default=-1)
     if clause >= _LONGEST_TITLE // 3 and len(words) > _LONGEST_TITLE:
         return words[:clause] + "…"
-    return text.shorten(words, _LONGEST_TITLE)
+    return plaintext.shorten(words, _LONGEST_TITLE)
 
 
 def _abbreviated(words: str) -> bool:

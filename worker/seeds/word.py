@@ -13,8 +13,8 @@ import mammoth
 from lxml import etree
 from lxml import html as lxml_html
 
-from feeds import dates, text
 from feeds.model import Person
+from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds import archive, ooxml
 from worker.seeds.front import SeedContext
@@ -94,7 +94,7 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
         authors = tuple(Person(part.strip()) for part in name.split(";") if part.strip())
         evidence.append(Evidence("authors", name, "the document's properties (author)"))
     # w:lang is en-US in most documents whatever their language; only what the author stated counts.
-    language = text.language_tag(core.get("language", ""))
+    language = plaintext.language_tag(core.get("language", ""))
     categories = [name for part in re.split("[,;]", core.get("keywords", "")) if (name := part.strip())]
     if name := core.get("category", ""):
         categories.append(name)
@@ -120,7 +120,7 @@ def _numbered(content: str) -> tuple[str, tuple[str, ...]]:
 
     Links within the document lead nowhere outside of it; the numbers of notes stay.
     """
-    root = lxml_html.fragment_fromstring(text.xml_safe(content), create_parent="div")
+    root = lxml_html.fragment_fromstring(plaintext.xml_safe(content), create_parent="div")
     for link in list(root.iter("a")):
         if (link.get("href") or "#").startswith("#"):
             # mammoth's arrow leads back from a note to its mark.

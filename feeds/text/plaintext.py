@@ -10,7 +10,7 @@ import re
 import unicodedata
 from hashlib import blake2b
 
-from feeds.languages import PREFERRED, PRIMARY
+from feeds.text.languages import PREFERRED, PRIMARY
 
 # The last two code points of every plane are noncharacters.
 _ASTRAL = "".join(f"{chr(plane)}-{chr(plane | 0xFFFD)}" for plane in range(0x10000, 0x110000, 0x10000))

@@ -1,7 +1,8 @@
 """Dates as people and their software write them: names of months in many languages, halves of days, bare digits.
 
-What the regular forms in `feeds.dates` leave over: RFC 822 with its breakages (RFC 5322 §4.3), Vietnamese, European,
-American and East Asian habits. Nothing here reads more than the short texts that `feeds.dates` lets through.
+What the regular forms in `feeds.text.dates` leave over: RFC 822 with its breakages (RFC 5322 §4.3), Vietnamese,
+European, American and East Asian habits. Nothing here reads more than the short texts that `feeds.text.dates` lets
+through.
 """
 
 import re
