@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feeds.config import Home, load
+from feeds.settings.load import Home, load
 from feeds.store import Store
 from worker.ingest import CycleReport, Ingest
 

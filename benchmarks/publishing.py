@@ -21,8 +21,8 @@ from feedgen.feed import FeedGenerator
 
 from feeds import assembly, catalogue, gate, publish
 from feeds.codings import forms
-from feeds.config import Settings
 from feeds.model import Decision, Entry, FeedHead, Person, Published, Source, SourceKind, Verdict
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import distinct
 

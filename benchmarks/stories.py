@@ -30,9 +30,9 @@ import numpy as np
 from newswire import LANGUAGES, Entry, dump, generate
 from newswire.edits import LEVELS
 
-from feeds.config import Settings
 from feeds.model import Decision, Source, SourceKind, Verdict
 from feeds.model import Entry as StoredEntry
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from worker.folding import Folding
 from worker.model import RawEntry

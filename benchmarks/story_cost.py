@@ -22,8 +22,8 @@ from uuid import NAMESPACE_DNS, uuid5
 import numpy as np
 from newswire import LANGUAGES, generate
 
-from feeds.config import Settings
 from feeds.model import Decision, Entry, Source, SourceKind, Verdict
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.plaintext import plain, tokens
 from worker.fingerprint import KEY_BYTES, fingerprint

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from feeds.config import Home, load
+from feeds.settings.load import Home, load
 from feeds.store import Store
 from worker.ingest import CycleReport, Ingest
 from worker.lock import worker_lock

@@ -24,7 +24,6 @@ from feeds.admin import Gate
 from feeds.admin_page import Operator
 from feeds.browsing import Pages
 from feeds.callback import Callback
-from feeds.config import Home, Settings
 from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
 from feeds.errors import QueryError, StoreError
 from feeds.hub import Hub
@@ -32,6 +31,8 @@ from feeds.media import MediaFiles
 from feeds.problems import Problems
 from feeds.readers import BusyError, Readers
 from feeds.searching import Search
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.shelf import LOOK_SECONDS, Shelf
 from feeds.tally import Tally
 

@@ -16,11 +16,11 @@ from typing import TypeVar
 from feeds import __version__, gate
 from feeds.codings import forms
 from feeds.conditional import etag
-from feeds.config import Settings
 from feeds.errors import StoreError
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.publications import Aside, Fragment, Listed
 from feeds.store.published import Line

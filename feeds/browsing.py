@@ -11,12 +11,12 @@ from starlette.responses import Response
 from feeds import assembly, searching
 from feeds.codings import form
 from feeds.conditional import coded, etag, not_modified
-from feeds.config import Settings
 from feeds.errors import QueryError
 from feeds.model import FeedKind, Published, SourceKind
 from feeds.problems import PAGE_SAFETY, Problems, wants_page
 from feeds.render import opml, pages
 from feeds.searching import Search
+from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
 from feeds.topics import is_unreachable
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from feeds.automatic import automatic_slug, feed_id
-from feeds.config import Settings
 from feeds.model import Feed, FeedKind, Site, Source, SourceKind
+from feeds.settings.schema import Settings
 from feeds.store import Store
 
 # English names of languages that feeds are often in; any other goes by its code.

@@ -21,11 +21,12 @@ from starlette.responses import Response
 from feeds.assembly import FORMATS, archive_path
 from feeds.browsing import Pages
 from feeds.codings import forms
-from feeds.config import Home, Settings
 from feeds.errors import MirrorError
 from feeds.mirror import Mirror, mirror
 from feeds.problems import Problems
 from feeds.render.pages import without_search
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
 
 # By coding: for nginx's gzip_static and brotli_static, Caddy's `precompressed` and the like.

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.admin import Refusal
-from feeds.config import Settings
 from feeds.model import Site
 from feeds.render import pages
+from feeds.settings.schema import Settings
 
 RETRY_SECONDS = 5
 

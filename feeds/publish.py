@@ -16,8 +16,8 @@ from feeds.assembly import FORMATS, Documents, documents_of, listing_of
 from feeds.catalogue import feeds_of, site_of
 from feeds.codings import forms
 from feeds.conditional import etag
-from feeds.config import Settings
 from feeds.model import Feed, FeedKind, Representation, Site
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.publications import Aside
 from feeds.text.dates import to_us

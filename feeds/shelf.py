@@ -14,10 +14,11 @@ from typing import Any
 
 from feeds import assembly, catalogue, history, publish
 from feeds.codings import forms
-from feeds.config import Home, Settings
 from feeds.documents import Delta, Document, Links
 from feeds.errors import StoreError
 from feeds.model import Feed, Site
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.topics import hub_of, links

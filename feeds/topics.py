@@ -10,7 +10,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import parse_qs, urlsplit
 
-from feeds.settings import Settings
+from feeds.settings.schema import Settings
 from feeds.text.urls import absolute, host, is_loopback
 
 LEASE = timedelta(days=10)

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.admin import Gate, Refusal
-from feeds.config import Settings
 from feeds.readers import Readers
+from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
 
 

@@ -17,8 +17,9 @@ from uuid import NAMESPACE_DNS, uuid5
 from judging import watch
 
 from feeds import publish
-from feeds.config import Home, Settings
 from feeds.model import Decision, Entry, Person, Source, SourceKind
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, slug, tokens

@@ -14,7 +14,8 @@ from typing import Any
 from homes import Site
 from judging import watch
 
-from feeds.config import Home, Settings, load
+from feeds.settings.load import Home, load
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from worker.ingest import CycleReport, Ingest
 from worker.reports import entry_lines, source_lines

@@ -14,9 +14,10 @@ from pathlib import Path
 from validity import Finding, check_atom, check_http, check_json, check_rss, refused
 
 from feeds import catalogue
-from feeds.config import Home, Settings, load
 from feeds.errors import SeedfeedError
 from feeds.history import archive, delta
+from feeds.settings.load import Home, load
+from feeds.settings.schema import Settings
 from feeds.store import Store
 
 _CHECKS = {"atom": check_atom, "rss": check_rss, "json": check_json}

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 
-from feeds.config import Home, Settings
 from feeds.model import Enclosure, Entry, Person
 from feeds.publish import publish
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.text.urls import page_uuid
 from worker.sanitise import sanitise
 

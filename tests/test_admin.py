@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from builders import home, settings
 
-from feeds.admin import UNGUESSABLE, WRONG_PER_MINUTE, Gate, mint, read
+from feeds.admin import UNGUESSABLE, WRONG_PER_MINUTE, Gate
 from feeds.errors import SeedfeedError
+from feeds.settings.token import mint, read
 
 TOKEN = "päss:wörd"
 

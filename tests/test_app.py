@@ -40,12 +40,12 @@ from validity import check_atom, check_http, check_json, check_opml, check_rss, 
 from feeds.app import Application
 from feeds.browsing import unreachable
 from feeds.conditional import etag
-from feeds.config import Settings
 from feeds.documents import Answer, Document, respond
 from feeds.errors import StoreError
 from feeds.model import Representation
 from feeds.publish import publish
 from feeds.render.pages import STYLE_HASH
+from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox

@@ -23,10 +23,10 @@ import pytest
 from homes import free_port
 from origin import Origin, Request, Response
 
-from feeds import config
-from feeds.config import Home
 from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
+from feeds.settings import load
+from feeds.settings.load import Home
 from worker.connect import FetchPolicy
 from worker.ingest import CycleReport, Ingest
 from worker.model import Retrieved
@@ -583,7 +583,7 @@ def following(root: Path, *urls: str) -> Iterator[Follower]:
         encoding="utf-8",
     )
     held: list[Follower] = []
-    with ingesting(home, config.load(home, {}), lambda: held[0].now if held else NOW) as ingest:
+    with ingesting(home, load.load(home, {}), lambda: held[0].now if held else NOW) as ingest:
         held.append(Follower(ingest))
         yield held[0]
 

@@ -17,7 +17,7 @@ from test_media_elements import NAMES, outline
 
 from feeds.app import Application
 from feeds.assembly import FORMATS
-from feeds.config import load
+from feeds.settings.load import load
 from feeds.text.urls import page_uuid
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"

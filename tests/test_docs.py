@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 from feeds import assembly
 from feeds.automatic import AUTOMATIC
-from feeds.config import HOME_VARIABLE, variable
 from feeds.selection import FILTERS
-from feeds.settings import FeedSettings, Settings, SourceSettings
+from feeds.settings.load import HOME_VARIABLE, variable
+from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 from worker import cli
 from worker.seeds import FORMATS
 from worker.seeds.front import KEYS

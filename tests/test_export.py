@@ -25,11 +25,11 @@ from ingesting import Bench, Desk, bench
 from origin import Origin
 from readers import tool
 
-from feeds.config import load
 from feeds.errors import MirrorError
 from feeds.export import SUFFIXES, export
 from feeds.mirror import NOTES, mirror
 from feeds.render.pages import PER_PAGE
+from feeds.settings.load import load
 from feeds.store.inbox import Inbox
 
 BASE = "https://news.example"

@@ -14,12 +14,12 @@ from homes import Site
 
 from feeds import assembly, catalogue, gate, history, publish
 from feeds.assembly import FORMATS
-from feeds.config import Settings
 from feeds.errors import OrderError
 from feeds.model import Published
 from feeds.model import Site as Home
 from feeds.publish import Outcome
 from feeds.render import atom, jsonfeed, rss
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.published import Line
 from worker.orders import carry_out

@@ -15,9 +15,10 @@ from feeds import history
 from feeds.assembly import render
 from feeds.catalogue import feeds_of, site_of
 from feeds.conditional import etag
-from feeds.config import Home, Settings
 from feeds.model import Feed, Representation
 from feeds.publish import publish
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from worker.identify import Brake
 

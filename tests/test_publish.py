@@ -40,9 +40,9 @@ from feeds.assembly import FORMATS, MOST_BYTES, render
 from feeds.automatic import feed_id
 from feeds.catalogue import feeds_of, site_of
 from feeds.conditional import etag
-from feeds.config import Settings
 from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish import Outcome, mark_born, publish
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.publications import Fragment
 from feeds.text.dates import parse, rfc3339

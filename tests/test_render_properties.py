@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from judging import faults
 
 from feeds import catalogue, publish
-from feeds.config import Settings
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
+from feeds.settings.schema import Settings
 from feeds.text.dates import distinct
 from worker.sanitise import sanitise
 

@@ -10,7 +10,7 @@ from feeds.catalogue import automatic_feeds, configured_feeds
 from feeds.errors import QueryError
 from feeds.model import FeedKind, Source, SourceKind
 from feeds.selection import And, Everything, Filter, Not, Or, Query, Words, parse
-from feeds.settings import Settings
+from feeds.settings.schema import Settings
 from feeds.store.publications import window
 
 SITE = "urn:uuid:7b3a9f1e-4c2d-4f7a-9a51-0d6b1a2c3e4f"

@@ -13,9 +13,9 @@ from asking import Response, ask
 from builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settings, source, subscribe, withdraw
 
 from feeds.app import Application
-from feeds.config import Settings
 from feeds.publish import publish
 from feeds.render.pages import PER_PAGE
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import page_uuid
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from feeds import __version__
-from feeds.config import Settings
 from feeds.errors import LATER, FetchError
 from feeds.model import Subscription
+from feeds.settings.schema import Settings
 from feeds.text.urls import host, without_credentials
 from worker.connect import FetchPolicy
 from worker.model import Retrieved

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from feeds.config import Home, Settings
 from feeds.model import Entry, SourceKind
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import without_credentials
 from worker.seeds import ledger as ledgers

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from feeds.config import Settings
 from feeds.model import SourceKind
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.stories import Standing, Undecided, packed, unpacked
 from feeds.text.dates import to_us

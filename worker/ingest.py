@@ -17,10 +17,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
-from feeds import admin, publish
-from feeds.config import Home, Settings
+from feeds import publish
 from feeds.errors import OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, HealthKind, Subscription, Verdict
+from feeds.settings import token
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
@@ -108,7 +110,7 @@ class Ingest:
             self.folding.start()
         if not self.settings.server.admin_token:
             with suppress(SeedfeedError):  # told by the server, which needs it
-                admin.mint(self.home.token)
+                token.mint(self.home.token)
 
     def spread(self) -> None:
         """For a worker that stays: what came due while none ran is asked over a while, not in one storm."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from feeds.config import Settings
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.text.urls import host

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import uuid4
 
-from feeds.config import Settings
 from feeds.errors import SeedError
 from feeds.model import Source, SourceKind
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import absolute, without_credentials
 from worker.book import Book

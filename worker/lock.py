@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from feeds.config import Home
 from feeds.errors import LockedError
+from feeds.settings.load import Home
 
 
 @contextmanager

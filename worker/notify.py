@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 
 from feeds import history
 from feeds.catalogue import feeds_of, site_of
-from feeds.config import Settings
 from feeds.model import Feed, Representation
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber

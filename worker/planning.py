@@ -7,9 +7,9 @@ from datetime import datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from feeds.config import Settings
 from feeds.errors import SeedError
 from feeds.model import Decision, Entry, KnownEntry, Source
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from feeds.config import Settings
 from feeds.model import Decision, FetchState, Source, Subscription, Verdict
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import without_credentials
 from feeds.websub import relied_on

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
 
-from feeds.config import Home, Settings
 from feeds.errors import SeedfeedError
 from feeds.server import check_address, start_attached, wait_until_up
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from worker.ingest import Ingest
 from worker.lock import worker_lock

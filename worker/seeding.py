@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from feeds.config import Home, Settings
 from feeds.errors import SeedError
 from feeds.model import Decision, Source, SourceKind, Verdict
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker.book import Book

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from feeds.config import Home, Settings
 from feeds.errors import SeedError, SeedfeedError
 from feeds.render import opml as rendered
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.text.urls import feed_key, without_credentials
 from worker.connect import FetchPolicy
 from worker.finding import Found, addresses, find

@@ -13,9 +13,9 @@ from datetime import datetime
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from feeds import websub
-from feeds.config import Settings
 from feeds.errors import FetchError
 from feeds.model import Source, Subscription
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import CallKind, HubCall, Inbox
 from feeds.text.urls import absolute, host, without_credentials

@@ -11,9 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from feeds.catalogue import feeds_of, site_of
-from feeds.config import Home, Settings
 from feeds.errors import NotReadyError, OrderError, SeedError
 from feeds.model import SourceKind
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials

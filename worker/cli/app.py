@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.config import Home, Settings, find_home, load, variable
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
+from feeds.settings.load import Home, find_home, load, variable
+from feeds.settings.schema import Settings
 from worker.lock import worker_lock
 from worker.terminal import out, tell
 

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.config import Home, Settings
 from feeds.errors import LockedError, SeedfeedError
+from feeds.settings import token
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from worker.cli.app import (
     FAILED,
     HomeOption,
@@ -64,13 +66,12 @@ def _welcome(home: Home, settings: Settings) -> None:
 
 def _tell_of_token(home: Home, settings: Settings) -> None:
     """Where it is, never what it is. Without one what is private is closed, and all else is served."""
-    from feeds import admin
 
     where = "server.admin_token"
     if not settings.server.admin_token:
         try:
-            admin.mint(home.token)
-            admin.read(home.token)
+            token.mint(home.token)
+            token.read(home.token)
         except SeedfeedError as error:
             tell(str(error))
             return

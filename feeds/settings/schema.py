@@ -1,7 +1,7 @@
 """The settings of a site: every key, its type and its default, as the contract's "Settings" has them.
 
 `Settings` is one frozen value, typed for whoever uses it: durations are `timedelta`, sizes bytes, lists tuples. How it
-comes from a file and from variables is `feeds.config`'s; how values are written is `feeds.notation`'s.
+comes from a file and from variables is `feeds.settings.load`'s; how values are written is `feeds.settings.values`'s.
 `worker/home/site.toml` explains the keys to operators, and a test holds the two together.
 """
 
@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from feeds import notation
 from feeds.automatic import AUTOMATIC, MAX_ENTRIES
-from feeds.notation import Network, choice, expect, list_of, or_nothing, whole
+from feeds.settings import values
+from feeds.settings.values import Network, choice, expect, list_of, or_nothing, whole
 
 _DURATION = 'a duration like "30s", "5m", "24h" or "1h30m"'
 _LANGUAGE = 'a language tag like "vi" or "en-GB"'
@@ -22,25 +22,25 @@ _TIMEZONE = 'a time zone like "Asia/Ho_Chi_Minh" or "UTC"'
 _EXECUTOR = '"processes", "processes:N", "threads", "threads:N", "dask" or "dask://HOST:PORT"'
 _SLUG = "a name of a-z, 0-9 and hyphens"
 
-Line = Annotated[str, expect("text", notation.line)]
-Texts = Annotated[tuple[str, ...], expect("a list of texts", list_of(notation.title))]
-Switch = Annotated[bool, expect("true or false", notation.switch)]
-Pause = Annotated[timedelta, expect(_DURATION, notation.pause)]
-Duration = Annotated[timedelta, expect(_DURATION, notation.duration)]
-Networks = Annotated[tuple[Network, ...], expect('a list of networks like ["10.0.0.0/8"]', list_of(notation.network))]
-Query = Annotated[str, expect('a query like "category:politics lang:vi"', notation.query)]
+Line = Annotated[str, expect("text", values.line)]
+Texts = Annotated[tuple[str, ...], expect("a list of texts", list_of(values.title))]
+Switch = Annotated[bool, expect("true or false", values.switch)]
+Pause = Annotated[timedelta, expect(_DURATION, values.pause)]
+Duration = Annotated[timedelta, expect(_DURATION, values.duration)]
+Networks = Annotated[tuple[Network, ...], expect('a list of networks like ["10.0.0.0/8"]', list_of(values.network))]
+Query = Annotated[str, expect('a query like "category:politics lang:vi"', values.query)]
 Entries = Annotated[int, whole(1, MAX_ENTRIES)]
 Content = Literal["full", "summary", "link"]
-SourceSlug = Annotated[str, expect(_SLUG, notation.slug)]
-FeedSlug = Annotated[str, expect(_SLUG, notation.feed_slug)]
+SourceSlug = Annotated[str, expect(_SLUG, values.slug)]
+FeedSlug = Annotated[str, expect(_SLUG, values.feed_slug)]
 
 
 def _retention(value: object) -> timedelta | None:
-    return None if value == "forever" else notation.duration(value)
+    return None if value == "forever" else values.duration(value)
 
 
 def _hub(value: object) -> str:
-    return str(value) if value in ("own", "off") else notation.web_address(value)
+    return str(value) if value in ("own", "off") else values.web_address(value)
 
 
 class _Table(BaseModel):
@@ -48,9 +48,9 @@ class _Table(BaseModel):
 
 
 class ServerSettings(_Table):
-    host: Annotated[str, expect("a host name or an IP address", notation.host)] = "127.0.0.1"
+    host: Annotated[str, expect("a host name or an IP address", values.host)] = "127.0.0.1"
     port: Annotated[int, whole(1, 65535)] = 8080
-    admin_token: Annotated[str, expect("text without control characters", notation.token, secret=True)] = Field(
+    admin_token: Annotated[str, expect("text without control characters", values.token, secret=True)] = Field(
         default="", repr=False
     )
     hub: Annotated[str, expect('"own", "off" or the http(s) URL of a hub', _hub)] = "own"
@@ -58,7 +58,7 @@ class ServerSettings(_Table):
 
 class SeedsSettings(_Table):
     settle: Pause = timedelta(seconds=1)
-    encoding: Annotated[str, expect('an encoding like "windows-1258"', or_nothing(notation.encoding))] = ""
+    encoding: Annotated[str, expect('an encoding like "windows-1258"', or_nothing(values.encoding))] = ""
     scan: Duration = timedelta(seconds=30)
     delete_after: Pause = timedelta(seconds=60)
 
@@ -71,14 +71,14 @@ class WorkerSettings(_Table):
     concurrency: Annotated[int, whole(1, 10_000)] = 64
     per_host: Annotated[int, whole(1, 1_000)] = 2
     timeout: Duration = timedelta(seconds=30)
-    max_body: Annotated[int, expect('a size like "15MiB" or "4MB"', notation.size)] = 15 * 2**20
-    user_agent: Annotated[str, expect("printable ASCII text", notation.matching(r"|[!-~]|[!-~][ -~]*[!-~]"))] = ""
+    max_body: Annotated[int, expect('a size like "15MiB" or "4MB"', values.size)] = 15 * 2**20
+    user_agent: Annotated[str, expect("printable ASCII text", values.matching(r"|[!-~]|[!-~][ -~]*[!-~]"))] = ""
     allow_networks: Networks = ()
     allow_callbacks: Networks = ()
-    executor: Annotated[str, expect(_EXECUTOR, notation.executor)] = "processes"
+    executor: Annotated[str, expect(_EXECUTOR, values.executor)] = "processes"
     backlog: Annotated[int, whole(0, 100_000)] = 10
     burst: Annotated[int, whole(0, 100_000)] = 30
-    webhook: Annotated[str, expect("an http(s) URL", or_nothing(notation.web_address), secret=True)] = Field(
+    webhook: Annotated[str, expect("an http(s) URL", or_nothing(values.web_address), secret=True)] = Field(
         default="", repr=False
     )
 
@@ -103,7 +103,7 @@ class RetentionSettings(_Table):
 class PublishSettings(_Table):
     automatic: Annotated[
         tuple[str, ...],
-        expect(f"a list of some of {', '.join(AUTOMATIC)}", list_of(notation.matching("|".join(AUTOMATIC)))),
+        expect(f"a list of some of {', '.join(AUTOMATIC)}", list_of(values.matching("|".join(AUTOMATIC)))),
     ] = AUTOMATIC
     content: Annotated[Content, choice("full", "summary", "link")] = "full"
 
@@ -113,11 +113,11 @@ class SourceSettings(_Table):
 
     title: Line = ""
     categories: Texts = ()
-    language: Annotated[str, expect(_LANGUAGE, or_nothing(notation.language))] = ""
-    timezone: Annotated[str, expect(_TIMEZONE, or_nothing(notation.timezone))] = ""
+    language: Annotated[str, expect(_LANGUAGE, or_nothing(values.language))] = ""
+    timezone: Annotated[str, expect(_TIMEZONE, or_nothing(values.timezone))] = ""
     filter: Query = ""
     content: Annotated[Content | Literal[""], choice("full", "summary", "link", "")] = ""
-    poll: Annotated[timedelta | None, expect(_DURATION, or_nothing(notation.duration, None))] = None
+    poll: Annotated[timedelta | None, expect(_DURATION, or_nothing(values.duration, None))] = None
     private: Switch = False
     priority: Annotated[int, whole(-1_000, 1_000)] = 0
 
@@ -136,15 +136,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True, validate_default=False)
 
-    id: Annotated[str, expect("urn:uuid:… or nothing", or_nothing(notation.urn))] = ""
-    title: Annotated[str, expect("text that is not empty", notation.title)] = "My feeds"
+    id: Annotated[str, expect("urn:uuid:… or nothing", or_nothing(values.urn))] = ""
+    title: Annotated[str, expect("text that is not empty", values.title)] = "My feeds"
     subtitle: Line = ""
     author: Line = ""
-    base_url: Annotated[
-        str, expect("an absolute http(s) URL without query, fragment or password", notation.base_url)
-    ] = "http://127.0.0.1:8080"
-    language: Annotated[str, expect(_LANGUAGE, notation.language)] = "en"
-    timezone: Annotated[str, expect(_TIMEZONE, notation.timezone)] = "UTC"
+    base_url: Annotated[str, expect("an absolute http(s) URL without query, fragment or password", values.base_url)] = (
+        "http://127.0.0.1:8080"
+    )
+    language: Annotated[str, expect(_LANGUAGE, values.language)] = "en"
+    timezone: Annotated[str, expect(_TIMEZONE, values.timezone)] = "UTC"
     feed_limit: Entries = 50
     feed_span: Pause = timedelta(hours=24)
     revisions: Annotated[Literal["admin", "public"], choice("admin", "public")] = "admin"

@@ -19,10 +19,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from feeds.errors import SettingsError
-from feeds.notation import shown
-from feeds.settings import FeedSettings, Settings, SourceSettings
-
-__all__ = ["Home", "Settings", "find_home", "load", "variable"]
+from feeds.settings.schema import FeedSettings, Settings, SourceSettings
+from feeds.settings.values import shown
 
 PREFIX = "SEEDFEED_"
 HOME_VARIABLE = "SEEDFEED_HOME"
