@@ -20,7 +20,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from feedgen.feed import FeedGenerator
 
 from feeds import assembly, catalogue, gate, publish
-from feeds.codings import forms
+from feeds.http.codings import forms
 from feeds.model import Decision, Entry, FeedHead, Person, Published, Source, SourceKind, Verdict
 from feeds.settings.schema import Settings
 from feeds.store import Store

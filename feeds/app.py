@@ -24,8 +24,8 @@ from feeds.admin import Gate
 from feeds.admin_page import Operator
 from feeds.browsing import Pages
 from feeds.callback import Callback
-from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
 from feeds.errors import QueryError, StoreError
+from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
 from feeds.hub import Hub
 from feeds.media import MediaFiles
 from feeds.problems import Problems
@@ -37,7 +37,7 @@ from feeds.shelf import LOOK_SECONDS, Shelf
 from feeds.tally import Tally
 
 Page = Callable[[Shelf, Request], Response]
-Made = TypeVar("Made", Document, Delta)
+Made = TypeVar("Made", Prepared, Delta)
 
 _SUFFIXES = tuple(f".{format_.suffix}" for format_ in assembly.FORMATS)
 _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-none-match", "if-modified-since", "a-im")}
@@ -50,7 +50,7 @@ class Application:
         """look_seconds: how often to ask whether the store's file has been replaced."""
         self.shelf = Shelf(home, settings, look_seconds)
         self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
-        self._settled: dict[str, Document] = {}
+        self._settled: dict[str, Prepared] = {}
         self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
@@ -145,7 +145,7 @@ class Application:
             return None
         return respond(method, headers, document, await self._delta(path, headers, document))
 
-    def _look_up(self, path: str) -> Document | None:
+    def _look_up(self, path: str) -> Prepared | None:
         """A document that is kept fresh. Others who ask in this turn of the loop need not ask SQLite again.
 
         Whoever is answered in this turn had asked before it began, so that nobody misses what is committed meanwhile.
@@ -157,7 +157,7 @@ class Application:
             self._settled[path] = document
         return document
 
-    async def _delta(self, path: str, headers: Mapping[str, str], document: Document) -> tuple[str, Delta] | None:
+    async def _delta(self, path: str, headers: Mapping[str, str], document: Prepared) -> tuple[str, Delta] | None:
         """A delta, with the client's tag that it starts from, for who takes one of what we know; mostly nobody."""
         for base, tag in wants_delta(headers, document):
             try:

@@ -14,9 +14,9 @@ from statistics import median_low
 from typing import TypeVar
 
 from feeds import __version__, gate
-from feeds.codings import forms
-from feeds.conditional import etag
 from feeds.errors import StoreError
+from feeds.http.codings import forms
+from feeds.http.conditional import etag
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id

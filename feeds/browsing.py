@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import assembly, searching
-from feeds.codings import form
-from feeds.conditional import coded, etag, not_modified
 from feeds.errors import QueryError
+from feeds.http.codings import form
+from feeds.http.conditional import coded, etag, not_modified
 from feeds.model import FeedKind, Published, SourceKind
 from feeds.problems import PAGE_SAFETY, Problems, wants_page
 from feeds.render import opml, pages

@@ -20,8 +20,8 @@ from starlette.responses import Response
 
 from feeds.assembly import FORMATS, archive_path
 from feeds.browsing import Pages
-from feeds.codings import forms
 from feeds.errors import MirrorError
+from feeds.http.codings import forms
 from feeds.mirror import Mirror, mirror
 from feeds.problems import Problems
 from feeds.render.pages import without_search

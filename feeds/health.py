@@ -15,8 +15,8 @@ from starlette.responses import Response
 from feeds import assembly
 from feeds.admin import Gate, Refusal
 from feeds.automatic import feed_id
-from feeds.codings import choose
-from feeds.conditional import coded, not_modified
+from feeds.http.codings import choose
+from feeds.http.conditional import coded, not_modified
 from feeds.model import (
     Entry,
     Feed,

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from feeds.conditional import not_modified
+from feeds.http.conditional import not_modified
 from feeds.text.dates import http_date
 
 _HASH = re.compile(r"[0-9a-f]{32}")

@@ -389,8 +389,8 @@ class Site:
 class Representation:
     """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes.
 
-    forms: the same bytes under content codings, by their names (`feeds.codings`). max_age: how long a copy may be used
-    before it is asked for again.
+    forms: the same bytes under content codings, by their names (`feeds.http.codings`). max_age: how long a copy may be
+    used before it is asked for again.
     """
 
     path: str

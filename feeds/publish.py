@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from feeds import __version__, gate
 from feeds.assembly import FORMATS, Documents, documents_of, listing_of
 from feeds.catalogue import feeds_of, site_of
-from feeds.codings import forms
-from feeds.conditional import etag
+from feeds.http.codings import forms
+from feeds.http.conditional import etag
 from feeds.model import Feed, FeedKind, Representation, Site
 from feeds.settings.schema import Settings
 from feeds.store import Store

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from feeds import assembly
 from feeds.automatic import feed_id
-from feeds.documents import Document
 from feeds.errors import QueryError
+from feeds.http.answers import Prepared
 from feeds.model import Feed, FeedHead, FeedKind
-from feeds.selection import Everything, Query, parse, written
+from feeds.search.query import Everything, Query, parse, written
 from feeds.shelf import Shelf
 
 LONGEST = 200
@@ -50,7 +50,7 @@ def entries(shelf: Shelf, search: Search) -> list[int]:
     return [match.n for match in shelf.store().publications.matching(search.query, _PUBLIC, MOST_FOUND)]
 
 
-def document(shelf: Shelf, search: Search, suffix: str) -> Document:
+def document(shelf: Shelf, search: Search, suffix: str) -> Prepared:
     """What it finds, as a feed in the format with this suffix. Takes a while."""
     format_ = assembly.BY_SUFFIX[suffix]
     site, store = shelf.site(), shelf.store()
@@ -64,4 +64,4 @@ def document(shelf: Shelf, search: Search, suffix: str) -> Document:
     path, moment = search.path(suffix), updated.replace(microsecond=0)
     max_age = assembly.rhythm([line.listed_at for line in listed])
     made = assembly.representation(path, format_.media_type, body, moment, max_age)
-    return Document(made, ((f"{site.base_url}{path}", "self"),))
+    return Prepared(made, ((f"{site.base_url}{path}", "self"),))

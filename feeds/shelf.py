@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feeds import assembly, catalogue, history, publish
-from feeds.codings import forms
-from feeds.documents import Delta, Document, Links
 from feeds.errors import StoreError
+from feeds.http.answers import Delta, Links, Prepared
+from feeds.http.codings import forms
 from feeds.model import Feed, Site
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
@@ -48,7 +48,7 @@ class Shelf:
         self._inode = 0
         self._looked = 0.0
         self._version = -1
-        self._documents: dict[str, Document] = {}
+        self._documents: dict[str, Prepared] = {}
         self._bytes = 0
         # Paths of those whose validators have been compared since the last commit.
         self._sure: set[str] = set()
@@ -121,7 +121,7 @@ class Shelf:
         """What the Link header of a document says."""
         return links(self.settings, path)
 
-    def document(self, path: str) -> Document | None:
+    def document(self, path: str) -> Prepared | None:
         """A document that is kept fresh; None if there is none at this path."""
         try:
             store = self.store()
@@ -142,7 +142,7 @@ class Shelf:
         fresh = store.publications.representation(path)
         if fresh is None:
             return None
-        document = Document(fresh, self.links(path))
+        document = Prepared(fresh, self.links(path))
         while self._documents and self._bytes + document.size > self._most_bytes:
             self._drop(next(iter(self._documents)))
         self._documents[path] = document
@@ -166,7 +166,7 @@ class Shelf:
         self._kept[key] = (value, size)
         self._kept_bytes += size
 
-    def first_time(self, path: str) -> Document | None:
+    def first_time(self, path: str) -> Prepared | None:
         """A document that nobody asked for before, made now, to be kept fresh from then on; None if there is none.
 
         It takes a while: not for where feeds are answered.
@@ -188,15 +188,15 @@ class Shelf:
             documents.updated.replace(microsecond=0),
             documents.max_age,
         )
-        return Document(found, self.links(path))
+        return Prepared(found, self.links(path))
 
-    def _archive(self, path: str, slug: str, number: int) -> Document | None:
+    def _archive(self, path: str, slug: str, number: int) -> Prepared | None:
         feed = self.feeds().get(slug)
         if feed is None:
             return None
         with self.snapshot():
             found = history.archive(self.store(), feed, self.site(), number)
-        return Document(found, self.links(path)) if found else None
+        return Prepared(found, self.links(path)) if found else None
 
     def delta(self, path: str, tag: str) -> Delta | None:
         """What is new in a document since the one with this tag; None if we do not know that one any more."""

@@ -39,9 +39,9 @@ from validity import check_atom, check_http, check_json, check_opml, check_rss, 
 
 from feeds.app import Application
 from feeds.browsing import unreachable
-from feeds.conditional import etag
-from feeds.documents import Answer, Document, respond
 from feeds.errors import StoreError
+from feeds.http.answers import Answer, Prepared, respond
+from feeds.http.conditional import etag
 from feeds.model import Representation
 from feeds.publish import publish
 from feeds.render.pages import STYLE_HASH
@@ -192,7 +192,7 @@ def test_head_gets_the_headers_of_get(app: Application, coding: str) -> None:
 def test_respond_is_pure_and_sends_what_it_is_given() -> None:
     found = Representation("/feeds/x.atom", "application/atom+xml", b"<feed/>", '"abc"', NOW)
     links = (("https://news.example/feeds/x.atom", "self"), ("https://hub.example/", "hub"))
-    answer = respond("GET", {"accept-encoding": "gzip"}, Document(found, links))
+    answer = respond("GET", {"accept-encoding": "gzip"}, Prepared(found, links))
     assert isinstance(answer, Answer)
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     assert (answer.status, answer.body) == (200, b"<feed/>")

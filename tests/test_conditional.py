@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.conditional import bases, coded, etag, not_modified, takes_delta
+from feeds.http.conditional import bases, coded, etag, not_modified, takes_delta
 from feeds.text.dates import http_date
 
 TAG = '"abc"'

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from feeds import assembly
 from feeds.automatic import AUTOMATIC
-from feeds.selection import FILTERS
+from feeds.search.query import FILTERS
 from feeds.settings.load import HOME_VARIABLE, variable
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 from worker import cli

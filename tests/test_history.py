@@ -14,7 +14,7 @@ from validity import check_atom, refused
 from feeds import history
 from feeds.assembly import render
 from feeds.catalogue import feeds_of, site_of
-from feeds.conditional import etag
+from feeds.http.conditional import etag
 from feeds.model import Feed, Representation
 from feeds.publish import publish
 from feeds.settings.load import Home

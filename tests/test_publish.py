@@ -39,7 +39,7 @@ from validity import check_atom, check_json, check_rss, refused
 from feeds.assembly import FORMATS, MOST_BYTES, render
 from feeds.automatic import feed_id
 from feeds.catalogue import feeds_of, site_of
-from feeds.conditional import etag
+from feeds.http.conditional import etag
 from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish import Outcome, mark_born, publish
 from feeds.settings.schema import Settings

@@ -9,7 +9,7 @@ from feeds.automatic import AUTOMATIC, feed_id, is_automatic
 from feeds.catalogue import automatic_feeds, configured_feeds
 from feeds.errors import QueryError
 from feeds.model import FeedKind, Source, SourceKind
-from feeds.selection import And, Everything, Filter, Not, Or, Query, Words, parse
+from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words, parse
 from feeds.settings.schema import Settings
 from feeds.store.publications import window
 

@@ -14,7 +14,6 @@ import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
 from feeds.errors import StoreError
-from feeds.matching import matches as let_through
 from feeds.model import (
     Enclosure,
     Entry,
@@ -29,7 +28,8 @@ from feeds.model import (
     Status,
     Verdict,
 )
-from feeds.selection import parse
+from feeds.search.match import matches as let_through
+from feeds.search.query import parse
 from feeds.store import Store
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox

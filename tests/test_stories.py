@@ -35,7 +35,7 @@ from feeds.assembly import render
 from feeds.catalogue import site_of
 from feeds.model import Entry, Feed, FeedKind, Origin
 from feeds.publish import publish
-from feeds.selection import parse
+from feeds.search.query import parse
 from feeds.store import Store
 from feeds.text.urls import page_uuid
 from worker.reports import entry_lines

@@ -63,7 +63,7 @@ def source_lines(home: Home) -> list[Line]:
 
 def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limit: int | None) -> list[Line]:
     """The entries that match, newest in the feeds first. QueryError; SeedfeedError for an unknown feed."""
-    from feeds.selection import parse
+    from feeds.search.query import parse
 
     wanted = parse(query)
     try:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from feeds.errors import LATER, FetchError, ParseError
-from feeds.matching import matches
 from feeds.model import Entry, Origin, Pace, Source, Subscription
-from feeds.selection import parse as parse_query
+from feeds.search.match import matches
+from feeds.search.query import parse as parse_query
 from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainValidator
 
-from feeds import automatic, selection
+from feeds import automatic
 from feeds.errors import QueryError
+from feeds.search.query import parse
 from feeds.text import plaintext, urls
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -222,7 +223,7 @@ def encoding(value: object) -> str:
 
 def query(value: object) -> str:
     try:
-        selection.parse(string(value))
+        parse(string(value))
     except QueryError as error:
         raise ValueError(f"at character {error.position + 1}: {error.message}") from error
     return string(value)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.automatic import MAX_ENTRIES
-from feeds.codings import CODINGS, LEAST_BYTES, shortest_first
+from feeds.http.codings import CODINGS, LEAST_BYTES, shortest_first
 from feeds.model import Feed, Published, Representation, Tombstone
-from feeds.selection import Query
+from feeds.search.query import Query
 from feeds.store.membership import FROM, members, public, renamed, shown
 from feeds.store.rows import LINKED
 from feeds.store.search import condition

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.automatic import automatic_slug
-from feeds.codings import CODINGS
+from feeds.http.codings import CODINGS
 from feeds.model import Feed, FeedKind, Representation
 from feeds.store.membership import FROM, members, shown
 from feeds.text.dates import from_us, to_us

@@ -9,8 +9,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from feeds.matching import words as index_words
-from feeds.selection import And, Everything, Filter, Not, Or, Query, Words
+from feeds.search.match import words as index_words
+from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
 from feeds.text.dates import to_us
 from feeds.text.plaintext import fold, plain, slug
 

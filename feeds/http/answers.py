@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from feeds.codings import choose
-from feeds.conditional import bases, coded, not_modified, takes_delta
+from feeds.http.codings import choose
+from feeds.http.conditional import bases, coded, not_modified, takes_delta
 from feeds.model import Representation
 from feeds.text.dates import http_date
 
@@ -66,7 +66,7 @@ class Delta:
         return len(self.body) + sum(map(len, self.forms.values()))
 
 
-class Document:
+class Prepared:
     """A published document with the answers to it, each made when it is first needed."""
 
     def __init__(self, found: Representation, links: Links = ()) -> None:
@@ -117,7 +117,7 @@ class Document:
         return Answer(226, tuple(headers), b"" if method == "HEAD" else body)
 
 
-def wants_delta(headers: Mapping[str, str], document: Document) -> list[tuple[str, str]]:
+def wants_delta(headers: Mapping[str, str], document: Prepared) -> list[tuple[str, str]]:
     """The tags to make a delta from, as the client wrote them and bare, if it takes one; mostly none.
 
     None for who has the document already: that is 304.
@@ -130,7 +130,7 @@ def wants_delta(headers: Mapping[str, str], document: Document) -> list[tuple[st
 
 
 def respond(
-    method: str, headers: Mapping[str, str], document: Document, delta: tuple[str, Delta] | None = None
+    method: str, headers: Mapping[str, str], document: Prepared, delta: tuple[str, Delta] | None = None
 ) -> Answer:
     """The answer to GET or HEAD of a published document (RFC 9110 §13.2.2 for the order of preconditions).
 

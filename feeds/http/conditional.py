@@ -8,7 +8,7 @@ import hashlib
 import re
 from datetime import datetime
 
-from feeds.codings import CODINGS
+from feeds.http.codings import CODINGS
 from feeds.text.dates import parse_http_date
 
 # A weak or strong entity tag in a list; commas may stand inside the quotes.

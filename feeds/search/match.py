@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from feeds.model import Entry, Source, SourceKind
-from feeds.selection import And, Everything, Filter, Not, Or, Query, Words
+from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
 from feeds.text.plaintext import fold, plain, slug
 
 
