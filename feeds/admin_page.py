@@ -13,15 +13,16 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import overview, traffic
+from feeds import overview
 from feeds.admin import Gate, Refusal
-from feeds.clients import OTHER
 from feeds.model import SourceKind, Status
 from feeds.overview import FeedLine, Overview, SourceLine
 from feeds.readers import Readers
 from feeds.render import charts, pages
 from feeds.tally import Tally
-from feeds.traffic import Counts, Row
+from feeds.traffic import counts as traffic
+from feeds.traffic.clients import OTHER
+from feeds.traffic.counts import Counts, Row
 
 SOURCES_AT_ONCE = 50
 FEEDS_AT_ONCE = 25

@@ -25,7 +25,7 @@ from feeds.store import Store
 from feeds.store.publications import Aside, Fragment, Listed
 from feeds.store.published import Line
 from feeds.text.dates import from_us
-from feeds.topics import hub_of
+from feeds.websub.topics import hub_of
 
 Made = TypeVar("Made")
 

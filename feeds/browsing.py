@@ -18,7 +18,7 @@ from feeds.render import opml, pages
 from feeds.searching import Search
 from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
-from feeds.topics import is_unreachable
+from feeds.websub.topics import is_unreachable
 
 MAX_AGE_SECONDS = 60
 NEWEST_ON_HOME = 20

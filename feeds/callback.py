@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from feeds.errors import StoreError
 from feeds.shelf import Shelf
 from feeds.store.inbox import CallKind, Inbox
-from feeds.websub import LIVE, HubSubscription, expected, read_call, signed
+from feeds.websub.subscription import LIVE, HubSubscription, expected, read_call, signed
 
 MOST_BYTES = 4 * 2**20
 BODY_SECONDS = 30

@@ -28,7 +28,7 @@ from feeds.rates import Rate
 from feeds.shelf import Shelf
 from feeds.store.inbox import Inbox
 from feeds.text.urls import absolute, host, is_loopback
-from feeds.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
+from feeds.websub.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
 
 MOST_BYTES = 8 * 1024
 BODY_SECONDS = 10

@@ -11,7 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feeds import traffic
 from feeds.errors import StoreError
 from feeds.model import FetchState, HealthEvent, Site, Source, SourceKind, Status
 from feeds.shelf import Shelf
@@ -22,7 +21,8 @@ from feeds.store.publications import Aside
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import without_credentials
-from feeds.traffic import Counts, Row
+from feeds.traffic import counts as traffic
+from feeds.traffic.counts import Counts, Row
 
 EVENTS = 30
 _DAY = timedelta(days=1)

@@ -21,7 +21,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.publications import Aside
 from feeds.text.dates import to_us
-from feeds.topics import hub_of
+from feeds.websub.topics import hub_of
 
 # The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store
 # that is being made again must not look empty to subscribers.

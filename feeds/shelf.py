@@ -21,7 +21,7 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from feeds.topics import hub_of, links
+from feeds.websub.topics import hub_of, links
 
 # How often to ask whether the file has been replaced, as after a deleted data/.
 LOOK_SECONDS = 1.0

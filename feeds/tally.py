@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 
 from starlette.types import Message, Scope, Send
 
-from feeds.clients import client
 from feeds.errors import StoreError
 from feeds.shelf import Shelf
 from feeds.store.inbox import Inbox
-from feeds.traffic import NOWHERE, SEARCHES, Counters, Row, feed_of, merged
+from feeds.traffic.clients import client
+from feeds.traffic.counts import NOWHERE, SEARCHES, Counters, Row, feed_of, merged
 
 FLUSH_SECONDS = 5.0
 _DAY_SECONDS = 86_400

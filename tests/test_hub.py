@@ -30,7 +30,16 @@ from feeds.app import Application
 from feeds.rates import Rate
 from feeds.store import Store
 from feeds.store.inbox import MOST_SUBSCRIBING, Inbox
-from feeds.topics import LEASE, LEASE_MAX, LEASE_MIN, HubRequest, RequestFault, hub_of, is_unreachable, request_of
+from feeds.websub.topics import (
+    LEASE,
+    LEASE_MAX,
+    LEASE_MIN,
+    HubRequest,
+    RequestFault,
+    hub_of,
+    is_unreachable,
+    request_of,
+)
 from worker.batching import fetch_policy
 from worker.cli.app import open_home, open_listening
 from worker.connect import ForbiddenAddress, session

@@ -16,13 +16,13 @@ from homes import Site, eventually
 from hubs import ACTIVE, BODY, DAY, HILLS, HUB, LEAVING, LOOPBACK, PUSHED, TOPIC, LoopbackHub, Publisher, document
 from origin import Origin, Response
 
-from feeds import websub
 from feeds.errors import FetchError
 from feeds.model import FetchState, Status
 from feeds.store import Store
 from feeds.store.inbox import CallKind, Inbox
-from feeds.topics import confidential
-from feeds.websub import HubSubscription, Standing
+from feeds.websub import subscription
+from feeds.websub.subscription import HubSubscription, Standing
+from feeds.websub.topics import confidential
 from worker.batching import fetch_policy
 from worker.hubs import reachable
 from worker.ingest import CycleReport, Ingest
@@ -97,7 +97,7 @@ def test_a_source_that_names_no_hub_any_more_is_left(store: Store) -> None:
     assert first
     assert poll(store) is None
     with pytest.raises(sqlite3.IntegrityError):
-        two = [websub.new_subscription(HILLS.key, HUB, TOPIC, NOW) for _ in range(2)]
+        two = [subscription.new_subscription(HILLS.key, HUB, TOPIC, NOW) for _ in range(2)]
         for one in two:
             store.hubs.put(one)
 
@@ -119,9 +119,9 @@ def test_an_entry_that_only_a_poll_found_marks_the_hub(store: Store) -> None:
     assert first
     store.hubs.put(replace(PUSHED, source_key=HILLS.key, token=first.token))
     held = poll(store, NOW + 2 * HOUR, hub=HUB, topic=TOPIC)
-    assert websub.relied_on(held, NOW + 2 * HOUR)
+    assert subscription.relied_on(held, NOW + 2 * HOUR)
     held = poll(store, NOW + 2 * HOUR, 1, hub=HUB, topic=TOPIC)
-    assert not websub.relied_on(held, NOW + 2 * HOUR)
+    assert not subscription.relied_on(held, NOW + 2 * HOUR)
 
 
 # Whom to ask
@@ -206,7 +206,7 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
         arrived(store, push)
     inbox.done([push.n])
     assert pushed(store, inbox) == []
-    assert websub.relied_on(store.hubs.of(HILLS.key), NOW + DAY)
+    assert subscription.relied_on(store.hubs.of(HILLS.key), NOW + DAY)
 
     step(hubs, inbox, NOW + 9 * DAY)
     assert hub.asked[1] == asked, "renewed with the same secret, or pushes of the old lease would not hold"
@@ -419,7 +419,7 @@ def test_run_subscribes_and_publishes_what_the_hub_pushes_and_signed(tmp_path: P
         with running(tmp_path, publisher) as site:
             eventually(lambda: logged(site, "subscribed at 127.0.0.1 until"), "the subscription")
             assert publisher.echoes == [(200, b"a challenge")]
-            assert publisher.push(document(7), websub.sign("guess", document(7))) == 202
+            assert publisher.push(document(7), subscription.sign("guess", document(7))) == 202
             assert publisher.push(document(8)) == 202
             assert publisher.push(b"<html>no feed</html>", "") == 202
             assert publisher.push(document(2, 1), "") == 202

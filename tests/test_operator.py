@@ -17,18 +17,19 @@ from lxml import html
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from feeds import admin_page, overview, traffic
+from feeds import admin_page, overview
 from feeds.admin_page import Client
 from feeds.app import Application
-from feeds.clients import OTHER
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish import publish
 from feeds.render import charts, pages
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.topics import HubRequest
-from feeds.traffic import Counts, Row
+from feeds.traffic import counts as traffic
+from feeds.traffic.clients import OTHER
+from feeds.traffic.counts import Counts, Row
+from feeds.websub.topics import HubRequest
 
 NOW = datetime.now(UTC)
 TODAY = int(NOW.timestamp()) // 86_400

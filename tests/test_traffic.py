@@ -16,12 +16,12 @@ import pytest
 from builders import NOW, home, opened, settings
 from ingesting import bench
 
-from feeds.clients import KNOWN, OTHER, Client, client
 from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import MOST_BATCHES, Inbox
 from feeds.tally import Tally
-from feeds.traffic import (
+from feeds.traffic.clients import KNOWN, OTHER, Client, client
+from feeds.traffic.counts import (
     COLUMNS,
     DAYS,
     MOST_ROWS,

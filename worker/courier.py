@@ -24,7 +24,7 @@ from yarl import URL
 
 from feeds.errors import FetchError
 from feeds.text.urls import host
-from feeds.websub import sign
+from feeds.websub.subscription import sign
 from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
 from worker.network import check_url
 

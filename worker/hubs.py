@@ -13,7 +13,7 @@ from yarl import URL
 
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, host
-from feeds.topics import Networks, confidential, literal, near
+from feeds.websub.topics import Networks, confidential, literal, near
 from worker.connect import Connector, FetchPolicy, ForbiddenAddress, session
 from worker.network import allowed, check_url
 

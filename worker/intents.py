@@ -15,7 +15,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.text.urls import host
-from feeds.topics import HubRequest, near, slug_of
+from feeds.websub.topics import HubRequest, near, slug_of
 from worker.courier import Errand, Lane, Line, Returned
 
 # Subscriptions of callbacks at one host, unless worker.allow_callbacks names it, and of one topic.

@@ -24,7 +24,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
-from feeds.topics import hub_of, links, slug_of
+from feeds.websub.topics import hub_of, links, slug_of
 from worker.connect import FetchPolicy, Lookup, addresses
 from worker.courier import Courier, Errand, Lane, Line, Returned
 from worker.intents import GONE, Intents, denial

@@ -11,7 +11,7 @@ from feeds.model import Decision, FetchState, Source, Subscription, Verdict
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import without_credentials
-from feeds.websub import relied_on
+from feeds.websub.subscription import relied_on
 from worker import identify, polling, websub
 from worker.book import Book
 from worker.health import Polled

@@ -16,7 +16,7 @@ from feeds.search.query import parse as parse_query
 from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
-from feeds.websub import advertised
+from feeds.websub.subscription import advertised
 from worker import repairs
 from worker.child import heavy, lenient
 from worker.child import parse as parse_confined

@@ -12,15 +12,15 @@ from datetime import datetime
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from feeds import websub
 from feeds.errors import FetchError
 from feeds.model import Source, Subscription
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import CallKind, HubCall, Inbox
 from feeds.text.urls import absolute, host, without_credentials
-from feeds.topics import confidential
-from feeds.websub import HubSubscription, Standing
+from feeds.websub import subscription as websub
+from feeds.websub.subscription import HubSubscription, Standing
+from feeds.websub.topics import confidential
 from worker.connect import FetchPolicy
 from worker.headers import content_type
 from worker.hubs import AT_ONCE, PATIENCE, Request, ask, reachable

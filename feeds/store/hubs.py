@@ -5,7 +5,7 @@ from dataclasses import astuple
 from datetime import datetime
 
 from feeds.text.dates import from_us, to_us
-from feeds.websub import LIVE, HubSubscription, Standing
+from feeds.websub.subscription import LIVE, HubSubscription, Standing
 
 _COLUMNS = "token, hub, topic, secret, state, failures, next_us, until_us, pushed_us, missed_us, ignored, error"
 _LIVE = ", ".join(f"'{standing}'" for standing in sorted(LIVE))

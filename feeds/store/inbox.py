@@ -16,8 +16,8 @@ from pathlib import Path
 from feeds.errors import StoreError
 from feeds.store.connection import connect
 from feeds.text.dates import from_us, to_us
-from feeds.topics import HubRequest
-from feeds.traffic import DAYS, Row, merged, packed, unpacked
+from feeds.traffic.counts import DAYS, Row, merged, packed, unpacked
+from feeds.websub.topics import HubRequest
 
 MOST_REQUESTS = 1000
 MOST_BYTES = 64 * 1024

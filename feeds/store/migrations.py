@@ -307,8 +307,9 @@ CREATE INDEX health_subject ON health (subject, n)
 def m008_hubs(db: Database) -> None:
     """Our subscriptions at WebSub hubs, one that lives for a source at most, and those that are being left.
 
-    token: names the callback. state: see feeds.websub.Standing. next_us: when to ask (again). until_us: end of the
-    lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a wrong signature.
+    token: names the callback. state: see feeds.websub.subscription.Standing. next_us: when to ask (again). until_us:
+    end of the lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a wrong
+    signature.
     """
     _run(
         db,
@@ -518,7 +519,8 @@ UPDATE feeds SET definition = ''
 
 @migrations()
 def m014_traffic(db: Database) -> None:
-    """How feeds were asked for (feeds.traffic.Counts): by day since 1970, feed and client's name; and all in all.
+    """How feeds were asked for (feeds.traffic.counts.Counts): by day since 1970, feed and client's name; and all in
+    all.
 
     The totals outlive the days, so that what is counted since the beginning never shrinks.
     """

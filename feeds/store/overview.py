@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.text.dates import from_us, to_us
-from feeds.traffic import feed_of
+from feeds.traffic.counts import feed_of
 
 
 @dataclass(frozen=True, slots=True)

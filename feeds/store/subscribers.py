@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import host
-from feeds.topics import HubRequest
+from feeds.websub.topics import HubRequest
 
 # Who failed so often in a row is asked in its own time, however often the topic changes.
 PATIENT_TRIES = 5

@@ -8,7 +8,7 @@ totals are always right, and only names get lost.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
-from feeds.clients import KNOWN, OTHER, Client
+from feeds.traffic.clients import KNOWN, OTHER, Client
 
 # Days that are kept, and those that charts show.
 DAYS = 90
