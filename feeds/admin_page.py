@@ -18,7 +18,8 @@ from feeds.admin import Gate, Refusal
 from feeds.model import SourceKind, Status
 from feeds.overview import FeedLine, Overview, SourceLine
 from feeds.readers import Readers
-from feeds.render import charts, pages
+from feeds.render import charts
+from feeds.render.html import pages
 from feeds.tally import Tally
 from feeds.traffic import counts as traffic
 from feeds.traffic.clients import OTHER

@@ -14,7 +14,8 @@ from feeds.http.codings import form
 from feeds.http.conditional import coded, etag, not_modified
 from feeds.model import FeedKind, Published, SourceKind
 from feeds.problems import PAGE_SAFETY, Problems, wants_page
-from feeds.render import opml, pages
+from feeds.render import opml
+from feeds.render.html import pages
 from feeds.searching import Search
 from feeds.settings.schema import Settings
 from feeds.shelf import Shelf

@@ -24,7 +24,7 @@ from feeds.errors import MirrorError
 from feeds.http.codings import forms
 from feeds.mirror import Mirror, mirror
 from feeds.problems import Problems
-from feeds.render.pages import without_search
+from feeds.render.html.pages import without_search
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.shelf import Shelf

@@ -30,7 +30,7 @@ from feeds.model import (
     SourceKind,
 )
 from feeds.readers import Readers
-from feeds.render import pages
+from feeds.render.html import pages
 from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.text.dates import distinct, http_date, to_us

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from feeds.admin import Refusal
 from feeds.model import Site
-from feeds.render import pages
+from feeds.render.html import pages
 from feeds.settings.schema import Settings
 
 RETRY_SECONDS = 5

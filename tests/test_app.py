@@ -44,7 +44,7 @@ from feeds.http.answers import Answer, Prepared, respond
 from feeds.http.conditional import etag
 from feeds.model import Representation
 from feeds.publish import publish
-from feeds.render.pages import STYLE_HASH
+from feeds.render.html.pages import STYLE_HASH
 from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
 from feeds.store import Store

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.render.content import shown
+from feeds.render.html.content import shown
 from worker.sanitise import sanitise
 
 LAZY = 'loading="lazy" decoding="async"'

@@ -28,7 +28,7 @@ from readers import tool
 from feeds.errors import MirrorError
 from feeds.export import SUFFIXES, export
 from feeds.mirror import NOTES, mirror
-from feeds.render.pages import PER_PAGE
+from feeds.render.html.pages import PER_PAGE
 from feeds.settings.load import load
 from feeds.store.inbox import Inbox
 

@@ -22,7 +22,8 @@ from feeds.admin_page import Client
 from feeds.app import Application
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish import publish
-from feeds.render import charts, pages
+from feeds.render import charts
+from feeds.render.html import pages
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem

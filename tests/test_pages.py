@@ -28,7 +28,7 @@ from feeds.model import (
     Source,
     SourceKind,
 )
-from feeds.render import pages
+from feeds.render.html import pages
 from feeds.text import plaintext
 
 BASE = "https://news.example"

@@ -34,7 +34,7 @@ from feeds.model import (
     SourceKind,
     Tombstone,
 )
-from feeds.render import atom, jsonfeed, mended, opml, rss
+from feeds.render import atom, feedgen_mended, jsonfeed, opml, rss
 from feeds.render.complete import completed, looks_like_html
 from feeds.text import dates, plaintext
 
@@ -445,7 +445,7 @@ def test_tombstones_stand_before_the_entries_and_bring_their_namespace_only_when
 
 @pytest.mark.parametrize(
     ("format_", "namespaces"),
-    [(atom, {None: ATOM["a"], **mended.ATOM_NAMESPACES}), (rss, dict(mended.RSS_NAMESPACES))],
+    [(atom, {None: ATOM["a"], **feedgen_mended.ATOM_NAMESPACES}), (rss, dict(feedgen_mended.RSS_NAMESPACES))],
 )
 def test_the_root_declares_what_fragments_use_and_fragments_declare_nothing(format_, namespaces):
     assert etree.fromstring(format_.document(HEAD, [])).nsmap == namespaces

@@ -14,7 +14,7 @@ from builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settin
 
 from feeds.app import Application
 from feeds.publish import publish
-from feeds.render.pages import PER_PAGE
+from feeds.render.html.pages import PER_PAGE
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import page_uuid

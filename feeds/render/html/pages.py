@@ -17,17 +17,17 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 from pathlib import Path
-from posixpath import basename
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from feeds.differences import Kind, Run, differences, paragraphs
 from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Revision, Site, Source, SourceKind
-from feeds.render.content import shown as shown_content
-from feeds.render.subscribing import readers
-from feeds.text import dates, plaintext
+from feeds.render.html.content import shown as shown_content
+from feeds.render.html.differences import Kind, Run, differences, paragraphs
+from feeds.render.html.filters import day, direction, excerpt, facts, file_name, headline, moment, own_path, size, stamp
+from feeds.render.html.subscribing import readers
+from feeds.text import plaintext
 
 # So many of each stand on one page, which keeps it under 50 KB.
 PER_PAGE = 25
@@ -35,30 +35,14 @@ MOST_LISTED = 60
 MOST_REVISIONS = 10
 # Of one text in a list of changes.
 _MOST_CHANGED = 6_000
-_HEADLINE_CHARS = 250
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SUMMARY_CHARS = 300
 _SEARCH = re.compile(rb'<form role="search".*?</form>\n?', re.DOTALL)
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 _FORMS = (  # name for people, media type, extension
     ("Atom", "application/atom+xml", "atom"),
     ("RSS", "application/rss+xml", "rss"),
     ("JSON Feed", "application/feed+json", "json"),
 )
-# ISO 15924 and ISO 639, in lower case. Kurdish (ku) and Panjabi (pa) are not here: without a script, more Latin
-# and Gurmukhi than Arabic.
-_RTL_SCRIPTS = frozenset({
-    "adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi",
-})  # fmt: skip
-_RTL_LANGUAGES = frozenset({
-    "acm", "acq", "aeb", "afb", "ajp", "apc", "apd", "ar", "arb", "arc", "ars", "ary", "arz", "azb", "bal",
-    "bgn", "bqi", "ckb", "dv", "fa", "glk", "he", "iw", "ji", "khw", "ks", "lrc", "luz", "mzn", "nqo", "pes",
-    "pnb", "prs", "ps", "rhg", "sd", "sdh", "skr", "syr", "ug", "ur", "yi",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,69 +265,6 @@ def _pictures(entry: Entry) -> list[Enclosure]:
     return [enclosure for url, enclosure in pictures.items() if escape(url) not in entry.content]
 
 
-def _moment(moment: datetime) -> str:
-    """For people, the same in every locale: "16 December 2024, 05:00 UTC"."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
-
-
-def _day(moment: datetime) -> str:
-    """For people: "16 December"."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]}"
-
-
-def _stamp(moment: datetime) -> str:
-    """For <time datetime>, in whole seconds: HTML takes three digits of fraction, ours have six."""
-    return dates.rfc3339(moment.replace(microsecond=0))
-
-
-def _size(length: int | None) -> str:
-    """Bytes for people, in powers of 1000: "980 bytes", "12 KB", "3.4 MB"; "" if nobody said, or said 0."""
-    if not length or length < 0:
-        return ""
-    if length < 1000:
-        return f"{length} bytes"
-    amount = float(length)
-    units = iter(("KB", "MB", "GB"))
-    unit = "bytes"
-    while amount >= 999.5 and (larger := next(units, "")):
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if amount >= 9.95 else f"{amount:.1f} {unit}"
-
-
-def _direction(language: str) -> str:
-    """ "rtl" or "ltr" by the tag's script if it states one (az-Arab, ar-Latn), else by its language."""
-    subtags = language.lower().split("-")
-    script = next((subtag for subtag in subtags[1:] if len(subtag) == 4 and subtag.isalpha()), "")
-    right_to_left = script in _RTL_SCRIPTS if script else subtags[0] in _RTL_LANGUAGES
-    return "rtl" if right_to_left else "ltr"
-
-
-def _file_name(url: str) -> str:
-    """The last part of the URL's path as people read it, else the host."""
-    parts = urlsplit(url)
-    return plaintext.xml_safe(unquote(basename(parts.path.rstrip("/")))) or parts.netloc
-
-
-def _own_path(url: str) -> str:
-    """The path of one of our own pages."""
-    return urlsplit(url).path
-
-
-def _excerpt(summary: str) -> str:
-    return plaintext.shorten(summary, _SUMMARY_CHARS)
-
-
-def _headline(title: str) -> str:
-    """A title as lists show it."""
-    return plaintext.shorten(title, _HEADLINE_CHARS)
-
-
-def _facts(enclosure: Enclosure) -> str:
-    """What a link to a file tells beside its name: "audio/mpeg, 3.4 MB"."""
-    known: Iterable[str] = (enclosure.type, _size(enclosure.length))
-    return ", ".join(filter(None, known))
-
-
 def _squeeze(css: str) -> str:
     """Comments and indentation are for whoever edits the file, not for every page."""
     return re.sub(r"^\s+", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL), flags=re.MULTILINE).strip()
@@ -368,14 +289,14 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    day=_day,
-    direction=_direction,
-    excerpt=_excerpt,
-    facts=_facts,
-    file_name=_file_name,
-    headline=_headline,
-    moment=_moment,
-    own_path=_own_path,
-    size=_size,
-    stamp=_stamp,
+    day=day,
+    direction=direction,
+    excerpt=excerpt,
+    facts=facts,
+    file_name=file_name,
+    headline=headline,
+    moment=moment,
+    own_path=own_path,
+    size=size,
+    stamp=stamp,
 )

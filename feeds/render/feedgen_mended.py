@@ -20,7 +20,7 @@ from lxml import etree
 
 from feeds.model import Entry as Shown
 from feeds.model import Origin, Person, Tombstone
-from feeds.render import media
+from feeds.render import media_rss
 from feeds.render.complete import looks_like_html
 from feeds.text.dates import plausible, rfc822, rfc3339
 
@@ -34,17 +34,17 @@ _HISTORY = "http://purl.org/syndication/history/1.0"
 _DC: dict[str, str] = DcExtension().extend_ns()
 
 # What feedgen declares on the roots of our documents, so that no fragment needs to.
-ATOM_NAMESPACES: Mapping[str, str] = media.MEDIA
+ATOM_NAMESPACES: Mapping[str, str] = media_rss.MEDIA
 RSS_NAMESPACES: Mapping[str, str] = {
     "atom": _ATOM,
     "content": "http://purl.org/rss/1.0/modules/content/",
     **_DC,
-    **media.MEDIA,
-    **media.PODCAST,
+    **media_rss.MEDIA,
+    **media_rss.PODCAST,
 }
 
 
-class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
+class FeedgenEntry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
     """An entry that keeps all that it is told. language, origin: xml:lang and atom:source, "" and None to leave out."""
 
     def __init__(self) -> None:
@@ -70,10 +70,10 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
     def show(self, entry: Shown) -> None:
         """Files, picture and podcast tags of an entry as `complete` leaves it."""
         if entry.enclosures or entry.image or entry.explicit is not None:
-            self.register_extension("media", media.Media)
+            self.register_extension("media", media_rss.Media)
             self.media.entry = entry
-        if media.is_episode(entry):
-            self.register_extension("podcast", media.Episode, atom=False)
+        if media_rss.is_episode(entry):
+            self.register_extension("podcast", media_rss.Episode, atom=False)
             self.podcast.entry = entry
 
     def atom_entry(self, extensions: bool = True) -> etree._Element:
@@ -111,7 +111,7 @@ class Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
         return _fragment(self.rss_entry(), RSS_NAMESPACES)
 
 
-class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
+class FeedgenHead(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
     """A feed without its entries, dated `updated`. language: xml:lang of an Atom document."""
 
     def __init__(self, updated: datetime, language: str) -> None:
@@ -121,7 +121,7 @@ class Head(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
         self.docs("")
         self.register_extension("media", MediaExtension)
         self.register_extension("dc", DcExtension, atom=False)
-        self.register_extension("podcast", media.Show, atom=False)
+        self.register_extension("podcast", media_rss.Show, atom=False)
         self._lang = language
 
     def air(self, author: str, *, explicit: bool) -> None:
