@@ -106,9 +106,9 @@ def one_round(store: Store, settings: Settings) -> dict[str, float]:
     """Of the entry that has just come."""
     site = catalogue.site_of(settings, store)
     feed = catalogue.feeds_of(settings, store, site)["all"]
-    head, listed = FeedHead(feed, site, NOW), store.publications.select(feed, timedelta())
+    head, listed = FeedHead(feed, site, NOW), store.listings.select(feed, timedelta())
     bodies = _bodies(store)
-    whole = store.publications.published([line.n for line in listed], settings.base_url)
+    whole = store.listings.published([line.n for line in listed], settings.base_url)
     return {
         "rendered and assembled": timed(
             lambda: [assembly.assembled(store, head, format_, listed) for format_ in assembly.FORMATS]
@@ -121,7 +121,7 @@ def one_round(store: Store, settings: Settings) -> dict[str, float]:
 
 
 def _bodies(store: Store) -> dict[str, bytes]:
-    found = (store.publications.representation(f"/feeds/all.{one.suffix}") for one in assembly.FORMATS)
+    found = (store.representations.of(f"/feeds/all.{one.suffix}") for one in assembly.FORMATS)
     return {one.path.rpartition(".")[2]: one.body for one in found if one}
 
 

@@ -152,7 +152,7 @@ class Seedfeed:
         return [found[entry.n] for entry in entries]
 
 
-# So many entries arrive between two publications.
+# So many entries arrive between two listings.
 _AT_ONCE = 50
 
 

@@ -34,6 +34,7 @@ from feeds.searching import Search
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.shelf import LOOK_SECONDS, Shelf
+from feeds.store import facts
 from feeds.tally import Tally
 
 Page = Callable[[Shelf, Request], Response]
@@ -234,7 +235,7 @@ class Application:
 
     async def _healthz(self, _: Request) -> Response:
         """503 when the last cycle is older than the worker said that the next one would be."""
-        due = self.shelf.store().sources.fact("cycle_due_us")
+        due = self.shelf.store().facts.get(facts.CYCLE_DUE_US)
         late = not due or int(due) < time.time() * 1_000_000
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return Response("degraded\n" if late else "ok\n", 503 if late else 200, headers, "text/plain")

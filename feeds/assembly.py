@@ -21,9 +21,10 @@ from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Sit
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
 from feeds.settings.schema import Settings
-from feeds.store import Store
-from feeds.store.publications import Aside, Fragment, Listed
-from feeds.store.published import Line
+from feeds.store import Store, facts
+from feeds.store.feeds import Line
+from feeds.store.listings import Listed
+from feeds.store.representations import Aside, Fragment
 from feeds.text.dates import from_us
 from feeds.websub.topics import hub_of
 
@@ -91,7 +92,7 @@ def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[li
     """The numbers of the entries that a feed's documents would list now, and their `updated`, without the documents."""
     listed = listing_of(store, feed, site, settings, [], keep=False).listed
     numbers = [line.n for line in listed]
-    return numbers, _moment(store, feed, numbers, store.publications.tombstones(feed))
+    return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
 
 
 def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
@@ -127,7 +128,7 @@ def listing_of(
     """Entries whose fragments have a fault leave their place to the next ones; they are noted in `aside`."""
     faulty: set[int] = set()
     while True:
-        listed = store.publications.select(feed, settings.feed_span, faulty)
+        listed = store.listings.select(feed, settings.feed_span, faulty)
         made = {
             format_.suffix: fragments(store, listed, site, format_, aside, keep=keep, anew=anew) for format_ in FORMATS
         }
@@ -141,7 +142,7 @@ def listing_of(
 def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: str) -> Documents:
     numbers = [line.n for line in listing.listed]
     complete, prev_archive = _history(store, feed, site, numbers)
-    tombstones = store.publications.tombstones(feed)
+    tombstones = store.listings.tombstones(feed)
     updated = _moment(store, feed, numbers, tombstones)
     head = FeedHead(
         feed=feed,
@@ -207,8 +208,8 @@ def moment_of(
     store: Store, entries: Sequence[int], tombstones: Sequence[Tombstone], before: datetime | None = None
 ) -> datetime:
     """The `updated` of a document: of its newest change, never now. The store's birth for one that holds nothing."""
-    moments = [store.publications.newest_change(entries), *(stone.deleted_at for stone in tombstones), before]
-    return max((moment for moment in moments if moment), default=from_us(int(store.sources.fact("born_us") or 0)))
+    moments = [store.listings.newest_change(entries), *(stone.deleted_at for stone in tombstones), before]
+    return max((moment for moment in moments if moment), default=from_us(int(store.facts.get(facts.BORN_US) or 0)))
 
 
 def fragments(
@@ -227,19 +228,19 @@ def fragments(
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
-    kept = {} if anew else store.publications.fragments(keys, format_.suffix)
+    kept = {} if anew else store.representations.fragments(keys, format_.suffix)
     missing = [n for n in keys if n not in kept]
     if not missing:
         return kept
-    published = store.publications.published_by_number(missing, site.base_url)
+    published = store.listings.published_by_number(missing, site.base_url)
     rendered = {}
     for n in missing:
         one = published.get(n)
         rendered[n] = _fragment(one, site, format_, thorough=keep) if one else Fragment(b"", UNREADABLE)
         if fault := rendered[n].fault:
-            aside.append(Aside(*store.publications.title(n), fault))
+            aside.append(Aside(*store.listings.title(n), fault))
     if keep:
-        store.publications.keep_fragments(format_.suffix, keys, rendered)
+        store.representations.keep_fragments(format_.suffix, keys, rendered)
     return kept | rendered
 
 

@@ -51,13 +51,13 @@ class Pages:
         site, feeds, store = shelf.site(), shelf.feeds(), shelf.store()
         newest: list[int] = []
         if "all" in feeds:
-            listed = store.publications.select(feeds["all"], shelf.settings.feed_span)
+            listed = store.listings.select(feeds["all"], shelf.settings.feed_span)
             newest = [line.n for line in listed[:NEWEST_ON_HOME]]
         sources = [source for source in store.sources.active() if source.kind is SourceKind.FEED]
         body = pages.home(
             site,
             [feed for feed in feeds.values() if feed.kind is not FeedKind.SOURCE],
-            store.publications.published(newest, site.base_url),
+            store.listings.published(newest, site.base_url),
             sources,
             notice=unreachable(shelf.settings),
         )
@@ -69,7 +69,7 @@ class Pages:
             return self.absent(shelf, request)
         site, store = shelf.site(), shelf.store()
         listed, updated = assembly.newest(store, feed, site, shelf.settings)
-        entries = store.publications.published(listed, site.base_url)
+        entries = store.listings.published(listed, site.base_url)
         number = _number(request.path_params.get("number", ""), pages.page_count(entries))
         if number is None:
             return self._problems.missing(request)
@@ -97,7 +97,7 @@ class Pages:
         if isinstance(found, Response):
             return found
         n, published = found
-        feeds = [feed for feed in shelf.feeds().values() if store.publications.belongs(n, feed)]
+        feeds = [feed for feed in shelf.feeds().values() if store.listings.belongs(n, feed)]
         public = shelf.settings.revisions == "public"
         return _page(request, pages.entry(site, published, feeds, revisions=public))
 
@@ -112,14 +112,14 @@ class Pages:
 
     def _published(self, shelf: Shelf, request: Request) -> tuple[int, Published] | Response:
         """The entry that an address names, with its number, or why nobody sees it."""
-        publications = shelf.store().publications
-        named = publications.number_of(request.path_params["uuid"])
+        listings = shelf.store().listings
+        named = listings.number_of(request.path_params["uuid"])
         if named is None:
             return self._problems.missing(request)
         n, living = named
         if not living:
             return self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
-        published = publications.published_by_number([n], shelf.settings.base_url).get(n)
+        published = listings.published_by_number([n], shelf.settings.base_url).get(n)
         return self._problems.missing(request) if published is None else (n, published)
 
     def search(self, shelf: Shelf, request: Request) -> Response:
@@ -132,7 +132,7 @@ class Pages:
             if not wants_page(request):
                 return self._problems.error(request, 400, "The search cannot be read", str(error))
             return _page(request, pages.search(site, query, (), str(error)), status=400)
-        entries = shelf.store().publications.published(searching.entries(shelf, search), site.base_url)
+        entries = shelf.store().listings.published(searching.entries(shelf, search), site.base_url)
         feeds = {format_.suffix: search.path(format_.suffix) for format_ in assembly.FORMATS} if search.text else None
         return _page(request, pages.search(site, query, entries, feeds=feeds))
 

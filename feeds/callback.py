@@ -49,7 +49,7 @@ class Callback:
             response.headers["allow"] = "GET, POST"
             return response
         token = request.path_params["token"]
-        subscription = self._shelf.store().hubs.by_token(token) if token.isascii() else None
+        subscription = self._shelf.store().hub_subscriptions.by_token(token) if token.isascii() else None
         if subscription is None:
             return plain(404, "There is no such subscription.\n")
         if request.method == "GET":

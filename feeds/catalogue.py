@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from feeds.automatic import automatic_slug, feed_id
 from feeds.model import Feed, FeedKind, Site, Source, SourceKind
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 
 # English names of languages that feeds are often in; any other goes by its code.
 LANGUAGES: Mapping[str, str] = dict(
@@ -63,7 +63,7 @@ def configured_feeds(settings: Settings, site_id: str) -> tuple[Feed, ...]:
 def site_of(settings: Settings, store: Store) -> Site:
     """Whose home this is; its id is minted by the worker."""
     return Site(
-        id=store.sources.fact("site_id"),
+        id=store.facts.get(facts.SITE_ID),
         title=settings.title,
         subtitle=settings.subtitle,
         author=settings.author or settings.title,

@@ -76,7 +76,7 @@ class _Export:
         base = re.escape(shelf.settings.base_url.encode())
         self._media = re.compile(base + rb"/media/([0-9a-f]{32})/([a-z0-9][a-z0-9.-]{0,80})")
         # When the pages changed that say nothing of it themselves.
-        self._newest = shelf.store().publications.newest_document() or datetime.fromtimestamp(0, UTC)
+        self._newest = shelf.store().representations.newest_document() or datetime.fromtimestamp(0, UTC)
         self._copied: set[str] = set()
         self._elsewhere = 0
         self._problems: list[str] = []
@@ -106,7 +106,7 @@ class _Export:
         return [
             *(
                 lambda uuid=uuid: self._page(f"/entries/{uuid}", pages.entry, {"uuid": uuid})
-                for uuid in store.publications.pages()
+                for uuid in store.listings.pages()
             ),
             *(
                 lambda uuid=uuid: self._page(f"/entries/{uuid}/revisions", pages.revisions, {"uuid": uuid})

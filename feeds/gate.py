@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import lxml.html
 from lxml import etree
 
-from feeds.store.published import Line
+from feeds.store.feeds import Line
 from feeds.text.plaintext import xml_safe
 from feeds.text.urls import absolute, valid_id
 

@@ -58,8 +58,8 @@ def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str 
     updated = store.feeds.updated(feed.slug)
     if edition is None or updated is None:
         return None
-    listed = store.publications.listed(feed.slug, since=edition.version)
-    tombstones = tuple(store.publications.tombstones(feed, since=edition.change))
+    listed = store.listings.listed(feed.slug, since=edition.version)
+    tombstones = tuple(store.listings.tombstones(feed, since=edition.change))
     head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
     return assembled(store, head, BY_SUFFIX[suffix], listed, whole=True)
 

@@ -17,7 +17,7 @@ from feeds.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.overview import Documents, Hub
-from feeds.store.publications import Aside
+from feeds.store.representations import Aside
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import without_credentials
@@ -141,7 +141,7 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
             waiting=waiting,
             hub=hub,
             held={slug: _bare(reason, False) for slug, (reason, _) in store.feeds.held().items()},
-            aside=tuple(replace(one, reason=_bare(one.reason, False)) for one in store.publications.aside()),
+            aside=tuple(replace(one, reason=_bare(one.reason, False)) for one in store.representations.aside()),
         )
 
 
@@ -162,7 +162,7 @@ def _worker(store: Store, sources: Iterable[SourceLine], now: datetime) -> Worke
 
 
 def _fact(store: Store, name: str) -> datetime | None:
-    value = store.sources.fact(name)
+    value = store.facts.get(name)
     return from_us(int(value)) if value else None
 
 

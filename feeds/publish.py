@@ -18,16 +18,10 @@ from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedKind, Representation, Site
 from feeds.settings.schema import Settings
-from feeds.store import Store
-from feeds.store.publications import Aside
+from feeds.store import Store, facts
+from feeds.store.representations import Aside
 from feeds.text.dates import to_us
 from feeds.websub.topics import hub_of
-
-# The fact that a store has been published from. Before, a feed without entries would be no feed but a fault: a store
-# that is being made again must not look empty to subscribers.
-PUBLISHED = "published"
-# Of a feed, the fact that an operator released what the gate held back, until it is out.
-ACCEPTED = "accepted:"
 
 # These are always fresh; the others from when they are first asked for.
 _ALWAYS = {FeedKind.ALL, FeedKind.SEEDS, FeedKind.QUERY}
@@ -60,7 +54,7 @@ def publish(
     if gone or not is_published(store):
         with store.transaction():
             store.feeds.drop({slug: _told(kept[slug]) for slug in gone}, now)
-            store.sources.set_fact(PUBLISHED, "1")
+            store.facts.put(facts.PUBLISHED, "1")
     newest = store.entries.change()
     common = _common(site, settings)
     touched, before, asked = store.feeds.touched(), store.feeds.held(), set(wanted)
@@ -116,13 +110,13 @@ def _regenerate(
             break
         # A kept fragment may be damaged: all are rendered once more.
     before = store.feeds.lines(feed.slug)
-    if not fault and not store.sources.fact(f"{ACCEPTED}{feed.slug}"):
+    if not fault and not store.facts.get(f"{facts.ACCEPTED}{feed.slug}"):
         lost = before.keys() - set(documents.entries)
         unexplained = store.feeds.unexplained(feed, definition, lost)
         fault = gate.comparison_fault(before, documents.lines, unexplained)
     if fault:
         return fault
-    store.sources.set_fact(f"{ACCEPTED}{feed.slug}", "")
+    store.facts.put(f"{facts.ACCEPTED}{feed.slug}", "")
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
     fresh, bare = _representations(store, documents, tags, now)
     changed += [item.path for item in fresh]
@@ -148,7 +142,7 @@ def _told(definition: str) -> str:
 
 def is_published(store: Store) -> bool:
     """Whether a store has been published from."""
-    return bool(store.sources.fact(PUBLISHED))
+    return bool(store.facts.get(facts.PUBLISHED))
 
 
 def _representations(
@@ -162,9 +156,9 @@ def _representations(
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
         body, tag = documents.bodies[format_.suffix], tags[format_.suffix]
-        before = store.publications.validators(path)
+        before = store.representations.validators(path)
         if before and before[0] == tag:
-            if store.publications.bare(path):
+            if store.representations.bare(path):
                 bare.append(Representation(path, format_.media_type, body, tag, before[1], forms(body), before[2]))
             continue
         moment = now.replace(microsecond=0)
@@ -187,7 +181,7 @@ def _common(site: Site, settings: Settings) -> str:
 
 def mark_born(store: Store, site_id: str, now: datetime) -> None:
     """Notes whose store this is and since when; the caller holds the transaction."""
-    if store.sources.fact("site_id") != site_id:
-        store.sources.set_fact("site_id", site_id)
-    if not store.sources.fact("born_us"):
-        store.sources.set_fact("born_us", str(to_us(now.replace(microsecond=0))))
+    if store.facts.get(facts.SITE_ID) != site_id:
+        store.facts.put(facts.SITE_ID, site_id)
+    if not store.facts.get(facts.BORN_US):
+        store.facts.put(facts.BORN_US, str(to_us(now.replace(microsecond=0))))

@@ -47,7 +47,7 @@ def entries(shelf: Shelf, search: Search) -> list[int]:
     """Numbers of the entries that it finds; folded ones are not shown twice."""
     if not search.text:
         return []
-    return [match.n for match in shelf.store().publications.matching(search.query, _PUBLIC, MOST_FOUND)]
+    return [match.n for match in shelf.store().listings.matching(search.query, _PUBLIC, MOST_FOUND)]
 
 
 def document(shelf: Shelf, search: Search, suffix: str) -> Prepared:
@@ -59,7 +59,7 @@ def document(shelf: Shelf, search: Search, suffix: str) -> Prepared:
         feed = Feed("search", feed_id(site.id, f"search {search.text}"), f"{site.title}: {search.text}", FeedKind.QUERY)
         updated = assembly.moment_of(store, found, ())
         head = FeedHead(feed, site, updated, self_path=search.path(suffix), page_path=search.path(""))
-        listed = store.publications.lines_of(found)
+        listed = store.listings.lines_of(found)
         body = assembly.assembled(store, head, format_, listed)
     path, moment = search.path(suffix), updated.replace(microsecond=0)
     max_age = assembly.rhythm([line.listed_at for line in listed])

@@ -135,11 +135,11 @@ class Shelf:
             return known
         if known:
             found = known.found
-            if store.publications.validators(path) == (found.etag, found.last_modified, found.max_age):
+            if store.representations.validators(path) == (found.etag, found.last_modified, found.max_age):
                 self._sure.add(path)
                 return known
             self._drop(path)
-        fresh = store.publications.representation(path)
+        fresh = store.representations.of(path)
         if fresh is None:
             return None
         document = Prepared(fresh, self.links(path))
@@ -206,7 +206,7 @@ class Shelf:
             return None
         with self.snapshot():
             store = self.store()
-            whole = store.publications.validators(path)
+            whole = store.representations.validators(path)
             hub = hub_of(self.settings)
             body = history.delta(store, self.site(), feed, suffix, tag, hub) if whole else None
         return Delta(whole[0], body, forms(body)) if whole and body is not None else None

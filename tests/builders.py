@@ -20,7 +20,7 @@ from feeds import publish
 from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, slug, tokens
 from worker.fingerprint import fingerprint
@@ -114,7 +114,7 @@ def _started() -> bytes:
             with store.transaction():
                 store.sources.put(SEEDS, now=NOW, category_slugs={})
                 publish.mark_born(store, SITE_ID, NOW - timedelta(days=365))
-                store.sources.set_fact(publish.PUBLISHED, "1")
+                store.facts.put(facts.PUBLISHED, "1")
             store.optimise()
         return path.read_bytes()
 

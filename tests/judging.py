@@ -56,7 +56,7 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
     """The faults in what is published from a store. judged: what need not be looked at, which grows."""
     judged = set() if judged is None else judged
     rows = store.connection.execute("SELECT path, media_type, body, last_modified_us FROM representations").fetchall()
-    documents = [store.publications.representation(row["path"]) for row in rows]
+    documents = [store.representations.of(row["path"]) for row in rows]
     now = max((document.last_modified for document in documents if document), default=None)
     if now is None:
         return
@@ -78,7 +78,7 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
         rows = store.connection.execute("SELECT format, etag FROM feed_versions WHERE feed = ?", (slug,)).fetchall()
         for row in rows:
             path = f"/feeds/{slug}.{row['format']}"
-            whole = store.publications.representation(path)
+            whole = store.representations.of(path)
             body = delta(store, site, feed, row["format"], row["etag"])
             if whole and body:
                 for fault in _faults(path, whole.media_type, body, base_url, now, judged):

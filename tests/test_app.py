@@ -47,7 +47,7 @@ from feeds.publish import publish
 from feeds.render.html.pages import STYLE_HASH
 from feeds.settings.schema import Settings
 from feeds.shelf import Shelf
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.text.dates import http_date
 from feeds.text.urls import page_uuid
@@ -555,7 +555,7 @@ def test_healthz_tells_whether_cycles_come_in_time(
     app, store = living
     if due is not None:
         with store.transaction():
-            store.sources.set_fact("cycle_due_us", str(int((time.time() + due) * 1_000_000)))
+            store.facts.put(facts.CYCLE_DUE_US, str(int((time.time() + due) * 1_000_000)))
     got = ask(app, "/healthz")
     assert (got.status, got.text.strip(), got.headers["cache-control"]) == (status, word, "no-store")
 
@@ -617,7 +617,7 @@ def test_a_site_below_a_path_is_answered_with_it_and_without(
 def test_a_store_that_is_being_filled_does_not_look_like_an_empty_site(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         with store.transaction():
-            store.sources.set_fact("published", "")
+            store.facts.put(facts.PUBLISHED, "")
         app = Application(home(tmp_path), settings())
         with closing(app):
             assert ask(app, "/feeds/all.atom").status == 503

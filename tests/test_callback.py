@@ -58,7 +58,7 @@ def app(store: Store, tmp_path: Path) -> Iterator[Application]:
             ("over", OVER, HILLS),
             ("bare", replace(ACTIVE, secret=""), coast),
         ):
-            store.hubs.put(replace(held, source_key=of.key, token=name))
+            store.hub_subscriptions.put(replace(held, source_key=of.key, token=name))
     made = Application(home(tmp_path), settings())
     yield made
     made.close()

@@ -65,7 +65,7 @@ STATED = '<dc:rights>© Ann</dc:rights><atom:link rel="via" href="https://ann.ex
 
 
 def all_of(running: Bench, suffix: str) -> bytes:
-    found = running.store.publications.representation(f"/feeds/all.{suffix}")
+    found = running.store.representations.of(f"/feeds/all.{suffix}")
     assert found is not None
     return found.body
 

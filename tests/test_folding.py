@@ -553,7 +553,7 @@ def test_a_seed_whose_twin_leaves_is_linked_with_the_next(store: Store) -> None:
 
 def shown(store: Store, one: Entry) -> dict[str, Any]:
     publish(store, settings(), NOW + DAY)
-    found = store.publications.representation("/feeds/all.json")
+    found = store.representations.of("/feeds/all.json")
     assert found
     (item,) = [item for item in json.loads(found.body)["items"] if item["id"] == one.id]
     return dict(item)

@@ -20,8 +20,8 @@ from feeds.model import Site as Home
 from feeds.publish import Outcome
 from feeds.render import atom, jsonfeed, rss
 from feeds.settings.schema import Settings
-from feeds.store import Store
-from feeds.store.published import Line
+from feeds.store import Store, facts
+from feeds.store.feeds import Line
 from worker.orders import carry_out
 
 HILLS = source("hills")
@@ -48,7 +48,7 @@ def out(store: Store, hours: int = 1) -> Outcome:
 
 
 def ids(store: Store, slug: str = "all") -> list[str]:
-    found = store.publications.representation(f"/feeds/{slug}.json")
+    found = store.representations.of(f"/feeds/{slug}.json")
     assert found is not None
     return [item["id"] for item in json.loads(found.body)["items"]]
 
@@ -150,12 +150,12 @@ def test_one_entry_that_cannot_be_published_is_set_aside_by_name_and_the_rest_go
     assert [one.id for one in outcome.aside] == ["https://hills.example/b"]
     assert "<script>" in outcome.aside[0].reason
     assert sorted(ids(store)) == ["https://hills.example/a", "https://hills.example/c"]
-    assert [one.id for one in store.publications.aside()] == ["https://hills.example/b"]
+    assert [one.id for one in store.representations.aside()] == ["https://hills.example/b"]
     assert out(store, 2).aside == (), "it is told once"
     bring(store, HILLS, entry(HILLS, "b", content="<p>Good words this time.</p>"), now=NOW + 3 * HOUR)
     out(store, 3)
     assert len(ids(store)) == 3
-    assert store.publications.aside() == []
+    assert store.representations.aside() == []
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_an_entry_whose_row_cannot_be_read_is_set_aside_and_the_rest_goes_out(
     assert [(one.id, one.title) for one in outcome.aside] == [("https://hills.example/b", "Title of b")]
     assert "row in the store cannot be read" in outcome.aside[0].reason
     assert ids(store) == ["https://hills.example/a"]
-    assert store.publications.published([2], "https://news.example") == []
+    assert store.listings.published([2], "https://news.example") == []
 
 
 def test_what_is_made_for_whoever_asks_trusts_no_damaged_fragment(store: Store) -> None:
@@ -223,7 +223,7 @@ def test_entries_that_vanish_from_the_store_hold_the_feed_back_until_it_is_accep
     assert ids(store) == before, "the last good documents stay"
     assert out(store, 3).newly_held == (), "it is told once"
     with store.transaction():
-        store.sources.set_fact(f"{publish.ACCEPTED}all", "1")
+        store.facts.put(f"{facts.ACCEPTED}all", "1")
     outcome = out(store, 4)
     assert (outcome.held, outcome.released) == ({}, ("all",))
     assert len(ids(store)) == 3

@@ -45,7 +45,7 @@ def archive(store: Store, number: int, slug: str = "all", site: Settings = SETTI
 
 
 def newest(store: Store, slug: str = "all", suffix: str = "atom") -> bytes:
-    found = store.publications.representation(f"/feeds/{slug}.{suffix}")
+    found = store.representations.of(f"/feeds/{slug}.{suffix}")
     assert found is not None
     return found.body
 

@@ -963,7 +963,7 @@ def test_another_hub_is_told_which_topics_changed_until_it_listens(tmp_path: Pat
 
 
 def attributes(desk: Bench) -> bytes:
-    found = desk.store.publications.representation(PATH)
+    found = desk.store.representations.of(PATH)
     assert found
     return re.sub(rb'href="([^"]*)" rel="hub"', rb'rel="hub" href="\1"', found.body)
 

@@ -177,7 +177,7 @@ def test_nothing_else_of_the_disk_is_published(site: Site) -> None:
 
 
 def shown(home: Bench) -> dict[str, dict[str, Any]]:
-    found = home.store.publications.representation("/feeds/all.json")
+    found = home.store.representations.of("/feeds/all.json")
     return {item["title"]: item for item in json.loads(found.body)["items"]} if found else {}
 
 

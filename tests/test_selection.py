@@ -11,7 +11,7 @@ from feeds.errors import QueryError
 from feeds.model import FeedKind, Source, SourceKind
 from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words, parse
 from feeds.settings.schema import Settings
-from feeds.store.publications import window
+from feeds.store.listings import window
 
 SITE = "urn:uuid:7b3a9f1e-4c2d-4f7a-9a51-0d6b1a2c3e4f"
 A, B, C, D = (Words(letter) for letter in "abcd")

@@ -47,7 +47,7 @@ from feeds.publish import publish
 from feeds.readers import MOST_WAITING
 from feeds.search.query import parse, written
 from feeds.shelf import Shelf
-from feeds.store import Store
+from feeds.store import Store, facts
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -433,7 +433,7 @@ def test_documents_are_read_again_only_when_they_changed_and_within_a_limit(
         first = shelf.document("/feeds/all.atom")
         assert first
         with store.transaction():
-            store.sources.set_fact("cycle_due_us", "1")
+            store.facts.put(facts.CYCLE_DUE_US, "1")
         assert shelf.document("/feeds/all.atom") is first, "something else was committed"
         bring(store, HILLS, entry(HILLS, "new"), now=NOW + HOUR)
         publish(store, MINE, NOW + HOUR)

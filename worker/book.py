@@ -7,7 +7,7 @@ from uuid import UUID
 from feeds.model import Entry, SourceKind
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.text.urls import without_credentials
 from worker.seeds import ledger as ledgers
 from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
@@ -74,7 +74,7 @@ class Book:
 
 def _recovered(store: Store) -> Ledger | None:
     """The ledger as far as the store remembers it; None for a new store."""
-    site_id = store.sources.fact("site_id")
+    site_id = store.facts.get(facts.SITE_ID)
     if not site_id:
         return None
     seeds = [

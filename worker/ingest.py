@@ -23,7 +23,7 @@ from feeds.model import Decision, HealthKind, Subscription, Verdict
 from feeds.settings import token
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import to_us
@@ -351,8 +351,8 @@ class Ingest:
         """Notes by when the next cycle should have run: /healthz tells when it did not. Takes in what was counted."""
         now = self.clock()
         with self.inbox().handing_over() as batches, self.store.transaction():
-            self.store.sources.set_fact("cycle_us", str(to_us(now)))
-            self.store.sources.set_fact("cycle_due_us", str(to_us(now + next_cycle)))
+            self.store.facts.put(facts.CYCLE_US, str(to_us(now)))
+            self.store.facts.put(facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
             self.store.traffic.take(batches, to_us(now) // 86_400_000_000)
 
     def upkeep(self) -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from feeds.errors import SeedError
 from feeds.model import Source, SourceKind
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.text.urls import absolute, without_credentials
 from worker.book import Book
 from worker.seeds import opml
@@ -64,7 +64,7 @@ class Lists:
         if json.dumps(lists) == before:
             return
         with self.store.transaction():
-            self.store.sources.set_fact("opml", json.dumps(lists, ensure_ascii=False))
+            self.store.facts.put(facts.OPML, json.dumps(lists, ensure_ascii=False))
         self.subscribe(now)
 
     def subscribe(self, now: datetime) -> None:
@@ -91,7 +91,7 @@ class Lists:
 
     def _kept(self) -> dict[str, list[_Kept]]:
         """The outlines of every list as last read, by path."""
-        lists: dict[str, list[_Kept]] = json.loads(self.store.sources.fact("opml") or "{}")
+        lists: dict[str, list[_Kept]] = json.loads(self.store.facts.get(facts.OPML) or "{}")
         return lists
 
     def _source(self, url: str, title: str, link: str, categories: list[str], listed: set[str]) -> Source | None:

@@ -122,7 +122,7 @@ class Notifier:
         for subscriber in due:
             path, tag = subscriber.path, subscriber.etag
             if path not in topics:
-                topics[path] = self._store.publications.representation(path)
+                topics[path] = self._store.representations.of(path)
             topic = topics[path]
             if topic is None or topic.etag == tag:
                 has_it.append(subscriber)

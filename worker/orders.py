@@ -11,8 +11,7 @@ from datetime import datetime
 from feeds.errors import OrderError
 from feeds.gate import acceptable
 from feeds.model import Source, SourceKind
-from feeds.publish import ACCEPTED
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.store.stories import Standing
 
 Order = Callable[[Store, str, datetime], str]
@@ -146,10 +145,10 @@ def _accept(store: Store, slug: str, _now: datetime) -> str:
     if not held and slug != "seeds":
         raise OrderError(slug, "no document of it is held back; the health feed tells which are")
     if held:
-        store.sources.set_fact(f"{ACCEPTED}{slug}", "1")
+        store.facts.put(f"{facts.ACCEPTED}{slug}", "1")
     said = [f"{slug} is released: it goes out as it is now"] if held else []
     if slug == "seeds":
-        store.sources.set_fact("seeds_accepted", "1")
+        store.facts.put(facts.SEEDS_ACCEPTED, "1")
         said.append("seeds whose files are gone are withdrawn with the next look at seeds/")
     return "\n".join(said)
 

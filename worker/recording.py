@@ -111,7 +111,7 @@ class Recording:
             or polling.overlap(old.items, retrieved.items or b"")
         )
         published = self.store.entries.published_of(source.key, 2 * RECENT)
-        pushed = retrieved.error is None and relied_on(self.store.hubs.of(source.key), now)
+        pushed = retrieved.error is None and relied_on(self.store.hub_subscriptions.of(source.key), now)
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
         return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
 

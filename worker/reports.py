@@ -78,8 +78,8 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
             if feed is None:
                 raise SeedfeedError(f"there is no feed {feed_slug!r}; the home page and /opml list them")
         lines = []
-        for found in store.publications.matching(wanted, feed, limit):
-            published = store.publications.published_by_number([found.n], site.base_url).get(found.n)
+        for found in store.listings.matching(wanted, feed, limit):
+            published = store.listings.published_by_number([found.n], site.base_url).get(found.n)
             if published is None:
                 continue  # its row cannot be read; the health feed tells
             entry = published.entry

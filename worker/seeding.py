@@ -16,7 +16,7 @@ from feeds.errors import SeedError
 from feeds.model import Decision, Source, SourceKind, Verdict
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.store.seeds import SeedProblem
 from worker.book import Book
 from worker.lists import Lists
@@ -115,8 +115,8 @@ class Seeding:
         fresh = self._write(seen, plan, scanning, {**waiting, **gone}, known, now)
         if accepted or found.held != held:
             with self.store.transaction():
-                self.store.sources.set_fact("seeds_held", json.dumps(sorted(found.held)))
-                self.store.sources.set_fact("seeds_accepted", "")
+                self.store.facts.put(facts.SEEDS_HELD, json.dumps(sorted(found.held)))
+                self.store.facts.put(facts.SEEDS_ACCEPTED, "")
         came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
         moved = came | plan.withdrawn.keys()
         paths = [one.path or one.key for one in self.book.ledger.seeds.values() if one.id in moved] if moved else []
@@ -149,8 +149,8 @@ class Seeding:
 
     def _held(self) -> tuple[frozenset[str], bool]:
         """Seeds that went in a mass, and whether it was accepted that they are deleted."""
-        held = frozenset(json.loads(self.store.sources.fact("seeds_held") or "[]"))
-        return held, bool(self.store.sources.fact("seeds_accepted"))
+        held = frozenset(json.loads(self.store.facts.get(facts.SEEDS_HELD) or "[]"))
+        return held, bool(self.store.facts.get(facts.SEEDS_ACCEPTED))
 
     # Writing
 

@@ -15,7 +15,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from feeds.errors import FetchError
 from feeds.model import Source, Subscription
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, facts
 from feeds.store.inbox import CallKind, HubCall, Inbox
 from feeds.text.urls import absolute, host, without_credentials
 from feeds.websub import subscription as websub
@@ -33,8 +33,6 @@ MOST_ASKED = 64
 MOST_CHANGES = 5
 # Pushes that are in memory at the same time; the rest waits in the inbox.
 MOST_PUSHES = 16
-# The address under which hubs know us, as a fact of the store.
-BASE = "websub_base"
 _NEWS = (CallKind.VERIFIED, CallKind.DENIED, CallKind.LEFT, CallKind.PING, CallKind.IGNORED)
 
 Line = tuple[int, str]
@@ -51,21 +49,21 @@ def heard(store: Store, source: Source, retrieved: Retrieved, new: int, now: dat
     """
     if retrieved.error is not None:
         return
-    held = store.hubs.of(source.key)
+    held = store.hub_subscriptions.of(source.key)
     if held and new:
         held = websub.missed(held, now)
-        store.hubs.put(held)
+        store.hub_subscriptions.put(held)
     if retrieved.not_modified and not (retrieved.hub and retrieved.topic):
         return
     hub = _usable(retrieved.hub)
     topic = absolute(without_credentials(retrieved.topic or source.url))
     if held and (held.hub, held.topic) == (hub, topic):
         return
-    settled = store.hubs.ended(source.key) < MOST_CHANGES
+    settled = store.hub_subscriptions.ended(source.key) < MOST_CHANGES
     if held and (settled or not hub):
-        store.hubs.put(websub.left(held, now))
+        store.hub_subscriptions.put(websub.left(held, now))
     if hub and topic and settled:
-        store.hubs.put(websub.new_subscription(source.key, hub, topic, now))
+        store.hub_subscriptions.put(websub.new_subscription(source.key, hub, topic, now))
 
 
 def _usable(hub: str) -> str:
@@ -111,11 +109,11 @@ class Hubs:
         lines = []
         with self._store.transaction():
             for call in calls:
-                held = self._store.hubs.by_token(call.token)
+                held = self._store.hub_subscriptions.by_token(call.token)
                 if held is None:
                     continue
                 after = told(held, call)
-                self._store.hubs.put(after)
+                self._store.hub_subscriptions.put(after)
                 if call.kind is CallKind.PING:
                     self._store.polls.hasten(held.source_key, call.at, self._settings.worker.poll_min)
                 if line := _line(call, after):
@@ -125,7 +123,7 @@ class Hubs:
 
     def _begin(self, now: datetime) -> list[Line]:
         """Asks the hubs that are due, in a thread."""
-        hubs, allow = self._store.hubs, self._policy.allow
+        hubs, allow = self._store.hub_subscriptions, self._policy.allow
         requests, lines = [], []
         with self._store.transaction():
             self._tidy(now)
@@ -149,10 +147,10 @@ class Hubs:
         return lines
 
     def _tidy(self, now: datetime) -> None:
-        hubs, base_url = self._store.hubs, self._settings.base_url
-        if self._store.sources.fact(BASE) != base_url:
+        hubs, base_url = self._store.hub_subscriptions, self._settings.base_url
+        if self._store.facts.get(facts.WEBSUB_BASE) != base_url:
             hubs.ask_all_again(now)
-            self._store.sources.set_fact(BASE, base_url)
+            self._store.facts.put(facts.WEBSUB_BASE, base_url)
         for held in hubs.unwanted():
             hubs.put(websub.left(held, now))
             # Should it be polled again, only a document tells whether there is a hub.
@@ -172,10 +170,10 @@ class Hubs:
         if said:
             with self._store.transaction():
                 for token, text in said.items():
-                    held = self._store.hubs.by_token(token)
+                    held = self._store.hub_subscriptions.by_token(token)
                     # Confirmed meanwhile: what went wrong after that is of no account.
                     if held and text and held.failures:
-                        self._store.hubs.put(replace(held, error=text))
+                        self._store.hub_subscriptions.put(replace(held, error=text))
                         lines.append((logging.WARNING, f"{self._slug(held)}: {text} It is asked again later."))
         self._asking = None
         return lines
@@ -234,9 +232,9 @@ def pushed(store: Store, inbox: Inbox) -> list[Push]:
         return []
     found, lost = [], []
     # A source that was just removed must not get entries once more.
-    unwanted = {held.token for held in store.hubs.unwanted()}
+    unwanted = {held.token for held in store.hub_subscriptions.unwanted()}
     for call in calls:
-        held = store.hubs.by_token(call.token)
+        held = store.hub_subscriptions.by_token(call.token)
         source = store.sources.get(held.source_key) if held and held.standing in websub.LIVE else None
         if held is None or source is None or held.token in unwanted:
             lost.append(call.n)
@@ -258,6 +256,6 @@ def pushed(store: Store, inbox: Inbox) -> list[Push]:
 
 def arrived(store: Store, push: Push) -> None:
     """Notes a push in the transaction that records its entries."""
-    held = store.hubs.of(push.subscription.source.key)
+    held = store.hub_subscriptions.of(push.subscription.source.key)
     if held:
-        store.hubs.put(websub.pushed(held, push.document.retrieved_at))
+        store.hub_subscriptions.put(websub.pushed(held, push.document.retrieved_at))

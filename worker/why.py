@@ -129,7 +129,7 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
     log = [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log]
     if trace.state != "published":  # what it said is nobody's business any more
         return {"id": id_, "state": trace.state, "first_seen": rfc3339(trace.first_seen), "log": log}
-    published = store.publications.published_by_number([trace.n], settings.base_url).get(trace.n)
+    published = store.listings.published_by_number([trace.n], settings.base_url).get(trace.n)
     if published is None:
         return {"id": id_, "state": "unreadable", "first_seen": rfc3339(trace.first_seen), "log": log}
     entry, source, story = published.entry, published.source, trace.story
@@ -157,7 +157,7 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
         "passages": list(story.passages) if story else [],
         "log": log,
         "feeds": [
-            feed.slug for feed in feeds_of(settings, store, site).values() if store.publications.belongs(trace.n, feed)
+            feed.slug for feed in feeds_of(settings, store, site).values() if store.listings.belongs(trace.n, feed)
         ],
     }
 

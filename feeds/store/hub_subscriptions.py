@@ -12,7 +12,7 @@ _LIVE = ", ".join(f"'{standing}'" for standing in sorted(LIVE))
 _SELECT = "SELECT h.*, s.key FROM hubs AS h JOIN sources AS s ON s.n = h.source"
 
 
-class Hubs:
+class HubSubscriptions:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
