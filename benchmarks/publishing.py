@@ -19,9 +19,9 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from feedgen.feed import FeedGenerator
 
-from feeds import assembly, catalogue, gate, publish
 from feeds.http.codings import forms
 from feeds.model import Decision, Entry, FeedHead, Person, Published, Source, SourceKind, Verdict
+from feeds.publish import assembly, catalogue, gate, regenerate
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import distinct
@@ -90,11 +90,11 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
     took: dict[str, list[float]] = {}
     with TemporaryDirectory() as root, closing(Store.open(Path(root) / "store.sqlite")) as store:
         with store.transaction():
-            publish.mark_born(store, f"urn:uuid:{OWN.key}", NOW)
+            regenerate.mark_born(store, f"urn:uuid:{OWN.key}", NOW)
             for source in (OWN, SOURCE):
                 store.sources.put(source, now=NOW, category_slugs={})
         bring(store, [entry(number) for number in range(entries)])
-        publish.publish(store, settings, NOW)
+        regenerate.publish(store, settings, NOW)
         for number in range(entries, entries + rounds):
             bring(store, [entry(number)])
             for name, milliseconds in one_round(store, settings).items():
@@ -115,7 +115,7 @@ def one_round(store: Store, settings: Settings) -> dict[str, float]:
         ),
         "strict pass": timed(lambda: gate.document_fault(bodies)),
         "compressed": timed(lambda: [forms(body) for body in bodies.values()]),
-        "all of publish": timed(lambda: publish.publish(store, settings, NOW)),
+        "all of publish": timed(lambda: regenerate.publish(store, settings, NOW)),
         REFERENCE: timed(lambda: with_feedgen(whole)),
     }
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import assembly, health, searching, versions
+from feeds import health, searching, versions
 from feeds.admin import Gate
 from feeds.admin_page import Operator
 from feeds.browsing import Pages
@@ -29,6 +29,7 @@ from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, want
 from feeds.hub import Hub
 from feeds.media import MediaFiles
 from feeds.problems import Problems
+from feeds.publish import assembly
 from feeds.readers import BusyError, Readers
 from feeds.searching import Search
 from feeds.settings.load import Home

@@ -1,7 +1,7 @@
 """The automatic feeds: their kinds, names and ids, which settings, store and publishing share.
 
 Pure. Ids of feeds are version 5 UUIDs of the site's id (RFC 9562 §5.5), so that they survive a new base_url. Which
-automatic feeds a site has is decided in `feeds.catalogue`.
+automatic feeds a site has is decided in `feeds.publish.catalogue`.
 """
 
 import uuid

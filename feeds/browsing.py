@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import assembly, searching
+from feeds import searching
 from feeds.errors import QueryError
 from feeds.http.codings import form
 from feeds.http.conditional import coded, etag, not_modified
 from feeds.model import FeedKind, Published, SourceKind
 from feeds.problems import PAGE_SAFETY, Problems, wants_page
+from feeds.publish import assembly
 from feeds.render import opml
 from feeds.render.html import pages
 from feeds.searching import Search

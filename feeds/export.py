@@ -18,12 +18,12 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.assembly import FORMATS, archive_path
 from feeds.browsing import Pages
 from feeds.errors import MirrorError
 from feeds.http.codings import forms
 from feeds.mirror import Mirror, mirror
 from feeds.problems import Problems
+from feeds.publish.assembly import FORMATS, archive_path
 from feeds.render.html.pages import without_search
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings

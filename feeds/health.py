@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import assembly
 from feeds.admin import Gate, Refusal
 from feeds.automatic import feed_id
 from feeds.http.codings import choose
@@ -29,6 +28,7 @@ from feeds.model import (
     Source,
     SourceKind,
 )
+from feeds.publish import assembly
 from feeds.readers import Readers
 from feeds.render.html import pages
 from feeds.shelf import Shelf

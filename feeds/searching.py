@@ -8,11 +8,11 @@ hub tells of its changes and only its ETag tells whether it has changed.
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from feeds import assembly
 from feeds.automatic import feed_id
 from feeds.errors import QueryError
 from feeds.http.answers import Prepared
 from feeds.model import Feed, FeedHead, FeedKind
+from feeds.publish import assembly
 from feeds.search.query import Everything, Query, parse, written
 from feeds.shelf import Shelf
 

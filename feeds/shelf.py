@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds import assembly, catalogue, history, publish
 from feeds.errors import StoreError
 from feeds.http.answers import Delta, Links, Prepared
 from feeds.http.codings import forms
 from feeds.model import Feed, Site
+from feeds.publish import assembly, catalogue, history, regenerate
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
@@ -68,7 +68,7 @@ class Shelf:
         if version != self._version:
             self._version = version
             self._forget()
-            self._published = publish.is_published(self._store)
+            self._published = regenerate.is_published(self._store)
         if not self._published:
             raise StoreError(f"{self.home.store}: nothing is published yet")
         return self._store

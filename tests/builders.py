@@ -16,8 +16,8 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from judging import watch
 
-from feeds import publish
 from feeds.model import Decision, Entry, Person, Source, SourceKind
+from feeds.publish import regenerate
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
@@ -113,7 +113,7 @@ def _started() -> bytes:
         with closing(Store.open(path)) as store:
             with store.transaction():
                 store.sources.put(SEEDS, now=NOW, category_slugs={})
-                publish.mark_born(store, SITE_ID, NOW - timedelta(days=365))
+                regenerate.mark_born(store, SITE_ID, NOW - timedelta(days=365))
                 store.facts.put(facts.PUBLISHED, "1")
             store.optimise()
         return path.read_bytes()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from validity import Finding, check_atom, check_http, check_json, check_rss, refused
 
-from feeds import catalogue
 from feeds.errors import SeedfeedError
-from feeds.history import archive, delta
+from feeds.publish import catalogue
+from feeds.publish.history import archive, delta
 from feeds.settings.load import Home, load
 from feeds.settings.schema import Settings
 from feeds.store import Store

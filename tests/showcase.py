@@ -13,7 +13,7 @@ from pathlib import Path
 from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 
 from feeds.model import Enclosure, Entry, Person
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.text.urls import page_uuid

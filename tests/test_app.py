@@ -43,7 +43,7 @@ from feeds.errors import StoreError
 from feeds.http.answers import Answer, Prepared, respond
 from feeds.http.conditional import etag
 from feeds.model import Representation
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.render.html.pages import STYLE_HASH
 from feeds.settings.schema import Settings
 from feeds.shelf import Shelf

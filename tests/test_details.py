@@ -16,7 +16,7 @@ from test_app import ask
 from test_media_elements import NAMES, outline
 
 from feeds.app import Application
-from feeds.assembly import FORMATS
+from feeds.publish.assembly import FORMATS
 from feeds.settings.load import load
 from feeds.text.urls import page_uuid
 

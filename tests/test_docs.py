@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from feeds import assembly
 from feeds.automatic import AUTOMATIC
+from feeds.publish import assembly
 from feeds.search.query import FILTERS
 from feeds.settings.load import HOME_VARIABLE, variable
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings

@@ -32,7 +32,7 @@ from sqlite_utils import Database
 
 from feeds.errors import OrderError
 from feeds.model import Entry, Source
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.store import Store
 from feeds.store.connection import connect
 from feeds.store.migrations import migrations

@@ -12,12 +12,12 @@ import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from homes import Site
 
-from feeds import assembly, catalogue, gate, history, publish
-from feeds.assembly import FORMATS
 from feeds.errors import OrderError
 from feeds.model import Published
 from feeds.model import Site as Home
-from feeds.publish import Outcome
+from feeds.publish import assembly, catalogue, gate, history, regenerate
+from feeds.publish.assembly import FORMATS
+from feeds.publish.regenerate import Outcome
 from feeds.render import atom, jsonfeed, rss
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
@@ -44,7 +44,7 @@ def alone(suffix: str) -> bytes:
 
 
 def out(store: Store, hours: int = 1) -> Outcome:
-    return publish.publish(store, SETTINGS, NOW + hours * HOUR)
+    return regenerate.publish(store, SETTINGS, NOW + hours * HOUR)
 
 
 def ids(store: Store, slug: str = "all") -> list[str]:
@@ -178,7 +178,7 @@ def test_an_entry_whose_row_cannot_be_read_is_set_aside_and_the_rest_goes_out(
 def test_what_is_made_for_whoever_asks_trusts_no_damaged_fragment(store: Store) -> None:
     bring(store, HILLS, *(entry(HILLS, str(number)) for number in range(30)))
     narrow = settings(feed_limit=10, feed_span="0s")
-    publish.publish(store, narrow, NOW)
+    regenerate.publish(store, narrow, NOW)
     good = _made_on_the_spot(store, narrow)
     store.connection.execute("UPDATE fragments SET body = CAST('<entry><bad' AS BLOB)")
     assert _made_on_the_spot(store, narrow) == good
@@ -205,7 +205,7 @@ def test_an_entry_set_aside_leaves_its_place_to_the_next_one(store: Store) -> No
     for number in range(4):
         bring(store, HILLS, entry(HILLS, str(number)), now=NOW + number * HOUR)
     store.connection.execute("UPDATE entries SET content = '<style>x</style>' WHERE n = 4")
-    publish.publish(store, settings(feed_limit=3, feed_span="0s"), NOW + 5 * HOUR)
+    regenerate.publish(store, settings(feed_limit=3, feed_span="0s"), NOW + 5 * HOUR)
     assert len(ids(store)) == 3
 
 
@@ -280,16 +280,16 @@ def test_losses_that_are_explained_are_no_fault(store: Store, what: str) -> None
     for name in ("a", "b", "c"):
         bring(store, HILLS, entry(HILLS, name, content=f"<p>Words about {name}, and nothing else.</p>"))
         bring(store, COAST, entry(COAST, name, content=f"<p>Other things, by {name}.</p>"))
-    publish.publish(store, narrow, NOW, wanted=["category-world"])
+    regenerate.publish(store, narrow, NOW, wanted=["category-world"])
     explained(what, store)
-    assert publish.publish(store, narrow, NOW + 40 * HOUR).held == {}
+    assert regenerate.publish(store, narrow, NOW + 40 * HOUR).held == {}
 
 
 def test_a_smaller_limit_is_no_fault(store: Store) -> None:
     for n in range(5):
         bring(store, HILLS, entry(HILLS, str(n)), now=NOW + n * HOUR)
     out(store, 5)
-    assert publish.publish(store, settings(feed_limit=2, feed_span="0s"), NOW + 6 * HOUR).held == {}
+    assert regenerate.publish(store, settings(feed_limit=2, feed_span="0s"), NOW + 6 * HOUR).held == {}
     assert len(ids(store)) == 2
 
 

@@ -21,7 +21,7 @@ from validity import check_atom, check_json, check_rss
 from feeds.app import Application
 from feeds.errors import FetchError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Status, Subscription, Verdict
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.store.seeds import SeedProblem
 from worker import witness
 from worker.batching import fetch_policy

@@ -11,12 +11,12 @@ from builders import BASE, HOUR, NOW, bring, entry, opened, settings, source, su
 from lxml import etree
 from validity import check_atom, refused
 
-from feeds import history
-from feeds.assembly import render
-from feeds.catalogue import feeds_of, site_of
 from feeds.http.conditional import etag
 from feeds.model import Feed, Representation
-from feeds.publish import publish
+from feeds.publish import history
+from feeds.publish.assembly import render
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.regenerate import publish
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store

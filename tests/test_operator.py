@@ -21,7 +21,7 @@ from feeds import admin_page, overview
 from feeds.admin_page import Client
 from feeds.app import Application
 from feeds.model import HealthEvent, HealthKind
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.render import charts
 from feeds.render.html import pages
 from feeds.store import Store, facts

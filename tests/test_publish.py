@@ -36,12 +36,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from validity import check_atom, check_json, check_rss, refused
 
-from feeds.assembly import FORMATS, MOST_BYTES, render
 from feeds.automatic import feed_id
-from feeds.catalogue import feeds_of, site_of
 from feeds.http.conditional import etag
 from feeds.model import Enclosure, Entry, FeedKind, Person
-from feeds.publish import Outcome, mark_born, publish
+from feeds.publish.assembly import FORMATS, MOST_BYTES, render
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.regenerate import Outcome, mark_born, publish
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.representations import Fragment

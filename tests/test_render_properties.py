@@ -22,8 +22,8 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from judging import faults
 
-from feeds import catalogue, publish
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
+from feeds.publish import catalogue, regenerate
 from feeds.settings.schema import Settings
 from feeds.text.dates import distinct
 from worker.sanitise import sanitise
@@ -112,7 +112,7 @@ MEANT = ("title: </", "InvalidURLAttribute")
 Made = tuple[list[Entry], Source, dict[str, str]]
 
 
-def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tuple[publish.Aside, ...]]:
+def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tuple[regenerate.Aside, ...]]:
     """A digest of all newest documents, their faults, and the entries that the gate set aside."""
     taken, outlet, words = made
     site: Settings = settings(feed_limit=2, publish={"automatic": ["all", "seeds", "source", "lang"]}).model_copy(
@@ -130,7 +130,7 @@ def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tupl
                 )
                 store.entries.apply([Decision(kept, Verdict.NEW, "it is new", listed_at=place)], NOW, {})
         feeds = catalogue.feeds_of(site, store, catalogue.site_of(site, store))
-        outcome = publish.publish(store, site, NOW, wanted=list(feeds))
+        outcome = regenerate.publish(store, site, NOW, wanted=list(feeds))
         rows = store.connection.execute("SELECT path, body FROM representations ORDER BY path").fetchall()
         assert not outcome.held
         found = [fault for fault in faults(store, site) if not any(map(fault.__contains__, MEANT))]

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.automatic import AUTOMATIC, feed_id, is_automatic
-from feeds.catalogue import automatic_feeds, configured_feeds
 from feeds.errors import QueryError
 from feeds.model import FeedKind, Source, SourceKind
+from feeds.publish.catalogue import automatic_feeds, configured_feeds
 from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words, parse
 from feeds.settings.schema import Settings
 from feeds.store.listings import window

@@ -37,13 +37,13 @@ from lxml import etree
 from validity import check_atom, check_json, check_rss, refused
 
 from feeds.app import Application
-from feeds.assembly import FORMATS
 from feeds.errors import QueryError
 from feeds.http.answers import Delta, Prepared, respond, wants_delta
 from feeds.http.codings import forms
 from feeds.http.conditional import coded, etag
 from feeds.model import Representation
-from feeds.publish import publish
+from feeds.publish.assembly import FORMATS
+from feeds.publish.regenerate import publish
 from feeds.readers import MOST_WAITING
 from feeds.search.query import parse, written
 from feeds.shelf import Shelf

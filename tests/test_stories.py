@@ -31,10 +31,10 @@ from builders import (
 from lxml import etree
 
 from feeds.app import Application
-from feeds.assembly import render
-from feeds.catalogue import site_of
 from feeds.model import Entry, Feed, FeedKind, Origin
-from feeds.publish import publish
+from feeds.publish.assembly import render
+from feeds.publish.catalogue import site_of
+from feeds.publish.regenerate import publish
 from feeds.search.query import parse
 from feeds.store import Store
 from feeds.text.urls import page_uuid

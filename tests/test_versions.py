@@ -13,7 +13,7 @@ from asking import Response, ask
 from builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settings, source, subscribe, withdraw
 
 from feeds.app import Application
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.render.html.pages import PER_PAGE
 from feeds.settings.schema import Settings
 from feeds.store import Store

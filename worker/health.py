@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feeds.errors import SourceError
-from feeds.gate import acceptable
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
+from feeds.publish.gate import acceptable
 from feeds.store.health import SEED, Told
 from feeds.store.seeds import SeedProblem
 from feeds.text.plaintext import shorten

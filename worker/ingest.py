@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
 
-from feeds import publish
 from feeds.errors import OrderError, SeedfeedError, SourceError
 from feeds.model import Decision, HealthKind, Subscription, Verdict
+from feeds.publish import regenerate
 from feeds.settings import token
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
@@ -105,7 +105,7 @@ class Ingest:
             log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
         self.seeding.start(now)
         with self.store.transaction():
-            publish.mark_born(self.store, self.seeding.book.ledger.site_id, now)
+            regenerate.mark_born(self.store, self.seeding.book.ledger.site_id, now)
             self.store.polls.free_leases()
             self.folding.start()
         if not self.settings.server.admin_token:
@@ -298,7 +298,7 @@ class Ingest:
         change = self.store.entries.change()
         wanted = [argument for _, kind, argument in requests if kind == "want"]
         everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)
-        outcome = publish.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
+        outcome = regenerate.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
         self._published_at, self._published_change = time.monotonic(), change
         self._published_in = self._published_at - began
         told = witness.tell_publishing(self.store, outcome, now)
@@ -326,7 +326,7 @@ class Ingest:
     @property
     def published(self) -> bool:
         """Whether anything was ever published from this store."""
-        return publish.is_published(self.store)
+        return regenerate.is_published(self.store)
 
     def publish_soon(self, report: CycleReport) -> None:
         """Publishes if anything changed or was asked for; at most once a second, and for a tenth of the time.

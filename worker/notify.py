@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from feeds import history
-from feeds.catalogue import feeds_of, site_of
 from feeds.model import Feed, Representation
+from feeds.publish import history
+from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from feeds.errors import OrderError
-from feeds.gate import acceptable
 from feeds.model import Source, SourceKind
+from feeds.publish.gate import acceptable
 from feeds.store import Store, facts
 from feeds.store.stories import Standing
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from feeds.catalogue import feeds_of, site_of
 from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
+from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store

@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from feeds.catalogue import feeds_of, site_of
 from feeds.errors import NotReadyError, OrderError, SeedError
 from feeds.model import SourceKind
+from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store

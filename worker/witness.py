@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feeds.model import HealthEvent
-from feeds.publish import Outcome
+from feeds.publish.regenerate import Outcome
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker import health

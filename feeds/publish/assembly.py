@@ -13,11 +13,12 @@ from itertools import pairwise
 from statistics import median_low
 from typing import TypeVar
 
-from feeds import __version__, gate
+from feeds import __version__
 from feeds.errors import StoreError
 from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
+from feeds.publish import gate
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
 from feeds.settings.schema import Settings

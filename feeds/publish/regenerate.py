@@ -2,8 +2,8 @@
 
 Work is in proportion to what changed: a feed is looked at only if an entry that it lists or that belongs to it has
 changed, and of its entries only those whose kept fragment is out of date are rendered. The same store gives the same
-bytes: a document's `updated` is that of its newest change. What does not pass the gate (`feeds.gate`) stays inside: one
-bad entry is set aside, and a feed that would lose what it held keeps its last good documents.
+bytes: a document's `updated` is that of its newest change. What does not pass the gate (`feeds.publish.gate`) stays
+inside: one bad entry is set aside, and a feed that would lose what it held keeps its last good documents.
 """
 
 import json
@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from feeds import __version__, gate
-from feeds.assembly import FORMATS, Documents, documents_of, listing_of
-from feeds.catalogue import feeds_of, site_of
+from feeds import __version__
 from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedKind, Representation, Site
+from feeds.publish import gate
+from feeds.publish.assembly import FORMATS, Documents, documents_of, listing_of
+from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.representations import Aside

@@ -6,9 +6,9 @@ archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for
 
 import re
 
-from feeds import assembly
-from feeds.assembly import BY_SUFFIX, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
 from feeds.model import Feed, FeedHead, Representation, Site
+from feeds.publish import assembly
+from feeds.publish.assembly import BY_SUFFIX, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
 from feeds.store import Store
 
 _ARCHIVE = re.compile(r"/feeds/([a-z0-9-]+)/archive/([1-9][0-9]{0,8})\.atom")
