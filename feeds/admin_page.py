@@ -1,7 +1,8 @@
 """`/admin` and `/metrics`: who may see them, and what the page for the operator shows and in which order.
 
 What needs somebody comes first, then who reads the feeds, then every source, in pages, and what happened lately. The
-token is asked for by `feeds.admin.Gate`. Both are made by readers of their own, which no visitor can keep busy.
+token is asked for by `feeds.serve.access.AdminAccess`. Both are made by readers of their own, which no visitor can keep
+busy.
 """
 
 from collections import Counter
@@ -14,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds import overview
-from feeds.admin import Gate, Refusal
 from feeds.model import SourceKind, Status
 from feeds.overview import FeedLine, Overview, SourceLine
-from feeds.readers import Readers
 from feeds.render import charts
 from feeds.render.html import pages
+from feeds.serve.access import AdminAccess, Refusal
+from feeds.serve.threads import StoreThreads
 from feeds.tally import Tally
 from feeds.traffic import counts as traffic
 from feeds.traffic.clients import OTHER
@@ -55,7 +56,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 class Operator:
     """Answers /admin and /metrics. StoreError while there is no store."""
 
-    def __init__(self, readers: Readers, gate: Gate, refuse: Refuse, tally: Tally) -> None:
+    def __init__(self, readers: StoreThreads, gate: AdminAccess, refuse: Refuse, tally: Tally) -> None:
         self._readers = readers
         self._gate = gate
         self._refuse = refuse

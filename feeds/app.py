@@ -19,22 +19,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health, searching, versions
-from feeds.admin import Gate
+from feeds import health
 from feeds.admin_page import Operator
-from feeds.browsing import Pages
-from feeds.callback import Callback
 from feeds.errors import QueryError, StoreError
 from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
-from feeds.hub import Hub
-from feeds.media import MediaFiles
-from feeds.problems import Problems
 from feeds.publish import assembly
-from feeds.readers import BusyError, Readers
-from feeds.searching import Search
+from feeds.serve import pages as browsing
+from feeds.serve import search as searching
+from feeds.serve.access import AdminAccess
+from feeds.serve.media import MediaFiles
+from feeds.serve.pages import Pages
+from feeds.serve.problems import Problems
+from feeds.serve.search import Search
+from feeds.serve.shelf import LOOK_SECONDS, Shelf
+from feeds.serve.threads import BusyError, StoreThreads
+from feeds.serve.websub_callback import Callback
+from feeds.serve.websub_hub import Hub
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.shelf import LOOK_SECONDS, Shelf
 from feeds.store import facts
 from feeds.tally import Tally
 
@@ -51,17 +53,17 @@ class Application:
     def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
         """look_seconds: how often to ask whether the store's file has been replaced."""
         self.shelf = Shelf(home, settings, look_seconds)
-        self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
+        self._readers = StoreThreads(lambda: Shelf(home, settings, look_seconds))
         self._settled: dict[str, Prepared] = {}
         self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
-        gate = Gate(home, settings)
+        gate = AdminAccess(home, settings)
         told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
-        edits = versions.routed(self._readers, gate, settings, self._problems.refused, pages.revisions)
+        edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refused, pages.revisions)
         self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
-        self._operators = Readers(lambda: Shelf(home, settings, look_seconds))
+        self._operators = StoreThreads(lambda: Shelf(home, settings, look_seconds))
         operator = Operator(self._operators, gate, self._problems.refused, self._tally)
         routes = [
             Route("/", self._read(pages.home)),

@@ -18,16 +18,16 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.browsing import Pages
 from feeds.errors import MirrorError
 from feeds.http.codings import forms
 from feeds.mirror import Mirror, mirror
-from feeds.problems import Problems
 from feeds.publish.assembly import FORMATS, archive_path
 from feeds.render.html.pages import without_search
+from feeds.serve.pages import Pages
+from feeds.serve.problems import Problems
+from feeds.serve.shelf import Shelf
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.shelf import Shelf
 
 # By coding: for nginx's gzip_static and brotli_static, Caddy's `precompressed` and the like.
 SUFFIXES = {"br": ".br", "gzip": ".gz", "zstd": ".zst"}

@@ -12,7 +12,6 @@ from uuid import UUID, uuid5
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.admin import Gate, Refusal
 from feeds.automatic import feed_id
 from feeds.http.codings import choose
 from feeds.http.conditional import coded, not_modified
@@ -29,9 +28,10 @@ from feeds.model import (
     SourceKind,
 )
 from feeds.publish import assembly
-from feeds.readers import Readers
 from feeds.render.html import pages
-from feeds.shelf import Shelf
+from feeds.serve.access import AdminAccess, Refusal
+from feeds.serve.shelf import Shelf
+from feeds.serve.threads import StoreThreads
 from feeds.store import Store
 from feeds.text.dates import distinct, http_date, to_us
 
@@ -57,7 +57,7 @@ _SETTLED = timedelta(seconds=1)
 Refuse = Callable[[Request, Refusal], Response]
 
 
-def routed(readers: Readers, gate: Gate, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
+def routed(readers: StoreThreads, gate: AdminAccess, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
     """Answers /feeds/health and its documents, for whoever has the token. StoreError while there is no store."""
 
     def read(shelf: Shelf, request: Request) -> Response:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from feeds.errors import StoreError
 from feeds.model import FetchState, HealthEvent, Site, Source, SourceKind, Status
-from feeds.shelf import Shelf
+from feeds.serve.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.store.overview import Documents, Hub

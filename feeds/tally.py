@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from starlette.types import Message, Scope, Send
 
 from feeds.errors import StoreError
-from feeds.shelf import Shelf
+from feeds.serve.shelf import Shelf
 from feeds.store.inbox import Inbox
 from feeds.traffic.clients import client
 from feeds.traffic.counts import NOWHERE, SEARCHES, Counters, Row, feed_of, merged

@@ -38,15 +38,15 @@ from lxml import etree
 from validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
 from feeds.app import Application
-from feeds.browsing import unreachable
 from feeds.errors import StoreError
 from feeds.http.answers import Answer, Prepared, respond
 from feeds.http.conditional import etag
 from feeds.model import Representation
 from feeds.publish.regenerate import publish
 from feeds.render.html.pages import STYLE_HASH
+from feeds.serve.pages import unreachable
+from feeds.serve.shelf import Shelf
 from feeds.settings.schema import Settings
-from feeds.shelf import Shelf
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.text.dates import http_date

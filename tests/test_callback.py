@@ -12,7 +12,7 @@ from builders import NOW, home, opened, settings, source, subscribe
 from hubs import ACTIVE, ASKED, BODY, HILLS, LEAVING, OVER, SIGNATURE, TOPIC
 
 from feeds.app import Application
-from feeds.callback import MOST_BYTES
+from feeds.serve.websub_callback import MOST_BYTES
 from feeds.store import Store
 from feeds.store.inbox import MOST_CALL_BYTES, MOST_CALLS, SHARE, CallKind, Inbox
 from feeds.websub import subscription

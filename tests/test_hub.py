@@ -27,7 +27,7 @@ from origin import Origin, Request, Response
 from subscribers import FORM, Subscriber, post, wanting
 
 from feeds.app import Application
-from feeds.rates import Rate
+from feeds.serve.rates import Rate
 from feeds.store import Store
 from feeds.store.inbox import MOST_SUBSCRIBING, Inbox
 from feeds.websub.topics import (

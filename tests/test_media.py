@@ -13,7 +13,7 @@ from homes import Site
 from ingesting import Bench, bench
 from validity import check_atom, check_json, check_rss
 
-from feeds.media import part
+from feeds.serve.media import part
 
 STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
 

@@ -478,7 +478,7 @@ def test_a_request_is_in_the_numbers_at_once_and_stays_when_the_worker_takes_it(
 
 def requests_from_other_process(root: Path) -> float:
     """Read through connections of its own."""
-    from feeds.shelf import Shelf
+    from feeds.serve.shelf import Shelf
 
     with closing(Shelf(home(root), SETTINGS)) as shelf:
         seen = overview.gather(shelf, NOW)

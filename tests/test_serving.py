@@ -44,9 +44,9 @@ from feeds.http.conditional import coded, etag
 from feeds.model import Representation
 from feeds.publish.assembly import FORMATS
 from feeds.publish.regenerate import publish
-from feeds.readers import MOST_WAITING
 from feeds.search.query import parse, written
-from feeds.shelf import Shelf
+from feeds.serve.shelf import Shelf
+from feeds.serve.threads import MOST_WAITING
 from feeds.store import Store, facts
 
 HILLS = source("hills")

@@ -16,7 +16,7 @@ import pytest
 from builders import NOW, home, opened, settings
 from ingesting import bench
 
-from feeds.shelf import Shelf
+from feeds.serve.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import MOST_BATCHES, Inbox
 from feeds.tally import Tally

@@ -1,6 +1,6 @@
 """The file of the admin token: minted by whoever starts first, read back only if it is nobody else's to read.
 
-Mode 600 from its first moment. Who may see what is decided in `feeds.admin`.
+Mode 600 from its first moment. Who may see what is decided in `feeds.serve.access`.
 """
 
 import os

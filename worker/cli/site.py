@@ -81,7 +81,7 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
 
 
 def _warn_of_base_url(settings: Settings) -> None:
-    from feeds.browsing import unreachable
+    from feeds.serve.pages import unreachable
 
     port = settings.server.port
     if notice := unreachable(settings):

@@ -17,7 +17,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from feeds.errors import SeedfeedError
-from feeds.rates import Rate
+from feeds.serve.rates import Rate
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.settings.token import mint, read
@@ -46,7 +46,7 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Gate:
+class AdminAccess:
     """Decides about requests to private addresses. The file of the token is read again when it changes."""
 
     def __init__(self, home: Home, settings: Settings) -> None:

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from feeds.errors import StoreError
-from feeds.shelf import Shelf
+from feeds.serve.bodies import body_of, plain
+from feeds.serve.shelf import Shelf
 from feeds.store.inbox import CallKind, Inbox
 from feeds.websub.subscription import LIVE, HubSubscription, expected, read_call, signed
 
@@ -105,31 +106,7 @@ class Callback:
         return await run_in_threadpool(keep)
 
 
-async def body_of(request: Request, most: int) -> bytes | None:
-    """None if it has more than `most` bytes; then the rest is not read."""
-    stated = request.headers.get("content-length", "")
-    if stated.isascii() and stated.isdigit() and int(stated[:20]) > most:
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            return None
-    return bytes(body)
-
-
 def _full() -> Response:
     response = plain(503, "There is no room for this just now.\n")
     response.headers["retry-after"] = str(RETRY_SECONDS)
     return response
-
-
-def plain(status: int, text: str) -> Response:
-    """An answer to a program: text that no browser takes for anything else."""
-    headers = {
-        "cache-control": "no-store",
-        "content-type": "text/plain; charset=utf-8",
-        "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'none'; sandbox",
-    }
-    return Response(text.encode(), status, headers)

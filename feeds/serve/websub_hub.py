@@ -21,11 +21,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from feeds.admin import Gate
-from feeds.callback import body_of, plain
 from feeds.errors import StoreError
-from feeds.rates import Rate
-from feeds.shelf import Shelf
+from feeds.serve.access import AdminAccess
+from feeds.serve.bodies import body_of, plain
+from feeds.serve.rates import Rate
+from feeds.serve.shelf import Shelf
 from feeds.store.inbox import Inbox
 from feeds.text.urls import absolute, host, is_loopback
 from feeds.websub.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
@@ -47,7 +47,7 @@ _ABOUT = (
 class Hub:
     """An ASGI application."""
 
-    def __init__(self, shelf: Shelf, gate: Gate) -> None:
+    def __init__(self, shelf: Shelf, gate: AdminAccess) -> None:
         self._shelf = shelf
         self._gate = gate
         self._clients = Rate(CLIENT_PER_MINUTE, 60)

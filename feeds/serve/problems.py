@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds.admin import Refusal
 from feeds.model import Site
 from feeds.render.html import pages
+from feeds.serve.access import Refusal
 from feeds.settings.schema import Settings
 
 RETRY_SECONDS = 5

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from feeds.shelf import Shelf
+from feeds.serve.shelf import Shelf
 
 THREADS = 2
 MOST_WAITING = 500
@@ -22,7 +22,7 @@ class BusyError(Exception):
     """So many requests wait that another would not be answered in time."""
 
 
-class Readers:
+class StoreThreads:
     def __init__(self, shelf: Callable[[], Shelf]) -> None:
         """shelf: makes one for each thread."""
         self._make = shelf

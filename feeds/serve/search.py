@@ -14,7 +14,7 @@ from feeds.http.answers import Prepared
 from feeds.model import Feed, FeedHead, FeedKind
 from feeds.publish import assembly
 from feeds.search.query import Everything, Query, parse, written
-from feeds.shelf import Shelf
+from feeds.serve.shelf import Shelf
 
 LONGEST = 200
 MOST_FOUND = 50

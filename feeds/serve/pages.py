@@ -3,23 +3,26 @@
 Each is a function of the store and a request, run by one of the `readers`, never where feeds are answered.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import searching
 from feeds.errors import QueryError
 from feeds.http.codings import form
 from feeds.http.conditional import coded, etag, not_modified
 from feeds.model import FeedKind, Published, SourceKind
-from feeds.problems import PAGE_SAFETY, Problems, wants_page
 from feeds.publish import assembly
 from feeds.render import opml
 from feeds.render.html import pages
-from feeds.searching import Search
+from feeds.serve import search as searching
+from feeds.serve.access import AdminAccess, Refusal
+from feeds.serve.problems import PAGE_SAFETY, Problems, wants_page
+from feeds.serve.search import Search
+from feeds.serve.shelf import Shelf
+from feeds.serve.threads import StoreThreads
 from feeds.settings.schema import Settings
-from feeds.shelf import Shelf
 from feeds.websub.topics import is_unreachable
 
 MAX_AGE_SECONDS = 60
@@ -172,3 +175,28 @@ def _page(request: Request, body: bytes, media_type: str = "text/html; charset=u
     response = Response(sent, status, headers)
     response.headers["content-type"] = media_type
     return response
+
+
+def guarded_revisions(
+    readers: StoreThreads,
+    gate: AdminAccess,
+    settings: Settings,
+    refuse: Callable[[Request, Refusal], Response],
+    page: Callable[[Shelf, Request], Response],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answers `/entries/UUID/revisions` for those whom `revisions` in site.toml allows: everybody, or the operator.
+
+    Where that is the operator alone, nothing between here and there keeps a copy.
+    """
+
+    async def answer(request: Request) -> Response:
+        if settings.revisions == "public":
+            return await readers.run(lambda shelf: page(shelf, request))
+        if refusal := gate.judge(request):
+            return refuse(request, refusal)
+        response = await readers.run(lambda shelf: page(shelf, request))
+        response.headers["cache-control"] = "private, no-store"
+        response.headers["vary"] = "Authorization, Accept-Encoding, Accept"
+        return response
+
+    return answer
