@@ -19,8 +19,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import health
-from feeds.admin_page import Operator
+from feeds.admin import health_feed
+from feeds.admin.counting import RequestCounter
+from feeds.admin.page import Operator
 from feeds.errors import QueryError, StoreError
 from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
 from feeds.publish import assembly
@@ -38,7 +39,6 @@ from feeds.serve.websub_hub import Hub
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import facts
-from feeds.tally import Tally
 
 Page = Callable[[Shelf, Request], Response]
 Made = TypeVar("Made", Prepared, Delta)
@@ -60,9 +60,9 @@ class Application:
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
         gate = AdminAccess(home, settings)
-        told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
+        told = self._guarded(health_feed.routed(self._readers, gate, self._problems.refused))
         edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refused, pages.revisions)
-        self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
+        self._tally = RequestCounter(Shelf(home, settings, look_seconds), self.shelf.feeds)
         self._operators = StoreThreads(lambda: Shelf(home, settings, look_seconds))
         operator = Operator(self._operators, gate, self._problems.refused, self._tally)
         routes = [
@@ -260,7 +260,7 @@ class Application:
 
 
 def _is_document(path: str) -> bool:
-    return path.endswith(_SUFFIXES) and not path.startswith(health.PATH)
+    return path.endswith(_SUFFIXES) and not path.startswith(health_feed.PATH)
 
 
 class Ready(Response):

@@ -26,8 +26,8 @@ from origin import Origin
 from readers import tool
 
 from feeds.errors import MirrorError
-from feeds.export import SUFFIXES, export
-from feeds.mirror import NOTES, mirror
+from feeds.export.mirror import NOTES, mirror
+from feeds.export.site import SUFFIXES, export
 from feeds.render.html.pages import PER_PAGE
 from feeds.settings.load import load
 from feeds.store.inbox import Inbox

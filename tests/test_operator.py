@@ -17,12 +17,12 @@ from lxml import html
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from feeds import admin_page, overview
-from feeds.admin_page import Client
+from feeds.admin import charts, overview
+from feeds.admin import page as admin_page
+from feeds.admin.page import Client
 from feeds.app import Application
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish.regenerate import publish
-from feeds.render import charts
 from feeds.render.html import pages
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox

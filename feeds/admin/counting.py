@@ -28,7 +28,7 @@ _PRIVATE = frozenset({"health"})
 _FOUND = frozenset({200, 206, 226, 304, 410})
 
 
-class Tally:
+class RequestCounter:
     def __init__(self, shelf: Shelf, known: Callable[[], Mapping[str, object]]) -> None:
         """shelf: of a thread of ours, to be opened by nobody else. known: the feeds that there are, by slug."""
         self._shelf = shelf

@@ -14,14 +14,13 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from feeds import overview
+from feeds.admin import charts, overview
+from feeds.admin.counting import RequestCounter
+from feeds.admin.overview import FeedLine, Overview, SourceLine
 from feeds.model import SourceKind, Status
-from feeds.overview import FeedLine, Overview, SourceLine
-from feeds.render import charts
 from feeds.render.html import pages
 from feeds.serve.access import AdminAccess, Refusal
 from feeds.serve.threads import StoreThreads
-from feeds.tally import Tally
 from feeds.traffic import counts as traffic
 from feeds.traffic.clients import OTHER
 from feeds.traffic.counts import Counts, Row
@@ -56,7 +55,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 class Operator:
     """Answers /admin and /metrics. StoreError while there is no store."""
 
-    def __init__(self, readers: StoreThreads, gate: AdminAccess, refuse: Refuse, tally: Tally) -> None:
+    def __init__(self, readers: StoreThreads, gate: AdminAccess, refuse: Refuse, tally: RequestCounter) -> None:
         self._readers = readers
         self._gate = gate
         self._refuse = refuse
@@ -72,7 +71,7 @@ class Operator:
     async def metrics(self, request: Request) -> Response:
         def made(seen: Overview) -> Response:
             # prometheus_client takes longer to import than all else here; only who asks for numbers waits for it.
-            from feeds import metrics
+            from feeds.admin import metrics
 
             body, media_type = metrics.text(seen, request.headers.get("accept", ""))
             return Response(body, headers={**_HEADERS, **_TEXT_HEADERS, "content-type": media_type})

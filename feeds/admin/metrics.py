@@ -13,8 +13,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from feeds import __version__
+from feeds.admin.overview import Overview
 from feeds.model import Status
-from feeds.overview import Overview
 
 # Beyond these, feeds are left out of what is told of each: a home with as many sources has a feed for each of them.
 MOST_FEEDS = 1_000

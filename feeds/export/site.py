@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.errors import MirrorError
+from feeds.export.mirror import Mirror, mirror
 from feeds.http.codings import forms
-from feeds.mirror import Mirror, mirror
 from feeds.publish.assembly import FORMATS, archive_path
 from feeds.render.html.pages import without_search
 from feeds.serve.pages import Pages
