@@ -27,7 +27,7 @@ from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
 from feeds.settings import load
 from feeds.settings.load import Home
-from worker.connect import FetchPolicy
+from worker.fetch.connect import FetchPolicy
 from worker.ingest import CycleReport, Ingest
 from worker.model import Retrieved
 from worker.retrieve import Batch, retrieve_batch

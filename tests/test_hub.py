@@ -42,8 +42,8 @@ from feeds.websub.topics import (
 )
 from worker.batching import fetch_policy
 from worker.cli.app import open_home, open_listening
-from worker.connect import ForbiddenAddress, session
 from worker.courier import PATIENCE, Courier, Errand, Lane
+from worker.fetch.connect import ForbiddenAddress, session
 from worker.intents import MOST_OF_HOST
 from worker.notify import PORTS, Notifier
 

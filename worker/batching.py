@@ -9,7 +9,7 @@ from feeds.errors import LATER, FetchError
 from feeds.model import Subscription
 from feeds.settings.schema import Settings
 from feeds.text.urls import host, without_credentials
-from worker.connect import FetchPolicy
+from worker.fetch.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.pool import workers
 from worker.retrieve import Batch

@@ -25,8 +25,8 @@ from yarl import URL
 from feeds.errors import FetchError
 from feeds.text.urls import host
 from feeds.websub.subscription import sign
-from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
-from worker.network import check_url
+from worker.fetch.addresses import check_url
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
 
 log = logging.getLogger("seedfeed")
 

@@ -16,9 +16,9 @@ from feeds.store.health import SEED, Told
 from feeds.store.seeds import SeedProblem
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
-from worker import explain
+from worker.fetch import sentences
+from worker.fetch.polling import intervals, median
 from worker.model import Retrieved
-from worker.rhythm import intervals, median
 
 BREAKS = frozenset({HealthKind.BROKEN, HealthKind.WALLED, HealthKind.BLOCKED, HealthKind.GONE})
 
@@ -103,7 +103,7 @@ def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now
     if kind in since:
         return []
     times = f" It has failed {state.failures} times in a row." if state.failures > 1 else ""
-    text = f"{sentence(explain.cause(error))}{times} {next_step(state)}"
+    text = f"{sentence(sentences.cause(error))}{times} {next_step(state)}"
     return [_event(source, kind, f"{source.title} {what}", text, now)]
 
 

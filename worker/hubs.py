@@ -14,8 +14,8 @@ from yarl import URL
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, host
 from feeds.websub.topics import Networks, confidential, literal, near
-from worker.connect import Connector, FetchPolicy, ForbiddenAddress, session
-from worker.network import allowed, check_url
+from worker.fetch.addresses import allowed, check_url
+from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress, session
 
 # So many at the same time, each for so long.
 AT_ONCE = 16
@@ -69,7 +69,7 @@ async def _ask(
 ) -> str:
     """down: what went wrong with hosts that cannot be reached: many sources name one hub, and need not all try."""
     connector = client.connector
-    assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
+    assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
     name = host(request.hub)
     patience = min(policy.timeout, PATIENCE).total_seconds()
     async with connector.turns(name), slots:

@@ -29,7 +29,7 @@ from feeds.store.seeds import SeedProblem
 from feeds.text.dates import to_us
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
-from worker.explain import cause
+from worker.fetch.sentences import cause
 from worker.folding import Folding
 from worker.model import Retrieved
 from worker.notify import Notifier

@@ -25,8 +25,8 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
 from feeds.websub.topics import hub_of, links, slug_of
-from worker.connect import FetchPolicy, Lookup, addresses
 from worker.courier import Courier, Errand, Lane, Line, Returned
+from worker.fetch.connect import FetchPolicy, Lookup, addresses
 from worker.intents import GONE, Intents, denial
 
 # Where callbacks may listen on public addresses.

@@ -20,9 +20,9 @@ from feeds.websub.subscription import advertised
 from worker import repairs
 from worker.child import heavy, lenient
 from worker.child import parse as parse_confined
-from worker.connect import FetchPolicy, session
 from worker.discover import not_a_feed
-from worker.fetch import Fetched, Room, fetch
+from worker.fetch.conditional_get import Fetched, Room, fetch
+from worker.fetch.connect import FetchPolicy, session
 from worker.minting import identity
 from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise

@@ -13,7 +13,7 @@ from feeds.render import opml as rendered
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.text.urls import feed_key, without_credentials
-from worker.connect import FetchPolicy
+from worker.fetch.connect import FetchPolicy
 from worker.finding import Found, addresses, find
 from worker.seeds import ledger, opml
 

@@ -18,7 +18,7 @@ from feeds.model import HealthEvent, HealthKind
 from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import host
-from worker.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
 
 log = logging.getLogger("seedfeed")
 

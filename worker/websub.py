@@ -21,11 +21,11 @@ from feeds.text.urls import absolute, host, without_credentials
 from feeds.websub import subscription as websub
 from feeds.websub.subscription import HubSubscription, Standing
 from feeds.websub.topics import confidential
-from worker.connect import FetchPolicy
-from worker.headers import content_type
+from worker.fetch.addresses import check_url
+from worker.fetch.connect import FetchPolicy
+from worker.fetch.headers import content_type
 from worker.hubs import AT_ONCE, PATIENCE, Request, ask, reachable
 from worker.model import Document, Retrieved
-from worker.network import check_url
 
 # Asked in one go.
 MOST_ASKED = 64

@@ -8,7 +8,7 @@ from feeds.publish.regenerate import Outcome
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from worker import health
-from worker.rhythm import RECENT
+from worker.fetch.polling import RECENT
 
 KEEP = timedelta(days=90)
 

@@ -1,6 +1,6 @@
 """Which addresses are dialled, and how many at once: the one way to make an HTTP client here.
 
-No connection goes to an address that `network.allowed` refuses: names are looked up and judged by us, and the very
+No connection goes to an address that `addresses.allowed` refuses: names are looked up and judged by us, and the very
 address that is dialled is judged again, so that a name whose answers change gets no further.
 """
 
@@ -17,7 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from worker.network import allowed
+from worker.fetch.addresses import allowed
 
 _LOOKUP_THREADS = 32
 

@@ -1,6 +1,6 @@
 """One conditional GET of a source: a document, not modified, or the error in a sentence.
 
-Promises: no connection to an address that `network.allowed` refuses, on any hop; an answer within worker.timeout and
+Promises: no connection to an address that `addresses.allowed` refuses, on any hop; an answer within worker.timeout and
 worker.max_body, whatever the origin does; no password, cookie or validator to another host. Redirects are followed and
 bodies unpacked here, for only so can both be bounded. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC 3229
 (226 IM Used, here with "feed": the answer holds the entries that are new).
@@ -19,12 +19,12 @@ from yarl import URL
 
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, without_credentials
-from worker.connect import Connector, FetchPolicy, ForbiddenAddress
-from worker.explain import SETTINGS, below_http, size, status_sentence, walled, what_next
-from worker.gunzip import Gunzip
-from worker.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
+from worker.fetch.addresses import check_url
+from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
+from worker.fetch.gunzip import Gunzip
+from worker.fetch.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
+from worker.fetch.sentences import SETTINGS, below_http, size, status_sentence, walled, what_next
 from worker.model import LARGE_BYTES, Document
-from worker.network import check_url
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
@@ -89,7 +89,7 @@ async def fetch(
     another time.
     """
     connector = session.connector
-    assert isinstance(connector, Connector), "worker.connect.session makes the sessions"
+    assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
     trip = _Trip(policy, without_credentials(url), room)
     try:
         trip.host = urlsplit(check_url(url)).hostname or ""

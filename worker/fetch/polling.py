@@ -6,16 +6,19 @@ or its operator, ends polling.
 """
 
 import hashlib
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from feeds.errors import SourceError
 from feeds.model import FetchState, Pace, Status
-from worker import explain
+from worker.fetch import sentences
 from worker.model import DIGEST_BYTES, Retrieved, split
-from worker.rhythm import intervals, median
 
+# The entries that tell a rhythm: enough to smooth a busy day, few enough to follow a change of habit.
+RECENT = 20
 UNKNOWN_RHYTHM = timedelta(hours=1)
 RETRY_AFTER_MAX = timedelta(days=7)
 # An answer that would change a source for good must be given this often, and for this long.
@@ -173,7 +176,7 @@ def _after_failure(old: FetchState, key: str, error: SourceError, now: datetime,
         gone=old.gone + 1 if gone else 0,
         gone_since=(old.gone_since or now) if gone else None,
         status=Status.BLOCKED if error.code in _BLOCKED else Status.FAILING,
-        error=f"{error.code}: {explain.cause(error)}" if error.code else explain.cause(error),
+        error=f"{error.code}: {sentences.cause(error)}" if error.code else sentences.cause(error),
     )
     if new.gone >= GONE_TIMES and new.gone_since and now - new.gone_since >= GONE_AFTER:
         return replace(new, status=Status.GONE, next_poll_at=None)
@@ -199,3 +202,22 @@ def _spread(key: str, wait: timedelta, floor: timedelta, ceiling: timedelta) -> 
     high = max(low, min(ceiling, wait * (1 + SPREAD)))
     place = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) / 2**32
     return low + (high - low) * place
+
+
+def intervals(moments: Iterable[datetime], apart: timedelta) -> list[timedelta]:
+    """The newest intervals between moments, newest first; moments closer than `apart` count as one.
+
+    A weekly digest of ten entries is weekly.
+    """
+    seen: list[datetime] = []
+    for moment in sorted(moments, reverse=True):
+        if not seen or seen[-1] - moment >= apart:
+            seen.append(moment)
+        if len(seen) > RECENT:
+            break
+    return [newer - older for newer, older in pairwise(seen)]
+
+
+def median(found: Sequence[timedelta]) -> timedelta:
+    """Of at least one interval."""
+    return timedelta(seconds=statistics.median(interval.total_seconds() for interval in found))

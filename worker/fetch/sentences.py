@@ -9,11 +9,11 @@ from ipaddress import ip_address
 import aiohttp
 
 from feeds.errors import LATER, FetchError, SourceError
-from worker.connect import ForbiddenAddress
-from worker.headers import Headers
+from worker.fetch.connect import ForbiddenAddress
+from worker.fetch.headers import Headers
 
 SETTINGS = "seeds/site.toml"
-# So long a wait is granted in full: `worker.polling` never waits longer than this for a source's sake.
+# So long a wait is granted in full: `worker.fetch.polling` never waits longer than this for a source's sake.
 _LONGEST_WAIT_DAYS = 7
 _LONGEST_SPAN = 366 * 86400
 
