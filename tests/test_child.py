@@ -19,10 +19,10 @@ import pytest
 from homes import eventually
 
 from feeds.errors import FetchError, ParseError
-from worker import child
-from worker.child import Child, Killed
 from worker.model import Document
 from worker.parse import lenient, parse
+from worker.processes import child
+from worker.processes.child import Child, Killed
 
 NAMES = [name for name, value in vars(child_tasks).items() if getattr(value, "__module__", "") == "child_tasks"]
 TASKS = {name: f"child_tasks:{name}" for name in NAMES}
@@ -166,7 +166,7 @@ def test_a_child_does_not_outlive_its_parent(task: str, tmp_path: Path) -> None:
     told = tmp_path / "pid"
     program = (
         "import pathlib, sys, threading\n"
-        "from worker.child import Child\n"
+        "from worker.processes.child import Child\n"
         f"one = Child({TASKS!r})\n"
         "one.call('echo', seconds=30)\n"
         f"threading.Thread(target=one.call, args=({task!r},), kwargs={{'seconds': 1000}}, daemon=True).start()\n"

@@ -11,7 +11,7 @@ from feeds.settings.schema import Settings
 from feeds.text.urls import host, without_credentials
 from worker.fetch.connect import FetchPolicy
 from worker.model import Retrieved
-from worker.pool import workers
+from worker.processes.pool import workers
 from worker.retrieve import Batch
 
 SIZE = 16

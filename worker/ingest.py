@@ -34,7 +34,7 @@ from worker.folding import Folding
 from worker.model import Retrieved
 from worker.notify import Notifier
 from worker.orders import ORDERS, carry_out
-from worker.pool import Lost, Pool
+from worker.processes.pool import Lost, Pool
 from worker.recording import Recording
 from worker.retrieve import Batch, retrieve_batch
 from worker.seeding import Seeding, SeedReport

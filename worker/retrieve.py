@@ -18,8 +18,6 @@ from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
 from worker import repairs
-from worker.child import heavy, lenient
-from worker.child import parse as parse_confined
 from worker.discover import not_a_feed
 from worker.fetch.conditional_get import Fetched, Room, fetch
 from worker.fetch.connect import FetchPolicy, session
@@ -28,6 +26,8 @@ from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.normalise import Context, normalise
 from worker.parse import parse
 from worker.parse.meaning import particulars
+from worker.processes.child import heavy, lenient
+from worker.processes.child import parse as parse_confined
 
 # So many bodies are in memory at once, and of large ones so many.
 WAVE = 16

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
-from worker import child
 from worker.model import Document, Evidence, Reading
+from worker.processes import child
 from worker.seeds import encoding, front, page, wire
 from worker.seeds.front import Front, Header, SeedContext
 from worker.seeds.telling import completed
@@ -22,8 +22,9 @@ __all__ = ["FORMATS", "Format", "Front", "SeedContext", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a kind of file is read. task: of `worker.child`, since its reader may take any time and memory; "" for plain
-    text, which is read here. text: its bytes are text, with front matter or none. text_first: see `telling.completed`.
+    """How a kind of file is read. task: of `worker.processes.child`, since its reader may take any time and memory; ""
+    for plain text, which is read here. text: its bytes are text, with front matter or none. text_first: see
+    `telling.completed`.
     """
 
     task: str

@@ -1,6 +1,7 @@
-"""The child's side of `worker.child`: a process that does one task at a time within limits that it sets itself.
+"""The child's side of `worker.processes.child`: a process that does one task at a time within limits that it sets
+itself.
 
-    python -m worker.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
+    python -m worker.processes.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
 
 Requests come in on standard input, answers go out on what was standard output: pickles behind their length. It ends
 when its input does, also in the middle of a task, and when nobody has asked it for so many seconds.

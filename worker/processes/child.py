@@ -1,8 +1,8 @@
 """Work that cannot be interrupted, done in a process that can be killed: a hostile document costs its own limits.
 
-A child (`worker.confined`) is started when it is first needed, stays warm, does one task at a time, and is replaced
-after it was killed. It sets its own limits: memory, processor time, no files, no core. It never outlives its parent,
-not even in the middle of a task, and ends by itself when nobody has asked it for IDLE_SECONDS.
+A child (`worker.processes.confined`) is started when it is first needed, stays warm, does one task at a time, and is
+replaced after it was killed. It sets its own limits: memory, processor time, no files, no core. It never outlives its
+parent, not even in the middle of a task, and ends by itself when nobody has asked it for IDLE_SECONDS.
 
 Values go in and out, pickled behind their length; what comes back may name our own nouns only. There is no
 multiprocessing here: workers of Dask allow none. Tasks are functions by name, from a table that is fixed at the start.
@@ -24,8 +24,8 @@ from threading import Lock
 from typing import Any
 
 from feeds.errors import LATER, ParseError, SeedError, SourceError
-from worker.confined import LENGTH, NO_MEMORY
 from worker.model import LARGE_BYTES, Document, ParsedFeed, Reading
+from worker.processes.confined import LENGTH, NO_MEMORY
 
 #: What one document may take: by the clock, and of address space, so that its resident memory stays below.
 SECONDS = 30.0
@@ -185,7 +185,7 @@ class Child:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDFEED_")}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-P", "-m", "worker.confined", *self._arguments],
+            [sys.executable, "-P", "-m", "worker.processes.confined", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
