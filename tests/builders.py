@@ -23,10 +23,10 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, slug, tokens
-from worker.fingerprint import fingerprint
+from worker.entries.fingerprint import fingerprint
+from worker.entries.identify import Brake, decide, decide_seed
+from worker.entries.ids import candidates
 from worker.folding import Folding
-from worker.identify import Brake, decide, decide_seed
-from worker.minting import candidates
 
 NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -17,7 +17,7 @@ from feeds.publish.regenerate import publish
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.text.urls import page_uuid
-from worker.sanitise import sanitise
+from worker.entries.sanitise import sanitise
 
 HILLS = source("hills", title="Hill Country Observer", categories=("World news",))
 COAST = source("coast", title="Coast & Harbour Gazette", categories=("World news",))

@@ -36,8 +36,8 @@ from feeds.publish.regenerate import publish
 from feeds.store import Store
 from feeds.store.connection import connect
 from feeds.store.migrations import migrations
+from worker.entries.identify import decide_seed
 from worker.folding import Folding
-from worker.identify import decide_seed
 from worker.orders import carry_out
 from worker.why import as_text, why
 

@@ -20,7 +20,7 @@ from feeds.publish.regenerate import publish
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
-from worker.identify import Brake
+from worker.entries.identify import Brake
 
 HILLS = source("hills")
 SETTINGS = settings(feed_limit=10, feed_span="1h")

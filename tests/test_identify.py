@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us
 from feeds.text.urls import canonical, valid_id
-from worker.identify import Brake, another_story, decide, decide_seed, listed
-from worker.minting import candidates, identity
+from worker.entries.identify import Brake, another_story, decide, decide_seed, listed
+from worker.entries.ids import candidates, identity
 
 HILLS = source("hills")
 COAST = source("coast")

@@ -48,10 +48,10 @@ from feeds.store.representations import Fragment
 from feeds.text.dates import parse, rfc3339
 from feeds.text.plaintext import xml_safe
 from feeds.text.urls import absolute
-from worker.identify import Brake
-from worker.minting import identity
+from worker.entries.identify import Brake
+from worker.entries.ids import identity
+from worker.entries.normalise import Context, normalise
 from worker.model import RawEntry
-from worker.normalise import Context, normalise
 
 HILLS = source("hills")
 COAST = source("coast")

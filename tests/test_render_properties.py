@@ -1,8 +1,8 @@
 """Whatever stands in the store, what is published of it is valid, and the same bytes in any process and any order.
 
 Entries are made to hurt: control characters, marks of direction, markup and references where plain text belongs,
-addresses that are none, texts without end, nothing at all. Only what `worker.normalise` promises is kept: content is
-sanitised, languages are known, dates are not in the future, and `updated` differs.
+addresses that are none, texts without end, nothing at all. Only what `worker.entries.normalise` promises is kept:
+content is sanitised, languages are known, dates are not in the future, and `updated` differs.
 """
 
 import os
@@ -26,7 +26,7 @@ from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verd
 from feeds.publish import catalogue, regenerate
 from feeds.settings.schema import Settings
 from feeds.text.dates import distinct
-from worker.sanitise import sanitise
+from worker.entries.sanitise import sanitise
 
 PIECES = (
     "<b>", "</b>", "<script>alert(1)</script>", "<!--", "-->", "]]>", "<![CDATA[", "<p>a<p>b", "<br/", "</p", "<li>x",

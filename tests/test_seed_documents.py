@@ -18,8 +18,8 @@ from lxml import html as lxml_html
 
 from feeds.errors import SeedError
 from feeds.model import Entry, Source, SourceKind
+from worker.entries.normalise import Context, normalise
 from worker.model import Document
-from worker.normalise import Context, normalise
 from worker.seeds import SeedContext, read
 
 DOCUMENTS = Path(__file__).parent / "documents" / "seeds"

@@ -13,8 +13,8 @@ from word import LONG_AGO, PNG, RELS, W, by_hand, made, p, packed, styles
 
 from feeds.errors import SeedError
 from feeds.model import Person
+from worker.entries.sanitise import sanitise
 from worker.model import Document, RawEntry, Reading
-from worker.sanitise import sanitise
 from worker.seeds import SeedContext, read, word
 from worker.seeds.telling import completed
 

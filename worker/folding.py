@@ -16,7 +16,7 @@ from feeds.store import Store
 from feeds.store.stories import Standing, Undecided, packed, unpacked
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
-from worker.fingerprint import fingerprint
+from worker.entries.fingerprint import fingerprint
 from worker.neighbours import Neighbours
 from worker.stories import Judgement, agrees, compare, still_told, vouched
 from worker.wording import Words

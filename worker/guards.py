@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 
 from feeds.text.plaintext import fold
 from worker import naming
-from worker.fingerprint import WORDS
+from worker.entries.fingerprint import WORDS
 from worker.wording import Cover, Pairing, Words
 
 # Outlets correct a number now and then; a bulletin is filled with others. Of the numbers at the same places so many may

@@ -1,6 +1,6 @@
 """The nouns of one run: values that travel between fetching, parsing and normalising. All of them pickle.
 
-Everything that a source may leave out is optional here; `worker.normalise` ends that.
+Everything that a source may leave out is optional here; `worker.entries.normalise` ends that.
 """
 
 from dataclasses import dataclass, field

@@ -14,12 +14,12 @@ from feeds.store import Store
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain
 from feeds.text.urls import LOCAL, valid_id
-from worker import identify
 from worker.book import Book
+from worker.entries import identify
+from worker.entries.normalise import Context, normalise
+from worker.entries.sanitise import LARGEST
 from worker.media import Media
 from worker.model import Document, Reading
-from worker.normalise import Context, normalise
-from worker.sanitise import LARGEST
 from worker.seeds import Front, SeedContext
 from worker.seeds import read as read_seed
 from worker.seeds.ledger import Ledger, SeedRecord

@@ -12,13 +12,14 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import without_credentials
 from feeds.websub.subscription import relied_on
-from worker import identify, websub
+from worker import websub
 from worker.book import Book
+from worker.entries import identify
+from worker.entries.ids import candidates
 from worker.fetch import polling
 from worker.fetch.polling import RECENT
 from worker.health import Polled
 from worker.lists import Lists
-from worker.minting import candidates
 from worker.model import Retrieved
 
 

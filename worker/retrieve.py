@@ -17,13 +17,13 @@ from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
-from worker import repairs
 from worker.discover import not_a_feed
+from worker.entries import warnings
+from worker.entries.ids import identity
+from worker.entries.normalise import Context, normalise
 from worker.fetch.conditional_get import Fetched, Room, fetch
 from worker.fetch.connect import FetchPolicy, session
-from worker.minting import identity
 from worker.model import Document, ParsedFeed, Retrieved, split
-from worker.normalise import Context, normalise
 from worker.parse import parse
 from worker.parse.meaning import particulars
 from worker.processes.child import heavy, lenient
@@ -130,7 +130,7 @@ def read_document(
         return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
     every = entries_of(source, document, parsed, zone)
     entries, left_out = _let_through(source, every)
-    told = [*parsed.warnings, *repairs.told(parsed.entries, every)]
+    told = [*parsed.warnings, *warnings.told(parsed.entries, every)]
     if left_out:
         told.append(f"{len(left_out)} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)

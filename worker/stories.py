@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from feeds.text.plaintext import tokens
-from worker.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
+from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.guards import against, for_it
 from worker.wording import Pairing, Words
 

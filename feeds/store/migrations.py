@@ -374,9 +374,9 @@ def m010_stories(db: Database) -> None:
     passages: the longest that both have, JSON. lender: the entry whose longer text is shown for a lead that has a
     summary alone.
 
-    undecided: what is to be compared before anything is published. keys: of its text (worker.fingerprint). again: it
-    was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id first.
-    waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
+    undecided: what is to be compared before anything is published. keys: of its text (worker.entries.fingerprint).
+    again: it was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id
+    first. waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
     passages: entries by each of them. What was published lately is to be found by what comes from now on.
     """
     _run(

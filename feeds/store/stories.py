@@ -48,7 +48,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """An entry that is to be compared. keys: of its text, as `worker.fingerprint` packs them.
+    """An entry that is to be compared. keys: of its text, as `worker.entries.fingerprint` packs them.
 
     again: it was compared before; former: the lead that it stood under then. namesake: the entry that bore its id
     first. waits: its id and link were compared, and stories were off.

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from worker import language
+from worker.entries import language
 
 # The likeliest first: where several read the same text, the first gives the name.
 _LATIN = (

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from worker import language
+from worker.entries import language
 from worker.seeds import alphabets, vietnamese
 
 # So much is looked at; a text that passes is then decoded to its end.

@@ -1,6 +1,6 @@
 """Markdown (CommonMark with tables, ~~strikethrough~~ and footnotes) as an entry.
 
-HTML in it is kept: `worker.normalise` sanitises whatever comes from a seed, as it does for feeds.
+HTML in it is kept: `worker.entries.normalise` sanitises whatever comes from a seed, as it does for feeds.
 """
 
 import re

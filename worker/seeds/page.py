@@ -2,7 +2,7 @@
 
 libxml2 reads any markup there is; what it cannot read at all is taken as plain text. `extraction` finds the article,
 `metadata` reads what the page says of itself; what the article's text tells counts where neither front matter nor the
-page says it. Sanitising is left to `worker.normalise`.
+page says it. Sanitising is left to `worker.entries.normalise`.
 """
 
 import codecs

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from feeds.model import Person
 from feeds.text import dates
-from worker import language
+from worker.entries import language
 from worker.model import Evidence, Reading
 from worker.seeds import dateline, names, signing
 from worker.seeds.front import SeedContext

@@ -9,7 +9,7 @@ Pure. The words stay; what is around them is put right for a narrow screen, a sc
   of a sentence, and those that stand for a sign;
 - every picture and link has a name; a link around nothing goes.
 
-In what `worker.sanitise` wrote, attributes stand in double quotes and hold neither < nor >, and elements nest.
+In what `worker.entries.sanitise` wrote, attributes stand in double quotes and hold neither < nor >, and elements nest.
 """
 
 import re

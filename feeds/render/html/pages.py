@@ -249,7 +249,7 @@ def _is_feed_of(source: Source, feed: Feed) -> bool:
 
 
 def _content(entry: Entry) -> Markup:
-    return Markup(shown_content(entry.content))  # noqa: S704 - sanitised by worker.normalise
+    return Markup(shown_content(entry.content))  # noqa: S704 - sanitised by worker.entries.normalise
 
 
 def _is_picture(enclosure: Enclosure) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from feeds.model import Entry
 from feeds.text.plaintext import TITLE_LIMIT, shorten
 from feeds.text.urls import canonical
+from worker.entries.sanitise import reduced
 from worker.model import RawEntry
-from worker.sanitise import reduced
 
 _QUOTED = 40
 

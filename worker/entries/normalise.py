@@ -18,11 +18,11 @@ from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
 from feeds.text.plaintext import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
 from feeds.text.urls import absolute, canonical, host, valid_id
-from worker import language
-from worker.enclosures import files
-from worker.fingerprint import FEWEST_TOKENS, fingerprint, words_of
+from worker.entries import language
+from worker.entries.enclosures import files
+from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
+from worker.entries.sanitise import LARGEST, sanitise, text_of
 from worker.model import RawEntry, RawOrigin
-from worker.sanitise import LARGEST, sanitise, text_of
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
 UNTITLED_LIMIT = 80

@@ -19,8 +19,8 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
-from worker.fingerprint import FEWEST_TOKENS
-from worker.minting import apart, own
+from worker.entries.fingerprint import FEWEST_TOKENS
+from worker.entries.ids import apart, own
 
 # In a document of fewer entries a link says little: the picture of each day may stand under that of the site.
 _WHOLESALE = 3
