@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
+from worker.encoding import decode
 from worker.model import Document, Evidence, Reading
 from worker.processes import child
-from worker.seeds import encoding, front, page, wire
+from worker.seeds import front, page, wire
 from worker.seeds.front import Front, Header, SeedContext
 from worker.seeds.telling import completed
 
@@ -78,7 +79,7 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
     fallback = context.encoding if not kind.task else ""
     if kind.task == "page":
         fallback = page.declared_charset(document.body)
-    decoded = encoding.decode(document.body, document.name, fallback)
+    decoded = decode.decode(document.body, document.name, fallback)
     header, body = front.split(_LINE_END.sub("\n", decoded.text), document.name)
     title = header.word("title")
     if language := header.word("lang"):
@@ -101,4 +102,4 @@ def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[H
 
 def _shows(content: str) -> bool:
     """Whether there is anything to read or look at."""
-    return encoding.visible(_TAG.sub("", content)) or _PICTURE.search(content) is not None
+    return decode.visible(_TAG.sub("", content)) or _PICTURE.search(content) is not None

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from worker.encoding.decode import LINE_END, visible
 from worker.seeds import wrapping
-from worker.seeds.encoding import LINE_END, visible
 from worker.seeds.links import LINK, linked
 from worker.seeds.wrapping import UNSPACED
 

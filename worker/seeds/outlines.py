@@ -13,7 +13,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from feeds.errors import SeedError
-from worker.seeds.encoding import REFUSED
+from worker.encoding.decode import REFUSED
 
 DEPTH_MAX = 200
 

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from feeds.errors import SeedError
-from worker.seeds import charsets, vietnamese
+from worker.encoding import charsets, vietnamese
 
 # What separates lines in the text files of any system: also the vertical tab that Word writes, and U+2028.
 LINE_END = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")

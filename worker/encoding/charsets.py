@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from worker.encoding import single_byte, vietnamese
 from worker.entries import language
-from worker.seeds import alphabets, vietnamese
 
 # So much is looked at; a text that passes is then decoded to its end.
 _SAMPLE = 48 * 1024
@@ -94,9 +94,9 @@ def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
         letters = sum(1 for letter in text if letter.isalpha())
         if letters >= _FEWEST_LETTERS and passes(text):
             yield encoding, text, why
-    if sum(map(sample.count, _ASCII_LETTERS)) >= _FEWEST_LATIN and (found := alphabets.latin(sample)):
+    if sum(map(sample.count, _ASCII_LETTERS)) >= _FEWEST_LATIN and (found := single_byte.latin(sample)):
         yield *found, "the words and accents of one language"
-    if found := alphabets.cyrillic(sample):
+    if found := single_byte.cyrillic(sample):
         yield *found, "the letters of one Cyrillic alphabet, in words"
 
 
