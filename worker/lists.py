@@ -16,7 +16,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.text.urls import absolute, without_credentials
 from worker.book import Book
-from worker.seeds import opml
+from worker.opml import opml
 from worker.seeds.ledger import SourceRecord
 from worker.seeds.scan import Scan
 

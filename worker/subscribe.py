@@ -15,7 +15,8 @@ from feeds.settings.schema import Settings
 from feeds.text.urls import feed_key, without_credentials
 from worker.fetch.connect import FetchPolicy
 from worker.finding import Found, addresses, find
-from worker.seeds import ledger, opml
+from worker.opml import opml
+from worker.seeds import ledger
 
 Choose = Callable[[tuple[Found, ...]], Found]
 

@@ -1,7 +1,7 @@
 """OPML: the list of subscriptions, as the operator edits it and as other programs export it.
 
 Reads OPML 1.0, 1.1 and 2.0 (opml.org/spec2.opml): folders and the category attribute are categories. Writing changes
-only what it is asked to; every other byte stays, but for what `worker.seeds.outlines` had to mend.
+only what it is asked to; every other byte stays, but for what `worker.opml.outlines` had to mend.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from feeds.text import plaintext
 from feeds.text.urls import absolute, without_credentials, without_feed_scheme
-from worker.seeds.outlines import Node, Tree, parse, walk
+from worker.opml.outlines import Node, Tree, parse, walk
 
 _EMPTY = b"""\
 <?xml version="1.0" encoding="UTF-8"?>
