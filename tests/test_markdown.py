@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from worker.seeds import markdown
-from worker.seeds.front import SeedContext
+from worker.seeds.newswire.context import SeedContext
 
 CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
 

@@ -15,8 +15,9 @@ from feeds.errors import SeedError
 from feeds.model import Person
 from worker.entries.sanitise import sanitise
 from worker.model import Document, RawEntry, Reading
-from worker.seeds import SeedContext, read, word
-from worker.seeds.telling import completed
+from worker.seeds import read, word
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.story import completed
 
 # A MiB that shrinks to less than half, but not to nothing.
 NOISE = Random(4).randbytes(2**19).hex().encode()

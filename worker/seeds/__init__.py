@@ -15,10 +15,11 @@ from worker.encoding import decode
 from worker.model import Document, Evidence, Reading
 from worker.processes import child
 from worker.seeds import front, page, wire
-from worker.seeds.front import Front, Header, SeedContext
-from worker.seeds.telling import completed
+from worker.seeds.front import Front, Header
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.story import completed
 
-__all__ = ["FORMATS", "Format", "Front", "SeedContext", "read"]
+__all__ = ["FORMATS", "Format", "Front", "read"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from feeds.errors import SeedError
 from feeds.model import Person
 from feeds.text import dates
 from worker.model import Evidence, RawEntry
+from worker.seeds.newswire.context import SeedContext
 
 LIMIT_BYTES = 16 * 1024
 KEYS = (
@@ -39,24 +40,6 @@ _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SeedContext:
-    """What a reader must know beside the file.
-
-    zone: of dates that name none. first_seen: when this home saw the seed first; no date read from a text is later.
-    modified: when the file was written last, as its file system says, None if nobody knows.
-    author: whom seeds without a by-line are by, "" for nobody. language: of all seeds, "" where it is to be detected.
-    encoding: of .txt files that are not Unicode, "" for none.
-    """
-
-    zone: tzinfo
-    first_seen: datetime
-    modified: datetime | None = None
-    author: str = ""
-    language: str = ""
-    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

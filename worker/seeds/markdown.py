@@ -13,8 +13,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from feeds.errors import SeedError
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds.front import SeedContext
 from worker.seeds.links import linked
+from worker.seeds.newswire.context import SeedContext
 from worker.seeds.wire import is_bare_headline
 
 # Odd markup takes up to 15 s at this size; an article of 80,000 words fits.

@@ -18,8 +18,8 @@ from feeds.text.urls import absolute
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds import extraction, metadata
 from worker.seeds.extraction import remove, text_of
-from worker.seeds.front import SeedContext
 from worker.seeds.metadata import Metadata
+from worker.seeds.newswire.context import SeedContext
 from worker.seeds.wire import is_bare_headline
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)

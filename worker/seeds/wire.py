@@ -11,11 +11,12 @@ from dataclasses import replace
 
 from feeds.text import plaintext
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds import blocks, signing
+from worker.seeds import blocks
 from worker.seeds.blocks import Block
-from worker.seeds.dateline import only_date, outlet_code
-from worker.seeds.front import SeedContext
-from worker.seeds.telling import RTL, tell
+from worker.seeds.newswire import credits
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.dateline import only_date, outlet_code
+from worker.seeds.newswire.story import RTL, tell
 
 # A first line longer than this is a paragraph, and one that ends like a sentence is so beyond the shorter limit: the
 # title is cut from it and the line stays in the content.
@@ -62,14 +63,14 @@ def _apart(lines: blocks.Lines) -> frozenset[int]:
     """Numbers of lines at the head and the foot that sign the story in any language, whatever stands around them."""
     shown = [number for number, line in enumerate(lines.lines) if line]
     ends = {*shown[1:5], *shown[-4:]} - set(shown[:1])
-    return frozenset(number for number in ends if signing.signs(lines.lines[number]))
+    return frozenset(number for number in ends if credits.signs(lines.lines[number]))
 
 
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
     """The blocks with sub-headings told; none is the credit line, what follows it, or the line below a picture."""
     foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
     told = blocks.headings(kept[:foot])
-    captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and signing.remark(one.text)}
+    captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and credits.remark(one.text)}
     plain = [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in told]
     return [*plain, *kept[foot:]]
 
@@ -79,7 +80,7 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     if not found:
         return title, []
     first = found[0]
-    marked = _HEADLINE_MARK.match(first.text) or signing.headline_label(first.text)
+    marked = _HEADLINE_MARK.match(first.text) or credits.headline_label(first.text)
     if marked and not title and len(first.text) <= _LONGEST_HEADLINE:
         evidence.append(Evidence("dropped", "a mark before the headline", f"line {first.line}", marked[0].strip()))
         first = replace(first, text=first.text[marked.end() :])

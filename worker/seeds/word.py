@@ -17,7 +17,7 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds import archive, ooxml
-from worker.seeds.front import SeedContext
+from worker.seeds.newswire.context import SeedContext
 from worker.seeds.wire import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(

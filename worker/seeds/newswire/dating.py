@@ -13,10 +13,10 @@ from functools import cache
 
 from feeds.text import dates
 from worker.model import Evidence
-from worker.seeds import days
-from worker.seeds.days import Day
-from worker.seeds.front import SeedContext
-from worker.seeds.tongue import tables
+from worker.seeds.newswire import days
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.days import Day
+from worker.seeds.newswire.tables import tables
 
 _FIRST_YEAR = 1990
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?![\d%]|[.,]\d)")

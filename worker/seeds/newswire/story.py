@@ -8,8 +8,8 @@ from feeds.model import Person
 from feeds.text import dates
 from worker.entries import language
 from worker.model import Evidence, Reading
-from worker.seeds import dateline, names, signing
-from worker.seeds.front import SeedContext
+from worker.seeds.newswire import credits, dateline, names
+from worker.seeds.newswire.context import SeedContext
 
 _SENTENCE_END = tuple(".!?…。！？।؟۔")
 _CLOSING = "\"'”’»›」』)）]】"
@@ -44,19 +44,19 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
         if tongue:
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
-    signed = signing.bylines(paragraphs, primary)
+    signed = credits.bylines(paragraphs, primary)
     for number, group in signed.items():
         evidence.append(Evidence("authors", ", ".join(group), "a by-line, which leaves the text", paragraphs[number]))
     kept = [number for number in range(len(paragraphs)) if number not in signed]
     credit, credited = _credit(kept, paragraphs, primary)
     if credit:
         evidence.append(Evidence("credit", credit, "the last line", paragraphs[credited]))
-    foot = signing.foot_author(paragraphs[credited], primary) if credit and not signed else ""
+    foot = credits.foot_author(paragraphs[credited], primary) if credit and not signed else ""
     if foot:
         evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
     told = _without_deck([number for number in kept if number != credited], paragraphs)
     # A date behind the names of a by-line stands for a line of its own above the lead.
-    dates_above = [day for number in signed if number < _HEAD and (day := signing.dated(paragraphs[number]))][:1]
+    dates_above = [day for number in signed if number < _HEAD and (day := credits.dated(paragraphs[number]))][:1]
     opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in told)], primary, context)
     lead = told[max(0, opening.lead - len(dates_above))] if told else -1
     summary = paragraphs[lead][opening.summary_from :] if told else ""
@@ -84,9 +84,9 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
 def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tuple[str, int]:
     """The credit and which paragraph it is: the last, or the last above a remark or a mark that the story ends."""
     for number in kept[:0:-1][:3]:
-        if name := signing.credit(paragraphs[number], tongue):
+        if name := credits.credit(paragraphs[number], tongue):
             return name, number
-        if not signing.ends(paragraphs[number]):
+        if not credits.ends(paragraphs[number]):
             break
     return "", -1
 

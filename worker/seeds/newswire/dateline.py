@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.model import Evidence
-from worker.seeds import dating, days
-from worker.seeds.dating import CLOCK, Stated, elsewhere
-from worker.seeds.days import Day
-from worker.seeds.front import SeedContext
-from worker.seeds.tongue import tables
+from worker.seeds.newswire import dating, days
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.dating import CLOCK, Stated, elsewhere
+from worker.seeds.newswire.days import Day
+from worker.seeds.newswire.tables import tables
 
 # Where a dateline may stand: the opening of the lead.
 _DATELINE_LENGTH = 200

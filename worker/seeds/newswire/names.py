@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from worker.seeds.dateline import AGENCIES
-from worker.seeds.tongue import tables
+from worker.seeds.newswire.dateline import AGENCIES
+from worker.seeds.newswire.tables import tables
 
 _LONGEST, _MOST_WORDS = 50, 5
 _PARTICLES = frozenset(

@@ -1,17 +1,17 @@
 """Who is named at the foot and under the headline: the credit line and the by-line.
 
 Both are short lines of their own. What could be a sentence is one: a line that ends with a full stop, a lead-in such as
-"Theo" or "By" that no name follows. Words of each language are in worker/seeds/languages/. Pure.
+"Theo" or "By" that no name follows. Words of each language are in worker/seeds/newswire/languages/. Pure.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
 
-from worker.seeds import names
-from worker.seeds.dateline import AGENCIES
-from worker.seeds.names import any_of, caseless, is_title, longest_first, people, words_of
-from worker.seeds.tongue import tables
+from worker.seeds.newswire import names
+from worker.seeds.newswire.dateline import AGENCIES
+from worker.seeds.newswire.names import any_of, caseless, is_title, longest_first, people, words_of
+from worker.seeds.newswire.tables import tables
 
 _LONGEST_CREDIT = 80
 _LONGEST_BYLINE = 120

@@ -1,8 +1,8 @@
 """Days that running text names: "16/12/2024", "Sáng 16.12", "March 3, 2025", "令和7年3月5日", "5 มี.ค. 68".
 
-The words are those of worker/seeds/languages/ (section [dates]), the figures any alphabet's. A figure alone is no day:
-a day without a year wants a month's name, a word before it that says so, or brackets. Nothing here reads more than the
-opening that `dateline` hands over.
+The words are those of worker/seeds/newswire/languages/ (section [dates]), the figures any alphabet's. A figure alone is
+no day: a day without a year wants a month's name, a word before it that says so, or brackets. Nothing here reads more
+than the opening that `dateline` hands over.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from worker.seeds.tongue import tables
+from worker.seeds.newswire.tables import tables
 
 
 @dataclass(frozen=True, slots=True)
