@@ -22,8 +22,8 @@ from feeds.search.query import FILTERS
 from feeds.settings.load import HOME_VARIABLE, variable
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 from worker import cli
-from worker.seeds import FORMATS
-from worker.seeds.front import KEYS
+from worker.seeds.readers import FORMATS
+from worker.seeds.readers.front_matter import KEYS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

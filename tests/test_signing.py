@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.seeds import wire
 from worker.seeds.newswire import credits
 from worker.seeds.newswire import names as naming
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.tables import tables
+from worker.seeds.readers import text as wire
 
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=datetime(2026, 1, 10, 3, 0, tzinfo=UTC))
 VIETNAMESE = (

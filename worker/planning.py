@@ -20,10 +20,10 @@ from worker.entries.normalise import Context, normalise
 from worker.entries.sanitise import LARGEST
 from worker.media import Media
 from worker.model import Document, Reading
-from worker.seeds import Front
-from worker.seeds import read as read_seed
 from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import read as read_seed
+from worker.seeds.readers.front_matter import Front
 from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
 from worker.seeds.scan import FileState, Scan, moment
 

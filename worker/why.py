@@ -20,8 +20,9 @@ from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
 from worker.media import is_beside, key
 from worker.planning import seed_context
-from worker.seeds import FORMATS, ledger, read
+from worker.seeds import ledger
 from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.readers import FORMATS, read
 from worker.seeds.scan import ignored, portable, read_one
 
 Line = dict[str, Any]

@@ -38,9 +38,9 @@ _LONGEST_ANSWER = 128 * 2**20
 TASKS: Mapping[str, str] = {
     "lenient": "worker.parse.lenient:parse",
     "parse": "worker.parse:parse",
-    "markdown": "worker.seeds.markdown:read",
-    "page": "worker.seeds.page:read",
-    "word": "worker.seeds.word:read",
+    "markdown": "worker.seeds.readers.markdown:read",
+    "page": "worker.seeds.readers.html:read",
+    "word": "worker.seeds.readers.docx:read",
 }
 
 

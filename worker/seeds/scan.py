@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from feeds.errors import SeedError
 from worker.model import Document
-from worker.seeds import FORMATS
+from worker.seeds.readers import FORMATS
 
 MAX_BYTES = 20 * 1024 * 1024
 # Bodies in one Scan: the rest is read by the next one, so that a first import of many large files fits in memory.

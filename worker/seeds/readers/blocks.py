@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from worker.encoding.decode import LINE_END, visible
-from worker.seeds import wrapping
-from worker.seeds.links import LINK, linked
-from worker.seeds.wrapping import UNSPACED
+from worker.seeds.readers import wrapping
+from worker.seeds.readers.links import LINK, linked
+from worker.seeds.readers.wrapping import UNSPACED
 
 PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
 ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"

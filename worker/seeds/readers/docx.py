@@ -16,9 +16,9 @@ from lxml import html as lxml_html
 from feeds.model import Person
 from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
-from worker.seeds import archive, ooxml
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.wire import cut_headline, is_headline
+from worker.seeds.readers import docx_xml, docx_zip
+from worker.seeds.readers.headline import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(
     (
@@ -74,17 +74,17 @@ def read(body: bytes, context: SeedContext) -> Reading:
     try:
         return _reading(body, context)
     except RecursionError as error:
-        raise archive.refusal("is nested too deeply") from error
+        raise docx_zip.refusal("is nested too deeply") from error
 
 
 def _reading(body: bytes, context: SeedContext) -> Reading:
-    word = ooxml.prepared(archive.unpack(body))
+    word = docx_xml.prepared(docx_zip.unpack(body))
     core = _core(word.parts)
     paragraphs = word.paragraphs()
     found, source, heading = _title(word, paragraphs, core)
     if heading is not None:
         paragraphs.remove(heading)
-        ooxml.take_out(heading)
+        docx_xml.take_out(heading)
     evidence = [Evidence("title", found, source)] if found else []
     created, modified = (_moment(core.get(name, ""), context) for name in ("created", "modified"))
     if created:
@@ -135,14 +135,14 @@ def _numbered(content: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _title(
-    word: ooxml.Word, paragraphs: list[etree._Element], core: Mapping[str, str]
+    word: docx_xml.Word, paragraphs: list[etree._Element], core: Mapping[str, str]
 ) -> tuple[str, str, etree._Element | None]:
     """The title, where it stands, and the paragraph that leaves the text for it."""
     styled = next((part for part in paragraphs if word.role(part) == "title"), None)
     if styled is not None:
-        return ooxml.words(styled), "the paragraph in the style Title", styled
+        return docx_xml.words(styled), "the paragraph in the style Title", styled
     first = paragraphs[0] if paragraphs else None
-    line = ooxml.words(first) if first is not None else ""
+    line = docx_xml.words(first) if first is not None else ""
     if first is not None and word.role(first) == "1":
         return line, "the first heading", first
     stated = core.get("title", "")
@@ -153,9 +153,9 @@ def _title(
     return (cut_headline(line), "cut from the first paragraph, which stays", None) if line else ("", "", None)
 
 
-def _content(word: ooxml.Word) -> tuple[str, tuple[Embedded, ...]]:
+def _content(word: docx_xml.Word) -> tuple[str, tuple[Embedded, ...]]:
     """HTML that is not yet sanitised, and the pictures that it shows."""
-    ooxml.mark(word)
+    docx_xml.mark(word)
     kept: dict[bytes, Embedded] = {}
 
     def picture(image: Any) -> list[Any]:
@@ -186,8 +186,8 @@ def _content(word: ooxml.Word) -> tuple[str, tuple[Embedded, ...]]:
     return str(made.value), tuple(kept.values())
 
 
-def _plain(word: ooxml.Word) -> str:
-    lines = (ooxml.words(paragraph) for paragraph in word.root.iter(f"{ooxml.W}p"))
+def _plain(word: docx_xml.Word) -> str:
+    lines = (docx_xml.words(paragraph) for paragraph in word.root.iter(f"{docx_xml.W}p"))
     return "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
 
 

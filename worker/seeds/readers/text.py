@@ -1,32 +1,24 @@
 """Plain text, written as agencies write it: headline, lead with outlet and day, paragraphs, credit line.
 
 Nothing is asked of the author and nothing is thrown away: every word of the file is in the title, the content or the
-authors, but for stray marks at a line's end. What is read out of the text is read conservatively; `telling` does that,
+authors, but for stray marks at a line's end. What is read out of the text is read conservatively; `story` does that,
 `blocks` finds the paragraphs.
 """
 
 import re
-import unicodedata
 from dataclasses import replace
 
-from feeds.text import plaintext
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds import blocks
-from worker.seeds.blocks import Block
 from worker.seeds.newswire import credits
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.newswire.dateline import only_date, outlet_code
+from worker.seeds.newswire.dateline import only_date
 from worker.seeds.newswire.story import RTL, tell
+from worker.seeds.readers import blocks
+from worker.seeds.readers.blocks import Block
+from worker.seeds.readers.headline import LONGEST_HEADLINE, cut_headline, is_headline
 
-# A first line longer than this is a paragraph, and one that ends like a sentence is so beyond the shorter limit: the
-# title is cut from it and the line stays in the content.
-_LONGEST_HEADLINE = 200
-_LONGEST_TITLE = 120
 _HEADLINE_MARK = re.compile(r"#{1,6}\s+(?=\S)")
 _MOST_TOLD = 20
-_SHORTEST_SENTENCE = 15
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)]*(?=\s)|[。！？]+[」』”）]*|[।۔؟](?=\s)")
-_ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
@@ -81,7 +73,7 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
         return title, []
     first = found[0]
     marked = _HEADLINE_MARK.match(first.text) or credits.headline_label(first.text)
-    if marked and not title and len(first.text) <= _LONGEST_HEADLINE:
+    if marked and not title and len(first.text) <= LONGEST_HEADLINE:
         evidence.append(Evidence("dropped", "a mark before the headline", f"line {first.line}", marked[0].strip()))
         first = replace(first, text=first.text[marked.end() :])
         found = [first, *found[1:]]
@@ -101,33 +93,3 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     source = f"cut from the paragraph in line {first.line}, which stays"
     evidence.append(Evidence("title", cut, source, first.text[:60]))
     return cut, found
-
-
-def is_headline(line: str) -> bool:
-    """Whether a first line is a headline as it stands: no longer than one, or without the end of a sentence."""
-    return len(line) <= _LONGEST_TITLE or (len(line) <= _LONGEST_HEADLINE and not _ENDS.search(line))
-
-
-def is_bare_headline(line: str) -> bool:
-    """Whether a first line is a headline even where nothing marks it as one: short, and no sentence."""
-    return 2 <= len(line) <= _LONGEST_TITLE and not _ENDS.search(line) and line[-1] not in ":;,"
-
-
-def cut_headline(paragraph: str) -> str:
-    """A headline of at most 120 characters from a paragraph: its first sentence, else as many words as fit."""
-    _, length = outlet_code(paragraph, "vi")
-    words = paragraph[length:]
-    for end in _SENTENCE_END.finditer(words[: _LONGEST_TITLE + 1]):
-        if _SHORTEST_SENTENCE <= end.end() <= _LONGEST_TITLE and not _abbreviated(words[: end.end()]):
-            return words[: end.end()].strip()
-    # Scripts without spaces are cut where a clause ends.
-    clause = max(map(words[: _LONGEST_TITLE - 1].rfind, "，、；：。；"), default=-1)
-    if clause >= _LONGEST_TITLE // 3 and len(words) > _LONGEST_TITLE:
-        return words[:clause] + "…"
-    return plaintext.shorten(words, _LONGEST_TITLE)
-
-
-def _abbreviated(words: str) -> bool:
-    """Whether the full stop belongs to an abbreviation or an initial: "Dr.", "J."."""
-    last = words.split()[-1]
-    return last.endswith(".") and ((len(last) <= 3 and last[0].isupper()) or unicodedata.category(last[0]) == "Nd")

@@ -16,11 +16,11 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from feeds.text.urls import absolute
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds import extraction, metadata
-from worker.seeds.extraction import remove, text_of
-from worker.seeds.metadata import Metadata
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.wire import is_bare_headline
+from worker.seeds.readers import html_article, html_metadata
+from worker.seeds.readers.headline import is_bare_headline
+from worker.seeds.readers.html_article import remove, text_of
+from worker.seeds.readers.html_metadata import Metadata
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
 _CHARSET_WITHIN = 4096
@@ -56,16 +56,16 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         )
     for element in root.iter("amp-img"):
         element.tag = "img"
-    stated = metadata.of(root)
+    stated = html_metadata.of(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
-    chosen, dropped = extraction.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
+    chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
     evidence: list[Evidence] = []
     named = title or _title(root, chosen, stated, page_title, evidence)
     heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
     heading = next(heads, None)
     if heading is not None:
         remove(heading)
-    extraction.paragraphed(chosen)
+    html_article.paragraphed(chosen)
     signed = _bylines(chosen)
     if signed and not stated.authors:
         stated.take("authors", signed, "the by-line of the article")
@@ -118,10 +118,10 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
             or not 2 <= len(words) <= _LONGEST_BYLINE
         ):
             continue
-        if metadata.signed_and_dated(words):
+        if html_metadata.signed_and_dated(words):
             remove(element)  # its name and date are among the metadata
             continue
-        found = metadata.names([words])
+        found = html_metadata.names([words])
         if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
             remove(element)
             return found

@@ -13,9 +13,9 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from feeds.errors import SeedError
 from worker.model import Evidence, RawEntry, Reading
-from worker.seeds.links import linked
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.wire import is_bare_headline
+from worker.seeds.readers.headline import is_bare_headline
+from worker.seeds.readers.links import linked
 
 # Odd markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
@@ -46,7 +46,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
     """An entry of Markdown. `title`: from front matter, "" to take the first heading, which then leaves the content.
 
     A heading that stands below other text and is no `#` heading gives the title too, but stays: it heads a section.
-    Raises SeedError E_BIG (with no name; `worker.seeds.read` knows it).
+    Raises SeedError E_BIG (with no name; `worker.seeds.readers.read` knows it).
     """
     if len(body) > LIMIT_CHARACTERS:
         raise SeedError("", "holds over 524,288 characters of Markdown; split it, or save it as .txt.", "E_BIG")
