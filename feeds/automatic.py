@@ -9,8 +9,6 @@ import uuid
 from feeds.model import FeedKind
 
 MAX_ENTRIES = 500
-
-
 # What `publish.automatic` may name.
 AUTOMATIC = tuple(kind.value for kind in FeedKind if kind is not FeedKind.QUERY)
 

@@ -37,7 +37,7 @@ from worker.orders import ORDERS, carry_out
 from worker.processes.pool import Lost, Pool
 from worker.recording import Recording
 from worker.retrieve import Batch, retrieve_batch
-from worker.seeding import Seeding, SeedReport
+from worker.seeds.seeding import Seeding, SeedReport
 from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")

@@ -13,20 +13,20 @@ from feeds.store import Store
 from feeds.text.urls import without_credentials
 from feeds.websub.subscription import relied_on
 from worker import websub
-from worker.book import Book
 from worker.entries import identify
 from worker.entries.ids import candidates
 from worker.fetch import polling
 from worker.fetch.polling import RECENT
 from worker.health import Polled
-from worker.lists import Lists
 from worker.model import Retrieved
+from worker.seeds.lists import Lists
+from worker.seeds.registry import Registry
 
 
 class Recording:
     """Records answers of the sources of one home."""
 
-    def __init__(self, store: Store, settings: Settings, book: Book, lists: Lists) -> None:
+    def __init__(self, store: Store, settings: Settings, book: Registry, lists: Lists) -> None:
         self.store = store
         self.settings = settings
         self.book = book

@@ -18,12 +18,13 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
-from worker.media import is_beside, key
-from worker.planning import seed_context
 from worker.seeds import ledger
+from worker.seeds.file_names import ignored, portable
 from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.media import is_beside, key
+from worker.seeds.planning import seed_context
 from worker.seeds.readers import FORMATS, read
-from worker.seeds.scan import ignored, portable, read_one
+from worker.seeds.scan import read_one
 
 Line = dict[str, Any]
 _NOTHING: Mapping[str, Any] = {

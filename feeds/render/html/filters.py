@@ -12,24 +12,16 @@ from feeds.model import Enclosure
 from feeds.text import dates, plaintext
 
 _HEADLINE_CHARS = 250
-
-
 _SUMMARY_CHARS = 300
-
-
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-
-
 # ISO 15924 and ISO 639, in lower case. Kurdish (ku) and Panjabi (pa) are not here: without a script, more Latin
 # and Gurmukhi than Arabic.
 _RTL_SCRIPTS = frozenset({
     "adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi",
 })  # fmt: skip
-
-
 _RTL_LANGUAGES = frozenset({
     "acm", "acq", "aeb", "afb", "ajp", "apc", "apd", "ar", "arb", "arc", "ars", "ary", "arz", "azb", "bal",
     "bgn", "bqi", "ckb", "dv", "fa", "glk", "he", "iw", "ji", "khw", "ks", "lrc", "luz", "mzn", "nqo", "pes",

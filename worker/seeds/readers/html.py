@@ -1,8 +1,8 @@
 """A web page, saved or written by hand, whole or in part, as an entry.
 
-libxml2 reads any markup there is; what it cannot read at all is taken as plain text. `extraction` finds the article,
-`metadata` reads what the page says of itself; what the article's text tells counts where neither front matter nor the
-page says it. Sanitising is left to `worker.entries.normalise`.
+libxml2 reads any markup there is; what it cannot read at all is taken as plain text. `html_article` finds the article,
+`html_metadata` reads what the page says of itself; what the article's text tells counts where neither front matter nor
+the page says it. Sanitising is left to `worker.entries.normalise`.
 """
 
 import codecs

@@ -13,7 +13,7 @@ from worker.seeds import ledger as ledgers
 from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
 
 
-class Book:
+class Registry:
     """Who this site is, and under which ids, keys and slugs everything was published.
 
     A lost ids.toml is made again from the store. Raises SeedError when it is damaged: a new one would give every seed

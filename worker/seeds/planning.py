@@ -14,17 +14,17 @@ from feeds.store import Store
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain
 from feeds.text.urls import LOCAL, valid_id
-from worker.book import Book
 from worker.entries import identify
 from worker.entries.normalise import Context, normalise
 from worker.entries.sanitise import LARGEST
-from worker.media import Media
 from worker.model import Document, Reading
 from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.media import Media
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import read as read_seed
 from worker.seeds.readers.front_matter import Front
 from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
+from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, moment
 
 
@@ -44,7 +44,7 @@ class Plan:
 class Planner:
     """Decides about the articles of one home. own: its source."""
 
-    def __init__(self, store: Store, book: Book, settings: Settings, own: Source) -> None:
+    def __init__(self, store: Store, book: Registry, settings: Settings, own: Source) -> None:
         self.store = store
         self.book = book
         self.settings = settings

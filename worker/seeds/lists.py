@@ -15,9 +15,9 @@ from feeds.model import Source, SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.text.urls import absolute, without_credentials
-from worker.book import Book
 from worker.opml import opml
 from worker.seeds.ledger import SourceRecord
+from worker.seeds.registry import Registry
 from worker.seeds.scan import Scan
 
 # So many odd outlines of a list are told.
@@ -30,7 +30,7 @@ _Kept = tuple[str, str, str, list[str]]
 class Lists:
     """The subscriptions of a home."""
 
-    def __init__(self, store: Store, settings: Settings, book: Book) -> None:
+    def __init__(self, store: Store, settings: Settings, book: Registry) -> None:
         self.store = store
         self.settings = settings
         self.book = book

@@ -18,11 +18,11 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.seeds import SeedProblem
-from worker.book import Book
-from worker.lists import Lists
-from worker.planning import Plan, Planner
 from worker.seeds.ledger import SeedRecord
+from worker.seeds.lists import Lists
+from worker.seeds.planning import Plan, Planner
 from worker.seeds.reconcile import Change, Reconciled, reconcile
+from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, scan
 
 
@@ -47,7 +47,7 @@ class Seeding:
         self.store = store
         self.home = home
         self.settings = settings
-        self.book = Book(home, settings, store)
+        self.book = Registry(home, settings, store)
         self.lists = Lists(store, settings, self.book)
         self.planner = Planner(store, self.book, settings, self._own_source())
         self.media = self.planner.media

@@ -24,7 +24,8 @@ from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
 from worker.model import Reading
-from worker.seeds.scan import Scan, ignored, read_file, within
+from worker.seeds.file_names import ignored
+from worker.seeds.scan import Scan, read_file, within
 
 MOST_BYTES = 2 * 2**30
 # A copy that nobody shows any more is kept so long: feed readers and caches may still ask for it.
