@@ -35,8 +35,8 @@ from feeds.model import Entry as StoredEntry
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from worker.entries.normalise import Context, normalise
-from worker.folding import Folding
 from worker.model import RawEntry
+from worker.stories.folding import Folding
 
 WINDOW = timedelta(hours=72)
 _TAG = re.compile(r"<[^>]*>")

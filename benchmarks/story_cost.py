@@ -28,8 +28,8 @@ from feeds.store import Store
 from feeds.text.plaintext import plain, tokens
 from worker.entries.fingerprint import KEY_BYTES, fingerprint
 from worker.entries.normalise import Context, normalise
-from worker.folding import Folding
 from worker.model import RawEntry
+from worker.stories.folding import Folding
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 SOURCE = Source(str(uuid5(NAMESPACE_DNS, "wire")), "wire", SourceKind.FEED, "Wire")

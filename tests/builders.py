@@ -26,7 +26,7 @@ from feeds.text.plaintext import plain, slug, tokens
 from worker.entries.fingerprint import fingerprint
 from worker.entries.identify import Brake, decide, decide_seed
 from worker.entries.ids import candidates
-from worker.folding import Folding
+from worker.stories.folding import Folding
 
 NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -37,8 +37,8 @@ from feeds.store import Store
 from feeds.store.connection import connect
 from feeds.store.migrations import migrations
 from worker.entries.identify import decide_seed
-from worker.folding import Folding
 from worker.orders import carry_out
+from worker.stories.folding import Folding
 from worker.why import as_text, why
 
 HILLS, COAST, MARSH, DELTA = SOURCES = [source(name) for name in ("hills", "coast", "marsh", "delta")]

@@ -30,7 +30,6 @@ from feeds.text.dates import to_us
 from worker import websub, witness
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.fetch.sentences import cause
-from worker.folding import Folding
 from worker.model import Retrieved
 from worker.notify import Notifier
 from worker.orders import ORDERS, carry_out
@@ -38,6 +37,7 @@ from worker.processes.pool import Lost, Pool
 from worker.recording import Recording
 from worker.retrieve import Batch, retrieve_batch
 from worker.seeds.seeding import Seeding, SeedReport
+from worker.stories.folding import Folding
 from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")

@@ -1,7 +1,7 @@
 """Which entries tell one story: what is still to be compared, by what repeats are found, and what was decided.
 
-The worker decides (`worker.folding`); here stands what it needs to know and what came of it. The caller holds the
-transaction. Entries go by their numbers.
+The worker decides (`worker.stories.folding`); here stands what it needs to know and what came of it. The caller holds
+the transaction. Entries go by their numbers.
 """
 
 import json

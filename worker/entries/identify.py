@@ -7,7 +7,7 @@ Pure: incoming + known + now gives decisions. The rules, in order:
 - Two entries of one document with one guid are told apart by their permalinks.
 - A source that gives all its entries other ids is not believed: where links or texts are known, so are the entries.
 - The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. It is an entry
-  of its own, under an id of its own; whether it repeats the other is `worker.stories`' to say.
+  of its own, under an id of its own; whether it repeats the other is `worker.stories.judgement`' to say.
 """
 
 from collections import Counter, defaultdict

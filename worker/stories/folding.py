@@ -17,9 +17,9 @@ from feeds.store.stories import Standing, Undecided, packed, unpacked
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
-from worker.neighbours import Neighbours
-from worker.stories import Judgement, agrees, compare, still_told, vouched
-from worker.wording import Words
+from worker.stories.judgement import Judgement, agrees, compare, still_told, vouched
+from worker.stories.neighbours import Neighbours
+from worker.stories.wording import Words
 
 _KEPT_TEXTS = 64
 _ROUNDS = 3

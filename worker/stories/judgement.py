@@ -1,7 +1,7 @@
 """Whether two entries tell one story: how much of the one's text stands in the other, and what speaks against it.
 
 Pure: texts in, a judgement out. A false fold is worse than a missed one, so that wording alone never decides: every
-guard (`worker.guards`) has a veto. `benchmarks/stories.py` holds it against labelled entries.
+guard (`worker.stories.guards`) has a veto. `benchmarks/stories.py` holds it against labelled entries.
 """
 
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 
 from feeds.text.plaintext import tokens
 from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
-from worker.guards import against, for_it
-from worker.wording import Pairing, Words
+from worker.stories.guards import against, for_it
+from worker.stories.wording import Pairing, Words
 
 # Less of the shorter text's shingles in common is the language, not the story.
 _LEAST_SHARE, _FEWEST_SHARED = 0.15, 8

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feeds.text.plaintext import tokens
-from worker import naming
 from worker.entries.fingerprint import WORDS, Places, lengths_of, shingles, words_of
+from worker.stories import names as naming
 
 # Nothing that comes from elsewhere makes comparing slow: of more than this, only so much is looked at.
 _MOST_CHARACTERS, _MOST_TOKENS, _MOST_PLACES, _MOST_OF_TITLE = 60_000, 5_000, 32, 200

@@ -10,9 +10,9 @@ from collections import Counter
 from difflib import SequenceMatcher
 
 from feeds.text.plaintext import fold
-from worker import naming
 from worker.entries.fingerprint import WORDS
-from worker.wording import Cover, Pairing, Words
+from worker.stories import names as naming
+from worker.stories.wording import Cover, Pairing, Words
 
 # Outlets correct a number now and then; a bulletin is filled with others. Of the numbers at the same places so many may
 # differ: three or more, exactly two; in texts of so few words none, if it is the only one.
