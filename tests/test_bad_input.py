@@ -32,7 +32,7 @@ from worker.ingest import CycleReport, Ingest
 from worker.model import Retrieved
 from worker.retrieve import Batch, retrieve_batch
 from worker.running import ingesting
-from worker.subscribe import subscribe
+from worker.subscribe.subscriptions import subscribe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POLICY = FetchPolicy(

@@ -11,7 +11,7 @@ from homes import PATIENCE_SECONDS, Site, environment
 from origin import Origin, Request, Response
 
 from worker.choosing import described
-from worker.finding import Found, addresses, feed_key
+from worker.subscribe.finding import Found, addresses, feed_key
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 from feeds.errors import SeedfeedError
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
-from worker.finding import Found
-from worker.subscribe import Subscribed, TakenOver
+from worker.subscribe.finding import Found
+from worker.subscribe.subscriptions import Subscribed, TakenOver
 from worker.terminal import errors, out, tell
 
 

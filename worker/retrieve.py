@@ -17,7 +17,6 @@ from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
-from worker.discover import not_a_feed
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
@@ -28,6 +27,7 @@ from worker.parse import parse
 from worker.parse.meaning import particulars
 from worker.processes.child import heavy, lenient
 from worker.processes.child import parse as parse_confined
+from worker.subscribe.discover import not_a_feed
 
 # So many bodies are in memory at once, and of large ones so many.
 WAVE = 16

@@ -22,7 +22,7 @@ def add(
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
     from worker.batching import fetch_policy
     from worker.choosing import choose, notice
-    from worker.subscribe import subscribe
+    from worker.subscribe.subscriptions import subscribe
 
     found, settings = open_home(home)
     policy = fetch_policy(settings)
@@ -48,7 +48,7 @@ def remove(
     home: HomeOption = None,
 ) -> None:
     """Unsubscribe; the entries stay, or leave with it."""
-    from worker.subscribe import source_of, unsubscribe
+    from worker.subscribe.subscriptions import source_of, unsubscribe
 
     found, settings = open_home(home)
     for path in unsubscribe(found, url):
@@ -76,7 +76,7 @@ def import_(
 ) -> None:
     """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
     from worker.choosing import report_import
-    from worker.subscribe import take_over
+    from worker.subscribe.subscriptions import take_over
 
     found, settings = open_home(home)
     report_import(file, take_over(found, file))
@@ -86,7 +86,7 @@ def import_(
 @app.command("export-opml")
 def export_opml(home: HomeOption = None) -> None:
     """Write the subscriptions to stdout, as OPML 2.0."""
-    from worker.subscribe import exported
+    from worker.subscribe.subscriptions import exported
 
     found, settings = open_home(home)
     body, private = exported(found, settings)

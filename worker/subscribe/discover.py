@@ -16,7 +16,7 @@ from feeds.errors import ParseError
 from feeds.text.plaintext import clean_title
 from feeds.text.urls import absolute, host, without_credentials, without_feed_scheme
 from worker.model import Document
-from worker.sites import ANYWHERE, feeds_of
+from worker.subscribe.sites import ANYWHERE, feeds_of
 
 CANDIDATES_MAX = 50
 # So many are named to a person, so long at most.
@@ -80,8 +80,8 @@ class Candidate:
 def candidates(document: Document, link_headers: Sequence[tuple[str, str, str]] = ()) -> tuple[Candidate, ...]:
     """The feeds that a page points to, best first; any bytes may be given.
 
-    link_headers: (absolute URL, rel, type). What `worker.sites` knows goes first, then <link rel="alternate">, Link
-    headers, and links in the text that look like feeds; feeds of comments come last.
+    link_headers: (absolute URL, rel, type). What `worker.subscribe.sites` knows goes first, then <link
+    rel="alternate">, Link headers, and links in the text that look like feeds; feeds of comments come last.
     """
     page = _page(document)
     found: list[Candidate] = list(_of_site(document, page))

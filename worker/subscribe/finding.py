@@ -18,12 +18,12 @@ from feeds.errors import FetchError, ParseError
 from feeds.text.dates import parse as date_of
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, feed_key, host, without_credentials, without_feed_scheme
-from worker.discover import Candidate, about_comments, candidates, looks_like_feed, well_known
 from worker.fetch.conditional_get import Fetched, fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Document, ParsedFeed
 from worker.parse import parse
-from worker.sites import feeds_of
+from worker.subscribe.discover import Candidate, about_comments, candidates, looks_like_feed, well_known
+from worker.subscribe.sites import feeds_of
 
 # A page may name hundreds of links that look like feeds; a host that hangs is found out after one wave.
 MOST_TRIED, WAVE = 16, 4

@@ -14,9 +14,9 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.text.urls import feed_key, without_credentials
 from worker.fetch.connect import FetchPolicy
-from worker.finding import Found, addresses, find
 from worker.opml import opml
 from worker.seeds import ledger
+from worker.subscribe.finding import Found, addresses, find
 
 Choose = Callable[[tuple[Found, ...]], Found]
 
