@@ -27,9 +27,11 @@ from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import to_us
-from worker import websub, witness
+from worker import websub
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.fetch.sentences import cause
+from worker.health import record as witness
+from worker.health.webhook import Webhook
 from worker.model import Retrieved
 from worker.notify import Notifier
 from worker.orders import ORDERS, carry_out
@@ -38,7 +40,6 @@ from worker.recording import Recording
 from worker.retrieve import Batch, retrieve_batch
 from worker.seeds.seeding import Seeding, SeedReport
 from worker.stories.folding import Folding
-from worker.webhook import Webhook
 
 log = logging.getLogger("seedfeed")
 

@@ -17,7 +17,7 @@ from worker.entries import identify
 from worker.entries.ids import candidates
 from worker.fetch import polling
 from worker.fetch.polling import RECENT
-from worker.health import Polled
+from worker.health.events import Polled
 from worker.model import Retrieved
 from worker.seeds.lists import Lists
 from worker.seeds.registry import Registry

@@ -11,7 +11,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
-from worker import health
+from worker.health import events
 
 Line = dict[str, Any]
 
@@ -33,13 +33,13 @@ def source_lines(home: Home) -> list[Line]:
         for report in reports:
             source, state = report.source, report.state
             error, status, failures = state.error, state.status, state.failures
-            silent = health.is_silent(told.get(source.key, {}))
+            silent = events.is_silent(told.get(source.key, {}))
             if source.kind is SourceKind.SEEDS and problems:
-                error = " ".join(health.sentence(str(problem)) for problem in problems)
+                error = " ".join(events.sentence(str(problem)) for problem in problems)
                 error += " What was published before stays."
                 status, failures = Status.FAILING, len(problems)
             elif error:
-                error = f"{health.sentence(error)} {health.next_step(state)}"
+                error = f"{events.sentence(error)} {events.next_step(state)}"
             elif silent:
                 error = silent.text
             lines.append(

@@ -1,4 +1,4 @@
-"""What happened to sources and seed files, oldest first; the rules of what is told are `worker.health`'s."""
+"""What happened to sources and seed files, oldest first; the rules of what is told are `worker.health.events`'s."""
 
 import json
 import sqlite3

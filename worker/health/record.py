@@ -1,4 +1,5 @@
-"""Tells the store what `worker.health` finds worth telling. The caller holds the transaction where none is begun."""
+"""Tells the store what `worker.health.events` finds worth telling. The caller holds the transaction where none is
+begun."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -7,8 +8,8 @@ from feeds.model import HealthEvent
 from feeds.publish.regenerate import Outcome
 from feeds.store import Store
 from feeds.store.seeds import SeedProblem
-from worker import health
 from worker.fetch.polling import RECENT
+from worker.health import events as health
 
 KEEP = timedelta(days=90)
 
