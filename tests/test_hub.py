@@ -42,10 +42,10 @@ from feeds.websub.topics import (
 )
 from worker.batching import fetch_policy
 from worker.cli.app import open_home, open_listening
-from worker.courier import PATIENCE, Courier, Errand, Lane
 from worker.fetch.connect import ForbiddenAddress, session
-from worker.intents import MOST_OF_HOST
-from worker.notify import PORTS, Notifier
+from worker.websub.courier import PATIENCE, Courier, Errand, Lane
+from worker.websub.distribution import PORTS, Notifier
+from worker.websub.verification import MOST_OF_HOST
 
 BEHAVIOURS = {
     1: "MUST: a topic names its hub and itself",

@@ -24,10 +24,10 @@ from feeds.websub import subscription
 from feeds.websub.subscription import HubSubscription, Standing
 from feeds.websub.topics import confidential
 from worker.batching import fetch_policy
-from worker.hubs import reachable
 from worker.ingest import CycleReport, Ingest
 from worker.model import Retrieved
-from worker.websub import MOST_CHANGES, Hubs, arrived, heard, pushed
+from worker.websub.hub_requests import reachable
+from worker.websub.subscriber import MOST_CHANGES, Hubs, arrived, heard, pushed
 
 # The store: which hub belongs to a source
 

@@ -27,19 +27,19 @@ from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import to_us
-from worker import websub
 from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
 from worker.fetch.sentences import cause
 from worker.health import record as witness
 from worker.health.webhook import Webhook
 from worker.model import Retrieved
-from worker.notify import Notifier
 from worker.orders import ORDERS, carry_out
 from worker.processes.pool import Lost, Pool
 from worker.recording import Recording
 from worker.retrieve import Batch, retrieve_batch
 from worker.seeds.seeding import Seeding, SeedReport
 from worker.stories.folding import Folding
+from worker.websub import subscriber
+from worker.websub.distribution import Notifier
 
 log = logging.getLogger("seedfeed")
 
@@ -95,7 +95,7 @@ class Ingest:
         self._published_in = 0.0
         self._published_change = -1
         self._inbox: Inbox | None = None
-        self._hubs = websub.Hubs(store, settings, fetch_policy(settings))
+        self._hubs = subscriber.Hubs(store, settings, fetch_policy(settings))
         self._notifier = Notifier(store, settings, fetch_policy(settings))
         self._pool: Pool[Batch, list[Retrieved]] | None = None
 
@@ -172,7 +172,7 @@ class Ingest:
         """
         self.webhook.look(self.store, self.clock())
         unanswered: set[str] = set()
-        pushes: dict[int, websub.Push] = {}
+        pushes: dict[int, subscriber.Push] = {}
         alone: list[Batch] = []
         looked = float("-inf")
 
@@ -212,10 +212,10 @@ class Ingest:
         groups = batches(due, SIZE, policy.per_host)
         return [Batch(group, policy, self.settings.timezone, now) for group in groups]
 
-    def _pushed(self, pushes: dict[int, websub.Push]) -> list[Batch]:
+    def _pushed(self, pushes: dict[int, subscriber.Push]) -> list[Batch]:
         """Batches of what hubs pushed and nobody reads yet; the pushes are noted by their document."""
         under_way = {push.n for push in pushes.values()}
-        found = [push for push in websub.pushed(self.store, self.inbox()) if push.n not in under_way]
+        found = [push for push in subscriber.pushed(self.store, self.inbox()) if push.n not in under_way]
         pushes |= {id(push.document): push for push in found}
         policy, zone, now = fetch_policy(self.settings), self.settings.timezone, self.clock()
         return [Batch((push.subscription,), policy, zone, now, (push.document,)) for push in found]
@@ -236,7 +236,7 @@ class Ingest:
         ):
             yield batch, lost(batch) if isinstance(results, Lost) else results
 
-    def record_push(self, push: websub.Push, retrieved: Retrieved, report: CycleReport) -> None:
+    def record_push(self, push: subscriber.Push, retrieved: Retrieved, report: CycleReport) -> None:
         """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""
         now, source = self.clock(), push.subscription.source
         decisions: list[Decision] = []
@@ -244,7 +244,7 @@ class Ingest:
             if retrieved.error is None:
                 decisions, gone = self.recording.take(push.subscription, retrieved, now)
                 report.withdrawn += gone
-                websub.arrived(self.store, push)
+                subscriber.arrived(self.store, push)
             else:
                 self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
         self.inbox().done([push.n])

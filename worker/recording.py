@@ -12,7 +12,6 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import without_credentials
 from feeds.websub.subscription import relied_on
-from worker import websub
 from worker.entries import identify
 from worker.entries.ids import candidates
 from worker.fetch import polling
@@ -21,6 +20,7 @@ from worker.health.events import Polled
 from worker.model import Retrieved
 from worker.seeds.lists import Lists
 from worker.seeds.registry import Registry
+from worker.websub import subscriber
 
 
 class Recording:
@@ -45,7 +45,7 @@ class Recording:
         if not retrieved.error and not retrieved.not_modified:
             decisions, withdrawn = self.take(subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
-        websub.heard(self.store, source, retrieved, new, now)
+        subscriber.heard(self.store, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
         self.store.polls.save_state(source.key, state)
         renamed = sum(bool(decision.alias) for decision in decisions)

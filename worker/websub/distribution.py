@@ -25,9 +25,9 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
 from feeds.websub.topics import hub_of, links, slug_of
-from worker.courier import Courier, Errand, Lane, Line, Returned
 from worker.fetch.connect import FetchPolicy, Lookup, addresses
-from worker.intents import GONE, Intents, denial
+from worker.websub.courier import Courier, Errand, Lane, Line, Returned
+from worker.websub.verification import GONE, Intents, denial
 
 # Where callbacks may listen on public addresses.
 PORTS = frozenset({80, 443, 8080, 8443})

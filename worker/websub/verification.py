@@ -16,7 +16,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest, near, slug_of
-from worker.courier import Errand, Lane, Line, Returned
+from worker.websub.courier import Errand, Lane, Line, Returned
 
 # Subscriptions of callbacks at one host, unless worker.allow_callbacks names it, and of one topic.
 MOST_OF_HOST = 100

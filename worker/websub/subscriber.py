@@ -24,8 +24,8 @@ from feeds.websub.topics import confidential
 from worker.fetch.addresses import check_url
 from worker.fetch.connect import FetchPolicy
 from worker.fetch.headers import content_type
-from worker.hubs import AT_ONCE, PATIENCE, Request, ask, reachable
 from worker.model import Document, Retrieved
+from worker.websub.hub_requests import AT_ONCE, PATIENCE, Request, ask, reachable
 
 # Asked in one go.
 MOST_ASKED = 64
