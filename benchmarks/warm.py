@@ -20,7 +20,8 @@ from threading import Event
 
 from feeds.settings.load import Home, load
 from feeds.store import Store
-from worker.ingest import CycleReport, Ingest
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 from worker.lock import worker_lock
 
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -17,7 +17,8 @@ from judging import watch
 from feeds.settings.load import Home, load
 from feeds.settings.schema import Settings
 from feeds.store import Store
-from worker.ingest import CycleReport, Ingest
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 from worker.reports import entry_lines, source_lines
 from worker.why import why
 

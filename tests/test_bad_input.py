@@ -27,10 +27,11 @@ from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
 from feeds.settings import load
 from feeds.settings.load import Home
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
+from worker.cycle.retrieve import Batch, retrieve_batch
 from worker.fetch.connect import FetchPolicy
-from worker.ingest import CycleReport, Ingest
 from worker.model import Retrieved
-from worker.retrieve import Batch, retrieve_batch
 from worker.running import ingesting
 from worker.subscribe.subscriptions import subscribe
 

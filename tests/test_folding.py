@@ -36,8 +36,8 @@ from feeds.publish.regenerate import publish
 from feeds.store import Store
 from feeds.store.connection import connect
 from feeds.store.migrations import migrations
+from worker.cycle.orders import carry_out
 from worker.entries.identify import decide_seed
-from worker.orders import carry_out
 from worker.stories.folding import Folding
 from worker.why import as_text, why
 

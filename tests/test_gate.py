@@ -22,7 +22,7 @@ from feeds.render import atom, jsonfeed, rss
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.feeds import Line
-from worker.orders import carry_out
+from worker.cycle.orders import carry_out
 
 HILLS = source("hills")
 COAST = source("coast")

@@ -23,7 +23,7 @@ from feeds.errors import FetchError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Status, Subscription, Verdict
 from feeds.publish.regenerate import publish
 from feeds.store.seeds import SeedProblem
-from worker.batching import fetch_policy
+from worker.cycle.batching import fetch_policy
 from worker.health import record
 from worker.health.events import Polled, next_step, poll_events, seed_events, silence, silence_event, usual_interval
 from worker.health.webhook import Webhook

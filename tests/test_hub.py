@@ -40,8 +40,8 @@ from feeds.websub.topics import (
     is_unreachable,
     request_of,
 )
-from worker.batching import fetch_policy
 from worker.cli.app import open_home, open_listening
+from worker.cycle.batching import fetch_policy
 from worker.fetch.connect import ForbiddenAddress, session
 from worker.websub.courier import PATIENCE, Courier, Errand, Lane
 from worker.websub.distribution import PORTS, Notifier

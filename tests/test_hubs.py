@@ -23,8 +23,9 @@ from feeds.store.inbox import CallKind, Inbox
 from feeds.websub import subscription
 from feeds.websub.subscription import HubSubscription, Standing
 from feeds.websub.topics import confidential
-from worker.batching import fetch_policy
-from worker.ingest import CycleReport, Ingest
+from worker.cycle.batching import fetch_policy
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 from worker.model import Retrieved
 from worker.websub.hub_requests import reachable
 from worker.websub.subscriber import MOST_CHANGES, Hubs, arrived, heard, pushed

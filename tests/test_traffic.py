@@ -165,7 +165,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 
 
 def hand_over(inbox: Inbox, store: Store) -> None:
-    """As worker.ingest does."""
+    """As worker.cycle.ingest does."""
     with inbox.handing_over() as batches, store.transaction():
         store.traffic.take(batches, TODAY)
 

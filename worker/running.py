@@ -13,7 +13,7 @@ from feeds.server import check_address, start_attached, wait_until_up
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
-from worker.ingest import Ingest
+from worker.cycle.ingest import Ingest
 from worker.lock import worker_lock
 
 Clock = Callable[[], datetime]

@@ -15,7 +15,8 @@ from apscheduler.jobstores.base import ConflictingIdError
 from apscheduler.schedulers.background import BackgroundScheduler
 from watchfiles import watch
 
-from worker.ingest import CycleReport, Ingest
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 
 log = logging.getLogger("seedfeed")
 

@@ -94,7 +94,7 @@ class HubCall:
 
 
 class Inbox:
-    """kinds: "want" (argument: a feed's slug), "publish" ("all" or ""), and those of worker.orders."""
+    """kinds: "want" (argument: a feed's slug), "publish" ("all" or ""), and those of worker.cycle.orders."""
 
     def __init__(self, path: Path) -> None:
         try:

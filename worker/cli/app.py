@@ -96,8 +96,8 @@ def tell_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
 
 def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
     """Carries an order out and publishes what it changed, or has the running worker do so."""
-    from worker.ingest import CycleReport
-    from worker.orders import carry_out
+    from worker.cycle.orders import carry_out
+    from worker.cycle.report import CycleReport
     from worker.running import ingesting
 
     try:

@@ -139,7 +139,7 @@ def publish(
     home: HomeOption = None,
 ) -> None:
     """Regenerate the documents of what changed."""
-    from worker.ingest import CycleReport
+    from worker.cycle.report import CycleReport
     from worker.running import ingesting
 
     if accept:

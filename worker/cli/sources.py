@@ -20,8 +20,8 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
-    from worker.batching import fetch_policy
     from worker.choosing import choose, notice
+    from worker.cycle.batching import fetch_policy
     from worker.subscribe.subscriptions import subscribe
 
     found, settings = open_home(home)

@@ -9,10 +9,10 @@ from feeds.errors import LATER, FetchError
 from feeds.model import Subscription
 from feeds.settings.schema import Settings
 from feeds.text.urls import host, without_credentials
+from worker.cycle.retrieve import Batch
 from worker.fetch.connect import FetchPolicy
 from worker.model import Retrieved
 from worker.processes.pool import workers
-from worker.retrieve import Batch
 
 SIZE = 16
 # How often a connection to a host that answers may be used in a batch.

@@ -13,29 +13,28 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
 
-from feeds.errors import OrderError, SeedfeedError, SourceError
-from feeds.model import Decision, HealthKind, Subscription, Verdict
+from feeds.errors import OrderError, SeedfeedError
+from feeds.model import Decision, HealthKind, Subscription
 from feeds.publish import regenerate
 from feeds.settings import token
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
-from feeds.store.seeds import SeedProblem
 from feeds.text.dates import to_us
-from worker.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
-from worker.fetch.sentences import cause
+from worker.cycle.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
+from worker.cycle.orders import ORDERS, carry_out
+from worker.cycle.recording import Recording
+from worker.cycle.report import CycleReport, failure_of, poll_line
+from worker.cycle.retrieve import Batch, retrieve_batch
 from worker.health import record as witness
 from worker.health.webhook import Webhook
 from worker.model import Retrieved
-from worker.orders import ORDERS, carry_out
 from worker.processes.pool import Lost, Pool
-from worker.recording import Recording
-from worker.retrieve import Batch, retrieve_batch
 from worker.seeds.seeding import Seeding, SeedReport
 from worker.stories.folding import Folding
 from worker.websub import subscriber
@@ -54,29 +53,6 @@ SPREAD_EACH = timedelta(seconds=0.1)
 SPREAD_OVER = timedelta(minutes=5)
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(slots=True)
-class CycleReport:
-    """What a cycle did. failures: sentences about sources and feeds. problems: everything wrong with seed files.
-
-    settles_at: when a seed file that was just saved will have rested.
-    """
-
-    polled: int = 0
-    new: int = 0
-    changed: int = 0
-    duplicates: int = 0
-    withdrawn: int = 0
-    published: tuple[str, ...] = ()
-    failures: list[str] = field(default_factory=list)
-    problems: tuple[SeedProblem, ...] = ()
-    settles_at: datetime | None = None
-
-    def add(self, decisions: Iterable[Decision]) -> None:
-        verdicts = [decision.verdict for decision in decisions]
-        self.new += verdicts.count(Verdict.NEW)
-        self.changed += verdicts.count(Verdict.CHANGED)
 
 
 class Ingest:
@@ -225,7 +201,7 @@ class Ingest:
     ) -> Iterator[tuple[Batch, list[Retrieved]]]:
         if self._pool is None:
             # Made when first needed: a home without subscriptions starts no processes.
-            self._pool = Pool(self.settings.worker.executor, "worker.retrieve", retrieve_batch)
+            self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", retrieve_batch)
         for batch, results in self._pool.map_unordered(
             made,
             between,
@@ -249,7 +225,7 @@ class Ingest:
                 self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
         self.inbox().done([push.n])
         report.add(decisions)
-        level, line = _line(push.subscription, retrieved, decisions)
+        level, line = poll_line(push.subscription, retrieved, decisions)
         log.log(level, "%s (pushed)", line)
 
     def mind_hubs(self, *, wait: bool = False) -> None:
@@ -280,10 +256,10 @@ class Ingest:
             report.polled += 1
             report.add(polled.decisions)
             report.withdrawn += polled.withdrawn
-            level, line = _line(polled.subscription, polled.retrieved, polled.decisions)
+            level, line = poll_line(polled.subscription, polled.retrieved, polled.decisions)
             log.log(level, "%s", line)
             if polled.retrieved.error:
-                report.failures.append(_sentence(polled.retrieved.error))
+                report.failures.append(failure_of(polled.retrieved.error))
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
         """Carries out what was ordered, publishes what is stale, and answers who asked."""
@@ -383,22 +359,3 @@ class Ingest:
 def _tell(lines: Iterable[tuple[int, str]]) -> None:
     for level, line in lines:
         log.log(level, "%s", line)
-
-
-def _line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:
-    slug = subscription.source.slug
-    if error := retrieved.error:
-        # A failure that goes on is no news.
-        told = subscription.state.error == f"{error.code}: {cause(error)}"
-        return logging.DEBUG if told else logging.WARNING, f"{slug}: {error.message}"
-    if retrieved.not_modified:
-        return logging.DEBUG, f"{slug}: not modified"
-    counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}
-    said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "empty"
-    renamed = sum(bool(decision.alias) for decision in decisions)
-    warnings = [*retrieved.warnings, *([f"W_REGUID: {renamed} known entries bear other ids now"] if renamed else [])]
-    return logging.INFO, f"{slug}: {said}{''.join(f'; {warning}' for warning in warnings)}"
-
-
-def _sentence(error: SourceError) -> str:
-    return str(SeedfeedError(str(error)))
