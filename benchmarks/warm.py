@@ -22,7 +22,7 @@ from feeds.settings.load import Home, load
 from feeds.store import Store
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
-from worker.lock import worker_lock
+from worker.run.lock import worker_lock
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

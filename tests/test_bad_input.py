@@ -32,7 +32,7 @@ from worker.cycle.report import CycleReport
 from worker.cycle.retrieve import Batch, retrieve_batch
 from worker.fetch.connect import FetchPolicy
 from worker.model import Retrieved
-from worker.running import ingesting
+from worker.run.supervise import ingesting
 from worker.subscribe.subscriptions import subscribe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from feeds import __version__
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
 from feeds.settings.load import Home, find_home, load, variable
 from feeds.settings.schema import Settings
-from worker.lock import worker_lock
+from worker.run.lock import worker_lock
 from worker.terminal import out, tell
 
 app = typer.Typer(
@@ -98,7 +98,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
     """Carries an order out and publishes what it changed, or has the running worker do so."""
     from worker.cycle.orders import carry_out
     from worker.cycle.report import CycleReport
-    from worker.running import ingesting
+    from worker.run.supervise import ingesting
 
     try:
         with worker_lock(home), ingesting(home, settings, clock) as ingest:
@@ -114,7 +114,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
 
 def take_in(home: Home, settings: Settings) -> None:
     """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
-    from worker.running import ingesting
+    from worker.run.supervise import ingesting
 
     try:
         with worker_lock(home), ingesting(home, settings, clock) as ingest:

@@ -26,7 +26,7 @@ from worker.cli.app import (
     order,
     tell_outcome,
 )
-from worker.lock import worker_lock
+from worker.run.lock import worker_lock
 from worker.terminal import errors, log_to_stderr, out, tell
 
 
@@ -48,7 +48,7 @@ def init(
 @app.command()
 def run(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """Worker and server in the foreground, until Ctrl-C."""
-    from worker.running import run_both
+    from worker.run.supervise import run_both
 
     found, settings = open_listening(home, host, port)
     log_to_stderr(logging.INFO)
@@ -97,7 +97,7 @@ def worker(
     everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
 ) -> None:
     """The scheduled worker alone."""
-    from worker.running import beat, ingesting, stop_on_signals
+    from worker.run.supervise import beat, ingesting, stop_on_signals
 
     found, settings = open_home(home)
     stop = stop_on_signals()
@@ -140,7 +140,7 @@ def publish(
 ) -> None:
     """Regenerate the documents of what changed."""
     from worker.cycle.report import CycleReport
-    from worker.running import ingesting
+    from worker.run.supervise import ingesting
 
     if accept:
         if not slug:

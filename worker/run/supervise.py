@@ -14,7 +14,7 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from worker.cycle.ingest import Ingest
-from worker.lock import worker_lock
+from worker.run.lock import worker_lock
 
 Clock = Callable[[], datetime]
 
@@ -51,7 +51,7 @@ def stop_on_signals() -> threading.Event:
 
 def beat(ingest: Ingest, stop: threading.Event) -> None:
     """The scheduled worker, until `stop`."""
-    from worker.schedule import Heartbeat
+    from worker.run.schedule import Heartbeat
 
     ingest.spread()
     Heartbeat(ingest, stop).run()
