@@ -17,10 +17,10 @@ from judging import watch
 from feeds.settings.load import Home, load
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from worker.cli.reports import entry_lines, source_lines
+from worker.cli.why import why
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
-from worker.reports import entry_lines, source_lines
-from worker.why import why
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import pytest
 from homes import PATIENCE_SECONDS, Site, environment
 from origin import Origin, Request, Response
 
-from worker.choosing import described
+from worker.cli.choosing import described
 from worker.subscribe.finding import Found, addresses, feed_key
 
 

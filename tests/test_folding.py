@@ -36,10 +36,10 @@ from feeds.publish.regenerate import publish
 from feeds.store import Store
 from feeds.store.connection import connect
 from feeds.store.migrations import migrations
+from worker.cli.why import as_text, why
 from worker.cycle.orders import carry_out
 from worker.entries.identify import decide_seed
 from worker.stories.folding import Folding
-from worker.why import as_text, why
 
 HILLS, COAST, MARSH, DELTA = SOURCES = [source(name) for name in ("hills", "coast", "marsh", "delta")]
 BY_KEY = {one.key: one for one in SOURCES}

@@ -38,8 +38,8 @@ from feeds.publish.regenerate import publish
 from feeds.search.query import parse
 from feeds.store import Store
 from feeds.text.urls import page_uuid
-from worker.reports import entry_lines
-from worker.why import as_text, why
+from worker.cli.reports import entry_lines
+from worker.cli.why import as_text, why
 
 HILLS = source("hills", categories=("World",))
 COAST = source("coast", categories=("Sea",))

@@ -14,8 +14,8 @@ from feeds import __version__
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
 from feeds.settings.load import Home, find_home, load, variable
 from feeds.settings.schema import Settings
+from worker.cli.terminal import out, tell
 from worker.run.lock import worker_lock
-from worker.terminal import out, tell
 
 app = typer.Typer(
     name="seedfeed",

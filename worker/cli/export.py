@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.app import HomeOption, app, open_home, tell_outcome
-from worker.terminal import errors
+from worker.cli.terminal import errors
 
 
 @app.command()

@@ -26,8 +26,8 @@ from worker.cli.app import (
     order,
     tell_outcome,
 )
+from worker.cli.terminal import errors, log_to_stderr, out, tell
 from worker.run.lock import worker_lock
-from worker.terminal import errors, log_to_stderr, out, tell
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 from feeds.errors import SeedfeedError
 from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, app, clock, open_home, order, take_in
-from worker.terminal import out, print_json, print_table, tell
+from worker.cli.terminal import out, print_json, print_table, tell
 
 
 @app.command()
@@ -20,7 +20,7 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
-    from worker.choosing import choose, notice
+    from worker.cli.choosing import choose, notice
     from worker.cycle.batching import fetch_policy
     from worker.subscribe.subscriptions import subscribe
 
@@ -75,7 +75,7 @@ def import_(
     file: Annotated[Path, typer.Argument(help="An OPML file.", exists=True, dir_okay=False)], home: HomeOption = None
 ) -> None:
     """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
-    from worker.choosing import report_import
+    from worker.cli.choosing import report_import
     from worker.subscribe.subscriptions import take_over
 
     found, settings = open_home(home)
@@ -98,7 +98,7 @@ def export_opml(home: HomeOption = None) -> None:
 @app.command()
 def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """Every source with its health."""
-    from worker.reports import source_lines
+    from worker.cli.reports import source_lines
 
     found, _ = open_home(home)
     lines = source_lines(found)

@@ -9,9 +9,9 @@ from pathlib import Path
 from feeds.errors import SeedfeedError
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
+from worker.cli.terminal import errors, out, tell
 from worker.subscribe.finding import Found
 from worker.subscribe.subscriptions import Subscribed, TakenOver
-from worker.terminal import errors, out, tell
 
 
 def choose(found: tuple[Found, ...]) -> Found:
