@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feeds.config import Home, load
+from feeds.settings.load import Home, load
 from feeds.store import Store
-from worker.ingest import CycleReport, Ingest
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 
 FOLDERS = 100
 WORDS = "The ferry to Little Hollow left at seven with eleven people and a cello on board. " * 12

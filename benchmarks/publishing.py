@@ -19,12 +19,12 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from feedgen.feed import FeedGenerator
 
-from feeds import assembly, gate, publish
-from feeds.codings import forms
-from feeds.config import Settings
-from feeds.dates import distinct
+from feeds.http.codings import forms
 from feeds.model import Decision, Entry, FeedHead, Person, Published, Source, SourceKind, Verdict
+from feeds.publish import assembly, catalogue, gate, regenerate
+from feeds.settings.schema import Settings
 from feeds.store import Store
+from feeds.text.dates import distinct
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 SOURCE = Source(str(uuid5(NAMESPACE_DNS, "wire")), "wire", SourceKind.FEED, "Wire", "https://wire.example/feed")
@@ -90,11 +90,11 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
     took: dict[str, list[float]] = {}
     with TemporaryDirectory() as root, closing(Store.open(Path(root) / "store.sqlite")) as store:
         with store.transaction():
-            publish.mark_born(store, f"urn:uuid:{OWN.key}", NOW)
+            regenerate.mark_born(store, f"urn:uuid:{OWN.key}", NOW)
             for source in (OWN, SOURCE):
                 store.sources.put(source, now=NOW, category_slugs={})
         bring(store, [entry(number) for number in range(entries)])
-        publish.publish(store, settings, NOW)
+        regenerate.publish(store, settings, NOW)
         for number in range(entries, entries + rounds):
             bring(store, [entry(number)])
             for name, milliseconds in one_round(store, settings).items():
@@ -104,24 +104,24 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
 
 def one_round(store: Store, settings: Settings) -> dict[str, float]:
     """Of the entry that has just come."""
-    site = assembly.site_of(settings, store)
-    feed = assembly.feeds_of(settings, store, site)["all"]
-    head, listed = FeedHead(feed, site, NOW), store.publications.select(feed, timedelta())
+    site = catalogue.site_of(settings, store)
+    feed = catalogue.feeds_of(settings, store, site)["all"]
+    head, listed = FeedHead(feed, site, NOW), store.listings.select(feed, timedelta())
     bodies = _bodies(store)
-    whole = store.publications.published([line.n for line in listed], settings.base_url)
+    whole = store.listings.published([line.n for line in listed], settings.base_url)
     return {
         "rendered and assembled": timed(
             lambda: [assembly.assembled(store, head, format_, listed) for format_ in assembly.FORMATS]
         ),
         "strict pass": timed(lambda: gate.document_fault(bodies)),
         "compressed": timed(lambda: [forms(body) for body in bodies.values()]),
-        "all of publish": timed(lambda: publish.publish(store, settings, NOW)),
+        "all of publish": timed(lambda: regenerate.publish(store, settings, NOW)),
         REFERENCE: timed(lambda: with_feedgen(whole)),
     }
 
 
 def _bodies(store: Store) -> dict[str, bytes]:
-    found = (store.publications.representation(f"/feeds/all.{one.suffix}") for one in assembly.FORMATS)
+    found = (store.representations.of(f"/feeds/all.{one.suffix}") for one in assembly.FORMATS)
     return {one.path.rpartition(".")[2]: one.body for one in found if one}
 
 

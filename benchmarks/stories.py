@@ -30,13 +30,13 @@ import numpy as np
 from newswire import LANGUAGES, Entry, dump, generate
 from newswire.edits import LEVELS
 
-from feeds.config import Settings
 from feeds.model import Decision, Source, SourceKind, Verdict
 from feeds.model import Entry as StoredEntry
+from feeds.settings.schema import Settings
 from feeds.store import Store
-from worker.folding import Folding
+from worker.entries.normalise import Context, normalise
 from worker.model import RawEntry
-from worker.normalise import Context, normalise
+from worker.stories.folding import Folding
 
 WINDOW = timedelta(hours=72)
 _TAG = re.compile(r"<[^>]*>")
@@ -152,7 +152,7 @@ class Seedfeed:
         return [found[entry.n] for entry in entries]
 
 
-# So many entries arrive between two publications.
+# So many entries arrive between two listings.
 _AT_ONCE = 50
 
 

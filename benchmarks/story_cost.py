@@ -22,14 +22,14 @@ from uuid import NAMESPACE_DNS, uuid5
 import numpy as np
 from newswire import LANGUAGES, generate
 
-from feeds.config import Settings
 from feeds.model import Decision, Entry, Source, SourceKind, Verdict
+from feeds.settings.schema import Settings
 from feeds.store import Store
-from feeds.text import plain, tokens
-from worker.fingerprint import KEY_BYTES, fingerprint
-from worker.folding import Folding
+from feeds.text.plaintext import plain, tokens
+from worker.entries.fingerprint import KEY_BYTES, fingerprint
+from worker.entries.normalise import Context, normalise
 from worker.model import RawEntry
-from worker.normalise import Context, normalise
+from worker.stories.folding import Folding
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 SOURCE = Source(str(uuid5(NAMESPACE_DNS, "wire")), "wire", SourceKind.FEED, "Wire")

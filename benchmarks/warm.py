@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from feeds.config import Home, load
+from feeds.settings.load import Home, load
 from feeds.store import Store
-from worker.ingest import CycleReport, Ingest
-from worker.lock import worker_lock
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
+from worker.run.lock import worker_lock
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -1,6 +1,6 @@
 """Publishing: from stored entries to feeds, pages and answers over HTTP.
 
-The room that faces subscribers. It opens no outgoing connection and never writes the store except through
+The package that faces subscribers. It opens no outgoing connection and never writes the store except through
 `feeds.store`, whose one writer is the worker. `worker` imports `feeds`; `feeds` never imports `worker`.
 """
 

@@ -19,24 +19,29 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from feeds import assembly, health, searching, versions
-from feeds.admin import Gate
-from feeds.admin_page import Operator
-from feeds.browsing import Pages
-from feeds.callback import Callback
-from feeds.config import Home, Settings
-from feeds.documents import PREFLIGHT, Answer, Delta, Document, respond, wants_delta
+from feeds.admin import health_feed
+from feeds.admin.counting import RequestCounter
+from feeds.admin.page import Operator
 from feeds.errors import QueryError, StoreError
-from feeds.hub import Hub
-from feeds.media import MediaFiles
-from feeds.problems import Problems
-from feeds.readers import BusyError, Readers
-from feeds.searching import Search
-from feeds.shelf import LOOK_SECONDS, Shelf
-from feeds.tally import Tally
+from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
+from feeds.publish import assembly
+from feeds.serve import pages as browsing
+from feeds.serve import search as searching
+from feeds.serve.access import AdminAccess
+from feeds.serve.media import MediaFiles
+from feeds.serve.pages import Pages
+from feeds.serve.problems import Problems
+from feeds.serve.search import Search
+from feeds.serve.shelf import LOOK_SECONDS, Shelf
+from feeds.serve.threads import BusyError, StoreThreads
+from feeds.serve.websub_callback import Callback
+from feeds.serve.websub_hub import Hub
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+from feeds.store import facts
 
 Page = Callable[[Shelf, Request], Response]
-Made = TypeVar("Made", Document, Delta)
+Made = TypeVar("Made", Prepared, Delta)
 
 _SUFFIXES = tuple(f".{format_.suffix}" for format_ in assembly.FORMATS)
 _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-none-match", "if-modified-since", "a-im")}
@@ -48,17 +53,17 @@ class Application:
     def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
         """look_seconds: how often to ask whether the store's file has been replaced."""
         self.shelf = Shelf(home, settings, look_seconds)
-        self._readers = Readers(lambda: Shelf(home, settings, look_seconds))
-        self._settled: dict[str, Document] = {}
+        self._readers = StoreThreads(lambda: Shelf(home, settings, look_seconds))
+        self._settled: dict[str, Prepared] = {}
         self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
-        gate = Gate(home, settings)
-        told = self._guarded(health.routed(self._readers, gate, self._problems.refused))
-        edits = versions.routed(self._readers, gate, settings, self._problems.refused, pages.revisions)
-        self._tally = Tally(Shelf(home, settings, look_seconds), self.shelf.feeds)
-        self._operators = Readers(lambda: Shelf(home, settings, look_seconds))
+        gate = AdminAccess(home, settings)
+        told = self._guarded(health_feed.routed(self._readers, gate, self._problems.refused))
+        edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refused, pages.revisions)
+        self._tally = RequestCounter(Shelf(home, settings, look_seconds), self.shelf.feeds)
+        self._operators = StoreThreads(lambda: Shelf(home, settings, look_seconds))
         operator = Operator(self._operators, gate, self._problems.refused, self._tally)
         routes = [
             Route("/", self._read(pages.home)),
@@ -144,7 +149,7 @@ class Application:
             return None
         return respond(method, headers, document, await self._delta(path, headers, document))
 
-    def _look_up(self, path: str) -> Document | None:
+    def _look_up(self, path: str) -> Prepared | None:
         """A document that is kept fresh. Others who ask in this turn of the loop need not ask SQLite again.
 
         Whoever is answered in this turn had asked before it began, so that nobody misses what is committed meanwhile.
@@ -156,7 +161,7 @@ class Application:
             self._settled[path] = document
         return document
 
-    async def _delta(self, path: str, headers: Mapping[str, str], document: Document) -> tuple[str, Delta] | None:
+    async def _delta(self, path: str, headers: Mapping[str, str], document: Prepared) -> tuple[str, Delta] | None:
         """A delta, with the client's tag that it starts from, for who takes one of what we know; mostly nobody."""
         for base, tag in wants_delta(headers, document):
             try:
@@ -233,7 +238,7 @@ class Application:
 
     async def _healthz(self, _: Request) -> Response:
         """503 when the last cycle is older than the worker said that the next one would be."""
-        due = self.shelf.store().sources.fact("cycle_due_us")
+        due = self.shelf.store().facts.get(facts.CYCLE_DUE_US)
         late = not due or int(due) < time.time() * 1_000_000
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return Response("degraded\n" if late else "ok\n", 503 if late else 200, headers, "text/plain")
@@ -255,7 +260,7 @@ class Application:
 
 
 def _is_document(path: str) -> bool:
-    return path.endswith(_SUFFIXES) and not path.startswith(health.PATH)
+    return path.endswith(_SUFFIXES) and not path.startswith(health_feed.PATH)
 
 
 class Ready(Response):

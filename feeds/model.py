@@ -1,14 +1,17 @@
 """The nouns: what stands in the store and what is published.
 
-Frozen values that know nothing of files, sockets or SQL. Invariants are made once, in `worker.normalise`, and trusted
-from then on: datetimes are aware and UTC, URLs absolute http(s), titles plain text and never empty, content sanitised
-HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
+Frozen values that know nothing of files, sockets or SQL. Invariants are made once, in `worker.entries.normalise`, and
+trusted from then on: datetimes are aware and UTC, URLs absolute http(s), titles plain text and never empty, content
+sanitised HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+# Seconds of an enclosure that plays; itunes:duration has two digits for hours.
+LONGEST_PLAY = 100 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Entry:
     page that led its source here. explicit: whether an episode is, None when nobody said.
     digest: what the entry says (dates, counters, tracking parameters and white space left out), hex.
     text_digest: its text alone, folded; "" under 20 tokens, where equality proves nothing. fingerprint: what repeats of
-    its text are found by (`worker.fingerprint`), b"" once it is stored.
+    its text are found by (`worker.entries.fingerprint`), b"" once it is stored.
     """
 
     source_id: str
@@ -386,8 +389,8 @@ class Site:
 class Representation:
     """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes.
 
-    forms: the same bytes under content codings, by their names (`feeds.codings`). max_age: how long a copy may be used
-    before it is asked for again.
+    forms: the same bytes under content codings, by their names (`feeds.http.codings`). max_age: how long a copy may be
+    used before it is asked for again.
     """
 
     path: str

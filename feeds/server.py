@@ -24,8 +24,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
-from feeds.config import HOME_VARIABLE, Home, find_home, load, variable
 from feeds.errors import SeedfeedError
+from feeds.settings.load import HOME_VARIABLE, Home, find_home, load, variable
 
 if TYPE_CHECKING:
     from feeds.app import Application

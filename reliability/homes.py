@@ -88,6 +88,6 @@ def _readers(pid: int) -> Iterator[int]:
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in map(int, (task / "children").read_text().split()):
-                if b"worker.confined" in Path(f"/proc/{child}/cmdline").read_bytes():
+                if b"worker.processes.confined" in Path(f"/proc/{child}/cmdline").read_bytes():
                     yield child
                 yield from _readers(child)

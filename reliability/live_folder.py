@@ -22,8 +22,9 @@ from articles import KINDS, Article
 from homes import Killer, busy, command, environment, fresh_home
 
 _PATIENCE_SECONDS = 180
-# Fewer than a feed must list, so that what is missing there is missing.
-_FEWEST, _MOST = 30, 60
+# At most as many as a feed must list, so that what is missing there is missing; so many that no few deletions between two
+# looks are a mass.
+_FEWEST, _MOST = 40, 70
 
 
 class Folder:
@@ -37,10 +38,9 @@ class Folder:
 
     def change(self) -> None:
         """One thing that an editor may do."""
-        while len(self.files) < _FEWEST:
-            self.save()
         few, many = len(self.files) <= _FEWEST, len(self.files) >= _MOST
-        doing = self.chance.choice([self.save] if few else [self.edit, self.rename, self.rename_and_edit, self.delete])
+        any_of = [self.edit, self.edit, self.rename, self.rename_and_edit, self.delete]
+        doing = self.chance.choice([self.save] if few else any_of)
         (self.save if not few and not many and self.chance.random() < 0.4 else doing)()
 
     def save(self) -> None:
@@ -115,6 +115,17 @@ def _differences(folder: Folder, items: dict[str, dict[str, Any]]) -> list[str]:
     return wrong
 
 
+def _until_equal(folder: Folder, url: str, process: "subprocess.Popen[bytes]") -> list[str]:
+    """Waits until the feed holds what the folder holds; gives what differs after a long while."""
+    wrong = ["no answer"]
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while wrong and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.5)
+        with suppress(OSError, ValueError):
+            wrong = _differences(folder, _items(url))
+    return wrong
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=180)
@@ -136,6 +147,9 @@ def main() -> None:
         folder = Folder(home / "seeds", random.Random(options.seed))
         changes, url = 0, f"{base_url}/feeds/all.json"
         try:
+            while len(folder.files) < _FEWEST:
+                folder.save()
+            _until_equal(folder, url, process)
             end = time.monotonic() + options.seconds
             while time.monotonic() < end and process.poll() is None:
                 folder.change()
@@ -145,12 +159,7 @@ def main() -> None:
                     for title, item in _items(url).items():
                         ids.setdefault(title, set()).add(item["id"])
             killer.end()
-            wrong = ["no answer"]
-            end = time.monotonic() + _PATIENCE_SECONDS
-            while wrong and time.monotonic() < end and process.poll() is None:
-                time.sleep(0.5)
-                with suppress(OSError, ValueError):
-                    wrong = _differences(folder, _items(url))
+            wrong = _until_equal(folder, url, process)
         finally:
             process.send_signal(signal.SIGTERM)
             try:

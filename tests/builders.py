@@ -16,16 +16,17 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from judging import watch
 
-from feeds import publish
-from feeds.config import Home, Settings
-from feeds.dates import distinct
 from feeds.model import Decision, Entry, Person, Source, SourceKind
-from feeds.store import Store
-from feeds.text import plain, slug, tokens
-from worker.fingerprint import fingerprint
-from worker.folding import Folding
-from worker.identify import Brake, decide, decide_seed
-from worker.minting import candidates
+from feeds.publish import regenerate
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.text.dates import distinct
+from feeds.text.plaintext import plain, slug, tokens
+from worker.entries.fingerprint import fingerprint
+from worker.entries.identify import Brake, decide, decide_seed
+from worker.entries.ids import candidates
+from worker.stories.folding import Folding
 
 NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -112,8 +113,8 @@ def _started() -> bytes:
         with closing(Store.open(path)) as store:
             with store.transaction():
                 store.sources.put(SEEDS, now=NOW, category_slugs={})
-                publish.mark_born(store, SITE_ID, NOW - timedelta(days=365))
-                store.sources.set_fact(publish.PUBLISHED, "1")
+                regenerate.mark_born(store, SITE_ID, NOW - timedelta(days=365))
+                store.facts.put(facts.PUBLISHED, "1")
             store.optimise()
         return path.read_bytes()
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from builders import HOUR, NOW, source
 from origin import Origin, Request, Response
 
-from feeds import websub
-from feeds.websub import HubSubscription, Standing
+from feeds.websub import subscription
+from feeds.websub.subscription import HubSubscription, Standing
 
 DAY = timedelta(days=1)
 HILLS = source("hills")
@@ -26,7 +26,7 @@ LEAVING = replace(ASKED, standing=Standing.LEAVING)
 OVER = replace(ASKED, standing=Standing.OVER, ask_at=None, until=NOW + DAY)
 REFUSED = replace(ASKED, standing=Standing.REFUSED)
 PUSHED = replace(ACTIVE, pushed_at=NOW)
-SIGNATURE = websub.sign("secret", BODY)
+SIGNATURE = subscription.sign("secret", BODY)
 
 
 class LoopbackHub:
@@ -78,7 +78,7 @@ class Publisher:
         asked = self.hub.asked[0]
         headers = {"Content-Type": "application/rss+xml"}
         if signature is not None:
-            headers["X-Hub-Signature"] = signature or websub.sign(asked["hub.secret"], body, "sha512")
+            headers["X-Hub-Signature"] = signature or subscription.sign(asked["hub.secret"], body, "sha512")
         return self._send(asked["hub.callback"], body, headers)[0]
 
     def _send(self, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:

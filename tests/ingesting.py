@@ -14,11 +14,13 @@ from typing import Any
 from homes import Site
 from judging import watch
 
-from feeds.config import Home, Settings, load
+from feeds.settings.load import Home, load
+from feeds.settings.schema import Settings
 from feeds.store import Store
-from worker.ingest import CycleReport, Ingest
-from worker.reports import entry_lines, source_lines
-from worker.why import why
+from worker.cli.reports import entry_lines, source_lines
+from worker.cli.why import why
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from validity import Finding, check_atom, check_http, check_json, check_rss, refused
 
-from feeds import assembly
-from feeds.config import Home, Settings, load
 from feeds.errors import SeedfeedError
-from feeds.history import archive, delta
+from feeds.publish import catalogue
+from feeds.publish.history import archive, delta
+from feeds.settings.load import Home, load
+from feeds.settings.schema import Settings
 from feeds.store import Store
 
 _CHECKS = {"atom": check_atom, "rss": check_rss, "json": check_json}
@@ -55,7 +56,7 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
     """The faults in what is published from a store. judged: what need not be looked at, which grows."""
     judged = set() if judged is None else judged
     rows = store.connection.execute("SELECT path, media_type, body, last_modified_us FROM representations").fetchall()
-    documents = [store.publications.representation(row["path"]) for row in rows]
+    documents = [store.representations.of(row["path"]) for row in rows]
     now = max((document.last_modified for document in documents if document), default=None)
     if now is None:
         return
@@ -67,8 +68,8 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
         for fault in _faults(document.path, document.media_type, document.body, base_url, now, judged):
             yield f"{document.path}: {fault}"
     settings = settings.model_copy(update={"base_url": base_url})
-    site = assembly.site_of(settings, store)
-    for slug, feed in assembly.feeds_of(settings, store, site).items():
+    site = catalogue.site_of(settings, store)
+    for slug, feed in catalogue.feeds_of(settings, store, site).items():
         for number in store.archives.pages(slug):
             page = archive(store, feed, site, number)
             assert page
@@ -77,7 +78,7 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
         rows = store.connection.execute("SELECT format, etag FROM feed_versions WHERE feed = ?", (slug,)).fetchall()
         for row in rows:
             path = f"/feeds/{slug}.{row['format']}"
-            whole = store.publications.representation(path)
+            whole = store.representations.of(path)
             body = delta(store, site, feed, row["format"], row["etag"])
             if whole and body:
                 for fault in _faults(path, whole.media_type, body, base_url, now, judged):

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 
-from feeds.config import Home, Settings
 from feeds.model import Enclosure, Entry, Person
-from feeds.publish import publish
-from feeds.urls import page_uuid
-from worker.sanitise import sanitise
+from feeds.publish.regenerate import publish
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+from feeds.text.urls import page_uuid
+from worker.entries.sanitise import sanitise
 
 HILLS = source("hills", title="Hill Country Observer", categories=("World news",))
 COAST = source("coast", title="Coast & Harbour Gazette", categories=("World news",))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from homes import Answer
 from origin import Origin, Request, Response
 
-from feeds.websub import signed
+from feeds.websub.subscription import signed
 
 FORM = "application/x-www-form-urlencoded"
 

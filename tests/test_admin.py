@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from builders import home, settings
 
-from feeds.admin import UNGUESSABLE, WRONG_PER_MINUTE, Gate, mint, read
 from feeds.errors import SeedfeedError
+from feeds.serve.access import UNGUESSABLE, WRONG_PER_MINUTE, AdminAccess
+from feeds.settings.token import mint, read
 
 TOKEN = "päss:wörd"
 
@@ -19,11 +20,11 @@ def basic(password: str, user: str = "anyone", encoding: str = "utf-8") -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode(encoding)).decode()
 
 
-def gate(root: Path, token: str = TOKEN, base_url: str = "https://news.example") -> Gate:
-    return Gate(home(root), settings(base_url=base_url, server={"admin_token": token}))
+def gate(root: Path, token: str = TOKEN, base_url: str = "https://news.example") -> AdminAccess:
+    return AdminAccess(home(root), settings(base_url=base_url, server={"admin_token": token}))
 
 
-def status(of: Gate, authorization: str = "", host: str = "localhost:8080", address: str = "192.0.2.1") -> int:
+def status(of: AdminAccess, authorization: str = "", host: str = "localhost:8080", address: str = "192.0.2.1") -> int:
     refusal = of.refuse(host, authorization, address)
     return refusal.status if refusal else 200
 

@@ -38,19 +38,19 @@ from lxml import etree
 from validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
 from feeds.app import Application
-from feeds.browsing import unreachable
-from feeds.conditional import etag
-from feeds.config import Settings
-from feeds.dates import http_date
-from feeds.documents import Answer, Document, respond
 from feeds.errors import StoreError
+from feeds.http.answers import Answer, Prepared, respond
+from feeds.http.conditional import etag
 from feeds.model import Representation
-from feeds.publish import publish
-from feeds.render.pages import STYLE_HASH
-from feeds.shelf import Shelf
-from feeds.store import Store
+from feeds.publish.regenerate import publish
+from feeds.render.html.pages import STYLE_HASH
+from feeds.serve.pages import unreachable
+from feeds.serve.shelf import Shelf
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
-from feeds.urls import page_uuid
+from feeds.text.dates import http_date
+from feeds.text.urls import page_uuid
 
 HILLS = source("hills", categories=("World news",))
 COAST = source("coast", url="https://user:word@coast.example/feed")
@@ -192,7 +192,7 @@ def test_head_gets_the_headers_of_get(app: Application, coding: str) -> None:
 def test_respond_is_pure_and_sends_what_it_is_given() -> None:
     found = Representation("/feeds/x.atom", "application/atom+xml", b"<feed/>", '"abc"', NOW)
     links = (("https://news.example/feeds/x.atom", "self"), ("https://hub.example/", "hub"))
-    answer = respond("GET", {"accept-encoding": "gzip"}, Document(found, links))
+    answer = respond("GET", {"accept-encoding": "gzip"}, Prepared(found, links))
     assert isinstance(answer, Answer)
     headers = {name.decode(): value.decode() for name, value in answer.headers}
     assert (answer.status, answer.body) == (200, b"<feed/>")
@@ -555,7 +555,7 @@ def test_healthz_tells_whether_cycles_come_in_time(
     app, store = living
     if due is not None:
         with store.transaction():
-            store.sources.set_fact("cycle_due_us", str(int((time.time() + due) * 1_000_000)))
+            store.facts.put(facts.CYCLE_DUE_US, str(int((time.time() + due) * 1_000_000)))
     got = ask(app, "/healthz")
     assert (got.status, got.text.strip(), got.headers["cache-control"]) == (status, word, "no-store")
 
@@ -617,7 +617,7 @@ def test_a_site_below_a_path_is_answered_with_it_and_without(
 def test_a_store_that_is_being_filled_does_not_look_like_an_empty_site(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         with store.transaction():
-            store.sources.set_fact("published", "")
+            store.facts.put(facts.PUBLISHED, "")
         app = Application(home(tmp_path), settings())
         with closing(app):
             assert ask(app, "/feeds/all.atom").status == 503

@@ -23,16 +23,17 @@ import pytest
 from homes import free_port
 from origin import Origin, Request, Response
 
-from feeds import config
-from feeds.config import Home
 from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
-from worker.connect import FetchPolicy
-from worker.ingest import CycleReport, Ingest
+from feeds.settings import load
+from feeds.settings.load import Home
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
+from worker.cycle.retrieve import Batch, retrieve_batch
+from worker.fetch.connect import FetchPolicy
 from worker.model import Retrieved
-from worker.retrieve import Batch, retrieve_batch
-from worker.running import ingesting
-from worker.subscribe import subscribe
+from worker.run.supervise import ingesting
+from worker.subscribe.subscriptions import subscribe
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POLICY = FetchPolicy(
@@ -583,7 +584,7 @@ def following(root: Path, *urls: str) -> Iterator[Follower]:
         encoding="utf-8",
     )
     held: list[Follower] = []
-    with ingesting(home, config.load(home, {}), lambda: held[0].now if held else NOW) as ingest:
+    with ingesting(home, load.load(home, {}), lambda: held[0].now if held else NOW) as ingest:
         held.append(Follower(ingest))
         yield held[0]
 

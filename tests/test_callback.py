@@ -11,11 +11,11 @@ from asking import Response, ask
 from builders import NOW, home, opened, settings, source, subscribe
 from hubs import ACTIVE, ASKED, BODY, HILLS, LEAVING, OVER, SIGNATURE, TOPIC
 
-from feeds import websub
 from feeds.app import Application
-from feeds.callback import MOST_BYTES
+from feeds.serve.websub_callback import MOST_BYTES
 from feeds.store import Store
 from feeds.store.inbox import MOST_CALL_BYTES, MOST_CALLS, SHARE, CallKind, Inbox
+from feeds.websub import subscription
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def app(store: Store, tmp_path: Path) -> Iterator[Application]:
             ("over", OVER, HILLS),
             ("bare", replace(ACTIVE, secret=""), coast),
         ):
-            store.hubs.put(replace(held, source_key=of.key, token=name))
+            store.hub_subscriptions.put(replace(held, source_key=of.key, token=name))
     made = Application(home(tmp_path), settings())
     yield made
     made.close()
@@ -119,7 +119,7 @@ def test_a_push_with_the_right_signature_waits_in_the_inbox(app: Application, in
     assert (kept.token, kept.body, kept.argument) == ("active", BODY, headers["content-type"])
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-hub-signature": websub.sign("guess", BODY)}])
+@pytest.mark.parametrize("headers", [{}, {"x-hub-signature": subscription.sign("guess", BODY)}])
 def test_a_push_with_another_signature_is_taken_and_not_used(
     app: Application, inbox: Inbox, headers: dict[str, str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feeds.clients import BROWSER, KNOWN, MOST_SUBSCRIBERS, NAMELESS, OTHER, Client, client
+from feeds.traffic.clients import BROWSER, KNOWN, MOST_SUBSCRIBERS, NAMELESS, OTHER, Client, client
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SAFARI = "(Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/14.0.1 Safari/605.1.15"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import ARTICLES, OTHERS, cut, decomposed, headline, other, reaccented, text
 
-from worker.stories import Judgement, agrees, compare, vouched
-from worker.wording import Words
+from worker.stories.judgement import Judgement, agrees, compare, vouched
+from worker.stories.wording import Words
 
 ALL = tuple(ARTICLES)
 SPACED = ("en", "vi")

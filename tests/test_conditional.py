@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.conditional import bases, coded, etag, not_modified, takes_delta
-from feeds.dates import http_date
+from feeds.http.conditional import bases, coded, etag, not_modified, takes_delta
+from feeds.text.dates import http_date
 
 TAG = '"abc"'
 CHANGED = datetime(2025, 1, 10, 12, tzinfo=UTC)

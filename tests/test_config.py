@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import worker.home
-from feeds.config import Home, find_home, load, variable
 from feeds.errors import SettingsError
-from feeds.settings import FeedSettings, Settings, SourceSettings
+from feeds.settings.load import Home, find_home, load, variable
+from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 
 TEMPLATE = Path(worker.home.__file__).parent / "site.toml"
 

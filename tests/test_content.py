@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.render.content import shown
-from worker.sanitise import sanitise
+from feeds.render.html.content import shown
+from worker.entries.sanitise import sanitise
 
 LAZY = 'loading="lazy" decoding="async"'
 FULL = 'aria-label="The picture in full size"'

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import dates
-from worker.seeds import SeedContext, dateline, days
+from feeds.text import dates
+from worker.seeds.newswire import dateline, days
+from worker.seeds.newswire.context import SeedContext
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

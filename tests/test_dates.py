@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import dates
+from feeds.text import dates
 
 HANOI = timezone(timedelta(hours=7))
 FIVE_UTC = datetime(2024, 12, 16, 5, tzinfo=UTC)

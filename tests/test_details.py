@@ -16,9 +16,9 @@ from test_app import ask
 from test_media_elements import NAMES, outline
 
 from feeds.app import Application
-from feeds.assembly import FORMATS
-from feeds.config import load
-from feeds.urls import page_uuid
+from feeds.publish.assembly import FORMATS
+from feeds.settings.load import load
+from feeds.text.urls import page_uuid
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 # Podcasts with and without owners, escaped texts in plain ones, groups of media, RSS 1.0.
@@ -65,7 +65,7 @@ STATED = '<dc:rights>© Ann</dc:rights><atom:link rel="via" href="https://ann.ex
 
 
 def all_of(running: Bench, suffix: str) -> bytes:
-    found = running.store.publications.representation(f"/feeds/all.{suffix}")
+    found = running.store.representations.of(f"/feeds/all.{suffix}")
     assert found is not None
     return found.body
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.differences import CONTEXT, Kind, Run, differences, paragraphs
+from feeds.render.html.differences import CONTEXT, Kind, Run, differences, paragraphs
 
 FILLER = [f"word{n}" for n in range(60)]
 

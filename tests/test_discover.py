@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import ParseError
-from worker.discover import CANDIDATES_MAX, Candidate, candidates, looks_like_feed, not_a_feed, well_known
 from worker.model import Document
+from worker.subscribe.discover import CANDIDATES_MAX, Candidate, candidates, looks_like_feed, not_a_feed, well_known
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = "https://a.example/blog/page"

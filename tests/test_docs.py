@@ -16,13 +16,14 @@ from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from feeds import assembly
-from feeds.config import HOME_VARIABLE, variable
-from feeds.selection import AUTOMATIC, FILTERS
-from feeds.settings import FeedSettings, Settings, SourceSettings
+from feeds.automatic import AUTOMATIC
+from feeds.publish import assembly
+from feeds.search.query import FILTERS
+from feeds.settings.load import HOME_VARIABLE, variable
+from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 from worker import cli
-from worker.seeds import FORMATS
-from worker.seeds.front import KEYS
+from worker.seeds.readers import FORMATS
+from worker.seeds.readers.front_matter import KEYS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from prose import PROSE, VISITORS
 
 from feeds.errors import SeedError
-from worker.seeds import vietnamese
-from worker.seeds.encoding import Decoded, decode
+from worker.encoding import vietnamese
+from worker.encoding.decode import Decoded, decode
 
 STORIES = Path(__file__).parent / "documents" / "seeds"
 LEGACY = {

@@ -25,11 +25,11 @@ from ingesting import Bench, Desk, bench
 from origin import Origin
 from readers import tool
 
-from feeds.config import load
 from feeds.errors import MirrorError
-from feeds.export import SUFFIXES, export
-from feeds.mirror import NOTES, mirror
-from feeds.render.pages import PER_PAGE
+from feeds.export.mirror import NOTES, mirror
+from feeds.export.site import SUFFIXES, export
+from feeds.render.html.pages import PER_PAGE
+from feeds.settings.load import load
 from feeds.store.inbox import Inbox
 
 BASE = "https://news.example"
@@ -206,7 +206,7 @@ def nginx(folder: Path, root: Path) -> Iterator[str]:
 def test_the_nginx_configuration_of_the_docs_serves_files_as_seedfeed_does(tmp_path: Path) -> None:
     with home(tmp_path / "home") as desk:
         exported(desk, tmp_path / "out")
-        entry = desk.store.publications.pages()[0]
+        entry = desk.store.listings.pages()[0]
     (pdf,) = (tmp_path / "out").rglob("b.pdf")
     (png,) = (tmp_path / "out").rglob("bell.png")
     media = {path.name: f"/{path.relative_to(tmp_path / 'out')}" for path in (pdf, png)}
@@ -281,8 +281,8 @@ def test_a_second_export_touches_nothing_and_a_change_only_the_files_that_show_i
         assert unchanged == len([path for path in first if not path.endswith(CODED)]) - 1
         assert files(out) == first
 
-        bell = next(entry for entry in desk.store.publications.pages() if b"The bell" in _page(out, entry))
-        others = {f"entries/{entry}/index.html" for entry in desk.store.publications.pages() if entry != bell}
+        bell = next(entry for entry in desk.store.listings.pages() if b"The bell" in _page(out, entry))
+        others = {f"entries/{entry}/index.html" for entry in desk.store.listings.pages() if entry != bell}
         article = desk.home.seeds / "port" / "bell.md"
         article.write_text(article.read_text() + "\nAt night it is silent.\n")
         desk.cycle(seconds=5)
@@ -308,7 +308,7 @@ def test_what_is_withdrawn_or_dropped_leaves_and_files_of_others_stay(tmp_path: 
         assert (out / "feeds" / "rain" / "index.html").exists()
         (out / "robots.txt").write_text("User-agent: *\n")
         (out / "feeds" / "notes.txt").write_text("mine")
-        bell = next(entry for entry in desk.store.publications.pages() if b"The bell" in _page(out, entry))
+        bell = next(entry for entry in desk.store.listings.pages() if b"The bell" in _page(out, entry))
         (desk.home.seeds / "port" / "bell.md").unlink()
         text = desk.home.settings_file.read_text()
         desk.home.settings_file.write_text(text.replace(query, ""))
@@ -357,7 +357,7 @@ def test_a_file_of_somebody_else_in_the_way_is_told_and_kept(tmp_path: Path) -> 
         exported(desk, out)
         (desk.home.seeds / "port" / "horn.txt").write_text(STORY.format(name="horn"))
         desk.cycle(seconds=5)
-        new = next(uuid for uuid in desk.store.publications.pages() if not (out / "entries" / uuid).exists())
+        new = next(uuid for uuid in desk.store.listings.pages() if not (out / "entries" / uuid).exists())
         mine = out / "entries" / new / "index.html"
         mine.parent.mkdir()
         mine.write_text("mine")

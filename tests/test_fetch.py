@@ -24,8 +24,8 @@ import pytest
 from origin import Origin as KeepingOrigin
 
 from feeds.errors import FetchError
-from worker.connect import FetchPolicy, Lookup, addresses, session
-from worker.fetch import Fetched, fetch
+from worker.fetch.conditional_get import Fetched, fetch
+from worker.fetch.connect import FetchPolicy, Lookup, addresses, session
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>A</title></channel></rss>"

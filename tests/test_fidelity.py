@@ -14,9 +14,9 @@ from feeds.model import Enclosure, Entry, Feed, FeedHead, FeedKind, Person, Publ
 from feeds.render import atom as our_atom
 from feeds.render import jsonfeed as our_json
 from feeds.render import rss as our_rss
+from worker.cycle.retrieve import entries_of
 from worker.model import Document
 from worker.parse import parse
-from worker.retrieve import entries_of
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 DAY = datetime(2024, 12, 16, 5, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 from homes import PATIENCE_SECONDS, Site, environment
 from origin import Origin, Request, Response
 
-from worker.choosing import described
-from worker.finding import Found, addresses, feed_key
+from worker.cli.choosing import described
+from worker.subscribe.finding import Found, addresses, feed_key
 
 
 @pytest.fixture

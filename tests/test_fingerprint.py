@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import ARTICLES, cut, decomposed, other, reaccented, text
 
-from worker.fingerprint import BEGINNING, KEY_BYTES, fingerprint, joined, keys, shingles, words_of
+from worker.entries.fingerprint import BEGINNING, KEY_BYTES, fingerprint, joined, keys, shingles, words_of
 
 MOST_KEYS = 20
 

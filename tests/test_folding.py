@@ -32,14 +32,14 @@ from sqlite_utils import Database
 
 from feeds.errors import OrderError
 from feeds.model import Entry, Source
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.store import Store
 from feeds.store.connection import connect
 from feeds.store.migrations import migrations
-from worker.folding import Folding
-from worker.identify import decide_seed
-from worker.orders import carry_out
-from worker.why import as_text, why
+from worker.cli.why import as_text, why
+from worker.cycle.orders import carry_out
+from worker.entries.identify import decide_seed
+from worker.stories.folding import Folding
 
 HILLS, COAST, MARSH, DELTA = SOURCES = [source(name) for name in ("hills", "coast", "marsh", "delta")]
 BY_KEY = {one.key: one for one in SOURCES}
@@ -553,7 +553,7 @@ def test_a_seed_whose_twin_leaves_is_linked_with_the_next(store: Store) -> None:
 
 def shown(store: Store, one: Entry) -> dict[str, Any]:
     publish(store, settings(), NOW + DAY)
-    found = store.publications.representation("/feeds/all.json")
+    found = store.representations.of("/feeds/all.json")
     assert found
     (item,) = [item for item in json.loads(found.body)["items"] if item["id"] == one.id]
     return dict(item)

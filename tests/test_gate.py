@@ -12,17 +12,17 @@ import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from homes import Site
 
-from feeds import assembly, gate, history, publish
-from feeds.assembly import FORMATS
-from feeds.config import Settings
 from feeds.errors import OrderError
 from feeds.model import Published
 from feeds.model import Site as Home
-from feeds.publish import Outcome
+from feeds.publish import assembly, catalogue, gate, history, regenerate
+from feeds.publish.assembly import FORMATS
+from feeds.publish.regenerate import Outcome
 from feeds.render import atom, jsonfeed, rss
-from feeds.store import Store
-from feeds.store.published import Line
-from worker.orders import carry_out
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.store.feeds import Line
+from worker.cycle.orders import carry_out
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -44,11 +44,11 @@ def alone(suffix: str) -> bytes:
 
 
 def out(store: Store, hours: int = 1) -> Outcome:
-    return publish.publish(store, SETTINGS, NOW + hours * HOUR)
+    return regenerate.publish(store, SETTINGS, NOW + hours * HOUR)
 
 
 def ids(store: Store, slug: str = "all") -> list[str]:
-    found = store.publications.representation(f"/feeds/{slug}.json")
+    found = store.representations.of(f"/feeds/{slug}.json")
     assert found is not None
     return [item["id"] for item in json.loads(found.body)["items"]]
 
@@ -150,12 +150,12 @@ def test_one_entry_that_cannot_be_published_is_set_aside_by_name_and_the_rest_go
     assert [one.id for one in outcome.aside] == ["https://hills.example/b"]
     assert "<script>" in outcome.aside[0].reason
     assert sorted(ids(store)) == ["https://hills.example/a", "https://hills.example/c"]
-    assert [one.id for one in store.publications.aside()] == ["https://hills.example/b"]
+    assert [one.id for one in store.representations.aside()] == ["https://hills.example/b"]
     assert out(store, 2).aside == (), "it is told once"
     bring(store, HILLS, entry(HILLS, "b", content="<p>Good words this time.</p>"), now=NOW + 3 * HOUR)
     out(store, 3)
     assert len(ids(store)) == 3
-    assert store.publications.aside() == []
+    assert store.representations.aside() == []
 
 
 @pytest.mark.parametrize(
@@ -172,21 +172,21 @@ def test_an_entry_whose_row_cannot_be_read_is_set_aside_and_the_rest_goes_out(
     assert [(one.id, one.title) for one in outcome.aside] == [("https://hills.example/b", "Title of b")]
     assert "row in the store cannot be read" in outcome.aside[0].reason
     assert ids(store) == ["https://hills.example/a"]
-    assert store.publications.published([2], "https://news.example") == []
+    assert store.listings.published([2], "https://news.example") == []
 
 
 def test_what_is_made_for_whoever_asks_trusts_no_damaged_fragment(store: Store) -> None:
     bring(store, HILLS, *(entry(HILLS, str(number)) for number in range(30)))
     narrow = settings(feed_limit=10, feed_span="0s")
-    publish.publish(store, narrow, NOW)
+    regenerate.publish(store, narrow, NOW)
     good = _made_on_the_spot(store, narrow)
     store.connection.execute("UPDATE fragments SET body = CAST('<entry><bad' AS BLOB)")
     assert _made_on_the_spot(store, narrow) == good
 
 
 def _made_on_the_spot(store: Store, narrow: Settings) -> list[bytes]:
-    site = assembly.site_of(narrow, store)
-    feeds = assembly.feeds_of(narrow, store, site)
+    site = catalogue.site_of(narrow, store)
+    feeds = catalogue.feeds_of(narrow, store, site)
     page = history.archive(store, feeds["all"], site, 1)
     assert page is not None
     return [page.body, *assembly.render(store, feeds["source-hills"], site, narrow).bodies.values()]
@@ -205,7 +205,7 @@ def test_an_entry_set_aside_leaves_its_place_to_the_next_one(store: Store) -> No
     for number in range(4):
         bring(store, HILLS, entry(HILLS, str(number)), now=NOW + number * HOUR)
     store.connection.execute("UPDATE entries SET content = '<style>x</style>' WHERE n = 4")
-    publish.publish(store, settings(feed_limit=3, feed_span="0s"), NOW + 5 * HOUR)
+    regenerate.publish(store, settings(feed_limit=3, feed_span="0s"), NOW + 5 * HOUR)
     assert len(ids(store)) == 3
 
 
@@ -223,7 +223,7 @@ def test_entries_that_vanish_from_the_store_hold_the_feed_back_until_it_is_accep
     assert ids(store) == before, "the last good documents stay"
     assert out(store, 3).newly_held == (), "it is told once"
     with store.transaction():
-        store.sources.set_fact(f"{publish.ACCEPTED}all", "1")
+        store.facts.put(f"{facts.ACCEPTED}all", "1")
     outcome = out(store, 4)
     assert (outcome.held, outcome.released) == ({}, ("all",))
     assert len(ids(store)) == 3
@@ -280,16 +280,16 @@ def test_losses_that_are_explained_are_no_fault(store: Store, what: str) -> None
     for name in ("a", "b", "c"):
         bring(store, HILLS, entry(HILLS, name, content=f"<p>Words about {name}, and nothing else.</p>"))
         bring(store, COAST, entry(COAST, name, content=f"<p>Other things, by {name}.</p>"))
-    publish.publish(store, narrow, NOW, wanted=["category-world"])
+    regenerate.publish(store, narrow, NOW, wanted=["category-world"])
     explained(what, store)
-    assert publish.publish(store, narrow, NOW + 40 * HOUR).held == {}
+    assert regenerate.publish(store, narrow, NOW + 40 * HOUR).held == {}
 
 
 def test_a_smaller_limit_is_no_fault(store: Store) -> None:
     for n in range(5):
         bring(store, HILLS, entry(HILLS, str(n)), now=NOW + n * HOUR)
     out(store, 5)
-    assert publish.publish(store, settings(feed_limit=2, feed_span="0s"), NOW + 6 * HOUR).held == {}
+    assert regenerate.publish(store, settings(feed_limit=2, feed_span="0s"), NOW + 6 * HOUR).held == {}
     assert len(ids(store)) == 2
 
 

@@ -21,21 +21,13 @@ from validity import check_atom, check_json, check_rss
 from feeds.app import Application
 from feeds.errors import FetchError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Status, Subscription, Verdict
-from feeds.publish import publish
+from feeds.publish.regenerate import publish
 from feeds.store.seeds import SeedProblem
-from worker import witness
-from worker.batching import fetch_policy
-from worker.health import (
-    Polled,
-    next_step,
-    poll_events,
-    seed_events,
-    silence,
-    silence_event,
-    usual_interval,
-)
+from worker.cycle.batching import fetch_policy
+from worker.health import record
+from worker.health.events import Polled, next_step, poll_events, seed_events, silence, silence_event, usual_interval
+from worker.health.webhook import Webhook
 from worker.model import Retrieved
-from worker.webhook import Webhook
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -284,7 +276,7 @@ def test_silences_are_found_in_the_store_and_end_there(tmp_path: Path) -> None:
 
         def look(now: datetime) -> list[HealthKind]:
             with store.transaction():
-                return [one.kind for one in witness.tell_silences(store, now)]
+                return [one.kind for one in record.tell_silences(store, now)]
 
         assert look(NOW - 10 * DAY) == []
         assert look(NOW) == [K.SILENT]
@@ -319,9 +311,9 @@ def test_what_of_a_scan_is_told(
     tmp_path: Path, before: Sequence[SeedProblem], problems: Sequence[SeedProblem], kinds: Sequence[HealthKind]
 ) -> None:
     with closing(opened(tmp_path)) as store, store.transaction():
-        witness.tell_seeds(store, before, NOW)
-        assert [one.kind for one in witness.tell_seeds(store, problems, LATER)] == list(kinds)
-        assert witness.tell_seeds(store, problems, LATER + HOUR) == []
+        record.tell_seeds(store, before, NOW)
+        assert [one.kind for one in record.tell_seeds(store, problems, LATER)] == list(kinds)
+        assert record.tell_seeds(store, problems, LATER + HOUR) == []
 
 
 def test_a_file_is_named_with_its_folder_and_its_fault() -> None:

@@ -11,14 +11,16 @@ from builders import BASE, HOUR, NOW, bring, entry, opened, settings, source, su
 from lxml import etree
 from validity import check_atom, refused
 
-from feeds import history
-from feeds.assembly import feeds_of, render, site_of
-from feeds.conditional import etag
-from feeds.config import Home, Settings
+from feeds.http.conditional import etag
 from feeds.model import Feed, Representation
-from feeds.publish import publish
+from feeds.publish import history
+from feeds.publish.assembly import render
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.regenerate import publish
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from feeds.store import Store
-from worker.identify import Brake
+from worker.entries.identify import Brake
 
 HILLS = source("hills")
 SETTINGS = settings(feed_limit=10, feed_span="1h")
@@ -43,7 +45,7 @@ def archive(store: Store, number: int, slug: str = "all", site: Settings = SETTI
 
 
 def newest(store: Store, slug: str = "all", suffix: str = "atom") -> bytes:
-    found = store.publications.representation(f"/feeds/{slug}.{suffix}")
+    found = store.representations.of(f"/feeds/{slug}.{suffix}")
     assert found is not None
     return found.body
 

@@ -27,16 +27,25 @@ from origin import Origin, Request, Response
 from subscribers import FORM, Subscriber, post, wanting
 
 from feeds.app import Application
-from feeds.rates import Rate
+from feeds.serve.rates import Rate
 from feeds.store import Store
 from feeds.store.inbox import MOST_SUBSCRIBING, Inbox
-from feeds.topics import LEASE, LEASE_MAX, LEASE_MIN, HubRequest, RequestFault, hub_of, is_unreachable, request_of
-from worker.batching import fetch_policy
+from feeds.websub.topics import (
+    LEASE,
+    LEASE_MAX,
+    LEASE_MIN,
+    HubRequest,
+    RequestFault,
+    hub_of,
+    is_unreachable,
+    request_of,
+)
 from worker.cli.app import open_home, open_listening
-from worker.connect import ForbiddenAddress, session
-from worker.courier import PATIENCE, Courier, Errand, Lane
-from worker.intents import MOST_OF_HOST
-from worker.notify import PORTS, Notifier
+from worker.cycle.batching import fetch_policy
+from worker.fetch.connect import ForbiddenAddress, session
+from worker.websub.courier import PATIENCE, Courier, Errand, Lane
+from worker.websub.distribution import PORTS, Notifier
+from worker.websub.verification import MOST_OF_HOST
 
 BEHAVIOURS = {
     1: "MUST: a topic names its hub and itself",
@@ -954,7 +963,7 @@ def test_another_hub_is_told_which_topics_changed_until_it_listens(tmp_path: Pat
 
 
 def attributes(desk: Bench) -> bytes:
-    found = desk.store.publications.representation(PATH)
+    found = desk.store.representations.of(PATH)
     assert found
     return re.sub(rb'href="([^"]*)" rel="hub"', rb'rel="hub" href="\1"', found.body)
 
@@ -977,7 +986,8 @@ def asked_of(notifier: Notifier, inbox: Inbox, callback: str) -> list[str]:
 )
 def test_no_callback_leads_into_our_own_network(store: Store, inbox: Inbox, callback: str) -> None:
     """Names are judged by the address that they have, and every address again when it is dialled."""
-    notifier = Notifier(store, settings(worker={"allow_networks": ["127.0.0.0/8"]}), lookup=lambda name: ["127.0.0.1"])
+    found = settings(worker={"allow_networks": ["127.0.0.0/8"]})
+    notifier = Notifier(store, found, fetch_policy(found), lookup=lambda name: ["127.0.0.1"])
     (line,) = asked_of(notifier, inbox, callback)
     assert "is not public; to allow it, add it to worker.allow_callbacks" in line
     assert store.subscribers.get(callback, PATH) is None
@@ -999,11 +1009,11 @@ def test_one_host_has_only_so_many_subscriptions(store: Store, inbox: Inbox) -> 
     with store.transaction():
         for n in range(MOST_OF_HOST):
             store.subscribers.put(HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW)
-    unreachable = Notifier(store, settings(), lookup=lambda name: [])
+    unreachable = Notifier(store, settings(), fetch_policy(settings()), lookup=lambda name: [])
     assert asked_of(unreachable, inbox, "https://many.example/one-more")[-1].endswith("was denied")
     # Another host, and one that has a subscription already, are asked.
     for callback in ("https://few.example/", "https://many.example/1"):
-        again = Notifier(store, settings(), lookup=lambda name: [])
+        again = Notifier(store, settings(), fetch_policy(settings()), lookup=lambda name: [])
         assert "was not confirmed" in asked_of(again, inbox, callback)[-1]
 
 

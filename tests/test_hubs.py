@@ -16,17 +16,19 @@ from homes import Site, eventually
 from hubs import ACTIVE, BODY, DAY, HILLS, HUB, LEAVING, LOOPBACK, PUSHED, TOPIC, LoopbackHub, Publisher, document
 from origin import Origin, Response
 
-from feeds import websub
 from feeds.errors import FetchError
 from feeds.model import FetchState, Status
 from feeds.store import Store
 from feeds.store.inbox import CallKind, Inbox
-from feeds.topics import confidential
-from feeds.websub import HubSubscription, Standing
-from worker.hubs import reachable
-from worker.ingest import CycleReport, Ingest, fetch_policy
+from feeds.websub import subscription
+from feeds.websub.subscription import HubSubscription, Standing
+from feeds.websub.topics import confidential
+from worker.cycle.batching import fetch_policy
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
 from worker.model import Retrieved
-from worker.websub import MOST_CHANGES, Hubs, arrived, heard, pushed
+from worker.websub.hub_requests import reachable
+from worker.websub.subscriber import MOST_CHANGES, Hubs, arrived, heard, pushed
 
 # The store: which hub belongs to a source
 
@@ -47,7 +49,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 def poll(store: Store, now: datetime = NOW, new: int = 0, **found: Any) -> HubSubscription | None:
     with store.transaction():
         heard(store, HILLS, Retrieved(HILLS.key, **found), new, now)
-    return store.hubs.of(HILLS.key)
+    return store.hub_subscriptions.of(HILLS.key)
 
 
 def test_a_hub_that_a_poll_finds_is_subscribed_to_once(store: Store) -> None:
@@ -64,7 +66,7 @@ def test_a_source_without_a_self_link_is_its_own_topic_without_its_password(stor
     secretive = replace(HILLS, url="https://user:word@hills.example/feed")
     with store.transaction():
         heard(store, secretive, Retrieved(HILLS.key, hub=HUB), 0, NOW)
-    held = store.hubs.of(HILLS.key)
+    held = store.hub_subscriptions.of(HILLS.key)
     assert held
     assert held.topic == "https://hills.example/feed"
 
@@ -82,11 +84,11 @@ def test_a_changed_hub_or_topic_is_another_subscription_and_the_old_one_is_left(
 ) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
-    store.hubs.put(replace(ACTIVE, source_key=HILLS.key, token=first.token))
+    store.hub_subscriptions.put(replace(ACTIVE, source_key=HILLS.key, token=first.token))
     second = poll(store, **found)
     assert second
     assert second.token != first.token
-    old = store.hubs.by_token(first.token)
+    old = store.hub_subscriptions.by_token(first.token)
     assert old
     assert old.standing is Standing.LEAVING
 
@@ -96,9 +98,9 @@ def test_a_source_that_names_no_hub_any_more_is_left(store: Store) -> None:
     assert first
     assert poll(store) is None
     with pytest.raises(sqlite3.IntegrityError):
-        two = [websub.new_subscription(HILLS.key, HUB, TOPIC, NOW) for _ in range(2)]
+        two = [subscription.new_subscription(HILLS.key, HUB, TOPIC, NOW) for _ in range(2)]
         for one in two:
-            store.hubs.put(one)
+            store.hub_subscriptions.put(one)
 
 
 def test_a_feed_that_names_another_hub_each_time_is_not_followed_from_one_to_the_next(store: Store) -> None:
@@ -109,18 +111,18 @@ def test_a_feed_that_names_another_hub_each_time_is_not_followed_from_one_to_the
     assert poll(store) is None
     assert poll(store, hub=HUB) is None
     with store.transaction():
-        store.hubs.forget(NOW + 20 * DAY)
+        store.hub_subscriptions.forget(NOW + 20 * DAY)
     assert poll(store, hub=HUB)
 
 
 def test_an_entry_that_only_a_poll_found_marks_the_hub(store: Store) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
-    store.hubs.put(replace(PUSHED, source_key=HILLS.key, token=first.token))
+    store.hub_subscriptions.put(replace(PUSHED, source_key=HILLS.key, token=first.token))
     held = poll(store, NOW + 2 * HOUR, hub=HUB, topic=TOPIC)
-    assert websub.relied_on(held, NOW + 2 * HOUR)
+    assert subscription.relied_on(held, NOW + 2 * HOUR)
     held = poll(store, NOW + 2 * HOUR, 1, hub=HUB, topic=TOPIC)
-    assert not websub.relied_on(held, NOW + 2 * HOUR)
+    assert not subscription.relied_on(held, NOW + 2 * HOUR)
 
 
 # Whom to ask
@@ -205,7 +207,7 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
         arrived(store, push)
     inbox.done([push.n])
     assert pushed(store, inbox) == []
-    assert websub.relied_on(store.hubs.of(HILLS.key), NOW + DAY)
+    assert subscription.relied_on(store.hub_subscriptions.of(HILLS.key), NOW + DAY)
 
     step(hubs, inbox, NOW + 9 * DAY)
     assert hub.asked[1] == asked, "renewed with the same secret, or pushes of the old lease would not hold"
@@ -215,11 +217,11 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
     assert hub.asked[2] == {key: asked[key] for key in ("hub.topic", "hub.callback")} | {"hub.mode": "unsubscribe"}
     inbox.call(first.token, CallKind.LEFT, NOW + 9 * DAY)
     step(hubs, inbox, NOW + 9 * DAY)
-    held = store.hubs.by_token(first.token)
+    held = store.hub_subscriptions.by_token(first.token)
     assert held
     assert held.standing is Standing.OVER
     step(hubs, inbox, NOW + 30 * DAY)
-    assert store.hubs.by_token(first.token) is None
+    assert store.hub_subscriptions.by_token(first.token) is None
     assert len(hub.asked) == 3
 
 
@@ -232,7 +234,7 @@ def test_a_paused_source_is_left_and_found_again_when_it_is_resumed(
     store.polls.save_state(HILLS.key, FetchState(etag='"1"', body_digest="1", polls=1, status=Status.PAUSED))
     step(hubs, inbox, NOW)
     assert [one["hub.mode"] for one in hub.asked] == ["subscribe", "unsubscribe"]
-    assert store.hubs.of(HILLS.key) is None
+    assert store.hub_subscriptions.of(HILLS.key) is None
     # Or the origin would answer 304, which names no hub.
     assert (store.polls.state(HILLS.key).etag, store.polls.state(HILLS.key).body_digest) == ("", "")
     assert poll(store, hub=hub.url, topic=TOPIC)
@@ -309,7 +311,7 @@ def test_a_home_without_a_public_address_asks_nobody_until_it_has_one(
 ) -> None:
     held = poll(store, hub="https://hub.example/", topic=TOPIC)
     step(hubs_of(store), inbox, NOW)
-    after = store.hubs.of(HILLS.key)
+    after = store.hub_subscriptions.of(HILLS.key)
     assert held and after
     assert (after.failures, after.error) == (0, "")
     step(hubs_of(store, allow=()), inbox, NOW)
@@ -332,7 +334,7 @@ def test_what_a_hub_says_against_us_is_told(store: Store, inbox: Inbox, hub: Loo
         "hills: a push from 127.0.0.1 was ignored: its signature does not hold",
         'hills: The hub refused: "not for you". It is polled as before.',
     ]
-    held = store.hubs.of(HILLS.key)
+    held = store.hub_subscriptions.of(HILLS.key)
     assert held
     assert (held.ignored, held.standing) == (1, Standing.REFUSED)
     assert not inbox.calls(*CallKind, limit=9)
@@ -384,9 +386,9 @@ def test_a_lease_that_ends_before_the_hub_renews_it_is_told(store: Store, inbox:
 def test_a_home_that_lost_its_public_address_lets_go_of_what_it_was_leaving(store: Store, inbox: Inbox) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
-    store.hubs.put(replace(LEAVING, source_key=HILLS.key, token=first.token))
+    store.hub_subscriptions.put(replace(LEAVING, source_key=HILLS.key, token=first.token))
     step(hubs_of(store), inbox, NOW + HOUR)
-    held = store.hubs.by_token(first.token)
+    held = store.hub_subscriptions.by_token(first.token)
     assert held
     assert held.standing is Standing.OVER
 
@@ -418,7 +420,7 @@ def test_run_subscribes_and_publishes_what_the_hub_pushes_and_signed(tmp_path: P
         with running(tmp_path, publisher) as site:
             eventually(lambda: logged(site, "subscribed at 127.0.0.1 until"), "the subscription")
             assert publisher.echoes == [(200, b"a challenge")]
-            assert publisher.push(document(7), websub.sign("guess", document(7))) == 202
+            assert publisher.push(document(7), subscription.sign("guess", document(7))) == 202
             assert publisher.push(document(8)) == 202
             assert publisher.push(b"<html>no feed</html>", "") == 202
             assert publisher.push(document(2, 1), "") == 202
@@ -489,7 +491,7 @@ def test_polls_slow_down_to_poll_max_while_pushes_arrive(tmp_path: Path) -> None
                 return following - moment
 
             own_rhythm = polled(HOUR, 1)
-            held = store.hubs.of(feed.key)
+            held = store.hub_subscriptions.of(feed.key)
             assert held
             inbox.call(held.token, CallKind.VERIFIED, moment, argument="864000")
             assert polled(HOUR, 1) < 2 * own_rhythm, "confirmed, but nothing came yet"

@@ -11,11 +11,11 @@ from builders import HOUR, LONG, NOW, SEEDS, WIDE, entry, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.dates import distinct, from_us
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
-from feeds.urls import canonical, valid_id
-from worker.identify import Brake, another_story, decide, decide_seed, listed
-from worker.minting import candidates, identity
+from feeds.text.dates import distinct, from_us
+from feeds.text.urls import canonical, valid_id
+from worker.entries.identify import Brake, another_story, decide, decide_seed, listed
+from worker.entries.ids import candidates, identity
 
 HILLS = source("hills")
 COAST = source("coast")

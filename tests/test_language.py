@@ -6,7 +6,7 @@ import sys
 import pytest
 from prose import PROSE
 
-from worker.language import guess, whole
+from worker.entries.language import guess, whole
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_only_the_beginning_is_looked_at() -> None:
 
 def test_the_model_is_loaded_when_it_is_first_needed() -> None:
     program = (
-        "import sys, worker.language as language\n"
+        "import sys, worker.entries.language as language\n"
         "language.guess('Hội nghị tổng kết công tác'); assert 'py3langid' not in sys.modules\n"
         "language.guess('The committee will meet again.'); assert 'py3langid' in sys.modules\n"
     )

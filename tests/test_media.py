@@ -13,7 +13,7 @@ from homes import Site
 from ingesting import Bench, bench
 from validity import check_atom, check_json, check_rss
 
-from feeds.media import part
+from feeds.serve.media import part
 
 STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
 
@@ -177,7 +177,7 @@ def test_nothing_else_of_the_disk_is_published(site: Site) -> None:
 
 
 def shown(home: Bench) -> dict[str, dict[str, Any]]:
-    found = home.store.publications.representation("/feeds/all.json")
+    found = home.store.representations.of("/feeds/all.json")
     return {item["title"]: item for item in json.loads(found.body)["items"]} if found else {}
 
 

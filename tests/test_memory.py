@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from feeds.model import Source, SourceKind
 from worker.model import Document
-from worker.retrieve import read_document
+from worker.cycle.retrieve import read_document
 
 start, part, end = sys.argv[1:]
 size = 14 * 2**20

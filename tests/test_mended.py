@@ -11,9 +11,9 @@ from lxml import etree
 from test_media_elements import NAMES, element, outline
 from test_render import BASE, EXTERNAL, HUB, OUTLET, SITE, WIRE, published
 
-from feeds import dates
 from feeds.model import Enclosure, Entry, Person, Related
 from feeds.render import atom, rss
+from feeds.text import dates
 
 BOTH = (atom, rss)
 FULL = replace(

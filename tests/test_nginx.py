@@ -17,7 +17,7 @@ from ingesting import Desk
 from readers import tool
 from test_running import STORY
 
-from feeds.conditional import etag
+from feeds.http.conditional import etag
 
 DOCS = Path(__file__).parents[1] / "docs" / "serving.md"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import dates
 from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
-from feeds.text import plain, xml_safe
+from feeds.text import dates
+from feeds.text.plaintext import plain, xml_safe
+from worker.entries.normalise import Context, normalise
+from worker.entries.sanitise import sanitise, text_of
 from worker.model import Document, RawEntry
-from worker.normalise import Context, normalise
 from worker.parse import parse
-from worker.sanitise import sanitise, text_of
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 NOW = datetime(2026, 11, 20, 8, 30, 15, 250_000, tzinfo=UTC)

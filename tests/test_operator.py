@@ -17,18 +17,20 @@ from lxml import html
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from feeds import admin_page, overview, traffic
-from feeds.admin_page import Client
+from feeds.admin import charts, overview
+from feeds.admin import page as admin_page
+from feeds.admin.page import Client
 from feeds.app import Application
-from feeds.clients import OTHER
 from feeds.model import HealthEvent, HealthKind
-from feeds.publish import publish
-from feeds.render import charts, pages
-from feeds.store import Store
+from feeds.publish.regenerate import publish
+from feeds.render.html import pages
+from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.topics import HubRequest
-from feeds.traffic import Counts, Row
+from feeds.traffic import counts as traffic
+from feeds.traffic.clients import OTHER
+from feeds.traffic.counts import Counts, Row
+from feeds.websub.topics import HubRequest
 
 NOW = datetime.now(UTC)
 TODAY = int(NOW.timestamp()) // 86_400
@@ -60,8 +62,8 @@ def _store() -> bytes:
         with made.transaction():
             break_source(made, "hills", "failing", "E_REDIRECT: it leads to https://user:pass-w0rd@hills.example/new")
             break_source(made, "quiet", "gone", "E_GONE: nothing at https://quiet.example/feed?key=very-s3cret")
-            made.sources.set_fact("cycle_us", str(us(NOW)))
-            made.sources.set_fact("cycle_due_us", str(us(NOW + timedelta(days=1))))
+            made.facts.put(facts.CYCLE_US, str(us(NOW)))
+            made.facts.put(facts.CYCLE_DUE_US, str(us(NOW + timedelta(days=1))))
             made.seeds.set_problems([SeedProblem("a <b>.doc", "it cannot be read", "E_FORMAT", True)])
             made.health.add(
                 [
@@ -250,7 +252,7 @@ def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         publish(store, SETTINGS, NOW)
         with store.transaction():
-            store.sources.set_fact("cycle_due_us", str(us(NOW + timedelta(hours=1))))
+            store.facts.put(facts.CYCLE_DUE_US, str(us(NOW + timedelta(hours=1))))
     with closing(Application(home(tmp_path), SETTINGS)) as app:
         page = page_of(app)
         assert " ".join(page.xpath("//section[@id='needs']")[0].text_content().split()) == "What needs you Nothing."
@@ -259,7 +261,7 @@ def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_late_is_told_and_what_is_known_is_shown(app: Application, store: Store) -> None:
     with store.transaction():
-        store.sources.set_fact("cycle_due_us", str(us(NOW - timedelta(hours=1))))
+        store.facts.put(facts.CYCLE_DUE_US, str(us(NOW - timedelta(hours=1))))
     page = page_of(app)
     assert "The worker is late" in page.xpath("//section[@id='needs']")[0].text_content()
     assert "late" in page.xpath("//section[@class='glance']")[0].text_content()
@@ -476,7 +478,7 @@ def test_a_request_is_in_the_numbers_at_once_and_stays_when_the_worker_takes_it(
 
 def requests_from_other_process(root: Path) -> float:
     """Read through connections of its own."""
-    from feeds.shelf import Shelf
+    from feeds.serve.shelf import Shelf
 
     with closing(Shelf(home(root), SETTINGS)) as shelf:
         seen = overview.gather(shelf, NOW)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from feeds.errors import SeedError
 from feeds.render import opml as rendered
 from feeds.render.complete import line
-from feeds.text import xml_safe
-from worker.seeds import opml
-from worker.seeds.opml import Outline, add, merge, remove
+from feeds.text.plaintext import xml_safe
+from worker.opml import opml
+from worker.opml.opml import Outline, add, merge, remove
 
 SAMPLE = Path(__file__).parents[1] / "seeds" / "subscriptions.opml"
 

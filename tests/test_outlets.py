@@ -44,7 +44,7 @@ def origin() -> Iterator[Origin]:
 
 
 def document(made: Bench, path: str) -> bytes:
-    found = made.store.publications.representation(path)
+    found = made.store.representations.of(path)
     assert found, path
     return found.body
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import SeedError
-from worker.seeds.outlines import parse, walk
+from worker.opml.outlines import parse, walk
 
 
 @pytest.mark.parametrize(

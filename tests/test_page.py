@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from worker.seeds import page
-from worker.seeds.front import SeedContext
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import html
 
 CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
 STORY = "".join(
@@ -40,13 +40,13 @@ def whole(head: str, article: str = STORY) -> str:
     ],
 )
 def test_takes_what_a_page_states(head: str, published: str, author: str) -> None:
-    entry = page.read(whole(head), "", CONTEXT).entry
+    entry = html.read(whole(head), "", CONTEXT).entry
     assert (entry.title, entry.published) == ("Ferry sails again", published)
     assert [person.name for person in entry.authors] == ([author] if author else [])
 
 
 def test_keeps_the_article_and_leaves_out_what_stands_around_it() -> None:
-    content = page.read(whole(""), "", CONTEXT).entry.content
+    content = html.read(whole(""), "", CONTEXT).entry.content
     assert all(f"Paragraph {number} tells" in content for number in range(1, 7))
     for words in ("Menu one", "We use cookies", "Read next", "All rights reserved"):
         assert words not in content
@@ -63,7 +63,7 @@ def test_keeps_the_article_and_leaves_out_what_stands_around_it() -> None:
     ],
 )
 def test_keeps_markup_of_the_article(markup: str) -> None:
-    content = page.read(whole("", STORY + markup + STORY), "", CONTEXT).entry.content
+    content = html.read(whole("", STORY + markup + STORY), "", CONTEXT).entry.content
     assert markup.split(">")[0].split()[0] in content
 
 
@@ -71,24 +71,24 @@ def test_keeps_markup_of_the_article(markup: str) -> None:
     "body", ["<h1>Tide</h1><p>High at six.</p>", "<p>High at six.</p><footer>Low at noon.</footer>"]
 )
 def test_takes_a_fragment_whole(body: str) -> None:
-    entry = page.read(body, "", CONTEXT).entry
+    entry = html.read(body, "", CONTEXT).entry
     assert "High at six." in entry.content
     assert ("Low at noon." in entry.content) == ("Low at noon." in body)
 
 
 @pytest.mark.parametrize("body", ["<b" * 100_000, "<div>" * 20_000 + "x", "", "\0", "<" * 100_000])
 def test_reads_any_markup(body: str) -> None:
-    page.read(body, "", CONTEXT)
+    html.read(body, "", CONTEXT)
 
 
 def test_words_deeper_than_the_parser_follows_are_not_lost() -> None:
-    found = page.read("<div>" * 5_000 + "Deep words" + "</div>" * 5_000, "", CONTEXT)
+    found = html.read("<div>" * 5_000 + "Deep words" + "</div>" * 5_000, "", CONTEXT)
     assert "Deep words" in found.entry.content
 
 
 def test_a_marked_by_line_is_the_author_and_leaves_the_article() -> None:
     article = "<article><h1>T</h1><div class='post-byline'>By Ada Quill</div><p>It rained in Varn.</p></article>"
-    found = page.read(f"<html><body><nav>N</nav>{article}</body></html>", "", CONTEXT).entry
+    found = html.read(f"<html><body><nav>N</nav>{article}</body></html>", "", CONTEXT).entry
     assert [author.name for author in found.authors] == ["Ada Quill"]
     assert "Quill" not in found.content
 
@@ -98,5 +98,5 @@ def test_a_marked_by_line_is_the_author_and_leaves_the_article() -> None:
     ["<base href='https://post.example/news/'>", "<link rel=canonical href='https://post.example/news/'>"],
 )
 def test_what_a_saved_page_refers_to_is_found_where_it_was(head: str) -> None:
-    found = page.read(f"<html><head>{head}</head><body><h1>T</h1><p><img src=a.jpg></p></body></html>", "", CONTEXT)
+    found = html.read(f"<html><head>{head}</head><body><h1>T</h1><p><img src=a.jpg></p></body></html>", "", CONTEXT)
     assert found.entry.base == "https://post.example/news/"

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds import text
 from feeds.model import (
     Enclosure,
     Entry,
@@ -29,7 +28,8 @@ from feeds.model import (
     Source,
     SourceKind,
 )
-from feeds.render import pages
+from feeds.render.html import pages
+from feeds.text import plaintext
 
 BASE = "https://news.example"
 SITE = Site("urn:uuid:6d0f7a3e-2b1c-5d4e-8f90-123456789abc", "Bản tin", "Tin & more", "Toà soạn", BASE, "vi")
@@ -655,7 +655,7 @@ def test_an_error_says_what_happened_and_leads_home() -> None:
     assert find(tree, ".//main//a").get("href") == "/"
 
 
-anything = st.text().map(text.xml_safe)
+anything = st.text().map(plaintext.xml_safe)
 
 
 @settings(deadline=None, max_examples=60)

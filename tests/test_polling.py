@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from feeds.errors import FetchError, ParseError
 from feeds.model import FetchState, Pace, Status
+from worker.fetch.polling import PollPolicy, adopted, next_state, rhythm
 from worker.model import Retrieved
-from worker.polling import PollPolicy, adopted, next_state, rhythm
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

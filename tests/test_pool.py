@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from worker.pool import Lost, Pool, workers
+from worker.processes.pool import Lost, Pool, workers
 
 
 def work(values: tuple[str, ...]) -> list[str]:

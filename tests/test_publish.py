@@ -36,21 +36,22 @@ from hypothesis import strategies as st
 from lxml import etree
 from validity import check_atom, check_json, check_rss, refused
 
-from feeds.assembly import FORMATS, MOST_BYTES, feeds_of, render, site_of
-from feeds.conditional import etag
-from feeds.config import Settings
-from feeds.dates import parse, rfc3339
+from feeds.automatic import feed_id
+from feeds.http.conditional import etag
 from feeds.model import Enclosure, Entry, FeedKind, Person
-from feeds.publish import Outcome, mark_born, publish
-from feeds.selection import feed_id
-from feeds.store import Store
-from feeds.store.publications import Fragment
-from feeds.text import xml_safe
-from feeds.urls import absolute
-from worker.identify import Brake
-from worker.minting import identity
+from feeds.publish.assembly import FORMATS, MOST_BYTES, render
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.regenerate import Outcome, mark_born, publish
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.store.representations import Fragment
+from feeds.text.dates import parse, rfc3339
+from feeds.text.plaintext import xml_safe
+from feeds.text.urls import absolute
+from worker.entries.identify import Brake
+from worker.entries.ids import identity
+from worker.entries.normalise import Context, normalise
 from worker.model import RawEntry
-from worker.normalise import Context, normalise
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -69,13 +70,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def body(store: Store, slug: str = "all", suffix: str = "atom") -> bytes:
-    found = store.publications.representation(f"/feeds/{slug}.{suffix}")
+    found = store.representations.of(f"/feeds/{slug}.{suffix}")
     assert found is not None, f"{slug} is not published"
     return found.body
 
 
 def modified(store: Store, slug: str = "all", suffix: str = "atom") -> datetime:
-    found = store.publications.representation(f"/feeds/{slug}.{suffix}")
+    found = store.representations.of(f"/feeds/{slug}.{suffix}")
     assert found is not None
     return found.last_modified
 
@@ -100,7 +101,7 @@ def tombstones(store: Store, slug: str = "all") -> dict[str, str]:
 def documents(store: Store) -> dict[str, tuple[bytes, str, datetime, bytes]]:
     """Everything that is published, by path."""
     rows = store.connection.execute("SELECT path FROM representations").fetchall()
-    found = [store.publications.representation(row["path"]) for row in rows]
+    found = [store.representations.of(row["path"]) for row in rows]
     return {one.path: (one.body, one.etag, one.last_modified, tuple(one.forms.items())) for one in found if one}
 
 
@@ -155,7 +156,7 @@ def test_what_is_published_can_be_served_as_it_is(store: Store) -> None:
     bring(store, HILLS, *(entry(HILLS, name) for name in "abc"))
     publish(store, SETTINGS, NOW)
     for format_ in FORMATS:
-        found = store.publications.representation(f"/feeds/all.{format_.suffix}")
+        found = store.representations.of(f"/feeds/all.{format_.suffix}")
         assert found is not None
         assert found.media_type == format_.media_type
         assert found.etag == etag(found.body)
@@ -506,10 +507,10 @@ def test_last_modified_moves_by_at_least_a_second_and_only_with_the_bytes(store:
 
 
 def test_a_store_remembers_when_it_was_born_and_whose_it_is(store: Store) -> None:
-    born = store.sources.fact("born_us")
+    born = store.facts.get(facts.BORN_US)
     mark_born(store, "urn:uuid:00000000-0000-4000-8000-000000000000", NOW)
     assert site_of(SETTINGS, store).id.endswith("-000000000000")
-    assert store.sources.fact("born_us") == born
+    assert store.facts.get(facts.BORN_US) == born
 
 
 # The gate
@@ -522,7 +523,7 @@ def test_a_damaged_fragment_is_rendered_again_and_harms_no_document(store: Store
     # What a disk that forgets would leave: a broken fragment of the new entry, kept as a good one.
     (key,) = store.connection.execute("SELECT key FROM fragments WHERE entry = 1 AND format = 'rss'").fetchone()
     keys = {2: f"{store.entries.change()}.{key.partition('.')[2]}"}
-    store.publications.keep_fragments("rss", keys, {2: Fragment(b"<item>")})
+    store.representations.keep_fragments("rss", keys, {2: Fragment(b"<item>")})
     outcome = publish(store, SETTINGS, NOW + HOUR)
     assert outcome.held == {}
     assert set(outcome.changed) == changed_paths(["all"])

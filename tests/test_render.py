@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import dates, text
 from feeds.model import (
     Enclosure,
     Entry,
@@ -35,8 +34,9 @@ from feeds.model import (
     SourceKind,
     Tombstone,
 )
-from feeds.render import atom, jsonfeed, mended, opml, rss
+from feeds.render import atom, feedgen_mended, jsonfeed, opml, rss
 from feeds.render.complete import completed, looks_like_html
+from feeds.text import dates, plaintext
 
 BASE = "http://127.0.0.1:8080"
 SITE = Site("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8", "Tin nhà", "", "", BASE, "vi")
@@ -445,7 +445,7 @@ def test_tombstones_stand_before_the_entries_and_bring_their_namespace_only_when
 
 @pytest.mark.parametrize(
     ("format_", "namespaces"),
-    [(atom, {None: ATOM["a"], **mended.ATOM_NAMESPACES}), (rss, dict(mended.RSS_NAMESPACES))],
+    [(atom, {None: ATOM["a"], **feedgen_mended.ATOM_NAMESPACES}), (rss, dict(feedgen_mended.RSS_NAMESPACES))],
 )
 def test_the_root_declares_what_fragments_use_and_fragments_declare_nothing(format_, namespaces):
     assert etree.fromstring(format_.document(HEAD, [])).nsmap == namespaces
@@ -549,7 +549,7 @@ def test_a_hostile_entry_renders_and_stays_valid(words):
         via=words,
         explicit=True,
         summary=words,
-        content=text.paragraphs(words),
+        content=plaintext.paragraphs(words),
         language=words,
         credit=words,
         comments=words,
@@ -694,7 +694,7 @@ def read_back_entry(number: int, drawn: tuple[str, str, str, datetime, bool, int
         title=title,
         permalink=f"https://a.vn/{number}?a=1&b=2",
         authors=(Person(name),),
-        content=text.paragraphs(body),
+        content=plaintext.paragraphs(body),
         published=moment.replace(microsecond=0),
         updated=dates.distinct(moment, str(number)),
         enclosures=tuple(Enclosure(f"https://a.vn/{n}.mp3", "audio/mpeg", n + 1) for n in range(files)),
@@ -703,7 +703,7 @@ def read_back_entry(number: int, drawn: tuple[str, str, str, datetime, bool, int
 
 
 def bare(words: str) -> str:
-    return "".join(text.plain(words).split())
+    return "".join(plaintext.plain(words).split())
 
 
 @given(st.lists(DRAWN, min_size=1, max_size=3))

@@ -1,8 +1,8 @@
 """Whatever stands in the store, what is published of it is valid, and the same bytes in any process and any order.
 
 Entries are made to hurt: control characters, marks of direction, markup and references where plain text belongs,
-addresses that are none, texts without end, nothing at all. Only what `worker.normalise` promises is kept: content is
-sanitised, languages are known, dates are not in the future, and `updated` differs.
+addresses that are none, texts without end, nothing at all. Only what `worker.entries.normalise` promises is kept:
+content is sanitised, languages are known, dates are not in the future, and `updated` differs.
 """
 
 import os
@@ -22,11 +22,11 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from judging import faults
 
-from feeds import assembly, publish
-from feeds.config import Settings
-from feeds.dates import distinct
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
-from worker.sanitise import sanitise
+from feeds.publish import catalogue, regenerate
+from feeds.settings.schema import Settings
+from feeds.text.dates import distinct
+from worker.entries.sanitise import sanitise
 
 PIECES = (
     "<b>", "</b>", "<script>alert(1)</script>", "<!--", "-->", "]]>", "<![CDATA[", "<p>a<p>b", "<br/", "</p", "<li>x",
@@ -112,7 +112,7 @@ MEANT = ("title: </", "InvalidURLAttribute")
 Made = tuple[list[Entry], Source, dict[str, str]]
 
 
-def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tuple[publish.Aside, ...]]:
+def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tuple[regenerate.Aside, ...]]:
     """A digest of all newest documents, their faults, and the entries that the gate set aside."""
     taken, outlet, words = made
     site: Settings = settings(feed_limit=2, publish={"automatic": ["all", "seeds", "source", "lang"]}).model_copy(
@@ -129,8 +129,8 @@ def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tupl
                     **{name: getattr(one, name) for name in one.__slots__} | {"updated": distinct(one.updated, one.id)}
                 )
                 store.entries.apply([Decision(kept, Verdict.NEW, "it is new", listed_at=place)], NOW, {})
-        feeds = assembly.feeds_of(site, store, assembly.site_of(site, store))
-        outcome = publish.publish(store, site, NOW, wanted=list(feeds))
+        feeds = catalogue.feeds_of(site, store, catalogue.site_of(site, store))
+        outcome = regenerate.publish(store, site, NOW, wanted=list(feeds))
         rows = store.connection.execute("SELECT path, body FROM representations ORDER BY path").fetchall()
         assert not outcome.held
         found = [fault for fault in faults(store, site) if not any(map(fault.__contains__, MEANT))]

@@ -18,9 +18,10 @@ from lxml import html as lxml_html
 
 from feeds.errors import SeedError
 from feeds.model import Entry, Source, SourceKind
+from worker.entries.normalise import Context, normalise
 from worker.model import Document
-from worker.normalise import Context, normalise
-from worker.seeds import SeedContext, read
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import read
 
 DOCUMENTS = Path(__file__).parent / "documents" / "seeds"
 OWN = Source("00000000-0000-0000-0000-000000000001", "seeds", SourceKind.SEEDS, "Test home")

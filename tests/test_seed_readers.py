@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from feeds.errors import SeedError
 from feeds.model import Person
 from worker.model import Document, RawEntry
-from worker.seeds import FORMATS, Front, SeedContext, read
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import FORMATS, read
+from worker.seeds.readers.front_matter import Front
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

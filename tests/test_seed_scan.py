@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.seeds.scan import MAX_BYTES, FileState, Scan, ignored, portable, scan, within
+from worker.seeds.file_names import ignored, portable
+from worker.seeds.scan import MAX_BYTES, FileState, Scan, scan, within
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 SETTLE = timedelta(seconds=1)

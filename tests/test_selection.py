@@ -5,25 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.automatic import AUTOMATIC, feed_id, is_automatic
 from feeds.errors import QueryError
 from feeds.model import FeedKind, Source, SourceKind
-from feeds.selection import (
-    AUTOMATIC,
-    And,
-    Everything,
-    Filter,
-    Not,
-    Or,
-    Query,
-    Words,
-    automatic_feeds,
-    configured_feeds,
-    feed_id,
-    is_automatic,
-    parse,
-    window,
-)
-from feeds.settings import Settings
+from feeds.publish.catalogue import automatic_feeds, configured_feeds
+from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words, parse
+from feeds.settings.schema import Settings
+from feeds.store.listings import window
 
 SITE = "urn:uuid:7b3a9f1e-4c2d-4f7a-9a51-0d6b1a2c3e4f"
 A, B, C, D = (Words(letter) for letter in "abcd")

@@ -37,17 +37,17 @@ from lxml import etree
 from validity import check_atom, check_json, check_rss, refused
 
 from feeds.app import Application
-from feeds.assembly import FORMATS
-from feeds.codings import forms
-from feeds.conditional import coded, etag
-from feeds.documents import Delta, Document, respond, wants_delta
 from feeds.errors import QueryError
+from feeds.http.answers import Delta, Prepared, respond, wants_delta
+from feeds.http.codings import forms
+from feeds.http.conditional import coded, etag
 from feeds.model import Representation
-from feeds.publish import publish
-from feeds.readers import MOST_WAITING
-from feeds.selection import parse, written
-from feeds.shelf import Shelf
-from feeds.store import Store
+from feeds.publish.assembly import FORMATS
+from feeds.publish.regenerate import publish
+from feeds.search.query import parse, written
+from feeds.serve.shelf import Shelf
+from feeds.serve.threads import MOST_WAITING
+from feeds.store import Store, facts
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -176,7 +176,7 @@ def test_who_has_the_document_gets_304_and_no_delta(app: Application) -> None:
 def test_a_delta_that_is_no_shorter_or_leads_elsewhere_is_not_sent() -> None:
     body = b"<feed>all of it</feed>" * 50
     found = Representation("/feeds/x.atom", "application/atom+xml", body, etag(body), NOW, forms(body))
-    document = Document(found)
+    document = Prepared(found)
     headers = {"a-im": "feed", "if-none-match": OLD}
     assert wants_delta(headers, document) == [(OLD, OLD)]
     assert respond("GET", headers, document, (OLD, Delta(found.etag, body[1:]))).status == 226
@@ -433,7 +433,7 @@ def test_documents_are_read_again_only_when_they_changed_and_within_a_limit(
         first = shelf.document("/feeds/all.atom")
         assert first
         with store.transaction():
-            store.sources.set_fact("cycle_due_us", "1")
+            store.facts.put(facts.CYCLE_DUE_US, "1")
         assert shelf.document("/feeds/all.atom") is first, "something else was committed"
         bring(store, HILLS, entry(HILLS, "new"), now=NOW + HOUR)
         publish(store, MINE, NOW + HOUR)

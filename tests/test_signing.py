@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.seeds import SeedContext, signing, wire
-from worker.seeds import names as naming
-from worker.seeds.tongue import tables
+from worker.seeds.newswire import credits
+from worker.seeds.newswire import names as naming
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.tables import tables
+from worker.seeds.readers import text as wire
 
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=datetime(2026, 1, 10, 3, 0, tzinfo=UTC))
 VIETNAMESE = (
@@ -115,7 +117,7 @@ VIETNAMESE = (
     ],
 )
 def test_a_credit_gives_its_name_only(line: str, language: str, name: str) -> None:
-    assert signing.credit(line, language) == name
+    assert credits.credit(line, language) == name
 
 
 @pytest.mark.parametrize(
@@ -221,7 +223,7 @@ def test_a_credit_gives_its_name_only(line: str, language: str, name: str) -> No
     ],
 )
 def test_prose_and_remarks_are_no_credit(line: str, language: str) -> None:
-    assert signing.credit(line, language) == ""
+    assert credits.credit(line, language) == ""
 
 
 @pytest.mark.parametrize(
@@ -334,7 +336,7 @@ def test_prose_and_remarks_are_no_credit(line: str, language: str) -> None:
     ],
 )
 def test_a_by_line_gives_people_only(line: str, language: str, names: tuple[str, ...]) -> None:
-    assert signing.byline(line, language) == names
+    assert credits.byline(line, language) == names
 
 
 @pytest.mark.parametrize(
@@ -390,7 +392,7 @@ def test_a_by_line_gives_people_only(line: str, language: str, names: tuple[str,
     ],
 )
 def test_prose_is_no_by_line(line: str, language: str) -> None:
-    assert signing.byline(line, language) == ()
+    assert credits.byline(line, language) == ()
 
 
 @pytest.mark.parametrize(
@@ -442,6 +444,6 @@ def test_the_dateline_of_an_east_asian_lead_names_its_reporter(
 
 @given(st.text(max_size=60), st.sampled_from([*tables(), "", "xx"]))
 def test_any_line_in_any_language_has_an_answer(line: str, language: str) -> None:
-    credit = signing.credit(line, language)
+    credit = credits.credit(line, language)
     assert credit in line or credit == ""
-    assert all(part in line for name in signing.byline(line, language) for part in name.split())
+    assert all(part in line for name in credits.byline(line, language) for part in name.split())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.sites import ANYWHERE, feeds_of
+from worker.subscribe.sites import ANYWHERE, feeds_of
 
 CHANNEL = "UC" + "x-Y_9" * 4 + "ab"
 

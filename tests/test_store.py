@@ -14,7 +14,6 @@ import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
 from feeds.errors import StoreError
-from feeds.matching import matches as let_through
 from feeds.model import (
     Enclosure,
     Entry,
@@ -29,12 +28,13 @@ from feeds.model import (
     Status,
     Verdict,
 )
-from feeds.selection import parse
+from feeds.search.match import matches as let_through
+from feeds.search.query import parse
 from feeds.store import Store
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -152,7 +152,7 @@ def test_a_reader_can_write_nothing(store: Store, tmp_path: Path) -> None:
         closing(Store.open_readonly(tmp_path / "data" / "seedfeed.sqlite")) as reader,
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
-        reader.sources.set_fact("name", "value")
+        reader.facts.put("name", "value")
 
 
 def test_a_reader_notices_what_another_connection_committed(store: Store, tmp_path: Path) -> None:
@@ -160,19 +160,19 @@ def test_a_reader_notices_what_another_connection_committed(store: Store, tmp_pa
         before = reader.version()
         assert reader.version() == before
         with store.transaction():
-            store.sources.set_fact("name", "value")
+            store.facts.put("name", "value")
         assert reader.version() != before
-        assert reader.sources.fact("name") == "value"
+        assert reader.facts.get("name") == "value"
 
 
 def test_a_transaction_is_all_or_nothing_and_the_next_one_can_begin(store: Store) -> None:
     with pytest.raises(RuntimeError), store.transaction():
-        store.sources.set_fact("name", "lost")
+        store.facts.put("name", "lost")
         raise RuntimeError
-    assert store.sources.fact("name") == ""
+    assert store.facts.get("name") == ""
     with store.transaction():
-        store.sources.set_fact("name", "kept")
-    assert store.sources.fact("name") == "kept"
+        store.facts.put("name", "kept")
+    assert store.facts.get("name") == "kept"
 
 
 def test_a_commit_that_fails_leaves_no_transaction_open(store: Store) -> None:
@@ -180,7 +180,7 @@ def test_a_commit_that_fails_leaves_no_transaction_open(store: Store) -> None:
     with pytest.raises(sqlite3.IntegrityError), store.transaction():
         store.connection.execute("INSERT INTO pairs VALUES (999)")
     with store.transaction():
-        store.sources.set_fact("name", "kept")
+        store.facts.put("name", "kept")
 
 
 # Entries and decisions
@@ -278,7 +278,7 @@ def test_a_change_keeps_the_earlier_revision_and_says_why(store: Store) -> None:
     rows = store.connection.execute("SELECT revision, title, content FROM revisions ORDER BY revision")
     assert [tuple(row) for row in rows] == [(1, old.title, old.content), (2, "Mended", new.content)]
     assert [verdict for verdict, _ in reasons(store, old)] == ["new", "changed", "changed"]
-    (published,) = store.publications.published([1], "https://news.example")
+    (published,) = store.listings.published([1], "https://news.example")
     assert (published.revision, published.entry.title) == (3, "Mended again")
     assert published.page == f"https://news.example/entries/{page_uuid(old.id)}"
     assert published.listed_at >= NOW + 2 * HOUR
@@ -290,7 +290,7 @@ def test_a_duplicate_stands_under_the_first_one_and_is_named_there(store: Store)
     for of, one in ((HILLS, lead), (COAST, copy), (source("third"), third)):
         bring(store, of, one)
     assert [leads(store, one) for one in (lead, copy, third)] == [None, lead.id, lead.id]
-    (published,) = store.publications.published([1], "")
+    (published,) = store.listings.published([1], "")
     assert [(other.url, other.source) for other in published.related] == [
         (copy.permalink, "Coast"),
         (third.permalink, "Third"),
@@ -303,16 +303,16 @@ def test_a_lead_is_published_again_when_what_stands_under_it_changes(store: Stor
     bring(store, HILLS, lead)
     bring(store, COAST, copy)
     feed = Feed("all", "urn:f", "", FeedKind.ALL)
-    (before,) = store.publications.select(feed, HOUR)
+    (before,) = store.listings.select(feed, HOUR)
     if event == "changed":
         bring(store, COAST, replace(copy, title="Another headline", digest="2"), now=NOW + HOUR)
     elif event == "withdrawn":
         withdraw(store, copy)
     else:
         subscribe(store, replace(COAST, private=True))
-    (after,) = store.publications.select(feed, HOUR)
+    (after,) = store.listings.select(feed, HOUR)
     assert after.change > before.change
-    (published,) = store.publications.published([after.n], "")
+    (published,) = store.listings.published([after.n], "")
     assert [other.title for other in published.related] == (["Another headline"] if event == "changed" else [])
 
 
@@ -322,7 +322,7 @@ def test_entries_stand_for_themselves_when_the_one_above_them_is_withdrawn(store
     bring(store, COAST, copy)
     withdraw(store, lead)
     assert leads(store, copy) is None
-    assert [line.n for line in store.publications.select(Feed("all", "", "", FeedKind.ALL), HOUR)] == [2]
+    assert [line.n for line in store.listings.select(Feed("all", "", "", FeedKind.ALL), HOUR)] == [2]
 
 
 def test_a_withdrawn_entry_is_gone_but_for_its_tombstone_and_the_reason(store: Store) -> None:
@@ -331,12 +331,12 @@ def test_a_withdrawn_entry_is_gone_but_for_its_tombstone_and_the_reason(store: S
     withdraw(store, one, now=NOW + HOUR)
     assert store.entries.get(one.id) is None
     assert store.entries.count() == 0
-    (stone,) = store.publications.tombstones(Feed("all", "", "", FeedKind.ALL))
+    (stone,) = store.listings.tombstones(Feed("all", "", "", FeedKind.ALL))
     assert (stone.id, stone.deleted_at) == (one.id, NOW + HOUR)
     assert reasons(store, one)[-1] == ("withdrawn", "its file is gone")
     assert not store.withdrawals.withdraw(one.id, NOW, "again"), "there is nothing left to withdraw"
     assert not store.withdrawals.withdraw("urn:nobody", NOW, "")
-    assert store.publications.number_of(page_uuid(one.id)) == (1, False)
+    assert store.listings.number_of(page_uuid(one.id)) == (1, False)
 
 
 def test_a_seed_that_is_put_back_lives_again_under_its_id(store: Store) -> None:
@@ -347,8 +347,8 @@ def test_a_seed_that_is_put_back_lives_again_under_its_id(store: Store) -> None:
     assert store.entries.get(one.id) is not None
     assert reasons(store, one)[-1] == ("changed", "put back")
     feed = Feed("all", "", "", FeedKind.ALL)
-    assert store.publications.tombstones(feed) == []
-    assert store.publications.select(feed, HOUR)[0].listed_at >= NOW + HOUR
+    assert store.listings.tombstones(feed) == []
+    assert store.listings.select(feed, HOUR)[0].listed_at >= NOW + HOUR
     assert found(store, '"Title of a"') == {"a"}
 
 
@@ -366,7 +366,7 @@ def test_a_tombstone_can_stand_for_an_entry_that_this_store_never_held(store: St
     for _ in range(2):
         with store.transaction():
             store.withdrawals.bury(one.id, SEEDS.key, "a", NOW - 9 * HOUR, NOW - HOUR)
-    (stone,) = store.publications.tombstones(Feed("seeds", "", "", FeedKind.SEEDS))
+    (stone,) = store.listings.tombstones(Feed("seeds", "", "", FeedKind.SEEDS))
     assert (stone.id, stone.deleted_at) == (one.id, NOW - HOUR)
     plant(store, one)
     assert store.entries.get(one.id) is not None
@@ -392,10 +392,10 @@ def test_ids_whose_pages_would_have_one_address_get_two(store: Store, other: str
     one, two = entry(HILLS, "a", id=other), entry(COAST, "b", id=f"urn:uuid:{uuid}", content="Other words.")
     bring(store, HILLS, one)
     bring(store, COAST, two)
-    first, second = (published.page for published in store.publications.published([1, 2], ""))
+    first, second = (published.page for published in store.listings.published([1, 2], ""))
     assert first == f"/entries/{uuid}"
     assert second != first
-    assert store.publications.number_of(second.rpartition("/")[2]) == (2, True)
+    assert store.listings.number_of(second.rpartition("/")[2]) == (2, True)
 
 
 def test_decisions_about_one_document_are_one_change(store: Store) -> None:
@@ -425,7 +425,7 @@ def test_a_category_stays_while_its_feed_has_a_tombstone_to_show(store: Store) -
     assert store.sources.categories() == {"sport": "Sport"}
     assert store.entries.languages() == ["vi"]
     for kind, value in ((FeedKind.CATEGORY, "sport"), (FeedKind.LANG, "vi")):
-        assert len(store.publications.tombstones(Feed("", "", "", kind, value))) == 1
+        assert len(store.listings.tombstones(Feed("", "", "", kind, value))) == 1
 
 
 def test_languages_are_those_of_shared_public_entries(store: Store) -> None:
@@ -470,11 +470,11 @@ def _fill(store: Store) -> None:
 
 def found(store: Store, query: str) -> set[str]:
     """The names of the entries that a query finds, in the store and, as `[sources] filter` does, one by one."""
-    matches = store.publications.matching(parse(query), None, None)
+    matches = store.listings.matching(parse(query), None, None)
     names = {"Chủ": "lam", "กิน": "thai", "東京": "japan", "हिन": "hindi", "Snow": "snow", "A s": "song", "Boa": "boats"}
-    titles = [published.entry.title for published in store.publications.published([match.n for match in matches], "")]
-    living = [match.n for match in store.publications.matching(parse(""), None, None)]
-    every = store.publications.published(living, "")
+    titles = [published.entry.title for published in store.listings.published([match.n for match in matches], "")]
+    living = [match.n for match in store.listings.matching(parse(""), None, None)]
+    every = store.listings.published(living, "")
     assert {one.entry.title for one in every if let_through(parse(query), one.entry, one.source)} == set(titles)
     return {next((name for start, name in names.items() if title.startswith(start)), title[-1]) for title in titles}
 
@@ -561,8 +561,8 @@ def test_filters_negation_alternatives_and_groups_select_what_they_say(
 def test_found_entries_come_newest_in_the_feeds_first_and_only_so_many(store: Store) -> None:
     for hour, name in enumerate("abc"):
         bring(store, HILLS, entry(HILLS, name), now=NOW + hour * HOUR)
-    matches = store.publications.matching(parse("title"), None, 2)
-    titles = [one.entry.title for one in store.publications.published([match.n for match in matches], "")]
+    matches = store.listings.matching(parse("title"), None, 2)
+    titles = [one.entry.title for one in store.listings.published([match.n for match in matches], "")]
     assert titles == ["Title of c", "Title of b"]
 
 
@@ -572,13 +572,13 @@ def test_a_search_within_a_feed_finds_what_the_feed_lists(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a", content=LONG))
     bring(store, COAST, entry(COAST, "a", content=LONG))
     bring(store, secret, entry(secret, "b"))
-    everything = store.publications.matching(parse(""), None, None)
+    everything = store.listings.matching(parse(""), None, None)
     assert {match.n: (match.story, match.folded) for match in everything} == {
         1: ("https://hills.example/a", False),
         2: ("https://hills.example/a", True),
         3: ("", False),
     }
-    in_all = store.publications.matching(parse(""), Feed("all", "", "", FeedKind.ALL), None)
+    in_all = store.listings.matching(parse(""), Feed("all", "", "", FeedKind.ALL), None)
     assert [match.n for match in in_all] == [1]
 
 
@@ -596,7 +596,7 @@ def test_a_feed_of_words_has_tombstones_of_what_they_matched(store: Store) -> No
     one = entry(HILLS, "a", content="Glacier.")
     bring(store, HILLS, one, entry(HILLS, "b"))
     withdraw(store, one)
-    (stone,) = store.publications.tombstones(Feed("ice", "", "", FeedKind.QUERY, "glacier"))
+    (stone,) = store.listings.tombstones(Feed("ice", "", "", FeedKind.QUERY, "glacier"))
     assert stone.id == one.id
 
 

@@ -31,14 +31,15 @@ from builders import (
 from lxml import etree
 
 from feeds.app import Application
-from feeds.assembly import render, site_of
 from feeds.model import Entry, Feed, FeedKind, Origin
-from feeds.publish import publish
-from feeds.selection import parse
+from feeds.publish.assembly import render
+from feeds.publish.catalogue import site_of
+from feeds.publish.regenerate import publish
+from feeds.search.query import parse
 from feeds.store import Store
-from feeds.urls import page_uuid
-from worker.reports import entry_lines
-from worker.why import as_text, why
+from feeds.text.urls import page_uuid
+from worker.cli.reports import entry_lines
+from worker.cli.why import as_text, why
 
 HILLS = source("hills", categories=("World",))
 COAST = source("coast", categories=("Sea",))
@@ -77,7 +78,7 @@ def shown(store: Store, slug: str, **more: Any) -> list[str]:
     """The names of a feed's entries as published now, after looking whether it is stale."""
     outcome = publish(store, settings(**more), NOW + 9 * HOUR, wanted=[slug])
     assert not outcome.held
-    found = store.publications.representation(f"/feeds/{slug}.json")
+    found = store.representations.of(f"/feeds/{slug}.json")
     assert found
     names = [item["title"].removeprefix("Title of ") for item in json.loads(found.body)["items"]]
     return sorted(names)
@@ -86,7 +87,7 @@ def shown(store: Store, slug: str, **more: Any) -> list[str]:
 def named(store: Store, one: Entry, feed: str) -> list[tuple[str, str]]:
     """Outlets and addresses that an entry names, the same in all formats."""
     publish(store, SETTINGS, NOW + 9 * HOUR, wanted=[feed])
-    atom, rss, item = (store.publications.representation(f"/feeds/{feed}.{kind}") for kind in ("atom", "rss", "json"))
+    atom, rss, item = (store.representations.of(f"/feeds/{feed}.{kind}") for kind in ("atom", "rss", "json"))
     assert atom
     assert rss
     assert item
@@ -240,7 +241,7 @@ def lent(store: Store) -> Store:
 
 def item_of(store: Store, one: Entry, slug: str = "all") -> dict[str, Any]:
     publish(store, SETTINGS, NOW + 9 * HOUR, wanted=[slug])
-    found = store.publications.representation(f"/feeds/{slug}.json")
+    found = store.representations.of(f"/feeds/{slug}.json")
     assert found
     (item,) = [item for item in json.loads(found.body)["items"] if item["id"] == one.id]
     return dict(item)
@@ -402,9 +403,9 @@ def test_no_story_makes_sqlite_read_all_entries(store: Store, feed: Feed) -> Non
     asked: list[str] = []
     store.connection.set_trace_callback(asked.append)
     assert not store.feeds.stale(feed, definition(store, feed.slug))
-    store.publications.belongs(1, feed)
-    store.publications.matching(parse("snow"), feed, 10)
-    store.publications.published([1, 2, 3, 4], BASE)
+    store.listings.belongs(1, feed)
+    store.listings.matching(parse("snow"), feed, 10)
+    store.listings.published([1, 2, 3, 4], BASE)
     with store.transaction():
         store.entries.touch_source(HILLS.key)
         store.withdrawals.withdraw(SECOND.id, NOW, "by hand")

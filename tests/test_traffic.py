@@ -16,12 +16,12 @@ import pytest
 from builders import NOW, home, opened, settings
 from ingesting import bench
 
-from feeds.clients import KNOWN, OTHER, Client, client
-from feeds.shelf import Shelf
+from feeds.admin.counting import RequestCounter
+from feeds.serve.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import MOST_BATCHES, Inbox
-from feeds.tally import Tally
-from feeds.traffic import (
+from feeds.traffic.clients import KNOWN, OTHER, Client, client
+from feeds.traffic.counts import (
     COLUMNS,
     DAYS,
     MOST_ROWS,
@@ -165,7 +165,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 
 
 def hand_over(inbox: Inbox, store: Store) -> None:
-    """As worker.ingest does."""
+    """As worker.cycle.ingest does."""
     with inbox.handing_over() as batches, store.transaction():
         store.traffic.take(batches, TODAY)
 
@@ -298,7 +298,7 @@ def answer(status: int, *pieces: bytes) -> list[dict[str, Any]]:
 
 
 async def serve(
-    tally: Tally, path: str, messages: list[dict[str, Any]], method: str = "GET", **headers: str
+    tally: RequestCounter, path: str, messages: list[dict[str, Any]], method: str = "GET", **headers: str
 ) -> list[Any]:
     sent: list[Any] = []
 
@@ -314,15 +314,15 @@ async def serve(
 
 
 @pytest.fixture
-def tally(tmp_path: Path, store: Store) -> Iterator[Tally]:
-    made = Tally(Shelf(home(tmp_path), settings()), lambda: {"all": None, "mine": None})
+def tally(tmp_path: Path, store: Store) -> Iterator[RequestCounter]:
+    made = RequestCounter(Shelf(home(tmp_path), settings()), lambda: {"all": None, "mine": None})
     try:
         yield made
     finally:
         made.close()
 
 
-def test_requests_are_counted_as_they_are_answered(tally: Tally, inbox: Inbox) -> None:
+def test_requests_are_counted_as_they_are_answered(tally: RequestCounter, inbox: Inbox) -> None:
     async def requests() -> None:
         await serve(tally, "/feeds/all.atom", answer(200, b"12345", b"678"), user_agent="Feedly/1.0 (9 subscribers)")
         await serve(tally, "/feeds/all.atom", answer(304), user_agent="newsboat/2.3", if_none_match='"x"')
@@ -350,7 +350,7 @@ def test_requests_are_counted_as_they_are_answered(tally: Tally, inbox: Inbox) -
     assert {one.client: one.counts.bare for one in rows if one.feed == "all"} == {"Feedly": 1, "newsboat": 0}
 
 
-def test_counts_wait_in_memory_while_the_inbox_cannot_be_written(tally: Tally, tmp_path: Path) -> None:
+def test_counts_wait_in_memory_while_the_inbox_cannot_be_written(tally: RequestCounter, tmp_path: Path) -> None:
     async def requests() -> None:
         await serve(tally, "/feeds/all.atom", answer(200, b"1"))
         await tally.flush()
@@ -369,8 +369,8 @@ def test_counts_wait_in_memory_while_the_inbox_cannot_be_written(tally: Tally, t
 def test_what_is_counted_is_written_by_itself_and_at_the_end(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feeds.tally.FLUSH_SECONDS", 0.05)
-    made = Tally(Shelf(home(tmp_path), settings()), dict)
+    monkeypatch.setattr("feeds.admin.counting.FLUSH_SECONDS", 0.05)
+    made = RequestCounter(Shelf(home(tmp_path), settings()), dict)
 
     async def requests() -> None:
         await serve(made, "/feeds/all.atom", answer(200, b"1"))
@@ -383,7 +383,7 @@ def test_what_is_counted_is_written_by_itself_and_at_the_end(
         assert [one.counts.full for _, rows in inbox.counted() for one in rows] == [1, 1]
 
 
-def test_no_address_and_no_query_is_written(tally: Tally, tmp_path: Path) -> None:
+def test_no_address_and_no_query_is_written(tally: RequestCounter, tmp_path: Path) -> None:
     async def requests() -> None:
         await serve(
             tally,

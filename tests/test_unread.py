@@ -23,11 +23,12 @@ from origin import Origin
 from subscribers import Subscriber
 from test_child import readers_at_work
 
-from feeds.topics import HubRequest
-from worker import child
-from worker.child import Killed
-from worker.notify import Notifier
-from worker.planning import unread_problem
+from feeds.websub.topics import HubRequest
+from worker.cycle.batching import fetch_policy
+from worker.processes import child
+from worker.processes.child import Killed
+from worker.seeds.planning import unread_problem
+from worker.websub.distribution import Notifier
 
 ROOT = Path(__file__).parents[1]
 STORY = "The ferry runs again\n\nThe ferry left the pier at seven this morning with eleven people on board.\n"
@@ -303,7 +304,10 @@ def test_a_callback_that_this_machine_could_not_ask_is_asked_later(tmp_path: Pat
         callback, path = one.callback.replace("127.0.0.1", "subscriber.example"), "/feeds/all.atom"
         inbox, now = desk.ingest.inbox(), desk.clock()
         assert inbox.subscribe(HubRequest("subscribe", callback, f"http://127.0.0.1:8080{path}", path), now)
-        notifier, stop = Notifier(desk.store, desk.ingest.settings, lookup), threading.Event()
+        notifier, stop = (
+            Notifier(desk.store, desk.ingest.settings, fetch_policy(desk.ingest.settings), lookup),
+            threading.Event(),
+        )
         try:
             (line,) = notifier.finish(inbox, now, stop)
             assert line[1].endswith("asked again in 30 s")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import dates, text, urls
+from feeds.text import dates, plaintext, urls
 
 PIECES = (
     "http:// https: // e.org www. / .. /./ ? # & &amp; amp; % %4 %41 @ : :80 :443 [ ::1 ] \\ é \u200b utm_a=x a=1 0x7"
@@ -270,19 +270,19 @@ def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass():
     for piece in HOSTILE:
         sample = piece * (100_000 // len(piece))
         for function in (
-            text.xml_safe,
-            text.plain,
-            text.paragraphs,
-            text.fold,
-            text.tokens,
-            text.slug,
-            text.clean_title,
+            plaintext.xml_safe,
+            plaintext.plain,
+            plaintext.paragraphs,
+            plaintext.fold,
+            plaintext.tokens,
+            plaintext.slug,
+            plaintext.clean_title,
         ):
             function(sample)
         for prefix in ("", "http://", "http://e.org/", "http://e.org/?", "//a:"):
             for function in (urls.absolute, urls.canonical, urls.valid_id, urls.without_credentials, urls.host):
                 function(prefix + sample)
-        text.language_tag(sample)
-        text.shorten(sample, 90_000)
+        plaintext.language_tag(sample)
+        plaintext.shorten(sample, 90_000)
         dates.parse(sample)
         dates.parse_http_date(sample)

@@ -13,11 +13,11 @@ from asking import Response, ask
 from builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settings, source, subscribe, withdraw
 
 from feeds.app import Application
-from feeds.config import Settings
-from feeds.publish import publish
-from feeds.render.pages import PER_PAGE
+from feeds.publish.regenerate import publish
+from feeds.render.html.pages import PER_PAGE
+from feeds.settings.schema import Settings
 from feeds.store import Store
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 
 HILLS = source("hills")
 BRIEF = source("brief", content="summary")

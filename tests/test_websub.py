@@ -14,14 +14,14 @@ from hubs import ACTIVE, ASKED, BODY, DAY, HUB, LEAVING, OVER, PUSHED, REFUSED, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import websub
-from feeds.websub import HubSubscription, Standing
+from feeds.websub import subscription
+from feeds.websub.subscription import HubSubscription, Standing
 
 # What is asked
 
 
 def test_a_hub_is_asked_with_the_parameters_of_the_specification() -> None:
-    body = dict(parse_qsl(websub.request_body(ASKED, f"{BASE}/websub/token").decode()))
+    body = dict(parse_qsl(subscription.request_body(ASKED, f"{BASE}/websub/token").decode()))
     assert body == {
         "hub.mode": "subscribe",
         "hub.topic": TOPIC,
@@ -29,8 +29,8 @@ def test_a_hub_is_asked_with_the_parameters_of_the_specification() -> None:
         "hub.secret": "secret",
         "hub.lease_seconds": "864000",
     }
-    assert "hub.secret" not in websub.request_body(replace(ASKED, secret=""), "").decode()
-    assert dict(parse_qsl(websub.request_body(LEAVING, "https://x.example/").decode())) == {
+    assert "hub.secret" not in subscription.request_body(replace(ASKED, secret=""), "").decode()
+    assert dict(parse_qsl(subscription.request_body(LEAVING, "https://x.example/").decode())) == {
         "hub.mode": "unsubscribe",
         "hub.topic": TOPIC,
         "hub.callback": "https://x.example/",
@@ -38,10 +38,10 @@ def test_a_hub_is_asked_with_the_parameters_of_the_specification() -> None:
 
 
 def test_tokens_and_secrets_are_long_and_never_twice_the_same_and_a_secret_is_never_shown() -> None:
-    made = [websub.new_subscription("key", HUB, TOPIC, NOW).token for _ in range(50)]
+    made = [subscription.new_subscription("key", HUB, TOPIC, NOW).token for _ in range(50)]
     assert len(set(made)) == 50
     assert all(len(token) == 32 for token in made)
-    assert 32 <= len(websub.new_secret()) < 200
+    assert 32 <= len(subscription.new_secret()) < 200
     assert "secret" not in repr(ASKED).replace("secret=", "")
 
 
@@ -53,11 +53,14 @@ def test_tokens_and_secrets_are_long_and_never_twice_the_same_and_a_secret_is_ne
     [
         (
             "hub.mode=subscribe&hub.topic=t&hub.challenge=c%20d&hub.lease_seconds=60&other=1",
-            websub.Call("subscribe", "t", "c d", timedelta(seconds=60)),
+            subscription.Call("subscribe", "t", "c d", timedelta(seconds=60)),
         ),
-        ("hub.mode=unsubscribe&hub.topic=t&hub.challenge=c", websub.Call("unsubscribe", "t", "c", websub.LEASE)),
-        ("hub.mode=denied&hub.topic=t&hub.reason=no%0Away", websub.Call("denied", "t", reason="no way")),
-        ("hub.mode=denied&hub.topic=t", websub.Call("denied", "t")),
+        (
+            "hub.mode=unsubscribe&hub.topic=t&hub.challenge=c",
+            subscription.Call("unsubscribe", "t", "c", subscription.LEASE),
+        ),
+        ("hub.mode=denied&hub.topic=t&hub.reason=no%0Away", subscription.Call("denied", "t", reason="no way")),
+        ("hub.mode=denied&hub.topic=t", subscription.Call("denied", "t")),
         ("", None),
         ("hub.mode=publish&hub.topic=t&hub.challenge=c", None),
         ("hub.mode=subscribe&hub.topic=t", None),
@@ -70,8 +73,8 @@ def test_tokens_and_secrets_are_long_and_never_twice_the_same_and_a_secret_is_ne
         ("hub.mode=subscribe&hub.topic=t&hub.challenge=a&x=" + "1" * 20_000, None),
     ],
 )
-def test_what_a_hub_wants_confirmed_is_read_or_refused(query: str, call: websub.Call | None) -> None:
-    assert websub.read_call(query) == call
+def test_what_a_hub_wants_confirmed_is_read_or_refused(query: str, call: subscription.Call | None) -> None:
+    assert subscription.read_call(query) == call
 
 
 @given(
@@ -84,32 +87,32 @@ def test_what_a_hub_wants_confirmed_is_read_or_refused(query: str, call: websub.
     rest=st.text(),
 )
 def test_whatever_a_hub_asks_what_is_given_back_is_one_short_line(fields: list[tuple[str, str]], rest: str) -> None:
-    call = websub.read_call("&".join(f"{name}={quote(value, errors='replace')}" for name, value in fields) + rest)
+    call = subscription.read_call("&".join(f"{name}={quote(value, errors='replace')}" for name, value in fields) + rest)
     if call and call.mode != "denied":
-        assert 0 < len(call.challenge.encode()) <= websub.LONGEST_CHALLENGE
+        assert 0 < len(call.challenge.encode()) <= subscription.LONGEST_CHALLENGE
         assert call.challenge.isprintable() or not re.search(r"[\x00-\x1f\x7f]", call.challenge)
-        assert timedelta() < call.lease <= websub.LONGEST_LEASE
+        assert timedelta() < call.lease <= subscription.LONGEST_LEASE
 
 
 @given(header=st.text() | st.from_regex(r"sha(1|256|384|512)=[0-9a-f]{40,128}", fullmatch=True), body=st.binary())
 def test_no_signature_is_guessed(header: str, body: bytes) -> None:
-    assert not websub.signed(header, "secret", body)
+    assert not subscription.signed(header, "secret", body)
 
 
 @pytest.mark.parametrize(
     ("seconds", "lease"),
     [
         ("60", timedelta(seconds=60)),
-        ("", websub.LEASE),
-        ("0", websub.LEASE),
-        ("-5", websub.LEASE),
-        ("1e9", websub.LEASE),
-        ("٦٠", websub.LEASE),
-        ("9" * 400, websub.LONGEST_LEASE),
+        ("", subscription.LEASE),
+        ("0", subscription.LEASE),
+        ("-5", subscription.LEASE),
+        ("1e9", subscription.LEASE),
+        ("٦٠", subscription.LEASE),
+        ("9" * 400, subscription.LONGEST_LEASE),
     ],
 )
 def test_a_lease_is_what_can_be_kept(seconds: str, lease: timedelta) -> None:
-    assert websub.granted(seconds) == lease
+    assert subscription.granted(seconds) == lease
 
 
 @pytest.mark.parametrize(
@@ -129,16 +132,16 @@ def test_a_lease_is_what_can_be_kept(seconds: str, lease: timedelta) -> None:
     ],
 )
 def test_only_what_was_asked_for_is_confirmed(held: HubSubscription, mode: str, believed: bool) -> None:
-    assert websub.expected(held, websub.Call(mode, TOPIC, "c")) is believed
-    assert not websub.expected(held, websub.Call(mode, f"{TOPIC}/", "c"))
+    assert subscription.expected(held, subscription.Call(mode, TOPIC, "c")) is believed
+    assert not subscription.expected(held, subscription.Call(mode, f"{TOPIC}/", "c"))
 
 
 def test_signatures_are_those_of_any_hmac() -> None:
     for method in ("sha1", "sha256", "sha384", "sha512"):
         digest = hmac.new(b"secret", BODY, method).hexdigest()
-        assert websub.sign("secret", BODY, method) == f"{method}={digest}"
-        assert websub.signed(f"{method}={digest}", "secret", BODY)
-        assert websub.signed(f"{method.upper()}={digest.upper()}", "secret", BODY)
+        assert subscription.sign("secret", BODY, method) == f"{method}={digest}"
+        assert subscription.signed(f"{method}={digest}", "secret", BODY)
+        assert subscription.signed(f"{method.upper()}={digest.upper()}", "secret", BODY)
 
 
 @pytest.mark.parametrize(
@@ -155,14 +158,14 @@ def test_signatures_are_those_of_any_hmac() -> None:
         f"{SIGNATURE}, {SIGNATURE}",
         "md5=" + hmac.new(b"secret", BODY, "md5").hexdigest(),
         "sha256=" + hashlib.sha256(BODY).hexdigest(),
-        websub.sign("other", BODY),
-        websub.sign("secret", BODY + b" "),
+        subscription.sign("other", BODY),
+        subscription.sign("secret", BODY + b" "),
         "sha256=" + "é" * 64,
     ],
 )
 def test_a_signature_that_is_not_exactly_right_is_none(header: str) -> None:
-    assert not websub.signed(header, "secret", BODY)
-    assert not websub.signed(websub.sign("", BODY), "", BODY)
+    assert not subscription.signed(header, "secret", BODY)
+    assert not subscription.signed(subscription.sign("", BODY), "", BODY)
 
 
 # What becomes of a subscription
@@ -179,15 +182,15 @@ def test_a_signature_that_is_not_exactly_right_is_none(header: str) -> None:
     ],
 )
 def test_a_lease_is_renewed_before_it_ends(lease: timedelta, renewed_after: timedelta) -> None:
-    after = websub.verified(ASKED, lease, NOW)
+    after = subscription.verified(ASKED, lease, NOW)
     assert (after.standing, after.failures) == (Standing.ACTIVE, 0)
     assert (after.until, after.ask_at) == (NOW + lease, NOW + renewed_after)
 
 
 def test_a_hub_that_does_not_confirm_is_asked_again_later_and_later() -> None:
-    held, waits = websub.new_subscription("key", HUB, TOPIC, NOW), []
+    held, waits = subscription.new_subscription("key", HUB, TOPIC, NOW), []
     for _ in range(8):
-        held = websub.asked(held, "secret", NOW)
+        held = subscription.asked(held, "secret", NOW)
         assert held.ask_at
         waits.append((held.ask_at - NOW) / HOUR)
     assert waits == [1, 2, 4, 8, 16, 24, 24, 24]
@@ -195,29 +198,29 @@ def test_a_hub_that_does_not_confirm_is_asked_again_later_and_later() -> None:
 
 
 def test_a_renewal_keeps_what_holds_until_the_lease_has_ended() -> None:
-    assert websub.asked(ACTIVE, "secret", NOW + 9 * DAY).standing is Standing.ACTIVE
-    assert websub.asked(ACTIVE, "secret", NOW + 10 * DAY).standing is Standing.ASKED
+    assert subscription.asked(ACTIVE, "secret", NOW + 9 * DAY).standing is Standing.ACTIVE
+    assert subscription.asked(ACTIVE, "secret", NOW + 10 * DAY).standing is Standing.ASKED
 
 
 def test_a_refusal_is_noted_and_asked_about_a_day_later() -> None:
-    after = websub.denied(ACTIVE, "too many", NOW)
+    after = subscription.denied(ACTIVE, "too many", NOW)
     assert (after.standing, after.ask_at, after.error) == (Standing.REFUSED, NOW + DAY, 'The hub refused: "too many".')
-    assert websub.asked(after, "secret", NOW + DAY).standing is Standing.ASKED
-    assert websub.denied(LEAVING, "", NOW) == LEAVING
+    assert subscription.asked(after, "secret", NOW + DAY).standing is Standing.ASKED
+    assert subscription.denied(LEAVING, "", NOW) == LEAVING
 
 
 def test_leaving_is_said_three_times_at_most_and_remembered_while_pushes_may_come() -> None:
-    held = websub.left(ACTIVE, NOW)
+    held = subscription.left(ACTIVE, NOW)
     for _ in range(3):
         assert held.standing is Standing.LEAVING
-        held = websub.asked(held, "", NOW)
-    held = websub.asked(held, "", NOW)
+        held = subscription.asked(held, "", NOW)
+    held = subscription.asked(held, "", NOW)
     assert (held.standing, held.ask_at, held.secret) == (Standing.OVER, None, "")
     assert held.until == NOW + 10 * DAY
-    never_asked = websub.new_subscription("key", HUB, TOPIC, NOW)
-    assert websub.left(never_asked, NOW).standing is Standing.OVER
-    assert websub.left(OVER, NOW) == OVER
-    assert websub.verified(LEAVING, DAY, NOW) == LEAVING
+    never_asked = subscription.new_subscription("key", HUB, TOPIC, NOW)
+    assert subscription.left(never_asked, NOW).standing is Standing.OVER
+    assert subscription.left(OVER, NOW) == OVER
+    assert subscription.verified(LEAVING, DAY, NOW) == LEAVING
 
 
 @pytest.mark.parametrize(
@@ -237,19 +240,19 @@ def test_leaving_is_said_three_times_at_most_and_remembered_while_pushes_may_com
 def test_polls_slow_down_only_while_pushes_come_and_leave_nothing_out(
     held: HubSubscription | None, relied: bool
 ) -> None:
-    assert websub.relied_on(held, NOW + timedelta(minutes=1)) is relied
+    assert subscription.relied_on(held, NOW + timedelta(minutes=1)) is relied
 
 
 def test_what_a_poll_finds_right_after_a_push_is_not_held_against_the_hub() -> None:
-    assert websub.missed(PUSHED, NOW + HOUR / 2) == PUSHED
-    assert not websub.relied_on(websub.missed(PUSHED, NOW + 2 * HOUR), NOW + 2 * HOUR)
-    assert websub.missed(ASKED, NOW) == ASKED
+    assert subscription.missed(PUSHED, NOW + HOUR / 2) == PUSHED
+    assert not subscription.relied_on(subscription.missed(PUSHED, NOW + 2 * HOUR), NOW + 2 * HOUR)
+    assert subscription.missed(ASKED, NOW) == ASKED
     # The push came first, but the poll was recorded before it.
-    waited = websub.missed(ACTIVE, NOW + timedelta(minutes=1))
+    waited = subscription.missed(ACTIVE, NOW + timedelta(minutes=1))
     assert waited.missed_at
-    assert websub.relied_on(websub.pushed(waited, NOW), NOW + HOUR)
+    assert subscription.relied_on(subscription.pushed(waited, NOW), NOW + HOUR)
     late = replace(ACTIVE, missed_at=NOW + 2 * HOUR)
-    assert not websub.relied_on(websub.pushed(late, NOW), NOW + 3 * HOUR)
+    assert not subscription.relied_on(subscription.pushed(late, NOW), NOW + 3 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -267,4 +270,4 @@ def test_what_a_poll_finds_right_after_a_push_is_not_held_against_the_hub() -> N
     ],
 )
 def test_hub_and_topic_are_those_that_the_feed_names(headers: Any, document: Any, found: tuple[str, str]) -> None:
-    assert websub.advertised(headers, document, "https://hills.example/") == found
+    assert subscription.advertised(headers, document, "https://hills.example/") == found

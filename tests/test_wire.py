@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from feeds.errors import SeedError
 from worker.model import Document, RawEntry
-from worker.seeds import SeedContext, read, signing, wire
-from worker.seeds.links import linked
+from worker.seeds.newswire import credits
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import read
+from worker.seeds.readers import text as wire
+from worker.seeds.readers.links import linked
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)
@@ -58,7 +61,7 @@ def entry(text: str) -> RawEntry:
     ],
 )
 def test_a_by_line_names_its_authors_and_prose_names_nobody(line: str, language: str, names: tuple[str, ...]) -> None:
-    assert signing.byline(line, language) == names
+    assert credits.byline(line, language) == names
 
 
 @pytest.mark.parametrize(
@@ -99,7 +102,7 @@ def test_a_by_line_names_its_authors_and_prose_names_nobody(line: str, language:
     ],
 )
 def test_a_credit_line_names_where_the_text_is_from(line: str, language: str, name: str) -> None:
-    assert signing.credit(line, language) == name
+    assert credits.credit(line, language) == name
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from word import LONG_AGO, PNG, RELS, W, by_hand, made, p, packed, styles
 
 from feeds.errors import SeedError
 from feeds.model import Person
+from worker.entries.sanitise import sanitise
 from worker.model import Document, RawEntry, Reading
-from worker.sanitise import sanitise
-from worker.seeds import SeedContext, read, word
-from worker.seeds.telling import completed
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.story import completed
+from worker.seeds.readers import docx, read
 
 # A MiB that shrinks to less than half, but not to nothing.
 NOISE = Random(4).randbytes(2**19).hex().encode()
@@ -25,7 +26,7 @@ CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)
 
 
 def reading(body: bytes) -> Reading:
-    return completed(word.read(body, CONTEXT), "", CONTEXT, text_first=True)
+    return completed(docx.read(body, CONTEXT), "", CONTEXT, text_first=True)
 
 
 def entry(body: bytes) -> RawEntry:
@@ -34,7 +35,7 @@ def entry(body: bytes) -> RawEntry:
 
 def refused(body: bytes) -> SeedError:
     with pytest.raises(SeedError) as caught:
-        word.read(body, CONTEXT)
+        docx.read(body, CONTEXT)
     assert caught.value.code == "E_DOCX"
     return caught.value
 

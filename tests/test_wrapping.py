@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from worker.model import RawEntry
-from worker.seeds import SeedContext, wire
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import text as wire
 
 CONTEXT = SeedContext(zone=ZoneInfo("UTC"), first_seen=datetime(2026, 1, 10, 3, 0, tzinfo=UTC))
 LEAD = (

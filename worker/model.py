@@ -1,6 +1,6 @@
 """The nouns of one run: values that travel between fetching, parsing and normalising. All of them pickle.
 
-Everything that a source may leave out is optional here; `worker.normalise` ends that.
+Everything that a source may leave out is optional here; `worker.entries.normalise` ends that.
 """
 
 from dataclasses import dataclass, field
@@ -53,9 +53,9 @@ class RawEntry:
 
     guid: atom:id, RSS guid, JSON Feed id. link: the permalink, may be relative to base. title: may hold markup when
     title_html. summary, content: HTML unless summary_text / content_text says plain text. published, updated: the
-    date as text that `feeds.dates.parse` reads. base: what relative references resolve against. origin: of an entry
-    that the source took over from another feed. duration, explicit: of an episode, the first as text. via: the page
-    that led the source to it. image_size: width and height in pixels. digest: see `ParsedFeed.items`.
+    date as text that `feeds.text.dates.parse` reads. base: what relative references resolve against. origin: of an
+    entry that the source took over from another feed. duration, explicit: of an episode, the first as text. via: the
+    page that led the source to it. image_size: width and height in pixels. digest: see `ParsedFeed.items`.
     """
 
     guid: str = ""

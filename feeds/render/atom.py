@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from feeds.model import FeedHead, Published, Site
-from feeds.render import mended
+from feeds.render import feedgen_mended
 from feeds.render.complete import completed, completed_head, entry_id, history, own_url, page_url
 
 
@@ -15,13 +15,13 @@ def fragment(published: Published, site: Site) -> bytes:
     """<entry>…</entry>, the same in every feed."""
     shown = completed(published, site)
     entry = shown.entry
-    out = mended.Entry()
+    out = feedgen_mended.FeedgenEntry()
     out.language = entry.language
     out.id(entry.id)
     out.title(entry.title)
     out.updated(entry.updated)
     out.published(entry.published)
-    out.author([mended.person(author) for author in entry.authors])
+    out.author([feedgen_mended.person(author) for author in entry.authors])
     if entry.credit:
         out.contributor(name=entry.credit)
     out.link(rel="alternate", type="text/html", href=entry.permalink)
@@ -49,7 +49,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The feed with these fragments, in their order."""
     head = completed_head(head)
     feed, site, page = head.feed, head.site, page_url(head)
-    out = mended.Head(head.updated, feed.language)
+    out = feedgen_mended.FeedgenHead(head.updated, feed.language)
     out.id(feed.id)
     out.title(feed.title)
     out.subtitle(site.subtitle)
@@ -62,4 +62,4 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     out.link(rel="alternate", type="text/html", href=page)
     out.mark(complete=head.complete, archive=head.archive)
     out.bury(tuple(replace(tombstone, id=entry_id(tombstone.id)) for tombstone in head.tombstones))
-    return b"\n".join([out.atom_head(), *fragments, mended.ATOM_END]) + b"\n"
+    return b"\n".join([out.atom_head(), *fragments, feedgen_mended.ATOM_END]) + b"\n"

@@ -12,8 +12,20 @@ from collections import Counter
 from dataclasses import replace
 from html.entities import name2codepoint
 
-from feeds import text, urls
-from feeds.model import Enclosure, Entry, FeedHead, Origin, Person, Published, Related, Site, Source, SourceKind
+from feeds.model import (
+    LONGEST_PLAY,
+    Enclosure,
+    Entry,
+    FeedHead,
+    Origin,
+    Person,
+    Published,
+    Related,
+    Site,
+    Source,
+    SourceKind,
+)
+from feeds.text import plaintext, urls
 
 _EMAIL = re.compile(r"[A-Za-z0-9_+.'-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
@@ -22,8 +34,6 @@ _TAG = re.compile(r"<[A-Za-z/!?]|&#")
 _REFERENCE = re.compile(r"&(\w+)")
 # Feeds are seen that escape "&" as "&amp;amp;amp;".
 _ESCAPED_AT_MOST = 4
-# Seconds; itunes:duration has two digits for hours.
-LONGEST_PLAY = 100 * 3600
 
 
 def completed(published: Published, site: Site) -> Published:
@@ -38,9 +48,9 @@ def completed(published: Published, site: Site) -> Published:
     origin = _origin(entry, source) if entry.origin and not source.private else None
     outlet = line(entry.origin.title if entry.origin else "") or line(source.title)
     permalink = urls.absolute(entry.permalink)
-    summary = text.xml_safe(entry.summary).strip()
-    title = text.clean_title(entry.title) or text.clean_title(summary) or entry_id(entry.id)
-    content = text.xml_safe(entry.content).strip() or text.paragraphs(summary or title)
+    summary = plaintext.xml_safe(entry.summary).strip()
+    title = plaintext.clean_title(entry.title) or plaintext.clean_title(summary) or entry_id(entry.id)
+    content = plaintext.xml_safe(entry.content).strip() or plaintext.paragraphs(summary or title)
     lender = next(iter(_related((published.lender,))), None) if published.lender else None
     if lender:
         content += _attribution("Full text", lender.url, lender.source or urls.host(lender.url))
@@ -56,7 +66,7 @@ def completed(published: Published, site: Site) -> Published:
         enclosures=_enclosures(entry.enclosures),
         summary=summary,
         content=content,
-        language=text.language_tag(entry.language) or text.language_tag(site.language),
+        language=plaintext.language_tag(entry.language) or plaintext.language_tag(site.language),
         credit=_name(entry.credit),
         comments=urls.absolute(entry.comments),
         image=urls.absolute(entry.image),
@@ -78,8 +88,8 @@ def completed(published: Published, site: Site) -> Published:
 def completed_head(head: FeedHead) -> FeedHead:
     """`head` as all formats show it: feed.title and site.author never "", feed.language at least the site's."""
     feed, site = head.feed, head.site
-    title = text.clean_title(feed.title) or text.clean_title(site.title) or feed.slug
-    language = text.language_tag(feed.language) or text.language_tag(site.language)
+    title = plaintext.clean_title(feed.title) or plaintext.clean_title(site.title) or feed.slug
+    language = plaintext.language_tag(feed.language) or plaintext.language_tag(site.language)
     return replace(
         head,
         feed=replace(feed, id=entry_id(feed.id), title=title, language=language),
@@ -113,7 +123,7 @@ def history(head: FeedHead, suffix: str) -> dict[str, str]:
 
 def entry_id(id_: str) -> str:
     """`id_` byte for byte if it may stand as atom:id, else a UUID that is always the same for it."""
-    return id_ if urls.valid_id(id_) else f"urn:uuid:{urls.page_uuid(text.xml_safe(id_))}"
+    return id_ if urls.valid_id(id_) else f"urn:uuid:{urls.page_uuid(plaintext.xml_safe(id_))}"
 
 
 def line(words: str) -> str:
@@ -122,7 +132,7 @@ def line(words: str) -> str:
     for _ in range(_ESCAPED_AT_MOST):
         if not looks_like_html(words):
             break
-        words = text.plain(words)
+        words = plaintext.plain(words)
     # What is still taken for a reference is none, such as "&4": a space says so.
     return _REFERENCE.sub(r"& \1", words) if looks_like_html(words) else words
 
@@ -138,7 +148,7 @@ def looks_like_html(words: str) -> bool:
 
 
 def _one_line(words: str) -> str:
-    return words and text.shorten(" ".join(text.xml_safe(words).split()), text.TITLE_LIMIT)
+    return words and plaintext.shorten(" ".join(plaintext.xml_safe(words).split()), plaintext.TITLE_LIMIT)
 
 
 def _name(words: str) -> str:

@@ -7,9 +7,9 @@ explicit, and related, content_from and via (title, url, source).
 import json
 from collections.abc import Iterable, Mapping
 
-from feeds.dates import plausible, rfc3339
 from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
 from feeds.render.complete import completed, completed_head, own_url, page_url
+from feeds.text.dates import plausible, rfc3339
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 _UNKNOWN_TYPE = "application/octet-stream"

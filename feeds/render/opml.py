@@ -10,8 +10,8 @@ from lxml import etree
 
 from feeds.model import Feed, Site
 from feeds.render.complete import line
-from feeds.text import xml_safe
-from feeds.urls import without_credentials
+from feeds.text.plaintext import xml_safe
+from feeds.text.urls import without_credentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from feeds.model import FeedHead, Published, Site
-from feeds.render import media, mended
+from feeds.render import feedgen_mended, media_rss
 from feeds.render.complete import completed, completed_head, history, own_url, page_url
 
 _PLAIN = re.compile(
@@ -24,7 +24,7 @@ def fragment(published: Published, site: Site) -> bytes:
     """<item>…</item>, the same in every feed."""
     shown = completed(published, site)
     entry = shown.entry
-    out = mended.Entry()
+    out = feedgen_mended.FeedgenEntry()
     out.id(entry.id)
     out.title(_plain(entry.title))
     out.link(rel="alternate", href=entry.permalink)
@@ -61,7 +61,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The feed with these fragments, in their order."""
     head, fragments = completed_head(head), list(fragments)
     feed, site, page = head.feed, head.site, page_url(head)
-    out = mended.Head(head.updated, "")
+    out = feedgen_mended.FeedgenHead(head.updated, "")
     out.title(_plain(feed.title))
     out.description(_plain(site.subtitle or feed.title))
     out.language(feed.language)
@@ -70,11 +70,11 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
         out.link(rel="hub", href=head.hub)
     for relation, url in history(head, "rss").items():
         out.link(rel=relation, type=_document_type(url), href=url)
-    if any(media.EPISODE in fragment for fragment in fragments):
-        out.air(site.author, explicit=any(media.EXPLICIT in fragment for fragment in fragments))
+    if any(media_rss.EPISODE in fragment for fragment in fragments):
+        out.air(site.author, explicit=any(media_rss.EXPLICIT in fragment for fragment in fragments))
     out.mark(complete=head.complete, archive=head.archive)
     out.link(rel="alternate", href=page)  # the last one becomes the channel's <link>
-    return b"\n".join([_PLAIN_HEAD.sub(_in_profile, out.rss_head()), *fragments, mended.RSS_END]) + b"\n"
+    return b"\n".join([_PLAIN_HEAD.sub(_in_profile, out.rss_head()), *fragments, feedgen_mended.RSS_END]) + b"\n"
 
 
 def _document_type(url: str) -> str:

@@ -14,13 +14,15 @@ from feeds.errors import NotReadyError, StoreError
 from feeds.store.archives import Archives
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
+from feeds.store.facts import Facts
+from feeds.store.feeds import PublishedFeeds
 from feeds.store.health import HealthLog
-from feeds.store.hubs import Hubs
+from feeds.store.hub_subscriptions import HubSubscriptions
+from feeds.store.listings import Listings
 from feeds.store.media import Media
 from feeds.store.overview import Overview
 from feeds.store.polls import Polls
-from feeds.store.publications import Publications
-from feeds.store.published import PublishedFeeds
+from feeds.store.representations import Representations
 from feeds.store.revisions import Revisions
 from feeds.store.search import Search
 from feeds.store.seeds import SeedFiles
@@ -35,13 +37,14 @@ __all__ = ["Store"]
 
 
 class Store:
-    """An open store; its rooms are the attributes that stand below."""
+    """An open store; each table or group of tables is an attribute."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         # Asked at every request for a feed: plain rows, and no new cursor each time.
         self._cursor = connection.cursor()
         self._cursor.row_factory = None
+        self.facts = Facts(connection)
         self.sources = Sources(connection)
         self.polls = Polls(connection)
         self.search = Search(connection)
@@ -50,11 +53,12 @@ class Store:
         self.stories = Stories(connection)
         self.seeds = SeedFiles(connection)
         self.health = HealthLog(connection)
-        self.publications = Publications(connection)
+        self.listings = Listings(connection)
+        self.representations = Representations(connection)
         self.feeds = PublishedFeeds(connection)
         self.archives = Archives(connection)
         self.revisions = Revisions(connection)
-        self.hubs = Hubs(connection)
+        self.hub_subscriptions = HubSubscriptions(connection)
         self.subscribers = Subscribers(connection)
         self.traces = Traces(connection)
         self.media = Media(connection)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
 from feeds.model import Feed, Tombstone
+from feeds.store.listings import Listed, listed_of
 from feeds.store.membership import FROM, public, shown
-from feeds.store.publications import Listed, listed_of
+from feeds.text.dates import from_us, to_us
 
 # A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
 PAGE_ENTRIES = 50

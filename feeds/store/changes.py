@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
-from feeds.urls import page_uuid
+from feeds.text.urls import page_uuid
 
 _CHUNK = 500
 

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
 from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import Search
-from feeds.urls import canonical
+from feeds.text.dates import from_us, to_us
+from feeds.text.urls import canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,

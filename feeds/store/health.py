@@ -1,12 +1,12 @@
-"""What happened to sources and seed files, oldest first; the rules of what is told are `worker.health`'s."""
+"""What happened to sources and seed files, oldest first; the rules of what is told are `worker.health.events`'s."""
 
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
 from feeds.model import HealthEvent, HealthKind
+from feeds.text.dates import from_us, to_us
 
 SEED = "seed:"
 

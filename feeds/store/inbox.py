@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from feeds.dates import from_us, to_us
 from feeds.errors import StoreError
 from feeds.store.connection import connect
-from feeds.topics import HubRequest
-from feeds.traffic import DAYS, Row, merged, packed, unpacked
+from feeds.text.dates import from_us, to_us
+from feeds.traffic.counts import DAYS, Row, merged, packed, unpacked
+from feeds.websub.topics import HubRequest
 
 MOST_REQUESTS = 1000
 MOST_BYTES = 64 * 1024
@@ -94,7 +94,7 @@ class HubCall:
 
 
 class Inbox:
-    """kinds: "want" (argument: a feed's slug), "publish" ("all" or ""), and those of worker.orders."""
+    """kinds: "want" (argument: a feed's slug), "publish" ("all" or ""), and those of worker.cycle.orders."""
 
     def __init__(self, path: Path) -> None:
         try:

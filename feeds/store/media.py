@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import to_us
+from feeds.text.dates import to_us
 
 
 @dataclass(frozen=True, slots=True)

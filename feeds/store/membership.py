@@ -6,7 +6,7 @@ They speak of entries AS e and their sources AS s.
 import re
 
 from feeds.model import Feed, FeedKind
-from feeds.selection import parse, sources_named
+from feeds.search.query import parse, sources_named
 from feeds.store.search import Condition, condition
 
 FROM = "entries AS e JOIN sources AS s ON s.n = e.source"

@@ -161,7 +161,7 @@ CREATE INDEX decisions_entry ON decisions (entry)
 
 @migrations()
 def m003_search(db: Database) -> None:
-    """Full text over folded words (feeds.text.fold), so that "dang" finds "Đảng"; rowid is entries.n.
+    """Full text over folded words (feeds.text.plaintext.fold), so that "dang" finds "Đảng"; rowid is entries.n.
 
     M*: marks that folding leaves are vowels of Thai, Hindi and their like; as separators they would vanish.
     """
@@ -307,8 +307,9 @@ CREATE INDEX health_subject ON health (subject, n)
 def m008_hubs(db: Database) -> None:
     """Our subscriptions at WebSub hubs, one that lives for a source at most, and those that are being left.
 
-    token: names the callback. state: see feeds.websub.Standing. next_us: when to ask (again). until_us: end of the
-    lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a wrong signature.
+    token: names the callback. state: see feeds.websub.subscription.Standing. next_us: when to ask (again). until_us:
+    end of the lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a wrong
+    signature.
     """
     _run(
         db,
@@ -373,9 +374,9 @@ def m010_stories(db: Database) -> None:
     passages: the longest that both have, JSON. lender: the entry whose longer text is shown for a lead that has a
     summary alone.
 
-    undecided: what is to be compared before anything is published. keys: of its text (worker.fingerprint). again: it
-    was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id first.
-    waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
+    undecided: what is to be compared before anything is published. keys: of its text (worker.entries.fingerprint).
+    again: it was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id
+    first. waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
     passages: entries by each of them. What was published lately is to be found by what comes from now on.
     """
     _run(
@@ -518,7 +519,8 @@ UPDATE feeds SET definition = ''
 
 @migrations()
 def m014_traffic(db: Database) -> None:
-    """How feeds were asked for (feeds.traffic.Counts): by day since 1970, feed and client's name; and all in all.
+    """How feeds were asked for (feeds.traffic.counts.Counts): by day since 1970, feed and client's name; and all in
+    all.
 
     The totals outlive the days, so that what is counted since the beginning never shrinks.
     """

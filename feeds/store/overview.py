@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
-from feeds.traffic import feed_of
+from feeds.text.dates import from_us, to_us
+from feeds.traffic.counts import feed_of
 
 
 @dataclass(frozen=True, slots=True)

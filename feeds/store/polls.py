@@ -4,10 +4,10 @@ import json
 import sqlite3
 from datetime import datetime, timedelta
 
-from feeds.dates import from_us, to_us
 from feeds.model import FetchState, Pace, Status, Subscription
 from feeds.store.rows import source_of
-from feeds.urls import host
+from feeds.text.dates import from_us, to_us
+from feeds.text.urls import host
 
 # A lease outlives any poll; a worker that dies leaves its turn to the next one, which frees all leases at its start.
 LEASE = timedelta(hours=1)

@@ -3,10 +3,10 @@
 import sqlite3
 from dataclasses import replace
 
-from feeds.dates import from_us
 from feeds.model import Revision
+from feeds.store.display import as_allowed
 from feeds.store.rows import entry_of, source_of
-from feeds.store.shown import as_allowed
+from feeds.text.dates import from_us
 
 
 class Revisions:

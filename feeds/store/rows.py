@@ -6,9 +6,9 @@ from dataclasses import astuple
 from datetime import timedelta
 from typing import Any
 
-from feeds.dates import from_us, to_us
 from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
-from feeds.urls import canonical, host
+from feeds.text.dates import from_us, to_us
+from feeds.text.urls import canonical, host
 
 COLUMNS = (
     "title, permalink, canonical, summary, content, language, lang, credit, comments, image, authors, categories,"

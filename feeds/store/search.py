@@ -1,6 +1,6 @@
 """The search index, and the search language as SQL.
 
-The index holds folded text of our own making (`feeds.text.fold`), so that words match whatever their case and
+The index holds folded text of our own making (`feeds.text.plaintext.fold`), so that words match whatever their case and
 diacritics, and text without spaces is found character by character.
 """
 
@@ -9,10 +9,10 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from feeds.dates import to_us
-from feeds.matching import words as index_words
-from feeds.selection import And, Everything, Filter, Not, Or, Query, Words
-from feeds.text import fold, plain, slug
+from feeds.search.match import words as index_words
+from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
+from feeds.text.dates import to_us
+from feeds.text.plaintext import fold, plain, slug
 
 Value = str | int
 Condition = tuple[str, tuple[Value, ...]]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
+from feeds.text.dates import from_us, to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class SeedFiles:
             "SELECT path, size, mtime_ns, digest FROM seed_files WHERE again_us IS NULL OR again_us > ?", (to_us(now),)
         )
         return {row["path"]: (row["size"], row["mtime_ns"], row["digest"]) for row in rows}
+
+    def paths(self) -> list[str]:
+        """Every file that was seen."""
+        return [row["path"] for row in self._connection.execute("SELECT path FROM seed_files")]
 
     def next_again(self) -> datetime | None:
         """When the next unchanged file has to be read again, e.g. because its `publish_at` comes."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import to_us
 from feeds.model import FetchState, Source, SourceKind
 from feeds.store.polls import Polls, state_of
 from feeds.store.rows import source_of
+from feeds.text.dates import to_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,3 @@ class Sources:
     def learn(self, key: str, title: str, link: str) -> None:
         """What a source says of itself; it shows where the operator has said nothing."""
         self._connection.execute("UPDATE sources SET own_title = ?, own_link = ? WHERE key = ?", (title, link, key))
-
-    def fact(self, name: str) -> str:
-        """A small fact about the whole home, e.g. when the last cycle ended; "" if unknown."""
-        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else ""
-
-    def set_fact(self, name: str, value: str) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))

@@ -1,7 +1,7 @@
 """Which entries tell one story: what is still to be compared, by what repeats are found, and what was decided.
 
-The worker decides (`worker.folding`); here stands what it needs to know and what came of it. The caller holds the
-transaction. Entries go by their numbers.
+The worker decides (`worker.stories.folding`); here stands what it needs to know and what came of it. The caller holds
+the transaction. Entries go by their numbers.
 """
 
 import json
@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us, to_us
 from feeds.model import SourceKind
 from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_namers_of
+from feeds.text.dates import from_us, to_us
 
 _CHUNK = 500
 # The fact that says whether stories are on; a store that says nothing has them on.
@@ -48,7 +48,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """An entry that is to be compared. keys: of its text, as `worker.fingerprint` packs them.
+    """An entry that is to be compared. keys: of its text, as `worker.entries.fingerprint` packs them.
 
     again: it was compared before; former: the lead that it stood under then. namesake: the entry that bore its id
     first. waits: its id and link were compared, and stories were off.

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from feeds.dates import from_us, to_us
-from feeds.topics import HubRequest
-from feeds.urls import host
+from feeds.text.dates import from_us, to_us
+from feeds.text.urls import host
+from feeds.websub.topics import HubRequest
 
 # Who failed so often in a row is asked in its own time, however often the topic changes.
 PATIENT_TRIES = 5

@@ -5,8 +5,8 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from feeds.dates import from_us
 from feeds.store.rows import LINKED
+from feeds.text.dates import from_us
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""How feeds were asked for, day by day, and since they exist: what `feeds.traffic` counted, taken from the inbox."""
+"""How feeds were asked for, day by day, and since they exist: what `feeds.traffic.counts` counted, taken from the
+inbox."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 
-from feeds.clients import OTHER
-from feeds.traffic import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merged
+from feeds.traffic.clients import OTHER
+from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merged
 
 _TAKEN = "traffic_taken"
 _NAMES = ", ".join(COLUMNS)

@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from feeds.dates import to_us
 from feeds.store.changes import end_loans, free_uuids, hand_over, next_change, release, touch_namers_of
+from feeds.text.dates import to_us
 
 
 class Withdrawals:

@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.config import Home, Settings, find_home, load, variable
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
-from worker.lock import worker_lock
-from worker.terminal import out, tell
+from feeds.settings.load import Home, find_home, load, variable
+from feeds.settings.schema import Settings
+from worker.cli.terminal import out, tell
+from worker.run.lock import worker_lock
 
 app = typer.Typer(
     name="seedfeed",
@@ -95,9 +96,9 @@ def tell_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
 
 def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
     """Carries an order out and publishes what it changed, or has the running worker do so."""
-    from worker.ingest import CycleReport
-    from worker.orders import carry_out
-    from worker.running import ingesting
+    from worker.cycle.orders import carry_out
+    from worker.cycle.report import CycleReport
+    from worker.run.supervise import ingesting
 
     try:
         with worker_lock(home), ingesting(home, settings, clock) as ingest:
@@ -113,7 +114,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
 
 def take_in(home: Home, settings: Settings) -> None:
     """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
-    from worker.running import ingesting
+    from worker.run.supervise import ingesting
 
     try:
         with worker_lock(home), ingesting(home, settings, clock) as ingest:

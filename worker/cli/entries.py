@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, clock, open_home, order
-from worker.terminal import out, print_json, print_table, tell
+from worker.cli.terminal import out, print_json, print_table, tell
 
 
 @app.command()
@@ -19,7 +19,7 @@ def entries(
 ) -> None:
     """Search the entries."""
     from feeds.errors import QueryError
-    from worker.reports import entry_lines
+    from worker.cli.reports import entry_lines
 
     found, settings = open_home(home)
     try:
@@ -40,7 +40,7 @@ def why(
     home: HomeOption = None,
 ) -> None:
     """Where an entry came from, what was read from where, and what was decided."""
-    from worker.why import as_text, why
+    from worker.cli.why import as_text, why
 
     found, settings = open_home(home)
     line = why(found, settings, entry, Path.cwd(), clock())

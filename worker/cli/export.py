@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.app import HomeOption, app, open_home, tell_outcome
-from worker.terminal import errors
+from worker.cli.terminal import errors
 
 
 @app.command()
@@ -17,7 +17,7 @@ def export(
     """Write the whole public site as static files, for any web server or CDN."""
     from rich.progress import Progress
 
-    from feeds import export as site
+    from feeds.export import site
 
     found, settings = open_home(home)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as shown:

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.config import Home, Settings
 from feeds.errors import LockedError, SeedfeedError
+from feeds.settings import token
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
 from worker.cli.app import (
     FAILED,
     HomeOption,
@@ -24,8 +26,8 @@ from worker.cli.app import (
     order,
     tell_outcome,
 )
-from worker.lock import worker_lock
-from worker.terminal import errors, log_to_stderr, out, tell
+from worker.cli.terminal import errors, log_to_stderr, out, tell
+from worker.run.lock import worker_lock
 
 
 @app.command()
@@ -46,7 +48,7 @@ def init(
 @app.command()
 def run(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """Worker and server in the foreground, until Ctrl-C."""
-    from worker.running import run_both
+    from worker.run.supervise import run_both
 
     found, settings = open_listening(home, host, port)
     log_to_stderr(logging.INFO)
@@ -64,13 +66,12 @@ def _welcome(home: Home, settings: Settings) -> None:
 
 def _tell_of_token(home: Home, settings: Settings) -> None:
     """Where it is, never what it is. Without one what is private is closed, and all else is served."""
-    from feeds import admin
 
     where = "server.admin_token"
     if not settings.server.admin_token:
         try:
-            admin.mint(home.token)
-            admin.read(home.token)
+            token.mint(home.token)
+            token.read(home.token)
         except SeedfeedError as error:
             tell(str(error))
             return
@@ -80,7 +81,7 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
 
 
 def _warn_of_base_url(settings: Settings) -> None:
-    from feeds.browsing import unreachable
+    from feeds.serve.pages import unreachable
 
     port = settings.server.port
     if notice := unreachable(settings):
@@ -96,7 +97,7 @@ def worker(
     everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
 ) -> None:
     """The scheduled worker alone."""
-    from worker.running import beat, ingesting, stop_on_signals
+    from worker.run.supervise import beat, ingesting, stop_on_signals
 
     found, settings = open_home(home)
     stop = stop_on_signals()
@@ -138,8 +139,8 @@ def publish(
     home: HomeOption = None,
 ) -> None:
     """Regenerate the documents of what changed."""
-    from worker.ingest import CycleReport
-    from worker.running import ingesting
+    from worker.cycle.report import CycleReport
+    from worker.run.supervise import ingesting
 
     if accept:
         if not slug:

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from feeds.errors import SeedfeedError
-from feeds.urls import without_credentials
+from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, app, clock, open_home, order, take_in
-from worker.terminal import out, print_json, print_table, tell
+from worker.cli.terminal import out, print_json, print_table, tell
 
 
 @app.command()
@@ -20,9 +20,9 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
-    from worker.batching import fetch_policy
-    from worker.choosing import choose, notice
-    from worker.subscribe import subscribe
+    from worker.cli.choosing import choose, notice
+    from worker.cycle.batching import fetch_policy
+    from worker.subscribe.subscriptions import subscribe
 
     found, settings = open_home(home)
     policy = fetch_policy(settings)
@@ -48,7 +48,7 @@ def remove(
     home: HomeOption = None,
 ) -> None:
     """Unsubscribe; the entries stay, or leave with it."""
-    from worker.subscribe import source_of, unsubscribe
+    from worker.subscribe.subscriptions import source_of, unsubscribe
 
     found, settings = open_home(home)
     for path in unsubscribe(found, url):
@@ -75,8 +75,8 @@ def import_(
     file: Annotated[Path, typer.Argument(help="An OPML file.", exists=True, dir_okay=False)], home: HomeOption = None
 ) -> None:
     """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
-    from worker.choosing import report_import
-    from worker.subscribe import take_over
+    from worker.cli.choosing import report_import
+    from worker.subscribe.subscriptions import take_over
 
     found, settings = open_home(home)
     report_import(file, take_over(found, file))
@@ -86,7 +86,7 @@ def import_(
 @app.command("export-opml")
 def export_opml(home: HomeOption = None) -> None:
     """Write the subscriptions to stdout, as OPML 2.0."""
-    from worker.subscribe import exported
+    from worker.subscribe.subscriptions import exported
 
     found, settings = open_home(home)
     body, private = exported(found, settings)
@@ -98,7 +98,7 @@ def export_opml(home: HomeOption = None) -> None:
 @app.command()
 def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
     """Every source with its health."""
-    from worker.reports import source_lines
+    from worker.cli.reports import source_lines
 
     found, _ = open_home(home)
     lines = source_lines(found)

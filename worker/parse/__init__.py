@@ -1,4 +1,4 @@
-"""The parsing room: a document comes in, a `ParsedFeed` or a ParseError goes out.
+"""Parsing: a document comes in, a `ParsedFeed` or a ParseError goes out.
 
 Which parser reads a document is decided by its text, never by its media type, which is wrong too often: JSON by
 `jsonfeed`, well-formed feeds by the strict lane, and by the lenient lane whatever the strict one leaves to it. Nothing

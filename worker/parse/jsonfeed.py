@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from feeds.errors import ParseError
 from feeds.model import Enclosure, Person
-from feeds.urls import absolute
+from feeds.text.urls import absolute
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.parse import meaning, prolog
 

@@ -1,8 +1,8 @@
 """The lenient lane: RSS, RDF and Atom of every age, well-formed or not, read by feedparser.
 
 feedparser only turns text into dictionaries here; what they mean says `meaning`. It gets `io.BytesIO` of our own UTF-8
-(a string or bytes it may open as a file or fetch), sanitises nothing and resolves nothing in HTML: `worker.normalise`
-does both. What it leaves out is looked for in the text.
+(a string or bytes it may open as a file or fetch), sanitises nothing and resolves nothing in HTML:
+`worker.entries.normalise` does both. What it leaves out is looked for in the text.
 """
 
 import html

@@ -14,9 +14,9 @@ from typing import Any
 
 from feedparser.datetimes import _parse_date
 
-from feeds import dates
 from feeds.model import Enclosure, Person
-from feeds.urls import absolute
+from feeds.text import dates
+from feeds.text.urls import absolute
 from worker.model import Deletion, Document, ParsedFeed, RawEntry, RawOrigin
 
 # A base that is none: feedparser resolves ids against its base too, and one that starts empty leaks from one entry

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from feeds import dates, text, urls
 from feeds.errors import SeedError
+from feeds.text import dates, plaintext, urls
 
 _HEADER = """\
 # Seedfeed keeps here under which ids your seeds and sources were first published, and when.
@@ -90,13 +90,13 @@ class Ledger:
 
     def source_slug(self, title: str, url: str) -> str:
         """A free slug for a new source, from its title or, without one, its host."""
-        return _free(text.slug(title or urls.host(url) or url), url, lambda slug: slug in self.sources)
+        return _free(plaintext.slug(title or urls.host(url) or url), url, lambda slug: slug in self.sources)
 
     def category_slug(self, name: str) -> str:
         """The slug of a category; a free one for a new name. Names that differ in case only share one."""
         folded = {known.casefold(): slug for known, slug in self.categories.items()}
         taken = frozenset(self.categories.values())
-        return folded.get(name.casefold()) or _free(text.slug(name), name, lambda slug: slug in taken)
+        return folded.get(name.casefold()) or _free(plaintext.slug(name), name, lambda slug: slug in taken)
 
 
 def mint_site_id() -> str:

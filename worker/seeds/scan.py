@@ -9,9 +9,7 @@ import errno
 import hashlib
 import os
 import pwd
-import re
 import stat
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +18,8 @@ from typing import TypeVar
 
 from feeds.errors import SeedError
 from worker.model import Document
-from worker.seeds import FORMATS
+from worker.seeds.file_names import KEPT, REFUSED, ignored, portable
+from worker.seeds.readers import FORMATS
 
 MAX_BYTES = 20 * 1024 * 1024
 # Bodies in one Scan: the rest is read by the next one, so that a first import of many large files fits in memory.
@@ -28,18 +27,7 @@ BATCH_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 32
 
 _SUBSCRIPTIONS = ".opml"
-_REFUSED: Mapping[str, str] = {
-    **dict.fromkeys((".doc", ".rtf", ".odt", ".pdf", ".pages"), "is not read; save it as .docx or .txt."),
-}
-_KEPT = frozenset({"site.toml", "ids.toml"})
-_UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
-_SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "lost+found"})
-# Dropbox and Nextcloud "(conflicted copy …)", ownCloud "_conflict-…", Syncthing ".sync-conflict-…", Seafile, Resilio.
-_SYNC_COPY = re.compile(
-    r"\([^()]*conflicted copy[^()]*\)|_conflict-\d{8}|\.sync-conflict-\d{8}|\(sfconflict |\.conflict(?:\.[^.]*)?$"
-)
 _T = TypeVar("_T")
-_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +151,7 @@ def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]
         name = PurePosixPath(path).name
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         found = _Found(path, name, folder, status)
-        if refusal := _REFUSED.get(PurePosixPath(path).suffix.lower()):
+        if refusal := REFUSED.get(PurePosixPath(path).suffix.lower()):
             raise SeedError(path, refusal, "E_KIND")
         _check(found)
         body, state = _read(found)
@@ -182,33 +170,6 @@ def within(places: Iterable[str]) -> Callable[[str], bool]:
     exact = frozenset(places)
     folders = tuple(place for place in exact if place[-1:] in {"", "/"})
     return lambda path: path in exact or path.startswith(folders)
-
-
-def ignored(name: str) -> bool:
-    """Drafts, unfinished files and what systems and synchronising programs write for themselves; any case."""
-    lower = name.lower()
-    return (
-        name.startswith((".", "_", "~$"))
-        or lower.startswith("~wrl")
-        or lower.endswith(_UNFINISHED)
-        or lower in _SYSTEM
-        or _SYNC_COPY.search(lower) is not None
-    )
-
-
-def portable(name: str) -> str:
-    """A file name as it can stand in a ledger, a line of a terminal and a page: control characters, line ends, bytes
-    that are no UTF-8 and characters that turn the direction of text are written as escapes."""
-    if name.isprintable():
-        return name
-    return "".join(
-        os.fsencode(letter).decode("ascii", "backslashreplace")
-        if "\udc80" <= letter <= "\udcff"
-        else letter.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _BIDI
-        else letter
-        for letter in name
-    )
 
 
 def _tree(root: Path, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
@@ -234,10 +195,10 @@ def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]
             elif entry.is_symlink() and entry.is_dir():
                 problems.append(SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE"))
                 unread.append(path + "/")
-            elif path not in _KEPT:
-                if (suffix := PurePosixPath(path).suffix.lower()) in _REFUSED:
+            elif path not in KEPT:
+                if (suffix := PurePosixPath(path).suffix.lower()) in REFUSED:
                     # Its text is not read; all the same an article may refer to it.
-                    problems.append(SeedError(path, _REFUSED[suffix], "E_KIND"))
+                    problems.append(SeedError(path, REFUSED[suffix], "E_KIND"))
                 media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)

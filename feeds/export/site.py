@@ -1,0 +1,184 @@
+"""The public site as static files: what the server would answer, written where any web server finds it.
+
+Every file holds the bytes that the server sends for its URL; only the search form is left out of pages, for a file
+cannot search. Pages are written as `index.html` of a folder of their name, so that `/feeds/all` is found everywhere;
+feed documents stand at their very URLs and never redirect. Withdrawn entries and dropped feeds leave. The store is read
+as it stood at one moment; nothing is written into it.
+"""
+
+import contextlib
+import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds.errors import MirrorError
+from feeds.export.mirror import Mirror, mirror
+from feeds.http.codings import forms
+from feeds.publish.assembly import FORMATS, archive_path
+from feeds.render.html.pages import without_search
+from feeds.serve.pages import Pages
+from feeds.serve.problems import Problems
+from feeds.serve.shelf import Shelf
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+
+# By coding: for nginx's gzip_static and brotli_static, Caddy's `precompressed` and the like.
+SUFFIXES = {"br": ".br", "gzip": ".gz", "zstd": ".zst"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export did, in files without their coded forms. problems: what could not be written, and why."""
+
+    written: int
+    unchanged: int
+    removed: int
+    problems: tuple[str, ...]
+
+
+def export(home: Home, settings: Settings, root: Path, progress: Callable[[int, int], None]) -> Exported:
+    """Brings `root` up to date. MirrorError if it is no place for that; StoreError if nothing is published yet.
+
+    progress: told how many of how many addresses are done.
+    """
+    for folder in (home.seeds, home.data):
+        if root.resolve().is_relative_to(folder.resolve()):
+            raise MirrorError(f"{root} lies in {folder}, which Seedfeed reads or writes itself; name another directory")
+    shelf = _Snapshot(home, settings, look_seconds=float("inf"), most_bytes=0)
+    try:
+        with shelf.store().snapshot(), mirror(root, shelf.site().id, tuple(SUFFIXES.values())) as files:
+            return _Export(home, shelf, files).run(progress)
+    finally:
+        shelf.close()
+
+
+class _Snapshot(Shelf):
+    """The store as it stands when the export begins; what is asked for is not noted as wanted."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def _want(self, _slug: str) -> None:
+        return
+
+
+class _Export:
+    def __init__(self, home: Home, shelf: Shelf, files: Mirror) -> None:
+        self._home, self._shelf, self._files = home, shelf, files
+        self._pages = Pages(Problems(shelf.settings))
+        base = re.escape(shelf.settings.base_url.encode())
+        self._media = re.compile(base + rb"/media/([0-9a-f]{32})/([a-z0-9][a-z0-9.-]{0,80})")
+        # When the pages changed that say nothing of it themselves.
+        self._newest = shelf.store().representations.newest_document() or datetime.fromtimestamp(0, UTC)
+        self._copied: set[str] = set()
+        self._elsewhere = 0
+        self._problems: list[str] = []
+
+    def run(self, progress: Callable[[int, int], None]) -> Exported:
+        steps = self._steps()
+        for done, step in enumerate(steps):
+            progress(done, len(steps))
+            step()
+        progress(len(steps), len(steps))
+        files = self._files
+        files.sweep()
+        if self._elsewhere:
+            told = f"{self._elsewhere} documents were made for another base_url"
+            self._problems.append(f"{told}; run `seedfeed publish` and export again")
+        self._problems += [f"{path}: another file stands there; move it away" for path in files.foreign]
+        return Exported(files.written, files.unchanged, files.removed, tuple(self._problems))
+
+    def _steps(self) -> list[Callable[[], None]]:
+        """One for each address. What is linked to goes before what links to it, for the directory may be served."""
+        pages, store, feeds = self._pages, self._shelf.store(), self._shelf.feeds()
+        slugs = list(feeds)
+        archives = [
+            archive_path(slug, number) for slug in slugs for number in store.archives.of(feeds[slug]).pages(slug)
+        ]
+        newest = [f"/feeds/{slug}.{format_.suffix}" for slug in slugs for format_ in FORMATS]
+        return [
+            *(
+                lambda uuid=uuid: self._page(f"/entries/{uuid}", pages.entry, {"uuid": uuid})
+                for uuid in store.listings.pages()
+            ),
+            *(
+                lambda uuid=uuid: self._page(f"/entries/{uuid}/revisions", pages.revisions, {"uuid": uuid})
+                for uuid in (store.revisions.edited() if self._shelf.settings.revisions == "public" else ())
+            ),
+            *(lambda slug=slug: self._feed_pages(slug) for slug in slugs),
+            *(lambda path=path: self._document(path) for path in [*archives, *newest]),
+            lambda: self._page("/opml", pages.opml),
+            lambda: self._page("/sources.opml", pages.sources_opml),
+            lambda: self._page("/404.html", lambda _, request: Problems(self._shelf.settings).missing(request)),
+            lambda: self._page("/", pages.home),
+        ]
+
+    def _feed_pages(self, slug: str) -> None:
+        """All pages of a feed, the last one first: each links to the next."""
+        found = {f"/feeds/{slug}": self._answer(f"/feeds/{slug}", self._pages.feed, {"slug": slug})}
+        for number in count(2):
+            path = f"/feeds/{slug}/page/{number}"
+            answer = self._answer(path, self._pages.feed, {"slug": slug, "number": str(number)})
+            if answer.status_code != 200:
+                break
+            found[path] = answer
+        for path in reversed(found):
+            self._write(path, found[path])
+
+    def _page(
+        self, path: str, page: Callable[[Shelf, Request], Response], parameters: Mapping[str, str] | None = None
+    ) -> None:
+        self._write(path, self._answer(path, page, parameters or {}))
+
+    def _answer(self, path: str, page: Callable[[Shelf, Request], Response], parameters: Mapping[str, str]) -> Response:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"accept", b"text/html")],
+            "path_params": dict(parameters),
+        }
+        return page(self._shelf, Request(scope))
+
+    def _write(self, path: str, answer: Response) -> None:
+        body = without_search(bytes(answer.body))
+        self._put(path, body, lambda: forms(body), self._newest)
+
+    def _document(self, path: str) -> None:
+        document = self._shelf.document(path) or self._shelf.first_time(path)
+        if document is None:
+            self._files.keep(_file_of(path))
+            self._problems.append(f"{path}: it cannot be made; what was exported before stays")
+            return
+        found = document.found
+        # It names itself.
+        self._elsewhere += f"{self._shelf.settings.base_url}{path}".encode() not in found.body
+        self._put(path, found.body, lambda: found.forms, found.last_modified)
+
+    def _put(self, path: str, body: bytes, coded: Callable[[], Mapping[str, bytes]], moment: datetime) -> None:
+        for digest, name in self._media.findall(body):
+            self._copy(digest.decode(), name.decode())
+        self._files.put(_file_of(path), body, moment, lambda: {SUFFIXES[name]: form for name, form in coded().items()})
+
+    def _copy(self, digest: str, name: str) -> None:
+        path = f"media/{digest}/{name}"
+        source = self._home.media / digest / name
+        if path not in self._copied and source.is_file():
+            self._copied.add(path)
+            self._files.copy(path, source, digest)
+
+
+def _file_of(path: str) -> str:
+    """Where the answer of a path stands below the directory."""
+    inner = path.strip("/")
+    if not inner:
+        return "index.html"
+    return inner if inner == "opml" or "." in inner.rpartition("/")[2] else f"{inner}/index.html"

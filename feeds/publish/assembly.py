@@ -1,0 +1,304 @@
+"""A feed's documents put together from kept fragments, and fragments of what is new: rendered once, and judged.
+
+Nothing here decides whether a document goes out. The same store gives the same bytes: a document's `updated` is that of
+its newest change, and nothing in it depends on when it is made.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median_low
+from typing import TypeVar
+
+from feeds import __version__
+from feeds.errors import StoreError
+from feeds.http.codings import forms
+from feeds.http.conditional import etag
+from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
+from feeds.publish import gate
+from feeds.render import atom, jsonfeed, rss
+from feeds.render.complete import entry_id
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.store.feeds import Line
+from feeds.store.listings import Listed
+from feeds.store.representations import Aside, Fragment
+from feeds.text.dates import from_us
+from feeds.websub.topics import hub_of
+
+Made = TypeVar("Made")
+
+UNREADABLE = "its row in the store cannot be read: something else than Seedfeed wrote to it"
+
+# A validator's limit is 5 MB; archives and readers are happier below it.
+MOST_BYTES = 4_000_000
+
+# Within these, a copy of a feed is good for a part of the time between its newest entries.
+LEAST_AGE = timedelta(minutes=1)
+MOST_AGE = timedelta(hours=1)
+RHYTHM_ENTRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write a feed: its suffix in URLs, its media type, and its two renderers."""
+
+    suffix: str
+    media_type: str
+    fragment: Callable[[Published, Site], bytes]
+    document: Callable[[FeedHead, Iterable[bytes]], bytes]
+
+
+FORMATS = (
+    Format("atom", "application/atom+xml; charset=utf-8", atom.fragment, atom.document),
+    Format("rss", "application/rss+xml; charset=utf-8", rss.fragment, rss.document),
+    Format("json", "application/feed+json", jsonfeed.fragment, jsonfeed.document),
+)
+BY_SUFFIX: Mapping[str, Format] = {format_.suffix: format_ for format_ in FORMATS}
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """A feed in all formats. lines: what it lists. bodies: by the format's suffix.
+
+    max_age: how long a copy may be used before it is asked for again.
+    """
+
+    feed: Feed
+    updated: datetime
+    lines: tuple[Line, ...]
+    bodies: Mapping[str, bytes]
+    max_age: timedelta
+
+    @property
+    def entries(self) -> tuple[int, ...]:
+        """The numbers of those that it lists."""
+        return tuple(line.n for line in self.lines)
+
+
+def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Documents:
+    """A feed's documents as they should be now; nothing is kept of them. StoreError if they must not go out."""
+
+    def made(anew: bool) -> Documents:
+        listing = listing_of(store, feed, site, settings, [], keep=False, anew=anew)
+        return documents_of(store, feed, site, listing, hub_of(settings))
+
+    return sound(made, lambda documents: documents.bodies)
+
+
+def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
+    """The numbers of the entries that a feed's documents would list now, and their `updated`, without the documents."""
+    listed = listing_of(store, feed, site, settings, [], keep=False).listed
+    numbers = [line.n for line in listed]
+    return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
+
+
+def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
+    """What is made for whoever asks passes the gate too: where a kept fragment is damaged, all are rendered anew.
+
+    make: told whether to trust no kept fragment. StoreError if that does not help.
+    """
+    for anew in (False, True):
+        made = make(anew)
+        if not (fault := gate.document_fault(bodies(made))):
+            return made
+    raise StoreError(f"a document cannot be made: {fault}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a feed lists, newest first, and its fragments: by format, then by the entry's number."""
+
+    listed: tuple[Listed, ...]
+    fragments: Mapping[str, Mapping[int, Fragment]]
+
+
+def listing_of(
+    store: Store,
+    feed: Feed,
+    site: Site,
+    settings: Settings,
+    aside: list[Aside],
+    *,
+    keep: bool,
+    anew: bool = False,
+) -> Listing:
+    """Entries whose fragments have a fault leave their place to the next ones; they are noted in `aside`."""
+    faulty: set[int] = set()
+    while True:
+        listed = store.listings.select(feed, settings.feed_span, faulty)
+        made = {
+            format_.suffix: fragments(store, listed, site, format_, aside, keep=keep, anew=anew) for format_ in FORMATS
+        }
+        found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
+        if not found:
+            break
+        faulty |= found
+    return Listing(tuple(listed[: _that_fit(listed, made)]), made)
+
+
+def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: str) -> Documents:
+    numbers = [line.n for line in listing.listed]
+    complete, prev_archive = _history(store, feed, site, numbers)
+    tombstones = store.listings.tombstones(feed)
+    updated = _moment(store, feed, numbers, tombstones)
+    head = FeedHead(
+        feed=feed,
+        site=site,
+        updated=updated,
+        hub=hub,
+        tombstones=tuple(tombstones),
+        complete=complete,
+        prev_archive=prev_archive,
+    )
+    bodies = {
+        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n].body for n in numbers])
+        for format_ in FORMATS
+    }
+    moments = [line.listed_at for line in listing.listed]
+    lines = tuple(_line(line, listing.fragments) for line in listing.listed)
+    return Documents(feed, updated, lines, bodies, rhythm(moments))
+
+
+def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
+    """A document of any entries; nothing is kept. whole: of all of them, else of those that fit.
+
+    StoreError if it must not go out.
+    """
+
+    def made(anew: bool) -> bytes:
+        all_ = fragments(store, listed, head.site, format_, [], keep=False, anew=anew)
+        shown = [line for line in listed if not all_[line.n].fault]
+        room = len(shown) if whole else _that_fit(shown, {format_.suffix: all_})
+        return format_.document(head, [all_[line.n].body for line in shown[:room]])
+
+    return sound(made, lambda body: {format_.suffix: body})
+
+
+def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:
+    digest = "".join(made[listed.n].digest for made in fragments.values())
+    return Line(listed.n, listed.id, listed.updated, digest)
+
+
+def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
+    """Whether the newest document holds all entries of a feed, else the URL of the archive that goes on from it."""
+    archives = store.archives.of(feed)
+    if not archives.missing(feed, listed):
+        return True, ""
+    last = archives.last(feed.slug)
+    page = archives.page(feed.slug, last) if last else None
+    if page and not page.full and not archives.missing(feed, listed, last):
+        last -= 1
+    return False, f"{site.base_url}{archive_path(feed.slug, last)}" if last else ""
+
+
+def archive_path(slug: str, number: int) -> str:
+    """Where an archive document is."""
+    return f"/feeds/{slug}/archive/{number}.atom"
+
+
+def _moment(store: Store, feed: Feed, entries: Sequence[int], tombstones: Sequence[Tombstone]) -> datetime:
+    """The `updated` of a feed's newest document, which never runs backwards. tombstones: newest first."""
+    return moment_of(store, entries, tombstones[:1], store.feeds.updated(feed.slug))
+
+
+def moment_of(
+    store: Store, entries: Sequence[int], tombstones: Sequence[Tombstone], before: datetime | None = None
+) -> datetime:
+    """The `updated` of a document: of its newest change, never now. The store's birth for one that holds nothing."""
+    moments = [store.listings.newest_change(entries), *(stone.deleted_at for stone in tombstones), before]
+    return max((moment for moment in moments if moment), default=from_us(int(store.facts.get(facts.BORN_US) or 0)))
+
+
+def fragments(
+    store: Store,
+    listed: Iterable[Listed],
+    site: Site,
+    format_: Format,
+    aside: list[Aside],
+    *,
+    keep: bool,
+    anew: bool = False,
+) -> dict[int, Fragment]:
+    """Entries in one format, by number: kept ones, or rendered and judged by the gate. aside: those with a fault.
+
+    keep: keep what had to be rendered, and have feedparser read it back. anew: trust no kept one.
+    """
+    stamp = _stamp(site)
+    keys = {line.n: f"{line.change}.{stamp}" for line in listed}
+    kept = {} if anew else store.representations.fragments(keys, format_.suffix)
+    missing = [n for n in keys if n not in kept]
+    if not missing:
+        return kept
+    published = store.listings.published_by_number(missing, site.base_url)
+    rendered = {}
+    for n in missing:
+        one = published.get(n)
+        rendered[n] = _fragment(one, site, format_, thorough=keep) if one else Fragment(b"", UNREADABLE)
+        if fault := rendered[n].fault:
+            aside.append(Aside(*store.listings.title(n), fault))
+    if keep:
+        store.representations.keep_fragments(format_.suffix, keys, rendered)
+    return kept | rendered
+
+
+def _fragment(published: Published, site: Site, format_: Format, *, thorough: bool) -> Fragment:
+    try:
+        body = format_.fragment(published, site)
+        single = format_.document(alone(site), [body])
+    except ValueError as error:  # what lxml and feedgen say of text that no document can hold
+        return Fragment(b"", f"{format_.suffix}: it cannot be written ({error})")
+    if len(single) > gate.LARGEST_DOCUMENT:
+        return Fragment(b"", f"{format_.suffix}: it has {len(body):,} bytes, more than a document may have")
+    id_ = entry_id(published.entry.id)
+    fault = gate.fragment_fault(format_.suffix, single, id_)
+    if not fault and thorough:
+        fault = gate.read_back_fault(format_.suffix, single, id_)
+    if fault:
+        return Fragment(b"", f"{format_.suffix}: {fault}")
+    return Fragment(body, digest=hashlib.blake2b(body, digest_size=8).hexdigest())
+
+
+def alone(site: Site) -> FeedHead:
+    """The head of a document for one entry, which only the gate sees."""
+    feed = Feed("alone", site.id, "Gate", FeedKind.ALL)
+    return FeedHead(feed, replace(site, title="Gate", subtitle=""), from_us(0))
+
+
+def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, Fragment]]) -> int:
+    """How many of the newest entries fit into MOST_BYTES in every format; at least one."""
+    sizes = dict.fromkeys(fragments, 0)
+    for count, line in enumerate(listed):
+        for suffix, bodies in fragments.items():
+            sizes[suffix] += len(bodies[line.n].body)
+        if count and max(sizes.values()) > MOST_BYTES:
+            return count
+    return len(listed)
+
+
+def representation(
+    path: str, media_type: str, body: bytes, last_modified: datetime, max_age: timedelta = LEAST_AGE
+) -> Representation:
+    """Bytes with all that is needed to serve them."""
+    return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
+
+
+def rhythm(listed: Sequence[datetime]) -> timedelta:
+    """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, whole seconds.
+
+    listed: their places in the feed, newest first. Made from these alone, since the same store gives the same answer.
+    """
+    newest = listed[:RHYTHM_ENTRIES]
+    gaps = [newer - older for newer, older in pairwise(newest)]
+    if not gaps:
+        return LEAST_AGE
+    quarter = timedelta(seconds=round(median_low(gaps).total_seconds() / 4))
+    return min(max(quarter, LEAST_AGE), MOST_AGE)
+
+
+def _stamp(site: Site) -> str:
+    """What a fragment depends on beside its entry."""
+    return hashlib.blake2b(json.dumps([astuple(site), __version__]).encode(), digest_size=8).hexdigest()

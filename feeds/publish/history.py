@@ -1,0 +1,68 @@
+"""What a feed said before its newest document, and what it says since: archive documents and deltas.
+
+Both are put together from kept fragments when they are asked for: the same store gives the same bytes. RFC 5005 §4 for
+archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for deltas.
+"""
+
+import re
+
+from feeds.model import Feed, FeedHead, Representation, Site
+from feeds.publish import assembly
+from feeds.publish.assembly import BY_SUFFIX, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
+from feeds.store import Store
+
+_ARCHIVE = re.compile(r"/feeds/([a-z0-9-]+)/archive/([1-9][0-9]{0,8})\.atom")
+_ATOM = BY_SUFFIX["atom"]
+
+
+def archive_of(path: str) -> tuple[str, int] | None:
+    """The feed's slug and the page's number, of the path of an archive document."""
+    found = _ARCHIVE.fullmatch(path)
+    return (found[1], int(found[2])) if found else None
+
+
+def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation | None:
+    """An archive document: living entries of its page, newest first, and tombstones in place of the others.
+
+    None if there is no such page. A full page keeps its neighbours: the page behind it exists, be it empty yet.
+    """
+    archives = store.archives.of(feed)
+    page = archives.page(feed.slug, number)
+    # The only page has neither neighbour until it is full, and nothing leads to it: an archive has one (RFC 5005 §4.1).
+    if page is None or (number == 1 and not page.full):
+        return None
+    leaf = archives.leaf(feed, number)
+    head = FeedHead(
+        feed=feed,
+        site=site,
+        updated=moment_of(store, [line.n for line in leaf.entries], leaf.tombstones),
+        tombstones=leaf.tombstones,
+        self_path=archive_path(feed.slug, number),
+        archive=True,
+        prev_archive=_url(feed, site, number - 1) if number > 1 else "",
+        next_archive=_url(feed, site, number + 1) if page.full else "",
+    )
+    body = assembled(store, head, _ATOM, leaf.entries, whole=True)
+    # A full page changes when one of its entries does, and then the newest document tells.
+    max_age = MOST_AGE if page.full else LEAST_AGE
+    return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified, max_age)
+
+
+def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str = "") -> bytes | None:
+    """A document with what is new or changed in a feed's newest document since the one that had the ETag `tag`.
+
+    tag: strong, with its quotes, without a coding. None if that document is not remembered. New tombstones go with it
+    (Atom). It says nothing of how complete it is: a client adds it to what it has. hub: that documents name.
+    """
+    edition = store.feeds.edition(feed.slug, suffix, tag)
+    updated = store.feeds.updated(feed.slug)
+    if edition is None or updated is None:
+        return None
+    listed = store.listings.listed(feed.slug, since=edition.version)
+    tombstones = tuple(store.listings.tombstones(feed, since=edition.change))
+    head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
+    return assembled(store, head, BY_SUFFIX[suffix], listed, whole=True)
+
+
+def _url(feed: Feed, site: Site, number: int) -> str:
+    return f"{site.base_url}{archive_path(feed.slug, number)}"

@@ -1,0 +1,188 @@
+"""From stored entries to published bytes: which feeds are stale, what stands in them, and whether their bytes changed.
+
+Work is in proportion to what changed: a feed is looked at only if an entry that it lists or that belongs to it has
+changed, and of its entries only those whose kept fragment is out of date are rendered. The same store gives the same
+bytes: a document's `updated` is that of its newest change. What does not pass the gate (`feeds.publish.gate`) stays
+inside: one bad entry is set aside, and a feed that would lose what it held keeps its last good documents.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+
+from feeds import __version__
+from feeds.http.codings import forms
+from feeds.http.conditional import etag
+from feeds.model import Feed, FeedKind, Representation, Site
+from feeds.publish import gate
+from feeds.publish.assembly import FORMATS, Documents, documents_of, listing_of
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.store.representations import Aside
+from feeds.text.dates import to_us
+from feeds.websub.topics import hub_of
+
+# These are always fresh; the others from when they are first asked for.
+_ALWAYS = {FeedKind.ALL, FeedKind.SEEDS, FeedKind.QUERY}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """changed: paths whose bytes are new. held: why feeds keep their last good documents, by slug. newly_held: those of
+    which that is news. released: feeds that were held back until now. aside: entries that were set aside just now.
+    """
+
+    changed: tuple[str, ...]
+    held: Mapping[str, str]
+    newly_held: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    aside: tuple[Aside, ...] = ()
+
+
+def publish(
+    store: Store, settings: Settings, now: datetime, *, wanted: Iterable[str] = (), everything: bool = False
+) -> Outcome:
+    """Regenerates the documents of stale feeds, a transaction each.
+
+    wanted: slugs that were asked for and are kept fresh from now on. everything: stale or not.
+    """
+    site = site_of(settings, store)
+    feeds = feeds_of(settings, store, site)
+    kept = store.feeds.definitions()
+    gone = kept.keys() - feeds.keys()
+    if gone or not is_published(store):
+        with store.transaction():
+            store.feeds.drop({slug: _told(kept[slug]) for slug in gone}, now)
+            store.facts.put(facts.PUBLISHED, "1")
+    newest = store.entries.change()
+    common = _common(site, settings)
+    touched, before, asked = store.feeds.touched(), store.feeds.held(), set(wanted)
+    changed: list[str] = []
+    held: dict[str, str] = {}
+    quiet: list[str] = []
+    aside: list[Aside] = []
+    newly_held: list[str] = []
+    for feed in feeds.values():
+        if feed.kind not in _ALWAYS and feed.slug not in kept and feed.slug not in asked:
+            continue
+        definition = _definition(feed, common)
+        # Only what may be stale is looked at, and only what is stale, or was held back, is made again.
+        named = feed.slug in touched or (feed.kind is FeedKind.QUERY and "" in touched)
+        may_be_stale = named or kept.get(feed.slug) != definition
+        anyway = everything or feed.slug in before
+        if not anyway and not (may_be_stale and store.feeds.stale(feed, definition)):
+            quiet.append(feed.slug)
+            continue
+        with store.transaction():
+            fault = _regenerate(store, feed, site, settings, now, definition, changed, aside)
+            if fault:
+                held[feed.slug] = fault
+                if store.feeds.hold(feed.slug, fault, now):
+                    newly_held.append(feed.slug)
+    with store.transaction():
+        store.feeds.saw(quiet, newest)
+    released = tuple(slug for slug in before if slug not in held)
+    return Outcome(
+        tuple(changed), held, tuple(newly_held), released, tuple({one.id: one for one in reversed(aside)}.values())
+    )
+
+
+def _regenerate(
+    store: Store,
+    feed: Feed,
+    site: Site,
+    settings: Settings,
+    now: datetime,
+    definition: str,
+    changed: list[str],
+    aside: list[Aside],
+) -> str:
+    """Puts a feed's documents in the place of the last ones; gives what speaks against it, or ""."""
+    change, moved = store.entries.change(), store.feeds.moved(feed)
+    since = store.feeds.begin(feed.slug, definition)
+    for anew in (False, True):
+        listing = listing_of(store, feed, site, settings, aside, keep=True, anew=anew)
+        store.archives.fill(feed, [line.n for line in listing.listed], since, now)
+        documents = documents_of(store, feed, site, listing, hub_of(settings))
+        fault = gate.document_fault(documents.bodies)
+        if not fault:
+            break
+        # A kept fragment may be damaged: all are rendered once more.
+    before = store.feeds.lines(feed.slug)
+    if not fault and not store.facts.get(f"{facts.ACCEPTED}{feed.slug}"):
+        lost = before.keys() - set(documents.entries)
+        unexplained = store.feeds.unexplained(feed, definition, lost)
+        fault = gate.comparison_fault(before, documents.lines, unexplained)
+    if fault:
+        return fault
+    store.facts.put(f"{facts.ACCEPTED}{feed.slug}", "")
+    tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
+    fresh, bare = _representations(store, documents, tags, now)
+    changed += [item.path for item in fresh]
+    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
+    if moved:
+        _owe(store, settings, [item.path for item in fresh], now)
+    return ""
+
+
+def _owe(store: Store, settings: Settings, paths: Sequence[str], now: datetime) -> None:
+    """Has subscribers pushed what changed. Not what reads otherwise only for other settings, as for a new base_url."""
+    if settings.server.hub == "own":
+        store.subscribers.owe(paths, now)
+    elif hub_of(settings):
+        store.subscribers.owe_pings(paths, now)
+
+
+def _told(definition: str) -> str:
+    """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
+    feed = Feed(*json.JSONDecoder().raw_decode(definition)[0]) if definition else None
+    return feed.title if feed and feed.kind == FeedKind.QUERY else ""
+
+
+def is_published(store: Store) -> bool:
+    """Whether a store has been published from."""
+    return bool(store.facts.get(facts.PUBLISHED))
+
+
+def _representations(
+    store: Store, documents: Documents, tags: Mapping[str, str], now: datetime
+) -> tuple[list[Representation], list[Representation]]:
+    """The documents whose bytes are new, and those that a former version kept without all their coded forms.
+
+    Last-Modified has whole seconds and never runs backwards.
+    """
+    fresh, bare = [], []
+    for format_ in FORMATS:
+        path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
+        body, tag = documents.bodies[format_.suffix], tags[format_.suffix]
+        before = store.representations.validators(path)
+        if before and before[0] == tag:
+            if store.representations.bare(path):
+                bare.append(Representation(path, format_.media_type, body, tag, before[1], forms(body), before[2]))
+            continue
+        moment = now.replace(microsecond=0)
+        if before:
+            moment = max(moment, before[1] + timedelta(seconds=1))
+        fresh.append(Representation(path, format_.media_type, body, tag, moment, forms(body), documents.max_age))
+    return fresh, bare
+
+
+def _definition(feed: Feed, common: str) -> str:
+    """Everything but entries that a feed's documents are made of; when it changes they are made again."""
+    said = (feed.slug, feed.id, feed.title, feed.kind, feed.value, feed.limit, feed.duplicates, feed.language)
+    return f"{json.dumps(said)} {common}"
+
+
+def _common(site: Site, settings: Settings) -> str:
+    """The part of every feed's definition that all have in common."""
+    return json.dumps([astuple(site), hub_of(settings), settings.feed_span.total_seconds(), __version__])
+
+
+def mark_born(store: Store, site_id: str, now: datetime) -> None:
+    """Notes whose store this is and since when; the caller holds the transaction."""
+    if store.facts.get(facts.SITE_ID) != site_id:
+        store.facts.put(facts.SITE_ID, site_id)
+    if not store.facts.get(facts.BORN_US):
+        store.facts.put(facts.BORN_US, str(to_us(now.replace(microsecond=0))))

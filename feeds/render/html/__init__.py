@@ -1,0 +1,5 @@
+"""Pages for people: templates and their filters, an entry's content as pages show it, and what changed between
+versions.
+
+Pure: values in, HTML out. Which page an address names is decided in `feeds.serve`.
+"""

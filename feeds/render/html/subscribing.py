@@ -1,0 +1,39 @@
+"""Links that open a feed in a reader. Nothing is asked of a reader's host before somebody follows one."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import quote
+
+from feeds.text.urls import host
+
+# Readers that anyone can have an account with, by the address at which each takes any feed; in alphabetical order.
+_ON_THE_WEB = (
+    ("Feedbin", "https://feedbin.com/?subscribe={}"),
+    ("Feedly", "https://feedly.com/i/subscription/feed%2F{}"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed={}"),
+    ("NewsBlur", "https://www.newsblur.com/?url={}"),
+    ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url={}"),
+)
+_AT_HOME = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    name: str
+    url: str
+
+
+def readers(feed_url: str) -> tuple[Reader, ...]:
+    """An application on the reader's own device first; those on the web where they can reach the feed."""
+    own = Reader("an app on this device", f"feed:{feed_url}")
+    if not _on_the_internet(host(feed_url)):
+        return (own,)
+    return (own, *(Reader(name, url.format(quote(feed_url, safe=""))) for name, url in _ON_THE_WEB))
+
+
+def _on_the_internet(name: str) -> bool:
+    """Whether a host can be reached from elsewhere, as far as its name tells."""
+    try:
+        return ip_address(name.strip("[]")).is_global
+    except ValueError:
+        return "." in name.rstrip(".") and not name.rstrip(".").endswith(_AT_HOME)

@@ -1,0 +1,202 @@
+"""What people and their programs look at beside the feeds: home, feed, entry and search pages, lists of feeds.
+
+Each is a function of the store and a request, run by one of the `readers`, never where feeds are answered.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds.errors import QueryError
+from feeds.http.codings import form
+from feeds.http.conditional import coded, etag, not_modified
+from feeds.model import FeedKind, Published, SourceKind
+from feeds.publish import assembly
+from feeds.render import opml
+from feeds.render.html import pages
+from feeds.serve import search as searching
+from feeds.serve.access import AdminAccess, Refusal
+from feeds.serve.problems import PAGE_SAFETY, Problems, wants_page
+from feeds.serve.search import Search
+from feeds.serve.shelf import Shelf
+from feeds.serve.threads import StoreThreads
+from feeds.settings.schema import Settings
+from feeds.websub.topics import is_unreachable
+
+MAX_AGE_SECONDS = 60
+NEWEST_ON_HOME = 20
+
+_HEADERS = (
+    ("cache-control", f"public, max-age={MAX_AGE_SECONDS}"),
+    ("vary", "Accept-Encoding, Accept"),
+    *PAGE_SAFETY,
+)
+
+
+def unreachable(settings: Settings) -> str:
+    """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
+    if is_unreachable(settings):
+        return (
+            f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
+            " work. Set base_url in seeds/site.toml to the address of this site."
+        )
+    return ""
+
+
+class Pages:
+    """The pages of one site. StoreError from each while there is no store."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+
+    def home(self, shelf: Shelf, request: Request) -> Response:
+        site, feeds, store = shelf.site(), shelf.feeds(), shelf.store()
+        newest: list[int] = []
+        if "all" in feeds:
+            listed = store.listings.select(feeds["all"], shelf.settings.feed_span)
+            newest = [line.n for line in listed[:NEWEST_ON_HOME]]
+        sources = [source for source in store.sources.active() if source.kind is SourceKind.FEED]
+        body = pages.home(
+            site,
+            [feed for feed in feeds.values() if feed.kind is not FeedKind.SOURCE],
+            store.listings.published(newest, site.base_url),
+            sources,
+            notice=unreachable(shelf.settings),
+        )
+        return _page(request, body)
+
+    def feed(self, shelf: Shelf, request: Request) -> Response:
+        feed = shelf.feeds().get(request.path_params["slug"])
+        if feed is None:
+            return self.absent(shelf, request)
+        site, store = shelf.site(), shelf.store()
+        listed, updated = assembly.newest(store, feed, site, shelf.settings)
+        entries = store.listings.published(listed, site.base_url)
+        number = _number(request.path_params.get("number", ""), pages.page_count(entries))
+        if number is None:
+            return self._problems.missing(request)
+        return _page(request, pages.feed(site, feed, entries, updated, number=number))
+
+    def absent(self, shelf: Shelf, request: Request) -> Response:
+        """404, or 410 for a feed that was published once: its documents, its archives and its page."""
+        slug = request.url.path.split("/")[2]
+        for format_ in assembly.FORMATS:
+            slug = slug.removesuffix(f".{format_.suffix}")
+        former = None if slug in shelf.feeds() else shelf.store().feeds.former(slug)
+        # A program of another site that follows the feed may learn so.
+        headers = {"access-control-allow-origin": "*"}
+        if former is None:
+            return self._problems.missing(request, headers)
+        message = (
+            f"The feed {former.title or former.slug} was published here once and is no more."
+            f" The home page, {shelf.settings.base_url}/, shows the feeds that there are."
+        )
+        return self._problems.error(request, 410, "Published no more", message, headers)
+
+    def entry(self, shelf: Shelf, request: Request) -> Response:
+        site, store = shelf.site(), shelf.store()
+        found = self._published(shelf, request)
+        if isinstance(found, Response):
+            return found
+        n, published = found
+        feeds = [feed for feed in shelf.feeds().values() if store.listings.belongs(n, feed)]
+        public = shelf.settings.revisions == "public"
+        return _page(request, pages.entry(site, published, feeds, revisions=public))
+
+    def revisions(self, shelf: Shelf, request: Request) -> Response:
+        """What each edit of an entry changed. Who may see it is decided before."""
+        found = self._published(shelf, request)
+        if isinstance(found, Response):
+            return found
+        n, published = found
+        versions = shelf.store().revisions.newest(n, pages.MOST_REVISIONS + 1)
+        return _page(request, pages.revisions(shelf.site(), published, versions))
+
+    def _published(self, shelf: Shelf, request: Request) -> tuple[int, Published] | Response:
+        """The entry that an address names, with its number, or why nobody sees it."""
+        listings = shelf.store().listings
+        named = listings.number_of(request.path_params["uuid"])
+        if named is None:
+            return self._problems.missing(request)
+        n, living = named
+        if not living:
+            return self._problems.error(request, 410, "Withdrawn", "This entry was withdrawn by its publisher.")
+        published = listings.published_by_number([n], shelf.settings.base_url).get(n)
+        return self._problems.missing(request) if published is None else (n, published)
+
+    def search(self, shelf: Shelf, request: Request) -> Response:
+        """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
+        query = request.query_params.get("q", "")
+        site = shelf.site()
+        try:
+            search = Search.of(query)
+        except QueryError as error:
+            if not wants_page(request):
+                return self._problems.error(request, 400, "The search cannot be read", str(error))
+            return _page(request, pages.search(site, query, (), str(error)), status=400)
+        entries = shelf.store().listings.published(searching.entries(shelf, search), site.base_url)
+        feeds = {format_.suffix: search.path(format_.suffix) for format_ in assembly.FORMATS} if search.text else None
+        return _page(request, pages.search(site, query, entries, feeds=feeds))
+
+    def opml(self, shelf: Shelf, request: Request) -> Response:
+        body = opml.published_feeds(shelf.site(), list(shelf.feeds().values()))
+        return _page(request, body, "text/x-opml; charset=utf-8")
+
+    def sources_opml(self, shelf: Shelf, request: Request) -> Response:
+        outlines = [
+            opml.Outline(source.title, source.url, source.link, source.categories)
+            for source in shelf.store().sources.active()
+            if source.kind is SourceKind.FEED and not source.private
+        ]
+        title = f"{shelf.site().title}: sources"
+        return _page(request, opml.subscriptions(title, outlines), "text/x-opml; charset=utf-8")
+
+
+def _number(stated: str, last: int) -> int | None:
+    """Which page an address names. The first has no number, so that it has one address; None for one that is not."""
+    if not stated:
+        return 1
+    named = stated.isascii() and stated.isdigit() and len(stated) < 6 and stated[0] != "0"
+    return int(stated) if named and 1 < int(stated) <= last else None
+
+
+def _page(request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200) -> Response:
+    """A page with a validator of its own bytes, in the coding that the client likes best."""
+    coding, sent = form(body, request.headers.get("accept-encoding", ""))
+    tag = etag(body)
+    headers = dict(_HEADERS) | {"etag": coded(tag, coding)}
+    match = request.headers.get("if-none-match", "")
+    if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
+        return Response(None, 304, headers)
+    if coding:
+        headers["content-encoding"] = coding
+    response = Response(sent, status, headers)
+    response.headers["content-type"] = media_type
+    return response
+
+
+def guarded_revisions(
+    readers: StoreThreads,
+    gate: AdminAccess,
+    settings: Settings,
+    refuse: Callable[[Request, Refusal], Response],
+    page: Callable[[Shelf, Request], Response],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answers `/entries/UUID/revisions` for those whom `revisions` in site.toml allows: everybody, or the operator.
+
+    Where that is the operator alone, nothing between here and there keeps a copy.
+    """
+
+    async def answer(request: Request) -> Response:
+        if settings.revisions == "public":
+            return await readers.run(lambda shelf: page(shelf, request))
+        if refusal := gate.judge(request):
+            return refuse(request, refusal)
+        response = await readers.run(lambda shelf: page(shelf, request))
+        response.headers["cache-control"] = "private, no-store"
+        response.headers["vary"] = "Authorization, Accept-Encoding, Accept"
+        return response
+
+    return answer

@@ -1,0 +1,63 @@
+"""Errors: problem+json (RFC 9457) for programs, a page for people, by what they accept; never a feed with status 200.
+
+Nothing of a request is given back in them.
+"""
+
+import json
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from feeds.model import Site
+from feeds.render.html import pages
+from feeds.serve.access import Refusal
+from feeds.settings.schema import Settings
+
+RETRY_SECONDS = 5
+
+# What every page is sent with: a browser runs nothing of it, loads no frame and tells nobody where it came from.
+PAGE_SAFETY = (
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    (
+        "content-security-policy",
+        f"default-src 'none'; style-src {pages.STYLE_HASH}; img-src http: https: data:; media-src http: https:;"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+)
+
+
+class Problems:
+    """The errors of one site. They need no store: there may be none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._site = Site("", settings.title, "", "", settings.base_url, "en")
+
+    def error(
+        self, request: Request, status: int, title: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """title, message: plain text, for people."""
+        sent = {"cache-control": "no-store", "vary": "Accept", "x-content-type-options": "nosniff"}
+        if status == 503:
+            sent["retry-after"] = str(RETRY_SECONDS)
+        sent |= headers or {}
+        if wants_page(request):
+            page = pages.error(self._site, status, title, message)
+            return Response(page, status, sent | dict(PAGE_SAFETY), "text/html")
+        problem = json.dumps({"title": title, "status": status, "detail": message})
+        return Response(problem, status, sent, "application/problem+json")
+
+    def missing(self, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+        return self.error(request, 404, "Not found", "There is nothing at this address.", headers)
+
+    def early(self, request: Request) -> Response:
+        message = "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
+        return self.error(request, 503, "Not ready yet", message)
+
+    def refused(self, request: Request, refusal: Refusal) -> Response:
+        return self.error(request, refusal.status, refusal.title, refusal.message, refusal.headers)
+
+
+def wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")

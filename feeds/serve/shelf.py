@@ -1,0 +1,217 @@
+"""The store as the server sees it: opened when it is there, looked into again only when it has changed.
+
+Documents lie prepared in memory, up to a limit in bytes: a request for one costs a question to SQLite whether anything
+was committed, and a look-up. A feed that nobody asked for before is made on the spot, and the worker is asked to keep
+it fresh from then on.
+"""
+
+import sqlite3
+import time
+from collections.abc import Hashable
+from contextlib import AbstractContextManager, closing, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from feeds.errors import StoreError
+from feeds.http.answers import Delta, Links, Prepared
+from feeds.http.codings import forms
+from feeds.model import Feed, Site
+from feeds.publish import assembly, catalogue, history, regenerate
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from feeds.websub.topics import hub_of, links
+
+# How often to ask whether the file has been replaced, as after a deleted data/.
+LOOK_SECONDS = 1.0
+MOST_BYTES = 64 * 2**20
+MOST_KEPT = 2_000
+
+
+class Shelf:
+    """One connection to the store; used by one thread at a time."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        look_seconds: float = LOOK_SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
+        self.home = home
+        self.settings = settings
+        self._look_seconds = look_seconds
+        self._most_bytes = most_bytes
+        self._store: Store | None = None
+        self._inode = 0
+        self._looked = 0.0
+        self._version = -1
+        self._documents: dict[str, Prepared] = {}
+        self._bytes = 0
+        # Paths of those whose validators have been compared since the last commit.
+        self._sure: set[str] = set()
+        self._kept: dict[Hashable, tuple[object, int]] = {}
+        self._kept_bytes = 0
+        self._feeds: dict[str, Feed] | None = None
+        self._published = False
+
+    def store(self) -> Store:
+        """The open store. StoreError while the worker has not made it, or has not published from it yet."""
+        now = time.monotonic()
+        if self._store is None or now - self._looked > self._look_seconds:
+            self._looked = now
+            self._reopen_if_replaced()
+        assert self._store is not None
+        version = self._store.version()
+        if version != self._version:
+            self._version = version
+            self._forget()
+            self._published = regenerate.is_published(self._store)
+        if not self._published:
+            raise StoreError(f"{self.home.store}: nothing is published yet")
+        return self._store
+
+    def _forget(self) -> None:
+        self._sure.clear()
+        self._kept.clear()
+        self._kept_bytes = 0
+        self._feeds = None
+
+    def _reopen_if_replaced(self) -> None:
+        try:
+            inode = self.home.store.stat().st_ino
+        except OSError as error:
+            self.close()
+            raise StoreError(f"{self.home.store}: not there yet; the worker makes it") from error
+        if self._store is None or inode != self._inode:
+            self.close()
+            self._store, self._inode = Store.open_readonly(self.home.store), inode
+
+    def close(self) -> None:
+        """Lets go of the store; the next look opens it again."""
+        if self._store:
+            self._store.close()
+        self._store = None
+        self._version = -1
+        self._documents.clear()
+        self._bytes = 0
+        self._forget()
+
+    def version(self) -> tuple[int, int]:
+        """Changes whenever the store does."""
+        self.store()
+        return self._inode, self._version
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """The store as it is at this moment, however long one looks; what is kept may be older."""
+        return self.store().snapshot()
+
+    def site(self) -> Site:
+        return catalogue.site_of(self.settings, self.store())
+
+    def feeds(self) -> dict[str, Feed]:
+        store = self.store()
+        if self._feeds is None:
+            self._feeds = catalogue.feeds_of(self.settings, store, self.site())
+        return self._feeds
+
+    def links(self, path: str) -> Links:
+        """What the Link header of a document says."""
+        return links(self.settings, path)
+
+    def document(self, path: str) -> Prepared | None:
+        """A document that is kept fresh; None if there is none at this path."""
+        try:
+            store = self.store()
+        except sqlite3.Error:
+            # The disk or the file is at fault just now: what was good a moment ago is better than nothing.
+            if path in self._documents:
+                return self._documents[path]
+            raise
+        known = self._documents.get(path)
+        if known and path in self._sure:
+            return known
+        if known:
+            found = known.found
+            if store.representations.validators(path) == (found.etag, found.last_modified, found.max_age):
+                self._sure.add(path)
+                return known
+            self._drop(path)
+        fresh = store.representations.of(path)
+        if fresh is None:
+            return None
+        document = Prepared(fresh, self.links(path))
+        while self._documents and self._bytes + document.size > self._most_bytes:
+            self._drop(next(iter(self._documents)))
+        self._documents[path] = document
+        self._bytes += document.size
+        self._sure.add(path)
+        return document
+
+    def _drop(self, path: str) -> None:
+        self._bytes -= self._documents.pop(path).size
+        self._sure.discard(path)
+
+    def kept(self, key: Hashable) -> Any:
+        """What was kept under a key since the last commit, or None."""
+        self.store()
+        return self._kept.get(key, (None, 0))[0]
+
+    def keep(self, key: Hashable, value: object, size: int) -> None:
+        """Keeps what was made of the store until it changes; the oldest make room."""
+        while self._kept and (self._kept_bytes + size > self._most_bytes or len(self._kept) >= MOST_KEPT):
+            self._kept_bytes -= self._kept.pop(next(iter(self._kept)))[1]
+        self._kept[key] = (value, size)
+        self._kept_bytes += size
+
+    def first_time(self, path: str) -> Prepared | None:
+        """A document that nobody asked for before, made now, to be kept fresh from then on; None if there is none.
+
+        It takes a while: not for where feeds are answered.
+        """
+        if place := history.archive_of(path):
+            return self._archive(path, *place)
+        slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+        feed = self.feeds().get(slug)
+        format_ = assembly.BY_SUFFIX.get(suffix)
+        if feed is None or format_ is None:
+            return None
+        with self.snapshot():
+            documents = assembly.render(self.store(), feed, self.site(), self.settings)
+        self._want(slug)
+        found = assembly.representation(
+            path,
+            format_.media_type,
+            documents.bodies[suffix],
+            documents.updated.replace(microsecond=0),
+            documents.max_age,
+        )
+        return Prepared(found, self.links(path))
+
+    def _archive(self, path: str, slug: str, number: int) -> Prepared | None:
+        feed = self.feeds().get(slug)
+        if feed is None:
+            return None
+        with self.snapshot():
+            found = history.archive(self.store(), feed, self.site(), number)
+        return Prepared(found, self.links(path)) if found else None
+
+    def delta(self, path: str, tag: str) -> Delta | None:
+        """What is new in a document since the one with this tag; None if we do not know that one any more."""
+        slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
+        feed = self.feeds().get(slug)
+        if feed is None:
+            return None
+        with self.snapshot():
+            store = self.store()
+            whole = store.representations.validators(path)
+            hub = hub_of(self.settings)
+            body = history.delta(store, self.site(), feed, suffix, tag, hub) if whole else None
+        return Delta(whole[0], body, forms(body)) if whole and body is not None else None
+
+    def _want(self, slug: str) -> None:
+        # Where data/ is not ours to write, the feed is made again whenever the store changes.
+        with suppress(StoreError, sqlite3.Error), closing(Inbox(self.home.inbox)) as inbox:
+            inbox.ask("want", slug, datetime.now(UTC))

@@ -1,0 +1,186 @@
+"""What feeds list: which entries, in which order, and what was deleted from them."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feeds.automatic import MAX_ENTRIES
+from feeds.model import Feed, Published, Tombstone
+from feeds.search.query import Query
+from feeds.store.display import published
+from feeds.store.membership import FROM, members, public, renamed, shown
+from feeds.store.rows import LINKED
+from feeds.store.search import condition
+from feeds.text.dates import from_us
+
+# RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
+TOMBSTONES_FOR = timedelta(days=30)
+MOST_TOMBSTONES = 500
+# Whether living entries stand under one, or are linked with it.
+_LEADS = (
+    "(EXISTS (SELECT 1 FROM entries AS led WHERE led.lead = e.n AND led.deleted_us IS NULL)"
+    " OR EXISTS (SELECT 1 FROM stories AS led_x JOIN entries AS led_e ON led_e.n = led_x.entry"
+    " JOIN sources AS led_s ON led_s.n = led_e.source WHERE led_x.lead = e.n AND led_e.deleted_us IS NULL"
+    f" AND {renamed(LINKED, 'led')}))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a feed: the entry's number, its place, and the change that its fragments must be as new as."""
+
+    n: int
+    id: str
+    updated: datetime
+    listed_at: datetime
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that was found, by its number.
+
+    story: id of the entry that leads its story, which it is itself if others stand under it or are linked with it; ""
+    if it stands alone. folded: it stands under that entry.
+    """
+
+    n: int
+    story: str
+    folded: bool
+
+
+class Listings:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def select(self, feed: Feed, span: timedelta, without: Collection[int] = ()) -> list[Listed]:
+        """The entries of a feed's document, newest first (see `window`). without: set aside."""
+        where, values = shown(feed)
+        aside = f" AND e.n NOT IN ({', '.join('?' * len(without))})" if without else ""
+        rows = self._connection.execute(
+            f"SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM {FROM}"
+            f" WHERE {where} AND e.deleted_us IS NULL{aside} ORDER BY e.listed_us DESC, e.id LIMIT 500",
+            (*values, *without),
+        ).fetchall()
+        listed = [listed_of(row) for row in rows]
+        return listed[: window([line.listed_at for line in listed], feed.limit, span)]
+
+    def listed(self, slug: str, since: int = -1) -> list[Listed]:
+        """What a feed's documents hold, newest first. since: new in them, or another one, after that version."""
+        rows = self._connection.execute(
+            "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM feed_entries AS f JOIN entries AS e"
+            " ON e.n = f.entry WHERE f.feed = ? AND f.version > ? AND e.deleted_us IS NULL"
+            " ORDER BY e.listed_us DESC, e.id",
+            (slug, since),
+        )
+        return [listed_of(row) for row in rows]
+
+    def lines_of(self, entries: Sequence[int]) -> list[Listed]:
+        """Entries as lines of a feed, in the order asked for."""
+        marks = ", ".join("?" * len(entries))
+        query = f"SELECT n, id, updated_us, listed_us, change FROM entries WHERE n IN ({marks})"
+        lines = {row["n"]: listed_of(row) for row in self._connection.execute(query, tuple(entries))}
+        return [lines[n] for n in entries]
+
+    def tombstones(self, feed: Feed, since: int = -1) -> list[Tombstone]:
+        """Withdrawn entries of a feed, newest first, from the 30 days before its newest one.
+
+        Those that belong to it, and those that were published in it once. since: of a later change only.
+        """
+        open_, named = public(feed)
+        where, values = members(feed)
+        rows = self._connection.execute(
+            f"SELECT e.id, e.deleted_us, e.change FROM {FROM} WHERE e.deleted_us IS NOT NULL AND ({where}"
+            f" OR ({open_} AND e.n IN (SELECT entry FROM archive_entries WHERE feed = ?)))"
+            " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
+            (*values, *named, feed.slug, MOST_TOMBSTONES),
+        ).fetchall()
+        return [
+            Tombstone(row["id"], from_us(row["deleted_us"]))
+            for row in rows
+            if row["change"] > since and from_us(row["deleted_us"]) >= from_us(rows[0]["deleted_us"]) - TOMBSTONES_FOR
+        ]
+
+    def newest_change(self, entries: Sequence[int]) -> datetime | None:
+        """The latest moment at which one of these entries changed or took its place in feeds.
+
+        An entry that comes today with yesterday's date changes a feed today. The fraction of a place is no time.
+        """
+        marks = ", ".join("?" * len(entries))
+        row = self._connection.execute(
+            f"SELECT max(max(updated_us, listed_us / 1000000 * 1000000)) FROM entries WHERE n IN ({marks})",
+            tuple(entries),
+        ).fetchone()
+        return from_us(row[0]) if row[0] is not None else None
+
+    def published_by_number(self, entries: Sequence[int], base_url: str) -> dict[int, Published]:
+        """Entries as renderers need them, without those whose row cannot be read."""
+        return published(self._connection, entries, base_url)
+
+    def title(self, n: int) -> tuple[str, str]:
+        """An entry's id and title."""
+        row = self._connection.execute("SELECT id, title FROM entries WHERE n = ?", (n,)).fetchone()
+        return (row["id"], row["title"]) if row else ("", "")
+
+    def published(self, entries: Sequence[int], base_url: str) -> list[Published]:
+        """Entries as renderers need them, in the order asked for."""
+        return list(self.published_by_number(entries, base_url).values())
+
+    def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
+        """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
+        where, values = condition(query)
+        visible, more = shown(feed) if feed else ("1", ())
+        # `condition` and `shown` speak of e and s.
+        rows = self._connection.execute(
+            f"SELECT e.n, e.id, e.lead, coalesce(lead.id, linked.id) AS lead_id, {_LEADS} AS leads"
+            f" FROM {FROM} LEFT JOIN entries AS lead ON lead.n = e.lead"
+            f" LEFT JOIN stories AS x ON x.entry = e.n AND {LINKED}"
+            " LEFT JOIN entries AS linked ON linked.n = x.lead AND linked.deleted_us IS NULL"
+            f" WHERE e.deleted_us IS NULL AND {where} AND {visible}"
+            " ORDER BY e.listed_us DESC, e.id LIMIT ?",
+            (*values, *more, -1 if limit is None else limit),
+        ).fetchall()
+        return [
+            Match(row["n"], row["lead_id"] or (row["id"] if row["leads"] else ""), row["lead"] is not None)
+            for row in rows
+        ]
+
+    def belongs(self, n: int, feed: Feed) -> bool:
+        """Whether an entry may stand in a feed, were the document long enough."""
+        where, values = shown(feed)
+        row = self._connection.execute(f"SELECT 1 FROM {FROM} WHERE e.n = ? AND {where}", (n, *values))
+        return row.fetchone() is not None
+
+    def number_of(self, uuid: str) -> tuple[int, bool] | None:
+        """An entry's number by its page's UUID, and whether it is still public."""
+        row = self._connection.execute(
+            f"SELECT e.n, e.deleted_us, s.private FROM {FROM} WHERE e.uuid = ?",
+            (uuid,),
+        ).fetchone()
+        if row is None or row["private"]:
+            return None
+        return row["n"], row["deleted_us"] is None
+
+    def pages(self) -> list[str]:
+        """UUIDs of all entries that have a page, in the order in which they came."""
+        rows = self._connection.execute(
+            f"SELECT e.uuid FROM {FROM} WHERE e.deleted_us IS NULL AND s.private = 0 ORDER BY e.n"
+        )
+        return [row["uuid"] for row in rows]
+
+
+def listed_of(row: sqlite3.Row) -> Listed:
+    return Listed(row["n"], row["id"], from_us(row["updated_us"]), from_us(row["listed_us"]), row["change"])
+
+
+def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:
+    """How many entries a document holds; listed: their places in the feed, newest first.
+
+    At least `limit` if there are, and all within `span` of the newest one, but at most `most`. Counted from the
+    newest entry, not from now, since the same store must give the same bytes at any time.
+    """
+    recent = 0
+    while recent < min(len(listed), most) and listed[0] - listed[recent] <= span:
+        recent += 1
+    return min(max(recent, limit), len(listed), most)

@@ -1,0 +1,100 @@
+"""The bytes that the server answers, and the fragments of entries that they are made of."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feeds.http.codings import CODINGS, LEAST_BYTES, shortest_first
+from feeds.model import Representation
+from feeds.text.dates import from_us
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """An entry in one format. fault: why it is published nowhere, or "". digest: of the body, hex."""
+
+    body: bytes
+    fault: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An entry that the publish gate set aside, and why."""
+
+    id: str
+    title: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.id} is set aside: {self.reason}; everything else goes out"
+
+
+class Representations:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def of(self, path: str) -> Representation | None:
+        row = self._connection.execute("SELECT * FROM representations WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            return None
+        return Representation(
+            path=row["path"],
+            media_type=row["media_type"],
+            body=row["body"],
+            etag=row["etag"],
+            last_modified=from_us(row["last_modified_us"]),
+            forms=shortest_first({coding: row[coding] for coding in CODINGS if row[coding]}),
+            max_age=timedelta(seconds=row["max_age"]),
+        )
+
+    def validators(self, path: str) -> tuple[str, datetime, timedelta] | None:
+        """ETag, Last-Modified and max-age of a document, without its bytes."""
+        row = self._connection.execute(
+            "SELECT etag, last_modified_us, max_age FROM representations WHERE path = ?", (path,)
+        ).fetchone()
+        if row is None:
+            return None
+        return row["etag"], from_us(row["last_modified_us"]), timedelta(seconds=row["max_age"])
+
+    def bare(self, path: str) -> bool:
+        """Whether a document lacks its coded forms although it is long enough for them."""
+        row = self._connection.execute(
+            "SELECT 1 FROM representations WHERE path = ? AND br = x'' AND zstd = x'' AND length(body) >= ?",
+            (path, LEAST_BYTES),
+        )
+        return row.fetchone() is not None
+
+    def newest_document(self) -> datetime | None:
+        """When one of the documents changed last."""
+        row = self._connection.execute("SELECT max(last_modified_us) FROM representations").fetchone()
+        return from_us(row[0]) if row[0] is not None else None
+
+    def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, Fragment]:
+        """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
+        marks = ", ".join("?" * len(keys))
+        rows = self._connection.execute(
+            f"SELECT entry, key, body, fault, digest FROM fragments WHERE format = ? AND entry IN ({marks})",
+            (format_, *keys),
+        )
+        return {
+            row["entry"]: Fragment(row["body"], row["fault"], row["digest"])
+            for row in rows
+            if keys[row["entry"]] == row["key"]
+        }
+
+    def keep_fragments(self, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]) -> None:
+        """Both by the entry's number."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO fragments (entry, format, key, body, fault, digest) VALUES (?, ?, ?, ?, ?, ?)",
+            [(n, format_, keys[n], one.body, one.fault, one.digest) for n, one in fragments.items()],
+        )
+
+    def aside(self) -> list[Aside]:
+        """Living entries that are published nowhere, since what was made of them is not valid."""
+        rows = self._connection.execute(
+            "SELECT e.id, e.title, min(f.fault) AS fault FROM fragments AS f JOIN entries AS e ON e.n = f.entry"
+            " WHERE f.fault <> '' AND e.deleted_us IS NULL GROUP BY e.n ORDER BY e.n"
+        )
+        return [Aside(row["id"], row["title"], row["fault"]) for row in rows]

@@ -1,0 +1,153 @@
+"""Moments of time: read from whatever feeds write, written as Atom, RSS and HTTP want them.
+
+Written: RFC 3339 §5.6 (Atom) and RFC 5322 §3.3 (RSS), whose fixed form is IMF-fixdate (RFC 9110 §5.6.7). Read: those,
+ISO 8601, W3CDTF, C's asctime, seconds since 1970, and the breakages that real feeds show. Digits alone are day first
+(16/12/2024), but month first beside AM or PM, which is how American software writes them.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from hashlib import blake2b
+
+from feeds.text.datewords import offset, read, utc
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def rfc3339(moment: datetime) -> str:
+    """ "2024-12-16T05:00:00Z"; a fraction of six digits only when there are microseconds."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def rfc822(moment: datetime) -> str:
+    """ "Mon, 16 Dec 2024 05:00:00 GMT", whatever the locale."""
+    utc = moment.astimezone(UTC)
+    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
+
+
+http_date = rfc822  # the same form is IMF-fixdate, RFC 9110 §5.6.7
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds since 1970 UTC."""
+    past = moment - _EPOCH
+    return (past.days * 86400 + past.seconds) * 1_000_000 + past.microseconds
+
+
+def from_us(us: int) -> datetime:
+    """The moment `us` microseconds after 1970 UTC."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def distinct(moment: datetime, entry_id: str) -> datetime:
+    """`moment` with a fraction of a second that its entry's id decides.
+
+    Validators want every `updated` of a document to differ; a hash keeps them the same after any rebuild.
+    """
+    digest = blake2b(entry_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return moment.replace(microsecond=int.from_bytes(digest) % 1_000_000)
+
+
+def plausible(moment: datetime, now: datetime) -> bool:
+    """Whether a feed can mean it: not before 1990 (unset clocks say 1970), at most a day ahead of `now`."""
+    return _EARLIEST <= moment <= now + timedelta(days=1)
+
+
+_MONTH_NUMBER = {name: number for number, name in enumerate(_MONTHS, 1)}
+_HTTP_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? (?:"
+    r"([0-9]{2})[ -]([A-Z][a-z]{2})[ -]([0-9]{4}|[0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
+    r"|([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([0-9]{4}))"
+)
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """One of the three forms of RFC 9110 §5.6.7, or None: such a header field is to be ignored."""
+    match = _HTTP_DATE.fullmatch(text.strip()) if len(text) < 64 else None
+    if match is None:
+        return None
+    if match[1]:
+        day, month, year, hour, minute, second = match.groups()[:6]
+        if len(year) == 2:
+            year = f"{19 if year >= '70' else 20}{year}"
+    else:
+        month, day, hour, minute, second, year = match.groups()[6:]
+    try:
+        return utc(int(year), _MONTH_NUMBER.get(month, 0), int(day), (int(hour), int(minute), int(second), 0), UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+_RFC822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2})"
+    r" (?:GMT|UTC|Z|([+-])([0-9]{2})([0-9]{2}))"
+)
+_ISO_DATE = re.compile(r"([0-9]{4})-(?:([0-9]{3})|([0-9]{2})(?:-([0-9]{2})(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))?)?)")
+_DIGITS = re.compile(r"([0-9]{4,16})(?:\.([0-9]{1,9}))?")
+_JSON_DATE = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/")
+_LIMIT = 120
+
+
+def parse(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """The moment that `text` names, in UTC, or None if it names none or an impossible one (31 February).
+
+    zone: for dates that name none; a date without a time is midnight there. Texts over 120 characters are no dates.
+    """
+    try:
+        return _parse(text, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _parse(text: str, zone: tzinfo) -> datetime | None:
+    match = _RFC822.fullmatch(text)
+    if match is not None and (number := _MONTH_NUMBER.get(match[2])) is not None:
+        day, _, year, hour, minute, second, sign, hours, minutes = match.groups()
+        named = offset(sign, int(hours), int(minutes)) if sign else UTC
+        return utc(int(year), number, int(day), (int(hour), int(minute), int(second), 0), named)
+    text = " ".join(text.strip()[: _LIMIT + 1].split())
+    if not 4 <= len(text) <= _LIMIT:
+        return None
+    if text.isascii() and text[:4].isdigit():
+        if (match := _DIGITS.fullmatch(text)) is not None:
+            return _from_digits(match[1], match[2] or "", zone)
+        if (match := _ISO_DATE.fullmatch(text)) is not None:
+            return _from_iso_date(match, zone)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return read(text, zone)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    if (match := _JSON_DATE.fullmatch(text)) is not None:
+        return from_us(int(match[1]) * 1000)
+    return read(text, zone)
+
+
+def _from_digits(digits: str, fraction: str, zone: tzinfo) -> datetime | None:
+    """YYYY, YYYYMMDD[hhmm[ss]], or seconds, milliseconds or microseconds since 1970."""
+    length = len(digits)
+    if length in (9, 10):
+        return from_us(int(digits + fraction[:6].ljust(6, "0")))
+    if length in (13, 16):
+        return from_us(int(digits.ljust(16, "0")))
+    if length not in (4, 8, 12, 14) or fraction or not "1000" <= digits[:4] <= "2999":
+        return None  # six digits may be YYYYMM or DDMMYY
+    full = digits + "YYYY0101000000"[length:]
+    year, month, day = int(full[:4]), int(full[4:6]), int(full[6:8])
+    return utc(year, month, day, (int(full[8:10]), int(full[10:12]), int(full[12:]), 0), zone)
+
+
+def _from_iso_date(match: re.Match[str], zone: tzinfo) -> datetime:
+    """YYYY-MM, YYYY-MM-DD, YYYY-DDD; the second may bear a zone, as in XML Schema."""
+    year, ordinal, month, day, zulu, sign, hours, minutes = match.groups()
+    if ordinal:
+        day_of_year = datetime(int(year), 1, 1, tzinfo=zone) + timedelta(days=int(ordinal) - 1)
+        if day_of_year.year != int(year):
+            raise ValueError(f"{year} has no day {ordinal}")
+        return day_of_year.astimezone(UTC)
+    if zulu or sign:
+        zone = UTC if zulu else offset(sign, int(hours), int(minutes))
+    return utc(int(year), int(month), int(day or 1), (0, 0, 0, 0), zone)

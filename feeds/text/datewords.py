@@ -1,0 +1,221 @@
+"""Dates as people and their software write them: names of months in many languages, halves of days, bare digits.
+
+What the regular forms in `feeds.text.dates` leave over: RFC 822 with its breakages (RFC 5322 §4.3), Vietnamese,
+European, American and East Asian habits. Nothing here reads more than the short texts that `feeds.text.dates` lets
+through.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+Clock = tuple[int, int, int, int]  # hour (24 only at midnight), minute, second (60 is a leap second), microsecond
+
+
+def utc(year: int, month: int, day: int, clock: Clock, zone: tzinfo) -> datetime:
+    """The moment in UTC; ValueError or OverflowError if there is none. A leap second is the second before it."""
+    hour, minute, second, micro = clock
+    end_of_day = (hour, minute, second) == (24, 0, 0)
+    local = datetime(
+        year, month, day, 0 if end_of_day else hour, minute, 59 if second == 60 else second, micro, tzinfo=zone
+    )
+    return (local + timedelta(days=end_of_day)).astimezone(UTC)
+
+
+def offset(sign: str, hours: int, minutes: int) -> timezone:
+    """The zone of "+07:00"; ValueError beyond 15 hours."""
+    if hours > 15 or minutes > 59:
+        raise ValueError(f"no zone is {sign}{hours}:{minutes}")
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if sign == "-" else ahead)
+
+
+# Lower case, without diacritics.
+_MONTH_NAMES = (
+    "jan january januari januar janvier janv enero ene gennaio gen janeiro jaenner janner styczen stycznia sty ocak"
+    " январь января янв มกราคม มค",
+    "feb february februari februar fevrier fevr fev febrero febbraio fevereiro luty lutego lut subat"
+    " февраль февраля фев กุมภาพนธ กุมภาพันธ์ กพ",
+    "mar march mars marz maerz maart mrt marzo marco maret mac marzec marca mart март марта มีนาคม มีค",
+    "april avril avr abril abr aprile apr kwiecien kwietnia kwi nisan апрель апреля апр เมษายน เมย",
+    "may mai mayo maggio mag maio mei maj maja mayis маи мая พฤษภาคม พค",
+    "june jun juin junio giugno giu junho juni czerwiec czerwca cze haziran июнь июня มิถุนายน มิย",
+    "july jul juillet juil julio luglio lug julho juli lipiec lipca lip temmuz июль июля กรกฎาคม กค",
+    "aug august aout agosto ago augusti augustus agustus agu ags ogos sierpien sierpnia sie agustos"
+    " август августа авг สิงหาคม สค",
+    "sep september sept septembre septiembre settembre setembro set septiembre wrzesien wrzesnia wrz eylul"
+    " сентябрь сентября сен กันยายน กย",
+    "oct october octobre octubre ottobre ott outubro out oktober okt oktobar pazdziernik pazdziernika paz ekim"
+    " октябрь октября окт ตุลาคม ตค",
+    "nov november novembre noviembre novembro listopad listopada lis kasim ноябрь ноября ноя พฤศจิกายน พย",
+    "dec december decembre diciembre dic dicembre dezembro dez dezember desember des disember dis grudzien grudnia gru"
+    " aralik декабрь декабря дек ธันวาคม ธค",
+)
+_NUMBER_OF_MONTH = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_VIETNAMESE_NUMBER = {
+    "muoi hai": "12", "muoi mot": "11", "muoi": "10", "chin": "9", "tam": "8", "bay": "7", "sau": "6", "nam": "5",
+    "tu": "4", "ba": "3", "hai": "2", "mot": "1", "gieng": "1", "chap": "12",
+}  # fmt: skip
+_VIETNAMESE_WORD = re.compile(rf"\bthang ({'|'.join(_VIETNAMESE_NUMBER)})\b")
+_VIETNAMESE_MONTH = re.compile(r"\bth(?:ang|g)?\.? ?(\d{1,2})\b")
+# "thứ 2" and "T2" are Monday, no day of a month.
+_VIETNAMESE_WEEKDAY = re.compile(r"\b(?:thu ?|t)[2-7]\b(?=\D)")
+
+_EAST_ASIAN = str.maketrans("年月日년월일時时点시分분秒초−–—", "-- -- ::::::  ---")
+_EAST_ASIAN_HALF = re.compile("(上午|午前|오전|凌晨|早上)|(下午|午後|오후|晚上)")
+_LOOSE_COLON = re.compile(r":\s*(?!\s*\d)")
+_DATE_COLON_TIME = re.compile(r"(\d{4}[-/.]\d\d?[-/.]\d\d?)[:_t](?=\d)")
+_THAI_DOT = re.compile("(?<=[\u0e00-\u0e7f])\\.")
+_DIACRITICS = re.compile("[\u0300-\u036f]+")
+
+_TIME = re.compile(
+    r"(?:\b(?P<before>ante|post) ?)?(?<![\d:/.,-])(?<!\d[+-])(?P<hour>\d{1,2})"
+    r"(?:(?: ?: ?| ?(?:h|g|gio) ?)(?P<minute>\d{1,2})(?: ?(?:phut|min|m|p)\b)?"
+    r"(?: ?: ?(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?)?"
+    r"| ?(?:h|gio|g|uhr)\b|(?= ?[ap]\.?m\b)|\.(?P<minute2>\d\d)(?= uhr))"
+    r"(?! ?:)(?: ?(?P<after>[ap]\.? ?m\b\.?|sa\b|ch\b|sang\b|chieu\b|toi\b))?"
+)
+_ZONE = re.compile(
+    r"[ ,(\[]*(?:(?P<utc>gmt|utc|ut|z)?\s?(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?(?![\d/.-])"
+    r"|(?P<name>[a-z]{1,5})\b(?![/.])|(?P<place>[a-z]+/[a-z_]+(?:/[a-z_]+)?))"
+)
+_COMMENT = re.compile(r"\([^()]*\)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4}) ?[-/. ] ?(\d{1,2}) ?[-/. ] ?(\d{1,2})(?!\d)")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/. ]) ?(\d{1,2}) ?[-/., ] ?(?:nam )?(\d{4}|\d\d)(?!\d)")
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
+_WORD_OR_NUMBER = re.compile(r"\d+|[^\d\s,.;:/\\()\[\]|+\-'’\"]+")
+
+# Minutes ahead of UTC. Abbreviations that several countries use go to the one whose feeds write them (RFC 5322 §4.3).
+_ZONE_MINUTES = {
+    name: minutes
+    for minutes, names in (
+        (0, "z ut utc gmt wet"), (60, "cet mez bst wat"), (120, "cest mesz eet sast cat"), (180, "eest msk eat trt"),
+        (210, "irst"), (240, "gst msd"), (300, "pkt uzt"), (330, "ist"), (345, "npt"), (360, "bdt"), (390, "mmt"),
+        (420, "ict wib hovt"), (480, "sgt hkt myt pht wita awst"), (540, "jst kst wit"), (570, "acst"), (600, "aest"),
+        (630, "acdt"), (660, "aedt"), (720, "nzst"), (780, "nzdt"), (-180, "brt art adt"), (-210, "nst"), (-150, "ndt"),
+        (-240, "ast edt"), (-300, "est cdt"), (-360, "cst mdt"), (-420, "mst pdt"), (-480, "pst akdt"),
+        (-540, "akst"), (-600, "hst"),
+    )
+    for name in names.split()
+}  # fmt: skip
+_ZONE_PLACE = {
+    "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver", "pt": "America/Los_Angeles",
+}  # fmt: skip
+
+
+def read(text: str, zone: tzinfo) -> datetime | None:
+    """The moment that `text` names; ValueError or OverflowError if it names an impossible one."""
+    if not any(map(str.isdigit, text)):
+        return None
+    text = _prepared(text)
+    clock = (0, 0, 0, 0)
+    american = False
+    time = _TIME.search(text)
+    if time is not None:
+        clock = _clock(time)
+        american = (time["after"] or "")[:1] in ("a", "p")
+        place, length = _zone(text[time.end() :])
+        zone = place or zone
+        text = f"{text[: time.start()]} | {text[time.end() + length :]}"
+    date = _date(_COMMENT.sub(" ", text), american)
+    return utc(*date, clock, zone) if date else None
+
+
+def _prepared(text: str) -> str:
+    """`text` in lower case and ASCII as far as it goes, with the words around numbers made alike."""
+    if not text.isascii():
+        text = _EAST_ASIAN_HALF.sub(lambda half: " ante " if half[1] else " post ", text.translate(_EAST_ASIAN))
+        text = _LOOSE_COLON.sub(" ", text)
+        text = unicodedata.normalize("NFKD", text.replace("Đ", "D").replace("đ", "d"))
+        text = _DIACRITICS.sub("", text)
+        text = "".join(str(unicodedata.digit(c)) if c > "\x7f" and c.isdecimal() else c for c in text)
+        text = _THAI_DOT.sub("", text)
+    text = " ".join(text.lower().split())
+    text = _VIETNAMESE_WEEKDAY.sub(" ", text)
+    text = _VIETNAMESE_WORD.sub(lambda month: f"thang {_VIETNAMESE_NUMBER[month[1]]}", text)
+    return _DATE_COLON_TIME.sub(r"\1 ", text)
+
+
+def _clock(time: re.Match[str]) -> Clock:
+    hour, minute, second = int(time["hour"]), int(time["minute"] or time["minute2"] or 0), int(time["second"] or 0)
+    half = (time["before"] or time["after"] or "").replace(".", "").replace(" ", "")
+    if half in ("pm", "ch", "chieu", "toi", "post") and hour < 12:
+        hour += 12
+    elif half in ("am", "sa", "sang", "ante") and hour == 12:
+        hour = 0
+    return hour, minute, second, int((time["fraction"] or "")[:6].ljust(6, "0"))
+
+
+def _zone(text: str) -> tuple[tzinfo | None, int]:
+    """The zone at the start of `text` and how many characters it takes; a name that nobody knows counts for nothing."""
+    match = _ZONE.match(text)
+    if match is None:
+        return None, 0
+    if match["sign"]:
+        if not (match["minutes"] or match["utc"] or match.end() == len(text)):
+            return None, 0
+        return offset(match["sign"], int(match["hours"]), int(match["minutes"] or 0)), match.end()
+    name = match["name"] or ""
+    if name in _ZONE_MINUTES:
+        after = _ZONE.match(text[match.end() :]) if name in ("gmt", "utc", "ut") else None
+        if after is not None and after["sign"] and after["minutes"]:
+            return offset(after["sign"], int(after["hours"]), int(after["minutes"])), match.end() + after.end()
+        return timezone(timedelta(minutes=_ZONE_MINUTES[name])), match.end()
+    place = _ZONE_PLACE.get(name) or (match["place"] or "").title()
+    if not place:
+        return None, 0
+    try:
+        return ZoneInfo(place), match.end()
+    except (KeyError, ValueError, OSError):
+        return None, match.end() if match["place"] else 0
+
+
+def _date(text: str, american: bool) -> tuple[int, int, int] | None:
+    """Year, month and day out of a text from which the time is taken."""
+    words = _WORD_OR_NUMBER.findall(text)
+    # The last one: "mar" is Tuesday before "16 déc." in French, and March in "16 mar".
+    for place in range(len(words) - 1, -1, -1):
+        if (month := _NUMBER_OF_MONTH.get(words[place])) is not None:
+            return _around_month(words[:place], month, words[place + 1 :])
+    named = _VIETNAMESE_MONTH.search(text)
+    if named is not None:
+        before, after = text[: named.start()], text[named.end() :]
+        return _around_month(_WORD_OR_NUMBER.findall(before), int(named[1]), _WORD_OR_NUMBER.findall(after))
+    match = _YEAR_FIRST.search(text) or _COMPACT.search(text)
+    if match is not None:
+        return _gregorian(int(match[1])), int(match[2]), int(match[3])
+    match = _DAY_FIRST.search(text)
+    if match is None:
+        return None
+    day, month, year = int(match[1]), int(match[3]), _year(match[4])
+    if month > 12 or (american and match[2] == "/" and day <= 12):
+        day, month = month, day
+    return year, month, day
+
+
+def _around_month(before: list[str], month: int, after: list[str]) -> tuple[int, int, int] | None:
+    """The date around a month's name: the year has four digits or comes last, the day is the number beside the name."""
+    left = [word for word in before if word.isdecimal() and len(word) <= 4]
+    right = [word for word in after if word.isdecimal() and len(word) <= 4]
+    numbers = left[-2:] + right[:2]
+    year = next((word for word in numbers if len(word) == 4), None)
+    if year is not None:
+        numbers.remove(year)
+        day = next((word for word in numbers if len(word) <= 2), "1")
+        return _year(year), month, int(day)
+    if len(numbers) < 2:
+        return None
+    return _year(numbers[1]), month, int(numbers[0])
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) <= 2:
+        return year + (2000 if year < 50 else 1900)  # RFC 5322 §4.3
+    return _gregorian(year + 1900 if len(digits) == 3 else year)
+
+
+def _gregorian(year: int) -> int:
+    """Thai calendars count from 543 BC."""
+    return year - 543 if 2513 <= year <= 2643 else year

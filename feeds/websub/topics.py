@@ -1,0 +1,179 @@
+"""Topics and their hub: which hub feeds name, what a subscriber may ask of ours, how long and with which secret.
+
+Pure. W3C Recommendation WebSub, 23 January 2018: §4 (discovery), §5.1 (the request). Limits are ours.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import parse_qs, urlsplit
+
+from feeds.settings.schema import Settings
+from feeds.text.urls import absolute, host, is_loopback
+
+LEASE = timedelta(days=10)
+LEASE_MIN, LEASE_MAX = timedelta(hours=1), timedelta(days=30)
+LONGEST_CALLBACK = 2048
+# WebSub §5.1: fewer than 200 bytes.
+SECRET_BYTES = 200
+_MOST_FIELDS = 100
+
+# What is on a wire stays on one line; the rest is for `absolute` to judge.
+_CALLBACK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+_TOPIC = re.compile(r"/feeds/([a-z0-9-]+)\.(atom|rss|json)")
+_NAMES = ("hub.mode", "hub.topic", "hub.url", "hub.callback", "hub.secret", "hub.lease_seconds")
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+class RequestFault(Exception):
+    """What is wrong with a request, as its sender is told. args: (message,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubRequest:
+    """What a subscriber asks of our hub. path: of the topic, e.g. "/feeds/all.atom". n: its number in the inbox."""
+
+    mode: str
+    callback: str
+    topic: str
+    path: str
+    secret: str = field(default="", repr=False)
+    lease: timedelta = LEASE
+    n: int = 0
+
+
+# Which hub
+
+
+def is_unreachable(settings: Settings) -> bool:
+    """Whether the server listens for other machines while its URLs lead them to themselves."""
+    own = urlsplit(settings.base_url).hostname or ""
+    return is_loopback(own) and not is_loopback(settings.server.host)
+
+
+def hub_of(settings: Settings) -> str:
+    """The URL of the hub that feeds name, "" for none: subscribers could not reach one that is on their own machine."""
+    if settings.server.hub == "off" or is_unreachable(settings):
+        return ""
+    return f"{settings.base_url}/hub" if settings.server.hub == "own" else settings.server.hub
+
+
+def links(settings: Settings, path: str, *, own_hub: bool = False) -> tuple[tuple[str, str], ...]:
+    """(URL, rel) of what the Link header of a document names (WebSub §4): of an archive itself alone.
+
+    own_hub: in what our own hub pushes (§7), which names it, advertised or not.
+    """
+    hub = f"{settings.base_url}/hub" if own_hub else hub_of(settings)
+    own = (f"{settings.base_url}{path}", "self")
+    return ((hub, "hub"), own) if hub and _TOPIC.fullmatch(path) else (own,)
+
+
+# What is asked of ours
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The parameters that WebSub names; others are ignored. RequestFault if one stands twice or nothing can be read."""
+    try:
+        given = parse_qs(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, encoding="utf-8", errors="strict"
+        )
+    except ValueError:
+        raise RequestFault("The form cannot be read: it must be percent-encoded UTF-8.") from None
+    for name in _NAMES:
+        if len(given.get(name, ())) > 1:
+            raise RequestFault(f"{name}: stands there more than once.")
+    return {name: given[name][0] for name in _NAMES if name in given}
+
+
+def slug_of(path: str) -> str:
+    """Of the feed whose document has this path."""
+    return path.removeprefix("/feeds/").rpartition(".")[0]
+
+
+def topic_path(topic: str, settings: Settings, slugs: Collection[str]) -> str:
+    """The path of one of our feed documents by exactly its URL; RequestFault if it is none."""
+    if not topic:
+        raise RequestFault("hub.topic: is missing.")
+    path = topic.removeprefix(settings.base_url)
+    found = _TOPIC.fullmatch(path) if path != topic else None
+    if not found or found[1] not in slugs:
+        raise RequestFault("hub.topic: is not the address of a feed of this site, as its rel=self link has it.")
+    return path
+
+
+def request_of(form: dict[str, str], settings: Settings, slugs: Collection[str]) -> HubRequest:
+    """What the form asks for; RequestFault says what is wrong with it. slugs: of our feeds."""
+    mode = form.get("hub.mode", "")
+    if mode not in ("subscribe", "unsubscribe"):
+        raise RequestFault("hub.mode: must be subscribe or unsubscribe.")
+    callback = form.get("hub.callback", "")
+    if fault := _callback_fault(callback, settings.base_url):
+        raise RequestFault(f"hub.callback: {fault}")
+    topic = form.get("hub.topic", "")
+    path = topic_path(topic, settings, slugs)
+    if mode == "unsubscribe":
+        return HubRequest(mode, callback, topic, path)
+    secret = form.get("hub.secret", "")
+    if len(secret.encode()) >= SECRET_BYTES:
+        raise RequestFault(f"hub.secret: must have fewer than {SECRET_BYTES} bytes.")
+    if secret and not confidential(callback, settings.worker.allow_callbacks):
+        raise RequestFault("hub.secret: goes with an https hub.callback only.")
+    return HubRequest(mode, callback, topic, path, secret, _lease(form.get("hub.lease_seconds", "")))
+
+
+def _callback_fault(callback: str, base_url: str) -> str:
+    if not callback:
+        return "is missing."
+    if len(callback) > LONGEST_CALLBACK:
+        return f"must have no more than {LONGEST_CALLBACK:,} characters."
+    if not _CALLBACK.fullmatch(callback):
+        return "must be an http or https address in ASCII."
+    usual = absolute(callback)
+    if not usual:
+        return "its host or port cannot be read."
+    if "@" in urlsplit(callback).netloc:
+        return "must have no user and password."
+    if "#" in callback:
+        return "must have no fragment."
+    if f"{usual}/".startswith(f"{base_url}/"):
+        return "must not be an address of this site."
+    return ""
+
+
+def _lease(seconds: str) -> timedelta:
+    """As asked for, within what we grant."""
+    if not seconds:
+        return LEASE
+    if not (seconds.isascii() and seconds.isdigit()):
+        raise RequestFault("hub.lease_seconds: must be a whole number of seconds.")
+    digits = seconds.lstrip("0")
+    if len(digits) > len(str(int(LEASE_MAX.total_seconds()))):
+        return LEASE_MAX
+    return min(max(timedelta(seconds=int(digits or "0")), LEASE_MIN), LEASE_MAX)
+
+
+# Where to
+
+
+def confidential(url: str, allow: Networks) -> bool:
+    """Whether a secret may go with this URL: it is https, or within a network that the operator named."""
+    return url.lower().startswith("https:") or near(url, allow)
+
+
+def near(url: str, allow: Networks) -> bool:
+    """Whether a URL's host is, without looking it up, an address within one of these networks."""
+    address = literal(host(url))
+    return address is not None and any(address in network for network in allow)
+
+
+def literal(name: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, None for a name that has to be looked up."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return IPv4Address("127.0.0.1")
+    try:
+        return ip_address(name.strip("[]"))
+    except ValueError:
+        return None

@@ -1,0 +1,60 @@
+"""What `add` and `import` say to a person, and what they ask.
+
+On a terminal the person chooses among several feeds; elsewhere the best is taken, and the others are named.
+"""
+
+import sys
+from pathlib import Path
+
+from feeds.errors import SeedfeedError
+from feeds.text.plaintext import shorten
+from feeds.text.urls import without_credentials
+from worker.cli.terminal import errors, out, tell
+from worker.subscribe.finding import Found
+from worker.subscribe.subscriptions import Subscribed, TakenOver
+
+
+def choose(found: tuple[Found, ...]) -> Found:
+    """One of several feeds, best first. Raises SeedfeedError when the person answers nothing at all (Ctrl-D)."""
+    tell(f"{len(found)} feeds here, the best first:")
+    for number, one in enumerate(found, start=1):
+        errors.print(f"{number:>3}  {described(one)}", markup=False)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        tell("took 1; `seedfeed add` with the URL of another takes that one")
+        return found[0]
+    while True:
+        errors.print(f"Which one, 1 to {len(found)}? [1] ", end="", markup=False)
+        line = sys.stdin.readline()
+        if not line:
+            raise SeedfeedError("no feed was chosen; nothing is added")
+        answer = line.strip() or "1"
+        if answer.isdecimal() and 1 <= int(answer) <= len(found):
+            return found[int(answer) - 1]
+
+
+def described(one: Found) -> str:
+    """A feed in one line: title, URL, format, and what it holds."""
+    # A title is somebody else's, and a terminal obeys what it is sent.
+    title = shorten("".join(char for char in one.title if char.isprintable()), 80) or "(no title)"
+    count = "no entries" if not one.entries else "1 entry" if one.entries == 1 else f"{one.entries} entries"
+    newest = f", newest {one.newest:%Y-%m-%d}" if one.newest else ""
+    known = ", followed already" if one.known else ""
+    return f"{title} - {without_credentials(one.url)} - {one.format}, {count}{newest}{known}"
+
+
+def notice(added: Subscribed) -> None:
+    """What there is to know about a subscription beside its URL."""
+    if added.guessed:
+        tell(f"the page names no feed; {added.shown} is one of the usual places, and is one")
+    if not added.new:
+        tell(f"{added.shown} is subscribed to already")
+    elif added.shown != added.url:
+        tell("its user and password stand in seeds/subscriptions.opml; they are shown nowhere")
+
+
+def report_import(file: Path, taken: TakenOver) -> None:
+    """What came of an OPML file: counts on stdout, what is odd about it on stderr."""
+    for line in (*taken.mended, *taken.skipped):
+        tell(f"{file}: {line}")
+    left_out = f", {len(taken.skipped)} left out" if taken.skipped else ""
+    out.print(f"{file}: {taken.added} added, {taken.known} known already{left_out}", markup=False)

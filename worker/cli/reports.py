@@ -1,0 +1,113 @@
+"""What `seedfeed sources` and `seedfeed entries` tell, as JSON-ready lines; the keys are the contract's."""
+
+from datetime import datetime
+from typing import Any
+
+from feeds.errors import NotReadyError, SeedfeedError
+from feeds.model import SourceKind, Status
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.text.dates import rfc3339
+from feeds.text.urls import without_credentials
+from worker.health import events
+
+Line = dict[str, Any]
+
+
+def source_lines(home: Home) -> list[Line]:
+    """Every source with its health, in the sentences of the health feed. The home's own articles are of kind "seeds".
+
+    error: what is wrong and what happens next; of a source that is ok only if it has fallen silent, else "".
+    """
+    try:
+        store = Store.open_readonly(home.store)
+    except NotReadyError:
+        return []
+    try:
+        problems = [problem for problem in store.seeds.problems() if problem.failed]
+        reports = store.sources.report()
+        told = store.health.told(report.source.key for report in reports)
+        lines = []
+        for report in reports:
+            source, state = report.source, report.state
+            error, status, failures = state.error, state.status, state.failures
+            silent = events.is_silent(told.get(source.key, {}))
+            if source.kind is SourceKind.SEEDS and problems:
+                error = " ".join(events.sentence(str(problem)) for problem in problems)
+                error += " What was published before stays."
+                status, failures = Status.FAILING, len(problems)
+            elif error:
+                error = f"{events.sentence(error)} {events.next_step(state)}"
+            elif silent:
+                error = silent.text
+            lines.append(
+                {
+                    "url": without_credentials(source.url),
+                    "slug": source.slug,
+                    "title": source.title,
+                    "kind": source.kind.value,
+                    "status": status.value,
+                    "last_success": _moment(state.last_success),
+                    "next_poll": _moment(state.next_poll_at),
+                    "failures": failures,
+                    "error": error,
+                    "entries": report.entries,
+                }
+            )
+        return lines
+    finally:
+        store.close()
+
+
+def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limit: int | None) -> list[Line]:
+    """The entries that match, newest in the feeds first. QueryError; SeedfeedError for an unknown feed."""
+    from feeds.search.query import parse
+
+    wanted = parse(query)
+    try:
+        store = Store.open_readonly(home.store)
+    except NotReadyError:
+        return []
+    try:
+        site = site_of(settings, store)
+        feed = None
+        if feed_slug:
+            feed = feeds_of(settings, store, site).get(feed_slug)
+            if feed is None:
+                raise SeedfeedError(f"there is no feed {feed_slug!r}; the home page and /opml list them")
+        lines = []
+        for found in store.listings.matching(wanted, feed, limit):
+            published = store.listings.published_by_number([found.n], site.base_url).get(found.n)
+            if published is None:
+                continue  # its row cannot be read; the health feed tells
+            entry = published.entry
+            lines.append(
+                {
+                    "id": entry.id,
+                    "title": entry.title,
+                    "link": entry.permalink or published.page,
+                    "published": rfc3339(entry.published),
+                    "updated": rfc3339(entry.updated),
+                    "source": published.source.slug,
+                    "language": entry.language,
+                    "authors": [person.name for person in entry.authors] or _fallback_author(entry.origin, site.author),
+                    "categories": list(entry.categories),
+                    "story": found.story or None,
+                    "folded": found.folded,
+                    "revision": published.revision,
+                }
+            )
+        return lines
+    finally:
+        store.close()
+
+
+def _fallback_author(origin: Any, site_author: str) -> list[str]:
+    """As the published documents name it: an external entry is never by us."""
+    return [origin.title if origin else site_author]
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return rfc3339(moment.replace(microsecond=0)) if moment else None

@@ -1,0 +1,56 @@
+"""What one cycle did, as it is told."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feeds.errors import SeedfeedError, SourceError
+from feeds.model import Decision, Subscription, Verdict
+from feeds.store.seeds import SeedProblem
+from worker.fetch.sentences import cause
+from worker.model import Retrieved
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """What a cycle did. failures: sentences about sources and feeds. problems: everything wrong with seed files.
+
+    settles_at: when a seed file that was just saved will have rested.
+    """
+
+    polled: int = 0
+    new: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    withdrawn: int = 0
+    published: tuple[str, ...] = ()
+    failures: list[str] = field(default_factory=list)
+    problems: tuple[SeedProblem, ...] = ()
+    settles_at: datetime | None = None
+
+    def add(self, decisions: Iterable[Decision]) -> None:
+        verdicts = [decision.verdict for decision in decisions]
+        self.new += verdicts.count(Verdict.NEW)
+        self.changed += verdicts.count(Verdict.CHANGED)
+
+
+def poll_line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:
+    """The level and the text of the log line about a poll or a push."""
+    slug = subscription.source.slug
+    if error := retrieved.error:
+        # A failure that goes on is no news.
+        told = subscription.state.error == f"{error.code}: {cause(error)}"
+        return logging.DEBUG if told else logging.WARNING, f"{slug}: {error.message}"
+    if retrieved.not_modified:
+        return logging.DEBUG, f"{slug}: not modified"
+    counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}
+    said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "empty"
+    renamed = sum(bool(decision.alias) for decision in decisions)
+    warnings = [*retrieved.warnings, *([f"W_REGUID: {renamed} known entries bear other ids now"] if renamed else [])]
+    return logging.INFO, f"{slug}: {said}{''.join(f'; {warning}' for warning in warnings)}"
+
+
+def failure_of(error: SourceError) -> str:
+    """A failure as a sentence about its source."""
+    return str(SeedfeedError(str(error)))

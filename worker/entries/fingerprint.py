@@ -1,0 +1,140 @@
+"""What the words of a text are told by when near-duplicates are looked for: hashes of its overlapping shingles.
+
+Pure, and the same on every machine and for ever: a token's hash is its CRC-32, a shingle's a polynomial of those of its
+tokens, modulo 2^64. A shingle is 5 words, or as many letters as say about as much in a script without spaces.
+"""
+
+import re
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from feeds.text.plaintext import plain, tokens
+
+Hashes = NDArray[np.uint64]
+Places = NDArray[np.int64]
+
+#: Tokens in a shingle: of words, of Han and kana, of Thai, Lao, Khmer and Burmese.
+WORDS, HAN, THAI = 5, 8, 12
+#: Fewer tokens are alike by chance, so that their equality proves nothing ("Read more", a headline, an exchange rate).
+FEWEST_TOKENS = 20
+#: Readers are given a text's beginning, and copies are cut from the end: it has as many keys as all the rest.
+BEGINNING = 80
+_KEYS_OF_BEGINNING = 10
+_KEYS_OF_REST = 10
+KEY_BYTES = 6
+
+_REFERENCE = re.compile(r"&(?:#?\w{2,10});")
+# Letters that are tokens of their own, by how many of them make a shingle (see `feeds.text.plaintext.tokens`).
+_RANGES = (
+    (HAN, ((0x3005, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))),
+    (THAI, ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))),
+)
+_MULTIPLIER = 0x9E3779B97F4A7C15
+_POWERS = np.array([pow(_MULTIPLIER, n, 2**64) for n in range(THAI)], dtype=np.uint64)[::-1]
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_MEMO_LIMIT = 200_000
+_memo: dict[str, int] = {}
+
+
+def words_of(text: str) -> list[str]:
+    """The tokens of plain text; references that were escaped twice are read as what they mean."""
+    return joined(tokens(plain(text) if _REFERENCE.search(text) else text))
+
+
+def joined(words: list[str]) -> list[str]:
+    """The same with the groups of a number as one: 1.234 and 1,234 are 1234."""
+    groups = {word for word in set(words) if len(word) == 3 and word.isdecimal()}
+    if not groups:
+        return words
+    out: list[str] = []
+    grouped = False
+    for word in words:
+        grouped = word in groups and bool(out) and (grouped or (len(out[-1]) < 4 and out[-1].isdecimal()))
+        if grouped:
+            out[-1] += word
+        else:
+            out.append(word)
+    return out
+
+
+def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
+    """A hash for each shingle of a text, and the place of the token where it begins.
+
+    A text that is shorter than one has one of all that it says.
+    """
+    count = len(words)
+    if not count:
+        return np.empty(0, np.uint64), np.empty(0, np.int64)
+    codes, lengths = _codes(words)
+    found = _rolled(codes, min(WORDS, count))
+    if lengths.max() == WORDS:
+        return found, np.arange(len(found))
+    hashes = np.zeros(count, np.uint64)
+    hashes[: len(found)] = found
+    for length in (HAN, THAI):
+        # A letter says less than a word, so that more of them make a shingle.
+        longer = _rolled(codes, min(length, count))
+        at = np.flatnonzero(lengths[: len(longer)] == length)
+        hashes[at] = longer[at]
+    places = np.flatnonzero(np.arange(count) + np.minimum(lengths, count) <= count)
+    return hashes[places], places
+
+
+def lengths_of(words: Sequence[str]) -> Places:
+    """How many tokens a shingle has that begins with each of these."""
+    return _codes(words)[1]
+
+
+def keys(hashes: Hashes) -> bytes:
+    """The few hashes that a text is found by, each as 6 little-endian bytes: the smallest of its beginning and rest.
+
+    What two texts share is found by them however they are cut: of shared shingles both keep the smallest.
+    """
+    short = hashes >> np.uint64(16)
+    chosen = np.concatenate(
+        (_smallest(short[:BEGINNING], _KEYS_OF_BEGINNING), _smallest(short[BEGINNING:], _KEYS_OF_REST))
+    )
+    return np.unique(chosen).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :KEY_BYTES].tobytes()
+
+
+def fingerprint(words: list[str]) -> bytes:
+    """The keys of a text of these tokens."""
+    return keys(shingles(joined(words))[0])
+
+
+def _codes(words: Sequence[str]) -> tuple[Hashes, Places]:
+    """The hash of each token, and how many make a shingle from there."""
+    try:
+        both = np.fromiter(map(_memo.__getitem__, words), np.uint64, len(words))
+    except KeyError:
+        if len(_memo) > _MEMO_LIMIT:
+            _memo.clear()
+        for word in words:
+            if word not in _memo:
+                _memo[word] = _length(word) << 32 | crc32(word.encode("utf-8", "surrogatepass"))
+        both = np.fromiter(map(_memo.__getitem__, words), np.uint64, len(words))
+    return both & np.uint64(0xFFFFFFFF), (both >> np.uint64(32)).astype(np.int64)
+
+
+def _length(word: str) -> int:
+    if word.isascii():
+        return WORDS
+    first = ord(word[0])
+    return next((length for length, ranges in _RANGES if any(low <= first <= high for low, high in ranges)), WORDS)
+
+
+def _rolled(codes: Hashes, length: int) -> Hashes:
+    """The hash of each run of so many tokens, spread over all 64 bits."""
+    count = len(codes) - length + 1
+    powers = _POWERS[-length:]
+    found: Hashes = codes[:count] * powers[0]
+    for place in range(1, length):
+        found += codes[place : place + count] * powers[place]
+    return (found ^ (found >> np.uint64(29))) * _MIX
+
+
+def _smallest(hashes: Hashes, count: int) -> Hashes:
+    return np.partition(hashes, count - 1)[:count] if len(hashes) > count else hashes

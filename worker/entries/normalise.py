@@ -1,0 +1,288 @@
+"""From what a source says to an `Entry` that the rest of the program trusts.
+
+Pure, and total: any RawEntry gives an Entry. The invariants of `feeds.model` are made here and nowhere else: text
+XML-safe, titles plain and never empty, content sanitised, URLs absolute, dates in UTC, plausible and not in the
+future, language tags valid. What a source left out is filled in (RFC 4287 §4.1.2 wants title, updated, id).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from hashlib import blake2b
+from html import unescape
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from feeds.model import Entry, Origin, Person, Source
+from feeds.text import dates
+from feeds.text.plaintext import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
+from feeds.text.urls import absolute, canonical, host, valid_id
+from worker.entries import language
+from worker.entries.enclosures import files
+from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
+from worker.entries.sanitise import LARGEST, sanitise, text_of
+from worker.model import RawEntry, RawOrigin
+
+SUMMARY_LIMIT = 400  # characters, like all that follow
+UNTITLED_LIMIT = 80
+NAME_LIMIT = 200
+CATEGORY_LIMIT = 100
+MOST_AUTHORS = 20
+MOST_CATEGORIES = 50
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a document says of all its entries.
+
+    base: URL that references resolve against. language, authors, explicit: the feed's own, for entries without; its
+    authors wrote none of the entries that it took over from others. zone: of dates without one. undated: when this home
+    saw the entry first, for entries without a date; None: now.
+    """
+
+    source: Source
+    base: str
+    now: datetime
+    language: str = ""
+    authors: tuple[Person, ...] = ()
+    explicit: bool | None = None
+    origin: Origin | None = None
+    zone: tzinfo = UTC
+    undated: datetime | None = None
+
+
+def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
+    """The entry that `raw` means. Never raises; reads no clock."""
+    base = absolute(raw.base) or context.base
+    permalink = absolute(raw.link, base)
+    content, given = _content(raw, base, permalink)
+    text = text_of(content) if content else given
+    said = raw.title[:LARGEST]
+    title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
+    published, updated, dated = _dates(raw, context)
+    origin = _origin(raw.origin, context, base) if raw.origin else context.origin
+    own = origin is context.origin
+    authors = _people(raw.authors, base) or (_people(context.authors, base) if own else ())
+    categories = _distinct((_name(term, CATEGORY_LIMIT) for term in raw.categories), str.casefold, MOST_CATEGORIES)
+    enclosures = files(raw.enclosures, base, raw.duration)
+    image = absolute(raw.image, base)
+    explicit = context.explicit if raw.explicit is None else raw.explicit
+    words = tokens(text)
+    return Entry(
+        source_id=context.source.key,
+        id=entry_id,
+        title=title,
+        updated=_distinct_moment(updated, entry_id, context.now),
+        published=published,
+        dated=dated,
+        permalink=permalink,
+        authors=authors,
+        categories=categories,
+        enclosures=enclosures,
+        summary=shorten(given or text, SUMMARY_LIMIT),
+        content=content,
+        language=_language(raw, context, title, text),
+        credit=_name(raw.credit, NAME_LIMIT),
+        comments=absolute(raw.comments, base),
+        image=image,
+        origin=origin,
+        image_size=raw.image_size if image else None,
+        rights=_name(raw.rights, NAME_LIMIT),
+        via=absolute(raw.via, base) or ("" if own or not context.origin else context.origin.link),
+        explicit=explicit if any(one.plays for one in enclosures) else None,
+        digest=_digest(
+            title,
+            canonical(permalink),
+            *(author.name for author in authors),
+            "",
+            *categories,
+            "",
+            *(canonical(enclosure.url) for enclosure in enclosures),
+            "",
+            *(words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(words)),
+        ),
+        text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
+        fingerprint=fingerprint(words_of(text) if "&" in text else words),
+    )
+
+
+# Text.
+
+
+def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
+    """Sanitised content, and the summary that was given as plain text, uncut.
+
+    Without content a summary that holds markup, or more than a summary should, is the content.
+    """
+
+    def html(text: str, is_text: bool) -> str:
+        return paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
+
+    content = html(raw.content, raw.content_text) if raw.content else ""
+    if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
+        return content, ""
+    if not content and not raw.summary_text and "<" in raw.summary:
+        return html(raw.summary, False), ""
+    # Words of a text take ten times its memory, and only the beginning of it is wanted.
+    beginning = raw.summary[:LARGEST]
+    given = " ".join(_unescaped(xml_safe(beginning)).split()) if raw.summary_text else plain(beginning)
+    if not content and len(given) > SUMMARY_LIMIT:
+        content = html(raw.summary, raw.summary_text)
+    return content, given
+
+
+def _unescaped(text: str) -> str:
+    """Nobody means to say "&nbsp;" to people: a plain text that does, as Blogger's do, was escaped once too often."""
+    return unescape(text) if "&nbsp;" in text else text
+
+
+def _title_from(text: str, permalink: str) -> str:
+    if text:
+        return clean_title(shorten(text, UNTITLED_LIMIT)) or "Untitled"
+    parts = urlsplit(permalink)
+    return clean_title(shorten(parts.netloc + unquote(parts.path).rstrip("/"), UNTITLED_LIMIT)) or "Untitled"
+
+
+def _name(text: str, limit: int) -> str:
+    """A name as one line of plain text."""
+    return shorten(clean_title(plain(text[:2000])), limit) if text else ""
+
+
+def _language(raw: RawEntry, context: Context, title: str, text: str) -> str:
+    """As the operator says, the entry, its feed; guessed only where nobody says."""
+    for stated in (context.source.language, raw.language, context.language):
+        if stated and (tag := language_tag(stated)):
+            return tag
+    return language.guess(f"{title}. {text[: language.LOOKED_AT]}")
+
+
+def _origin(stated: RawOrigin, context: Context, base: str) -> Origin | None:
+    """Where a source that gathers entries of others says that this one is from; without a name, it is its own."""
+    title, feed_url = _name(stated.title, NAME_LIMIT), absolute(stated.feed_url, base)
+    if not title or not (feed_url or stated.id or stated.link):
+        return context.origin
+    updated = _moment(stated.updated, context)
+    return Origin(
+        id=stated.id if valid_id(stated.id) else feed_url,
+        title=title,
+        feed_url=feed_url,
+        link=absolute(stated.link, base),
+        updated=updated or (context.origin.updated if context.origin else None),
+        rights=_name(stated.rights, NAME_LIMIT),
+    )
+
+
+# Dates.
+
+
+def _dates(raw: RawEntry, context: Context) -> tuple[datetime, datetime, bool]:
+    """published, updated, and whether the source gave them. An implausible date is none."""
+    published, updated = (_moment(text, context) for text in (raw.published, raw.updated))
+    first = published or updated
+    if first is None:
+        seen = min(context.undated or context.now, context.now).replace(microsecond=0)
+        return seen, seen, False
+    return first, max(updated or first, first), True
+
+
+def _moment(text: str, context: Context) -> datetime | None:
+    """The date that a text means, None if it cannot be meant: in the future, or before there were feeds."""
+    moment = dates.parse(text, context.zone) if text else None
+    return moment if moment and moment <= context.now and dates.plausible(moment, context.now) else None
+
+
+def _distinct_moment(updated: datetime, entry_id: str, now: datetime) -> datetime:
+    """No two entries of a document may bear the same `updated`, and none a later one than now."""
+    moment = dates.distinct(updated, entry_id)
+    return moment if moment <= now else moment - timedelta(seconds=1)
+
+
+# People.
+
+_MAIL = re.compile(r"(?:mailto:)?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z][A-Za-z0-9-]*)")
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]|&lt;\s*&gt;")
+
+
+def _people(people: Iterable[Person], base: str) -> tuple[Person, ...]:
+    named = (_person(person, base) for person in people)
+    return _distinct(named, lambda person: person.name.casefold(), MOST_AUTHORS)
+
+
+def _person(person: Person, base: str) -> Person | None:
+    """Name and address told apart: "mail (Name)", "Name <mail>", "Name (mail)", or an address alone."""
+    name, uri = person.name[:1000], absolute(person.uri, base)
+    stated = _MAIL.fullmatch(person.email.strip()[:254])
+    email = stated[1] if stated else ""
+    if "@" in name and (within := _MAIL.search(name)):
+        email = email or within[1]
+        name = _EMPTY_BRACKETS.sub(" ", _MAIL.sub(" ", name)).strip(" \t\r\n\"',;:")
+        if name[:1] in "(<[" and name[-1:] in ")>]":
+            name = name[1:-1]
+    name = _name(name, NAME_LIMIT) or email.partition("@")[0] or host(uri)
+    return Person(name, email, uri) if name else None
+
+
+def _distinct(values: Iterable[T | None], key: Callable[[T], object], most: int) -> tuple[T, ...]:
+    """The values that say something, each key once, in their order, at most so many."""
+    found: dict[object, T] = {}
+    for value in values:
+        if value and len(found) < most:
+            found.setdefault(key(value), value)
+    return tuple(found.values())
+
+
+# Digests.
+
+# What changes although nothing new is said: "12 comments", "Points: 34", "5 hours ago", a time stamp. Folded words.
+_COUNTED = frozenset({
+    "comment", "comments", "reply", "replies", "view", "views", "like", "likes", "share", "shares", "reads",
+    "reactions", "downloads", "comentarios", "commentaires", "kommentare", "luan", "xem", "thich",
+})  # fmt: skip
+_BEFORE_COUNTED = frozenset({"binh", "luot"})  # 12 bình luận, 12 lượt xem
+_LABELS = frozenset({"comments", "replies", "views", "likes", "shares", "points", "votes", "score"})
+_UNITS = frozenset({
+    "second", "seconds", "minute", "minutes", "min", "mins", "hour", "hours", "day", "days", "week", "weeks", "month",
+    "months", "year", "years", "giay", "phut", "gio", "ngay", "tuan", "thang", "nam",
+})  # fmt: skip
+_AGO = frozenset({"ago", "truoc"})
+_PASSING = _COUNTED | _LABELS | _AGO
+_STAMPED = re.compile(r"-\d\d-\d\d[T ]\d")
+_STAMP = 5  # numbers in a row: year, month, day, hour, minute
+
+
+def _lasting(words: list[str]) -> list[str]:
+    """The words of a text without counters, ages and time stamps."""
+    kept: list[str] = []
+    numbers = 0  # in a row at the end of `kept`
+    previous = ""
+    for word in words:
+        if word.isdigit():
+            if previous not in _LABELS:
+                kept.append(word)
+                numbers += 1
+                continue
+        elif word in _COUNTED and (numbers or (previous in _BEFORE_COUNTED and kept[-2:-1] and kept[-2].isdigit())):
+            if not numbers:
+                kept.pop()
+            while kept and kept[-1].isdigit():
+                kept.pop()
+        elif word in _AGO and previous in _UNITS and kept:
+            kept.pop()
+            while kept and (kept[-1].isdigit() or kept[-1] in ("a", "an")):
+                kept.pop()
+        elif word == "t" and numbers == 3:  # the T of 2024-12-16T05:00:00Z
+            continue
+        else:
+            if numbers >= _STAMP:
+                del kept[-numbers:]
+            kept.append(word)
+            previous = word
+        numbers = 0
+    return kept[: len(kept) - numbers] if numbers >= _STAMP else kept
+
+
+def _digest(*parts: str) -> str:
+    return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,262 @@
+"""Foreign HTML made safe to publish: what is not known to be harmless goes.
+
+nh3 (ammonia, html5ever) builds the tree a browser would build and writes it anew, with the elements and attributes
+listed here only; every URL is absolute http, https or mailto afterwards. nh3 takes quadratic time and memory for deep
+nesting and aborts the process when memory ends, so a linear scan measures the markup first and reads it as the HTML
+tokeniser does (WHATWG HTML §13.2.5). Where it is unsure it counts too much; markup over a bound becomes text.
+The elements are among those that the W3C feed validator accepts.
+"""
+
+import re
+from functools import lru_cache
+from html import unescape
+from urllib.parse import quote
+
+import nh3
+
+from feeds.text.plaintext import language_tag, paragraphs, plain, shorten, xml_safe
+from feeds.text.urls import absolute
+
+DEEPEST = 256
+MOST_TAGS = 50_000
+LONGEST_TAG = 64 * 1024  # characters between "<" and ">"
+LARGEST = 512 * 1024  # bytes; a larger body is published as the beginning of its text
+SHORTENED = 100_000  # characters
+# Formatting elements left open are built again in every block that follows: their number times the tags.
+_MOST_REBUILT = 250_000
+
+_TAGS = {
+    "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "bdi", "bdo", "big", "blockquote", "br",
+    "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "i", "img", "ins",
+    "kbd", "li", "main", "mark", "menu", "nav", "ol", "p", "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp",
+    "section", "small", "source", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "video", "wbr",
+}  # fmt: skip
+_DIRECTED = "p div span blockquote ul ol li table td th h1 h2 h3 h4 h5 h6 bdi bdo section article"
+_ATTRIBUTES: dict[str, set[str]] = {
+    # Without this entry nh3 keeps title everywhere too.
+    "*": {"lang"},
+    **{tag: {"dir"} for tag in _DIRECTED.split()},
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "audio": {"src"},
+    "blockquote": {"cite", "dir"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ins": {"cite", "datetime"},
+    "li": {"dir", "value"},
+    "ol": {"dir", "start", "reversed", "type"},
+    "q": {"cite"},
+    "source": {"src", "type"},
+    "td": {"dir", "colspan", "rowspan"},
+    "th": {"dir", "colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "video": {"src", "poster", "width", "height"},
+}
+_DROPPED_WITH_CONTENT = {
+    "embed", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
+    "template", "textarea", "title", "xmp",
+}  # fmt: skip
+_SCHEMES = {"http", "https", "mailto"}
+
+_DATA_URL = re.compile(r"""=\s*(?:"\s*data:[^"]*"|'\s*data:[^']*')""", re.IGNORECASE)
+# Pictures that a script would load: the first src of an element counts, so ours goes before the placeholder.
+_LAZY = re.compile(
+    r"""<img(?=\s)([^<>]*?\sdata-(?:lazy-src|src|original)\s*=\s*("[^"<>]+"|'[^'<>]+'))""", re.IGNORECASE
+)
+# Markup that was made as XML ends such an element in itself, or not at all; HTML would hide all that follows in it.
+_FRAME = re.compile(r"<(iframe|object)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_FRAME_END = re.compile(r"</(iframe|object)(?=[\s>])", re.IGNORECASE)
+# In what nh3 writes, attributes stand in double quotes and hold no < or >, so that these see elements only.
+_IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
+_ANY_TAG = re.compile(r"<[^>]*>")
+_BREAKING_TAG = re.compile(
+    r"</?(?:address|article|aside|audio|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|"
+    r"h[1-6]|header|hgroup|hr|li|main|menu|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul|video)"
+    r"(?=[ >])[^>]*>"
+)
+_OTHER_THAN_TEXT = re.compile(r"<(?!/?(?:p|br)[ >/])[a-zA-Z]")
+_TINY = re.compile(r' (?:width|height)="0*[01]"')
+
+
+def sanitise(html: str, base: str, page: str = "") -> str:
+    """HTML -> harmless HTML without relative URLs. `base`: of its references; `page`: where fragments point."""
+    html = xml_safe(html)
+    if len(html) > LONGEST_TAG or html.count("<") > DEEPEST:  # else it is within every bound
+        html = _DATA_URL.sub('=""', _without_unseen(html))
+        if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
+            # The beginning has all the text that is kept, and words take ten times the memory of their text.
+            return paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
+    if "<" in html and _FRAME.search(html):
+        html = _without_frames(html)
+    if "data-" in html:
+        html = _LAZY.sub(r"<img src=\2\1", html)
+    # Mostly one cleaner for all entries of a feed: making one costs as much as cleaning.
+    cleaned = _cleaner(base, page if '"#' in html or "'#" in html or "=#" in html else base).clean(html)
+    if "<img" in cleaned:
+        cleaned = _IMAGE.sub(_seen, cleaned)
+    # Without src it is an alternative by srcset, which nobody checks.
+    return xml_safe(cleaned.replace("<source>", "")).strip()
+
+
+def _without_frames(html: str) -> str:
+    """HTML without start tags of frames and objects that are empty, or that nothing ends."""
+    last = {found[1].lower(): found.start() for found in _FRAME_END.finditer(html)}
+
+    def kept(tag: re.Match[str]) -> str:
+        ended = not tag[0].endswith("/>") and last.get(tag[1].lower(), -1) > tag.start()
+        return tag[0] if ended else ""
+
+    return _FRAME.sub(kept, html)
+
+
+def reduced(html: str, cleaned: str) -> bool:
+    """Whether markup over the bounds became text: `cleaned` is what `sanitise` made of it."""
+    over = len(html) > LONGEST_TAG or html.count("<") > DEEPEST
+    return over and not _OTHER_THAN_TEXT.search(cleaned) and _OTHER_THAN_TEXT.search(html) is not None
+
+
+def text_of(html: str) -> str:
+    """What `feeds.text.plaintext.plain` gives, several times quicker, for HTML that `sanitise` made: no other will
+    do."""
+    if "<" in html:
+        html = _ANY_TAG.sub("", _BREAKING_TAG.sub(" ", html))
+    return " ".join((unescape(html) if "&" in html else html).split())
+
+
+@lru_cache(maxsize=64)
+def _cleaner(base: str, page: str) -> nh3.Cleaner:
+    def kept(element: str, attribute: str, value: str) -> str | None:
+        if attribute in ("href", "src", "poster", "cite"):
+            if value.startswith("#"):
+                return absolute(value, page) or None
+            if attribute == "href" and value[:7].lower() == "mailto:":
+                return "mailto:" + quote(value[7:].strip(), safe="!$%&'()*+,-./:;=?@_~")
+            return absolute(value, base) or None
+        if attribute in ("width", "height"):
+            digits = value.strip().removesuffix("px")
+            return digits if digits.isascii() and digits.isdigit() and len(digits) < 6 else None
+        if attribute == "lang":
+            return language_tag(value) or None if element != "source" else None
+        if attribute == "dir":
+            return value.lower() if value.lower() in ("ltr", "rtl", "auto") else None
+        return value
+
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=kept,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        url_schemes=_SCHEMES,
+        set_tag_attribute_values={"audio": {"controls": ""}, "video": {"controls": ""}},
+        link_rel=None,
+        strip_comments=True,
+    )
+
+
+def _seen(image: re.Match[str]) -> str:
+    """An image as it is, or nothing: one pixel only counts readers, and without a source there is nothing to see."""
+    return image[0] if ' src="' in image[1] and not _TINY.search(image[1]) else ""
+
+
+# A token that starts with "<": comment, other declaration, bogus end tag, or a tag with its name and attributes.
+_TOKEN = re.compile(
+    r"<(?:!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|[!?][^>]*>?"
+    r"|/(?![a-zA-Z])[^>]*>?"
+    r"|(/?)([a-zA-Z][^\s/>]*+)"
+    r"""((?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)?+)*+))""",
+    re.DOTALL,
+)
+# Elements without a tree of their own: nh3 drops them, and comments and tags mean nothing in them.
+_UNPARSED = "iframe|noembed|noframes|noscript|script|style|textarea|title|xmp"
+_UNSEEN = re.compile(rf"<(svg|math|{_UNPARSED})(?=[\s/>])", re.IGNORECASE)
+_UNSEEN_END = {
+    name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("svg", "math", *_UNPARSED.split("|"))
+}  # fmt: skip
+_LEFT_OPEN = re.compile(rf"<(?:plaintext|{_UNPARSED})(?=[\s/>])", re.IGNORECASE)
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+_VOID_ANYWHERE = frozenset({"br", "embed", "hr", "img", "meta"})
+# What a start tag closes when it stands right inside: unclosed, these are no deeper than one (§13.2.6.4.7 to .15).
+_CLOSES: dict[str, tuple[str, ...]] = {
+    "a": ("a",), "dd": ("dd", "dt", "p"), "dt": ("dd", "dt", "p"), "li": ("li", "p"), "option": ("option",),
+    "p": ("p",), "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"),
+    "tbody": ("tbody", "td", "tfoot", "th", "thead", "tr"),
+}  # fmt: skip
+# What ends without an end tag of its own when one of the others ends (generate implied end tags, §13.2.6.3).
+_IMPLIED = frozenset({"dd", "dt", "li", "option", "p", "tbody", "td", "th", "tr"})
+_ENDS_IMPLIED = frozenset({
+    "article", "aside", "blockquote", "center", "details", "div", "dl", "figcaption", "figure", "footer", "header",
+    "main", "ol", "pre", "section", "select", "summary", "table", "tbody", "td", "th", "tr", "ul",
+})  # fmt: skip
+_FORMATTING = frozenset({
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+})  # fmt: skip
+_FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
+
+
+def too_complex(html: str) -> bool:
+    """Whether HTML goes over DEEPEST, MOST_TAGS or LONGEST_TAG, or would make the parser build too much. Linear.
+
+    For HTML that `_without_unseen` made; an element that it had to leave open counts as too much.
+    """
+    # Inside SVG and MathML hardly anything closes itself or is void, and CDATA hides end tags.
+    foreign = _FOREIGN.search(html) is not None
+    if (foreign and "<![CDATA[" in html) or _LEFT_OPEN.search(html):
+        return True
+    stack: list[str] = []
+    tags = formatting = rebuilt = 0
+    for token in _TOKEN.finditer(html):
+        end, name, attributes = token.groups()
+        if name is None:
+            continue
+        tags += 1
+        rebuilt += formatting
+        if tags > MOST_TAGS or rebuilt > _MOST_REBUILT or len(attributes) > LONGEST_TAG:
+            return True
+        name = name.lower()
+        if end:
+            formatting -= _closed(stack, name, implied=not foreign) and name in _FORMATTING
+        elif name not in (_VOID_ANYWHERE if foreign else _VOID):
+            while stack and not foreign and stack[-1] in _CLOSES.get(name, ()):
+                formatting -= stack.pop() in _FORMATTING
+            stack.append(name)
+            formatting += name in _FORMATTING
+            if len(stack) > DEEPEST:
+                return True
+    return False
+
+
+def _closed(stack: list[str], name: str, *, implied: bool) -> bool:
+    """Takes the element that an end tag must close off the stack. Misnested end tags may be ignored, so they are."""
+    place = len(stack) - 1
+    if implied and name in _ENDS_IMPLIED:
+        while place >= 0 and stack[place] in _IMPLIED and stack[place] != name:
+            place -= 1
+    if place < 0 or stack[place] != name:
+        return False
+    del stack[place]
+    # What was implied to end stays, in case it was not; but never twice the same, and no two paragraphs in a row.
+    if 0 < place < len(stack) and stack[place] == stack[place - 1]:
+        del stack[place]
+    elif stack[-2:] == stack[-4:-2] and "p" in stack[-2:] and _IMPLIED.issuperset(stack[-2:]):
+        del stack[-2:]
+    return True
+
+
+def _without_unseen(html: str) -> str:
+    """HTML without drawings, formulas, scripts and their like, which nh3 would drop; drawings have many elements."""
+    kept: list[str] = []
+    start = 0
+    while found := _UNSEEN.search(html, start):
+        end = _UNSEEN_END[found[1].lower()].search(html, found.end())
+        if end is None:
+            break
+        kept.append(html[start : found.start()])
+        start = end.end()
+    return "".join((*kept, html[start:]))

@@ -1,0 +1,41 @@
+"""What was mended of the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX.
+
+Pure. The repairs themselves are made in `normalise`, `sanitise` and `identify`; what they did shows in the difference.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from feeds.model import Entry
+from feeds.text.plaintext import TITLE_LIMIT, shorten
+from feeds.text.urls import canonical
+from worker.entries.sanitise import reduced
+from worker.model import RawEntry
+
+_QUOTED = 40
+
+
+def told(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
+    """One sentence for each kind of repair. entries: what became of each of `raw`."""
+    return tuple(_told(raw, entries))
+
+
+def _told(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iterator[str]:
+    pairs = list(zip(raw, entries, strict=True))
+    if cut := sum(len(one.title) > TITLE_LIMIT <= len(entry.title) for one, entry in pairs):
+        yield f"W_LONG: {cut} titles were cut to {TITLE_LIMIT:,} characters"
+    names = Counter((entry.id, canonical(entry.permalink)) for entry in entries)
+    if again := len(entries) - len(names):
+        yield f"W_DUPID: {again} entries bear the id and the link of another; of each the newest counts"
+    if dates := [one.published or one.updated for one, entry in pairs if _misdated(one, entry)]:
+        yield f"W_DATE: {len(dates)} dates cannot be meant, like {_quoted(dates)}; first sight counts instead"
+    if flat := sum(reduced(one.content or one.summary, entry.content) for one, entry in pairs):
+        yield f"W_COMPLEX: {flat} texts have more markup than can be read; their words are kept"
+
+
+def _misdated(raw: RawEntry, entry: Entry) -> bool:
+    return not entry.dated and bool(raw.published or raw.updated)
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return ascii(shorten(next(iter(texts)), _QUOTED))

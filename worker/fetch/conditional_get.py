@@ -1,0 +1,306 @@
+"""One conditional GET of a source: a document, not modified, or the error in a sentence.
+
+Promises: no connection to an address that `addresses.allowed` refuses, on any hop; an answer within worker.timeout and
+worker.max_body, whatever the origin does; no password, cookie or validator to another host. Redirects are followed and
+bodies unpacked here, for only so can both be bounded. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC 3229
+(226 IM Used, here with "feed": the answer holds the entries that are new).
+"""
+
+import asyncio
+import base64
+import hashlib
+import zlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from feeds.errors import FetchError
+from feeds.text.urls import absolute, without_credentials
+from worker.fetch.addresses import check_url
+from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
+from worker.fetch.gunzip import Gunzip
+from worker.fetch.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
+from worker.fetch.sentences import SETTINGS, below_http, size, status_sentence, walled, what_next
+from worker.model import LARGE_BYTES, Document
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
+    " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.3, */*;q=0.1"
+)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A good answer. document: None when nothing changed, told by 304 or by an equal body digest.
+
+    etag, last_modified: verbatim, for the next request; after a 304 those sent stand where it gave none. body_digest:
+    SHA-256 of the decoded body, hex. fresh_for: seconds for which the origin calls its answer fresh, 0 if it says
+    nothing. permanent_url: where a chain of nothing but 301 and 308 ended, without credentials, else "". links: (URL,
+    rel, type) of the Link headers, lower case but for the URL. delta: the document holds the new entries only; its
+    digest is "", for nothing that is known of the whole document would be true of it.
+    """
+
+    document: Document | None
+    etag: str = ""
+    last_modified: str = ""
+    body_digest: str = ""
+    fresh_for: float = 0.0
+    permanent_url: str = ""
+    links: tuple[tuple[str, str, str], ...] = ()
+    delta: bool = False
+
+
+class Room:
+    """Places for documents over LARGE_BYTES that may be in memory at a time."""
+
+    def __init__(self, places: int) -> None:
+        self._left = places
+
+    def take(self) -> bool:
+        """Whether there was a place left."""
+        self._left -= 1
+        return self._left >= 0
+
+
+class _NoRoom(Exception):
+    """A large document, and no place left for it."""
+
+
+async def fetch(
+    session: aiohttp.ClientSession,
+    url: str,
+    policy: FetchPolicy,
+    now: datetime,
+    etag: str = "",
+    last_modified: str = "",
+    body_digest: str = "",
+    once: bool = False,
+    room: Room | None = None,
+) -> Fetched | FetchError | None:
+    """Asks for `url`, with the validators and digest of the last good answer. Errors are returned; only a bug travels.
+
+    A user name and password in the URL are sent to its own host and shown nowhere. Waiting for a turn at the host does
+    not count against the deadline. `session` is one that `session(policy)` gave. once: nobody will ask again without
+    being told to, so that errors do not promise it. room: what it has no place for is None, and has to be fetched
+    another time.
+    """
+    connector = session.connector
+    assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
+    trip = _Trip(policy, without_credentials(url), room)
+    try:
+        trip.host = urlsplit(check_url(url)).hostname or ""
+        async with (
+            connector.turns(trip.host),
+            connector.slots,
+            asyncio.timeout(policy.timeout.total_seconds()),
+        ):
+            return await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
+    except _NoRoom:
+        return None
+    except FetchError as found:
+        error = found
+    except TimeoutError:
+        limit = f"{policy.timeout.total_seconds():g} s ({trip.received} bytes received)"
+        advice = f"Raise worker.timeout in {SETTINGS} to wait longer."
+        error = trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
+    except (ForbiddenAddress, aiohttp.ClientError, OSError) as found:
+        error = trip.error(*below_http(found, trip.host, trip.via))
+    message = error.message if once else f"{error.message} {what_next(error)}".rstrip()
+    # A fresh one: the frames of a traceback would keep the body alive.
+    return FetchError(error.name, message, error.code, error.retry_after, error.status)
+
+
+@dataclass(slots=True)
+class _Trip:
+    """A fetch under way. via: the host that redirected to `host`, or "". conditional, authorised: the last request."""
+
+    policy: FetchPolicy
+    name: str
+    room: Room | None = None
+    host: str = ""
+    via: str = ""
+    received: int = 0
+    conditional: bool = False
+    authorised: bool = False
+
+    def error(self, code: str, text: str, retry_after: float | None = None, status: int = 0) -> FetchError:
+        return FetchError(self.name, text, code, retry_after, status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The last good answer."""
+
+    etag: str
+    last_modified: str
+    body_digest: str
+
+    def conditions(self) -> dict[str, str]:
+        sent = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        conditions = {name: value for name, value in sent.items() if value}
+        return conditions | {"A-IM": "feed"} if conditions else {}
+
+
+async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: datetime, known: _Known) -> Fetched:
+    """Follows redirects to the answer. Credentials and validators go no further than the origin they belong to."""
+    policy = trip.policy
+    own = target = _request_url(url, trip, "E_URL")
+    private = _authorisation(url) | known.conditions()
+    seen = {target}
+    permanent = True
+    while True:
+        headers = {"User-Agent": policy.user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
+        headers |= private if _same_origin(own, target) else {}
+        response = await client.get(URL(target, encoded=True), headers=headers, allow_redirects=False)
+        try:
+            if response.status not in _REDIRECTS:
+                trip.conditional, trip.authorised = "A-IM" in headers, "Authorization" in headers
+                permanent_url = target if permanent and len(seen) > 1 else ""
+                return await _answer(response, target, permanent_url, trip, now, known)
+            before, target = target, _redirected(response, target, trip)
+            if "Authorization" in private and before.startswith("https:") and target.startswith("http:"):
+                text = f"{trip.via} leads from https to http at {trip.host}, where passwords can be overheard; refused."
+                raise trip.error("E_REDIRECT", text)
+            permanent = permanent and response.status in (301, 308)
+        finally:
+            response.release()
+        if target in seen:
+            raise trip.error("E_REDIRECT", f"The redirects run in a circle, last: {target[:200]}.")
+        if len(seen) > policy.redirects:
+            raise trip.error("E_REDIRECT", f"Gave up after {policy.redirects} redirects, last: {target[:200]}.")
+        seen.add(target)
+
+
+def _request_url(url: str, trip: _Trip, code: str) -> str:
+    """The URL as it is sent: percent-encoded, without credentials and fragment."""
+    target = urldefrag(absolute(url)).url
+    try:
+        URL(target, encoded=True)
+    except ValueError:
+        target = ""
+    if not target:
+        raise trip.error(code, "Not a usable address: it cannot be encoded.")
+    return target
+
+
+def _redirected(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
+    location = absolute(text_of(response.headers.get("Location", "")).strip(), current)
+    try:
+        target = _request_url(check_url(location), trip, "E_REDIRECT")
+    except FetchError as error:
+        raise trip.error("E_REDIRECT", f"Redirect from {trip.host} to an unusable address.") from error
+    trip.via, trip.host = trip.host, urlsplit(target).hostname or ""
+    return target
+
+
+def _same_origin(own: str, target: str) -> bool:
+    """The same scheme, host and port (RFC 6454), or the same host's http grown to https."""
+    one, other = urlsplit(own), urlsplit(target)
+    standard = {"http": 80, "https": 443}
+    places = [(parts.scheme, parts.port or standard[parts.scheme]) for parts in (one, other)]
+    return one.hostname == other.hostname and (places[0] == places[1] or places == list(standard.items()))
+
+
+def _authorisation(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    if parts.username is None and parts.password is None:
+        return {}
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+async def _answer(
+    response: aiohttp.ClientResponse,
+    url: str,
+    permanent_url: str,
+    trip: _Trip,
+    now: datetime,
+    known: _Known,
+) -> Fetched:
+    headers, status = response.headers, response.status
+    wait = retry_after(headers, now)
+    if walled(headers, status):
+        text = f"{trip.host} is behind a bot wall, which answered {status} in its place; only its owner can let us in."
+        raise trip.error("E_WALL", text, wait, status)
+    if status == 304 and not trip.conditional:
+        raise trip.error("E_HTTP", "The answer was 304 without a condition in the request.", status=status)
+    if status == 226 and not (trip.conditional and delta(headers)):
+        text = "The answer was 226, a part of a document that was not asked for in this form."
+        raise trip.error("E_HTTP", text, status=status)
+    if status not in (200, 203, 204, 226, 304):
+        raise trip.error("E_HTTP", status_sentence(status, trip.host, trip.authorised), wait, status)
+    answer = Fetched(
+        document=None,
+        etag=validator(headers, "ETag"),
+        last_modified=validator(headers, "Last-Modified"),
+        body_digest=known.body_digest,
+        fresh_for=fresh_for(headers, now),
+        permanent_url=permanent_url,
+        links=links(headers, url),
+    )
+    if status in (226, 304):
+        # Validators that a 304 leaves out are unchanged (RFC 9111 §4.3.4); without new ones, a delta stays one to
+        # what was known, and brings the same entries again (RFC 3229 §10.4.1).
+        kept = (answer.etag or known.etag, answer.last_modified or known.last_modified)
+        answer = replace(answer, etag=kept[0], last_modified=kept[1])
+    if status == 304:
+        return answer
+    body = await _body(response, trip)
+    if not body or body.isspace():
+        raise trip.error("E_EMPTY", "Empty answer.", status=status)
+    if status == 226:
+        # The whole document is unknown now: even the one before would be a change to what is stored.
+        answer = replace(answer, body_digest="", delta=True)
+    else:
+        answer = replace(answer, body_digest=hashlib.sha256(body).hexdigest())
+        if answer.body_digest == known.body_digest:
+            return answer
+    media_type, charset = content_type(headers)
+    document = Document(
+        name=trip.name,
+        body=body,
+        retrieved_at=now,
+        url=url,
+        media_type=media_type,
+        charset=charset,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+    )
+    return replace(answer, document=document)
+
+
+async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
+    """The whole body, unpacked, never more than worker.max_body of it in memory."""
+    limit = trip.policy.max_body
+    coding = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
+    if coding not in ("", "identity", "gzip", "x-gzip"):
+        raise trip.error("E_CODING", f"Sent as {ascii(coding)[1:-1][:40]}, which was not asked for.")
+    unpack = Gunzip() if "gzip" in coding else None
+    big = f"Larger than {size(limit)}{' after decompression' if unpack else ''}; stopped."
+    big += f" Raise worker.max_body in {SETTINGS} to accept it."
+    if (response.content_length or 0) > limit:
+        raise trip.error("E_BIG", big)
+    body = bytearray()
+    large = False
+    try:
+        async for chunk in response.content.iter_any():
+            trip.received += len(chunk)
+            body += unpack.feed(chunk, limit - len(body)) if unpack else chunk
+            # Gzip members of nothing unpack to nothing, for ever.
+            if len(body) > limit or trip.received > limit:
+                raise trip.error("E_BIG", big)
+            if len(body) > LARGE_BYTES and not large:
+                if trip.room and not trip.room.take():
+                    raise _NoRoom
+                large = True
+    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
+        raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
+    except zlib.error as error:
+        raise trip.error("E_CODING", "Sent as gzip, but it cannot be unpacked.") from error
+    if unpack and trip.received and not unpack.complete:
+        raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).")
+    return bytes(body)

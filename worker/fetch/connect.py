@@ -1,0 +1,149 @@
+"""Which addresses are dialled, and how many at once: the one way to make an HTTP client here.
+
+No connection goes to an address that `addresses.allowed` refuses: names are looked up and judged by us, and the very
+address that is dialled is judged again, so that a name whose answers change gets no further.
+"""
+
+import asyncio
+import socket
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from worker.fetch.addresses import allowed
+
+_LOOKUP_THREADS = 32
+
+Lookup = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """The [worker] settings that bound a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight.
+
+    ports: if there are any, those at which public addresses may be asked; what `allow` names may be asked at any.
+    """
+
+    user_agent: str
+    timeout: timedelta
+    max_body: int
+    allow: tuple[IPv4Network | IPv6Network, ...]
+    per_host: int
+    concurrency: int
+    redirects: int = 10
+    ports: frozenset[int] = frozenset()
+
+
+def addresses(host: str) -> Sequence[str]:
+    """Every address of a name, by the system's resolver; blocks. Raises OSError when it has none."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+@asynccontextmanager
+async def session(policy: FetchPolicy, lookup: Lookup = addresses) -> AsyncIterator[aiohttp.ClientSession]:
+    """The one way to make an HTTP client here: guarded, and without proxies, cookies and .netrc.
+
+    lookup: the addresses of a name, or OSError; runs in a thread.
+    """
+    connector = Connector(policy, lookup)
+    try:
+        async with aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # aiohttp takes a truncated gzip body for a whole one
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `fetch` has one deadline over everything
+        ) as client:
+            yield client
+    finally:
+        # A name server that never answers holds a thread, not us.
+        connector.threads.shutdown(wait=False, cancel_futures=True)
+
+
+class ForbiddenAddress(Exception):
+    """A name or URL leads to an address that may not be dialled; not an OSError, which aiohttp would reword."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
+class Connector(aiohttp.TCPConnector):
+    """Dials allowed addresses only, and holds the turns that fetches of one session take."""
+
+    def __init__(self, policy: FetchPolicy, lookup: Lookup) -> None:
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(policy.per_host))
+        self.slots = asyncio.Semaphore(policy.concurrency)
+        self.threads = ThreadPoolExecutor(min(policy.concurrency, _LOOKUP_THREADS), "seedfeed-dns")
+        allow = policy.allow
+
+        def open_socket(info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
+            # The last check, on the very address that is dialled: for literal ones, the resolver is not asked.
+            family, kind, protocol, _, address = info
+            permit(str(address[0]), allow)
+            if policy.ports and address[1] not in policy.ports and not within(str(address[0]), allow):
+                raise ForbiddenAddress(f"port {address[1]} of {address[0]}")
+            return socket.socket(family, kind, protocol)
+
+        super().__init__(
+            resolver=Resolver(lookup, allow, self.threads),
+            socket_factory=open_socket,
+            use_dns_cache=False,
+            limit=policy.concurrency,
+            limit_per_host=policy.per_host,
+        )
+
+    def turns(self, host: str) -> asyncio.Semaphore:
+        """The fetches that may be in flight to one host."""
+        return self._turns[host]
+
+
+class Resolver(AbstractResolver):
+    """Refuses a name if any of its addresses is forbidden, so that nothing hangs on which one is dialled."""
+
+    def __init__(
+        self, lookup: Lookup, allow: tuple[IPv4Network | IPv6Network, ...], threads: ThreadPoolExecutor
+    ) -> None:
+        self._lookup = lookup
+        self._allow = allow
+        self._threads = threads
+
+    async def resolve(
+        self,
+        host: str,
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 aiohttp's signature
+    ) -> list[ResolveResult]:
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
+        except UnicodeError as error:  # getaddrinfo encodes names, and finds labels too long
+            raise OSError(socket.EAI_NONAME, "not a name that can be looked up") from error
+        if not found:
+            raise OSError(socket.EAI_NONAME, "a name without addresses")
+        results = []
+        for address in found:
+            permit(address, self._allow)
+            own = socket.AF_INET6 if ":" in address else socket.AF_INET
+            flags = socket.AI_NUMERICHOST
+            results.append(ResolveResult(hostname=host, host=address, port=port, family=own, proto=0, flags=flags))
+        return results
+
+    async def close(self) -> None:
+        """Nothing is held open; the threads are the session's."""
+
+
+def within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return any(ip_address(address) in network for network in networks)
+
+
+def permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:
+    if not allowed(ip_address(address), allow):
+        raise ForbiddenAddress(address)

@@ -1,0 +1,93 @@
+"""What the headers of an answer say: media type, validators, freshness, when to come back, links. Pure.
+
+RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link).
+"""
+
+import re
+from datetime import datetime, timedelta
+
+from multidict import CIMultiDictProxy
+
+from feeds.text.dates import parse_http_date
+from feeds.text.urls import absolute
+
+Headers = CIMultiDictProxy[str]
+
+_LONGEST_WAIT = timedelta(days=366).total_seconds()
+_LONGEST_VALIDATOR = 2048
+_MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)", re.ASCII)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
+_LINK = re.compile(r'<([^<>]*)>((?:[^,"<]|"(?:[^"\\]|\\.)*")*)')
+_PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,"\s]*))', re.ASCII)
+_UNDECODED = re.compile("[\udc80-\udcff]")
+
+
+def content_type(headers: Headers) -> tuple[str, str]:
+    """The media type and the charset in lower case, each "" if it is not told or not in its usual form."""
+    stated = headers.get("Content-Type", "")
+    media_type, charset = _MEDIA_TYPE.match(stated), _CHARSET.search(stated)
+    return media_type[1].lower() if media_type else "", charset[1].lower() if charset else ""
+
+
+def validator(headers: Headers, name: str) -> str:
+    """As the origin wrote it, or "" if it could not be sent back as it is."""
+    text = headers.get(name, "")
+    sendable = len(text) <= _LONGEST_VALIDATOR and all(char >= " " and not "\x7f" <= char <= "\x9f" for char in text)
+    return text if sendable and not _UNDECODED.search(text) else ""
+
+
+def retry_after(headers: Headers, now: datetime) -> float | None:
+    """Seconds to wait, from either form of Retry-After; None when there is none or it is junk."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _LONGEST_WAIT)
+    moment = parse_http_date(text) if text else None
+    return min(max((moment - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if moment else None
+
+
+def delta(headers: Headers) -> bool:
+    """Whether a 226 holds the new entries of a feed and nothing else was done to it (RFC 3229 §10.5.2)."""
+    used = ",".join(headers.getall("IM", ())).lower().split(",")
+    return {name.partition(";")[0].strip() for name in used} == {"feed"}
+
+
+def fresh_for(headers: Headers, now: datetime) -> float:
+    """Seconds of freshness left (RFC 9111 §4.2): max-age less Age, else Expires less Date; 0 if neither is told."""
+    directives: dict[str, str] = {}
+    for part in ",".join(headers.getall("Cache-Control", ())).split(","):
+        name, _, value = part.partition("=")
+        directives.setdefault(name.strip().lower(), value.strip().strip('"'))
+    # no-cache="field" is about that field only.
+    if "no-store" in directives or directives.get("no-cache") == "":
+        return 0.0
+    if "max-age" in directives:
+        return max(_delta_seconds(directives["max-age"]) - _delta_seconds(headers.get("Age", "")), 0.0)
+    expires = parse_http_date(headers.get("Expires", ""))
+    return min(max((expires - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if expires else 0.0
+
+
+def _date(headers: Headers, now: datetime) -> datetime:
+    return parse_http_date(headers.get("Date", "")) or now
+
+
+def _delta_seconds(text: str) -> float:
+    text = text.strip()
+    return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
+
+
+def links(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
+    """Link headers (RFC 8288) as (absolute URL, rel, type); those about another document (`anchor`) are left out."""
+    found = []
+    for target, rest in _LINK.findall(text_of(",".join(headers.getall("Link", ())))):
+        params: dict[str, str] = {}
+        for name, quoted, token in _PARAMETER.findall(rest):
+            params.setdefault(name.lower(), quoted or token)
+        url = absolute(target.strip(), base)
+        if url and params.get("rel") and "anchor" not in params:
+            found.append((url, params["rel"].lower(), params.get("type", "").lower()))
+    return tuple(found)
+
+
+def text_of(value: str) -> str:
+    """A header that holds a URL; bytes that are not UTF-8 (decoded to surrogates) are percent-encoded as they came."""
+    return _UNDECODED.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", value)

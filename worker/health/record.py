@@ -1,0 +1,63 @@
+"""Tells the store what `worker.health.events` finds worth telling. The caller holds the transaction where none is
+begun."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from feeds.model import HealthEvent
+from feeds.publish.regenerate import Outcome
+from feeds.store import Store
+from feeds.store.seeds import SeedProblem
+from worker.fetch.polling import RECENT
+from worker.health import events as health
+
+KEEP = timedelta(days=90)
+
+
+def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burst: int) -> list[HealthEvent]:
+    """What the polls of one transaction brought about. burst: worker.burst."""
+    told = store.health.told(polled.subscription.source.key for polled in polls)
+    events = [
+        event
+        for polled in polls
+        for event in health.poll_events(polled, told.get(polled.subscription.source.key, {}), now, burst)
+    ]
+    store.health.add(events)
+    return events
+
+
+def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+    """problems: everything that is wrong with seed files now; what was wrong before is known from what was told."""
+    events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
+    store.health.add(events)
+    return events
+
+
+def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
+    """What the publish gate holds back since now, what it let go, and which entries it set aside.
+
+    Mostly nothing, which costs no transaction.
+    """
+    held = [health.held_event(slug, outcome.held[slug], now) for slug in outcome.newly_held]
+    released = [health.released_event(slug, now) for slug in outcome.released]
+    aside = [health.aside_event(one.id, one.title, one.reason, now) for one in outcome.aside]
+    events = [*held, *released, *aside]
+    if events:
+        with store.transaction():
+            store.health.add(events)
+    return events
+
+
+def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
+    """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
+    spoken = store.health.moments(RECENT + 1)
+    told = store.health.told(spoken)
+    events = []
+    for key, moments in spoken.items():
+        kind = health.silence(moments, told.get(key, {}), now)
+        source = store.sources.get(key) if kind else None
+        if kind and source:
+            events.append(health.silence_event(source, store.polls.state(key), kind, moments, now))
+    store.health.add(events)
+    store.health.sweep(now - KEEP)
+    return events

@@ -1,0 +1,138 @@
+"""The child's side of `worker.processes.child`: a process that does one task at a time within limits that it sets
+itself.
+
+    python -m feeds.lifeline worker.processes.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
+
+Requests come in on standard input, answers go out on what was standard output: pickles behind their length. It ends
+when its input does or nobody has asked it for so many seconds, and with its parent, also in the middle of a task.
+"""
+
+import importlib
+import io
+import os
+import pickle
+import resource
+import select
+import signal
+import struct
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from math import ceil
+from pathlib import Path
+
+from feeds.errors import SeedError, SourceError
+
+LENGTH = struct.Struct(">Q")
+# Exit code of a process that had no memory left to say so.
+NO_MEMORY = 77
+# Memory of a big document may stay with its process: one that still holds this much ends after it has answered.
+_RETIRED_AT_MB = 150
+
+
+def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
+    """Answers requests until standard input ends, or nobody asks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory = memory_mb * 2**20
+    for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        resource.setrlimit(what, (limit, limit))
+    # Moved out of the way, so that no stray print stands in an answer, and nobody else reads a request.
+    requests, answers = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    while _asked_within(requests, idle_seconds):
+        request = _read(requests, LENGTH.unpack(_read(requests, LENGTH.size))[0])
+        task, args, seconds = pickle.loads(request)  # noqa: S301 our parent's
+        del request
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        spent = ceil(used.ru_utime + used.ru_stime)
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
+        kind, value = _done(tasks[task], args)
+        del args
+        answer = _dumped(kind, value)
+        del value
+        retires = _held_mb() > _RETIRED_AT_MB
+        _write(answers, LENGTH.pack(len(answer) + 1) + bytes([retires]) + answer)
+        if retires:
+            return
+
+
+def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
+    module, _, name = place.partition(":")
+    try:
+        return "result", getattr(importlib.import_module(module), name)(*args)
+    except (SourceError, SeedError) as error:
+        # A parser that takes anything for the document's fault takes an end of memory for it too.
+        if _out_of_memory(error):
+            return "memory", ""
+        return "error", type(error)(*error.args)
+    except MemoryError:
+        return "memory", ""
+    except Exception as error:
+        return ("memory", "") if _out_of_memory(error) else ("died", type(error).__name__)
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    """Whether an end of memory led to an error, by way of whatever errors."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _dumped(kind: str, value: object) -> bytes:
+    try:
+        return pickle.dumps((kind, value), protocol=pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        return pickle.dumps(("memory", ""))
+    except Exception as error:  # pickling calls what it pickles
+        return pickle.dumps(("died", f"no answer that can be sent: {type(error).__name__}"))
+
+
+def _held_mb() -> float:
+    """Resident memory now; 0 where the system does not tell. The peak of getrusage may be that of our parent."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize() / 2**20
+    except OSError:
+        return 0.0
+
+
+def _asked_within(requests: int, seconds: float) -> bool:
+    """Whether a request begins; not if the input ends."""
+    return bool(_ready(requests, seconds) & select.POLLIN)
+
+
+def _ready(requests: int, seconds: float) -> int:
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
+    found = poll.poll(seconds * 1000)
+    return found[0][1] if found else 0
+
+
+def _read(requests: int, count: int) -> bytes:
+    parts = bytearray(count)
+    view, done = memoryview(parts), 0
+    with io.FileIO(requests, closefd=False) as source:
+        while done < count:
+            read = source.readinto(view[done:])
+            if not read:
+                sys.exit(1)
+            done += read
+    view.release()
+    return bytes(parts)
+
+
+def _write(answers: int, answer: bytes) -> None:
+    rest = memoryview(answer)
+    with suppress(BrokenPipeError):
+        while rest:
+            rest = rest[os.write(answers, rest) :]
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]), float(sys.argv[2]), dict(argument.split("=", 1) for argument in sys.argv[3:]))
+    except MemoryError:
+        os._exit(NO_MEMORY)

@@ -1,0 +1,188 @@
+"""Executors: where fetching, parsing and sanitising happen. Values in, values out.
+
+Processes are made by a fork server, so that none inherits our store connection, and ignore SIGINT: Ctrl-C is for the
+parent, which ends them. A process that is still busy at the deadline, or that dies, takes its pool with it; the pool is
+made again, and what was lost is tried once more, alone and with more time, so that only the document at fault pays for
+it, and none that a busy machine was slow with.
+"""
+
+import importlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver, get_context
+from typing import Any, Generic, TypeVar
+
+from feeds import lifeline
+from feeds.errors import SeedfeedError
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+# How often a wait for results looks up: seeds and publishing get their turn then.
+TICK_SECONDS = 0.1
+# So many times its deadline has what is tried alone.
+_PATIENCE_ALONE = 4
+# Inputs for each worker that are under way: one that runs, and what it takes up next.
+_DEPTH = 3
+
+
+class Lost(Exception):
+    """Its process ended before it gave a result."""
+
+
+def workers(setting: str) -> int:
+    """How many batches run at once under `worker.executor`, e.g. "processes:4"."""
+    kind, _, count = setting.partition(":")
+    if kind in ("processes", "threads") and count:
+        return int(count)
+    return max(2, os.cpu_count() or 1) if kind == "processes" else 4
+
+
+class Pool(Generic[In, Out]):
+    """One function on an executor. setting: `worker.executor`. module: imported in every process at its start."""
+
+    def __init__(self, setting: str, module: str, function: Callable[[In], Out]) -> None:
+        self._setting = setting
+        self._module = module
+        self._function = function
+        self._workers = workers(setting)
+        self._client: Any = None
+        self._executor = self._made()
+
+    def map_unordered(
+        self,
+        inputs: Iterable[In],
+        between: Callable[[], bool],
+        *,
+        deadline: Callable[[In], float],
+        split: Callable[[In], Sequence[In]],
+        apart: Callable[[In], frozenset[str]] = lambda _: frozenset(),
+        more: Callable[[], Iterable[In]] = lambda: (),
+    ) -> Iterator[tuple[In, Out | Lost]]:
+        """(input, result) as results arrive; every input comes once, or once for each part that it was split into.
+
+        between: called at every tick; False ends the waiting, and what has not started is cancelled. deadline: seconds
+        that an input may take once its turn has come. split: an input that was lost, in parts that are tried alone.
+        apart: inputs that have one of these in common never run at the same time. more: called at every tick; what it
+        gives joins the queue, so that what is slow delays nothing else.
+        """
+        lost: list[In] = []
+        for value, result in self._round(list(inputs), between, deadline, apart, more):
+            if isinstance(result, Lost):
+                lost.append(value)
+            else:
+                yield value, result
+        for part in [part for value in lost for part in split(value)]:
+            yield from self._round([part], between, lambda one: _PATIENCE_ALONE * deadline(one), apart, lambda: ())
+
+    def _round(
+        self,
+        inputs: Sequence[In],
+        between: Callable[[], bool],
+        deadline: Callable[[In], float],
+        apart: Callable[[In], frozenset[str]],
+        more: Callable[[], Iterable[In]],
+    ) -> Iterator[tuple[In, Out | Lost]]:
+        queue = list(inputs)
+        running: dict[Future[Out], tuple[In, float]] = {}
+        broken = False
+        while queue or running:
+            for value in self._next(queue, [busy for busy, _ in running.values()], apart):
+                # Those before it have their time first.
+                ahead = max((end for _, end in running.values()), default=0.0) if len(running) >= self._workers else 0.0
+                end = max(time.monotonic(), ahead) + deadline(value)
+                running[self._executor.submit(self._function, value)] = (value, end)
+            done, _ = wait(running, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                value, _ = running.pop(future)
+                try:
+                    yield value, future.result()
+                except (BrokenProcessPool, MemoryError):
+                    self._renew_if_broken()
+                    broken = True
+                    yield value, Lost()
+            if not between():
+                for future in running:
+                    future.cancel()
+                return
+            # What was lost must not wait for ever behind what comes anew.
+            queue += () if broken else more()
+            if any(end < time.monotonic() for _, end in running.values()):
+                self._kill()
+
+    def _next(self, queue: list[In], busy: Sequence[In], apart: Callable[[In], frozenset[str]]) -> list[In]:
+        """Takes what may run now out of the queue."""
+        held = frozenset[str]().union(*map(apart, busy))
+        taken: list[In] = []
+        for value in list(queue):
+            # Some more than there are workers: while a result is recorded, none should wait.
+            if len(busy) + len(taken) >= _DEPTH * self._workers:
+                break
+            if held.isdisjoint(apart(value)):
+                queue.remove(value)
+                taken.append(value)
+                held |= apart(value)
+        return taken
+
+    def _made(self) -> Executor:
+        kind = self._setting.partition(":")[0]
+        if kind == "threads":
+            return ThreadPoolExecutor(workers(self._setting), thread_name_prefix="retrieve")
+        if kind == "dask":
+            self._client = _dask_client(self._setting)
+            executor: Executor = self._client.get_executor()
+            return executor
+        context = get_context("forkserver")
+        # Imported once, by the server that the processes are forked from; first of all what ends it with this process.
+        context.set_forkserver_preload(["worker.processes.forked", self._module])
+        lifeline.announce()
+        lifeline.in_lasting_thread(forkserver.ensure_running)
+        return ProcessPoolExecutor(
+            workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module, os.getpid())
+        )
+
+    def _renew_if_broken(self) -> None:
+        if getattr(self._executor, "_broken", False):
+            self._executor.shutdown(wait=False)
+            self._executor = self._made()
+
+    def _kill(self) -> None:
+        """Ends the processes of the pool, which breaks it; threads cannot be ended."""
+        for process in list((getattr(self._executor, "_processes", None) or {}).values()):
+            process.kill()
+
+    def close(self) -> None:
+        """Ends the pool without waiting for what still runs in it: its result would have nowhere to go."""
+        processes = list((getattr(self._executor, "_processes", None) or {}).values())
+        if self._client is not None:
+            self._client.close()
+            return
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
+
+
+def _start(module: str, worker: int) -> None:
+    """In a process of the pool: it ends with the fork server, which ends with the worker."""
+    lifeline.end_with_parent(os.getppid())
+    try:
+        os.kill(worker, 0)
+    except ProcessLookupError:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    importlib.import_module(module)
+
+
+def _dask_client(setting: str) -> Any:
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError as error:
+        raise SeedfeedError(
+            f'worker.executor = "{setting}" needs Dask: install it with pip install "seedfeed[dask]"'
+        ) from error
+    address = setting.removeprefix("dask://") if "://" in setting else None
+    return distributed.Client(f"tcp://{address}") if address else distributed.Client(dashboard_address=None)

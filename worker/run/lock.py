@@ -1,0 +1,28 @@
+"""The worker's lock: one writer for a home. The kernel frees it when its holder ends, however it ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from feeds.errors import LockedError
+from feeds.settings.load import Home
+
+
+@contextmanager
+def worker_lock(home: Home) -> Iterator[None]:
+    """Holds the lock of a home. LockedError, with the holder's process id, when another worker runs there."""
+    home.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = home.data / "worker.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+            raise LockedError(f"another Seedfeed worker (pid {holder}) is running in {home.root}") from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,153 @@
+"""The heartbeat: APScheduler as a clock, and a watcher that tells when a seed file was saved.
+
+What is due is in the store (`next_poll_at`) and in the folder, never in the scheduler: a restart loses nothing. All
+jobs share one thread, since the store has one connection; while a poll waits for its results, the beat goes on.
+"""
+
+import logging
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import ConflictingIdError
+from apscheduler.schedulers.background import BackgroundScheduler
+from watchfiles import watch
+
+from worker.cycle.ingest import Ingest
+from worker.cycle.report import CycleReport
+
+log = logging.getLogger("seedfeed")
+
+BEAT = timedelta(seconds=1)
+POLL = timedelta(seconds=2)
+UPKEEP = timedelta(hours=1)
+WATCH_AGAIN = timedelta(seconds=1)
+# What subscribers answer is recorded so soon.
+ANSWERS = timedelta(seconds=0.1)
+# Of every beat, so much may go into the search index, which follows what is published.
+INDEXING = timedelta(seconds=0.2)
+# How often the worker says that it lives, and how late that may be.
+PULSE = timedelta(seconds=30)
+LATE = timedelta(minutes=3)
+
+
+class Heartbeat:
+    """Runs an `Ingest` until `stop` is set: seeds as they are saved, sources as they come due, then publishing."""
+
+    def __init__(self, ingest: Ingest, stop: threading.Event) -> None:
+        self.ingest = ingest
+        self.stop = stop
+        self._look_at: float = 0.0
+        self._pulsed_at = self._kept_up_at = self._indexed_at = time.monotonic()
+        self._saved = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+
+    def run(self) -> None:
+        """Blocks until `stop`; what is being written then is finished first."""
+        now = datetime.now(UTC)
+        every = self._scheduler.add_job
+        every(self._pulse, "interval", seconds=PULSE.total_seconds(), id="pulse", next_run_time=now)
+        every(self._beat, "interval", seconds=BEAT.total_seconds(), id="beat", next_run_time=now)
+        every(self._poll, "interval", seconds=POLL.total_seconds(), id="poll", next_run_time=now + BEAT / 2)
+        every(self._upkeep, "interval", seconds=UPKEEP.total_seconds(), id="upkeep")
+        self.ingest.on_answers(self._answered)
+        watcher = threading.Thread(target=self._watch, daemon=True)
+        self._scheduler.start()
+        watcher.start()
+        self.stop.wait()
+        self._scheduler.shutdown(wait=True)
+
+    def _beat(self) -> bool:
+        """Reads seeds when they may have changed, and publishes what is stale; False when it is time to stop."""
+        if self.stop.is_set():
+            return False
+        report = CycleReport()
+        if self._saved.is_set() or time.monotonic() >= self._look_at:
+            self._saved.clear()
+            self.ingest.read_seeds(report)
+            self._look_at = time.monotonic() + self._until_next_look(report.settles_at)
+        if not report.settles_at or self.ingest.published:
+            # The first time not before every file has rested: subscribers must not see a home that looks empty.
+            self.ingest.publish_soon(report)
+        self.ingest.notify()
+        if time.monotonic() - self._indexed_at >= BEAT.total_seconds():
+            self.ingest.index(INDEXING.total_seconds())
+            self._indexed_at = time.monotonic()
+        return not self.stop.is_set()
+
+    def _answered(self) -> None:
+        """Has answers of subscribers recorded soon, together with those that follow: none is asked twice in vain."""
+        when = datetime.now(UTC) + ANSWERS
+        with suppress(ConflictingIdError):
+            self._scheduler.add_job(self._notify, "date", run_date=when, id="answers")
+
+    def _notify(self) -> None:
+        if not self.stop.is_set():
+            self.ingest.notify()
+
+    def _until_next_look(self, settles_at: datetime | None) -> float:
+        """Seconds until the folder has to be looked at although nobody said that it changed."""
+        now = self.ingest.clock()
+        moments = [moment for moment in (settles_at, self.ingest.seeding.next_look()) if moment]
+        waits = [max(0.05, (moment - now).total_seconds()) for moment in moments]
+        wait = min([self.ingest.settings.seeds.scan.total_seconds(), *waits])
+        if wait < BEAT.total_seconds():
+            # Sooner than the next beat: a file that has just been saved is published when it has rested, not later.
+            self._wake(timedelta(seconds=wait))
+        return wait
+
+    def _poll(self) -> None:
+        if not self.stop.is_set():
+            self.ingest.poll(CycleReport(), follow=True, between=self._meanwhile)
+            self.ingest.mind_hubs()
+
+    def _meanwhile(self) -> bool:
+        """What must go on while sources are polled, which may take long: there is one thread for all."""
+        now = time.monotonic()
+        if now - self._pulsed_at >= PULSE.total_seconds():
+            self._pulse()
+        if now - self._kept_up_at >= UPKEEP.total_seconds():
+            self._upkeep()
+        return self._beat()
+
+    def _pulse(self) -> None:
+        self._pulsed_at = time.monotonic()
+        self.ingest.expect(LATE)
+
+    def _upkeep(self) -> None:
+        self._kept_up_at = time.monotonic()
+        self.ingest.upkeep()
+
+    def _wake(self, wait: timedelta) -> None:
+        when = datetime.now(UTC) + wait
+        self._scheduler.add_job(self._beat, "date", run_date=when, id="wake", replace_existing=True)
+
+    def _watch(self) -> None:
+        """Wakes the beat when anything below seeds/ changes; without events the scan sees it later."""
+        told = False
+        while not self.stop.is_set():
+            try:
+                for _ in watch(
+                    self.ingest.home.seeds,
+                    stop_event=self.stop,
+                    debounce=200,
+                    step=50,
+                    watch_filter=None,
+                    raise_interrupt=False,
+                ):
+                    self._saved.set()
+                    self._wake(timedelta())
+            except (OSError, RuntimeError, ValueError) as error:
+                # A name that is no UTF-8 ends a watch, and so does a folder that goes.
+                if not told:
+                    log.warning("seeds/ cannot be watched just now (%s); it is scanned all the same", error)
+                told = True
+                self._saved.set()
+                self._wake(timedelta())
+                self.stop.wait(WATCH_AGAIN.total_seconds())

@@ -1,0 +1,95 @@
+"""Worker and server as processes: who holds the lock, what stops on a signal, and who ends with whom."""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+
+from feeds import server as serving
+from feeds.errors import SeedfeedError
+from feeds.settings.load import Home
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from worker.cycle.ingest import Ingest
+from worker.run.lock import worker_lock
+
+Clock = Callable[[], datetime]
+
+# Together with the transaction in hand less than the 10 s that a stop may take.
+SERVER_ENDS_SECONDS = 7
+
+
+@contextmanager
+def ingesting(home: Home, settings: Settings, clock: Clock) -> Iterator[Ingest]:
+    """An `Ingest` over an open store, for whoever holds the worker's lock."""
+    store = Store.open(home.store)
+    try:
+        ingest = Ingest(store, home, settings, clock)
+        try:
+            ingest.start()
+            yield ingest
+        finally:
+            ingest.close()
+    finally:
+        store.close()
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by SIGINT and SIGTERM."""
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return stop
+
+
+def beat(ingest: Ingest, stop: threading.Event) -> None:
+    """The scheduled worker, until `stop`."""
+    from worker.run.schedule import Heartbeat
+
+    ingest.spread()
+    Heartbeat(ingest, stop).run()
+
+
+def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock, welcome: Callable[[], None]) -> None:
+    """Worker and server until a signal. SeedfeedError if one of them cannot run; the other is ended then.
+
+    welcome: called once the server answers.
+    """
+    serving.check_address(host, port)
+    stop = stop_on_signals()
+    with worker_lock(home):
+        # First, since it takes a second to come up and needs no store for that.
+        server = serving.start(home, host, port)
+        try:
+            with ingesting(home, settings, clock) as ingest:
+                if not serving.wait_until_up(server, host, port):
+                    raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
+                welcome()
+                threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
+                beat(ingest, stop)
+            ended_by_itself = server.poll() is not None
+        finally:
+            _end(server)
+    if ended_by_itself:
+        raise SeedfeedError("the server ended by itself; the worker has stopped too")
+
+
+def _stop_with(server: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
+    server.wait()
+    stop.set()
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=SERVER_ENDS_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

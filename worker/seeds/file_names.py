@@ -1,0 +1,48 @@
+"""Names of files below seeds/: which are never read, and how a name is written so that it is the same everywhere.
+
+Pure.
+"""
+
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+
+REFUSED: Mapping[str, str] = {
+    **dict.fromkeys((".doc", ".rtf", ".odt", ".pdf", ".pages"), "is not read; save it as .docx or .txt."),
+}
+KEPT = frozenset({"site.toml", "ids.toml"})
+_UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
+_SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "lost+found"})
+# Dropbox and Nextcloud "(conflicted copy …)", ownCloud "_conflict-…", Syncthing ".sync-conflict-…", Seafile, Resilio.
+_SYNC_COPY = re.compile(
+    r"\([^()]*conflicted copy[^()]*\)|_conflict-\d{8}|\.sync-conflict-\d{8}|\(sfconflict |\.conflict(?:\.[^.]*)?$"
+)
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def ignored(name: str) -> bool:
+    """Drafts, unfinished files and what systems and synchronising programs write for themselves; any case."""
+    lower = name.lower()
+    return (
+        name.startswith((".", "_", "~$"))
+        or lower.startswith("~wrl")
+        or lower.endswith(_UNFINISHED)
+        or lower in _SYSTEM
+        or _SYNC_COPY.search(lower) is not None
+    )
+
+
+def portable(name: str) -> str:
+    """A file name as it can stand in a ledger, a line of a terminal and a page: control characters, line ends, bytes
+    that are no UTF-8 and characters that turn the direction of text are written as escapes."""
+    if name.isprintable():
+        return name
+    return "".join(
+        os.fsencode(letter).decode("ascii", "backslashreplace")
+        if "\udc80" <= letter <= "\udcff"
+        else letter.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} or letter in _BIDI
+        else letter
+        for letter in name
+    )

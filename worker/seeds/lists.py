@@ -1,0 +1,146 @@
+"""From OPML files below seeds/ to the store's sources. What the lists say last is kept, so that only changed ones are
+read; one that cannot be read stays as it was, and one that vanishes counts until it is surely gone.
+"""
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import PurePosixPath
+from uuid import uuid4
+
+from feeds.errors import SeedError
+from feeds.model import Source, SourceKind
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.text.urls import absolute, without_credentials
+from worker.opml import opml
+from worker.seeds.ledger import SourceRecord
+from worker.seeds.registry import Registry
+from worker.seeds.scan import Scan
+
+# So many odd outlines of a list are told.
+TOLD_MAX = 5
+
+# URL, title, link, categories: an outline as it is kept.
+_Kept = tuple[str, str, str, list[str]]
+
+
+class Lists:
+    """The subscriptions of a home."""
+
+    def __init__(self, store: Store, settings: Settings, book: Registry) -> None:
+        self.store = store
+        self.settings = settings
+        self.book = book
+
+    def gone(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
+        """Since when the lists that are no longer there are gone, by path."""
+        return {path: missing.get(path, now) for path in self._kept() if path not in seen.outlines}
+
+    def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime, problems: dict[str, SeedError]) -> None:
+        """Takes in changed and vanished lists; mistakes go into `problems`, by path."""
+        lists = self._kept()
+        before = json.dumps(lists)
+        for document in seen.changed_outlines:
+            try:
+                reading = opml.read(document.body, document.name)
+            except SeedError as error:
+                message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
+                problems[document.name] = SeedError(document.name, message, error.code)
+                continue
+            told = (*reading.mended, *reading.skipped)
+            if told:
+                problems[document.name] = SeedError(document.name, f"{'; '.join(told[:TOLD_MAX])}.", "W_OPML")
+            folders = PurePosixPath(document.name).parts[:-1]
+            lists[document.name] = [
+                (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories))))
+                for one in reading.outlines
+            ]
+        for path, since in gone.items():
+            if now - since >= self.settings.seeds.delete_after:
+                del lists[path]
+        if json.dumps(lists) == before:
+            return
+        with self.store.transaction():
+            self.store.facts.put(facts.OPML, json.dumps(lists, ensure_ascii=False))
+        self.subscribe(now)
+
+    def subscribe(self, now: datetime) -> None:
+        """Makes the store's sources those of the lists and of [sources.<slug>]."""
+        wanted: dict[str, Source] = {}
+        listed = [outline for outlines in self._kept().values() for outline in outlines]
+        urls = {without_credentials(url) for url, *_ in listed}
+        for outline in listed:
+            if source := self._source(*outline, urls):
+                wanted.setdefault(source.key, source)
+        self.book.mint_categories([name for source in wanted.values() for name in source.categories])
+        self.book.save()
+        active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
+        slugs = self.book.ledger.categories
+        with self.store.transaction():
+            for key, source in wanted.items():
+                if not self.store.sources.put(source, now=now, category_slugs=slugs):
+                    continue
+                if key in active:
+                    self.store.entries.touch_source(key)
+                else:
+                    self.store.withdrawals.restore_of(key, now, "its source is followed again")
+            self.store.sources.deactivate(active - wanted.keys())
+
+    def _kept(self) -> dict[str, list[_Kept]]:
+        """The outlines of every list as last read, by path."""
+        lists: dict[str, list[_Kept]] = json.loads(self.store.facts.get(facts.OPML) or "{}")
+        return lists
+
+    def _source(self, url: str, title: str, link: str, categories: list[str], listed: set[str]) -> Source | None:
+        """The source of an outline, known or new; None if its URL is none. listed: all URLs, without passwords."""
+        if not absolute(url):
+            return None
+        ledger = self.book.ledger
+        # Without its password: ids.toml goes into version control, and a new password makes no new source.
+        public = without_credentials(url)
+        record = ledger.source_at(public)
+        if record is None:
+            record = SourceRecord(slug=ledger.source_slug(title, public), key=str(uuid4()), url=public)
+            self.book.ledger = ledger.with_source(record)
+        elif public not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
+            # The same in another spelling: its operator knows better than a redirect of old.
+            record = replace(record, url=public, adopted="")
+            self.book.ledger = ledger.with_source(record)
+        own = self.settings.sources.get(record.slug)
+        names = [*categories, *(own.categories if own else ())]
+        mapped = [self.settings.categories.get(name, name) for name in names]
+        return Source(
+            key=record.key,
+            slug=record.slug,
+            kind=SourceKind.FEED,
+            title=(own.title if own else "") or title,
+            url=record.adopted or url,
+            link=absolute(link),
+            categories=tuple(dict.fromkeys(name for name in mapped if name)),
+            language=own.language if own else "",
+            timezone=own.timezone if own else "",
+            private=own.private if own else False,
+            priority=own.priority if own else 0,
+            filter=own.filter if own else "",
+            content=(own.content if own else "") or self.settings.publish.content,
+            poll=own.poll if own else None,
+        )
+
+    def unknown(self) -> list[str]:
+        """A sentence for every [sources.<slug>] that is the slug of no source: nothing that it says counts."""
+        known = self.book.ledger.sources
+        told = []
+        for slug in self.settings.sources.keys() - known.keys():
+            close = difflib.get_close_matches(slug, known, 1)
+            meant = f"did you mean {close[0]}?" if close else "`seedfeed sources` lists the slugs"
+            told.append(f"[sources.{slug}] names no source, so that nothing in it counts; {meant}")
+        return sorted(told)
+
+    def adopt(self, key: str, url: str) -> None:
+        """The source lies at another address from now on; the list keeps the one that its operator wrote."""
+        record = next(record for record in self.book.ledger.sources.values() if record.key == key)
+        self.book.ledger = self.book.ledger.with_source(replace(record, adopted=url))
+        self.book.save()

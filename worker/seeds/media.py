@@ -1,0 +1,348 @@
+"""Files that articles refer to: found below seeds/, copied to data/media, and named by URL in their place.
+
+Nothing outside of seeds/ is ever read, nor through a link, nor what an operator keeps to themselves. What an article
+refers to and is not there is left out and told; when it appears, the article is read again. URLs are stored under a
+host that does not exist, and published under base_url: a new base_url changes no entry.
+"""
+
+import hashlib
+import html
+import os
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from feeds.errors import SeedError
+from feeds.model import Enclosure
+from feeds.store import Store
+from feeds.store.media import Copy
+from feeds.text.plaintext import slug
+from feeds.text.urls import LOCAL
+from worker.model import Reading
+from worker.seeds.file_names import ignored
+from worker.seeds.scan import Scan, read_file, within
+
+MOST_BYTES = 2 * 2**30
+# A copy that nobody shows any more is kept so long: feed readers and caches may still ask for it.
+KEPT_DAYS = 7
+_HASH_CHARACTERS = 32
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
+_SOUNDS = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".flac", ".wav", ".mp4", ".m4v", ".webm", ".mov")
+_TAG = re.compile(r"<(img|a|source|video|audio|blockquote|q|ins|del)\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
+_SHOWN = re.compile(r"/media/([0-9a-f]{32})/([a-z0-9.-]+)")
+_ATTRIBUTE = re.compile(r"""\s(src|href|poster|data-src|cite)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//|#|\?|$")
+_NO_PICTURE = re.compile(
+    rf'\ssrc="({re.escape(LOCAL)}/media/[0-9a-f]+/([a-z0-9.-]+?)(?<!\.jpg|\.png|\.gif)(?<!\.jpeg|\.webp|\.avif))"'
+)
+_PRIVATE = frozenset({"site.toml", "ids.toml"})
+_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An article with URLs in place of its references. told: code and sentence of what is missing or has no room.
+
+    failed: whether something could not be copied that may be copied later.
+    """
+
+    reading: Reading
+    told: tuple[tuple[str, str], ...]
+    failed: bool
+
+
+@dataclass(slots=True)
+class Media:
+    """The media of one home. `affected` looks first, then `attach` for each article, then `save` in the transaction.
+
+    page_of: the page of the entry that a seed file holds, "" if it is not public.
+    """
+
+    store: Store
+    seeds: Path
+    folder: Path
+    page_of: Callable[[str], str]
+    _seen: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    _before: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    _copies: dict[str, Copy] = field(default_factory=dict)
+    _fresh: dict[str, Copy] = field(default_factory=dict)
+    _references: dict[str, set[str]] = field(default_factory=dict)
+    _by_key: dict[str, str] = field(default_factory=dict)
+    _by_stem: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _total: int | None = None
+
+    def start(self, now: datetime) -> None:
+        """Lets copies grow back that are gone, though entries show them."""
+        shown = set(_SHOWN.findall(self.store.media.shown()))
+        gone = {digest for digest, name in shown if not (self.folder / digest / name).is_file()}
+        if gone:
+            with self.store.transaction():
+                self.store.media.forget_copies(gone)
+                self.store.media.read_again(gone, now)
+
+    def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
+        """Which known seeds have to be read again, since a file beside them appeared, changed or went."""
+        self._before = self.store.media.files()
+        # What is being written, or out of reach, is as it was.
+        waiting, unseen = frozenset(scan.settling), within(scan.unread)
+        kept = {path: state for path, state in self._before.items() if path in waiting or unseen(path)}
+        self._seen = seen = {**kept, **scan.media}
+        self._fresh.clear()
+        self._references.clear()
+        self._total = None
+        if self._seen == self._before:
+            return set()
+        self._index()
+        changed = {path for path in {*seen, *self._before} if seen.get(path) != self._before.get(path)}
+        stems = {_stem(path) for path in changed}
+        beside = {path for path in known if _stem(path) in stems}
+        return (self.store.media.referring(map(key, changed)) | beside).intersection(known)
+
+    def wanted(self, path: str) -> bool:
+        """Whether an article refers to this file."""
+        wanted = key(path)
+        return any(wanted in keys for keys in self._references.values()) or bool(self.store.media.referring([wanted]))
+
+    def linking(self, paths: Iterable[str]) -> set[str]:
+        """Seeds that link to one of these."""
+        return self.store.media.referring(map(key, paths)) if paths else set()
+
+    @property
+    def changed(self) -> bool:
+        """Whether `save` has anything to write."""
+        return bool(self._references or self._fresh) or self._seen != self._before
+
+    def save(self) -> None:
+        """Writes what was found and copied; the caller holds the transaction."""
+        if self._seen != self._before:
+            changed = {path: state for path, state in self._seen.items() if self._before.get(path) != state}
+            self.store.media.put_files(changed, self._before.keys() - self._seen.keys())
+        self.store.media.put_copies(self._fresh)
+        self._copies.update(self._fresh)
+        for seed, keys in self._references.items():
+            self.store.media.put_references(seed, keys)
+        self._before = self._seen
+
+    def attach(self, seed: str, reading: Reading, *, insist: bool = False) -> Attached:
+        """The reading with URLs in place of its references. insist: OSError when one cannot be copied."""
+        if not self._by_key and self._seen:
+            self._index()
+        work = _Article(self, seed, reading, insist)
+        entry = reading.entry
+        content = _TAG.sub(work.tag, entry.content) if "<" in entry.content else entry.content
+        image = work.url(entry.image) if entry.image else ""
+        enclosures = list(entry.enclosures)
+        # Sounds and films first: RSS has room for one enclosure, and a podcast is one for its sound.
+        beside = sorted(self._by_stem.get(_stem(seed), ()), key=lambda path: (_suffix(path) in _PICTURES, path))
+        for path in beside:
+            if copy := work.copy(path):
+                enclosures.append(Enclosure(_url(copy), "", copy.size))
+                image = image or (_url(copy) if _suffix(path) in _PICTURES else "")
+        self._references[seed] = work.keys
+        missing = list(dict.fromkeys(work.missing))
+        shown = ", ".join(missing[:_TOLD]) + (f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else "")
+        told = (
+            [("W_MEDIA", f"refers to {shown}, of which there is no plain file up to 20 MiB in seeds/; it is left out.")]
+            if missing
+            else []
+        )
+        made = replace(entry, content=content, image=image, enclosures=tuple(enclosures))
+        problems = (*dict.fromkeys(work.problems), *told)
+        return Attached(replace(reading, entry=made, embedded=()), problems, work.failed)
+
+    # Copies
+
+    def _index(self) -> None:
+        self._copies = self.store.media.copies()
+        self._by_key = {key(path): path for path in sorted(self._seen, reverse=True)}
+        self._by_stem = {}
+        for path in self._seen:
+            if _suffix(path) in (*_PICTURES, *_SOUNDS):
+                self._by_stem.setdefault(_stem(path), []).append(path)
+
+    def find(self, path: str) -> str:
+        """The file that is meant: of just this name, else of one that differs in capitals or accents; "" for none."""
+        return path if path in self._seen else self._by_key.get(key(path), "")
+
+    def copied(self, path: str) -> Copy:
+        """The copy of a file below seeds/, made if there is none yet. Raises SeedError, OSError."""
+        state = self._seen[path]
+        known = self._fresh.get(path) or self._copies.get(path)
+        if known and (known.size, known.mtime_ns) == state and self._path(known).is_file():
+            return known
+        body = read_file(self.seeds, path)
+        copy = self.kept(PurePosixPath(path).name, body, state[1])
+        self._fresh[path] = copy
+        return copy
+
+    def kept(self, name: str, body: bytes, mtime_ns: int = 0) -> Copy:
+        """Writes bytes under their hash, whole or not at all. Raises SeedError E_MEDIA when there is no room."""
+        digest = hashlib.sha256(body).hexdigest()[:_HASH_CHARACTERS]
+        copy = Copy(len(body), mtime_ns, digest, _safe(name))
+        place = self._path(copy)
+        if place.is_file():
+            os.utime(place)
+            return copy
+        if self._total is None:
+            self._total = sum(path.stat().st_size for path in self.folder.glob("*/*") if path.is_file())
+        if len(body) + self._total > MOST_BYTES:
+            raise SeedError(name, "has no room: data/media holds 2 GiB already.", "E_MEDIA")
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        unfinished = place.with_name(f".{place.name}.part")
+        with unfinished.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+        self._total += len(body)
+        return copy
+
+    def _path(self, copy: Copy) -> Path:
+        return self.folder / copy.hash / copy.name
+
+    def sweep(self, now: float | None = None) -> int:
+        """Removes copies that no living entry shows, after KEPT_DAYS; gives how many."""
+        if not self.folder.is_dir():
+            return 0
+        shown, count, swept = self.store.media.shown(), 0, set()
+        oldest = (time.time() if now is None else now) - KEPT_DAYS * 86400
+        for place in self.folder.iterdir():
+            if f"/media/{place.name}/" in shown:
+                continue
+            for path in place.glob("*"):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+                    count += 1
+                    swept.add(place.name)
+            if not any(place.iterdir()):
+                place.rmdir()
+        if swept:
+            with self.store.transaction():
+                self.store.media.forget_copies(swept)
+        return count
+
+
+class _Article:
+    """The references of one article. keys: of files that it refers to, be they there or not. insist: see `attach`."""
+
+    def __init__(self, media: Media, seed: str, reading: Reading, insist: bool) -> None:
+        self.media, self.seed, self.insist = media, seed, insist
+        self.failed = False
+        self.embedded = {one.name: one for one in reading.embedded}
+        self.elsewhere = bool(reading.entry.base)
+        self.keys: set[str] = set()
+        self.missing: list[str] = []
+        self.problems: list[tuple[str, str]] = []
+
+    def tag(self, tag: re.Match[str]) -> str:
+        missing = len(self.missing)
+        made = _ATTRIBUTE.sub(self._attribute, tag[0])
+        if tag[1].lower() == "img" and (drawn := _NO_PICTURE.search(made)):
+            # Drawings may hold scripts, and are sent as attachments: a link gives them, an <img> would stay empty.
+            words = alt[1].strip("\"'") if (alt := _ALT.search(made)) else ""
+            return f'<a href="{drawn[1]}">{words or drawn[2]}</a>'
+        if tag[1].lower() == "img" and len(self.missing) > missing and (alt := _ALT.search(made)):
+            return alt[1].strip("\"'")  # what the picture would have said
+        return made
+
+    def _attribute(self, found: re.Match[str]) -> str:
+        name, written = found[1], found[2]
+        value = html.unescape(written[1:-1] if written[0] in "\"'" else written).strip()
+        if _ABSOLUTE.match(value) and value not in self.embedded:
+            return found[0]
+        url = self.url(value, link=name.lower() == "href")
+        return f' {name}="{html.escape(url)}"' if url else ""
+
+    def url(self, value: str, *, link: bool = False) -> str:
+        """What to write for a reference: a URL; itself if it is none, or leads elsewhere; "" where nothing is there."""
+        if one := self.embedded.get(value):
+            return self._tried(lambda: self.media.kept(one.name.partition(":")[2], one.body), value)
+        if _ABSOLUTE.match(value):
+            return value
+        path = self._below(value)
+        found = self.media.find(path) if path else ""
+        if path:
+            self.keys.add(key(path))
+        if found:
+            return self._tried(lambda: self.media.copied(found), value)
+        if link and path and (page := self.media.page_of(path)):
+            return page
+        if self.elsewhere:
+            return value
+        self.missing.append(value)
+        return ""
+
+    def copy(self, path: str) -> Copy | None:
+        try:
+            return self.media.copied(path)
+        except (SeedError, OSError) as error:
+            self._failed(path, error)
+            return None
+
+    def _tried(self, make: Callable[[], Copy], value: str) -> str:
+        try:
+            return _url(make())
+        except (SeedError, OSError) as error:
+            self._failed(value, error)
+        return ""
+
+    def _failed(self, name: str, error: SeedError | OSError) -> None:
+        if isinstance(error, SeedError):
+            self.failed |= error.code == "E_MEDIA"  # room may be made
+            self.problems.append((error.code if error.code == "E_MEDIA" else "W_MEDIA", f"{name}: {error.message}"))
+        elif self.insist:
+            raise error
+        else:
+            self.failed = True
+            self.problems.append(("W_MEDIA", f"{name}: cannot be copied ({os.strerror(error.errno or 0)})."))
+
+    def _below(self, value: str) -> str:
+        """The path below seeds/ that a reference means, "" if it leads out, or to what is nobody else's business."""
+        plain = unquote(re.split("[?#]", value, maxsplit=1)[0]).replace("\\", "/")
+        parts: list[str] = [] if plain.startswith("/") else list(PurePosixPath(self.seed).parts[:-1])
+        for part in plain.split("/"):
+            if part == "..":
+                if not parts:
+                    return ""
+                parts.pop()
+            elif part not in {"", "."}:
+                parts.append(part)
+        if not parts or any(ignored(part) for part in parts) or parts[-1].lower() in _PRIVATE:
+            return ""
+        return "" if parts[-1].lower().endswith(".opml") else "/".join(parts)
+
+
+def _url(copy: Copy) -> str:
+    return f"{LOCAL}/media/{copy.hash}/{copy.name}"
+
+
+def _safe(name: str) -> str:
+    """A file name for a URL and a header: ASCII, with its ending."""
+    path = PurePosixPath(name)
+    suffix = re.sub(r"[^a-z0-9.]", "", path.suffix.lower())[:10]
+    return f"{slug(path.stem)[:60] or 'file'}{suffix}"
+
+
+def key(path: str) -> str:
+    """Names of files as people mean them: composed or not, in capitals or not."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix.lower()
+
+
+def is_beside(path: str, seed: str) -> bool:
+    """Whether a file is the picture, sound or film of an article's name."""
+    return _suffix(path) in (*_PICTURES, *_SOUNDS) and _stem(path) == _stem(seed)
+
+
+def _stem(path: str) -> tuple[str, str]:
+    whole = PurePosixPath(path)
+    return str(whole.parent), key(whole.stem)

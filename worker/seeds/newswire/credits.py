@@ -1,0 +1,298 @@
+"""Who is named at the foot and under the headline: the credit line and the by-line.
+
+Both are short lines of their own. What could be a sentence is one: a line that ends with a full stop, a lead-in such as
+"Theo" or "By" that no name follows. Words of each language are in worker/seeds/newswire/languages/. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from worker.seeds.newswire import names
+from worker.seeds.newswire.dateline import AGENCIES
+from worker.seeds.newswire.names import any_of, caseless, is_title, longest_first, people, words_of
+from worker.seeds.newswire.tables import tables
+
+_LONGEST_CREDIT = 80
+_LONGEST_BYLINE = 120
+_LONGEST_ALONE = 50
+_MOST_WORDS = 8
+# How far from the head and the foot a by-line may stand.
+_HEAD, _FOOT = 3, 3
+_RUNNING = 60
+
+_END = ".!?…:;,。！？：；，،؛।"
+_SIGNS = ":：/／"
+_BRACKETED = re.compile(r"[(（\[【〈]\s*([^()（）\[\]【】]{2,80}?)\s*[)）\]】〉]\.?|/([^/\d]{2,30})/\.?")
+_DASHED = re.compile(r"(?:--+|[—–―])\s*([^\s—–―-].{1,60})")
+_RIGHTS = re.compile(r"(?i)(?:©|\(c\)|copyright(?:\s+©)?)\s*(?:(?:19|20)\d{2}(?:[-–]\d{2,4})?,?\s+)?([^\d\W].{1,60})")
+_SIGN = re.compile(r"[:：/／]")
+_URL = re.compile(r"(?i)(?:https?://|www\.)\S+")
+_MAIL = re.compile(r"\s*[(<（]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>）]?\s*")
+# Marks of direction around a name change nothing in it.
+_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_NAME_AND_CREDIT = re.compile(r"([^()（）]{4,40}?)\s*[(（]([^()（）]{4,60})[)）]")
+
+
+def credit(line: str, language: str) -> str:
+    """Who is credited in the last line ("Theo TTXVN", "Source: …", "(Reuters)"), "" if it is no credit."""
+    words = line.strip().strip(_MARKS)
+    if not 2 <= len(words) <= _LONGEST_CREDIT:
+        return ""
+    if words.casefold() in AGENCIES:
+        return words
+    if (rights := _RIGHTS.fullmatch(words)) and names.capitalised(rights[1]) and not _ends_sentence(rights[1]):
+        return rights[1].strip()
+    inner = (found[1] or found[2]) if (found := _BRACKETED.fullmatch(words)) else words
+    if named := _after_lead_in(inner, language, bracketed=found is not None):
+        return named if not _ends_sentence(named) else ""
+    if _lead_in(inner, language) or _ends_sentence(inner):
+        return ""
+    if not found and (both := _NAME_AND_CREDIT.fullmatch(words)) and foot_name(both[1], language):
+        return _after_lead_in(both[2], language, bracketed=True)
+    alone = inner if found else dash[1] if (dash := _DASHED.fullmatch(words)) else ""
+    return alone if alone and not byline(line, language) and _is_outlet(alone, language) else ""
+
+
+def byline(line: str, language: str) -> tuple[str, ...]:
+    """The authors whom a line names, () if it is no by-line."""
+    words = line.strip().strip(_MARKS)
+    if not 2 <= len(words) <= _LONGEST_BYLINE:
+        return ()
+    found = _BRACKETED.fullmatch(words)
+    words = found[1] or words if found else words
+    words = _MAIL.sub(" ", words).strip(" *_")
+    known = _codes(language)
+    # Of other languages only what ends with a colon counts.
+    for code in _everywhere(language) if _SIGN.search(words) else known:
+        for lead_in in longest_first(code, "byline"):
+            rest = _without(words, lead_in)
+            if not rest or (code not in known and lead_in[-1] not in ":："):
+                continue
+            if named := people(rest, code, sure=lead_in[-1] in _SIGNS):
+                return named
+        if code in known and (named := _before_title(words, code)):
+            return named
+    if language == "ja" and found and names.is_name(words, "ja", sure=False) and not names.is_house(words, "ja"):
+        return (words,)
+    return ()
+
+
+def _before_title(words: str, language: str) -> tuple[str, ...]:
+    """The names before a word such as 기자 or "(thực hiện)", and those behind an outlet's reporter: "海岸社记者 …"."""
+    words = words.removesuffix("=").rstrip()
+    for suffix in longest_first(language, "after_name"):
+        if words.endswith(suffix):
+            before = words[: -len(suffix)].strip()
+            for lead_in in words_of(language).get("byline", ()):
+                stem = lead_in.rstrip(":： ")
+                before = before.removeprefix(stem).strip() if before.startswith(f"{stem} ") else before
+            if caseless(before[:1] or "a"):
+                return names.signed(before, language)
+            return (before,) if names.is_name(before, language) and len(before.split()) > 1 else ()
+    if language == "zh":
+        for lead_in in longest_first(language, "byline"):
+            place = words.find(lead_in)
+            if 2 <= place <= 10 and names.is_house(words[:place], language):
+                return people(words[place + len(lead_in) :].strip(), language, sure=False)
+    return ()
+
+
+def dated(line: str) -> str:
+    """What stands behind the names of a by-line and holds figures, since it may be a date; "" for nothing."""
+    found = re.search(r"(?:[|,;·(（]|\s[-–—])\s*([^|;]*\d[^|;]*)$", line)
+    return found[1].strip(" )）") if found and not _MAIL.search(line) else ""
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    stems = {re.escape(one.rstrip(":： ")) for code in tables() for one in words_of(code).get("headline", ())}
+    return re.compile(rf"(?:{'|'.join(sorted(stems)) or '(?!)'})\s?[:：]\s*(?=\S)", re.IGNORECASE)
+
+
+def headline_label(line: str) -> re.Match[str] | None:
+    """The word that says of a first line that it is the headline: "Title:", "Tiêu đề:"."""
+    return _labels().match(line)
+
+
+def ends(line: str) -> bool:
+    """Whether a line only says that the story ends, or is a remark in brackets: "-30-", "(END)", "(Ảnh minh họa)"."""
+    words = line.strip()
+    if not any(map(str.isalpha, words)):
+        return len(words) <= 20 and (not any(map(str.isdigit, words)) or words.strip(" -–—#*") == "30")
+    bracketed = _BRACKETED.fullmatch(words)
+    inner = ((bracketed[1] or bracketed[2]) if bracketed else words).strip(" -–—*#")
+    return remark(inner) and (bracketed is not None or len(inner) <= 7)
+
+
+def signs(line: str) -> bool:
+    """Whether a line is a by-line or a credit in some language."""
+    return any(byline(line, code) or credit(line, code) for code in tables())
+
+
+def foot_name(line: str, language: str) -> str:
+    """A last line that is nothing but somebody's name, in a language whose papers sign so; else ""."""
+    table = words_of(language)
+    if caseless(line[:1] or "1") or line.strip() in table.get("not_names", ()):
+        return ""
+    surnames = {name.casefold() for name in table.get("surnames", ())}
+    words = line.split()
+    named = 2 <= len(words) <= 4 and words[0].casefold() in surnames
+    return line.strip() if named and all(word.isalpha() and word[0].isupper() for word in words) else ""
+
+
+def head_name(paragraphs: Sequence[str], language: str) -> str:
+    """A line under the headline that is nothing but somebody's name, above running text; else ""."""
+    if len(paragraphs[1]) < _RUNNING:
+        return ""
+    return foot_name(paragraphs[0], language) or bare_name(paragraphs[0], paragraphs[1:], language)
+
+
+def bare_name(line: str, others: Sequence[str], language: str) -> str:
+    """A line of two or three words with capitals, which no other paragraph has: a place or a topic would come again."""
+    words = line.split()
+    shaped = 2 <= len(words) <= 3 and all(re.fullmatch(r"[^\W\d_]\w*(?:[-'’.][^\W\d_]\w*)*\.?", word) for word in words)
+    if language == "vi" or language not in tables() or not shaped or not all(word[0].isupper() for word in words):
+        return ""
+    if any(map(str.isupper, words)) or is_title(line, language) or remark(line) or _ends_sentence(line):
+        return ""
+    return "" if any(word in other for other in others for word in words if len(word) > 2) else line.strip()
+
+
+def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ...]]:
+    """Which paragraphs are by-lines, and whom they name: within three of the head or the foot."""
+    count = len(paragraphs)
+    places = [number for number in range(count) if number < _HEAD or number >= count - _FOOT]
+    found = {number: named for number in places if (named := byline(paragraphs[number], language))}
+    if not found and count > 2 and (name := head_name(paragraphs, language)):
+        found[0] = (name,)
+    if not found and count > 2:
+        last = count - 1
+        # A name stands above the credit as well.
+        if credit(paragraphs[last], language) and not foot_names(paragraphs[last], language):
+            last -= 1
+        signed = foot_names(paragraphs[last], language)
+        if signed and last >= 2 and not foot_names(paragraphs[last - 1], language):
+            found[last] = signed
+    return found if len(found) < count else {}
+
+
+def foot_names(line: str, language: str) -> tuple[str, ...]:
+    """Up to three names, and nothing else: "Mai Hoa - Quốc Bảo"."""
+    signed = [foot_name(part, language) for part in re.split(r"\s+[-–—]\s+", line)]
+    return tuple(signed) if all(signed) and len(signed) <= 3 else ()
+
+
+def foot_author(line: str, language: str) -> str:
+    """The author before the credit of one line: "Lê Diệp Anh (theo TTXVN)"."""
+    both = _NAME_AND_CREDIT.fullmatch(line.strip())
+    return foot_name(both[1], language) if both and credit(line, language) else ""
+
+
+# Credits
+
+
+def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
+    """What stands behind the words that begin a credit, if it is a name."""
+    known = _codes(language)
+    for code in _everywhere(language):
+        weak = words_of(code).get("weak", ())
+        for lead_in in (*longest_first(code, "credit"), *weak):
+            rest = _without(words, lead_in)
+            if not rest or (names.small(lead_in[0]) and not bracketed):
+                continue
+            if any_of(words_of(code).get("not_credit", ()), rest):
+                return ""
+            bare = rest
+            for kind in longest_first(code, "kinds"):
+                if (without := _without(bare, kind)) is not None:
+                    bare = without
+                    break
+            sure = lead_in[-1] in ":："
+            if code not in known and not (sure or bare != rest or (bare.isupper() and len(bare) > 2)):
+                # "Theo" begins a credit in Vietnamese and is a name elsewhere.
+                continue
+            for ending in words_of(code).get("reported", ()):
+                rest = rest.removesuffix(ending)
+            if address := _URL.match(rest):
+                return address[0].rstrip(".,;)")
+            if lead_in in weak:
+                if bare != rest or names.is_known_outlet(rest, code):
+                    return rest.strip()
+                continue
+            if any(_are_outlets(one, sure=sure) for one in {bare, rest}) or (
+                sure and bare and not _ends_sentence(bare) and len(bare.split()) <= 6
+            ):
+                return rest.strip()
+    return ""
+
+
+def _lead_in(words: str, language: str) -> bool:
+    return any(_without(words, lead_in) is not None for lead_in in words_of(language).get("credit", ()))
+
+
+def _are_outlets(words: str, *, sure: bool) -> bool:
+    """Names in a row, each beginning with a capital, a figure, or a letter of a script without capitals."""
+    parts = [part for part in re.split(r"\s*[,;/&+，、،]\s*|\s+[-–—]\s+", words) if part]
+    if not parts or len(words.split()) > _MOST_WORDS:
+        return False
+    if not sure and len(parts) > 1 and any(len(part.split()) > 5 for part in parts):
+        return False
+    return all(part.casefold() in AGENCIES or (not part[0].islower() and part[0].isalnum()) for part in parts)
+
+
+def _is_outlet(words: str, language: str) -> bool:
+    """Whether a bracketed last line names an outlet: "(Reuters)", "(Agence Rive)"; not "(Ảnh minh họa)", "(End)"."""
+    # German agencies sign in small letters: "(dpa)", "(afp/dpa)".
+    agencies = language == "de" and re.fullmatch(r"[a-zäöü]{2,5}(?:/[a-zäöü]{2,5})?", words)
+    if remark(words):
+        return False
+    if agencies or names.is_known_outlet(words, language):
+        return True
+    many = len(words) > _LONGEST_ALONE or len(words.split()) > 6
+    if many or names.small(words[0]) or not words[0].isalpha() or is_title(words, language):
+        return False
+    if caseless(words[0]):
+        return len(words.split()) <= 3
+    kinds = any(_without(words, kind) for kind in words_of(language).get("kinds", ()))
+    return names.capitalised(words) or kinds
+
+
+def remark(words: str) -> bool:
+    """Whether a line begins as remarks do, in any language: "Photo: …", "(Ảnh minh họa)", "End"."""
+    return any(any_of(words_of(code).get("remarks", ()), words) for code in tables())
+
+
+def _ends_sentence(words: str) -> bool:
+    return words[-1:] in _END
+
+
+# Tables
+
+
+def _codes(language: str) -> tuple[str, ...]:
+    """Whose words count: the text's own language, and English, in which agencies sign everywhere."""
+    return (language, "en") if language != "en" else ("en",)
+
+
+def _everywhere(language: str) -> tuple[str, ...]:
+    """The same, and then all others: what ends with a colon means the same in any text."""
+    known = _codes(language)
+    return (*known, *(code for code in tables() if code not in known))
+
+
+def _without(words: str, lead_in: str) -> str | None:
+    """`words` behind a lead-in, None if they do not begin with it."""
+    colon = lead_in[-1] in ":："
+    stem = lead_in.rstrip(":： ") if colon else lead_in
+    if words[: len(stem)].lower() != stem.lower():
+        return None
+    rest = words[len(stem) :]
+    if colon:
+        found = re.match(r"\s*[:：]\s*", rest)
+        return rest[found.end() :] if found else None
+    if stem[-1:] in "'’/／":
+        return rest.strip() or None
+    if rest[:1].isspace() or (rest and caseless(rest[0]) and caseless(stem[-1]) and ord(stem[-1]) > 0x3000):
+        return rest.strip()
+    return None

@@ -1,0 +1,164 @@
+"""What running text tells of its entry: language, day, author, credit, lead. For every kind of file that holds any."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from feeds.model import Person
+from feeds.text import dates
+from worker.entries import language
+from worker.model import Evidence, Reading
+from worker.seeds.newswire import credits, dateline, names
+from worker.seeds.newswire.context import SeedContext
+
+_SENTENCE_END = tuple(".!?…。！？।؟۔")
+_CLOSING = "\"'”’»›」』)）]】"
+_RUNNING = 120
+_HEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was read from the text. published: RFC 3339, "" for no date. summary: the lead, "" without one.
+
+    bylines: which paragraphs are by-lines, so that they leave the body; everything else stays. credited: which
+    one is the credit line, -1 without one.
+    """
+
+    language: str = ""
+    published: str = ""
+    authors: tuple[Person, ...] = ()
+    credit: str = ""
+    summary: str = ""
+    bylines: frozenset[int] = frozenset()
+    credited: int = -1
+    evidence: tuple[Evidence, ...] = ()
+
+
+def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told:
+    """headline: the title. paragraphs: plain text below it, one line each, in their order."""
+    evidence: list[Evidence] = []
+    tongue = context.language
+    if not tongue:
+        tongue = language.whole("\n".join((headline, *paragraphs)))
+        if tongue:
+            evidence.append(Evidence("language", tongue, "the letters and words of the text"))
+    primary = tongue.partition("-")[0].lower()
+    signed = credits.bylines(paragraphs, primary)
+    for number, group in signed.items():
+        evidence.append(Evidence("authors", ", ".join(group), "a by-line, which leaves the text", paragraphs[number]))
+    kept = [number for number in range(len(paragraphs)) if number not in signed]
+    credit, credited = _credit(kept, paragraphs, primary)
+    if credit:
+        evidence.append(Evidence("credit", credit, "the last line", paragraphs[credited]))
+    foot = credits.foot_author(paragraphs[credited], primary) if credit and not signed else ""
+    if foot:
+        evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
+    told = _without_deck([number for number in kept if number != credited], paragraphs)
+    # A date behind the names of a by-line stands for a line of its own above the lead.
+    dates_above = [day for number in signed if number < _HEAD and (day := credits.dated(paragraphs[number]))][:1]
+    opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in told)], primary, context)
+    lead = told[max(0, opening.lead - len(dates_above))] if told else -1
+    summary = paragraphs[lead][opening.summary_from :] if told else ""
+    if opening.outlet:
+        outlet = f"without the outlet “{opening.outlet}”"
+        evidence.append(Evidence("summary", outlet, "the lead", paragraphs[lead][: opening.summary_from + 40]))
+    elif summary:
+        evidence.append(Evidence("summary", "as it stands", "the lead", summary[:60]))
+    inline = names.reporter(paragraphs[lead], primary) if told and not signed and not foot else ()
+    if inline:
+        evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
+    authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
+    return Told(
+        language=tongue,
+        published=dates.rfc3339(opening.published) if opening.published else "",
+        authors=tuple(dict.fromkeys(authors)),
+        credit=credit,
+        summary=summary,
+        bylines=frozenset(signed),
+        credited=credited,
+        evidence=(*opening.evidence, *evidence),
+    )
+
+
+def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tuple[str, int]:
+    """The credit and which paragraph it is: the last, or the last above a remark or a mark that the story ends."""
+    for number in kept[:0:-1][:3]:
+        if name := credits.credit(paragraphs[number], tongue):
+            return name, number
+        if not credits.ends(paragraphs[number]):
+            break
+    return "", -1
+
+
+def _without_deck(told: list[int], paragraphs: Sequence[str]) -> list[int]:
+    """Without the lines between headline and lead that are no sentences; figures stay, since they may be a date."""
+    for place, number in enumerate(told[:4]):
+        words = paragraphs[number].rstrip(_CLOSING)
+        if words[-1:] in _SENTENCE_END or len(words) >= _RUNNING:
+            above = [one for one in told[:place] if not _is_deck(paragraphs[one])]
+            return [*above, *told[place:]]
+    return told
+
+
+def _is_deck(line: str) -> bool:
+    return line[-1:] not in ",،，:：" and not any(map(str.isdigit, line))
+
+
+# Languages that their letters prove, whatever a page's template says.
+_PROVED = frozenset("vi th ja zh ko he el hi ar ru uk ka hy bn ta te km lo my".split())
+RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
+_NUMBERED = re.compile(r' data-paragraph="(\d+)"')
+
+
+def completed(reading: Reading, title: str, context: SeedContext, *, text_first: bool) -> Reading:
+    """A reading with what its paragraphs tell, where the file does not state it. title: from front matter, or "".
+
+    text_first: what the text tells of author and day goes before what the file states: a document's properties are
+    often those of its template.
+    """
+    raw = reading.entry
+    told = tell(title or raw.title, reading.paragraphs, context)
+    spoken = _language(raw.language, told.language)
+    published = (told.published or raw.published) if text_first else (raw.published or told.published)
+    authors = (told.authors or raw.authors) if text_first else (raw.authors or told.authors)
+    stated = {one.field for one in reading.evidence}
+    heard = {one.field for one in told.evidence}
+    entry = replace(
+        raw,
+        summary=raw.summary or told.summary,
+        summary_text=True,
+        content=marked_direction(_numberless(raw.content, told.bylines), spoken),
+        published=published,
+        authors=authors,
+        language=spoken,
+        credit=raw.credit or told.credit,
+    )
+    evidence = (
+        *(one for one in reading.evidence if not (text_first and one.field in heard)),
+        *(one for one in told.evidence if text_first or one.field not in stated or one.field == "dropped"),
+    )
+    return replace(reading, entry=entry, evidence=evidence, paragraphs=())
+
+
+def _language(stated: str, told: str) -> str:
+    """What is stated, unless the letters of the text prove it wrong."""
+    primary = stated.partition("-")[0].lower()
+    # "en" is what templates say whose authors never thought of it.
+    return told if told and told != primary and (told in _PROVED or primary in {"", "en"}) else stated or told
+
+
+def _numberless(content: str, leaving: frozenset[int]) -> str:
+    """Content without by-lines, and without the numbers of its paragraphs."""
+    for number in leaving:
+        content = re.sub(
+            rf'<p(?=[ >])[^<>]* data-paragraph="{number}"[^<>]*>.*?</p>\s*', "", content, count=1, flags=re.S
+        )
+    return _NUMBERED.sub("", content).strip()
+
+
+def marked_direction(content: str, language: str) -> str:
+    """HTML of top-level blocks, marked to run from right to left where the language does."""
+    if language.partition("-")[0].lower() not in RTL:
+        return content
+    return re.sub(r"(?m)^<(p|h[1-6]|ul|ol|table|blockquote|div)(?=[ >])(?![^<>]* dir=)", r'<\1 dir="rtl"', content)

@@ -1,0 +1,317 @@
+"""What becomes of the seed files that changed: which entry each is, and what is to be told. Nothing is written here but
+copies of the files that articles refer to.
+
+A file whose reading did not end, for a reason that need not be its own (`child.Killed`, a disk that fails), is
+as it was before, and read again: soon, then ever later. That is told when it was so UNREAD_TIMES times in a row.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from feeds.errors import SeedError
+from feeds.model import Decision, Entry, KnownEntry, Source
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.store.seeds import Waiting
+from feeds.text.dates import distinct
+from feeds.text.plaintext import plain
+from feeds.text.urls import LOCAL, valid_id
+from worker.entries import identify
+from worker.entries.normalise import Context, normalise
+from worker.entries.sanitise import LARGEST
+from worker.model import UNREAD_TIMES, Document, Reading
+from worker.processes.child import Killed
+from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.media import Media
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import read as read_seed
+from worker.seeds.readers.front_matter import Front
+from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
+from worker.seeds.registry import Registry
+from worker.seeds.scan import FileState, Scan, moment
+
+# Before the second try, the third, and so on. What takes long begins later: meanwhile nothing else is read.
+_RETRY = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 60, 300, 1_800, 7_200, 21_600))
+_COSTLY = 2
+# For so long beyond seeds.delete_after a file may be gone while another is being written that may be the same.
+_MOVING = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What reading the changed files decided, before any of it is written. found_again: ids of seeds whose file was
+    gone, and that turned up elsewhere, edited. again: when a file is read next. tries: how often one was read in vain.
+    unread: why a file was not read, where that is not told yet."""
+
+    ledger: Ledger
+    decisions: list[Decision] = field(default_factory=list)
+    withdrawn: dict[str, str] = field(default_factory=dict)
+    again: dict[str, datetime] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, SeedError] = field(default_factory=dict)
+    found_again: set[str] = field(default_factory=set)
+
+    def read_later(self, path: str, tries: int, now: datetime, *, costly: bool = False) -> None:
+        """tries: how often it was tried in vain, this time included."""
+        self.tries[path] = tries
+        when = now + _RETRY[min(tries - 1 + _COSTLY * costly, len(_RETRY) - 1)]
+        self.again[path] = min(when, self.again.get(path, when))
+
+
+class Planner:
+    """Decides about the articles of one home. own: its source."""
+
+    def __init__(self, store: Store, book: Registry, settings: Settings, own: Source) -> None:
+        self.store = store
+        self.book = book
+        self.settings = settings
+        self.own = own
+        self.zone = ZoneInfo(settings.timezone)
+        self._places: dict[str, SeedRecord] = {}
+        self._tries: Mapping[str, int] = {}
+        self.media = Media(store, book.home.seeds, book.home.media, self._page_of)
+
+    def plan(self, seen: Scan, found: Reconciled, waiting: Mapping[str, Waiting], now: datetime) -> Plan:
+        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id.
+
+        waiting: what could not be read before, by path.
+        """
+        digests = {path: state.digest for path, state in seen.files.items()}
+        self._tries = {path: one.tries for path, one in waiting.items() if digests.get(path) == one.digest}
+        changed = {document.name for document in seen.changed}
+        carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
+        by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
+        plan = Plan(apply(self.book.ledger, carried_out, now))
+        records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
+        for action in carried_out:
+            if action.kind is Change.VANISHED:
+                plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
+        self._places = records
+        for document in seen.changed:
+            if document.name not in records:
+                continue  # a copy of another seed: nothing until it differs
+            record, done = records[document.name], by_path.get(document.name)
+            try:
+                if done and done.kind is Change.NEW and (old := self._elsewhere(document, record, found, seen, plan)):
+                    record, done = old, replace(done, kind=Change.EDITED, record=old)
+                self._read_one(document, record, done, seen, plan, now)
+            except SeedError as error:
+                plan.problems[document.name] = error
+                # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
+                plan.ledger = self._as_before(plan.ledger, record.id)
+            except (Killed, OSError, MemoryError) as error:
+                self._not_read(document.name, error, plan, now)
+                plan.ledger = self._as_before(plan.ledger, record.id)
+        self._keep_what_may_have_moved(carried_out, seen, found, plan, now)
+        return plan
+
+    def _not_read(self, path: str, error: Killed | OSError | MemoryError, plan: Plan, now: datetime) -> None:
+        tries = self._tries.get(path, 0) + 1
+        plan.read_later(path, tries, now, costly=isinstance(error, Killed) and error.reason in ("time", "stalled"))
+        if tries < UNREAD_TIMES:
+            plan.unread[path] = f"{_reason(error)}; it is tried again."
+        else:
+            plan.problems[path] = unread_problem(path, error)
+
+    def _keep_what_may_have_moved(
+        self, carried_out: list[SeedAction], seen: Scan, found: Reconciled, plan: Plan, now: datetime
+    ) -> None:
+        """Withdraws no seed whose file is gone while a new one waits to be read: that may be it, renamed and edited."""
+        tried_again = {path for path, tries in {**self._tries, **plan.tries}.items() if tries < UNREAD_TIMES}
+        new = {action.path for action in found.actions if action.kind is Change.NEW}
+        if not (new & tried_again or set(seen.settling) - seen.files.keys()):
+            return
+        longest = self.settings.seeds.delete_after + _MOVING
+        for action in carried_out:
+            id_ = action.record.id
+            if action.kind is Change.VANISHED and id_ in plan.withdrawn and now - found.missing_since[id_] < longest:
+                del plan.withdrawn[id_]
+                plan.ledger = self._as_before(plan.ledger, id_)
+
+    def _elsewhere(
+        self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
+    ) -> SeedRecord | None:
+        """The seed whose file is gone, if this new one holds its story: renamed and edited before anybody looked.
+
+        Its record is in the plan then, with the new path, and the one that was minted is not.
+        """
+        waiting = found.missing_since.keys() - plan.found_again
+        gone = [self.book.ledger.seeds[id_] for id_ in sorted(waiting)]
+        if not gone:
+            return None
+        raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
+        said = raw.title, plain(raw.content)
+        for old in gone:
+            stored = self.store.entries.get(old.id)
+            if stored and identify.same_story(stored.title, plain(stored.content), *said):
+                plan.found_again.add(old.id)
+                plan.withdrawn.pop(old.id, None)
+                without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
+                moved = replace(old, path=document.name, digest=record.digest)
+                plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
+                return moved
+        return None
+
+    def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
+        """The ledger with one record as it was, or without one that is new."""
+        if id_ in self.book.ledger.seeds:
+            return ledger.with_seed(self.book.ledger.seeds[id_])
+        return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
+
+    def _read_one(
+        self, document: Document, record: SeedRecord, action: SeedAction | None, seen: Scan, plan: Plan, now: datetime
+    ) -> None:
+        reading, front = read_seed(document, self._context(record, seen.files[document.name]))
+        record = self._with_own_id(record, front, document.name, seen, plan)
+        if not front.published(now):
+            self._hold_back(document.name, record, front, plan, now)
+            return
+        if front.expires:
+            plan.again[document.name] = front.expires
+        tries = self._tries.get(document.name, 0) + 1
+        attached = self.media.attach(document.name, reading, insist=tries < UNREAD_TIMES)
+        reading = attached.reading
+        if attached.failed:
+            plan.read_later(document.name, tries, now)
+        self._warn(document.name, front, reading, attached.told, plan)
+        context = Context(
+            source=self.own,
+            base=f"{self.settings.base_url}/",
+            now=now,
+            zone=self.zone,
+            undated=record.first_seen,
+        )
+        entry = self.book.categorised(normalise(reading.entry, context, record.id))
+        known = self._known(record.id)
+        kind = action.kind if action else None
+        if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
+            message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
+            plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
+            old = self.book.ledger.seeds[record.id]
+            plan.ledger, record = succeed(plan.ledger, action, now)
+            # The old story keeps its own bytes: those of the file are the new one's, wherever they move.
+            plan.ledger = plan.ledger.with_seed(replace(old, path=""))
+            entry, known, kind = replace(entry, id=record.id), None, Change.NEW
+            if not entry.dated:
+                entry = replace(entry, published=now)
+        record, decision = self._decide(record, entry, known, kind, front, now)
+        plan.ledger = plan.ledger.with_seed(record)
+        if decision:
+            plan.decisions.append(decision)
+
+    def _warn(self, path: str, front: Front, reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan) -> None:
+        """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
+        told = [
+            *(one for one in missing if one[0].startswith("E_")),
+            *(("W_META", one) for one in front.warnings),
+            *(("W_MEDIA", one) for one in reading.warnings),
+            *(one for one in missing if not one[0].startswith("E_")),
+        ]
+        if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
+            told.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
+        if told:
+            plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
+
+    def _page_of(self, path: str) -> str:
+        """Where the entry of another seed file is shown; "" if there is none, or it is not public."""
+        record = self._places.get(path)
+        trace = self.store.traces.of(record.id) if record else None
+        return f"{LOCAL}/entries/{trace.uuid}" if trace and trace.state == "published" else ""
+
+    def _context(self, record: SeedRecord, state: FileState) -> SeedContext:
+        return seed_context(self.settings, record.first_seen, state)
+
+    def _decide(
+        self,
+        record: SeedRecord,
+        entry: Entry,
+        known: KnownEntry | None,
+        kind: Change | None,
+        front: Front,
+        now: datetime,
+    ) -> tuple[SeedRecord, Decision | None]:
+        """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
+        # Edited while data/ was away: the ledger alone remembers the old bytes.
+        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is Change.EDITED
+        substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
+        updated = record.updated
+        if substantive or edited_unseen:
+            updated = front.updated if front.updated and record.updated < front.updated <= now else now
+        entry = replace(entry, updated=distinct(updated, record.id))
+        stored = self.store.entries.get(record.id)
+        if stored and replace(stored, updated=entry.updated) == entry:
+            return record, None
+        decision = identify.decide_seed(entry, known, now, substantive=substantive)
+        return replace(record, updated=updated), decision
+
+    def _with_own_id(self, record: SeedRecord, front: Front, path: str, seen: Scan, plan: Plan) -> SeedRecord:
+        """The record under the id that front matter asks for."""
+        if not front.id:
+            return record
+        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.book.ledger.site_id), f"id:{front.id}").urn
+        if wanted == record.id:
+            return record
+        holder = self._known(wanted)
+        if holder and holder.source_id != self.book.own_key:
+            raise SeedError(path, "has an id that an entry of another source bears; it is not published.", "E_ID")
+        other = plan.ledger.seeds.get(wanted)
+        if other and not other.deleted and other.path != path and other.path in seen.files:
+            message = f"has the same id as {other.path}; it is not published until one of them changes."
+            raise SeedError(path, message, "E_ID")
+        if self._known(record.id):
+            plan.withdrawn[record.id] = f"front matter gave {path} another id"
+        without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
+        plan.ledger = replace(plan.ledger, seeds=without)
+        if other:
+            record = replace(record, key=other.key, first_seen=other.first_seen, updated=other.updated)
+        return replace(record, id=wanted)
+
+    def _hold_back(self, path: str, record: SeedRecord, front: Front, plan: Plan, now: datetime) -> None:
+        """A draft, or one whose time has not come or is over: nothing stands in the feeds."""
+        if front.publish_at and now < front.publish_at:
+            plan.again[path] = front.publish_at
+        if record.id in self.book.ledger.seeds:
+            plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
+        else:
+            plan.ledger = self._as_before(plan.ledger, record.id)
+
+    def _overwritten(self, entry: Entry) -> bool:
+        stored = self.store.entries.get(entry.id)
+        return stored is not None and identify.another_story(
+            stored.title, plain(stored.content), entry.title, plain(entry.content)
+        )
+
+    def _known(self, id_: str) -> KnownEntry | None:
+        return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
+
+
+def _reason(error: Killed | OSError | MemoryError) -> str:
+    """Why a file was not read, in the words of `Killed` or of the system."""
+    if isinstance(error, Killed):
+        return f"reading it {error}"
+    if isinstance(error, OSError):
+        return f"it could not be read or copied ({os.strerror(error.errno or 0)})"
+    return "there was no memory to read it"
+
+
+def unread_problem(path: str, error: Killed | OSError | MemoryError) -> SeedError:
+    """What an operator is told of a file that was not read so often."""
+    if isinstance(error, Killed) and error.of_size:
+        return SeedError(path, f"{_reason(error)}; it is not published. Split it, or use .txt.", "E_BIG")
+    said = f"{_reason(error)}, {UNREAD_TIMES} times or more. It is tried again by itself, ever later."
+    return SeedError(path, said, "E_READER")
+
+
+def seed_context(settings: Settings, first_seen: datetime, state: FileState) -> SeedContext:
+    """What reading a seed file needs beside its bytes."""
+    return SeedContext(
+        zone=ZoneInfo(settings.timezone),
+        first_seen=first_seen,
+        modified=moment(state.mtime_ns),
+        encoding=settings.seeds.encoding,
+    )

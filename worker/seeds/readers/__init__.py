@@ -1,0 +1,106 @@
+"""One reader for each kind of seed file; `read` turns one file into one raw entry.
+
+A new kind of file is one reader and one line in FORMATS. Which files there are is seen by `worker.seeds.scan`, and what
+running text tells is read in `worker.seeds.newswire`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from feeds.errors import SeedError
+from worker.encoding import decode
+from worker.model import Document, Evidence, Reading
+from worker.processes import child
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.story import completed
+from worker.seeds.readers import front_matter, html
+from worker.seeds.readers import text as wire
+from worker.seeds.readers.front_matter import Front, Header
+
+__all__ = ["FORMATS", "Format", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a kind of file is read. task: of `worker.processes.child`, since its reader may take any time and memory; ""
+    for plain text, which is read here. text: its bytes are text, with front matter or none. text_first: see
+    `story.completed`.
+    """
+
+    task: str
+    text: bool = True
+    text_first: bool = False
+
+
+FORMATS: Mapping[str, Format] = {
+    ".txt": Format(""),
+    ".md": Format("markdown"),
+    ".markdown": Format("markdown"),
+    ".html": Format("page"),
+    ".htm": Format("page"),
+    ".docx": Format("word", text=False, text_first=True),
+}
+
+_LINE_END = re.compile("\r\n?")
+_TAG = re.compile(r"<[^<>]*>")
+_PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
+
+
+def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
+    """What a seed file says, and what its front matter says beside the entry.
+
+    `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is
+    the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (nobody can tell the encoding), E_META (front
+    matter, with the line), E_DOCX, E_BIG, E_KIND (a suffix that no reader is for, or no text at all); or `child.Killed`
+    if its reader gave no result, which says nothing about the file; never anything else, whatever the bytes.
+    """
+    path = PurePosixPath(document.name)
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise SeedError(document.name, "is of a kind that is not read.", "E_KIND")
+    try:
+        header, reading = _of_text(document, context, kind) if kind.text else _of_bytes(document, context, kind)
+    except SeedError as error:
+        raise SeedError(error.name or document.name, error.message, error.code) from error
+    raw = reading.entry
+    if not raw.title and not _shows(raw.content):
+        raise SeedError(document.name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
+    entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context)
+    if not entry.title:
+        entry = replace(entry, title=path.stem)
+        stated = (*stated, Evidence("title", path.stem, "the file's name"))
+    told = {one.field for one in stated}
+    kept = tuple(one for one in reading.evidence if one.field not in told or one.field == "categories")
+    return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
+
+
+def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+    fallback = context.encoding if not kind.task else ""
+    if kind.task == "page":
+        fallback = html.declared_charset(document.body)
+    decoded = decode.decode(document.body, document.name, fallback)
+    header, body = front_matter.split(_LINE_END.sub("\n", decoded.text), document.name)
+    title = header.word("title")
+    if language := header.word("lang"):
+        context = replace(context, language=language)
+    if kind.task:
+        reading = child.read_seed(kind.task, body, title, context)
+        reading = completed(reading, title, context, text_first=kind.text_first)
+    else:
+        reading = wire.read(body, title, context)
+    if decoded.because:
+        known = Evidence("encoding", decoded.encoding, decoded.because)
+        reading = replace(reading, evidence=(known, *reading.evidence))
+    return header, reading
+
+
+def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+    reading = child.read_seed(kind.task, document.body, context)
+    return Header(document.name), completed(reading, "", context, text_first=kind.text_first)
+
+
+def _shows(content: str) -> bool:
+    """Whether there is anything to read or look at."""
+    return decode.visible(_TAG.sub("", content)) or _PICTURE.search(content) is not None

@@ -1,0 +1,290 @@
+"""From the lines of a plain text to the blocks that a reader sees, and to their HTML.
+
+Nothing is thrown away but marks that mean nothing: a lone "<" at a line's end, a `<br>` that copying left behind.
+Lines are paragraphs, unless they were wrapped at a width; lists, quotations and sub-headings are told by their shape.
+Pure, and linear in the length of the text.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from worker.encoding.decode import LINE_END, visible
+from worker.seeds.readers import wrapping
+from worker.seeds.readers.links import LINK, linked
+from worker.seeds.readers.wrapping import UNSPACED
+
+PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
+ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"
+_LISTS = (ITEM, NUMBERED, LETTERED)
+
+_LONGEST_HEADING = 90
+# Twice as many as elements are published: what follows is one paragraph, and millions of lines take no memory each.
+_MOST_LINES = 100_000
+_RUNNING = 100
+_BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
+_NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
+_LETTER = re.compile(r"([a-z])\)\s+(?=\S)")
+# Bounded, since a line may hold a megabyte of spaces, or of these.
+_TAG = r"<\s{0,3}/?\s{0,3}(?:br|p)\s{0,3}/?\s{0,3}>"
+_TAGS_BEFORE = re.compile(rf"(?:{_TAG}\s*)+", re.IGNORECASE)
+_TAG_BEHIND = re.compile(rf"{_TAG}$", re.IGNORECASE)
+_LONGEST_STRAY_TAG = 18
+_END = ".!?…。！？।؟۔:;"
+_CLOSING = "\"'”’»›」』)）]】"
+# Marks that nobody sees and no script needs; those that join or part letters of Arabic, Indic or emoji stay.
+_HIDDEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+_ENTITY = re.compile(r"&(?:nbsp|amp|quot|apos|#39|#160);")
+_ANY_TAG = re.compile(r"</?(?!(?:br|p)\b)[a-z][^<>\n]{0,200}>", re.IGNORECASE)
+_RULE = re.compile(r"([=_*~#-])\1{2,}")
+_RTL = frozenset(("R", "AL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: its kind and its plain text on one line. number: of a numbered item. line: in the file, from 1."""
+
+    kind: str
+    text: str
+    number: int = 0
+    line: int = 0
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a text without stray marks; dropped: what was taken off, and in which line."""
+
+    lines: list[str] = field(default_factory=list)
+    indented: list[bool] = field(default_factory=list)
+    dropped: list[tuple[int, str]] = field(default_factory=list)
+
+
+def lines_of(body: str) -> Lines:
+    """The lines of a text, stripped: any system's line ends, U+2028, vertical tab."""
+    found = Lines()
+    # A text that shows tags is about them.
+    unescape = not _ANY_TAG.search(body)
+    for number, raw in enumerate(LINE_END.split(body, maxsplit=_MOST_LINES), 1):
+        line = raw if raw.isascii() else raw.translate(_HIDDEN)
+        indented = line[:1] in {" ", "\t", "\u3000", "\u00a0"}
+        if unescape and "&" in line:
+            found.dropped.extend((number, entity) for entity in _ENTITY.findall(line))
+            line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+        line = line.strip()
+        line, stray = _without_tags(line)
+        found.dropped.extend((number, tags) for tags in stray)
+        if line[-1:] in {"<", ">"} and (len(line) == 1 or line[-2].isspace()):
+            found.dropped.append((number, line[-1]))
+            line = line[:-1].rstrip()
+        found.lines.append(line)
+        found.indented.append(indented)
+    return found
+
+
+def _without_tags(line: str) -> tuple[str, list[str]]:
+    """A line without the line breaks of HTML at its ends, and what was taken off."""
+    start = before.end() if (before := _TAGS_BEFORE.match(line)) else 0
+    end = len(line)
+    while end > start and line[end - 1] in "> \t":
+        if line[end - 1] != ">":
+            end -= 1
+        elif tag := _TAG_BEHIND.search(line, max(start, end - _LONGEST_STRAY_TAG), end):
+            end = tag.start()
+        else:
+            break
+    return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
+
+
+def without_underline(found: Lines) -> None:
+    """Takes off the rule below the first line: a headline that was underlined."""
+    shown = [number for number, line in enumerate(found.lines[:20]) if line]
+    if len(shown) > 1 and _RULE.fullmatch(found.lines[shown[1]]):
+        found.dropped.append((shown[1] + 1, found.lines[shown[1]][:20]))
+        found.lines[shown[1]] = ""
+
+
+def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:
+    """Each line is one, unless lines were wrapped at a width. apart: numbers of lines that stand alone in any case.
+
+    Items and quotations are marked as such, without their signs; a run of at least two items is a list.
+    """
+    runs = wrapping.paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
+    return list(_listed([_block(found.lines, part) for run in runs for part in _parts(found.lines, run)]))
+
+
+def visible_groups(lines: Sequence[str]) -> list[list[int]]:
+    """The numbers of the lines between blank ones."""
+    groups: list[list[int]] = [[]]
+    for number, line in enumerate(lines):
+        if visible(line):
+            groups[-1].append(number)
+        elif groups[-1]:
+            groups.append([])
+    return [group for group in groups if group]
+
+
+def headings(blocks: Sequence[Block]) -> list[Block]:
+    """The same with sub-headings told: short lines without end punctuation between running paragraphs."""
+    told = list(blocks)
+    for number in range(1, len(blocks) - 1):
+        before, block, after = blocks[number - 1 : number + 2]
+        if block.kind == PARAGRAPH and _short(block.text) and _running(before) and _running(after):
+            told[number] = Block(HEADING, block.text, 0, block.line)
+    return told
+
+
+def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
+    """The blocks as HTML. language_direction: "rtl" for a text that runs so; a block that runs otherwise says so."""
+    parts: list[str] = []
+    number = 0
+    while number < len(blocks):
+        kind = blocks[number].kind
+        end = number
+        while end < len(blocks) and blocks[end].kind == kind and kind in (*_LISTS, QUOTE):
+            end += 1
+        run = blocks[number : max(end, number + 1)]
+        match kind:
+            case "item" | "numbered" | "lettered":
+                tag = "ul" if kind == ITEM else "ol"
+                start = ' type="a"' if kind == LETTERED else ""
+                start += f' start="{run[0].number}"' if kind != ITEM and run[0].number != 1 else ""
+                items = "\n".join(_element("li", block.text, language_direction) for block in run)
+                around = f' dir="{language_direction}"' if language_direction else ""
+                parts.append(f"<{tag}{start}{around}>\n{items}\n</{tag}>")
+            case "quote":
+                inner = "\n".join(_element("p", block.text, language_direction) for block in run)
+                parts.append(f"<blockquote>\n{inner}\n</blockquote>")
+            case _:
+                parts.append(_element("h2" if kind == HEADING else "p", run[0].text, language_direction))
+        number += len(run)
+    return "\n".join(parts)
+
+
+def direction(text: str) -> str:
+    """ "rtl" where most letters run from right to left (Unicode UAX #9), else "ltr"; "" without letters."""
+    if text.isascii():
+        return "ltr" if any(map(str.isalpha, text)) else ""
+    right = left = 0
+    for letter in text[:300]:
+        kind = unicodedata.bidirectional(letter)
+        right += kind in _RTL
+        left += kind == "L"
+    return "rtl" if right > left else "ltr" if left else ""
+
+
+def _element(tag: str, text: str, around: str) -> str:
+    own = direction(text)
+    # Left to right is what a text has that says nothing.
+    said = own if own and own != (around or "ltr") else around
+    marked = f' dir="{said}"' if said else ""
+    return f"<{tag}{marked}>{linked(text)}</{tag}>"
+
+
+def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
+    """Within a wrapped block every item and every change of quotation begins a block of its own."""
+    part: list[int] = []
+    for number in group:
+        if part and (_marked(lines[number]) and not (_quoted(lines[number]) and _quoted(lines[part[-1]]))):
+            yield part
+            part = []
+        part.append(number)
+    if part:
+        yield part
+
+
+def _marked(line: str) -> bool:
+    return bool(_BULLET.match(line) or _NUMBER.match(line) or _LETTER.match(line) or _quoted(line))
+
+
+def _quoted(line: str) -> bool:
+    return line.startswith("> ")
+
+
+def _block(lines: Sequence[str], numbers: Sequence[int]) -> Block:
+    first = lines[numbers[0]]
+    quoted = _quoted(first)
+    text = ""
+    for number in numbers:
+        text = _glued(text, lines[number].removeprefix("> ").strip() if quoted else lines[number])
+    signs = ((ITEM, _BULLET), (NUMBERED, _NUMBER), (LETTERED, _LETTER))
+    kind = QUOTE if quoted else next((kind for kind, sign in signs if sign.match(first)), PARAGRAPH)
+    return Block(kind, " ".join(text.split()), 0, numbers[0] + 1)
+
+
+def _glued(text: str, line: str) -> str:
+    if not text:
+        return line
+    if UNSPACED.match(text[-1]) and UNSPACED.match(line[:1]):
+        return text + line
+    if text[-1] == "-" and text[-2:-1].isalpha() and line[:1].islower():
+        return text + line
+    return f"{text} {line}"
+
+
+# Lists
+
+
+def _listed(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Items of a run of at least two lose their signs; what stands alone, or is dialogue, stays a paragraph."""
+    number = 0
+    while number < len(blocks):
+        kind, end = blocks[number].kind, number + 1
+        while end < len(blocks) and blocks[end].kind == kind and kind in _LISTS:
+            end += 1
+        run = blocks[number:end]
+        if kind == ITEM:
+            yield from _items(run)
+        elif kind in _LISTS:
+            yield from _numbered(run)
+        else:
+            yield from run
+        number = end
+
+
+def _items(run: Sequence[Block]) -> Iterator[Block]:
+    dashes = all(block.text[0] in "-–—" for block in run)
+    # In many languages a dash opens what somebody says.
+    spoken = dashes and any(block.text.rstrip(_CLOSING)[-1:] in {"?", "!"} for block in run)
+    signs = {block.text[0] for block in run}
+    if len(run) < 2 or spoken or len(signs) > 1 or signs <= {"–", "—"}:
+        yield from (Block(PARAGRAPH, block.text, 0, block.line) for block in run)
+        return
+    for block in run:
+        yield Block(ITEM, _BULLET.sub("", block.text, count=1), 0, block.line)
+
+
+def _numbered(run: Sequence[Block]) -> Iterator[Block]:
+    """Numbers, or letters, that follow one another; a letter counts as its place in the alphabet."""
+    sign = _NUMBER if run[0].kind == NUMBERED else _LETTER
+    signs = [found[1] for block in run if (found := sign.match(block.text))]
+    numbers = [int(one) if one.isdecimal() else ord(one) - ord("a") + 1 for one in signs]
+    if len(run) < 2 or any(b - a != 1 for a, b in pairwise(numbers)):
+        yield from (Block(PARAGRAPH, block.text, 0, block.line) for block in run)
+        return
+    for number, block in zip(numbers, run, strict=True):
+        yield Block(block.kind, sign.sub("", block.text, count=1), number, block.line)
+
+
+# Sub-headings
+
+
+def _short(text: str) -> bool:
+    last = text.rstrip(_CLOSING)[-1:]
+    # Where sentences end without a sign, a short paragraph looks like a sub-heading.
+    if "\u0e00" <= last <= "\u0eff" or "\u1000" <= last <= "\u109f" or "\u1780" <= last <= "\u17ff":
+        return False
+    limit = _LONGEST_HEADING // 2 if UNSPACED.match(text[-1:]) else _LONGEST_HEADING
+    starts = text[:1].isupper() or text[:1].isdigit() or (not text[:1].islower() and text[:1].isalpha())
+    return len(text) <= limit and starts and last not in f"{_END},،，、" and not LINK.search(text)
+
+
+def _running(block: Block) -> bool:
+    """Whether a block is prose that a sub-heading may stand before or behind."""
+    text = block.text.rstrip(_CLOSING)
+    if block.kind != PARAGRAPH:
+        return block.kind in (*_LISTS, QUOTE)
+    enough = _RUNNING // 2 if UNSPACED.match(text[-1:]) else _RUNNING
+    return text[-1:] in ".!?…:。！？।؟۔" or len(text) >= enough

@@ -1,0 +1,219 @@
+"""A web page, saved or written by hand, whole or in part, as an entry.
+
+libxml2 reads any markup there is; what it cannot read at all is taken as plain text. `html_article` finds the article,
+`html_metadata` reads what the page says of itself; what the article's text tells counts where neither front matter nor
+the page says it. Sanitising is left to `worker.entries.normalise`.
+"""
+
+import codecs
+import html
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from feeds.model import Person
+from feeds.text import dates, plaintext
+from feeds.text.urls import absolute
+from worker.model import Evidence, RawEntry, Reading
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import html_article, html_metadata
+from worker.seeds.readers.headline import is_bare_headline
+from worker.seeds.readers.html_article import remove, text_of
+from worker.seeds.readers.html_metadata import Metadata
+
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
+_CHARSET_WITHIN = 4096
+_SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
+_TITLE_CLASS = re.compile(r"(?:^|\s)(?:title|MsoTitle)(?:\s|$)")
+_BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia|submitted|meta|posted)(?:$|[\s_])")
+_LONGEST_BYLINE = 80
+_HEADS = ("h1", "h2", "h3", "h4", "p", "b", "strong", "font", "div")
+_DEEP = 200
+_LONGEST_TITLE = 200
+_WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
+
+
+def declared_charset(body: bytes) -> str:
+    """The codec that a page's <meta> names, "" if none that exists (WHATWG HTML §4.2.5.4)."""
+    found = _CHARSET.search(body, 0, _CHARSET_WITHIN)
+    try:
+        return codecs.lookup(found[1].decode("ascii")).name if found else ""
+    except LookupError:
+        return ""
+
+
+def read(body: str, title: str, context: SeedContext) -> Reading:
+    """An entry of HTML. `title`: from front matter, "" to take the article's <h1>, else what the page states.
+
+    The <h1> that gives the title leaves the content.
+    """
+    root = _tree(body)
+    if root is None or _lost(root, body):
+        plain = plaintext.plain(body)
+        return Reading(
+            RawEntry(title=title, title_html=False, content=plaintext.paragraphs(plain)), paragraphs=(plain,)
+        )
+    for element in root.iter("amp-img"):
+        element.tag = "img"
+    stated = html_metadata.of(root)
+    page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
+    chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
+    evidence: list[Evidence] = []
+    named = title or _title(root, chosen, stated, page_title, evidence)
+    heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
+    heading = next(heads, None)
+    if heading is not None:
+        remove(heading)
+    html_article.paragraphed(chosen)
+    signed = _bylines(chosen)
+    if signed and not stated.authors:
+        stated.take("authors", signed, "the by-line of the article")
+    paragraphs = [element for element in chosen.iter("p") if text_of(element)]
+    for number, element in enumerate(paragraphs):
+        element.set("data-paragraph", str(number))
+    if dropped:
+        evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
+    published = _moment(stated.published, context)
+    entry = RawEntry(
+        title=named,
+        title_html=False,
+        summary=stated.description,
+        summary_text=True,
+        content=_inner(chosen),
+        published=published,
+        updated=_moment(stated.modified, context),
+        authors=tuple(Person(name) for name in stated.authors),
+        language=stated.language,
+        image=stated.image,
+        base=_address(root, stated),
+    )
+    kept = [one for one in stated.evidence if one.field != "published" or published]
+    told = tuple(text_of(element) for element in paragraphs)
+    return Reading(entry, (*evidence, *kept), paragraphs=told)
+
+
+def _lost(root: etree._Element, body: str) -> bool:
+    """Whether the parser gave up on words, as libxml2 does where elements nest deeper than it follows."""
+    return body.count("<") > _DEEP and len(text_of(root)) * 2 < len(" ".join(plaintext.plain(body).split()))
+
+
+def _address(root: etree._Element, stated: Metadata) -> str:
+    """Where the page was, as it says itself, for what it refers to and does not bring along; "" if it says nothing."""
+    base = next((element.get("href") or "" for element in root.iter("base")), "")
+    links = (element for element in root.iter("link") if "canonical" in (element.get("rel") or "").lower().split())
+    for url in (base, *(element.get("href") or "" for element in links), stated.url):
+        if absolute(url):
+            return url
+    return ""
+
+
+def _bylines(chosen: etree._Element) -> tuple[str, ...]:
+    """Names in elements that are marked as by-lines, which leave the article."""
+    for element in list(chosen.iter(etree.Element)):
+        words = text_of(element)
+        if (
+            element is chosen
+            or not _BYLINE.search(element.get("class") or "")
+            or not 2 <= len(words) <= _LONGEST_BYLINE
+        ):
+            continue
+        if html_metadata.signed_and_dated(words):
+            remove(element)  # its name and date are among the metadata
+            continue
+        found = html_metadata.names([words])
+        if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
+            remove(element)
+            return found
+    return ()
+
+
+def _tree(body: str) -> etree._Element | None:
+    # NUL ends the document for libxml2 before 2.14. huge_tree: a deep or long page would else be cut off silently.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_pis=True, remove_comments=True)
+    try:
+        return etree.fromstring(body.replace("\0", "").encode("utf-8", "replace"), parser)
+    except etree.LxmlError:
+        return None
+
+
+def _title(
+    root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str, evidence: list[Evidence]
+) -> str:
+    """The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>."""
+    within = [words for element in chosen.iter("h1") if (words := text_of(element))]
+    everywhere = [words for element in root.iter("h1") if (words := text_of(element))]
+    titles = [*stated.titles, page_title]
+    same = [words for words in (*within, *everywhere) if any(_names(title, words) for title in titles)]
+    for found, source in (
+        (same[:1], "the <h1> that the page's title names"),
+        (within[:1], "the article's <h1>"),
+        (everywhere[:1] if len(everywhere) == 1 and not stated.titles else [], "the page's <h1>"),
+        (stated.titles[:1], "the page's metadata"),
+        (everywhere[:1], "the page's first <h1>"),
+        (_set_large(root, page_title), "the words that are set as a title"),
+        ([_without_site(page_title, stated.site_name)] if page_title else [], "<title>"),
+        (_at_the_top(chosen), "the first line"),
+    ):
+        if found and found[0]:
+            evidence.append(Evidence("title", found[0], source))
+            return found[0]
+    return ""
+
+
+def _set_large(root: etree._Element, page_title: str) -> list[str]:
+    """The title of a page without <h1>: a paragraph that is called so, or the part of <title> that the page shows."""
+    named = [element for element in root.iter("p", "div", "span") if _TITLE_CLASS.search(element.get("class") or "")]
+    if named and 2 <= len(text_of(named[0])) <= _LONGEST_TITLE:
+        return [text_of(named[0])]
+    parts = [part for part in _SEPARATOR.split(page_title) if len(part) > 8] if _SEPARATOR.search(page_title) else []
+    shown = {text_of(element) for element in root.iter("h2", "h3", "b", "strong", "font", "span", "p")}
+    return [part for part in parts if part in shown][:1]
+
+
+def _at_the_top(chosen: etree._Element) -> list[str]:
+    """The first words of a fragment, if they are set apart and no sentence, and more follows."""
+    for element in chosen.iter(*_HEADS):
+        words = text_of(element)
+        if words and element is not chosen:
+            more = len(text_of(chosen)) > len(words) and text_of(chosen).startswith(words)
+            return [words] if more and is_bare_headline(words) else []
+    return []
+
+
+def _names(title: str, heading: str) -> bool:
+    """Whether a title is this heading, perhaps with the site's name behind or before it."""
+    one, other = title.casefold(), heading.casefold()
+    return one == other or (len(other) > 8 and (one.startswith(other) or one.endswith(other)))
+
+
+def _without_site(title: str, site: str) -> str:
+    """A <title> without the site's name, where the page proves it."""
+    parts = _SEPARATOR.split(title)
+    if site and len(parts) > 1:
+        for end, kept in ((parts[-1], 0), (parts[0], -1)):
+            if end.casefold() == site.casefold():
+                return title[: -len(end)].rstrip(" |·•–—»:-") if kept == 0 else title[len(end) :].lstrip(" |·•–—»:-")
+    return title
+
+
+def _inner(element: etree._Element) -> str:
+    """The markup inside an element."""
+    parts = [html.escape(element.text or "", quote=False)]
+    parts.extend(_serialised(element))
+    return "".join(parts).strip()
+
+
+def _serialised(element: etree._Element) -> Iterator[str]:
+    for child in element:
+        if child.tag not in {"head", "title"}:
+            yield etree.tostring(child, encoding="unicode", method="html")
+
+
+def _moment(stated: str, context: SeedContext) -> str:
+    """A stated date, unless it lies after the file's first sight; without an hour it is noon."""
+    moment = dates.parse(stated, context.zone) if stated else None
+    if moment and not re.search(r"\d\s?(?:[:hH]\d|T\d|[ap]\.?m)", stated):
+        local = moment.astimezone(context.zone).replace(hour=12)
+        moment = local if local <= context.first_seen else moment
+    return dates.rfc3339(moment) if moment and moment <= context.first_seen else ""

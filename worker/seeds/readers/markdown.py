@@ -1,0 +1,120 @@
+"""Markdown (CommonMark with tables, ~~strikethrough~~ and footnotes) as an entry.
+
+HTML in it is kept: `worker.entries.normalise` sanitises whatever comes from a seed, as it does for feeds.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+from feeds.errors import SeedError
+from worker.model import Evidence, RawEntry, Reading
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers.headline import is_bare_headline
+from worker.seeds.readers.links import linked
+
+# Odd markup takes up to 15 s at this size; an article of 80,000 words fits.
+LIMIT_CHARACTERS = 512 * 1024
+
+
+def _parser() -> MarkdownIt:
+    """Footnotes without links: ids do not survive in feed readers, where several entries share one page."""
+    made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
+
+    def mark(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:
+        meta = tokens[index].meta
+        again = f":{meta['subId']}" if meta.get("subId", 0) > 0 else ""
+        return f"<sup>[{meta['id'] + 1}{again}]</sup>"
+
+    made.add_render_rule("footnote_ref", mark)
+    made.add_render_rule("footnote_anchor", lambda *_: "")
+    made.add_render_rule("footnote_block_open", lambda *_: "<hr>\n<ol>\n")
+    made.add_render_rule("footnote_block_close", lambda *_: "</ol>\n")
+    made.add_render_rule("footnote_open", lambda *_: "<li>")
+    made.add_render_rule("footnote_close", lambda *_: "</li>\n")
+    return made
+
+
+_COMMONMARK = _parser()
+
+
+def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG001  # every reader takes the context
+    """An entry of Markdown. `title`: from front matter, "" to take the first heading, which then leaves the content.
+
+    A heading that stands below other text and is no `#` heading gives the title too, but stays: it heads a section.
+    Raises SeedError E_BIG (with no name; `worker.seeds.readers.read` knows it).
+    """
+    if len(body) > LIMIT_CHARACTERS:
+        raise SeedError("", "holds over 524,288 characters of Markdown; split it, or save it as .txt.", "E_BIG")
+    environment: dict[str, object] = {}
+    tokens = _COMMONMARK.parse(body, environment)
+    start, heading = _first_heading(tokens)
+    opens = start == 0 or (start > 0 and tokens[start].tag == "h1")
+    evidence = []
+    if heading and not title:
+        evidence.append(Evidence("title", heading, f"the heading in line {(tokens[start].map or [0])[0] + 1}"))
+    if start >= 0 and (heading == title if title else opens):
+        tokens = tokens[:start] + tokens[start + 3 :]
+    if not title and not heading and (line := _opening_line(tokens)):
+        heading, tokens = line, tokens[3:]
+        evidence.append(Evidence("title", line, "the first line"))
+    paragraphs: list[str] = []
+    for index, token in enumerate(tokens):
+        if token.type == "paragraph_open" and token.level == 0 and (words := _words(tokens[index + 1].children or ())):
+            token.attrSet("data-paragraph", str(len(paragraphs)))
+            paragraphs.append(words)
+    _link(tokens)
+    content = str(_COMMONMARK.renderer.render(tokens, _COMMONMARK.options, environment)).strip()
+    entry = RawEntry(title=title or heading, title_html=False, content=content)
+    return Reading(entry, tuple(evidence), paragraphs=tuple(paragraphs))
+
+
+def _opening_line(tokens: Sequence[Token]) -> str:
+    """A first paragraph that is a headline, as in plain text: in one line, no sentence, and with more below."""
+    if len(tokens) <= 3 or tokens[0].type != "paragraph_open" or "\n" in tokens[1].content:
+        return ""
+    words = _words(tokens[1].children or ())
+    return words if is_bare_headline(words) else ""
+
+
+def _link(tokens: Sequence[Token]) -> None:
+    """Bare URLs in running text become links, as GitHub and others have it."""
+    for token in tokens:
+        depth = 0
+        for child in token.children or ():
+            depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+            if child.type == "text" and not depth and (":" in child.content or "@" in child.content):
+                made = linked(child.content)
+                if "<a " in made:
+                    child.type, child.content = "html_inline", made
+
+
+def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
+    """Index of the first heading of the document itself (none in a quotation or list) and its words; (-1, "")."""
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.level == 0:
+            words = _words(tokens[index + 1].children or ())
+            if words:
+                return index, words
+    return -1, ""
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    """Inline tokens as plain text on one line; an image is its description."""
+    parts: list[str] = []
+    hidden = False
+    for token in tokens:
+        if token.type == "html_inline":
+            hidden = _HIDING.match(token.content) is not None or (hidden and not token.content.startswith("</"))
+        elif not hidden and token.type not in _SILENT:
+            parts.append(" " if token.type in {"softbreak", "hardbreak"} else token.content)
+    return " ".join("".join(parts).split())
+
+
+# What is between these is no text.
+_HIDING = re.compile(r"<(?:script|style|template|textarea|title)\b", re.IGNORECASE)
+_SILENT = frozenset({"footnote_ref", "footnote_anchor"})

@@ -1,0 +1,130 @@
+"""Whether two entries tell one story: how much of the one's text stands in the other, and what speaks against it.
+
+Pure: texts in, a judgement out. A false fold is worse than a missed one, so that wording alone never decides: every
+guard (`worker.stories.guards`) has a veto. `benchmarks/stories.py` holds it against labelled entries.
+"""
+
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from feeds.text.plaintext import tokens
+from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
+from worker.stories.guards import against, for_it
+from worker.stories.wording import Pairing, Words
+
+# Less of the shorter text's shingles in common is the language, not the story.
+_LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
+# How much of one text must stand in the other, or of each in the other; less where the titles agree.
+_ENOUGH, _ENOUGH_OF_BOTH = 0.48, 0.36
+_ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED = 0.42, 0.33
+# So much in common with the lead is enough where a copy of it has that much more.
+_NEAR, _NEAR_COPY, _NEAR_BEFORE = 0.22, 0.6, 0.18
+_PASSAGES, _PASSAGE_WORDS = 3, 40
+# Outlets go on working at what they have published; so much of it is left as long as it is the same story.
+_STILL = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """accepted: one story. vetoed: a guard spoke against it. how: "same" | "text".
+
+    closeness: the share of the shorter text's shingles that the other has; ranks judgements. share: of the text that
+    stands in the other; other_share: of the other's that stands in it. reason: the end of a sentence for the decision
+    log. passages: the longest that both have. near: a copy of the other may vouch for it. begins: the place of the
+    first token that both have.
+    """
+
+    accepted: bool
+    closeness: float
+    share: float
+    how: str
+    reason: str
+    passages: tuple[str, ...] = ()
+    vetoed: bool = False
+    near: bool = False
+    other_share: float = 0.0
+    begins: int = 0
+
+    @property
+    def most(self) -> float:
+        return max(self.share, self.other_share)
+
+
+def agrees(one: Words, other: Words) -> bool:
+    """Whether two texts are the same, or one is the beginning of the other; of texts without words, their titles."""
+    shorter, longer = sorted((one.tokens, other.tokens), key=len)
+    if longer[: len(shorter)] != shorter or not (len(shorter) >= FEWEST_TOKENS or len(shorter) == len(longer)):
+        return False
+    return bool(shorter) or tokens(one.title) == tokens(other.title)
+
+
+def compare(one: Words, other: Words) -> Judgement | None:
+    """What `one` has to do with `other`, which was there before; None where that is next to nothing."""
+    fewest = min(len(one.hashes), len(other.hashes))
+    shared = len(one.hashes & other.hashes)
+    if not fewest or shared < min(_FEWEST_SHARED, 0.8 * fewest) or shared < _LEAST_SHARE * fewest:
+        return None
+    closeness = shared / fewest
+    pairing = Pairing(one, other)
+    most, least = pairing.most, min(pairing.cover, pairing.other_cover)
+    enough, of_both = (_ENOUGH, _ENOUGH_OF_BOTH)
+    if _titles_agree(one, other):
+        enough, of_both = _ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED
+    judged = Judgement(
+        accepted=False,
+        closeness=closeness,
+        share=pairing.cover,
+        other_share=pairing.other_cover,
+        how="text",
+        reason=_shares(pairing),
+        begins=int(pairing.mine.argmax()),
+    )
+    if reason := against(pairing, closeness):
+        return replace(judged, vetoed=True, reason=f"{judged.reason}, but {reason}")
+    if most < enough and least < of_both:
+        near = most >= _NEAR and pairing.before < _NEAR_BEFORE * one.weight()
+        return replace(judged, near=near, reason=f"{judged.reason}, which is too little")
+    reason = "; ".join(filter(None, (judged.reason, for_it(pairing))))
+    return replace(judged, accepted=True, reason=reason, passages=_longest(pairing))
+
+
+def _shares(pairing: Pairing) -> str:
+    told = f"{pairing.cover:.0%} of its text stands there"
+    more = pairing.other_cover > pairing.cover + 0.05
+    return f"{told}, and {pairing.other_cover:.0%} of that text here" if more else told
+
+
+def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | None:
+    """The judgement about a lead that a copy of it, of this id, vouches for; None if it does not."""
+    if not near.near or copy is None or not copy.accepted or copy.most < _NEAR_COPY:
+        return None
+    reason = f"{near.share:.0%} of its text stands there, {copy.share:.0%} in its copy {named}"
+    return replace(near, accepted=True, closeness=copy.closeness, reason=reason, passages=copy.passages)
+
+
+def still_told(judgement: Judgement | None) -> bool:
+    """Whether an entry that stands under another may stay there after an edit: only another story parts them."""
+    return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
+
+
+def _titles_agree(one: Words, other: Words) -> bool:
+    """Whether most of the one title stands in the other."""
+    first, second = one.title_tokens, other.title_tokens
+    if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
+        # Of letters that are tokens each, any two titles have most in common.
+        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= 0.6
+    shared = len(set(first) & set(second))
+    return shared >= max(3, 0.6 * min(len(set(first)), len(set(second))))
+
+
+def _longest(pairing: Pairing) -> tuple[str, ...]:
+    """The longest runs of words that both have, as the one text writes them, cut to so many words."""
+    longest = sorted(pairing.verbatim, key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
+    return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
+
+
+def _cut(words: Words, start: int, end: int) -> str:
+    last = end
+    while last > start and words.weight(start, last) > _PASSAGE_WORDS:
+        last -= 1
+    return words.passage(start, last) + (" …" if last < end else "")

@@ -1,0 +1,274 @@
+"""Telling those who subscribed what changed, or telling another hub (WebSub §6, §7).
+
+What is to be done stands in the store and in the inbox, and stays there until it is done: whatever ends this process,
+nothing is lost, and at most what was on its way is sent twice. The store is touched by the caller's thread alone; the
+courier's thread carries requests. Each subscriber gets one delivery at a time, of the topic as it then is.
+"""
+
+import logging
+import random
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from feeds.model import Feed, Representation
+from feeds.publish import history
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from feeds.store.subscribers import Subscriber
+from feeds.text.urls import host
+from feeds.websub.topics import hub_of, links, slug_of
+from worker.fetch.connect import FetchPolicy, Lookup, addresses
+from worker.websub.courier import Courier, Errand, Lane, Line, Returned
+from worker.websub.verification import GONE, Intents, denial
+
+# Where callbacks may listen on public addresses.
+PORTS = frozenset({80, 443, 8080, 8443})
+# After a delivery in vain: five seconds, then five times as long each time, up to six hours.
+RETRY_MIN, RETRY_MAX = timedelta(seconds=5), timedelta(hours=6)
+_JITTER = 0.2
+_TIDY_EVERY = timedelta(minutes=1)
+# At the end of a worker that runs once: what is under way is waited for so long.
+_FAREWELL_SECONDS = 60.0
+_LOOK_SECONDS = 0.02
+# While many are being told, the log says so this often.
+_TELL_SECONDS = 5.0
+_SAYS_SOMETHING = re.compile(rb"<(?:item|entry|at:deleted-entry)\b")
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What is under way to a subscriber: the document of this ETag."""
+
+    subscriber: Subscriber
+    etag: str
+
+
+class Notifier:
+    """The subscribers of one home; called by one thread, every second and after each publication.
+
+    policy: of requests to hubs. Callbacks have the same, but for the networks and ports that they may lie in.
+    """
+
+    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy, lookup: Lookup = addresses) -> None:
+        self._store = store
+        self._settings = settings
+        callbacks = replace(policy, allow=tuple(settings.worker.allow_callbacks), ports=PORTS)
+        self._courier = Courier(callbacks, policy, lookup)
+        self._own = settings.server.hub == "own"
+        self._intents = Intents(store, settings)
+        self._deliveries: dict[int, _Delivery] = {}
+        self._pings: dict[str, datetime] = {}
+        self._tidied: datetime | None = None
+        # What became of deliveries, by path and outcome, since the log last told it.
+        self._told: Counter[tuple[str, str]] = Counter()
+        self._told_at = 0.0
+
+    def step(self, inbox: Inbox, now: datetime) -> list[Line]:
+        """Records what came back, and sends what is due. Gives lines for the log."""
+        lines = self._record(self._courier.returned(), inbox, now)
+        if not self._courier.under_way:
+            # What a courier that failed had is due again.
+            self._intents.forget()
+            self._deliveries.clear()
+            self._pings.clear()
+        if self._tidied is None or not timedelta() <= now - self._tidied < _TIDY_EVERY:
+            self._tidied = now
+            lines += self._tidy(now)
+        if self._own:
+            self._courier.send(self._due(now))
+            self._courier.send(self._intents.begin(inbox, self._feeds, now))
+        else:
+            self._courier.send(self._due_pings(now))
+        return lines
+
+    def on_answers(self, heard: Callable[[], None]) -> None:
+        """heard: called by another thread when there is something to record, so that `step` need not wait its turn."""
+        self._courier.heard = heard
+
+    def finish(self, inbox: Inbox, now: datetime, stop: threading.Event) -> list[Line]:
+        """`step` until nothing is under way, for a worker that runs once."""
+        lines = self.step(inbox, now)
+        for _ in range(int(_FAREWELL_SECONDS / _LOOK_SECONDS)):
+            if not self._courier.under_way or stop.wait(_LOOK_SECONDS):
+                break
+            lines += self.step(inbox, now)
+        return lines
+
+    def close(self, inbox: Inbox | None, now: datetime) -> None:
+        """Breaks off what is under way: it is sent again by the next worker."""
+        self._courier.close()
+        if inbox and (came := self._courier.returned()):
+            self._record(came, inbox, now)
+
+    # Delivering (WebSub §7)
+
+    def _due(self, now: datetime) -> list[Errand]:
+        due = [one for one in self._store.subscribers.due(now) if one.n not in self._deliveries]
+        if not due:
+            return []
+        errands, feeds = [], self._feeds()
+        topics: dict[str, Representation | None] = {}
+        bodies: dict[tuple[str, str], bytes] = {}
+        has_it = []
+        for subscriber in due:
+            path, tag = subscriber.path, subscriber.etag
+            if path not in topics:
+                topics[path] = self._store.representations.of(path)
+            topic = topics[path]
+            if topic is None or topic.etag == tag:
+                has_it.append(subscriber)
+                continue
+            if (path, tag) not in bodies:
+                bodies[path, tag] = self._content(topic, tag, feeds)
+            self._deliveries[subscriber.n] = _Delivery(subscriber, topic.etag)
+            errands.append(self._delivery(subscriber, topic, bodies[path, tag]))
+        if has_it:
+            with self._store.transaction():
+                for subscriber in has_it:
+                    self._store.subscribers.took(subscriber.n, subscriber.etag, now)
+        return errands
+
+    def _content(self, topic: Representation, tag: str, feeds: Mapping[str, Feed]) -> bytes:
+        """What one gets who has the document of this ETag ("": none that we know of): what changed since, or all.
+
+        JSON Feed has no word for an entry that was withdrawn, and WebSub lets only Atom and RSS leave entries out.
+        """
+        feed = feeds.get(slug_of(topic.path)) if tag else None
+        suffix = topic.path.rpartition(".")[2]
+        if feed is None or suffix == "json":
+            return topic.body
+        site = site_of(self._settings, self._store)
+        hub = f"{site.base_url}/hub"
+        delta = history.delta(self._store, site, feed, suffix, tag, hub)
+        # Where nothing is new, what is gone shows in the whole: RSS has no tombstones.
+        return delta if delta and _SAYS_SOMETHING.search(delta) else topic.body
+
+    def _delivery(self, subscriber: Subscriber, topic: Representation, body: bytes) -> Errand:
+        named = (f'<{url}>; rel="{rel}"' for url, rel in links(self._settings, subscriber.path, own_hub=True))
+        headers = {"Content-Type": topic.media_type, "Link": ", ".join(named)}
+        lane = Lane.LATE if subscriber.tries else Lane.PROMPT
+        return Errand(("push", subscriber.n), subscriber.callback, headers, body, subscriber.secret, lane)
+
+    def _delivered(self, came: Returned, n: int, now: datetime) -> str:
+        """Records what became of a delivery; gives what it was."""
+        delivery = self._deliveries.pop(n)
+        if came.well:
+            self._store.subscribers.took(n, delivery.etag, now)
+            return "took"
+        if came.status == 410:
+            self._store.subscribers.end([n])
+            return "left"
+        self._store.subscribers.failed(n, _wait(delivery.subscriber.tries), now)
+        return "failed"
+
+    # Another hub
+
+    def _due_pings(self, now: datetime) -> list[Errand]:
+        hub = hub_of(self._settings)
+        due = self._store.subscribers.due_pings(now)
+        if due and not hub:
+            with self._store.transaction():
+                self._store.subscribers.forget_pings()
+            return []
+        errands = []
+        for ping in due:
+            if ping.path not in self._pings:
+                topic = f"{self._settings.base_url}{ping.path}"
+                form = {"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}
+                self._pings[ping.path] = now
+                body = urlencode(form).encode()
+                errands.append(Errand(("ping", ping.path), hub, {"Content-Type": _FORM}, body, to_hub=True))
+        return errands
+
+    def _pinged(self, came: Returned, path: str, now: datetime) -> list[Line]:
+        sent_at = self._pings.pop(path)
+        if came.well:
+            self._store.subscribers.pinged(path, sent_at)
+            return [(logging.INFO, f"told {host(came.errand.url)} that {path} changed")]
+        tries = next((ping.tries for ping in self._store.subscribers.due_pings(now) if ping.path == path), 0)
+        wait = _wait(tries)
+        self._store.subscribers.ping_failed(path, wait, now)
+        text = f"the hub {host(came.errand.url)} was not told that {path} changed: {came.reason}"
+        return [
+            (logging.WARNING if not tries else logging.DEBUG, f"{text}; tried again in {wait.total_seconds():.0f} s")
+        ]
+
+    # What came back, and what time ends
+
+    def _record(self, returned: Sequence[Returned], inbox: Inbox, now: datetime) -> list[Line]:
+        if not returned:
+            return []
+        lines: list[Line] = []
+        settled: list[int] = []
+        with self._store.transaction():
+            for came in returned:
+                match came.errand.key:
+                    case ("ask", int(n)) if n in self._intents and came.ours:
+                        lines.append(self._intents.put_off(came, n, now))
+                    case ("ask", int(n)) if n in self._intents:
+                        lines.append(self._intents.settle(came, n, inbox, now))
+                        settled.append(n)
+                    case ("push", int(n)) if n in self._deliveries:
+                        path = self._deliveries[n].subscriber.path
+                        what = self._delivered(came, n, now)
+                        self._told_at = self._told_at if self._told else time.monotonic()
+                        self._told[path, what] += 1
+                        if what == "failed":
+                            who = f"{host(came.errand.url)} did not take {path}: {came.reason}"
+                            lines.append((logging.DEBUG, who))
+                    case ("ping", str(path)) if path in self._pings:
+                        lines += self._pinged(came, path, now)
+        if settled:
+            inbox.settled(settled)
+        return lines + self._tell()
+
+    def _tell(self) -> list[Line]:
+        """A line for each topic, when all have answered or after a while: not one for each handful of answers."""
+        if self._deliveries and time.monotonic() - self._told_at < _TELL_SECONDS:
+            return []
+        told, self._told = self._told, Counter()
+        lines = []
+        for path in dict.fromkeys(path for path, _ in told):
+            parts = [f"{told[path, 'took']} took it"]
+            parts += [f"{told[path, what]} {text}" for what, text in _OUTCOMES if told[path, what]]
+            lines.append((logging.INFO, f"pushed {path}: {', '.join(parts)}"))
+        return lines
+
+    def _tidy(self, now: datetime) -> list[Line]:
+        """Ends what is over: leases, and subscriptions to feeds that are published no more, which is told (§5.2)."""
+        subscribers = self._store.subscribers
+        over = subscribers.expired(now)
+        lines = [(logging.INFO, f"{host(one.callback)}: the lease of {one.path} ended") for one in over]
+        stranded = subscribers.stranded() if self._own else []
+        if stranded:
+            slugs = self._feeds()
+            gone = [one for one in stranded if slug_of(one.path) not in slugs]
+            for one in gone:
+                self._courier.send([denial(-one.n, one.callback, one.topic, GONE)])
+                lines.append((logging.INFO, f"{host(one.callback)}: {one.path} is published no more"))
+            over += gone
+        if over:
+            with self._store.transaction():
+                subscribers.end([one.n for one in over])
+        return lines
+
+    def _feeds(self) -> dict[str, Feed]:
+        return feeds_of(self._settings, self._store, site_of(self._settings, self._store))
+
+
+def _wait(tries: int) -> timedelta:
+    """How long after so many deliveries in vain, and one more, the next follows: not for all at the same moment."""
+    wait = min(RETRY_MIN * float(5 ** min(tries, 10)), RETRY_MAX)
+    return wait * (1 + _JITTER * (2 * random.random() - 1))  # noqa: S311 nothing hangs on its being guessed
+
+
+_OUTCOMES = (("left", "unsubscribed by 410"), ("failed", "did not, and are tried again"))

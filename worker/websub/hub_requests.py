@@ -1,0 +1,107 @@
+"""Asking hubs: which can call us back, which may see a secret, and the request itself (WebSub §5.1).
+
+Every address is checked as for fetching a feed, after a redirect too. What goes wrong is a sentence, never an error.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import aiohttp
+from yarl import URL
+
+from feeds.errors import FetchError
+from feeds.text.urls import absolute, host
+from feeds.websub.topics import Networks, confidential, literal, near
+from worker.fetch.addresses import allowed, check_url
+from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress, session
+
+# So many at the same time, each for so long.
+AT_ONCE = 16
+PATIENCE = timedelta(seconds=10)
+MOST_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a hub is asked. confidential: it may see the secret, and so may only be redirected to where others may."""
+
+    token: str
+    hub: str
+    body: bytes
+    confidential: bool
+
+
+def reachable(base_url: str, hub: str, allow: Networks) -> bool:
+    """Whether the hub can call us back: our address is public, or the hub is in a network of worker.allow_networks."""
+    return _public(host(base_url)) or near(hub, allow)
+
+
+def _public(name: str) -> bool:
+    address = literal(name)
+    if address:
+        return allowed(address, ())
+    return "." in name.rstrip(".") and not name.rstrip(".").endswith(
+        (".localhost", ".local", ".internal", ".home.arpa")
+    )
+
+
+def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
+    """Asks hubs; for each token what went wrong, "" if the hub took it."""
+    return asyncio.run(_ask_all(requests, policy))
+
+
+async def _ask_all(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
+    slots = asyncio.Semaphore(AT_ONCE)
+    down: dict[str, str] = {}
+    async with session(policy) as client:
+        said = await asyncio.gather(*(_ask(client, request, policy, slots, down) for request in requests))
+    return {request.token: text for request, text in zip(requests, said, strict=True)}
+
+
+async def _ask(
+    client: aiohttp.ClientSession,
+    request: Request,
+    policy: FetchPolicy,
+    slots: asyncio.Semaphore,
+    down: dict[str, str],
+) -> str:
+    """down: what went wrong with hosts that cannot be reached: many sources name one hub, and need not all try."""
+    connector = client.connector
+    assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
+    name = host(request.hub)
+    patience = min(policy.timeout, PATIENCE).total_seconds()
+    async with connector.turns(name), slots:
+        if name in down:
+            return down[name]
+        try:
+            async with asyncio.timeout(patience):
+                return await _post(client, request, policy)
+        except FetchError:
+            return f"The hub {name} redirects to an unusable address."
+        except TimeoutError:
+            down[name] = f"The hub {name} did not answer within {patience:g} s."
+        except ForbiddenAddress as error:
+            down[name] = f"The hub {name} was not asked: {error.address} is not a public address."
+        except (aiohttp.ClientError, OSError, ValueError):
+            down[name] = f"No connection to the hub {name}."
+        return down[name]
+
+
+async def _post(client: aiohttp.ClientSession, request: Request, policy: FetchPolicy) -> str:
+    headers = {"User-Agent": policy.user_agent, "Content-Type": "application/x-www-form-urlencoded"}
+    target = request.hub
+    for _ in range(MOST_REDIRECTS + 1):
+        async with client.post(
+            URL(target, encoded=True), data=request.body, headers=headers, allow_redirects=False
+        ) as response:
+            if 200 <= response.status < 300:
+                return ""
+            # The others turn a POST into a GET (WebSub §5.1 names these two).
+            if response.status not in (307, 308):
+                return f"The hub {host(target)} answered {response.status}."
+            target = check_url(absolute(response.headers.get("Location", "").strip(), target))
+        if request.confidential and not confidential(target, policy.allow):
+            return f"The hub {host(request.hub)} redirects to where the secret cannot be sent."
+    return f"The hub {host(request.hub)} redirects more than {MOST_REDIRECTS} times."

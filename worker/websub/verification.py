@@ -1,0 +1,139 @@
+"""Verification of intent: asking a callback whether it wants what was asked in its name (WebSub §5.2, §5.3).
+
+Each request is asked about once. A callback that does not answer with 2xx and exactly the challenge changes nothing,
+whatever stood before; a subscription that cannot be is denied. What this machine could not ask waits in the inbox, and
+is asked later.
+"""
+
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from feeds.text.urls import host
+from feeds.websub.topics import HubRequest, near, slug_of
+from worker.websub.courier import Errand, Lane, Line, Returned
+
+# Subscriptions of callbacks at one host, unless worker.allow_callbacks names it, and of one topic.
+MOST_OF_HOST = 100
+MOST_OF_TOPIC = 10_000
+# Random bytes of a challenge.
+_CHALLENGE = 32
+# When a request is asked about that this machine could not ask about.
+_ASKED_AGAIN = timedelta(seconds=30)
+
+GONE = "This feed is not published any more."
+
+
+class Intents:
+    """What callbacks are being asked; called by the thread that holds the store."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        # By the number in the inbox; the challenge is "" for what is denied.
+        self._asked: dict[int, tuple[HubRequest, str]] = {}
+        # When to ask what could not be asked, by the number in the inbox.
+        self._later: dict[int, datetime] = {}
+
+    def __contains__(self, n: int) -> bool:
+        return n in self._asked
+
+    def forget(self) -> None:
+        """Nothing is under way: what still waits in the inbox is asked about again."""
+        self._asked.clear()
+
+    def begin(self, inbox: Inbox, feeds: Callable[[], Collection[str]], now: datetime) -> list[Errand]:
+        """Asks about what waits in the inbox. feeds: gives the slugs of those that are published."""
+        waiting = inbox.subscribing()
+        self._later = {one.n: self._later[one.n] for one in waiting if one.n in self._later}
+        fresh = [one for one in waiting if one.n not in self._asked and self._later.get(one.n, now) <= now]
+        if not fresh:
+            return []
+        errands, slugs = [], feeds()
+        under_way = {(asked.callback, asked.path) for asked, _ in self._asked.values()}
+        # Those who may be about to get in count too, or a hundred at once would pass a limit.
+        entering = [asked for asked, challenge in self._asked.values() if challenge and asked.mode == "subscribe"]
+        many = Counter(key for asked in entering for key in (asked.path, host(asked.callback)))
+        for asked in fresh:
+            if (asked.callback, asked.path) in under_way:
+                continue
+            reason = self._objection(asked, slugs, many)
+            challenge = "" if reason else secrets.token_urlsafe(_CHALLENGE)
+            self._asked[asked.n] = (asked, challenge)
+            under_way.add((asked.callback, asked.path))
+            if challenge and asked.mode == "subscribe":
+                many.update((asked.path, host(asked.callback)))
+            if reason:
+                errands.append(denial(asked.n, asked.callback, asked.topic, reason))
+            else:
+                errands.append(_verification(asked, challenge))
+        return errands
+
+    def _objection(self, asked: HubRequest, slugs: Collection[str], many: Mapping[str, int]) -> str:
+        """Why a subscription cannot be, "" if it can. many: that are being confirmed, by topic's path and by host."""
+        if asked.mode == "unsubscribe":
+            return ""
+        if slug_of(asked.path) not in slugs:
+            return GONE
+        if self._store.subscribers.get(asked.callback, asked.path):
+            return ""
+        if self._store.subscribers.of_topic(asked.path) + many[asked.path] >= MOST_OF_TOPIC:
+            return "This feed has as many subscribers as it can serve."
+        name = host(asked.callback)
+        if near(asked.callback, self._settings.worker.allow_callbacks):
+            return ""
+        if self._store.subscribers.of_host(name) + many[name] >= MOST_OF_HOST:
+            return "This host has as many subscriptions as one host can have."
+        return ""
+
+    def put_off(self, came: Returned, n: int, now: datetime) -> Line:
+        """Leaves a request in the inbox that this machine could not ask about."""
+        asked, _ = self._asked.pop(n)
+        self._later[n] = now + _ASKED_AGAIN
+        who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
+        return logging.WARNING, f"{who} waits: {came.reason}; asked again in {_ASKED_AGAIN.total_seconds():.0f} s"
+
+    def settle(self, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
+        """Records what became of a request, and says it; the caller holds the transaction."""
+        asked, challenge = self._asked.pop(n)
+        who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
+        if not challenge:
+            return logging.WARNING, f"{who} was denied"
+        if not came.well or came.body != challenge.encode():
+            reason = "did not echo the challenge" if came.well else came.reason
+            return logging.WARNING if came.error else logging.INFO, f"{who} was not confirmed: {reason}"
+        if asked.mode == "unsubscribe":
+            self._store.subscribers.remove(asked.callback, asked.path)
+            return logging.INFO, f"{who}: confirmed"
+        self._store.subscribers.put(asked, now)
+        if slug_of(asked.path) not in self._store.feeds.wanted():
+            inbox.ask("want", slug_of(asked.path), now)
+        return logging.INFO, f"{who}: confirmed, until {now + asked.lease:%Y-%m-%d %H:%M} UTC"
+
+
+def _verification(asked: HubRequest, challenge: str) -> Errand:
+    query = {
+        "hub.mode": asked.mode,
+        "hub.topic": asked.topic,
+        "hub.challenge": challenge,
+        "hub.lease_seconds": str(int(asked.lease.total_seconds())),
+    }
+    return Errand(("ask", asked.n), _with_query(asked.callback, query), {}, lane=Lane.ASKED, reads=True)
+
+
+def denial(n: int, callback: str, topic: str, reason: str) -> Errand:
+    """Tells a callback that it is not, or no longer, subscribed. n: names the errand."""
+    query = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
+    return Errand(("ask", n), _with_query(callback, query), {}, lane=Lane.ASKED)
+
+
+def _with_query(callback: str, query: Mapping[str, str]) -> str:
+    """The callback's own query stays as it is (WebSub §5.3)."""
+    joint = "" if callback.endswith(("?", "&")) else "&" if "?" in callback else "?"
+    return f"{callback}{joint}{urlencode(query)}"
