@@ -20,7 +20,7 @@ from feeds.websub.subscription import advertised
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
-from worker.fetch.conditional_get import Fetched, Room, fetch
+from worker.fetch.conditional_get import Budget, Fetched, fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.parse import parse
@@ -61,7 +61,7 @@ def retrieve_batch(batch: Batch) -> list[Retrieved]:
 
 async def _retrieve_all(batch: Batch) -> list[Retrieved]:
     results: list[Retrieved] = []
-    room = Room(MOST_LARGE)
+    budget = Budget(MOST_LARGE)
     async with session(batch.policy) as client:
         for start in range(0, len(batch.subscriptions), WAVE):
             wave = batch.subscriptions[start : start + WAVE]
@@ -75,7 +75,7 @@ async def _retrieve_all(batch: Batch) -> list[Retrieved]:
                         etag=subscription.state.etag,
                         last_modified=subscription.state.last_modified,
                         body_digest=subscription.state.body_digest,
-                        room=room,
+                        budget=budget,
                     )
                     for subscription in wave
                 )
