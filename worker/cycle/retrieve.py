@@ -38,7 +38,8 @@ MOST_LARGE = 1
 class Batch:
     """One task for an executor. zone: of dates that state none, unless the source has its own.
 
-    pushed: documents that are read instead of fetching, one for each subscription.
+    pushed: documents that are read instead of fetching, one for each subscription. push: the number of such a document
+    in the inbox.
     """
 
     subscriptions: tuple[Subscription, ...]
@@ -46,6 +47,7 @@ class Batch:
     zone: str
     now: datetime
     pushed: tuple[Document, ...] = ()
+    push: int = 0
 
 
 def retrieve_batch(batch: Batch) -> list[Retrieved]:
