@@ -1,6 +1,6 @@
 """What every request gets: published documents by one look-up of prepared bytes, all else by Starlette's routes.
 
-Feeds are answered on the event loop, and nothing else that takes time is: pages and searches have `readers`. No URL is
+Feeds are answered on the event loop, and nothing else that takes time is: pages and searches have `threads`. No URL is
 ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
 """
 

@@ -22,8 +22,8 @@ from articles import KINDS, Article
 from homes import Killer, busy, command, environment, fresh_home
 
 _PATIENCE_SECONDS = 180
-# At most as many as a feed must list, so that what is missing there is missing; so many that no few deletions between two
-# looks are a mass.
+# At most what a feed must list, so that what is missing there is missing; and so many that a few deletions between
+# two looks are no mass.
 _FEWEST, _MOST = 40, 70
 
 

@@ -1,6 +1,6 @@
 """What people and their programs look at beside the feeds: home, feed, entry and search pages, lists of feeds.
 
-Each is a function of the store and a request, run by one of the `readers`, never where feeds are answered.
+Each is a function of the store and a request, run by one of the `threads`, never where feeds are answered.
 """
 
 from collections.abc import Awaitable, Callable

@@ -20,7 +20,7 @@ from feeds.websub.subscription import advertised
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
-from worker.fetch.conditional_get import Fetched, Room, fetch
+from worker.fetch.conditional_get import Budget, Fetched, fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Document, ParsedFeed, Retrieved, split
 from worker.parse import parse
@@ -38,7 +38,8 @@ MOST_LARGE = 1
 class Batch:
     """One task for an executor. zone: of dates that state none, unless the source has its own.
 
-    pushed: documents that are read instead of fetching, one for each subscription.
+    pushed: documents that are read instead of fetching, one for each subscription. push: the number of such a document
+    in the inbox.
     """
 
     subscriptions: tuple[Subscription, ...]
@@ -46,6 +47,7 @@ class Batch:
     zone: str
     now: datetime
     pushed: tuple[Document, ...] = ()
+    push: int = 0
 
 
 def retrieve_batch(batch: Batch) -> list[Retrieved]:
@@ -61,7 +63,7 @@ def retrieve_batch(batch: Batch) -> list[Retrieved]:
 
 async def _retrieve_all(batch: Batch) -> list[Retrieved]:
     results: list[Retrieved] = []
-    room = Room(MOST_LARGE)
+    budget = Budget(MOST_LARGE)
     async with session(batch.policy) as client:
         for start in range(0, len(batch.subscriptions), WAVE):
             wave = batch.subscriptions[start : start + WAVE]
@@ -75,7 +77,7 @@ async def _retrieve_all(batch: Batch) -> list[Retrieved]:
                         etag=subscription.state.etag,
                         last_modified=subscription.state.last_modified,
                         body_digest=subscription.state.body_digest,
-                        room=room,
+                        budget=budget,
                     )
                     for subscription in wave
                 )

@@ -54,7 +54,7 @@ class Fetched:
     delta: bool = False
 
 
-class Room:
+class Budget:
     """Places for documents over LARGE_BYTES that may be in memory at a time."""
 
     def __init__(self, places: int) -> None:
@@ -79,18 +79,18 @@ async def fetch(
     last_modified: str = "",
     body_digest: str = "",
     once: bool = False,
-    room: Room | None = None,
+    budget: Budget | None = None,
 ) -> Fetched | FetchError | None:
     """Asks for `url`, with the validators and digest of the last good answer. Errors are returned; only a bug travels.
 
     A user name and password in the URL are sent to its own host and shown nowhere. Waiting for a turn at the host does
     not count against the deadline. `session` is one that `session(policy)` gave. once: nobody will ask again without
-    being told to, so that errors do not promise it. room: what it has no place for is None, and has to be fetched
+    being told to, so that errors do not promise it. budget: what it has no place for is None, and has to be fetched
     another time.
     """
     connector = session.connector
     assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
-    trip = _Trip(policy, without_credentials(url), room)
+    trip = _Trip(policy, without_credentials(url), budget)
     try:
         trip.host = urlsplit(check_url(url)).hostname or ""
         async with (
@@ -120,7 +120,7 @@ class _Trip:
 
     policy: FetchPolicy
     name: str
-    room: Room | None = None
+    budget: Budget | None = None
     host: str = ""
     via: str = ""
     received: int = 0
@@ -294,7 +294,7 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
             if len(body) > limit or trip.received > limit:
                 raise trip.error("E_BIG", big)
             if len(body) > LARGE_BYTES and not large:
-                if trip.room and not trip.room.take():
+                if trip.budget and not trip.budget.take():
                     raise _NoRoom
                 large = True
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:

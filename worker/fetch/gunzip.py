@@ -14,17 +14,17 @@ class Gunzip:
     def complete(self) -> bool:
         return self._inflate.eof
 
-    def feed(self, chunk: bytes, room: int) -> bytes:
-        """What `chunk` unpacks to, at most `room` bytes and one, which tells that there is more."""
+    def feed(self, chunk: bytes, budget: int) -> bytes:
+        """What `chunk` unpacks to, at most `budget` bytes and one, which tells that there is more."""
         out = bytearray()
         chunk = self._rest + chunk
         self._rest = b""
-        while chunk and len(out) <= room:
+        while chunk and len(out) <= budget:
             if self._inflate.eof:
                 if not chunk.startswith(b"\x1f\x8b"):
                     self._rest = chunk if chunk == b"\x1f" else b""
                     break
                 self._inflate = zlib.decompressobj(wbits=31)
-            out += self._inflate.decompress(chunk, room + 1 - len(out))
+            out += self._inflate.decompress(chunk, budget + 1 - len(out))
             chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
         return bytes(out)

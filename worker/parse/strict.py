@@ -33,7 +33,7 @@ _UNDEFINED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);|#)")
 
 @dataclass(slots=True)
 class _Found:
-    """The rooms of a tree: the elements that speak of the feed, the items, and those around both, outermost first."""
+    """The parts of a tree: the elements that speak of the feed, the items, and those around both, outermost first."""
 
     kind: str
     feed: Any
@@ -75,7 +75,7 @@ def parse(text: str, document: Document, seen: Collection[bytes]) -> ParsedFeed 
     prolog.refuse_entities(document.name, body)
     root = tree(body)
     try:
-        found = _rooms(root) if root is not None else None
+        found = _parts(root) if root is not None else None
         return _read(found, body, document, seen) if found is not None else None
     except Unsure:
         return None
@@ -132,7 +132,7 @@ def _enter(gatherer: Gatherer, found: _Found, url: str, source: dict[str, Any]) 
         gatherer.enter(element)
 
 
-def _rooms(root: Any) -> _Found | None:
+def _parts(root: Any) -> _Found | None:
     tag = root.tag
     if tag == f"{_ATOM}feed":
         if _RSS_10 in root.nsmap.values() or _RSS_090 in root.nsmap.values():

@@ -135,7 +135,7 @@ class _Search:
     async def get(self, url: str) -> Fetched | FetchError:
         self.asked.add(url)
         fetched = await fetch(self.client, self.private(url), self.policy, self.now, once=True)
-        assert fetched is not None, "without a room nothing is put off"
+        assert fetched is not None, "without a budget nothing is put off"
         if isinstance(fetched, FetchError) and fetched.code in _SILENT:
             self.silent.add(host(url))
         return fetched

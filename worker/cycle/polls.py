@@ -1,0 +1,170 @@
+"""What is due and what hubs pushed: in batches to executors, and their results recorded as they arrive."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from feeds.model import Decision, Status, Subscription
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from worker.cycle.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
+from worker.cycle.recording import Recording
+from worker.cycle.report import CycleReport, failure_of, poll_line
+from worker.cycle.retrieve import Batch, retrieve_batch
+from worker.health.record import tell_polls
+from worker.model import Retrieved
+from worker.processes.pool import Lost, Pool
+from worker.websub import subscriber
+
+log = logging.getLogger("seedfeed")
+
+# While sources are polled, how often others are looked for that have come due, and pushes.
+LOOK_SECONDS = 1.0
+
+
+class Polls:
+    """The polls of one home; its processes are made when they are first needed."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        recording: Recording,
+        inbox: Callable[[], Inbox],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.recording = recording
+        self.inbox = inbox
+        self.clock = clock
+        self.policy = fetch_policy(settings)
+        self._pool: Pool[Batch, list[Retrieved]] | None = None
+
+    def poll(
+        self,
+        report: CycleReport,
+        recorded: Callable[[], None],
+        *,
+        everything: bool = False,
+        look: Callable[[], None] | None = None,
+        between: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Polls what is due, reads what hubs pushed, and records results as they arrive.
+
+        recorded: called after each batch. between: called while waiting; False ends the polling, and sources that were
+        not reached stay due. look: called every LOOK_SECONDS; what comes due or is pushed meanwhile is then taken in
+        too, so that slow sources delay nobody else. None to take nothing in.
+        """
+        unanswered: set[str] = set()
+        # By their number in the inbox, which their batches carry.
+        pushes: dict[int, subscriber.Push] = {}
+        alone: list[Batch] = []
+        looked = float("-inf")
+
+        def due(*, everything: bool) -> list[Batch]:
+            new = self._pushed(pushes)
+            pushes.update((push.n, push) for push in new)
+            found = self._due(everything=everything)
+            unanswered.update(subscription.source.key for batch in found for subscription in batch.subscriptions)
+            return [*map(self._batch_of, new), *found]
+
+        def more() -> list[Batch]:
+            nonlocal looked
+            found, alone[:] = list(alone), []
+            if look and time.monotonic() - looked >= LOOK_SECONDS:
+                looked = time.monotonic()
+                look()
+                found += due(everything=False)
+            return found
+
+        made = due(everything=everything)
+        if not made:
+            return
+        for batch, retrieved in self._retrieved(made, between, more):
+            if batch.pushed:
+                self._record_push(pushes.pop(batch.push), retrieved[0], report)
+            else:
+                by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
+                self._record([(by_key[one.key], one) for one in retrieved], report)
+                answered = {one.key for one in retrieved}
+                unanswered -= answered
+                # Too large to be read beside another large one.
+                alone += [replace(batch, subscriptions=(one,)) for key, one in by_key.items() if key not in answered]
+            recorded()
+        if unanswered:
+            with self.store.transaction():
+                self.store.polls.free_leases()
+
+    def _due(self, *, everything: bool) -> list[Batch]:
+        """Batches of what is due, leased."""
+        with self.store.transaction():
+            due = self.store.polls.due(self.clock(), limit=sys.maxsize, everything=everything)
+        now = self.clock()
+        groups = batches(due, SIZE, self.policy.per_host)
+        return [Batch(group, self.policy, self.settings.timezone, now) for group in groups]
+
+    def _pushed(self, under_way: dict[int, subscriber.Push]) -> list[subscriber.Push]:
+        """What hubs pushed and nobody reads yet."""
+        return [push for push in subscriber.pushed(self.store, self.inbox()) if push.n not in under_way]
+
+    def _batch_of(self, push: subscriber.Push) -> Batch:
+        now = self.clock()
+        return Batch((push.subscription,), self.policy, self.settings.timezone, now, (push.document,), push.n)
+
+    def _retrieved(
+        self, made: Sequence[Batch], between: Callable[[], bool], more: Callable[[], Sequence[Batch]]
+    ) -> Iterator[tuple[Batch, list[Retrieved]]]:
+        if self._pool is None:
+            # Made when first needed: a home without subscriptions starts no processes.
+            self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", retrieve_batch)
+        for batch, results in self._pool.map_unordered(
+            made,
+            between,
+            deadline=lambda batch: deadline(batch, self.settings),
+            split=split,
+            apart=hosts_of,
+            more=more,
+        ):
+            yield batch, lost(batch) if isinstance(results, Lost) else results
+
+    def _record_push(self, push: subscriber.Push, retrieved: Retrieved, report: CycleReport) -> None:
+        """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""
+        now, source = self.clock(), push.subscription.source
+        decisions: list[Decision] = []
+        with self.store.transaction():
+            if retrieved.error is None:
+                decisions, gone = self.recording.take(push.subscription, retrieved, now)
+                report.withdrawn += gone
+                subscriber.arrived(self.store, push)
+            else:
+                self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
+        self.inbox().done([push.n])
+        report.add(decisions)
+        level, line = poll_line(push.subscription, retrieved, decisions)
+        log.log(level, "%s (pushed)", line)
+
+    def _record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
+        """One transaction for what has arrived: entries, validators and the next poll belong together."""
+        now = self.clock()
+        # Of two that bring one text, the first is shown.
+        ranked = sorted(results, key=lambda result: -result[0].source.priority)
+        with self.store.transaction():
+            polls = [self.recording.record(subscription, retrieved, now) for subscription, retrieved in ranked]
+            tell_polls(self.store, polls, now, self.settings.worker.burst)
+        for polled in polls:
+            report.polled += 1
+            report.add(polled.decisions)
+            report.withdrawn += polled.withdrawn
+            level, line = poll_line(polled.subscription, polled.retrieved, polled.decisions)
+            log.log(level, "%s", line)
+            if polled.retrieved.error and polled.state.status is not Status.OK:
+                report.failures.append(failure_of(polled.retrieved.error))
+
+    def close(self) -> None:
+        if self._pool:
+            self._pool.close()

@@ -1,0 +1,110 @@
+"""Publishing what is stale, with what was ordered and folded before it, and the answers to who asked."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from feeds.errors import OrderError
+from feeds.model import HealthKind
+from feeds.publish import regenerate
+from feeds.settings.schema import Settings
+from feeds.store import Store
+from feeds.store.inbox import Inbox
+from worker.cycle.orders import ORDERS, carry_out
+from worker.cycle.report import CycleReport
+from worker.health.record import tell_publishing
+from worker.stories.folding import Folding
+
+log = logging.getLogger("seedfeed")
+
+# Documents change at most once a second, or Last-Modified could not tell two versions apart.
+PUBLISH_EVERY = timedelta(seconds=1)
+# Entries that the search index takes in with one transaction.
+INDEXED_AT_ONCE = 200
+
+
+class Publishing:
+    """The publications of one home. read_lists: reads the OPML lists again, before entries of a source are removed."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        inbox: Callable[[], Inbox],
+        clock: Callable[[], datetime],
+        read_lists: Callable[[datetime], object],
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.inbox = inbox
+        self.clock = clock
+        self.folding = Folding(store, settings)
+        self._read_lists = read_lists
+        self._at = float("-inf")
+        self._took = 0.0
+        self._change = -1
+
+    @property
+    def published(self) -> bool:
+        """Whether anything was ever published from this store."""
+        return regenerate.is_published(self.store)
+
+    def publish(self, report: CycleReport, *, everything: bool = False) -> None:
+        """Carries out what was ordered, publishes what is stale, and answers who asked."""
+        requests = self.inbox().waiting()
+        answers = {n: self._carried_out(kind, argument) for n, kind, argument in requests if kind in ORDERS}
+        if self.settings.feeds:
+            # Feeds by a search hold what the index finds.
+            self.index()
+        now, began = self.clock(), time.monotonic()
+        copies = self.folding.fold(now)
+        report.new = max(0, report.new - copies)
+        report.duplicates += copies
+        change = self.store.entries.change()
+        wanted = [argument for _, kind, argument in requests if kind == "want"]
+        everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)
+        outcome = regenerate.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
+        self._at, self._change = time.monotonic(), change
+        self._took = self._at - began
+        told = tell_publishing(self.store, outcome, now)
+        kept = (f"feed {slug}: {reason}; the last good documents stay" for slug, reason in outcome.held.items())
+        faults = (*kept, *(str(one) for one in outcome.aside))
+        report.published += outcome.changed
+        report.failures += faults
+        for path in outcome.changed:
+            log.info("published %s", path)
+        for event in told:
+            log.log(logging.INFO if event.kind is HealthKind.FEED_RELEASED else logging.ERROR, "%s", event.text)
+        answer = "\n".join((*outcome.changed, *(f"! {line}" for line in faults)))
+        for n, _, _ in requests:
+            self.inbox().answer(n, answers.get(n, answer))
+
+    def publish_soon(self, report: CycleReport) -> bool:
+        """Publishes if anything changed or was asked for; at most once a second, and for a tenth of the time.
+
+        While a thousand new entries arrive, each second's newest would be rendered to be displaced by the next.
+        """
+        pause = max(PUBLISH_EVERY.total_seconds(), 10 * self._took)
+        if time.monotonic() - self._at < pause:
+            return False
+        if self.store.entries.change() == self._change and not self.inbox().waiting():
+            return False
+        self.publish(report)
+        return True
+
+    def index(self, budget: float = float("inf")) -> None:
+        """Brings the search index up to date, for so many seconds; what is left waits for the next call."""
+        began = time.monotonic()
+        while time.monotonic() - began < budget and self.store.search.waiting():
+            with self.store.transaction():
+                self.store.search.catch_up(INDEXED_AT_ONCE)
+
+    def _carried_out(self, kind: str, argument: str) -> str:
+        """The answer to an order that was left in the inbox; a line that begins with "! " is a refusal."""
+        try:
+            if kind == "remove-entries":
+                self._read_lists(self.clock())
+            return carry_out(self.store, kind, argument, self.clock())
+        except OrderError as error:
+            return f"! {error}"
