@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -49,12 +50,20 @@ def alive(pid: int) -> bool:
 
 def children(pid: int) -> list[int]:
     """The processes that a process started, in whatever thread."""
-    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # a thread that has just ended
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def readers_at_work() -> list[int]:
     """The children of this process that read documents."""
-    return [pid for pid in children(os.getpid()) if b"confined" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    found = []
+    for pid in children(os.getpid()):
+        with suppress(OSError):  # it has just ended
+            found += [pid] if b"confined" in Path(f"/proc/{pid}/cmdline").read_bytes() else []
+    return found
 
 
 def killed(one: Child, task: str, *args: object, seconds: float = PATIENT) -> Killed:

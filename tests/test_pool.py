@@ -3,8 +3,10 @@
 import os
 import signal
 import time
+from multiprocessing import forkserver
 
 import pytest
+from homes import eventually
 
 from worker.processes.pool import Lost, Pool, workers
 
@@ -49,6 +51,30 @@ def test_a_batch_whose_process_dies_is_tried_again_in_parts_and_only_the_culprit
 def test_a_batch_that_hangs_is_ended_at_its_deadline() -> None:
     found = results("processes:2", ("hang", "a"), ("b",), deadline=2.0)
     assert found == {("hang",): "lost", ("a",): ["A"], ("b",): ["B"]}
+
+
+@pytest.mark.parametrize("victim", ["executor", "fork server"])
+def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: str) -> None:
+    pool: Pool[tuple[str, ...], list[str]] = Pool("processes:2", "worker.model", work)
+
+    def ask(word: str) -> list[object]:
+        return [
+            result
+            for _, result in pool.map_unordered(
+                [(word,)], lambda: True, deadline=lambda _: 20.0, split=lambda batch: [batch]
+            )
+        ]
+
+    try:
+        assert ask("a") == [["A"]]
+        (executor, *_) = pool._executor._processes  # type: ignore[attr-defined]
+        pid = executor if victim == "executor" else forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+        os.kill(pid, signal.SIGKILL)
+        assert ask("b") == [["B"]]
+        eventually(lambda: ask("c") == [["C"]], "a pool that works")
+        assert ask("d") == [["D"]]
+    finally:
+        pool.close()
 
 
 def test_what_was_not_reached_when_it_is_time_to_stop_is_left_out() -> None:

@@ -61,8 +61,8 @@ def desk(tmp_path: Path) -> Iterator[Bench]:
 
 
 @contextmanager
-def killing(most: int = sys.maxsize) -> Iterator[list[int]]:
-    """Kills each reader that this process starts, up to so many of them; gives those that it killed."""
+def killing(most: int = sys.maxsize, number: int = signal.SIGKILL) -> Iterator[list[int]]:
+    """Ends each reader that this process starts, up to so many of them; gives those that it ended."""
     while child._free:
         child._free.pop().close()
     over, killed = threading.Event(), list[int]()
@@ -72,7 +72,7 @@ def killing(most: int = sys.maxsize) -> Iterator[list[int]]:
             for pid in readers_at_work():
                 if pid not in killed and len(killed) < most:
                     with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+                        os.kill(pid, number)
                         killed.append(pid)
 
     thread = threading.Thread(target=kill)
@@ -114,6 +114,17 @@ def test_a_reader_that_is_always_killed_is_told_as_that_and_tried_again_for_good
     report = desk.cycle(hours=1)
     assert (report.problems, report.new) == ((), 1)
     assert titles(desk) == ["Another story", "The ferry runs again"]
+
+
+def test_a_cycle_says_what_it_leaves_to_a_later_one(desk: Bench) -> None:
+    """What took too long is tried again after a minute at the earliest; a worker that runs once does not wait."""
+    (desk.home.seeds / "ferry.md").write_bytes(KINDS["md"])
+    with killing(number=signal.SIGXCPU):
+        report = desk.cycle()
+    assert report.problems == ()
+    assert report.unread == ["ferry.md: it could not be read just now; it is tried again with one of the next cycles."]
+    report = desk.cycle(minutes=2)
+    assert (report.unread, titles(desk)) == ([], ["The ferry runs again"])
 
 
 def test_what_was_published_stays_while_an_edit_cannot_be_read_and_no_id_changes(desk: Bench) -> None:
@@ -214,7 +225,10 @@ def test_a_picture_that_cannot_be_copied_is_tried_again_without_an_edit(desk: Be
     # No folder can be made below a file.
     desk.home.media.write_text("")
     (problem,) = desk.cycle().problems
-    assert (problem.code, problem.message) == ("W_MEDIA", "pier.png: cannot be copied (Not a directory).")
+    assert (problem.code, problem.message) == (
+        "W_MEDIA",
+        "pier.png: cannot be copied (Not a directory); tried again later.",
+    )
     assert titles(desk) == ["The ferry runs again"]
     desk.home.media.unlink()
     assert desk.cycle(hours=1).problems == ()

@@ -605,6 +605,6 @@ ALTER TABLE seed_files ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 UPDATE seed_files SET again_us = 0 WHERE path IN (
   SELECT path FROM seed_problems WHERE reading AND (substr(code, 1, 2) = 'E_' OR message LIKE '%cannot be copied%'));
 UPDATE sources SET next_poll_us = 0 WHERE next_poll_us IS NOT NULL AND (
-  error LIKE 'E_PARSE: Reading this feed failed (%' OR error LIKE 'E_PARSE: Reading it took more than %')
+  error LIKE 'E_PARSE: Reading this feed %' OR error LIKE 'E_PARSE: Reading it took more than %')
 """,
     )

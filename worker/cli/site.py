@@ -110,14 +110,14 @@ def worker(
             return
         report = ingest.cycle(stop, everything=everything)
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))
-    for line in (*report.problems, *report.failures):
+    for line in (*report.problems, *report.failures, *report.unread):
         tell(str(line))
     out.print(
         f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
         f" {report.polled} sources polled; {len(report.published)} documents published",
         markup=False,
     )
-    if report.failures or any(problem.failed for problem in report.problems):
+    if report.failures or report.unread or any(problem.failed for problem in report.problems):
         raise typer.Exit(FAILED)
 
 

@@ -90,6 +90,7 @@ class Ingest:
         while report.settles_at and not stop.is_set() and time.monotonic() < patience:
             stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
             self.read_seeds(report)
+        report.unread += self.seeding.unread()
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
         _tell(self._notifier.finish(self.inbox(), self.clock(), stop))

@@ -85,20 +85,23 @@ class Polls:
         made = due(everything=everything)
         if not made:
             return
-        for batch, retrieved in self._retrieved(made, between, more):
-            if batch.pushed:
-                self._record_push(pushes.pop(batch.push), retrieved[0], report)
-            else:
-                by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
-                self._record([(by_key[one.key], one) for one in retrieved], report)
-                answered = {one.key for one in retrieved}
-                unanswered -= answered
-                # Too large to be read beside another large one.
-                alone += [replace(batch, subscriptions=(one,)) for key, one in by_key.items() if key not in answered]
-            recorded()
-        if unanswered:
-            with self.store.transaction():
-                self.store.polls.free_leases()
+        try:
+            for batch, retrieved in self._retrieved(made, between, more):
+                if batch.pushed:
+                    self._record_push(pushes.pop(batch.push), retrieved[0], report)
+                else:
+                    by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
+                    self._record([(by_key[one.key], one) for one in retrieved], report)
+                    answered = {one.key for one in retrieved}
+                    unanswered -= answered
+                    # Too large to be read beside another large one.
+                    left = [one for key, one in by_key.items() if key not in answered]
+                    alone += [replace(batch, subscriptions=(one,)) for one in left]
+                recorded()
+        finally:
+            if unanswered:
+                with self.store.transaction():
+                    self.store.polls.free_leases()
 
     def _due(self, *, everything: bool) -> list[Batch]:
         """Batches of what is due, leased."""
@@ -164,6 +167,8 @@ class Polls:
             log.log(level, "%s", line)
             if polled.retrieved.error and polled.state.status is not Status.OK:
                 report.failures.append(failure_of(polled.retrieved.error))
+            elif polled.retrieved.error:
+                report.unread.append(failure_of(polled.retrieved.error))
 
     def close(self) -> None:
         if self._pool:

@@ -5,18 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feeds.errors import SeedfeedError, SourceError
+from feeds.errors import SeedfeedError, SourceError, UnreadError
 from feeds.model import Decision, Subscription, Verdict
 from feeds.store.seeds import SeedProblem
 from worker.fetch.sentences import cause
-from worker.model import Retrieved
+from worker.model import UNREAD_TIMES, Retrieved
 
 
 @dataclass(slots=True)
 class CycleReport:
     """What a cycle did. failures: sentences about sources and feeds. problems: everything wrong with seed files.
 
-    settles_at: when a seed file that was just saved will have rested.
+    unread: what could not be read, perhaps for a fault of the machine, and is tried again before that counts as a
+    failure. settles_at: when a seed file that was just saved will have rested.
     """
 
     polled: int = 0
@@ -27,6 +28,7 @@ class CycleReport:
     published: tuple[str, ...] = ()
     failures: list[str] = field(default_factory=list)
     problems: tuple[SeedProblem, ...] = ()
+    unread: list[str] = field(default_factory=list)
     settles_at: datetime | None = None
 
     def add(self, decisions: Iterable[Decision]) -> None:
@@ -41,6 +43,8 @@ def poll_line(subscription: Subscription, retrieved: Retrieved, decisions: Seque
     if error := retrieved.error:
         # A failure that goes on is no news.
         told = subscription.state.error == f"{error.code}: {cause(error)}"
+        if isinstance(error, UnreadError) and subscription.state.failures + 1 < UNREAD_TIMES:
+            return logging.INFO, f"{slug}: {error.message}"
         return logging.DEBUG if told else logging.WARNING, f"{slug}: {error.message}"
     if retrieved.not_modified:
         return logging.DEBUG, f"{slug}: not modified"

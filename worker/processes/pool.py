@@ -26,6 +26,8 @@ Out = TypeVar("Out")
 TICK_SECONDS = 0.1
 # So many times its deadline has what is tried alone.
 _PATIENCE_ALONE = 4
+# How often an input is handed to a pool that turns out to be broken, which is made again.
+_STARTS = 3
 # Inputs for each worker that are under way: one that runs, and what it takes up next.
 _DEPTH = 3
 
@@ -95,7 +97,11 @@ class Pool(Generic[In, Out]):
                 # Those before it have their time first.
                 ahead = max((end for _, end in running.values()), default=0.0) if len(running) >= self._workers else 0.0
                 end = max(time.monotonic(), ahead) + deadline(value)
-                running[self._executor.submit(self._function, value)] = (value, end)
+                if future := self._submitted(value):
+                    running[future] = (value, end)
+                else:
+                    broken = True
+                    yield value, Lost()
             done, _ = wait(running, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 value, _ = running.pop(future)
@@ -113,6 +119,17 @@ class Pool(Generic[In, Out]):
             queue += () if broken else more()
             if any(end < time.monotonic() for _, end in running.values()):
                 self._kill()
+
+    def _submitted(self, value: In) -> Future[Out] | None:
+        """The future of an input; None if no process could be started for it."""
+        for _ in range(_STARTS):
+            try:
+                return self._executor.submit(self._function, value)
+            except (BrokenProcessPool, OSError, EOFError):
+                # A process ended while nothing was under way, or the fork server did while it started one.
+                self._executor.shutdown(wait=False)
+                self._executor = self._made()
+        return None
 
     def _next(self, queue: list[In], busy: Sequence[In], apart: Callable[[In], frozenset[str]]) -> list[In]:
         """Takes what may run now out of the queue."""

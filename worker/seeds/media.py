@@ -12,6 +12,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -195,11 +196,17 @@ class Media:
             raise SeedError(name, "has no room: data/media holds 2 GiB already.", "E_MEDIA")
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         unfinished = place.with_name(f".{place.name}.part")
-        with unfinished.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(place)
+        try:
+            with unfinished.open("wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(place)
+        except OSError:
+            # On a full disk, what is left of a copy would keep it full.
+            with suppress(OSError):
+                unfinished.unlink()
+            raise
         self._total += len(body)
         return copy
 
@@ -300,7 +307,9 @@ class _Article:
             raise error
         else:
             self.failed = True
-            self.problems.append(("W_MEDIA", f"{name}: cannot be copied ({os.strerror(error.errno or 0)})."))
+            self.problems.append(
+                ("W_MEDIA", f"{name}: cannot be copied ({os.strerror(error.errno or 0)}); tried again later.")
+            )
 
     def _below(self, value: str) -> str:
         """The path below seeds/ that a reference means, "" if it leads out, or to what is nobody else's business."""

@@ -138,6 +138,13 @@ class Seeding:
         )
         return report, paths
 
+    def unread(self) -> list[str]:
+        """A sentence for each file that could not be read, and is tried again before that is a problem."""
+        waiting = sorted(path for path, one in self.store.seeds.waiting().items() if one.tries < UNREAD_TIMES)
+        return [
+            f"{path}: it could not be read just now; it is tried again with one of the next cycles." for path in waiting
+        ]
+
     def _tried_soon(self, now: datetime) -> list[datetime]:
         """When files are tried again for which others may wait."""
         found = self.store.seeds.waiting().values()
