@@ -76,34 +76,44 @@ def publish(
             quiet.append(feed.slug)
             continue
         with store.transaction():
-            fault = _regenerate(store, feed, site, settings, now, definition, changed, aside)
-            if fault:
-                held[feed.slug] = fault
-                if store.feeds.hold(feed.slug, fault, now):
+            one = _regenerate(store, feed, site, settings, now, definition)
+            changed += one.changed
+            aside += one.aside
+            if one.fault:
+                held[feed.slug] = one.fault
+                if store.feeds.hold(feed.slug, one.fault, now):
                     newly_held.append(feed.slug)
     with store.transaction():
         store.feeds.saw(quiet, newest)
     released = tuple(slug for slug in before if slug not in held)
     return Outcome(
-        tuple(changed), held, tuple(newly_held), released, tuple({one.id: one for one in reversed(aside)}.values())
+        tuple(changed),
+        held,
+        tuple(newly_held),
+        released,
+        tuple({entry.id: entry for entry in reversed(aside)}.values()),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Regenerated:
+    """One feed's part of an Outcome. fault: why its last good documents stay, "" if they were replaced."""
+
+    fault: str
+    aside: tuple[Aside, ...]
+    changed: tuple[str, ...] = ()
+
+
 def _regenerate(
-    store: Store,
-    feed: Feed,
-    site: Site,
-    settings: Settings,
-    now: datetime,
-    definition: str,
-    changed: list[str],
-    aside: list[Aside],
-) -> str:
-    """Puts a feed's documents in the place of the last ones; gives what speaks against it, or ""."""
+    store: Store, feed: Feed, site: Site, settings: Settings, now: datetime, definition: str
+) -> _Regenerated:
+    """Replaces a feed's documents, unless the gate finds a fault in the new ones."""
     change, moved = store.entries.change(), store.feeds.moved(feed)
     since = store.feeds.begin(feed.slug, definition)
+    aside: list[Aside] = []
     for anew in (False, True):
-        listing = listing_of(store, feed, site, settings, aside, keep=True, anew=anew)
+        listing = listing_of(store, feed, site, settings, keep=True, anew=anew)
+        aside += listing.aside
         store.archives.fill(feed, [line.n for line in listing.listed], since, now)
         documents = documents_of(store, feed, site, listing, hub_of(settings))
         fault = gate.document_fault(documents.bodies)
@@ -116,15 +126,15 @@ def _regenerate(
         unexplained = store.feeds.unexplained(feed, definition, lost)
         fault = gate.comparison_fault(before, documents.lines, unexplained)
     if fault:
-        return fault
+        return _Regenerated(fault, tuple(aside))
     store.facts.put(f"{facts.ACCEPTED}{feed.slug}", "")
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
     fresh, bare = _representations(store, documents, tags, now)
-    changed += [item.path for item in fresh]
+    changed = tuple(item.path for item in fresh)
     store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
     if moved:
-        _owe(store, settings, [item.path for item in fresh], now)
-    return ""
+        _owe(store, settings, changed, now)
+    return _Regenerated("", tuple(aside), changed)
 
 
 def _owe(store: Store, settings: Settings, paths: Sequence[str], now: datetime) -> None:

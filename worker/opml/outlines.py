@@ -96,13 +96,13 @@ class Tree:
 def parse(body: bytes, name: str) -> Tree:
     """Raises SeedError E_OPML, which names line and column and what is wrong there."""
     text, codec, mark, mended = _decoded(body, name)
-    text, undefined = _mended(text, mended)
+    text, also_mended, undefined = _mended(text)
     root = _parsed(text.encode(), name)
     if root.tag.rpartition(":")[2].lower() != "opml":
         raise _error(name, root.line, 1, f"<{root.tag}> is no OPML document")
     if undefined:
         raise _error(name, *undefined)
-    return Tree(root, text.encode(), codec, mark, tuple(mended))
+    return Tree(root, text.encode(), codec, mark, (*mended, *also_mended))
 
 
 def walk(root: Node) -> Iterator[Node]:
@@ -162,8 +162,9 @@ def _place(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _mended(text: str, mended: list[str]) -> tuple[str, tuple[int, int, str] | None]:
-    """The text as it was meant, and the place of the first entity that nobody knows."""
+def _mended(text: str) -> tuple[str, list[str], tuple[int, int, str] | None]:
+    """The text as it was meant, what was wrong with it, and the place of the first entity that nobody knows."""
+    mended: list[str] = []
     if "\ufeff" in text[:1] or _CONTROL.search(text):
         text, count = _CONTROL.subn("", text.removeprefix("\ufeff"))
         mended += [f"line 1: {count} characters that XML forbids were left out"] if count else []
@@ -194,7 +195,7 @@ def _mended(text: str, mended: list[str]) -> tuple[str, tuple[int, int, str] | N
     for what, numbers in lines.items():
         more = f" (and {len(numbers) - 1} more)" if len(numbers) > 1 else ""
         mended.append(f"line {numbers[0]}{more}: {what}")
-    return text, undefined
+    return text, mended, undefined
 
 
 def _parsed(text: bytes, name: str) -> Node:

@@ -88,8 +88,8 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     atom = found.kind.startswith("atom")
     gatherer = Gatherer(atom, scoped, meaning.NO_BASE)
     source: dict[str, Any] = {}
-    if scoped:
-        _enter(gatherer, found, document.url, source)
+    if scoped and (language := _enter(gatherer, found, document.url)):
+        source["language"] = language
     base, lang = gatherer.base, gatherer.lang
     gatherer.context, gatherer.table = source, FEED
     _gather_feed(gatherer, found)
@@ -115,8 +115,8 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     return replace(feed, entries=telling, items=tuple(made), warnings=(*warnings, *bounds.cut(total)))
 
 
-def _enter(gatherer: Gatherer, found: _Found, url: str, source: dict[str, Any]) -> None:
-    """Bases and languages of what stands around the items."""
+def _enter(gatherer: Gatherer, found: _Found, url: str) -> str:
+    """Enters the elements around the items, with their bases and languages; returns the feed's language, or ""."""
     root = found.around[0]
     base = root.get(f"{XML_NAMESPACE}base")
     if base is not None and url and not urllib.parse.urlsplit(base).scheme:
@@ -126,10 +126,10 @@ def _enter(gatherer: Gatherer, found: _Found, url: str, source: dict[str, Any]) 
         gatherer.enter(root)
     lang = root.get(f"{XML_NAMESPACE}lang") or root.get("lang")
     gatherer.lang = lang.replace("_", "-") if lang else None
-    if gatherer.lang and root.tag != _RDF:
-        source["language"] = gatherer.lang
+    language = gatherer.lang if gatherer.lang and root.tag != _RDF else ""
     for element in found.around[1:]:
         gatherer.enter(element)
+    return language
 
 
 def _parts(root: Any) -> _Found | None:

@@ -39,9 +39,10 @@ class Lists:
         """Since when the lists that are no longer there are gone, by path."""
         return {path: missing.get(path, now) for path in self._kept() if path not in seen.outlines}
 
-    def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime, problems: dict[str, SeedError]) -> None:
-        """Takes in changed and vanished lists; mistakes go into `problems`, by path."""
+    def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime) -> dict[str, SeedError]:
+        """Takes in changed and vanished lists; returns the mistakes in them, by path."""
         lists = self._kept()
+        problems: dict[str, SeedError] = {}
         before = json.dumps(lists)
         for document in seen.changed_outlines:
             try:
@@ -62,10 +63,11 @@ class Lists:
             if now - since >= self.settings.seeds.delete_after:
                 del lists[path]
         if json.dumps(lists) == before:
-            return
+            return problems
         with self.store.transaction():
             self.store.facts.put(facts.OPML, json.dumps(lists, ensure_ascii=False))
         self.subscribe(now)
+        return problems
 
     def subscribe(self, now: datetime) -> None:
         """Makes the store's sources those of the lists and of [sources.<slug>]."""

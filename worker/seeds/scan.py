@@ -72,6 +72,14 @@ class _Found:
     media: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Obstacle:
+    """Something that keeps content from being read. unread: as in `Scan`, None if nothing else is unread for it."""
+
+    problem: SeedError
+    unread: str | None = None
+
+
 class _Settling(Exception):
     """The file changed while it was read."""
 
@@ -88,7 +96,12 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
     problems: list[SeedError] = []
     media: dict[str, tuple[int, int]] = {}
     room = BATCH_BYTES
-    for found in _tree(root, unread, problems):
+    for found in _tree(root):
+        if isinstance(found, _Obstacle):
+            problems.append(found.problem)
+            if found.unread is not None:
+                unread.append(found.unread)
+            continue
         path, status = found.path, found.status
         if found.media:
             if not _rested(status, settle, now):
@@ -172,18 +185,17 @@ def within(places: Iterable[str]) -> Callable[[str], bool]:
     return lambda path: path in exact or path.startswith(folders)
 
 
-def _tree(root: Path, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
+def _tree(root: Path) -> Iterator[_Found | _Obstacle]:
     try:
         folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        unread.append("")
         reason = f"cannot be opened ({os.strerror(error.errno or 0)}); is it mounted? Nothing was withdrawn."
-        problems.append(SeedError("seeds", reason, "E_SEEDS"))
+        yield _Obstacle(SeedError("seeds", reason, "E_SEEDS"), unread="")
         return
-    yield from _walk(folder, "", unread, problems)
+    yield from _walk(folder, "")
 
 
-def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
+def _walk(folder: int, prefix: str) -> Iterator[_Found | _Obstacle]:
     """Everything in and below an open folder that is a seed, or pretends to be one; closes the folder."""
     try:
         with os.scandir(folder) as entries:
@@ -191,42 +203,38 @@ def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]
         for entry in names:
             path = prefix + portable(entry.name)
             if entry.is_dir(follow_symlinks=False):
-                yield from _descend(folder, entry, path, unread, problems)
+                yield from _descend(folder, entry, path)
             elif entry.is_symlink() and entry.is_dir():
-                problems.append(SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE"))
-                unread.append(path + "/")
+                problem = SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE")
+                yield _Obstacle(problem, unread=path + "/")
             elif path not in KEPT:
                 if (suffix := PurePosixPath(path).suffix.lower()) in REFUSED:
                     # Its text is not read; all the same an article may refer to it.
-                    problems.append(SeedError(path, REFUSED[suffix], "E_KIND"))
+                    yield _Obstacle(SeedError(path, REFUSED[suffix], "E_KIND"))
                 media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
                 except FileNotFoundError:
                     continue
     except OSError as error:
-        unread.append(prefix)
-        problems.append(_unreadable(prefix or "seeds", error, None))
+        yield _Obstacle(_unreadable(prefix or "seeds", error, None), unread=prefix)
     finally:
         os.close(folder)
 
 
-def _descend(
-    folder: int, entry: os.DirEntry[str], path: str, unread: list[str], problems: list[SeedError]
-) -> Iterator[_Found]:
+def _descend(folder: int, entry: os.DirEntry[str], path: str) -> Iterator[_Found | _Obstacle]:
     if path.count("/") >= _MAX_DEPTH:
-        unread.append(path + "/")
-        problems.append(SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE"))
+        problem = SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE")
+        yield _Obstacle(problem, unread=path + "/")
         return
     try:
         below = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     except FileNotFoundError:
         return
     except OSError as error:
-        unread.append(path + "/")
-        problems.append(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)))
+        yield _Obstacle(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)), unread=path + "/")
         return
-    yield from _walk(below, path + "/", unread, problems)
+    yield from _walk(below, path + "/")
 
 
 def read_file(root: Path, path: str) -> bytes:

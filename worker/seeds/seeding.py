@@ -109,7 +109,7 @@ class Seeding:
             found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, waiting, now)
         gone = self.lists.gone(seen, missing, now)
-        self.lists.read(seen, gone, now, plan.problems)
+        plan.problems.update(self.lists.read(seen, gone, now))
         # Sources that the lists brought are in the book already; the plan knows the seeds.
         self.book.ledger = replace(self.book.ledger, seeds=plan.ledger.seeds)
         self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
@@ -147,7 +147,7 @@ class Seeding:
         """Takes in changed lists of subscriptions alone, settled or not: a command has just written one."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, timedelta(), now)
-        self.lists.read(seen, {}, now, {})
+        self.lists.read(seen, {}, now)
         with self.store.transaction():
             for document in seen.changed_outlines:
                 state = seen.outlines[document.name]

@@ -98,12 +98,13 @@ def _without_tags(line: str) -> tuple[str, list[str]]:
     return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
 
 
-def without_underline(found: Lines) -> None:
-    """Takes off the rule below the first line: a headline that was underlined."""
+def without_underline(found: Lines) -> Lines:
+    """The same without the rule below the first line: a headline that was underlined."""
     shown = [number for number, line in enumerate(found.lines[:20]) if line]
-    if len(shown) > 1 and _RULE.fullmatch(found.lines[shown[1]]):
-        found.dropped.append((shown[1] + 1, found.lines[shown[1]][:20]))
-        found.lines[shown[1]] = ""
+    if len(shown) < 2 or not _RULE.fullmatch(rule := found.lines[shown[1]]):
+        return found
+    lines = [*found.lines[: shown[1]], "", *found.lines[shown[1] + 1 :]]
+    return Lines(lines, found.indented, [*found.dropped, (shown[1] + 1, rule[:20])])
 
 
 def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:

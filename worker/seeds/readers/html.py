@@ -59,8 +59,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     stated = html_metadata.of(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
-    evidence: list[Evidence] = []
-    named = title or _title(root, chosen, stated, page_title, evidence)
+    named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
+    evidence = [Evidence("title", named, origin)] if origin else []
     heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
     heading = next(heads, None)
     if heading is not None:
@@ -137,10 +137,11 @@ def _tree(body: str) -> etree._Element | None:
         return None
 
 
-def _title(
-    root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str, evidence: list[Evidence]
-) -> str:
-    """The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>."""
+def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str) -> tuple[str, str]:
+    """The title, and where it stands; both "" if the page has none.
+
+    The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>.
+    """
     within = [words for element in chosen.iter("h1") if (words := text_of(element))]
     everywhere = [words for element in root.iter("h1") if (words := text_of(element))]
     titles = [*stated.titles, page_title]
@@ -156,9 +157,8 @@ def _title(
         (_at_the_top(chosen), "the first line"),
     ):
         if found and found[0]:
-            evidence.append(Evidence("title", found[0], source))
-            return found[0]
-    return ""
+            return found[0], source
+    return "", ""
 
 
 def _set_large(root: etree._Element, page_title: str) -> list[str]:

@@ -23,15 +23,14 @@ _MOST_TOLD = 20
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of plain text. `title`: from front matter, "" to take the first line."""
-    lines = blocks.lines_of(body)
-    blocks.without_underline(lines)
+    lines = blocks.without_underline(blocks.lines_of(body))
     found = blocks.paragraphs(lines, _apart(lines))
     evidence = [
         Evidence("dropped", "a stray mark", f"line {number}", mark) for number, mark in lines.dropped[:_MOST_TOLD]
     ]
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
-    headline, rest = _headline(found, title, evidence)
+    headline, rest, origin = _headline(found, title)
     told = tell(headline, [block.text for block in rest], context)
     kept = [block for number, block in enumerate(rest) if number not in told.bylines]
     primary = told.language.partition("-")[0].lower()
@@ -47,7 +46,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
             credit=told.credit,
             language=told.language,
         ),
-        (*evidence, *told.evidence),
+        (*evidence, *origin, *told.evidence),
     )
 
 
@@ -67,10 +66,11 @@ def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[
     return [*plain, *kept[foot:]]
 
 
-def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple[str, list[Block]]:
-    """The title, and the blocks below it."""
+def _headline(found: list[Block], title: str) -> tuple[str, list[Block], list[Evidence]]:
+    """The title, the blocks below it, and where the title comes from."""
     if not found:
-        return title, []
+        return title, [], []
+    evidence: list[Evidence] = []
     first = found[0]
     marked = _HEADLINE_MARK.match(first.text) or credits.headline_label(first.text)
     if marked and not title and len(first.text) <= LONGEST_HEADLINE:
@@ -80,16 +80,16 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
     if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
         # The date that stands above a headline; it stays, above the lead.
         evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
-        return found[1].text, [first, *found[2:]]
+        return found[1].text, [first, *found[2:]], evidence
     if title:
-        return title, found[first.text == title :]
+        return title, found[first.text == title :], evidence
     if is_headline(first.text):
         evidence.append(Evidence("title", first.text, f"line {first.line}"))
         if len(found) > 2 and found[1].text == first.text:
             evidence.append(Evidence("dropped", "the headline once more", f"line {found[1].line}", first.text))
             found = found[1:]
-        return first.text, found[1:]
+        return first.text, found[1:], evidence
     cut = cut_headline(first.text)
     source = f"cut from the paragraph in line {first.line}, which stays"
     evidence.append(Evidence("title", cut, source, first.text[:60]))
-    return cut, found
+    return cut, found, evidence
