@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from feeds.admin import charts, overview
 from feeds.admin import page as admin_page
-from feeds.admin.page import Client
+from feeds.admin.page import ClientLine
 from feeds.app import Application
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish.regenerate import publish
@@ -287,7 +287,7 @@ def test_clients_are_told_with_what_they_do_to_the_server(app: Application) -> N
 
 
 def test_many_clients_that_are_counted_as_one_ignore_nothing() -> None:
-    told = {name: Client(name, Counts(full=20, bare=20), 0, 1).caching for name in ("Awful", OTHER)}
+    told = {name: ClientLine(name, Counts(full=20, bare=20), 0, 1).caching for name in ("Awful", OTHER)}
     assert told == {"Awful": "ignored", OTHER: ""}
 
 

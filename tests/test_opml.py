@@ -295,7 +295,9 @@ def test_thousands_of_outlines_are_read_and_written() -> None:
     )
 )
 def test_an_export_is_imported_with_the_same_titles_and_categories(outlines: list[Outline]) -> None:
-    exported = rendered.subscriptions("T", [rendered.Outline(o.title, o.url, o.link, o.categories) for o in outlines])
+    exported = rendered.subscriptions(
+        "T", [rendered.ListedFeed(o.title, o.url, o.link, o.categories) for o in outlines]
+    )
     taken = merge(None, read(exported, "a"))
     for found in (read(exported, "a"), read(taken, "a")):
         assert {(o.url, o.title, o.link, frozenset(o.categories)) for o in found} == {

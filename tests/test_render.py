@@ -738,9 +738,9 @@ def test_a_reader_reads_every_entry_back(drawn):
 
 
 OUTLINES = [
-    opml.Outline("Báo A & B", "https://a.vn/rss", "https://a.vn/", ("Tin tức", "Việt Nam")),
-    opml.Outline("", "https://u:p@b.vn/rss?a=1&b=2"),
-    opml.Outline("C", "https://c.vn/rss", "", ("Tin tức",)),
+    opml.ListedFeed("Báo A & B", "https://a.vn/rss", "https://a.vn/", ("Tin tức", "Việt Nam")),
+    opml.ListedFeed("", "https://u:p@b.vn/rss?a=1&b=2"),
+    opml.ListedFeed("C", "https://c.vn/rss", "", ("Tin tức",)),
 ]
 
 
@@ -786,4 +786,4 @@ def test_published_feeds_as_opml():
 @given(ANYTHING, ANYTHING)
 @settings(deadline=None)
 def test_any_outline_renders(words, url):
-    assert etree.fromstring(opml.subscriptions(words, [opml.Outline(words, url, words, (words, url))])) is not None
+    assert etree.fromstring(opml.subscriptions(words, [opml.ListedFeed(words, url, words, (words, url))])) is not None

@@ -16,7 +16,7 @@ from feeds.model import FetchState, HealthEvent, Site, Source, SourceKind, Statu
 from feeds.serve.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from feeds.store.overview import Documents, Hub
+from feeds.store.overview import HubNumbers, KeptDocuments
 from feeds.store.representations import Aside
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import from_us, to_us
@@ -57,7 +57,7 @@ class FeedLine:
     slug: str
     title: str
     published: bool
-    documents: Documents | None
+    documents: KeptDocuments | None
     days: Sequence[Row]
     clients: Sequence[Row]
     counts: Counts
@@ -95,7 +95,7 @@ class Overview:
     entries: int
     withdrawn: int
     waiting: Mapping[str, int]
-    hub: Hub
+    hub: HubNumbers
     held: Mapping[str, str]
     aside: Sequence[Aside]
 
@@ -216,10 +216,10 @@ def _bare(text: str, private: bool) -> str:
 
 def _feeds(
     titles: Mapping[str, str],
-    documents: Mapping[str, Documents],
+    documents: Mapping[str, KeptDocuments],
     days: Sequence[Row],
     clients: Sequence[Row],
-    hub: Hub,
+    hub: HubNumbers,
     day: int,
 ) -> tuple[FeedLine, ...]:
     asked, askers = traffic.by_feed(days), traffic.by_feed(clients)

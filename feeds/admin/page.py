@@ -91,7 +91,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayLine:
     date: datetime
     counts: Counts
 
@@ -105,7 +105,7 @@ class OfLate:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientLine:
     """subscribers: stated for all feeds together. feeds: how many it asked for."""
 
     name: str
@@ -124,7 +124,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListPart:
     """A part of a list. before, after: the query that leads to the pages beside it, "" for none."""
 
     lines: Sequence[object]
@@ -179,7 +179,7 @@ def _newest(line: SourceLine) -> datetime:
     return line.failing_since or _EPOCH
 
 
-def part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> Listing:
+def part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> ListPart:
     last = max(1, -(-len(lines) // size))
     page = min(int(number), last) if number.isascii() and number.isdigit() and len(number) < 9 else 1
     page = max(1, page)
@@ -188,23 +188,23 @@ def part(lines: Sequence[object], size: int, number: str, name: str, others: Map
         return "?" + urlencode({**others, name: wanted}) if 1 <= wanted <= last else ""
 
     first = (page - 1) * size
-    return Listing(lines[first : first + size], len(lines), first + 1, query(page - 1), query(page + 1))
+    return ListPart(lines[first : first + size], len(lines), first + 1, query(page - 1), query(page + 1))
 
 
-def _days(rows: Sequence[Row], today: int) -> list[Day]:
+def _days(rows: Sequence[Row], today: int) -> list[DayLine]:
     counts = {day: Counts() for day in range(today - traffic.SHOWN_DAYS + 1, today + 1)}
     for row in rows:
         if row.day in counts:
             counts[row.day] += row.counts
-    return [Day(_EPOCH + timedelta(days=day), of_day) for day, of_day in counts.items()]
+    return [DayLine(_EPOCH + timedelta(days=day), of_day) for day, of_day in counts.items()]
 
 
-def _chart(days: Sequence[Day]) -> list[str]:
+def _chart(days: Sequence[DayLine]) -> list[str]:
     """Paths of nothing new, of what was sent, and of errors, from below."""
     return charts.columns(_stacks(days), 600, 120)
 
 
-def _stacks(days: Sequence[Day]) -> list[list[int]]:
+def _stacks(days: Sequence[DayLine]) -> list[list[int]]:
     sent = [day.counts.full + day.counts.delta + day.counts.partial for day in days]
     return [[day.counts.unmodified for day in days], sent, [day.counts.failed for day in days]]
 
@@ -218,7 +218,7 @@ def _spark(line: FeedLine, today: int) -> OfLate:
     return OfLate(_of_late(line.days, today), charts.columns([[day.counts.requests for day in days]], 90, 20)[0])
 
 
-def _clients(rows: Sequence[Row], today: int) -> list[Client]:
+def _clients(rows: Sequence[Row], today: int) -> list[ClientLine]:
     """By name, most requests first."""
     by_name: dict[str, list[Row]] = {}
     for row in rows:
@@ -227,7 +227,7 @@ def _clients(rows: Sequence[Row], today: int) -> list[Client]:
     for name, of_client in by_name.items():
         by_feed = traffic.by_feed(of_client)
         subscribers = sum(traffic.stated(of_feed, today) for of_feed in by_feed.values())
-        found.append(Client(name, traffic.added(of_client), subscribers, len(by_feed)))
+        found.append(ClientLine(name, traffic.added(of_client), subscribers, len(by_feed)))
     return sorted(found, key=lambda client: (-client.counts.requests, client.name))
 
 

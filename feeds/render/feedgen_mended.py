@@ -70,7 +70,7 @@ class FeedgenEntry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
     def show(self, entry: Shown) -> None:
         """Files, picture and podcast tags of an entry as `complete` leaves it."""
         if entry.enclosures or entry.image or entry.explicit is not None:
-            self.register_extension("media", media_rss.Media)
+            self.register_extension("media", media_rss.EntryMedia)
             self.media.entry = entry
         if media_rss.is_episode(entry):
             self.register_extension("podcast", media_rss.Episode, atom=False)

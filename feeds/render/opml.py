@@ -15,7 +15,7 @@ from feeds.text.urls import without_credentials
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ListedFeed:
     """One feed in a list. url: the feed's. link: its site's, or "". folders: outermost first."""
 
     title: str
@@ -24,7 +24,7 @@ class Outline:
     folders: tuple[str, ...] = ()
 
 
-def subscriptions(title: str, outlines: Iterable[Outline], *, credentials: bool = False) -> bytes:
+def subscriptions(title: str, outlines: Iterable[ListedFeed], *, credentials: bool = False) -> bytes:
     """A document of feeds in their folders, both in the order of their first mention.
 
     credentials: keep users and passwords in URLs, for a list that stays with its owner.
@@ -55,5 +55,5 @@ def published_feeds(site: Site, feeds: Iterable[Feed]) -> bytes:
     outlines = []
     for feed in feeds:
         page = f"{site.base_url}/feeds/{feed.slug}"
-        outlines.append(Outline(feed.title or feed.slug, f"{page}.atom", page))
+        outlines.append(ListedFeed(feed.title or feed.slug, f"{page}.atom", page))
     return subscriptions(site.title, outlines)

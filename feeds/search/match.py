@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from feeds.model import Entry, Source, SourceKind
-from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
+from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
 from feeds.text.plaintext import fold, plain, slug
 
 
@@ -17,7 +17,7 @@ def matches(query: Query, entry: Entry, source: Source) -> bool:
     match query:
         case Everything():
             return True
-        case Words(text):
+        case Phrase(text):
             return any(_has(words(text), column) for column in _columns(entry))
         case Not(term):
             return not matches(term, entry, source)

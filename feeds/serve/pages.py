@@ -146,7 +146,7 @@ class Pages:
 
     def sources_opml(self, shelf: Shelf, request: Request) -> Response:
         outlines = [
-            opml.Outline(source.title, source.url, source.link, source.categories)
+            opml.ListedFeed(source.title, source.url, source.link, source.categories)
             for source in shelf.store().sources.active()
             if source.kind is SourceKind.FEED and not source.private
         ]

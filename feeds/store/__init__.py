@@ -19,12 +19,12 @@ from feeds.store.feeds import PublishedFeeds
 from feeds.store.health import HealthLog
 from feeds.store.hub_subscriptions import HubSubscriptions
 from feeds.store.listings import Listings
-from feeds.store.media import Media
-from feeds.store.overview import Overview
+from feeds.store.media import MediaRecords
+from feeds.store.overview import StoreOverview
 from feeds.store.polls import Polls
 from feeds.store.representations import Representations
 from feeds.store.revisions import Revisions
-from feeds.store.search import Search
+from feeds.store.search import SearchIndex
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
@@ -47,7 +47,7 @@ class Store:
         self.facts = Facts(connection)
         self.sources = Sources(connection)
         self.polls = Polls(connection)
-        self.search = Search(connection)
+        self.search = SearchIndex(connection)
         self.entries = Entries(connection)
         self.withdrawals = Withdrawals(connection)
         self.stories = Stories(connection)
@@ -61,9 +61,9 @@ class Store:
         self.hub_subscriptions = HubSubscriptions(connection)
         self.subscribers = Subscribers(connection)
         self.traces = Traces(connection)
-        self.media = Media(connection)
+        self.media = MediaRecords(connection)
         self.traffic = Traffic(connection)
-        self.overview = Overview(connection)
+        self.overview = StoreOverview(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":

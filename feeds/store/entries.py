@@ -9,7 +9,7 @@ from datetime import datetime
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
 from feeds.store.rows import COLUMNS, entry_of, values
-from feeds.store.search import Search
+from feeds.store.search import SearchIndex
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import canonical
 
@@ -25,7 +25,7 @@ _CHUNK = 500
 class Entries:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._search = Search(connection)
+        self._search = SearchIndex(connection)
 
     def known(
         self,

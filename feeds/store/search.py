@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from feeds.search.match import words as index_words
-from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
+from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
 from feeds.text.dates import to_us
 from feeds.text.plaintext import fold, plain, slug
 
@@ -18,7 +18,7 @@ Value = str | int
 Condition = tuple[str, tuple[Value, ...]]
 
 
-class Search:
+class SearchIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         connection.create_function("fold", 1, fold, deterministic=True)
@@ -64,7 +64,7 @@ def condition(query: Query) -> Condition:
     match query:
         case Everything():
             return "1", ()
-        case Words(text):
+        case Phrase(text):
             return _words(text, "")
         case Not(term):
             inner, values = condition(term)

@@ -22,7 +22,7 @@ _SWITCH = "stories"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoryEntry:
     """An entry among others. source: its number, which is the order of the lists. lead: that it stands under, or None.
 
     kin: the lead in its story, in force or not. how: that was decided: "same", "text", "hand", or "" if it was not.
@@ -54,7 +54,7 @@ class Undecided:
     first. waits: its id and link were compared, and stories were off.
     """
 
-    entry: Standing
+    entry: StoryEntry
     keys: bytes
     again: bool
     former: int | None
@@ -101,10 +101,10 @@ class Stories:
 
     # What it may repeat
 
-    def alike(self, entries: Sequence[Standing]) -> list[Standing]:
+    def alike(self, entries: Sequence[StoryEntry]) -> list[StoryEntry]:
         """Other living entries with the same canonical link or the same text as one of these."""
         here = {one.n for one in entries}
-        found: dict[int, Standing] = {}
+        found: dict[int, StoryEntry] = {}
         for column, values in (
             ("e.canonical", {one.canonical for one in entries} - {""}),
             ("e.text_digest", {one.text_digest for one in entries} - {""}),
@@ -119,7 +119,7 @@ class Stories:
                 found |= {row[0]: _standing(row) for row in rows if row[0] not in here}
         return list(found.values())
 
-    def standing(self, entries: Collection[int]) -> dict[int, Standing]:
+    def standing(self, entries: Collection[int]) -> dict[int, StoryEntry]:
         wanted = sorted(entries)
         rows = self._connection.execute(f"{_STANDING} WHERE e.n IN ({_marks(wanted)})", wanted)
         return {row["n"]: _standing(row) for row in rows}
@@ -278,11 +278,11 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _standing(row: sqlite3.Row) -> Standing:
+def _standing(row: sqlite3.Row) -> StoryEntry:
     """From the columns of _STANDING, in their order."""
     n, id_, source, kind, private, priority, shared, published, first_seen, title, *more = row
     canonical, digest, deleted, lead, kin, how, *_ = more
-    return Standing(
+    return StoryEntry(
         n=n,
         id=id_,
         source=source,

@@ -23,7 +23,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.text.dates import to_us
-from worker.cycle.polls import Polls
+from worker.cycle.polls import Polling
 from worker.cycle.publishing import Publishing
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport
@@ -52,7 +52,7 @@ class Ingest:
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
         recording = Recording(store, settings, self.seeding.book, self.seeding.lists)
-        self.polls = Polls(store, settings, recording, self.inbox, clock)
+        self.polls = Polling(store, settings, recording, self.inbox, clock)
         self.publishing = Publishing(store, settings, self.inbox, clock, self.seeding.read_lists)
         self.webhook = Webhook(settings.worker.webhook, self.polls.policy)
         self._inbox: Inbox | None = None
@@ -127,7 +127,7 @@ class Ingest:
         follow: bool = False,
         between: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Polls what is due, reads what hubs pushed, and publishes what came of it meanwhile; see `Polls.poll`.
+        """Polls what is due, reads what hubs pushed, and publishes what came of it meanwhile; see `Polling.poll`.
 
         follow: what comes due or is pushed meanwhile is taken in too.
         """

@@ -12,7 +12,7 @@ from feeds.errors import OrderError
 from feeds.model import Source, SourceKind
 from feeds.publish.gate import acceptable
 from feeds.store import Store, facts
-from feeds.store.stories import Standing
+from feeds.store.stories import StoryEntry
 
 Order = Callable[[Store, str, datetime], str]
 
@@ -118,7 +118,7 @@ def _merge(store: Store, argument: str, now: datetime) -> str:
     return f"{one.id} stands under {lead.id} now"
 
 
-def _living(store: Store, named: str) -> Standing:
+def _living(store: Store, named: str) -> StoryEntry:
     """An entry that is published, among the others of its story."""
     id_, hidden = _entry(store, named)
     trace = store.traces.of(id_)

@@ -26,7 +26,7 @@ log = logging.getLogger("seedfeed")
 LOOK_SECONDS = 1.0
 
 
-class Polls:
+class Polling:
     """The polls of one home; its processes are made when they are first needed."""
 
     def __init__(

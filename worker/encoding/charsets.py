@@ -26,7 +26,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EncodingVerdict:
     """text: None when nobody can tell. encoding: of the text, else the likeliest, or "". because: why, in words."""
 
     text: str | None
@@ -34,7 +34,7 @@ class Verdict:
     because: str = ""
 
 
-def decide(body: bytes) -> Verdict:
+def decide(body: bytes) -> EncodingVerdict:
     """What bytes that are no Unicode say. Bounded in time whatever they are."""
     sample = _sample(body)
     passed = [(encoding, text, why) for encoding, text, why in _candidates(sample)]
@@ -43,8 +43,8 @@ def decide(body: bytes) -> Verdict:
         encoding, _, why = passed[0]
         whole = _decoded(body, encoding)
         if whole is not None and not _CONTROL.search(whole):
-            return Verdict(whole, encoding, why)
-    return Verdict(None, passed[0][0] if passed else _likely(sample))
+            return EncodingVerdict(whole, encoding, why)
+    return EncodingVerdict(None, passed[0][0] if passed else _likely(sample))
 
 
 def _sample(body: bytes) -> bytes:

@@ -47,7 +47,7 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SubscriptionList:
     """A list, read. mended: what was wrong in it; skipped: outlines that should be subscriptions, or lists of them, and
     are not; links: outlines that only name a page. Each with its line."""
 
@@ -57,7 +57,7 @@ class Reading:
     links: tuple[str, ...] = ()
 
 
-def read(body: bytes, name: str) -> Reading:
+def read(body: bytes, name: str) -> SubscriptionList:
     """Every subscription, each URL once, in document order. Raises SeedError E_OPML that names line and column."""
     tree = parse(body, name)
     found: dict[str, Outline] = {}
@@ -76,7 +76,7 @@ def read(body: bytes, name: str) -> Reading:
         known = found.get(url)
         merged = tuple(dict.fromkeys(known.categories + outline.categories)) if known else outline.categories
         found[url] = replace(known or outline, categories=merged)
-    return Reading(tuple(found.values()), tree.mended, tuple(skipped), tuple(links))
+    return SubscriptionList(tuple(found.values()), tree.mended, tuple(skipped), tuple(links))
 
 
 def add(body: bytes | None, outline: Outline, name: str = "subscriptions.opml") -> bytes:

@@ -30,7 +30,7 @@ from worker.seeds.media import Media
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import read as read_seed
 from worker.seeds.readers.front_matter import Front
-from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
+from worker.seeds.reconcile import Reconciled, SeedAction, SeedChange, apply, succeed
 from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, moment
 
@@ -84,12 +84,14 @@ class Planner:
         digests = {path: state.digest for path, state in seen.files.items()}
         self._tries = {path: one.tries for path, one in waiting.items() if digests.get(path) == one.digest}
         changed = {document.name for document in seen.changed}
-        carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
-        by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
+        carried_out = [
+            action for action in found.actions if action.kind is SeedChange.VANISHED or action.path in changed
+        ]
+        by_path = {action.path: action for action in carried_out if action.kind is not SeedChange.VANISHED}
         plan = Plan(apply(self.book.ledger, carried_out, now))
         records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
         for action in carried_out:
-            if action.kind is Change.VANISHED:
+            if action.kind is SeedChange.VANISHED:
                 plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
         self._places = records
         for document in seen.changed:
@@ -97,8 +99,12 @@ class Planner:
                 continue  # a copy of another seed: nothing until it differs
             record, done = records[document.name], by_path.get(document.name)
             try:
-                if done and done.kind is Change.NEW and (old := self._elsewhere(document, record, found, seen, plan)):
-                    record, done = old, replace(done, kind=Change.EDITED, record=old)
+                if (
+                    done
+                    and done.kind is SeedChange.NEW
+                    and (old := self._elsewhere(document, record, found, seen, plan))
+                ):
+                    record, done = old, replace(done, kind=SeedChange.EDITED, record=old)
                 self._read_one(document, record, done, seen, plan, now)
             except SeedError as error:
                 plan.problems[document.name] = error
@@ -123,13 +129,17 @@ class Planner:
     ) -> None:
         """Withdraws no seed whose file is gone while a new one waits to be read: that may be it, renamed and edited."""
         tried_again = {path for path, tries in {**self._tries, **plan.tries}.items() if tries < UNREAD_TIMES}
-        new = {action.path for action in found.actions if action.kind is Change.NEW}
+        new = {action.path for action in found.actions if action.kind is SeedChange.NEW}
         if not (new & tried_again or set(seen.settling) - seen.files.keys()):
             return
         longest = self.settings.seeds.delete_after + _MOVING
         for action in carried_out:
             id_ = action.record.id
-            if action.kind is Change.VANISHED and id_ in plan.withdrawn and now - found.missing_since[id_] < longest:
+            if (
+                action.kind is SeedChange.VANISHED
+                and id_ in plan.withdrawn
+                and now - found.missing_since[id_] < longest
+            ):
                 del plan.withdrawn[id_]
                 plan.ledger = self._as_before(plan.ledger, id_)
 
@@ -189,14 +199,14 @@ class Planner:
         entry = self.book.categorised(normalise(reading.entry, context, record.id))
         known = self._known(record.id)
         kind = action.kind if action else None
-        if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
+        if action and kind is SeedChange.EDITED and known and not front.id and self._overwritten(entry):
             message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
             plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
             old = self.book.ledger.seeds[record.id]
             plan.ledger, record = succeed(plan.ledger, action, now)
             # The old story keeps its own bytes: those of the file are the new one's, wherever they move.
             plan.ledger = plan.ledger.with_seed(replace(old, path=""))
-            entry, known, kind = replace(entry, id=record.id), None, Change.NEW
+            entry, known, kind = replace(entry, id=record.id), None, SeedChange.NEW
             if not entry.dated:
                 entry = replace(entry, published=now)
         record, decision = self._decide(record, entry, known, kind, front, now)
@@ -231,14 +241,14 @@ class Planner:
         record: SeedRecord,
         entry: Entry,
         known: KnownEntry | None,
-        kind: Change | None,
+        kind: SeedChange | None,
         front: Front,
         now: datetime,
     ) -> tuple[SeedRecord, Decision | None]:
         """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
         # Edited while data/ was away: the ledger alone remembers the old bytes.
-        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is Change.EDITED
-        substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
+        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is SeedChange.EDITED
+        substantive = known is not None and entry.digest != known.digest and kind is not SeedChange.MOVED
         updated = record.updated
         if substantive or edited_unseen:
             updated = front.updated if front.updated and record.updated < front.updated <= now else now

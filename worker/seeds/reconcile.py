@@ -23,7 +23,7 @@ _MASS_COUNT = 5
 _MASS_WITHIN = timedelta(seconds=5)
 
 
-class Change(StrEnum):
+class SeedChange(StrEnum):
     NEW = "new"
     EDITED = "edited"
     MOVED = "moved"
@@ -39,7 +39,7 @@ class SeedAction:
     path: the file meant; of one that vanished, where it was. old_path: where a moved or restored one lay before.
     """
 
-    kind: Change
+    kind: SeedChange
     record: SeedRecord
     path: str
     old_path: str = ""
@@ -84,7 +84,7 @@ def reconcile(
     problems = [
         SeedError(action.path, f"says the same as {action.record.path}; it is published once it differs.", "W_SAME")
         for action in actions
-        if action.kind is Change.COPY
+        if action.kind is SeedChange.COPY
     ]
     kept = frozenset() if accepted else frozenset(held) & since.keys()
     fresh = [record for record in gone if record.id not in kept]
@@ -97,7 +97,7 @@ def reconcile(
         )
         problems.append(SeedError("seeds", reason, "E_SEEDS"))
     actions.extend(
-        SeedAction(Change.VANISHED, record, record.path)
+        SeedAction(SeedChange.VANISHED, record, record.path)
         for record in fresh
         if record.id not in kept and now - since[record.id] >= delete_after
     )
@@ -121,8 +121,8 @@ def apply(ledger: Ledger, actions: Iterable[SeedAction], now: datetime) -> Ledge
     """The ledger after these actions. `updated` stays: whether a change is substantive, its reader decides."""
     seeds = dict(ledger.seeds)
     for action in actions:
-        if action.kind is not Change.COPY:
-            gone = action.kind is Change.VANISHED
+        if action.kind is not SeedChange.COPY:
+            gone = action.kind is SeedChange.VANISHED
             seeds[action.record.id] = replace(action.record, deleted=now) if gone else action.record
     return replace(ledger, seeds=seeds)
 
@@ -164,7 +164,7 @@ class _Matching:
                 found.remove(path)
                 moved = replace(record, path=path)
                 self._take(moved, path)
-                yield SeedAction(Change.MOVED, moved, path, record.path)
+                yield SeedAction(SeedChange.MOVED, moved, path, record.path)
         # What another story once took the file of stays published without one.
         self.waiting = {record.id: record for record in self.waiting.values() if record.path}
 
@@ -176,11 +176,11 @@ class _Matching:
             digest = self.files[record.path].digest
             if original := self.holders.get(digest):
                 del self.free[record.path], self.waiting[record.id]
-                yield SeedAction(Change.COPY, original, record.path)
+                yield SeedAction(SeedChange.COPY, original, record.path)
             else:
                 edited = replace(record, digest=digest)
                 self._take(edited, record.path)
-                yield SeedAction(Change.EDITED, edited, record.path)
+                yield SeedAction(SeedChange.EDITED, edited, record.path)
 
     def appeared(self, now: datetime) -> Iterator[SeedAction]:
         """What no living record accounts for: copies, deleted seeds that are back, and new ones.
@@ -199,16 +199,16 @@ class _Matching:
             record = back.get(path) or by_path.get(path)
             if original := self.holders.get(digest):
                 del self.free[path]
-                yield SeedAction(Change.COPY, original, path)
+                yield SeedAction(SeedChange.COPY, original, path)
             elif record and (path in back or record.id not in known):
                 restored = replace(record, path=path, digest=digest, deleted=None)
                 self._take(restored, path)
-                yield SeedAction(Change.RESTORED, restored, path, record.path)
+                yield SeedAction(SeedChange.RESTORED, restored, path, record.path)
             else:
                 minted = _minted(self.ledger, path, digest, now, taken)
                 taken.add(minted.key)
                 self._take(minted, path)
-                yield SeedAction(Change.NEW, minted, path)
+                yield SeedAction(SeedChange.NEW, minted, path)
 
     def _take(self, record: SeedRecord, path: str) -> None:
         self.holders.setdefault(record.digest, record)

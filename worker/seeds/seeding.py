@@ -22,7 +22,7 @@ from worker.model import UNREAD_TIMES
 from worker.seeds.ledger import SeedRecord
 from worker.seeds.lists import Lists
 from worker.seeds.planning import Plan, Planner
-from worker.seeds.reconcile import Change, Reconciled, reconcile
+from worker.seeds.reconcile import Reconciled, SeedChange, reconcile
 from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, scan, within
 
@@ -227,4 +227,4 @@ class Seeding:
 def _unread_moves(found: Reconciled, seen: Scan) -> set[str]:
     """Where seeds moved to files that were known already, so that nobody has read them now."""
     read = {document.name for document in seen.changed}
-    return {action.path for action in found.actions if action.kind is Change.MOVED} - read
+    return {action.path for action in found.actions if action.kind is SeedChange.MOVED} - read

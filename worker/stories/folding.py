@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from feeds.model import SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store
-from feeds.store.stories import Standing, Undecided, packed, unpacked
+from feeds.store.stories import StoryEntry, Undecided, packed, unpacked
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
 from worker.stories.judgement import Judgement, agrees, compare, still_told, vouched
 from worker.stories.neighbours import Neighbours
-from worker.stories.wording import Words
+from worker.stories.wording import EntryWords
 
 _KEPT_TEXTS = 64
 _ROUNDS = 3
@@ -41,7 +41,7 @@ class Folding:
         self.store = store
         self.on = settings.stories.enabled
         self.window = settings.stories.window
-        self._texts: dict[int, tuple[Words, ...]] = {}
+        self._texts: dict[int, tuple[EntryWords, ...]] = {}
 
     def start(self) -> None:
         """Puts in force, or out of force, what was found by text before; the caller holds the transaction."""
@@ -61,14 +61,14 @@ class Folding:
                 copies += _Round(self, queue, now).run()
         return copies
 
-    def words(self, n: int) -> tuple[Words, ...]:
+    def words(self, n: int) -> tuple[EntryWords, ...]:
         """What an entry says: its own text, and the longer one that it was lent."""
         if n not in self._texts:
             title, content, summary, lent = self.store.stories.text(n)
             texts = [plain(content) or summary, *([plain(lent)] if lent else [])]
             while len(self._texts) >= _KEPT_TEXTS:
                 del self._texts[next(iter(self._texts))]
-            self._texts[n] = tuple(Words(title, text) for text in texts)
+            self._texts[n] = tuple(EntryWords(title, text) for text in texts)
         return self._texts[n]
 
     def forget(self, n: int) -> None:
@@ -138,7 +138,7 @@ class _Round:
         self._put_under(one, lead, judged, keys)
         return not one.again and entry.kind is not SourceKind.SEEDS
 
-    def _forget(self, entry: Standing) -> None:
+    def _forget(self, entry: StoryEntry) -> None:
         """Its text may have changed, and that which it lent."""
         self.stories.end_loans(entry.n)
         for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
@@ -160,7 +160,7 @@ class _Round:
 
     # Finding
 
-    def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[Standing | None, Judgement | None]:
+    def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[StoryEntry | None, Judgement | None]:
         """The entry that this one repeats; or None, and what speaks against the one that is most like it."""
         entry = one.entry
         linked = self.around.linked(one)
@@ -189,7 +189,7 @@ class _Round:
         return None, replace(worst, reason=f"from {other.id}: {worst.reason}")
 
     def _judge(
-        self, entry: Standing, target: Standing, linked: Collection[int], near: Mapping[int, int]
+        self, entry: StoryEntry, target: StoryEntry, linked: Collection[int], near: Mapping[int, int]
     ) -> Judgement | None:
         one = self.folding.words(entry.n)[0]
         own, *lent = self.folding.words(target.n)
@@ -211,7 +211,7 @@ class _Round:
                     return vouch
         return judgement
 
-    def _is_recurring(self, entry: Standing, target: Standing, judgement: Judgement) -> bool:
+    def _is_recurring(self, entry: StoryEntry, target: StoryEntry, judgement: Judgement) -> bool:
         """Whether a source tells the same few words under one headline another day: "no warnings are in force"."""
         one, other = self.folding.words(entry.n)[0], self.folding.words(target.n)[0]
         apart = abs(entry.published - target.published) >= _ANOTHER_DAY
@@ -220,7 +220,7 @@ class _Round:
 
     # Recording
 
-    def _put_under(self, one: Undecided, lead: Standing, judged: Judgement, keys: bytes, told: str = "of") -> None:
+    def _put_under(self, one: Undecided, lead: StoryEntry, judged: Judgement, keys: bytes, told: str = "of") -> None:
         entry = one.entry
         self.around.leads[entry.n] = lead.n
         self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
@@ -234,7 +234,7 @@ class _Round:
             self.stories.lend(entry.n, lead.n)
             self.folding.forget(lead.n)
 
-    def _is_fuller(self, entry: Standing, lead: Standing) -> bool:
+    def _is_fuller(self, entry: StoryEntry, lead: StoryEntry) -> bool:
         """Whether the lead has a summary alone, and the entry much more of its text."""
         one, (own, *lent) = self.folding.words(entry.n)[0], self.folding.words(lead.n)
         return not lent and len(own.text) <= _SUMMARY and len(one.text) > _FULLER * len(own.text)

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from feeds.text.plaintext import fold
 from worker.entries.fingerprint import WORDS
 from worker.stories import names as naming
-from worker.stories.wording import Cover, Pairing, Words
+from worker.stories.wording import Cover, EntryWords, Pairing
 
 # Outlets correct a number now and then; a bulletin is filled with others. Of the numbers at the same places so many may
 # differ: three or more, exactly two; in texts of so few words none, if it is the only one.
@@ -84,12 +84,12 @@ def _names(pairing: Pairing) -> str:
     return ""
 
 
-def _named_apart(one: Words, other: Words) -> bool:
+def _named_apart(one: EntryWords, other: EntryWords) -> bool:
     """Whether the title of each names something that its own text speaks of, and the other entry nowhere."""
     return _names_another(one, other) and _names_another(other, one)
 
 
-def _names_another(one: Words, other: Words) -> bool:
+def _names_another(one: EntryWords, other: EntryWords) -> bool:
     said = f" {' '.join((*other.title_tokens, *other.tokens))} "
     flat = said.replace(" ", "")
     return any(
@@ -119,27 +119,27 @@ _CORRECTION = re.compile(
 )
 
 
-def _corrects(words: Words) -> bool:
+def _corrects(words: EntryWords) -> bool:
     return bool(_CORRECTION.search(_flat(words.title)))
 
 
 _NUMBERED = re.compile(r"([^\W\d]+)[\s.#№:–-]*(\d+)")
 
 
-def numbered_apart(one: Words, other: Words) -> bool:
+def numbered_apart(one: EntryWords, other: EntryWords) -> bool:
     """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
     numbers, their_numbers = (Counter(filter(naming.is_place, of.title_tokens)) for of in (one, other))
     differ = numbers - their_numbers and their_numbers - numbers
     return bool(differ and _likeness(one, other) >= _SERIES) or _counted_apart(one, other)
 
 
-def _counted_apart(one: Words, other: Words) -> bool:
+def _counted_apart(one: EntryWords, other: EntryWords) -> bool:
     """ "Episode 12" and "Episode 13", whatever else the titles say."""
     pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
     return any(their_pairs.get(word, number) != number for word, number in pairs.items())
 
 
-def _likeness(one: Words, other: Words) -> float:
+def _likeness(one: EntryWords, other: EntryWords) -> float:
     """How much alike two titles are but for their numbers, 0 to 1."""
     words, their_words = ([word for word in of.title_tokens if not naming.is_place(word)] for of in (one, other))
     return SequenceMatcher(None, words, their_words, autojunk=False).ratio()
@@ -182,7 +182,7 @@ def _in_one_piece(pairing: Pairing) -> bool:
     return len(pairing.passages) == 1 and pairing.cover < _PIECE and pairing.before > _FIRST
 
 
-def _announced(words: Words, covered: Cover, cover: float, *, whole: bool) -> bool:
+def _announced(words: EntryWords, covered: Cover, cover: float, *, whole: bool) -> bool:
     """Whether what is shared begins behind words like "as reported earlier". whole: with the other text's beginning."""
     if not covered.any():
         return False

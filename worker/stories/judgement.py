@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from feeds.text.plaintext import tokens
 from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.stories.guards import against, for_it
-from worker.stories.wording import Pairing, Words
+from worker.stories.wording import EntryWords, Pairing
 
 # Less of the shorter text's shingles in common is the language, not the story.
 _LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
@@ -50,7 +50,7 @@ class Judgement:
         return max(self.share, self.other_share)
 
 
-def agrees(one: Words, other: Words) -> bool:
+def agrees(one: EntryWords, other: EntryWords) -> bool:
     """Whether two texts are the same, or one is the beginning of the other; of texts without words, their titles."""
     shorter, longer = sorted((one.tokens, other.tokens), key=len)
     if longer[: len(shorter)] != shorter or not (len(shorter) >= FEWEST_TOKENS or len(shorter) == len(longer)):
@@ -58,7 +58,7 @@ def agrees(one: Words, other: Words) -> bool:
     return bool(shorter) or tokens(one.title) == tokens(other.title)
 
 
-def compare(one: Words, other: Words) -> Judgement | None:
+def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
     """What `one` has to do with `other`, which was there before; None where that is next to nothing."""
     fewest = min(len(one.hashes), len(other.hashes))
     shared = len(one.hashes & other.hashes)
@@ -107,7 +107,7 @@ def still_told(judgement: Judgement | None) -> bool:
     return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
 
 
-def _titles_agree(one: Words, other: Words) -> bool:
+def _titles_agree(one: EntryWords, other: EntryWords) -> bool:
     """Whether most of the one title stands in the other."""
     first, second = one.title_tokens, other.title_tokens
     if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
@@ -123,7 +123,7 @@ def _longest(pairing: Pairing) -> tuple[str, ...]:
     return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
 
 
-def _cut(words: Words, start: int, end: int) -> str:
+def _cut(words: EntryWords, start: int, end: int) -> str:
     last = end
     while last > start and words.weight(start, last) > _PASSAGE_WORDS:
         last -= 1

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from feeds.model import SourceKind
-from feeds.store.stories import Standing, Stories, Undecided, packed, unpacked
+from feeds.store.stories import Stories, StoryEntry, Undecided, packed, unpacked
 
 #: Candidates that an entry is compared with, those first that share most.
 MOST_CANDIDATES = 6
@@ -102,10 +102,10 @@ class Neighbours:
         shared = {n: count for n, count in counts.items() if count >= fewest or n in rare}
         return shared, keys if len(telling) == len(numbers) else packed(telling)
 
-    def is_near(self, entry: Standing, other: Standing) -> bool:
+    def is_near(self, entry: StoryEntry, other: StoryEntry) -> bool:
         return abs(entry.published - other.published) <= self.window
 
-    def leads_of(self, entry: Standing, found: Mapping[int, int]) -> list[Standing]:
+    def leads_of(self, entry: StoryEntry, found: Mapping[int, int]) -> list[StoryEntry]:
         """The leads of what was found, themselves if they stand under none; those that share most.
 
         Only those that may lead this entry, and are decided about.
@@ -124,22 +124,22 @@ class Neighbours:
         ]
         return sorted(leads, key=lambda one: (-shared[one.n], self.age(one)))[:MOST_CANDIDATES]
 
-    def copies(self, lead: Standing, near: Mapping[int, int]) -> list[Standing]:
+    def copies(self, lead: StoryEntry, near: Mapping[int, int]) -> list[StoryEntry]:
         """Those under a lead that share most with what is looked at."""
         found = [one for one in self.standing(near.keys() - self.waiting) if self.kin(one) == lead.n]
         return sorted(found, key=lambda one: (-near[one.n], self.age(one)))[:MOST_VOUCHING]
 
-    def standing(self, entries: Collection[int]) -> list[Standing]:
+    def standing(self, entries: Collection[int]) -> list[StoryEntry]:
         missing = [n for n in entries if n not in self._known]
         if missing:
             self._known |= self.stories.standing(missing)
         return [self._known[n] for n in entries if n in self._known]
 
-    def age(self, one: Standing) -> tuple[object, ...]:
+    def age(self, one: StoryEntry) -> tuple[object, ...]:
         """Which was there before: what was decided about earlier, then the order in which this round decides."""
         return self._rank.get(one.n, -1), one.first_seen, one.n
 
-    def kin(self, one: Standing) -> int | None:
+    def kin(self, one: StoryEntry) -> int | None:
         """The lead that an entry repeats, if that counts."""
         return self.leads.get(one.n, one.kin if self.on or one.how != "text" else None)
 

@@ -30,7 +30,7 @@ Cover = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SharedRun:
     """Words that two texts have in common, in one order: from `start` of the one and `other` of the other on."""
 
     start: int
@@ -46,7 +46,7 @@ class Run:
         return self.other + self.length
 
 
-class Words:
+class EntryWords:
     """The words of an entry as comparing needs them: of a very long text, its beginning.
 
     text: plain. What a firm says of itself at the foot of its announcements is left out.
@@ -107,7 +107,7 @@ class Words:
         return " ".join(pieces[bisect_right(ends, start) : bisect_left(ends, end) + 1])
 
 
-def _written(words: Words, start: int, end: int) -> str:
+def _written(words: EntryWords, start: int, end: int) -> str:
     """Tokens with spaces only between words."""
     out = ""
     for place in range(start, end):
@@ -125,15 +125,15 @@ class Pairing:
     that are the same. titled: what stands in each other's place stands in the titles too.
     """
 
-    def __init__(self, one: Words, other: Words) -> None:
+    def __init__(self, one: EntryWords, other: EntryWords) -> None:
         self.one, self.other = one, other
         self.mine, self.theirs = np.zeros(len(one.tokens), bool), np.zeros(len(other.tokens), bool)
         self.equal = self.same_names = self.early_names = 0
         self.unequal: list[tuple[str, str]] = []
         self.names: list[tuple[str, str]] = []
         self.titled = False
-        self.passages: list[Run] = []
-        self.verbatim: list[Run] = []
+        self.passages: list[SharedRun] = []
+        self.verbatim: list[SharedRun] = []
         for chain in self._chains(runs(one, other)):
             self._take(chain)
 
@@ -160,9 +160,9 @@ class Pairing:
     def other_before(self) -> float:
         return self.other.weight(0, int(self.theirs.argmax()) if self.theirs.any() else None)
 
-    def _chains(self, found: Sequence[Run]) -> list[list[Run]]:
+    def _chains(self, found: Sequence[SharedRun]) -> list[list[SharedRun]]:
         """Runs that follow each other in both texts, with little between them."""
-        chains: list[list[Run]] = []
+        chains: list[list[SharedRun]] = []
         for run in found:
             if chains and self._follows(chains[-1][-1], run):
                 chains[-1].append(run)
@@ -170,38 +170,38 @@ class Pairing:
                 chains.append([run])
         return [chain for chain in chains if self.one.weight(chain[0].start, chain[-1].end) >= _PASSAGE]
 
-    def _follows(self, run: Run, following: Run) -> bool:
+    def _follows(self, run: SharedRun, following: SharedRun) -> bool:
         if following.start < run.end or following.other < run.other_end:
             return False
         gap = self.one.weight(run.end, following.start)
         return max(gap, self.other.weight(run.other_end, following.other)) <= _GAP
 
-    def _take(self, chain: list[Run]) -> None:
+    def _take(self, chain: list[SharedRun]) -> None:
         first, last = chain[0], chain[-1]
         self.mine[first.start : last.end] = self.theirs[first.other : last.other_end] = True
-        self.passages.append(Run(first.start, first.other, last.end - first.start))
+        self.passages.append(SharedRun(first.start, first.other, last.end - first.start))
         for run in chain:
             self._same(run)
         for run, following in pairwise(chain):
             self._edit(run, following)
 
-    def _same(self, run: Run) -> None:
+    def _same(self, run: SharedRun) -> None:
         """Words that are the same, but for numbers."""
         within, start = False, 0
         for step in range(run.length):
             word, their_word = self.one.tokens[run.start + step], self.other.tokens[run.other + step]
             if word != their_word:
                 self.unequal.append((word, their_word))
-                self.verbatim.append(Run(run.start + start, run.other + start, step - start))
+                self.verbatim.append(SharedRun(run.start + start, run.other + start, step - start))
                 start = step + 1
             elif naming.is_number(word):
                 self.equal += 1
             is_name = word in self.one.names and word in self.other.names
             self.same_names += is_name and not within
             within = is_name
-        self.verbatim.append(Run(run.start + start, run.other + start, run.length - start))
+        self.verbatim.append(SharedRun(run.start + start, run.other + start, run.length - start))
 
-    def _edit(self, run: Run, following: Run) -> None:
+    def _edit(self, run: SharedRun, following: SharedRun) -> None:
         """Between two runs: what stands in the place of what."""
         mine, theirs = self.one.tokens[run.end : following.start], self.other.tokens[run.other_end : following.other]
         numbers, their_numbers = (Counter(filter(naming.is_number, words)) for words in (mine, theirs))
@@ -236,10 +236,10 @@ class Pairing:
         return bool(own and others)
 
 
-def runs(one: Words, other: Words) -> list[Run]:
+def runs(one: EntryWords, other: EntryWords) -> list[SharedRun]:
     """What both texts say in the same words but for numbers, in the order of the first."""
     if one.tokens == other.tokens:
-        return [Run(0, 0, len(one.tokens))] if one.tokens else []
+        return [SharedRun(0, 0, len(one.tokens))] if one.tokens else []
     shared = sorted((place, value) for value in one.masked.keys() & other.masked.keys() for place in one.masked[value])
     spans = one.spans.tolist()
     pair = [-1] * len(spans)
@@ -256,12 +256,12 @@ def runs(one: Words, other: Words) -> list[Run]:
         for step in range(min(spans[place], len(pair) - place, len(other.tokens) - at)):
             if pair[place + step] < 0:
                 pair[place + step] = at + step
-    found: list[Run] = []
+    found: list[SharedRun] = []
     for place, at in enumerate(pair):
         if at < 0:
             continue
         if found and found[-1].end == place and found[-1].other_end == at:
-            found[-1] = Run(found[-1].start, found[-1].other, found[-1].length + 1)
+            found[-1] = SharedRun(found[-1].start, found[-1].other, found[-1].length + 1)
         else:
-            found.append(Run(place, at, 1))
+            found.append(SharedRun(place, at, 1))
     return found

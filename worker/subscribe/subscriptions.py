@@ -123,7 +123,7 @@ def take_over(home: Home, file: Path) -> TakenOver:
 def exported(home: Home, settings: Settings) -> tuple[bytes, int]:
     """All subscriptions as one OPML 2.0 document, and how many of them lost the user and password of their URL."""
     known = _known(home).values()
-    outlines = [rendered.Outline(one.title, one.url, one.link, one.categories) for one in known]
+    outlines = [rendered.ListedFeed(one.title, one.url, one.link, one.categories) for one in known]
     private = sum(without_credentials(one.url) != one.url for one in known)
     return rendered.subscriptions(f"{settings.title}: subscriptions", outlines), private
 
@@ -140,7 +140,7 @@ def _known(home: Home) -> dict[str, opml.Outline]:
     return found
 
 
-def _reading(home: Home, path: Path) -> opml.Reading:
+def _reading(home: Home, path: Path) -> opml.SubscriptionList:
     return opml.read(path.read_bytes(), path.relative_to(home.seeds).as_posix())
 
 

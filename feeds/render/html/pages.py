@@ -145,7 +145,7 @@ def entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VersionChange:
     """What version `number` changed, by paragraphs; empty where no word differs. cut: there was more."""
 
     number: int
@@ -170,13 +170,13 @@ def revisions(site: Site, published: Published, versions: Sequence[Revision]) ->
     )
 
 
-def _change(old: Revision, new: Revision) -> Change:
+def _change(old: Revision, new: Revision) -> VersionChange:
     title = differences([old.title], [new.title])
     text_ = differences(paragraphs(old.content), paragraphs(new.content))
     if not text_:
         text_ = differences([old.summary], [new.summary])
     kept = list(_within(text_, _MOST_CHANGED))
-    return Change(new.number, new.since, _paragraphed(title), _paragraphed(kept), len(kept) < len(text_))
+    return VersionChange(new.number, new.since, _paragraphed(title), _paragraphed(kept), len(kept) < len(text_))
 
 
 def _within(runs: Sequence[Run], most: int) -> Iterable[Run]:

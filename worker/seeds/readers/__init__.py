@@ -19,11 +19,11 @@ from worker.seeds.readers import front_matter, html
 from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
 
-__all__ = ["FORMATS", "Format", "read"]
+__all__ = ["FORMATS", "SeedFormat", "read"]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class SeedFormat:
     """How a kind of file is read. task: of `worker.processes.child`, since its reader may take any time and memory; ""
     for plain text, which is read here. text: its bytes are text, with front matter or none. text_first: see
     `story.completed`.
@@ -34,13 +34,13 @@ class Format:
     text_first: bool = False
 
 
-FORMATS: Mapping[str, Format] = {
-    ".txt": Format(""),
-    ".md": Format("markdown"),
-    ".markdown": Format("markdown"),
-    ".html": Format("page"),
-    ".htm": Format("page"),
-    ".docx": Format("word", text=False, text_first=True),
+FORMATS: Mapping[str, SeedFormat] = {
+    ".txt": SeedFormat(""),
+    ".md": SeedFormat("markdown"),
+    ".markdown": SeedFormat("markdown"),
+    ".html": SeedFormat("page"),
+    ".htm": SeedFormat("page"),
+    ".docx": SeedFormat("word", text=False, text_first=True),
 }
 
 _LINE_END = re.compile("\r\n?")
@@ -76,7 +76,7 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
 
 
-def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tuple[Header, Reading]:
     fallback = context.encoding if not kind.task else ""
     if kind.task == "page":
         fallback = html.declared_charset(document.body)
@@ -96,7 +96,7 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
     return header, reading
 
 
-def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+def _of_bytes(document: Document, context: SeedContext, kind: SeedFormat) -> tuple[Header, Reading]:
     reading = child.read_seed(kind.task, document.body, context)
     return Header(document.name), completed(reading, "", context, text_first=kind.text_first)
 
