@@ -25,7 +25,7 @@ from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, slug, tokens
 from worker.entries.fingerprint import fingerprint
 from worker.entries.identify import Brake, decide, decide_seed
-from worker.entries.ids import candidates
+from worker.entries.ids import candidate_ids
 from worker.stories.folding import Folding
 
 NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
@@ -135,7 +135,7 @@ def record(
     with store.transaction():
         known = store.entries.known(
             of.key,
-            {id_ for one in entries for id_ in candidates(of.key, one)},
+            {id_ for one in entries for id_ in candidate_ids(of.key, one)},
             [one.permalink for one in entries],
             [one.text_digest for one in entries],
         )

@@ -28,7 +28,7 @@ from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 from worker.model import Retrieved
 from worker.websub.hub_requests import reachable
-from worker.websub.subscriber import MOST_CHANGES, Hubs, arrived, heard, pushed
+from worker.websub.subscriber import MOST_CHANGES, Hubs, arrived, heard, waiting_pushes
 
 # The store: which hub belongs to a source
 
@@ -198,15 +198,15 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
     assert len(hub.asked) == 1
 
     inbox.call(first.token, CallKind.PUSH, NOW, argument="application/atom+xml; charset=utf-8", body=BODY)
-    (push,) = pushed(store, inbox)
+    (push,) = waiting_pushes(store, inbox)
     assert (push.subscription.source.key, push.document.body) == (HILLS.key, BODY)
     assert (push.document.name, push.document.url) == (TOPIC, TOPIC)
     assert (push.document.media_type, push.document.charset) == ("application/atom+xml", "utf-8")
-    assert [one.n for one in pushed(store, inbox)] == [push.n], "it waits until it is recorded"
+    assert [one.n for one in waiting_pushes(store, inbox)] == [push.n], "it waits until it is recorded"
     with store.transaction():
         arrived(store, push)
     inbox.done([push.n])
-    assert pushed(store, inbox) == []
+    assert waiting_pushes(store, inbox) == []
     assert subscription.relied_on(store.hub_subscriptions.of(HILLS.key), NOW + DAY)
 
     step(hubs, inbox, NOW + 9 * DAY)
@@ -356,13 +356,13 @@ def test_a_push_for_a_source_that_was_left_is_dropped(store: Store, inbox: Inbox
     inbox.call(first.token, CallKind.PUSH, NOW, body=BODY)
     inbox.call("unknown", CallKind.PUSH, NOW, body=BODY)
     poll(store)
-    assert pushed(store, inbox) == []
+    assert waiting_pushes(store, inbox) == []
     assert not inbox.calls(*CallKind, limit=9)
     second = poll(store, hub=HUB, topic=TOPIC)
     assert second
     store.sources.deactivate([HILLS.key])
     inbox.call(second.token, CallKind.PUSH, NOW, body=BODY)
-    assert pushed(store, inbox) == [], "removed a moment ago"
+    assert waiting_pushes(store, inbox) == [], "removed a moment ago"
 
 
 def test_a_lease_that_ends_before_the_hub_renews_it_is_told(store: Store, inbox: Inbox, hub: LoopbackHub) -> None:

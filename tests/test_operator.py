@@ -332,7 +332,7 @@ def test_a_source_of_each_status_can_be_listed(app: Application) -> None:
     ],
 )
 def test_long_lists_come_in_parts(asked: str, first: int, count: int, links: int) -> None:
-    part = admin_page.part(list(range(130)), 50, asked, "page", {"status": "ok"})
+    part = admin_page.part_of_list(list(range(130)), 50, asked, "page", {"status": "ok"})
     assert (part.first, len(part.lines)) == (first, count)
     assert sum(map(bool, (part.before, part.after))) == links
     assert all(link.startswith("?status=ok&page=") for link in (part.before, part.after) if link)

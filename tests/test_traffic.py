@@ -34,10 +34,10 @@ from feeds.traffic.counts import (
     added,
     feed_of,
     merged,
-    packed,
+    rows_as_lists,
+    rows_from_lists,
     stated,
     together,
-    unpacked,
 )
 
 TODAY = int(NOW.timestamp()) // 86_400
@@ -146,7 +146,7 @@ def test_merging_adds_what_belongs_together_within_the_bounds() -> None:
 
 def test_rows_survive_their_way_through_the_inbox() -> None:
     rows = [row(full=1, delta=2, partial=3, unmodified=4, failed=5, sent=6, bare=7, subscribers=8)]
-    assert list(unpacked(json.loads(json.dumps(packed(rows))))) == rows
+    assert list(rows_from_lists(json.loads(json.dumps(rows_as_lists(rows))))) == rows
 
 
 # From the server to the store

@@ -121,8 +121,8 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
         fresh = [row for n, rows in batches if n > taken for row in rows] + list(unwritten)
         since, late = day - traffic.SHOWN_DAYS + 1, day - traffic.OF_LATE + 1
         of_all = (replace(row, client=traffic.ALL) for row in fresh if row.day >= since)
-        days = traffic.joined(store.traffic.days(since), of_all)
-        clients = traffic.joined(store.traffic.since(late), (row for row in fresh if row.day >= late))
+        days = traffic.add_rows(store.traffic.days(since), of_all)
+        clients = traffic.add_rows(store.traffic.since(late), (row for row in fresh if row.day >= late))
         sources, private = _sources(store)
         living, withdrawn = store.overview.entries()
         hub = store.overview.hub(now)

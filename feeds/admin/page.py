@@ -73,7 +73,7 @@ class Operator:
             # prometheus_client takes longer to import than all else here; only who asks for numbers waits for it.
             from feeds.admin import metrics
 
-            body, media_type = metrics.text(seen, request.headers.get("accept", ""))
+            body, media_type = metrics.exposition(seen, request.headers.get("accept", ""))
             return Response(body, headers={**_HEADERS, **_TEXT_HEADERS, "content-type": media_type})
 
         return await self._told(request, made)
@@ -154,7 +154,9 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "seen": seen,
         "statuses": [(status, statuses[status]) for status in Status if statuses[status]],
         "chosen": chosen,
-        "sources": part(listed, SOURCES_AT_ONCE, asked.get("page", ""), "page", {"status": chosen} if chosen else {}),
+        "sources": part_of_list(
+            listed, SOURCES_AT_ONCE, asked.get("page", ""), "page", {"status": chosen} if chosen else {}
+        ),
         "troubled": troubled[:TROUBLES_AT_ONCE],
         "more_troubled": max(0, len(troubled) - TROUBLES_AT_ONCE),
         "problems": sorted(seen.problems, key=lambda problem: not problem.failed)[:TROUBLES_AT_ONCE],
@@ -168,7 +170,7 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "subscribers": sum(line.subscribers for line in seen.feeds),
         "clients": clients[:CLIENTS_AT_ONCE],
         "more_clients": max(0, len(clients) - CLIENTS_AT_ONCE),
-        "feeds": part(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
+        "feeds": part_of_list(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
         "of_late": lambda line: _spark(line, seen.day),
         "ago": lambda moment: ago(moment, seen.now),
     }
@@ -179,7 +181,7 @@ def _newest(line: SourceLine) -> datetime:
     return line.failing_since or _EPOCH
 
 
-def part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> ListPart:
+def part_of_list(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> ListPart:
     last = max(1, -(-len(lines) // size))
     page = min(int(number), last) if number.isascii() and number.isdigit() and len(number) < 9 else 1
     page = max(1, page)

@@ -158,7 +158,7 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
     }
     moments = [line.listed_at for line in listing.listed]
     lines = tuple(_line(line, listing.fragments) for line in listing.listed)
-    return Documents(feed, updated, lines, bodies, rhythm(moments))
+    return Documents(feed, updated, lines, bodies, max_age_of(moments))
 
 
 def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
@@ -286,7 +286,7 @@ def representation(
     return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
 
 
-def rhythm(listed: Sequence[datetime]) -> timedelta:
+def max_age_of(listed: Sequence[datetime]) -> timedelta:
     """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, whole seconds.
 
     listed: their places in the feed, newest first. Made from these alone, since the same store gives the same answer.

@@ -21,7 +21,7 @@ def fragment(published: Published, site: Site) -> bytes:
     out.title(entry.title)
     out.updated(entry.updated)
     out.published(entry.published)
-    out.author([feedgen_mended.person(author) for author in entry.authors])
+    out.author([feedgen_mended.feedgen_person(author) for author in entry.authors])
     if entry.credit:
         out.contributor(name=entry.credit)
     out.link(rel="alternate", type="text/html", href=entry.permalink)

@@ -202,7 +202,7 @@ class _History(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         return feed
 
 
-def person(who: Person) -> dict[str, str]:
+def feedgen_person(who: Person) -> dict[str, str]:
     """As feedgen takes it."""
     parts = {"name": who.name, "email": who.email, "uri": who.uri}
     return {key: value for key, value in parts.items() if value}

@@ -62,6 +62,6 @@ def document(shelf: Shelf, search: Search, suffix: str) -> Prepared:
         listed = store.listings.lines_of(found)
         body = assembly.assembled(store, head, format_, listed)
     path, moment = search.path(suffix), updated.replace(microsecond=0)
-    max_age = assembly.rhythm([line.listed_at for line in listed])
+    max_age = assembly.max_age_of([line.listed_at for line in listed])
     made = assembly.representation(path, format_.media_type, body, moment, max_age)
     return Prepared(made, ((f"{site.base_url}{path}", "self"),))

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from feeds.model import Feed, Tombstone
 from feeds.store.listings import Listed, listed_of
-from feeds.store.membership import FROM, public, shown
+from feeds.store.membership import FROM, public, shown_condition
 from feeds.text.dates import from_us, to_us
 
 # A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
@@ -74,7 +74,7 @@ class Archives:
         if tuple(noted.fetchone() or ()) != tuple(now or ("", feed.limit)):
             for name in (planned._entries, planned._pages, "planned_feeds"):
                 self._connection.execute(f"DELETE FROM {name} WHERE feed = ?", (feed.slug,))
-            where, values = shown(feed)
+            where, values = shown_condition(feed)
             newest = self._connection.execute(
                 f"SELECT max(max(e.updated_us, e.listed_us)) FROM {FROM} WHERE {where} AND e.deleted_us IS NULL", values
             ).fetchone()[0]
@@ -97,7 +97,7 @@ class Archives:
             self._connection.execute(f"UPDATE {self._pages} SET full = 1 WHERE feed = ?", (feed.slug,))
 
     def _take_in(self, feed: Feed, listed: Sequence[int], since: int, moment: int) -> None:
-        where, values = shown(feed)
+        where, values = shown_condition(feed)
         rows = self._connection.execute(
             f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
             " AND e.deleted_us IS NULL AND e.change > ?"
@@ -190,7 +190,7 @@ class Archives:
         Those are meant that the archives hold; while they hold nothing, those that the feed shows.
         """
         if not self.last(feed.slug):
-            where, values = shown(feed)
+            where, values = shown_condition(feed)
             return self._more(f"{FROM} WHERE {where}", values, listed)
         which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
         # CROSS JOIN: from the newest down, where the first one that is missing comes soon.

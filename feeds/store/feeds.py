@@ -8,7 +8,7 @@ from datetime import datetime
 from feeds.automatic import automatic_slug
 from feeds.http.codings import CODINGS
 from feeds.model import Feed, FeedKind, Representation
-from feeds.store.membership import FROM, members, shown
+from feeds.store.membership import FROM, members, shown_condition
 from feeds.text.dates import from_us, to_us
 
 # A client that comes back after so many versions gets the whole document.
@@ -178,7 +178,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         quiet = [one["n"] for one in there if one["change"] <= row["seen_change"] and one["deleted_us"] is None]
         if not quiet or row["definition"] != definition:
             return count
-        where, values = shown(feed)
+        where, values = shown_condition(feed)
         marks = ", ".join("?" * len(quiet))
         still = self._connection.execute(
             f"SELECT count(*) FROM {FROM} WHERE e.n IN ({marks}) AND {where}", (*quiet, *values)

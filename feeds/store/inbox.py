@@ -16,7 +16,7 @@ from pathlib import Path
 from feeds.errors import StoreError
 from feeds.store.connection import connect
 from feeds.text.dates import from_us, to_us
-from feeds.traffic.counts import DAYS, Row, merged, packed, unpacked
+from feeds.traffic.counts import DAYS, Row, merged, rows_as_lists, rows_from_lists
 from feeds.websub.topics import HubRequest
 
 MOST_REQUESTS = 1000
@@ -279,7 +279,7 @@ class Inbox:
                 since = moment // 86_400_000_000 - DAYS + 1
                 rows = merged([row for _, batch in self.counted() for row in batch] + list(rows), since, MOST_COUNTS)
                 self._connection.execute("DELETE FROM counts")
-            body = json.dumps(packed(rows), ensure_ascii=False, separators=(",", ":"))
+            body = json.dumps(rows_as_lists(rows), ensure_ascii=False, separators=(",", ":"))
             self._connection.execute("INSERT INTO counts (n, body) VALUES (?, ?)", (n, body))
         except BaseException:
             self._connection.rollback()
@@ -289,7 +289,7 @@ class Inbox:
     def counted(self) -> list[tuple[int, list[Row]]]:
         """The batches that wait, oldest first, by number."""
         rows = self._connection.execute("SELECT n, body FROM counts ORDER BY n").fetchall()
-        return [(row["n"], list(unpacked(json.loads(row["body"])))) for row in rows]
+        return [(row["n"], list(rows_from_lists(json.loads(row["body"])))) for row in rows]
 
     @contextmanager
     def handing_over(self) -> Iterator[list[tuple[int, list[Row]]]]:

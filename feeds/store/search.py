@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from feeds.search.match import words as index_words
+from feeds.search.match import search_words as index_words
 from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
 from feeds.text.dates import to_us
 from feeds.text.plaintext import fold, plain, slug

@@ -162,7 +162,7 @@ class Stories:
             [(n, packed, to_us(until)) for n, packed, until in prints],
         )
         # In the order of the table, so that neighbours are written together.
-        rows = sorted((key, n) for n, packed, _ in prints for key in unpacked(packed))
+        rows = sorted((key, n) for n, packed, _ in prints for key in unpack_keys(packed))
         self._connection.executemany("INSERT INTO passages (key, entry) VALUES (?, ?)", rows)
 
     def fold(self, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()) -> None:
@@ -242,7 +242,7 @@ class Stories:
             row = self._connection.execute("DELETE FROM prints WHERE entry = ? RETURNING keys", (n,)).fetchone()
             if row:
                 self._connection.executemany(
-                    "DELETE FROM passages WHERE key = ? AND entry = ?", [(key, n) for key in unpacked(row["keys"])]
+                    "DELETE FROM passages WHERE key = ? AND entry = ?", [(key, n) for key in unpack_keys(row["keys"])]
                 )
 
     def _put_under(self, n: int, lead: int) -> None:
@@ -264,12 +264,12 @@ class Stories:
         return change
 
 
-def unpacked(packed: bytes) -> tuple[int, ...]:
+def unpack_keys(packed: bytes) -> tuple[int, ...]:
     """Keys of 6 little-endian bytes as numbers, which a table keeps in 6 bytes too."""
     return tuple(low + (high << 32) for low, high in struct.iter_unpack("<IH", packed))
 
 
-def packed(keys: Iterable[int]) -> bytes:
+def pack_keys(keys: Iterable[int]) -> bytes:
     """The same numbers as bytes."""
     return b"".join(key.to_bytes(6, "little") for key in keys)
 

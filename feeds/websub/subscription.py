@@ -176,7 +176,7 @@ def sign(secret: str, body: bytes, method: str = "sha256") -> str:
     return f"{method}={hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()}"
 
 
-def signed(header: str, secret: str, body: bytes) -> bool:
+def signature_matches(header: str, secret: str, body: bytes) -> bool:
     """Whether X-Hub-Signature is that of `body`, by a method that WebSub §7 names."""
     found = _SIGNATURE.fullmatch(header)
     if not found or not secret or found[1].lower() not in _METHODS:
@@ -246,7 +246,7 @@ def relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
     )
 
 
-def pushed(subscription: HubSubscription, at: datetime) -> HubSubscription:
+def after_push(subscription: HubSubscription, at: datetime) -> HubSubscription:
     """A push came at `at`. What a poll found meanwhile, while the push waited to be read, is no reproach."""
     missed_at = subscription.missed_at
     return replace(

@@ -14,7 +14,7 @@ from worker.subscribe.finding import Found
 from worker.subscribe.subscriptions import Subscribed, TakenOver
 
 
-def choose(found: tuple[Found, ...]) -> Found:
+def choose_feed(found: tuple[Found, ...]) -> Found:
     """One of several feeds, best first. Raises SeedfeedError when the person answers nothing at all (Ctrl-D)."""
     tell(f"{len(found)} feeds here, the best first:")
     for number, one in enumerate(found, start=1):

@@ -124,11 +124,11 @@ def worker(
 @app.command()
 def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """The server alone, read-only on the entries."""
-    from feeds.server import become
+    from feeds.server import become_server
 
     found, settings = open_listening(home, host, port)
     _welcome(found, settings)
-    become(found, settings.server.host, settings.server.port)
+    become_server(found, settings.server.host, settings.server.port)
 
 
 @app.command()

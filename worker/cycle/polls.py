@@ -110,7 +110,7 @@ class Polling:
 
     def _pushed(self, under_way: dict[int, subscriber.Push]) -> list[subscriber.Push]:
         """What hubs pushed and nobody reads yet."""
-        return [push for push in subscriber.pushed(self.store, self.inbox()) if push.n not in under_way]
+        return [push for push in subscriber.waiting_pushes(self.store, self.inbox()) if push.n not in under_way]
 
     def _batch_of(self, push: subscriber.Push) -> Batch:
         now = self.clock()

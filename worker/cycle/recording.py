@@ -13,7 +13,7 @@ from feeds.store import Store
 from feeds.text.urls import without_credentials
 from feeds.websub.subscription import relied_on
 from worker.entries import identify
-from worker.entries.ids import candidates
+from worker.entries.ids import candidate_ids
 from worker.fetch import polling
 from worker.fetch.polling import RECENT
 from worker.health.events import Polled
@@ -94,7 +94,7 @@ class Recording:
         first = subscription.state.polls == 0
         known = self.store.entries.known(
             source.key,
-            {id_ for entry in entries for id_ in candidates(source.key, entry)},
+            {id_ for entry in entries for id_ in candidate_ids(source.key, entry)},
             [entry.permalink for entry in entries],
             [entry.text_digest for entry in entries],
             # Only where nothing of the document was known may all its ids be new ones of known entries.

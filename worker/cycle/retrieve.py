@@ -134,7 +134,7 @@ def read_document(
         return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
     every = entries_of(source, document, parsed, zone)
     entries, left_out = _let_through(source, every)
-    told = [*parsed.warnings, *warnings.told(parsed.entries, every)]
+    told = [*parsed.warnings, *warnings.describe_repairs(parsed.entries, every)]
     if left_out:
         told.append(f"{len(left_out)} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)

@@ -34,7 +34,7 @@ class EncodingVerdict:
     because: str = ""
 
 
-def decide(body: bytes) -> EncodingVerdict:
+def detect_encoding(body: bytes) -> EncodingVerdict:
     """What bytes that are no Unicode say. Bounded in time whatever they are."""
     sample = _sample(body)
     passed = [(encoding, text, why) for encoding, text, why in _candidates(sample)]
@@ -113,7 +113,7 @@ def _decoded(body: bytes, encoding: str) -> str | None:
 
 
 def _is_vietnamese(text: str) -> bool:
-    return vietnamese.all_possible(text) and language.whole(text) == "vi"
+    return vietnamese.all_possible(text) and language.main_language(text) == "vi"
 
 
 def _is_japanese(text: str) -> bool:
@@ -189,7 +189,10 @@ def _script(script: str, frequent: str, tag: str, share: float) -> Callable[[str
         others = sum(letter.isalpha() and not letter.isascii() for letter in re.sub(f"[{script}]", "", text))
         if len(letters) < 20 or len(set(letters)) < 8 or others * 20 > len(letters) or _mixed(text, script):
             return False
-        return sum(letter in frequent for letter in letters) >= share * len(letters) and language.whole(text) == tag
+        return (
+            sum(letter in frequent for letter in letters) >= share * len(letters)
+            and language.main_language(text) == tag
+        )
 
     return passes
 

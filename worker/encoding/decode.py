@@ -114,7 +114,7 @@ def _proved(body: bytes, name: str) -> Decoded:
         raise SeedError(name, f"is UTF-8, but {damage}. It is not published until it is saved again as UTF-8.", "E_ENC")
     if len(body.translate(None, _CONTROLS)) * 50 < len(body) * 49:
         raise SeedError(name, "is no text file; it is not published. Save it as .txt in UTF-8.", "E_ENC")
-    verdict = charsets.decide(body)
+    verdict = charsets.detect_encoding(body)
     if verdict.text is not None:
         return Decoded(verdict.text, verdict.encoding, verdict.because)
     looks = f" It looks like {verdict.encoding}, but that is a guess." if verdict.encoding else ""

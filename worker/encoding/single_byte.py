@@ -177,7 +177,7 @@ def _reading(sample: bytes, encoding: str, letters: Mapping[str, str]) -> _Found
     tokens = frozenset(token for token in text.split() if not token.isascii())
     if not all(_shaped(word) for token in tokens for word in _WORD.findall(token) if not word.isascii()):
         return None
-    tongue = language.whole(text).partition("-")[0]
+    tongue = language.main_language(text).partition("-")[0]
     if tongue == "vi":
         return None  # Vietnamese has a test of its own
     own = letters.get(tongue, "")

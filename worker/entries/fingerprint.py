@@ -41,10 +41,10 @@ _memo: dict[str, int] = {}
 
 def words_of(text: str) -> list[str]:
     """The tokens of plain text; references that were escaped twice are read as what they mean."""
-    return joined(tokens(plain(text) if _REFERENCE.search(text) else text))
+    return join_numbers(tokens(plain(text) if _REFERENCE.search(text) else text))
 
 
-def joined(words: list[str]) -> list[str]:
+def join_numbers(words: list[str]) -> list[str]:
     """The same with the groups of a number as one: 1.234 and 1,234 are 1234."""
     groups = {word for word in set(words) if len(word) == 3 and word.isdecimal()}
     if not groups:
@@ -102,7 +102,7 @@ def keys(hashes: Hashes) -> bytes:
 
 def fingerprint(words: list[str]) -> bytes:
     """The keys of a text of these tokens."""
-    return keys(shingles(joined(words))[0])
+    return keys(shingles(join_numbers(words))[0])
 
 
 def _codes(words: Sequence[str]) -> tuple[Hashes, Places]:

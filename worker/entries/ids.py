@@ -19,7 +19,7 @@ def identity(source_key: str, guid: str, permalink: str, title: str, text: str) 
     return minted(source_key, f"text:{title}\n{text}")
 
 
-def candidates(source_key: str, entry: Entry) -> tuple[str, ...]:
+def candidate_ids(source_key: str, entry: Entry) -> tuple[str, ...]:
     """All ids that an incoming entry may turn out to have; the store is asked for these."""
     told_apart = apart(source_key, entry)
     return (entry.id, told_apart, own(source_key, entry.id), own(source_key, told_apart))

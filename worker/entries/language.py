@@ -72,7 +72,7 @@ _STRETCHES = 5
 _STRETCH = 800
 
 
-def whole(text: str) -> str:
+def main_language(text: str) -> str:
     """The language of a whole text: what most of it is written in, so that a quotation or a foreign headline does not
     count for more than it is. "" when unsure. Deterministic, and bounded in time."""
     if len(text) <= 2 * _STRETCH:

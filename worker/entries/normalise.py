@@ -16,12 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
-from feeds.text.plaintext import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
+from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import absolute, canonical, host, valid_id
 from worker.entries import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
-from worker.entries.sanitise import LARGEST, sanitise, text_of
+from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.model import RawEntry, RawOrigin
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
@@ -59,7 +59,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     base = absolute(raw.base) or context.base
     permalink = absolute(raw.link, base)
     content, given = _content(raw, base, permalink)
-    text = text_of(content) if content else given
+    text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
     title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
@@ -119,7 +119,7 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
     """
 
     def html(text: str, is_text: bool) -> str:
-        return paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
+        return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
 
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import nh3
 
-from feeds.text.plaintext import language_tag, paragraphs, plain, shorten, xml_safe
+from feeds.text.plaintext import as_html_paragraphs, language_tag, plain, shorten, xml_safe
 from feeds.text.urls import absolute
 
 DEEPEST = 256
@@ -89,7 +89,7 @@ def sanitise(html: str, base: str, page: str = "") -> str:
         html = _DATA_URL.sub('=""', _without_unseen(html))
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
             # The beginning has all the text that is kept, and words take ten times the memory of their text.
-            return paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
+            return as_html_paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
     if "<" in html and _FRAME.search(html):
         html = _without_frames(html)
     if "data-" in html:
@@ -119,7 +119,7 @@ def reduced(html: str, cleaned: str) -> bool:
     return over and not _OTHER_THAN_TEXT.search(cleaned) and _OTHER_THAN_TEXT.search(html) is not None
 
 
-def text_of(html: str) -> str:
+def text_of_sanitised(html: str) -> str:
     """What `feeds.text.plaintext.plain` gives, several times quicker, for HTML that `sanitise` made: no other will
     do."""
     if "<" in html:

@@ -15,7 +15,7 @@ from worker.model import RawEntry
 _QUOTED = 40
 
 
-def told(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
+def describe_repairs(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
     """One sentence for each kind of repair. entries: what became of each of `raw`."""
     return tuple(_told(raw, entries))
 

@@ -22,8 +22,8 @@ from feeds.text.urls import absolute, without_credentials
 from worker.fetch.addresses import check_url
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.fetch.gunzip import Gunzip
-from worker.fetch.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
-from worker.fetch.sentences import SETTINGS, below_http, size, status_sentence, walled, what_next
+from worker.fetch.headers import content_type, fresh_for, is_delta, link_headers, retry_after, url_in_header, validator
+from worker.fetch.sentences import SETTINGS, below_http, binary_size, status_sentence, walled, what_next
 from worker.model import LARGE_BYTES, Document
 
 ACCEPT = (
@@ -188,7 +188,7 @@ def _request_url(url: str, trip: _Trip, code: str) -> str:
 
 
 def _redirected(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
-    location = absolute(text_of(response.headers.get("Location", "")).strip(), current)
+    location = absolute(url_in_header(response.headers.get("Location", "")).strip(), current)
     try:
         target = _request_url(check_url(location), trip, "E_REDIRECT")
     except FetchError as error:
@@ -228,7 +228,7 @@ async def _answer(
         raise trip.error("E_WALL", text, wait, status)
     if status == 304 and not trip.conditional:
         raise trip.error("E_HTTP", "The answer was 304 without a condition in the request.", status=status)
-    if status == 226 and not (trip.conditional and delta(headers)):
+    if status == 226 and not (trip.conditional and is_delta(headers)):
         text = "The answer was 226, a part of a document that was not asked for in this form."
         raise trip.error("E_HTTP", text, status=status)
     if status not in (200, 203, 204, 226, 304):
@@ -240,7 +240,7 @@ async def _answer(
         body_digest=known.body_digest,
         fresh_for=fresh_for(headers, now),
         permanent_url=permanent_url,
-        links=links(headers, url),
+        links=link_headers(headers, url),
     )
     if status in (226, 304):
         # Validators that a 304 leaves out are unchanged (RFC 9111 §4.3.4); without new ones, a delta stays one to
@@ -280,7 +280,7 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise trip.error("E_CODING", f"Sent as {ascii(coding)[1:-1][:40]}, which was not asked for.")
     unpack = Gunzip() if "gzip" in coding else None
-    big = f"Larger than {size(limit)}{' after decompression' if unpack else ''}; stopped."
+    big = f"Larger than {binary_size(limit)}{' after decompression' if unpack else ''}; stopped."
     big += f" Raise worker.max_body in {SETTINGS} to accept it."
     if (response.content_length or 0) > limit:
         raise trip.error("E_BIG", big)

@@ -41,14 +41,14 @@ class FetchPolicy:
     ports: frozenset[int] = frozenset()
 
 
-def addresses(host: str) -> Sequence[str]:
+def resolve(host: str) -> Sequence[str]:
     """Every address of a name, by the system's resolver; blocks. Raises OSError when it has none."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 @asynccontextmanager
-async def session(policy: FetchPolicy, lookup: Lookup = addresses) -> AsyncIterator[aiohttp.ClientSession]:
+async def session(policy: FetchPolicy, lookup: Lookup = resolve) -> AsyncIterator[aiohttp.ClientSession]:
     """The one way to make an HTTP client here: guarded, and without proxies, cookies and .netrc.
 
     lookup: the addresses of a name, or OSError; runs in a thread.
@@ -89,7 +89,7 @@ class Connector(aiohttp.TCPConnector):
             # The last check, on the very address that is dialled: for literal ones, the resolver is not asked.
             family, kind, protocol, _, address = info
             permit(str(address[0]), allow)
-            if policy.ports and address[1] not in policy.ports and not within(str(address[0]), allow):
+            if policy.ports and address[1] not in policy.ports and not in_networks(str(address[0]), allow):
                 raise ForbiddenAddress(f"port {address[1]} of {address[0]}")
             return socket.socket(family, kind, protocol)
 
@@ -140,7 +140,7 @@ class Resolver(AbstractResolver):
         """Nothing is held open; the threads are the session's."""
 
 
-def within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def in_networks(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     return any(ip_address(address) in network for network in networks)
 
 

@@ -45,7 +45,7 @@ def retry_after(headers: Headers, now: datetime) -> float | None:
     return min(max((moment - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if moment else None
 
 
-def delta(headers: Headers) -> bool:
+def is_delta(headers: Headers) -> bool:
     """Whether a 226 holds the new entries of a feed and nothing else was done to it (RFC 3229 §10.5.2)."""
     used = ",".join(headers.getall("IM", ())).lower().split(",")
     return {name.partition(";")[0].strip() for name in used} == {"feed"}
@@ -75,10 +75,10 @@ def _delta_seconds(text: str) -> float:
     return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
 
 
-def links(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
+def link_headers(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
     """Link headers (RFC 8288) as (absolute URL, rel, type); those about another document (`anchor`) are left out."""
     found = []
-    for target, rest in _LINK.findall(text_of(",".join(headers.getall("Link", ())))):
+    for target, rest in _LINK.findall(url_in_header(",".join(headers.getall("Link", ())))):
         params: dict[str, str] = {}
         for name, quoted, token in _PARAMETER.findall(rest):
             params.setdefault(name.lower(), quoted or token)
@@ -88,6 +88,6 @@ def links(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def text_of(value: str) -> str:
+def url_in_header(value: str) -> str:
     """A header that holds a URL; bytes that are not UTF-8 (decoded to surrogates) are percent-encoded as they came."""
     return _UNDECODED.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", value)

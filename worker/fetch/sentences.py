@@ -92,7 +92,7 @@ def span(seconds: float) -> str:
     return f"{-int(-seconds // 1)} s"
 
 
-def size(count: int) -> str:
+def binary_size(count: int) -> str:
     for unit, name in ((2**20, "MiB"), (2**10, "KiB")):
         if count % unit == 0:
             return f"{count // unit} {name}"

@@ -111,7 +111,7 @@ def _recovery(source: Source, polled: Polled, told: Told, now: datetime) -> Heal
     begun = min(event.at for kind, event in told.items() if kind in _told_since_recovery(told) & BREAKS)
     before = polled.subscription.state
     failures = f" after {_count(before.failures, 'failed poll', 'failed polls')}" if before.failures else ""
-    text = f"It can be read again{failures}; that it broke was told at {moment(begun)}. {next_step(polled.state)}"
+    text = f"It can be read again{failures}; that it broke was told at {utc_minute(begun)}. {next_step(polled.state)}"
     return _event(source, HealthKind.RECOVERED, f"{source.title} has recovered", text, now)
 
 
@@ -130,7 +130,7 @@ def next_step(state: FetchState) -> str:
             )
         case Status.PAUSED:
             return "It is paused, and asked again after `seedfeed resume`."
-    when = f" at {moment(state.next_poll_at)}" if state.next_poll_at else " with the next cycle"
+    when = f" at {utc_minute(state.next_poll_at)}" if state.next_poll_at else " with the next cycle"
     if state.status is Status.OK:
         return f"It is asked again{when}."
     advice = _advice(state)
@@ -171,12 +171,13 @@ def silence_event(
 ) -> HealthEvent:
     """kind: as `silence` says."""
     if kind is HealthKind.SPEAKS:
-        text = f"It brought something new at {moment(moments[0])}. {next_step(state)}"
+        text = f"It brought something new at {utc_minute(moments[0])}. {next_step(state)}"
         return _event(source, kind, f"{source.title} speaks again", text, now)
     usual = usual_interval(moments)
     assert usual is not None
     text = (
-        f"It can be read, but its newest entry came at {moment(moments[0])}; usually one comes every {_length(usual)}."
+        f"It can be read, but its newest entry came at {utc_minute(moments[0])};"
+        f" usually one comes every {_length(usual)}."
         f" {next_step(state)} Look at its site: it may have ended, or have a new feed."
     )
     return _event(source, kind, f"{source.title} has fallen silent", text, now)
@@ -260,7 +261,7 @@ def aside_event(id_: str, title: str, reason: str, now: datetime) -> HealthEvent
 # Words
 
 
-def moment(when: datetime) -> str:
+def utc_minute(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 

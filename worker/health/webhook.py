@@ -18,7 +18,7 @@ from feeds.model import HealthEvent, HealthKind
 from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import host
-from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, resolve, session
 
 log = logging.getLogger("seedfeed")
 
@@ -35,7 +35,7 @@ _GOES_AT_THE_END = 3
 class Webhook:
     """The webhook of one home; with url "" it does nothing. Call it from the thread that holds the store."""
 
-    def __init__(self, url: str, policy: FetchPolicy, lookup: Lookup = addresses) -> None:
+    def __init__(self, url: str, policy: FetchPolicy, lookup: Lookup = resolve) -> None:
         self._url = url
         self._policy = policy
         self._lookup = lookup

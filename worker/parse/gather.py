@@ -17,7 +17,7 @@ from typing import Any
 
 from feedparser.mixin import _FeedParserMixin
 
-from worker.parse.markup import XML_NAMESPACE, Unsure, text_of, tidy, xhtml_of
+from worker.parse.markup import XML_NAMESPACE, Unsure, sole_text, tidy, xhtml_of
 from worker.parse.meaning import NO_BASE, person
 
 Handler = Callable[["Gatherer", Any], None]
@@ -225,7 +225,7 @@ def link(g: Gatherer, element: Any) -> None:
         if said["rel"] == "alternate" and _TYPES.get(said["type"], said["type"]) in _TEXTUAL[1:]:
             g.context["link"] = said["href"]
         return
-    text = text_of(element)
+    text = sole_text(element)
     if text and "href" not in said:
         # An ampersand escaped twice, and "&b=" that some parser took for an entity.
         text = g.resolved(text).replace("&amp;", "&")
@@ -234,7 +234,7 @@ def link(g: Gatherer, element: Any) -> None:
 
 def identifier(g: Gatherer, element: Any) -> None:
     is_link = not element.attrib or attributes(element).get("ispermalink", "true") == "true"
-    value = text_of(element)
+    value = sole_text(element)
     if is_link and value:
         value = g.resolved(value)
         if not g.context.get("link"):
@@ -246,7 +246,7 @@ def author(g: Gatherer, element: Any) -> None:
     said: dict[str, str] = {}
     g.context.setdefault("authors", []).append(said)
     if not len(element):
-        g.store("author", text_of(element))
+        g.store("author", sole_text(element))
         said.update(person(g.context["author"]))
         return
     for child in element:
@@ -254,9 +254,9 @@ def author(g: Gatherer, element: Any) -> None:
             raise Unsure
         name = child.tag.rpartition("}")[2].lower()
         if name in ("name", "email"):
-            said[name] = text_of(child)
+            said[name] = sole_text(child)
         elif name in ("uri", "url", "homepage"):
-            value = text_of(child)
+            value = sole_text(child)
             said["href"] = g.resolved(value) if value else ""
     name, email = said.get("name", ""), said.get("email", "")
     g.store("author", f"{name} ({email})" if name and email else name or email)
@@ -264,14 +264,14 @@ def author(g: Gatherer, element: Any) -> None:
 
 def text(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        g.store(key, text_of(element))
+        g.store(key, sole_text(element))
 
     return handler
 
 
 def reference(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        value = text_of(element)
+        value = sole_text(element)
         g.store(key, g.resolved(value) if value else "")
 
     return handler

@@ -3,7 +3,7 @@
 from typing import Any
 
 from worker.parse.gather import COMMON, Gatherer, Handler, Table, attributes, link, misplaced, reference, text, title
-from worker.parse.markup import text_of
+from worker.parse.markup import sole_text
 
 
 def description(g: Gatherer, element: Any) -> None:
@@ -70,7 +70,7 @@ def itunes_category(g: Gatherer, element: Any) -> None:
 
 
 def _category_text(g: Gatherer, element: Any) -> None:
-    value = text_of(element)
+    value = sole_text(element)
     tags = g.context.get("tags")
     if value and tags and not tags[-1]["term"]:
         tags[-1]["term"] = value
@@ -88,7 +88,7 @@ def _tag(g: Gatherer, term: str | None, scheme: str | None, label: str | None) -
 
 def keywords(scheme: str | None) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        for term in text_of(element).split(","):
+        for term in sole_text(element).split(","):
             _tag(g, term.strip(), scheme, None) if term.strip() else None
 
     return handler
@@ -113,7 +113,7 @@ def _caption(element: Any) -> str:
     for name in ("title", "description"):
         for child in element:
             if child.tag in (f"{{http://search.yahoo.com/mrss/}}{name}", f"{{http://search.yahoo.com/mrss}}{name}"):
-                return text_of(child)
+                return sole_text(child)
     return ""
 
 
@@ -130,7 +130,7 @@ def media_group(g: Gatherer, element: Any) -> None:
 
 def media_thumbnail(g: Gatherer, element: Any) -> None:
     said = attributes(element)
-    said.setdefault("url", text_of(element))
+    said.setdefault("url", sole_text(element))
     g.context.setdefault("media_thumbnail", []).append(said)
 
 
@@ -146,7 +146,7 @@ def source(g: Gatherer, element: Any) -> None:
         g.context["href"] = url
     if len(element):
         g.walk(element)
-    elif value := text_of(element):
+    elif value := sole_text(element):
         g.context["title"] = value
     entry["source"] = g.context
     g.context, g.table, g.depths = entry, table, depths

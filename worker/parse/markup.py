@@ -31,7 +31,7 @@ def tidy(text: str) -> str:
     return text.translate(_cp1252) if _C1.search(text) else text
 
 
-def text_of(element: Any) -> str:
+def sole_text(element: Any) -> str:
     """The text of an element that holds nothing but text."""
     if len(element):
         raise Unsure

@@ -17,7 +17,7 @@ from worker.model import Deletion, Document, ParsedFeed
 from worker.parse import bounds, digests, meaning, prolog
 from worker.parse.gather import ABOUT, COMMON, Gatherer, Handler, Table, text
 from worker.parse.items import ENTRY
-from worker.parse.markup import XML_NAMESPACE, Unsure, text_of
+from worker.parse.markup import XML_NAMESPACE, Unsure, sole_text
 
 # An element takes 120 bytes of libxml2, an attribute 96, a text 120: a tree of so many stays below 150 MB.
 MOST_MARKUP = 500_000
@@ -193,7 +193,7 @@ def _gather_feed(gatherer: Gatherer, found: _Found) -> None:
 
 def _texts(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        g.context.setdefault(key, []).extend(text_of(child) for child in element)
+        g.context.setdefault(key, []).extend(sole_text(child) for child in element)
 
     return handler
 
@@ -210,7 +210,7 @@ def _deletion(g: Gatherer, element: Any) -> None:
 def _owner(g: Gatherer, element: Any) -> None:
     for child in element:
         if isinstance(child.tag, str) and child.tag.endswith("}name"):
-            g.context["owner"] = text_of(child)
+            g.context["owner"] = sole_text(child)
 
 
 FEED = Table(

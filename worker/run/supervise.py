@@ -66,7 +66,7 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
     stop = stop_on_signals()
     with worker_lock(home):
         # First, since it takes a second to come up and needs no store for that.
-        server = serving.start(home, host, port)
+        server = serving.start_server(home, host, port)
         try:
             with ingesting(home, settings, clock) as ingest:
                 if not serving.wait_until_up(server, host, port):

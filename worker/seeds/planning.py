@@ -32,7 +32,7 @@ from worker.seeds.readers import read as read_seed
 from worker.seeds.readers.front_matter import Front
 from worker.seeds.reconcile import Reconciled, SeedAction, SeedChange, apply, succeed
 from worker.seeds.registry import Registry
-from worker.seeds.scan import FileState, Scan, moment
+from worker.seeds.scan import FileState, Scan, mtime_of
 
 # Before the second try, the third, and so on. What takes long begins later: meanwhile nothing else is read.
 _RETRY = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 60, 300, 1_800, 7_200, 21_600))
@@ -322,6 +322,6 @@ def seed_context(settings: Settings, first_seen: datetime, state: FileState) -> 
     return SeedContext(
         zone=ZoneInfo(settings.timezone),
         first_seen=first_seen,
-        modified=moment(state.mtime_ns),
+        modified=mtime_of(state.mtime_ns),
         encoding=settings.seeds.encoding,
     )

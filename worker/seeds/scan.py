@@ -105,7 +105,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
         path, status = found.path, found.status
         if found.media:
             if not _rested(status, settle, now):
-                settling[path] = max(moment(status.st_mtime_ns) + settle, now)
+                settling[path] = max(mtime_of(status.st_mtime_ns) + settle, now)
             elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
                 media[path] = (status.st_size, status.st_mtime_ns)
             continue
@@ -113,7 +113,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
         if old and (old.size, old.mtime_ns) == (status.st_size, status.st_mtime_ns) and stat.S_ISREG(status.st_mode):
             states[path] = old
             continue
-        rested_at = moment(status.st_mtime_ns) + settle
+        rested_at = mtime_of(status.st_mtime_ns) + settle
         try:
             _check(found)
             if not _rested(status, settle, now):
@@ -257,7 +257,7 @@ def read_file(root: Path, path: str) -> bytes:
 
 def _rested(status: os.stat_result, settle: timedelta, now: datetime) -> bool:
     # A file dated in the future (another clock) would never have rested.
-    return abs(now - moment(status.st_mtime_ns)) >= settle
+    return abs(now - mtime_of(status.st_mtime_ns)) >= settle
 
 
 def _check(found: _Found) -> None:
@@ -308,7 +308,7 @@ def _size(size: int) -> str:
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
 
 
-def moment(nanoseconds: int) -> datetime:
+def mtime_of(nanoseconds: int) -> datetime:
     """The time of a file's mtime, in nanoseconds since 1970."""
     # A broken file system may give any number; what no date can hold is as old as can be.
     try:

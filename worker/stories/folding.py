@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from feeds.model import SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store
-from feeds.store.stories import StoryEntry, Undecided, packed, unpacked
+from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
@@ -225,8 +225,8 @@ class _Round:
         self.around.leads[entry.n] = lead.n
         self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
         # What is counted are stories, not printings.
-        known = set(unpacked(self.around.keys_of(lead.n)))
-        self._settle(one, packed(key for key in unpacked(keys) if key not in known))
+        known = set(unpack_keys(self.around.keys_of(lead.n)))
+        self._settle(one, pack_keys(key for key in unpack_keys(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
         self.stories.note(entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
         lends = lead.kind is SourceKind.FEED and not entry.private

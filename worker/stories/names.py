@@ -69,7 +69,7 @@ def is_place(word: str) -> bool:
     return is_number(word) or word in _PLACES
 
 
-def names(text: str) -> frozenset[str]:
+def proper_names(text: str) -> frozenset[str]:
     """The folded words of plain text that are written large within a sentence."""
     return frozenset(word for found in _WITHIN.findall(text) if found[0].isupper() for word in tokens(found))
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from feeds.model import SourceKind
-from feeds.store.stories import Stories, StoryEntry, Undecided, packed, unpacked
+from feeds.store.stories import Stories, StoryEntry, Undecided, pack_keys, unpack_keys
 
 #: Candidates that an entry is compared with, those first that share most.
 MOST_CANDIDATES = 6
@@ -58,7 +58,7 @@ class Neighbours:
     def put(self, n: int, keys: bytes) -> None:
         """From now on the entry is found by these keys."""
         self.printed[n] = keys
-        for key in unpacked(keys):
+        for key in unpack_keys(keys):
             self._fresh[key].append(n)
 
     def keys_of(self, n: int) -> bytes:
@@ -85,7 +85,7 @@ class Neighbours:
         """Entries that share these keys, with how many; and those of the keys that say something."""
         if not keys or not self.on:
             return {}, keys
-        numbers = unpacked(keys)
+        numbers = unpack_keys(keys)
         found = self.stories.by_key(numbers)
         counts: Counter[int] = Counter()
         rare: set[int] = set()
@@ -100,7 +100,7 @@ class Neighbours:
                 rare.update(having)
         fewest = 1 if len(numbers) <= FEW_KEYS else 2
         shared = {n: count for n, count in counts.items() if count >= fewest or n in rare}
-        return shared, keys if len(telling) == len(numbers) else packed(telling)
+        return shared, keys if len(telling) == len(numbers) else pack_keys(telling)
 
     def is_near(self, entry: StoryEntry, other: StoryEntry) -> bool:
         return abs(entry.published - other.published) <= self.window

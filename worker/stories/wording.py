@@ -95,7 +95,7 @@ class EntryWords:
     @cached_property
     def names(self) -> frozenset[str]:
         """The words, folded, that are written large within a sentence."""
-        return naming.names(self.text)
+        return naming.proper_names(self.text)
 
     def passage(self, start: int, end: int) -> str:
         """Words as they are written in the text, as far as spaces tell them apart."""

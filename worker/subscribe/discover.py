@@ -16,7 +16,7 @@ from feeds.errors import ParseError
 from feeds.text.plaintext import clean_title
 from feeds.text.urls import absolute, host, without_credentials, without_feed_scheme
 from worker.model import Document
-from worker.subscribe.sites import ANYWHERE, feeds_of
+from worker.subscribe.sites import ANYWHERE, feeds_by_rule
 
 CANDIDATES_MAX = 50
 # So many are named to a person, so long at most.
@@ -77,7 +77,7 @@ class Candidate:
     type: str = ""
 
 
-def candidates(document: Document, link_headers: Sequence[tuple[str, str, str]] = ()) -> tuple[Candidate, ...]:
+def candidate_feeds(document: Document, link_headers: Sequence[tuple[str, str, str]] = ()) -> tuple[Candidate, ...]:
     """The feeds that a page points to, best first; any bytes may be given.
 
     link_headers: (absolute URL, rel, type). What `worker.subscribe.sites` knows goes first, then <link
@@ -102,7 +102,7 @@ def well_known(url: str) -> tuple[str, ...]:
     parts = urlsplit(absolute(url))
     if not parts.hostname:
         return ()
-    direct = feeds_of(url) or feeds_of(url, ANYWHERE)
+    direct = feeds_by_rule(url) or feeds_by_rule(url, ANYWHERE)
     root = f"{parts.scheme}://{parts.netloc}"
     folder = parts.path.rstrip("/")
     own = [f"{root}{folder}{place}" for place in ("/feed", "/rss.xml", "/atom.xml", "/index.xml")] if folder else []
@@ -127,7 +127,7 @@ def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tup
     """
     if error.code != "E_NOTFEED":
         return ParseError(*error.args)
-    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidates(document, link_headers)]
+    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidate_feeds(document, link_headers)]
     named = list(dict.fromkeys(url for url in urls if len(url) <= _LONGEST_NAMED))[:NAMED_MAX]
     message = f"{error.message} Feed links on it: {', '.join(named)}." if named else error.message
     return ParseError(error.name, message, error.code, error.retry_after, error.status)
@@ -208,14 +208,14 @@ def about_comments(candidate: Candidate) -> bool:
 def _of_site(document: Document, page: lxml.html.HtmlElement | None) -> Iterator[Candidate]:
     """The feeds of a known site. A YouTube handle's channel stands in the canonical link, or in the data only."""
     own = document.url or document.name
-    urls = feeds_of(own)
+    urls = feeds_by_rule(own)
     if page is not None and not urls and _YOUTUBE.match(host(own)):
         canonical = [
             link.get("href") or "" for link in page.iter("link") if (link.get("rel") or "").lower() == "canonical"
         ]
         in_page = _CHANNEL_IN_PAGE.search(document.body)
         places = [*canonical, _CHANNEL + in_page[1].decode() if in_page else ""]
-        urls = next((feeds for place in places if (feeds := feeds_of(absolute(place, own)))), ())
+        urls = next((feeds for place in places if (feeds := feeds_by_rule(absolute(place, own)))), ())
     title = clean_title(page.findtext(".//title") or "") if page is not None and len(urls) == 1 else ""
     for url in urls:
         yield Candidate(url, title)

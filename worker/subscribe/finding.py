@@ -22,8 +22,8 @@ from worker.fetch.conditional_get import Fetched, fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Document, ParsedFeed
 from worker.parse import parse
-from worker.subscribe.discover import Candidate, about_comments, candidates, looks_like_feed, well_known
-from worker.subscribe.sites import feeds_of
+from worker.subscribe.discover import Candidate, about_comments, candidate_feeds, looks_like_feed, well_known
+from worker.subscribe.sites import feeds_by_rule
 
 # A page may name hundreds of links that look like feeds; a host that hangs is found out after one wave.
 MOST_TRIED, WAVE = 16, 4
@@ -55,7 +55,7 @@ class Found:
     guessed: bool = False
 
 
-def addresses(given: str) -> tuple[str, ...]:
+def likely_urls(given: str) -> tuple[str, ...]:
     """The URLs that may be meant by what a person typed, the likeliest first."""
     url = without_feed_scheme(given.strip())
     if handle := _HANDLE.fullmatch(url):  # as people of the Fediverse name each other
@@ -66,9 +66,9 @@ def addresses(given: str) -> tuple[str, ...]:
     return (f"https://{bare}", f"http://{bare}")
 
 
-def find(given: str, policy: FetchPolicy, now: datetime) -> tuple[Found, ...]:
+def find_feeds(given: str, policy: FetchPolicy, now: datetime) -> tuple[Found, ...]:
     """The feeds at or behind a URL, best first; at least one, else FetchError or ParseError with what was tried."""
-    return asyncio.run(_find(addresses(given), policy, now))
+    return asyncio.run(_find(likely_urls(given), policy, now))
 
 
 async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tuple[Found, ...]:
@@ -77,7 +77,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
         url, first = await search.first(urls)
         if isinstance(first, FetchError):
             search.silent.clear()  # a wall before a page often lets its feed through
-            return await search.each(map(Candidate, feeds_of(url))) or _raise(first)
+            return await search.each(map(Candidate, feeds_by_rule(url))) or _raise(first)
         document = first.document
         assert document is not None, "an unconditional request brings a document"
         try:
@@ -86,7 +86,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
             if looks_like_feed(document):
                 raise
             no_feed = error
-        pointed = [*map(Candidate, feeds_of(url)), *candidates(document, first.links)]
+        pointed = [*map(Candidate, feeds_by_rule(url)), *candidate_feeds(document, first.links)]
         usual = well_known(document.url or url)
         found = await search.each(pointed)
         found = found or tuple(replace(one, guessed=True) for one in await search.one_of(usual))
@@ -189,7 +189,7 @@ class _Search:
             parsed = parse(document)
         except ParseError as error:
             self.failed[candidate.url] = error.message
-            self.deeper += candidates(document, fetched.links)
+            self.deeper += candidate_feeds(document, fetched.links)
             return None
         return _found(self.polled(candidate.url, fetched, document), document, parsed, candidate)
 

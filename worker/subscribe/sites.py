@@ -90,7 +90,7 @@ ANYWHERE = (
 # fmt: on
 
 
-def feeds_of(url: str, rules: tuple[Rule, ...] = RULES) -> tuple[str, ...]:
+def feeds_by_rule(url: str, rules: tuple[Rule, ...] = RULES) -> tuple[str, ...]:
     """The feeds that the first rule for this page names, () if none does; never the page itself."""
     return tuple(feed for feed in _named(absolute(url), rules) if feed != url)
 

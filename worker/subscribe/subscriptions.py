@@ -16,7 +16,7 @@ from feeds.text.urls import feed_key, without_credentials
 from worker.fetch.connect import FetchPolicy
 from worker.opml import opml
 from worker.seeds import ledger
-from worker.subscribe.finding import Found, addresses, find
+from worker.subscribe.finding import Found, find_feeds, likely_urls
 
 Choose = Callable[[tuple[Found, ...]], Found]
 
@@ -43,9 +43,9 @@ def subscribe(
     choose: asked where there are several, best first.
     """
     known = _known(home)
-    if old := known.get(feed_key(addresses(url)[0])):
+    if old := known.get(feed_key(likely_urls(url)[0])):
         return Subscribed(old.url, old.title, False)
-    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find(url, policy, now))
+    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find_feeds(url, policy, now))
     taken = choose(found) if len(found) > 1 else found[0]
     if old := _listed(known, taken):
         return Subscribed(old.url, old.title, False, taken.guessed)
@@ -67,7 +67,7 @@ def unsubscribe(home: Home, url: str) -> list[str]:
     has moved to this URL since.
     """
     listed = {one.url for path in _lists(home) for one in _reading(home, path).outlines}
-    record = source_of(home, url)
+    record = record_of_source(home, url)
     names = {url, record.url} if record else {url}
     keys = {feed_key(name) for name in names}
     same = {one for one in listed if feed_key(one) in keys or without_credentials(one) in names}
@@ -85,7 +85,7 @@ def unsubscribe(home: Home, url: str) -> list[str]:
     return changed
 
 
-def source_of(home: Home, url: str) -> ledger.SourceRecord | None:
+def record_of_source(home: Home, url: str) -> ledger.SourceRecord | None:
     """What the ledger knows of the source at a URL, followed or not."""
     known = ledger.load(home.ids, home.data / "ids.toml")
     return known.source_at(without_credentials(url)) if known else None

@@ -27,7 +27,7 @@ from feeds.errors import FetchError
 from feeds.text.urls import host
 from feeds.websub.subscription import sign
 from worker.fetch.addresses import check_url
-from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, resolve, session
 
 log = logging.getLogger("seedfeed")
 
@@ -108,7 +108,7 @@ class Courier:
     for limits on requests in flight, which are the courier's.
     """
 
-    def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = addresses) -> None:
+    def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = resolve) -> None:
         most = sum(CONNECTIONS.values())
         self._policies = tuple(replace(one, per_host=most, concurrency=most) for one in (callbacks, hubs))
         self._lookup = lookup

@@ -25,7 +25,7 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
 from feeds.websub.topics import hub_of, links, slug_of
-from worker.fetch.connect import FetchPolicy, Lookup, addresses
+from worker.fetch.connect import FetchPolicy, Lookup, resolve
 from worker.websub.courier import Courier, Errand, Lane, Line, Returned
 from worker.websub.verification import GONE, Intents, denial
 
@@ -58,7 +58,7 @@ class Notifier:
     policy: of requests to hubs. Callbacks have the same, but for the networks and ports that they may lie in.
     """
 
-    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy, lookup: Lookup = addresses) -> None:
+    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy, lookup: Lookup = resolve) -> None:
         self._store = store
         self._settings = settings
         callbacks = replace(policy, allow=tuple(settings.worker.allow_callbacks), ports=PORTS)

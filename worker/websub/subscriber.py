@@ -112,7 +112,7 @@ class Hubs:
                 held = self._store.hub_subscriptions.by_token(call.token)
                 if held is None:
                     continue
-                after = told(held, call)
+                after = after_call(held, call)
                 self._store.hub_subscriptions.put(after)
                 if call.kind is CallKind.PING:
                     self._store.polls.hasten(held.source_key, call.at, self._settings.worker.poll_min)
@@ -186,7 +186,7 @@ class Hubs:
 # What hubs tell
 
 
-def told(held: HubSubscription, call: HubCall) -> HubSubscription:
+def after_call(held: HubSubscription, call: HubCall) -> HubSubscription:
     """What becomes of a subscription by a call that the server let in."""
     match call.kind:
         case CallKind.VERIFIED:
@@ -198,7 +198,7 @@ def told(held: HubSubscription, call: HubCall) -> HubSubscription:
         case CallKind.IGNORED:
             return replace(held, ignored=held.ignored + 1)
         case CallKind.PUSH | CallKind.PING:
-            return websub.pushed(held, call.at)
+            return websub.after_push(held, call.at)
 
 
 def _line(call: HubCall, after: HubSubscription) -> Line | None:
@@ -222,7 +222,7 @@ class Push:
     document: Document
 
 
-def pushed(store: Store, inbox: Inbox) -> list[Push]:
+def waiting_pushes(store: Store, inbox: Inbox) -> list[Push]:
     """The oldest pushes that wait, as documents. `arrived` notes in their transaction that they were recorded.
 
     Each stays in the inbox until `Inbox.done`: a crash between lets it be recorded twice, which changes nothing.
@@ -258,4 +258,4 @@ def arrived(store: Store, push: Push) -> None:
     """Notes a push in the transaction that records its entries."""
     held = store.hub_subscriptions.of(push.subscription.source.key)
     if held:
-        store.hub_subscriptions.put(websub.pushed(held, push.document.retrieved_at))
+        store.hub_subscriptions.put(websub.after_push(held, push.document.retrieved_at))

@@ -10,7 +10,7 @@ from functools import cache
 
 from worker.seeds.newswire import names
 from worker.seeds.newswire.dateline import AGENCIES
-from worker.seeds.newswire.names import any_of, caseless, is_title, longest_first, people, words_of
+from worker.seeds.newswire.names import any_of, caseless, is_title, line_words, longest_first, people
 from worker.seeds.newswire.tables import tables
 
 _LONGEST_CREDIT = 80
@@ -84,11 +84,11 @@ def _before_title(words: str, language: str) -> tuple[str, ...]:
     for suffix in longest_first(language, "after_name"):
         if words.endswith(suffix):
             before = words[: -len(suffix)].strip()
-            for lead_in in words_of(language).get("byline", ()):
+            for lead_in in line_words(language).get("byline", ()):
                 stem = lead_in.rstrip(":： ")
                 before = before.removeprefix(stem).strip() if before.startswith(f"{stem} ") else before
             if caseless(before[:1] or "a"):
-                return names.signed(before, language)
+                return names.names_before_sign(before, language)
             return (before,) if names.is_name(before, language) and len(before.split()) > 1 else ()
     if language == "zh":
         for lead_in in longest_first(language, "byline"):
@@ -106,7 +106,7 @@ def dated(line: str) -> str:
 
 @cache
 def _labels() -> re.Pattern[str]:
-    stems = {re.escape(one.rstrip(":： ")) for code in tables() for one in words_of(code).get("headline", ())}
+    stems = {re.escape(one.rstrip(":： ")) for code in tables() for one in line_words(code).get("headline", ())}
     return re.compile(rf"(?:{'|'.join(sorted(stems)) or '(?!)'})\s?[:：]\s*(?=\S)", re.IGNORECASE)
 
 
@@ -132,7 +132,7 @@ def signs(line: str) -> bool:
 
 def foot_name(line: str, language: str) -> str:
     """A last line that is nothing but somebody's name, in a language whose papers sign so; else ""."""
-    table = words_of(language)
+    table = line_words(language)
     if caseless(line[:1] or "1") or line.strip() in table.get("not_names", ()):
         return ""
     surnames = {name.casefold() for name in table.get("surnames", ())}
@@ -196,12 +196,12 @@ def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
     """What stands behind the words that begin a credit, if it is a name."""
     known = _codes(language)
     for code in _everywhere(language):
-        weak = words_of(code).get("weak", ())
+        weak = line_words(code).get("weak", ())
         for lead_in in (*longest_first(code, "credit"), *weak):
             rest = _without(words, lead_in)
             if not rest or (names.small(lead_in[0]) and not bracketed):
                 continue
-            if any_of(words_of(code).get("not_credit", ()), rest):
+            if any_of(line_words(code).get("not_credit", ()), rest):
                 return ""
             bare = rest
             for kind in longest_first(code, "kinds"):
@@ -212,7 +212,7 @@ def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
             if code not in known and not (sure or bare != rest or (bare.isupper() and len(bare) > 2)):
                 # "Theo" begins a credit in Vietnamese and is a name elsewhere.
                 continue
-            for ending in words_of(code).get("reported", ()):
+            for ending in line_words(code).get("reported", ()):
                 rest = rest.removesuffix(ending)
             if address := _URL.match(rest):
                 return address[0].rstrip(".,;)")
@@ -228,7 +228,7 @@ def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
 
 
 def _lead_in(words: str, language: str) -> bool:
-    return any(_without(words, lead_in) is not None for lead_in in words_of(language).get("credit", ()))
+    return any(_without(words, lead_in) is not None for lead_in in line_words(language).get("credit", ()))
 
 
 def _are_outlets(words: str, *, sure: bool) -> bool:
@@ -254,13 +254,13 @@ def _is_outlet(words: str, language: str) -> bool:
         return False
     if caseless(words[0]):
         return len(words.split()) <= 3
-    kinds = any(_without(words, kind) for kind in words_of(language).get("kinds", ()))
+    kinds = any(_without(words, kind) for kind in line_words(language).get("kinds", ()))
     return names.capitalised(words) or kinds
 
 
 def remark(words: str) -> bool:
     """Whether a line begins as remarks do, in any language: "Photo: …", "(Ảnh minh họa)", "End"."""
-    return any(any_of(words_of(code).get("remarks", ()), words) for code in tables())
+    return any(any_of(line_words(code).get("remarks", ()), words) for code in tables())
 
 
 def _ends_sentence(words: str) -> bool:

@@ -80,17 +80,17 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     lead = 0
     stated: list[Stated] = []
     if only_date(headline, language):
-        stated += [Stated(0, day, headline, "the headline") for day in days.find(headline, language)]
+        stated += [Stated(0, day, headline, "the headline") for day in days.find_days(headline, language)]
     for number, paragraph in enumerate(paragraphs[:3]):
         if number == len(paragraphs) - 1 or not (only_date(paragraph, language) or _only_place(paragraph)):
             break
         lead = number + 1
         line = paragraph.strip()
-        stated += [Stated(0, day, line, "a line above the lead") for day in days.find(line, language)]
+        stated += [Stated(0, day, line, "a line above the lead") for day in days.find_days(line, language)]
     text = paragraphs[lead] if paragraphs else ""
     outlet, length = outlet_code(text[:_DATELINE_LENGTH], language)
     opening = text[length : length + _DATELINE_LENGTH]
-    found = days.find(opening, language)
+    found = days.find_days(opening, language)
     if (bare := _AT_THE_START.match(opening)) and not (found and found[0].start <= bare.start(1)):
         begins = Day(bare.start(1), bare.end(), int(bare[1]), int(bare[2]))
         found = (begins, *found) if 1 <= begins.month <= 12 and 1 <= begins.day <= 31 else found
@@ -102,11 +102,11 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
         where = "the dateline of the lead" if day is first or day.start < 60 else "the opening of the lead"
         stated.append(Stated(rank, day, opening, where))
     rest = paragraphs[lead + 1 :]
-    published, evidence = dating.published(headline, text, rest, stated, context, language)
+    published, evidence = dating.date_of_publication(headline, text, rest, stated, context, language)
     # A standfirst may come before the dateline.
     for paragraph in rest[:2] if published is None else ():
         began = _dateline_below(paragraph, language)
-        published, more = dating.published(headline, paragraph, rest, began, context, language)
+        published, more = dating.date_of_publication(headline, paragraph, rest, began, context, language)
         evidence += more
         if published:
             break
@@ -121,7 +121,7 @@ def _dateline_below(paragraph: str, language: str) -> list[Stated]:
     """The days of a paragraph further down, if it opens as a lead does: with an outlet's code, or a day at once."""
     _, length = outlet_code(paragraph[:_DATELINE_LENGTH], language)
     opening = paragraph[length : length + _DATELINE_LENGTH]
-    found = [day for day in days.find(opening, language) if not elsewhere(opening, day, language)]
+    found = [day for day in days.find_days(opening, language) if not elsewhere(opening, day, language)]
     place, agency, _ = _place(opening, tuple(found), language)
     near = [day for day in found if day.start <= _AT_ONCE or place or agency]
     opens = bool(length or place or agency)
@@ -133,7 +133,7 @@ def only_date(line: str, language: str) -> bool:
     line = line.strip()
     if not 4 <= len(line) <= _LONGEST_LINE:
         return False
-    found = days.find(line, language)
+    found = days.find_days(line, language)
     if not found:
         return False
     low = days.folded(line)
@@ -170,7 +170,9 @@ def outlet_code(text: str, language: str) -> tuple[str, int]:
     match = _BRACKETED.match(text)
     if match is not None:
         name = match[1] or match[2] or match[3]
-        plain = any(map(str.isalpha, name)) and "=" not in name and "＝" not in name and not days.find(name, language)
+        plain = (
+            any(map(str.isalpha, name)) and "=" not in name and "＝" not in name and not days.find_days(name, language)
+        )
         return (name.strip(), match.end()) if plain else ("", 0)
     match = _CODE.match(text)
     if match is None:
@@ -212,12 +214,12 @@ def _place(text: str, found: tuple[Day, ...], language: str) -> tuple[str, str, 
         agency = ((after[1] or after[2]) if after else "") or ""
         dashed = bool(after and after[3] and after[3] not in ".")
         if (agency or dashed) and (not head or _is_place(head)):
-            return _place_alone(head, language), "" if days.find(agency, language) else agency.strip(), day
+            return _place_alone(head, language), "" if days.find_days(agency, language) else agency.strip(), day
     if match := _PLACE_AGENCY.match(text):
         head = match[1].strip(" ,،")
         if _is_place(head):
             agency = (match[2] or match[3]).strip()
-            if not days.find(agency, language):
+            if not days.find_days(agency, language):
                 return head, agency, None
     return "", "", None
 

@@ -40,7 +40,7 @@ class Stated:
     where: str
 
 
-def published(
+def date_of_publication(
     headline: str, lead: str, rest: Sequence[str], stated: Sequence[Stated], context: SeedContext, language: str
 ) -> tuple[datetime | None, list[Evidence]]:
     """The first stated day that can be believed, in UTC, and what says so."""

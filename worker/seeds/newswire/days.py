@@ -156,7 +156,7 @@ def codes() -> tuple[str, ...]:
     return tuple(code for code, table in tables().items() if "dates" in table)
 
 
-def find(text: str, language: str) -> tuple[Day, ...]:
+def find_days(text: str, language: str) -> tuple[Day, ...]:
     """The days that `text` names, in their order. language: BCP 47, "" if unknown; other tables help out."""
     if not _ANY_NUMBER.search(text):
         return ()

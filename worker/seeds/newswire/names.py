@@ -32,14 +32,14 @@ _LATIN = re.compile("[A-Za-z]")
 
 
 @cache
-def words_of(language: str) -> Any:
+def line_words(language: str) -> Any:
     """The section [lines] of a language's table."""
     return tables().get(language, {}).get("lines", {})
 
 
 @cache
 def longest_first(language: str, key: str) -> tuple[str, ...]:
-    return tuple(sorted(words_of(language).get(key, ()), key=len, reverse=True))
+    return tuple(sorted(line_words(language).get(key, ()), key=len, reverse=True))
 
 
 def small(letter: str) -> bool:
@@ -93,7 +93,7 @@ def is_name(words: str, language: str, *, sure: bool = True) -> bool:
 
 
 def _is_caseless_name(words: str, parts: list[str], language: str, *, sure: bool) -> bool:
-    surnames = words_of(language).get("surnames", ())
+    surnames = line_words(language).get("surnames", ())
     if language == "zh" and not ("·" in words or sure):
         return 2 <= len(words) <= 4 and words.startswith(tuple(surnames))
     if language == "zh":
@@ -108,7 +108,7 @@ def _is_caseless_name(words: str, parts: list[str], language: str, *, sure: bool
     return len(parts) <= 4 and (sure or len(parts) > 1)
 
 
-def signed(words: str, language: str) -> tuple[str, ...]:
+def names_before_sign(words: str, language: str) -> tuple[str, ...]:
     """The names before a word that makes a by-line of them: "홍길동", "佐藤みどり" before 記者."""
     words = _BRACKETS.sub(" ", words).strip(" ,=/")
     if language == "ko":
@@ -136,7 +136,7 @@ def reporter(lead: str, language: str) -> tuple[str, ...]:
     found = _REPORTERS[language].match(lead[:120]) if language in _REPORTERS else None
     if not found:
         return ()
-    return signed(found[1], language) if language == "ko" else people(found[1], language, sure=False)
+    return names_before_sign(found[1], language) if language == "ko" else people(found[1], language, sure=False)
 
 
 def _ends_like_name(words: str) -> bool:
@@ -156,7 +156,7 @@ def _pieces(words: str, language: str) -> list[str]:
 
 @cache
 def _joined(language: str) -> re.Pattern[str]:
-    joined = words_of(language).get("joined", ())
+    joined = line_words(language).get("joined", ())
     spaced = [word for word in joined if word == "&" or (not _EAST_ASIAN.match(word) and word[0].isalpha())]
     # "・" stands within names in katakana, too.
     signs = [r"(?<![ァ-ヿ])・(?![ァ-ヿ])" if word == "・" else re.escape(word) for word in joined if word not in spaced]
@@ -168,7 +168,7 @@ def _joined(language: str) -> re.Pattern[str]:
 @cache
 def _labels(language: str) -> re.Pattern[str]:
     """ "Pictures:" between the names of one line, with the sign before it."""
-    labels = [one for key in ("byline", "beside") for one in words_of(language).get(key, ()) if one[-1] in ":："]
+    labels = [one for key in ("byline", "beside") for one in line_words(language).get(key, ()) if one[-1] in ":："]
     stems = sorted({one.rstrip(":： ") for one in labels}, key=len, reverse=True)
     return re.compile(rf"(?:^|[\s.,;|/-]+)(?:{'|'.join(map(re.escape, stems)) or '(?!)'})\s?[:：]\s*", re.IGNORECASE)
 
@@ -176,17 +176,22 @@ def _labels(language: str) -> re.Pattern[str]:
 def _prefixed(piece: str, language: str) -> list[str]:
     """Names that are joined by a letter at the second one, as in Arabic and Hebrew: both have two words."""
     parts = piece.split()
-    sign = words_of(language).get("prefixed", "")
+    sign = line_words(language).get("prefixed", "")
     for place in range(2, len(parts) - 1):
         word = parts[place]
-        if sign and word.startswith(sign) and len(word) > 2 and word not in words_of(language).get("prefixed_not", ()):
+        if (
+            sign
+            and word.startswith(sign)
+            and len(word) > 2
+            and word not in line_words(language).get("prefixed_not", ())
+        ):
             return [" ".join(parts[:place]), *_prefixed(" ".join([word[len(sign) :], *parts[place + 1 :]]), language)]
     return [piece]
 
 
 def _without_place(words: str, language: str) -> str:
     """ "Maren Oldcastle in Port Ellery" without where she is."""
-    places = words_of(language).get("behind", ())
+    places = line_words(language).get("behind", ())
     if not places:
         return words
     return re.split(rf"\s+(?:{'|'.join(map(re.escape, places))})\s+", words, maxsplit=1)[0]
@@ -206,7 +211,7 @@ def is_title(words: str, language: str) -> bool:
     """Whether a word of a profession stands in it."""
     folded = words.casefold()
     return any(
-        re.search(rf"(?<!\w){re.escape(title.casefold())}", folded) for title in words_of(language).get("titles", ())
+        re.search(rf"(?<!\w){re.escape(title.casefold())}", folded) for title in line_words(language).get("titles", ())
     )
 
 
@@ -236,7 +241,7 @@ def _months(language: str) -> frozenset[str]:
 
 def is_house(words: str, language: str) -> bool:
     """Whether words of which the names of outlets are made stand in it: "Wire", "Agence", "…通信"."""
-    houses = words_of(language).get("houses", ())
+    houses = line_words(language).get("houses", ())
     if not houses:
         return False
     folded = words.casefold()
@@ -250,7 +255,7 @@ def is_house(words: str, language: str) -> bool:
 def is_known_outlet(words: str, language: str) -> bool:
     """Agencies, acronyms, names that the table has, or with a word of `houses`."""
     parts = [part.strip() for part in re.split(r"[/,;&+、，]", words) if part.strip()]
-    outlets = {name.casefold() for name in words_of(language).get("outlets", ())}
+    outlets = {name.casefold() for name in line_words(language).get("outlets", ())}
     return bool(parts) and all(
         part.casefold() in AGENCIES
         or part.casefold() in outlets

@@ -35,12 +35,12 @@ class Told:
     evidence: tuple[Evidence, ...] = ()
 
 
-def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told:
+def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told:
     """headline: the title. paragraphs: plain text below it, one line each, in their order."""
     evidence: list[Evidence] = []
     tongue = context.language
     if not tongue:
-        tongue = language.whole("\n".join((headline, *paragraphs)))
+        tongue = language.main_language("\n".join((headline, *paragraphs)))
         if tongue:
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
@@ -111,14 +111,14 @@ RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
 _NUMBERED = re.compile(r' data-paragraph="(\d+)"')
 
 
-def completed(reading: Reading, title: str, context: SeedContext, *, text_first: bool) -> Reading:
+def complete_reading(reading: Reading, title: str, context: SeedContext, *, text_first: bool) -> Reading:
     """A reading with what its paragraphs tell, where the file does not state it. title: from front matter, or "".
 
     text_first: what the text tells of author and day goes before what the file states: a document's properties are
     often those of its template.
     """
     raw = reading.entry
-    told = tell(title or raw.title, reading.paragraphs, context)
+    told = read_story(title or raw.title, reading.paragraphs, context)
     spoken = _language(raw.language, told.language)
     published = (told.published or raw.published) if text_first else (raw.published or told.published)
     authors = (told.authors or raw.authors) if text_first else (raw.authors or told.authors)

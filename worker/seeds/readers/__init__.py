@@ -14,7 +14,7 @@ from worker.encoding import decode
 from worker.model import Document, Evidence, Reading
 from worker.processes import child
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.newswire.story import completed
+from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
 from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
@@ -26,7 +26,7 @@ __all__ = ["FORMATS", "SeedFormat", "read"]
 class SeedFormat:
     """How a kind of file is read. task: of `worker.processes.child`, since its reader may take any time and memory; ""
     for plain text, which is read here. text: its bytes are text, with front matter or none. text_first: see
-    `story.completed`.
+    `story.complete_reading`.
     """
 
     task: str
@@ -87,7 +87,7 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
         context = replace(context, language=language)
     if kind.task:
         reading = child.read_seed(kind.task, body, title, context)
-        reading = completed(reading, title, context, text_first=kind.text_first)
+        reading = complete_reading(reading, title, context, text_first=kind.text_first)
     else:
         reading = wire.read(body, title, context)
     if decoded.because:
@@ -98,7 +98,7 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
 
 def _of_bytes(document: Document, context: SeedContext, kind: SeedFormat) -> tuple[Header, Reading]:
     reading = child.read_seed(kind.task, document.body, context)
-    return Header(document.name), completed(reading, "", context, text_first=kind.text_first)
+    return Header(document.name), complete_reading(reading, "", context, text_first=kind.text_first)
 
 
 def _shows(content: str) -> bool:

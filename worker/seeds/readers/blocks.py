@@ -107,12 +107,12 @@ def without_underline(found: Lines) -> Lines:
     return Lines(lines, found.indented, [*found.dropped, (shown[1] + 1, rule[:20])])
 
 
-def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:
+def blocks_of(found: Lines, apart: Collection[int] = ()) -> list[Block]:
     """Each line is one, unless lines were wrapped at a width. apart: numbers of lines that stand alone in any case.
 
     Items and quotations are marked as such, without their signs; a run of at least two items is a list.
     """
-    runs = wrapping.paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
+    runs = wrapping.lines_of_paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
     return list(_listed([_block(found.lines, part) for run in runs for part in _parts(found.lines, run)]))
 
 
@@ -164,7 +164,7 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
     return "\n".join(parts)
 
 
-def direction(text: str) -> str:
+def direction_of_text(text: str) -> str:
     """ "rtl" where most letters run from right to left (Unicode UAX #9), else "ltr"; "" without letters."""
     if text.isascii():
         return "ltr" if any(map(str.isalpha, text)) else ""
@@ -177,7 +177,7 @@ def direction(text: str) -> str:
 
 
 def _element(tag: str, text: str, around: str) -> str:
-    own = direction(text)
+    own = direction_of_text(text)
     # Left to right is what a text has that says nothing.
     said = own if own and own != (around or "ltr") else around
     marked = f' dir="{said}"' if said else ""

@@ -140,9 +140,9 @@ def _title(
     """The title, where it stands, and the paragraph that leaves the text for it."""
     styled = next((part for part in paragraphs if word.role(part) == "title"), None)
     if styled is not None:
-        return docx_xml.words(styled), "the paragraph in the style Title", styled
+        return docx_xml.text_of_paragraph(styled), "the paragraph in the style Title", styled
     first = paragraphs[0] if paragraphs else None
-    line = docx_xml.words(first) if first is not None else ""
+    line = docx_xml.text_of_paragraph(first) if first is not None else ""
     if first is not None and word.role(first) == "1":
         return line, "the first heading", first
     stated = core.get("title", "")
@@ -187,7 +187,7 @@ def _content(word: docx_xml.Word) -> tuple[str, tuple[Embedded, ...]]:
 
 
 def _plain(word: docx_xml.Word) -> str:
-    lines = (docx_xml.words(paragraph) for paragraph in word.root.iter(f"{docx_xml.W}p"))
+    lines = (docx_xml.text_of_paragraph(paragraph) for paragraph in word.root.iter(f"{docx_xml.W}p"))
     return "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
 
 

@@ -79,7 +79,7 @@ class Word:
             paragraph
             for paragraph in self.root.iter(W + "p")
             if all(above.tag in _OUTER for above in paragraph.iterancestors() if above is not self.root)
-            and words(paragraph)
+            and text_of_paragraph(paragraph)
         ]
 
     def role(self, paragraph: etree._Element) -> str:
@@ -128,7 +128,7 @@ def prepared(parts: Mapping[str, bytes]) -> Word:
     return word
 
 
-def words(paragraph: etree._Element) -> str:
+def text_of_paragraph(paragraph: etree._Element) -> str:
     """The visible text of a paragraph, on one line."""
     return " ".join("".join(_texts(paragraph)).split())
 
@@ -218,7 +218,7 @@ def _clean(root: etree._Element, word: Word) -> None:
     for element in list(root.iter(W + "sdt")):
         gallery = element.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
         if value(gallery) == "Table of Contents":
-            remove(element)
+            detach(element)
     for element in list(root.iter(_M + "oMath")):
         run = etree.Element(W + "r")
         etree.SubElement(run, W + "t").text = "".join(part.text or "" for part in element.iter(_M + "t"))
@@ -228,16 +228,16 @@ def _clean(root: etree._Element, word: Word) -> None:
     for element in list(root.iter(_M + "oMathPara")):
         element.tag = W + "smartTag"
     for element in list(root.iter(W + "rt")):
-        remove(element)
+        detach(element)
     for element in list(root.iter(*_TRANSPARENT)):
         element.tag = W + "smartTag"
     for run in list(root.iter(W + "r")):
         if any(value(mark) not in _NO for mark in run.iterfind(f"{W}rPr/{W}vanish")):
-            remove(run)
+            detach(run)
     for paragraph in list(root.iter(W + "p")):
         role = word.role(paragraph)
         if role == "toc":
-            remove(paragraph)
+            detach(paragraph)
         _decode(paragraph, word.styles.fonts)
     if next(root.iter(W + "altChunk"), None) is not None:
         word.warnings.append("A document that was inserted as a file of its own is left out.")
@@ -290,7 +290,7 @@ def _pictures(word: Word, relations: etree._Element | None, folder: str) -> None
     }
     missing = [blip for blip in word.root.iter(_A + "blip") if blip.get(_R + "embed") not in inside]
     for blip in missing:
-        remove(blip)
+        detach(blip)
     if missing:
         word.warnings.append("A picture that is linked, not stored in the document, is left out.")
 
@@ -298,12 +298,12 @@ def _pictures(word: Word, relations: etree._Element | None, folder: str) -> None
 def take_out(paragraph: etree._Element) -> None:
     """A paragraph whose words went elsewhere leaves the text; pictures in it stay."""
     if next(paragraph.iter(W + "drawing", W + "pict", W + "object"), None) is None:
-        remove(paragraph)
+        detach(paragraph)
     for part in list(paragraph.iter(W + "t")):
-        remove(part)
+        detach(part)
 
 
-def remove(element: etree._Element) -> None:
+def detach(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)

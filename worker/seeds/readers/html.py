@@ -19,7 +19,7 @@ from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import html_article, html_metadata
 from worker.seeds.readers.headline import is_bare_headline
-from worker.seeds.readers.html_article import remove, text_of
+from worker.seeds.readers.html_article import remove_element, text_of
 from worker.seeds.readers.html_metadata import Metadata
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
@@ -52,7 +52,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if root is None or _lost(root, body):
         plain = plaintext.plain(body)
         return Reading(
-            RawEntry(title=title, title_html=False, content=plaintext.paragraphs(plain)), paragraphs=(plain,)
+            RawEntry(title=title, title_html=False, content=plaintext.as_html_paragraphs(plain)), paragraphs=(plain,)
         )
     for element in root.iter("amp-img"):
         element.tag = "img"
@@ -64,7 +64,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
     heading = next(heads, None)
     if heading is not None:
-        remove(heading)
+        remove_element(heading)
     html_article.paragraphed(chosen)
     signed = _bylines(chosen)
     if signed and not stated.authors:
@@ -119,11 +119,11 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
         ):
             continue
         if html_metadata.signed_and_dated(words):
-            remove(element)  # its name and date are among the metadata
+            remove_element(element)  # its name and date are among the metadata
             continue
-        found = html_metadata.names([words])
+        found = html_metadata.names_of_people([words])
         if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
-            remove(element)
+            remove_element(element)
             return found
     return ()
 

@@ -53,7 +53,7 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
     page: the whole document as text, for trafilatura. The tree is changed.
     """
     for element in list(root.iter(*_NEVER)):
-        remove(element)
+        remove_element(element)
     body = next(root.iter("body"), root)
     chosen = _stated(body)
     if chosen is None and not furnished(body):
@@ -131,11 +131,11 @@ def _cleared(chosen: etree._Element) -> int:
     for element in around:
         # A box with most of the article in it is no box.
         if element.getparent() is not None and len(text_of(element)) < whole * 0.5:
-            remove(element)
+            remove_element(element)
             count += 1
     for element in list(chosen.iter("ul", "ol", "div", "p", "td")):
         if element.getparent() is not None and element is not chosen and _only_links(element):
-            remove(element)
+            remove_element(element)
             count += 1
     return count
 
@@ -232,7 +232,7 @@ def _only_links(element: etree._Element) -> bool:
     return words > 0 and sum(len(text_of(link)) for link in links) >= 0.9 * words
 
 
-def remove(element: etree._Element) -> None:
+def remove_element(element: etree._Element) -> None:
     """Out of the tree, but not the text behind it."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None:

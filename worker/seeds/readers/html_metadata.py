@@ -85,7 +85,7 @@ def of(root: etree._Element) -> Metadata:
         for key in keys:
             found.take(name, meta.get(key, ""), f"<meta {key}>")
     for key in _AUTHOR:
-        found.take("authors", names([meta.get(key, "")]), f"<meta {key}>")
+        found.take("authors", names_of_people([meta.get(key, "")]), f"<meta {key}>")
     found.take("image", meta.get("og:image", "") or meta.get("twitter:image", ""), "<meta og:image>")
     found.url = meta.get("og:url", "")
     _from_markup(root, found)
@@ -100,7 +100,7 @@ def signed_and_dated(words: str) -> bool:
     return _SIGNED_AND_DATED.fullmatch(words) is not None
 
 
-def names(said: Iterable[str]) -> tuple[str, ...]:
+def names_of_people(said: Iterable[str]) -> tuple[str, ...]:
     """Names of people out of what pages write: no addresses, no handles, no "By"."""
     parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)
     cleaned = (_CALLED.sub("", " ".join(_BY.sub("", part).split())) for part in parts)
@@ -167,7 +167,7 @@ def _from_json(article: dict[str, Any], known: dict[str, Any], found: Metadata) 
     people = said if isinstance(said, list) else [said]
     # {"@id": …} refers to a person described elsewhere in the graph.
     people = [known.get(str(one.get("@id")), one) if isinstance(one, dict) else one for one in people]
-    found.take("authors", names(_word(person) for person in people), "JSON-LD author")
+    found.take("authors", names_of_people(_word(person) for person in people), "JSON-LD author")
     found.take("language", _word(article.get("inLanguage")), "JSON-LD inLanguage")
 
 
@@ -190,7 +190,11 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
             found.take("published", _stated(element), "itemprop=datePublished")
         elif "author" in roles or "author" in (element.get("rel") or "").lower().split():
             named = next((_text(part) for part in element.iter() if part.get("itemprop") == "name"), "")
-            found.take("authors", names([named or element.get("content") or _text(element)]), "itemprop or rel=author")
+            found.take(
+                "authors",
+                names_of_people([named or element.get("content") or _text(element)]),
+                "itemprop or rel=author",
+            )
         elif element.tag == "time" and element.get("datetime") and (element.get("pubdate") is not None):
             found.take("published", element.get("datetime"), "<time pubdate>")
     if not found.published:
@@ -203,11 +207,11 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
         if not named or len(words := _text(element)) > _LONGEST_SIGN:
             continue
         if _META.search(named) and (both := _SIGNED_AND_DATED.fullmatch(words)) and not _of_a_reader(element):
-            found.take("authors", names([both["names"]]), "the by-line of the page")
+            found.take("authors", names_of_people([both["names"]]), "the by-line of the page")
             dated = both["date"] if re.search(r"\b(?:19|20)\d\d\b", both["date"]) else ""
             found.take("published", dated, "the by-line of the page")
         if not found.authors and _SIGNED.search(named) and not _of_a_reader(element):
-            found.take("authors", names([words]), "the by-line of the page")
+            found.take("authors", names_of_people([words]), "the by-line of the page")
         if not found.published and _DATED.search(named) and re.search(r"\b(?:19|20)\d\d\b", words):
             found.take("published", _LABEL.sub("", words), "the date line of the page")
 

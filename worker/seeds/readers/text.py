@@ -12,7 +12,7 @@ from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire import credits
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.dateline import only_date
-from worker.seeds.newswire.story import RTL, tell
+from worker.seeds.newswire.story import RTL, read_story
 from worker.seeds.readers import blocks
 from worker.seeds.readers.blocks import Block
 from worker.seeds.readers.headline import LONGEST_HEADLINE, cut_headline, is_headline
@@ -24,14 +24,14 @@ _MOST_TOLD = 20
 def read(body: str, title: str, context: SeedContext) -> Reading:
     """An entry of plain text. `title`: from front matter, "" to take the first line."""
     lines = blocks.without_underline(blocks.lines_of(body))
-    found = blocks.paragraphs(lines, _apart(lines))
+    found = blocks.blocks_of(lines, _apart(lines))
     evidence = [
         Evidence("dropped", "a stray mark", f"line {number}", mark) for number, mark in lines.dropped[:_MOST_TOLD]
     ]
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
     headline, rest, origin = _headline(found, title)
-    told = tell(headline, [block.text for block in rest], context)
+    told = read_story(headline, [block.text for block in rest], context)
     kept = [block for number, block in enumerate(rest) if number not in told.bylines]
     primary = told.language.partition("-")[0].lower()
     return Reading(

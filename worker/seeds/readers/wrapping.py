@@ -24,7 +24,7 @@ UNSPACED = re.compile(
 Break = tuple[int, int]
 
 
-def paragraphs(
+def lines_of_paragraphs(
     lines: Sequence[str],
     indented: Sequence[bool],
     groups: Sequence[Sequence[int]],
