@@ -1062,14 +1062,14 @@ def test_eighty_that_hang_at_one_host_delay_the_others_there_by_a_moment(origin:
 
 
 def test_who_took_the_last_delivery_is_due_first(store: Store) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         for n in range(4):
             store.subscribers.put(HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW)
-        store.subscribers.owe([PATH], NOW)
+        store.subscribers.owe(transaction, [PATH], NOW)
         by_name = {one.callback[-1]: one.n for one in store.subscribers.due(NOW)}
         store.subscribers.took(by_name["2"], "tag", NOW)
         store.subscribers.failed(by_name["0"], timedelta(), NOW)
-        store.subscribers.owe([PATH], NOW)
+        store.subscribers.owe(transaction, [PATH], NOW)
     assert [one.callback[-1] for one in store.subscribers.due(NOW + HOUR)] == ["2", "1", "3", "0"]
 
 

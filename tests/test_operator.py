@@ -59,7 +59,7 @@ def _store() -> bytes:
     with TemporaryDirectory() as root, closing(opened(Path(root))) as made:
         subscribe(made, HILLS, COAST, PRIVATE)
         bring(made, COAST, entry(COAST, "one"), entry(COAST, "two"))
-        with made.transaction():
+        with made.transaction() as transaction:
             break_source(made, "hills", "failing", "E_REDIRECT: it leads to https://user:pass-w0rd@hills.example/new")
             break_source(made, "quiet", "gone", "E_GONE: nothing at https://quiet.example/feed?key=very-s3cret")
             made.facts.put(facts.CYCLE_US, str(us(NOW)))
@@ -72,6 +72,7 @@ def _store() -> bytes:
                 ]
             )
             made.traffic.add(
+                transaction,
                 [
                     Row(TODAY, "all", "Feedly", Counts(full=1, unmodified=3, sent=2_000, bare=1, subscribers=120)),
                     Row(TODAY - 1, "all", "Awful", Counts(full=20, sent=40_000, bare=20)),
@@ -226,12 +227,12 @@ def test_what_the_gate_keeps_back_is_told_with_the_command_that_releases_it(app:
 
 
 def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         for n, (path, lease) in enumerate((("all.atom", 10), ("all.rss", 10), ("seeds.json", 10), ("all.atom", -1))):
             callback = f"https://reader-{n}.example/back?token=very-s3cret"
             asked = HubRequest("subscribe", callback, "", f"/feeds/{path}", lease=timedelta(days=lease))
             store.subscribers.put(asked, NOW)
-        store.subscribers.owe(["/feeds/all.atom"], NOW)
+        store.subscribers.owe(transaction, ["/feeds/all.atom"], NOW)
         failing = store.subscribers.get("https://reader-1.example/back?token=very-s3cret", "/feeds/all.rss")
         assert failing
         store.subscribers.failed(failing.n, timedelta(minutes=1), NOW)
@@ -446,8 +447,8 @@ def test_the_numbers_are_those_of_the_store(app: Application) -> None:
 
 def test_there_are_no_more_series_than_feeds(app: Application, store: Store) -> None:
     before = len(numbers(ask(app, "/metrics", LET_IN)))
-    with store.transaction():
-        store.traffic.add([Row(TODAY, "all", f"Evil{n}", Counts(full=1)) for n in range(1_000)], 2, TODAY)
+    with store.transaction() as transaction:
+        store.traffic.add(transaction, [Row(TODAY, "all", f"Evil{n}", Counts(full=1)) for n in range(1_000)], 2, TODAY)
     assert len(numbers(ask(app, "/metrics", LET_IN))) == before
 
 
@@ -463,8 +464,8 @@ def test_a_request_is_in_the_numbers_at_once_and_stays_when_the_worker_takes_it(
     assert requests() == before + 1
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
         with inbox.handing_over() as batches:
-            with store.transaction():
-                store.traffic.take(batches, TODAY)
+            with store.transaction() as transaction:
+                store.traffic.take(transaction, batches, TODAY)
                 assert requests_from_other_process(tmp_path) == before + 1, "while it is in the inbox"
             assert requests_from_other_process(tmp_path) == before + 1, "while it is in both files"
         assert requests() == before + 1

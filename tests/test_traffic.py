@@ -166,8 +166,8 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 
 def hand_over(inbox: Inbox, store: Store) -> None:
     """As worker.cycle.ingest does."""
-    with inbox.handing_over() as batches, store.transaction():
-        store.traffic.take(batches, TODAY)
+    with inbox.handing_over() as batches, store.transaction() as transaction:
+        store.traffic.take(transaction, batches, TODAY)
 
 
 def test_what_is_counted_comes_into_the_store_once(store: Store, inbox: Inbox) -> None:
@@ -186,8 +186,8 @@ def test_a_worker_that_dies_between_the_two_files_counts_nothing_twice(store: St
     def die_between() -> None:
         inbox.count([row(full=2)], NOW, store.traffic.taken)
         with pytest.raises(RuntimeError), inbox.handing_over() as batches:
-            with store.transaction():
-                store.traffic.take(batches, TODAY)
+            with store.transaction() as transaction:
+                store.traffic.take(transaction, batches, TODAY)
             raise RuntimeError
         assert len(inbox.counted()) == 1
 
@@ -204,8 +204,8 @@ def test_a_worker_that_dies_between_the_two_files_counts_nothing_twice(store: St
 
 def test_a_worker_that_dies_before_it_has_written_loses_nothing(store: Store, inbox: Inbox) -> None:
     inbox.count([row(full=2)], NOW, store.traffic.taken)
-    with pytest.raises(RuntimeError), inbox.handing_over() as batches, store.transaction():
-        store.traffic.take(batches, TODAY)
+    with pytest.raises(RuntimeError), inbox.handing_over() as batches, store.transaction() as transaction:
+        store.traffic.take(transaction, batches, TODAY)
         raise RuntimeError
     hand_over(inbox, store)
     assert store.traffic.totals() == {"all": Counts(full=2)}
@@ -234,8 +234,8 @@ def test_without_a_worker_the_inbox_stays_small(store: Store, inbox: Inbox) -> N
 
 def test_days_are_forgotten_and_totals_stay(store: Store) -> None:
     def add(*rows: Row, today: int = TODAY) -> None:
-        with store.transaction():
-            store.traffic.add(rows, today, today)
+        with store.transaction() as transaction:
+            store.traffic.add(transaction, rows, today, today)
 
     add(row(full=1), row(feed="renamed", full=5))
     assert len(store.traffic.since(0)) == 2
@@ -249,13 +249,13 @@ def test_days_are_forgotten_and_totals_stay(store: Store) -> None:
 
 def test_a_day_in_the_store_is_bounded_and_no_request_is_lost(store: Store) -> None:
     for batch in range(5):
-        with store.transaction():
-            store.traffic.add([row(f"Evil{batch}x{n}") for n in range(20)], batch, TODAY)
+        with store.transaction() as transaction:
+            store.traffic.add(transaction, [row(f"Evil{batch}x{n}") for n in range(20)], batch, TODAY)
     assert len(store.traffic.since(0)) == MOST_STRANGERS + 1
-    with store.transaction():
+    with store.transaction() as transaction:
         names = sorted(KNOWN - {OTHER})[:40]
-        store.traffic.add([row(name, feed=f"f{n}") for n in range(200) for name in names], 9, TODAY)
-        store.traffic.add([row("Feedly", feed="more"), row("Feedbin", feed="more")], 10, TODAY)
+        store.traffic.add(transaction, [row(name, feed=f"f{n}") for n in range(200) for name in names], 9, TODAY)
+        store.traffic.add(transaction, [row("Feedly", feed="more"), row("Feedbin", feed="more")], 10, TODAY)
     found = store.traffic.since(TODAY)
     assert len(found) <= MOST_ROWS + 200
     assert [one for one in found if one.feed == "more"] == [row(OTHER, feed="more", full=2)]

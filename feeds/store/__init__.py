@@ -31,9 +31,10 @@ from feeds.store.stories import Stories
 from feeds.store.subscribers import Subscribers
 from feeds.store.traces import Traces
 from feeds.store.traffic import Traffic
+from feeds.store.transaction import Transaction
 from feeds.store.withdrawals import Withdrawals
 
-__all__ = ["Store"]
+__all__ = ["Store", "Transaction"]
 
 
 class Store:
@@ -112,11 +113,11 @@ class Store:
             raise
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing."""
+    def transaction(self) -> Iterator[Transaction]:
+        """All or nothing. What it hands out goes to functions that must be part of it."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            yield Transaction()
             self.connection.commit()
         except BaseException:
             self.connection.rollback()

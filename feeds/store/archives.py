@@ -13,6 +13,7 @@ from datetime import datetime
 from feeds.model import Feed, Tombstone
 from feeds.store.listings import Listed, listed_of
 from feeds.store.membership import FROM, public, shown_condition
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 # A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
@@ -83,11 +84,11 @@ class Archives:
             self._connection.execute("INSERT INTO planned_feeds (feed, change, size) VALUES (?, ?, ?)", values)
         return planned
 
-    def fill(self, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
+    def fill(self, _: Transaction, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
         """Takes in the entries of a feed that no page holds yet, and notes which pages are other ones now.
 
         listed: numbers of what the newest document holds. since: only entries with a later change can have come to the
-        feed; -1 looks at all, and all pages count as changed. The caller holds the transaction.
+        feed; -1 looks at all, and all pages count as changed.
         """
         moment = to_us(now.replace(microsecond=0))
         self._note_changes(feed.slug, since, moment)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest
@@ -103,8 +104,8 @@ class Subscribers:
 
     # What they are owed
 
-    def owe(self, paths: Iterable[str], now: datetime) -> None:
-        """These topics changed; the caller holds the transaction that changes them."""
+    def owe(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
+        """These topics changed, in the transaction that changes them."""
         self._connection.executemany(
             "UPDATE subscribers SET owed_us = coalesce(owed_us, ?1),"
             " next_us = CASE WHEN owed_us IS NULL OR tries < ?2 THEN ?1 ELSE next_us END WHERE path = ?3",
@@ -141,8 +142,8 @@ class Subscribers:
 
     # What another hub is told
 
-    def owe_pings(self, paths: Iterable[str], now: datetime) -> None:
-        """These topics changed; the caller holds the transaction that changes them."""
+    def owe_pings(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
+        """These topics changed, in the transaction that changes them."""
         self._connection.executemany(
             "INSERT INTO pings (path, owed_us, next_us) VALUES (?1, ?2, ?2) ON CONFLICT (path) DO UPDATE SET"
             " next_us = excluded.next_us",

@@ -65,10 +65,10 @@ class Ingest:
         if aside := Inbox.set_aside_if_damaged(self.home.inbox):
             log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
         self.seeding.start(now)
-        with self.store.transaction():
-            regenerate.mark_born(self.store, self.seeding.book.ledger.site_id, now)
+        with self.store.transaction() as transaction:
+            regenerate.mark_born(self.store, transaction, self.seeding.book.ledger.site_id, now)
             self.store.polls.free_leases()
-            self.publishing.folding.start()
+            self.publishing.folding.start(transaction)
         if not self.settings.server.admin_token:
             with suppress(SeedfeedError):  # told by the server, which needs it
                 token.mint(self.home.token)
@@ -107,8 +107,8 @@ class Ingest:
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
         seen = self.seeding.read(self.clock())
-        with self.store.transaction():
-            tell_seeds(self.store, seen.problems, self.clock())
+        with self.store.transaction() as transaction:
+            tell_seeds(self.store, transaction, seen.problems, self.clock())
         report.add(seen.decisions)
         report.withdrawn += len(seen.withdrawn)
         report.settles_at = seen.settles_at
@@ -172,10 +172,10 @@ class Ingest:
     def expect(self, next_cycle: timedelta) -> None:
         """Notes by when the next cycle should have run: /healthz tells when it did not. Takes in what was counted."""
         now = self.clock()
-        with self.inbox().handing_over() as batches, self.store.transaction():
+        with self.inbox().handing_over() as batches, self.store.transaction() as transaction:
             self.store.facts.put(facts.CYCLE_US, str(to_us(now)))
             self.store.facts.put(facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
-            self.store.traffic.take(batches, to_us(now) // 86_400_000_000)
+            self.store.traffic.take(transaction, batches, to_us(now) // 86_400_000_000)
 
     def upkeep(self) -> None:
         """What keeps the store small and quick; costs nothing when there is nothing to do."""
@@ -185,8 +185,8 @@ class Ingest:
         self.store.optimise()
 
     def look_for_silence(self) -> None:
-        with self.store.transaction():
-            tell_silences(self.store, self.clock())
+        with self.store.transaction() as transaction:
+            tell_silences(self.store, transaction, self.clock())
 
     def inbox(self) -> Inbox:
         if self._inbox is None:

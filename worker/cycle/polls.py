@@ -136,9 +136,9 @@ class Polling:
         """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""
         now, source = self.clock(), push.subscription.source
         decisions: list[Decision] = []
-        with self.store.transaction():
+        with self.store.transaction() as transaction:
             if retrieved.error is None:
-                decisions, gone = self.recording.take(push.subscription, retrieved, now)
+                decisions, gone = self.recording.take(transaction, push.subscription, retrieved, now)
                 report.withdrawn += gone
                 subscriber.arrived(self.store, push)
             else:
@@ -153,9 +153,11 @@ class Polling:
         now = self.clock()
         # Of two that bring one text, the first is shown.
         ranked = sorted(results, key=lambda result: -result[0].source.priority)
-        with self.store.transaction():
-            polls = [self.recording.record(subscription, retrieved, now) for subscription, retrieved in ranked]
-            tell_polls(self.store, polls, now, self.settings.worker.burst)
+        with self.store.transaction() as transaction:
+            polls = [
+                self.recording.record(transaction, subscription, retrieved, now) for subscription, retrieved in ranked
+            ]
+            tell_polls(self.store, transaction, polls, now, self.settings.worker.burst)
         for polled in polls:
             report.polled += 1
             report.add(polled.decisions)

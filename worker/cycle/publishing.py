@@ -97,8 +97,8 @@ class Publishing:
         """Brings the search index up to date, for so many seconds; what is left waits for the next call."""
         began = time.monotonic()
         while time.monotonic() - began < budget and self.store.search.waiting():
-            with self.store.transaction():
-                self.store.search.catch_up(INDEXED_AT_ONCE)
+            with self.store.transaction() as transaction:
+                self.store.search.catch_up(transaction, INDEXED_AT_ONCE)
 
     def _carried_out(self, kind: str, argument: str) -> str:
         """The answer to an order that was left in the inbox; a line that begins with "! " is a refusal."""

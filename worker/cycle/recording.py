@@ -1,6 +1,6 @@
 """What a poll brought, into the store: entries and tombstones, the state of polling, a new address.
 
-The caller holds the transaction, so that all of it commits together or not at all.
+All of it commits together or not at all: one transaction.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from feeds.model import Decision, FetchState, Source, Subscription, Verdict
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.text.urls import without_credentials
 from feeds.websub.subscription import relied_on
 from worker.entries import identify
@@ -35,7 +35,9 @@ class Recording:
         self._brake = identify.Brake(backlog=worker.backlog, burst=worker.burst)
         self._pace = polling.PollPolicy(worker.poll_min, worker.poll_max)
 
-    def record(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> Polled:
+    def record(
+        self, transaction: Transaction, subscription: Subscription, retrieved: Retrieved, now: datetime
+    ) -> Polled:
         """Records one answer, and says what came of it."""
         source = subscription.source
         decisions: list[Decision] = []
@@ -43,7 +45,7 @@ class Recording:
         if not self.store.sources.is_active(source.key):  # removed while it was polled
             return Polled(subscription, subscription.state, replace(retrieved, error=None))
         if not retrieved.error and not retrieved.not_modified:
-            decisions, withdrawn = self.take(subscription, retrieved, now)
+            decisions, withdrawn = self.take(transaction, subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
         subscriber.heard(self.store, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
@@ -60,12 +62,14 @@ class Recording:
             withdrawn=withdrawn,
         )
 
-    def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> tuple[list[Decision], int]:
+    def take(
+        self, transaction: Transaction, subscription: Subscription, retrieved: Retrieved, now: datetime
+    ) -> tuple[list[Decision], int]:
         """What a document holds, polled or pushed: what became of its entries, and how many it took out."""
         if not retrieved.delta:  # a hub may push entries without their feed's title
             self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
         decisions = self._decide(subscription, retrieved, now)
-        self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)
+        self.store.entries.apply(transaction, decisions, now, self.book.mapped_slugs(), retrieved.lane)
         # Afterwards: a document may hold an entry and its tombstone, of which the later one counts.
         return decisions, self._withdraw(subscription.source, retrieved, now)
 

@@ -1,12 +1,11 @@
-"""Tells the store what `worker.health.events` finds worth telling. The caller holds the transaction where none is
-begun."""
+"""Tells the store what `worker.health.events` finds worth telling."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feeds.model import HealthEvent
 from feeds.publish.regenerate import Outcome
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.seeds import SeedProblem
 from worker.fetch.polling import RECENT
 from worker.health import events as health
@@ -14,7 +13,9 @@ from worker.health import events as health
 KEEP = timedelta(days=90)
 
 
-def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burst: int) -> list[HealthEvent]:
+def tell_polls(
+    store: Store, _: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
+) -> list[HealthEvent]:
     """What the polls of one transaction brought about. burst: worker.burst."""
     told = store.health.told(polled.subscription.source.key for polled in polls)
     events = [
@@ -26,7 +27,7 @@ def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burs
     return events
 
 
-def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+def tell_seeds(store: Store, _: Transaction, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
     """problems: everything that is wrong with seed files now; what was wrong before is known from what was told."""
     events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
     store.health.add(events)
@@ -48,7 +49,7 @@ def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[Healt
     return events
 
 
-def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
+def tell_silences(store: Store, _: Transaction, now: datetime) -> list[HealthEvent]:
     """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
     spoken = store.health.moments(RECENT + 1)
     told = store.health.told(spoken)

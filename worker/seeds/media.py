@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from feeds.errors import SeedError
 from feeds.model import Enclosure
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
@@ -118,8 +118,8 @@ class Media:
         """Whether `save` has anything to write."""
         return bool(self._references or self._fresh) or self._seen != self._before
 
-    def save(self) -> None:
-        """Writes what was found and copied; the caller holds the transaction."""
+    def save(self, _: Transaction) -> None:
+        """Writes what was found and copied."""
         if self._seen != self._before:
             changed = {path: state for path, state in self._seen.items() if self._before.get(path) != state}
             self.store.media.put_files(changed, self._before.keys() - self._seen.keys())

@@ -198,12 +198,12 @@ class Seeding:
         idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh or self.media.changed)
         if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
             return []
-        with self.store.transaction():
-            self.store.entries.apply(plan.decisions, now, self.book.ledger.categories)
+        with self.store.transaction() as transaction:
+            self.store.entries.apply(transaction, plan.decisions, now, self.book.ledger.categories)
             for id_, reason in plan.withdrawn.items():
                 self._withdraw(id_, reason, now)
             self.store.seeds.forget(gone)
-            self.media.save()
+            self.media.save(transaction)
             for path in touched:
                 state = files[path]
                 again, tries = plan.again.get(path), plan.tries.get(path, 0)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from feeds.model import SourceKind
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
@@ -43,9 +43,9 @@ class Folding:
         self.window = settings.stories.window
         self._texts: dict[int, tuple[EntryWords, ...]] = {}
 
-    def start(self) -> None:
-        """Puts in force, or out of force, what was found by text before; the caller holds the transaction."""
-        self.store.stories.switch(on=self.on)
+    def start(self, transaction: Transaction) -> None:
+        """Puts in force, or out of force, what was found by text before."""
+        self.store.stories.switch(transaction, on=self.on)
 
     def fold(self, now: datetime) -> int:
         """Decides about everything that was not compared yet. Gives how many are copies that nobody saw before."""
@@ -55,10 +55,10 @@ class Folding:
             waiting = self.on and not number
             if not self.store.stories.is_any_undecided(waiting=waiting):
                 break
-            with self.store.transaction():
-                self.store.stories.forget_prints(now)
+            with self.store.transaction() as transaction:
+                self.store.stories.forget_prints(transaction, now)
                 queue = sorted(self.store.stories.undecided(waiting=waiting), key=_order)
-                copies += _Round(self, queue, now).run()
+                copies += _Round(self, transaction, queue, now).run()
         return copies
 
     def words(self, n: int) -> tuple[EntryWords, ...]:
@@ -93,8 +93,9 @@ def _order(one: Undecided) -> tuple[object, ...]:
 class _Round:
     """One look at all that is undecided."""
 
-    def __init__(self, folding: Folding, queue: Sequence[Undecided], now: datetime) -> None:
+    def __init__(self, folding: Folding, transaction: Transaction, queue: Sequence[Undecided], now: datetime) -> None:
         self.folding = folding
+        self.transaction = transaction
         self.stories = folding.store.stories
         self.queue = queue
         self.now = now
@@ -122,7 +123,7 @@ class _Round:
         recent = entry.first_seen - entry.published <= folding.window
         keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
         if entry.how == "hand" or (one.again and one.former is None and entry.kin is None):
-            self.stories.recheck(entry.n)
+            self.stories.recheck(self.transaction, entry.n)
             self._settle(one, keys)
             return False
         if not folding.on and entry.how == "text":
@@ -140,7 +141,7 @@ class _Round:
 
     def _forget(self, entry: StoryEntry) -> None:
         """Its text may have changed, and that which it lent."""
-        self.stories.end_loans(entry.n)
+        self.stories.end_loans(self.transaction, entry.n)
         for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
             self.folding.forget(n)
 
@@ -151,11 +152,11 @@ class _Round:
         if judgement and still_told(judgement):
             self._put_under(one, lead, replace(judgement, how=entry.how), keys, "still of")
             return True
-        self.stories.separate(entry.n)
+        self.stories.separate(self.transaction, entry.n)
         self.around.leads[entry.n] = None
         self.folding.forget(kin)
         reason = judgement.reason if judgement else "nothing of its text stands there any more"
-        self.stories.note(entry.n, self.now, "separated", f"from {lead.id}: {reason}")
+        self.stories.note(self.transaction, entry.n, self.now, "separated", f"from {lead.id}: {reason}")
         return False
 
     # Finding
@@ -223,15 +224,15 @@ class _Round:
     def _put_under(self, one: Undecided, lead: StoryEntry, judged: Judgement, keys: bytes, told: str = "of") -> None:
         entry = one.entry
         self.around.leads[entry.n] = lead.n
-        self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
+        self.stories.fold(self.transaction, entry.n, lead.n, judged.how, judged.share, judged.passages)
         # What is counted are stories, not printings.
         known = set(unpack_keys(self.around.keys_of(lead.n)))
         self._settle(one, pack_keys(key for key in unpack_keys(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
-        self.stories.note(entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
+        self.stories.note(self.transaction, entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
         lends = lead.kind is SourceKind.FEED and not entry.private
         if lends and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
-            self.stories.lend(entry.n, lead.n)
+            self.stories.lend(self.transaction, entry.n, lead.n)
             self.folding.forget(lead.n)
 
     def _is_fuller(self, entry: StoryEntry, lead: StoryEntry) -> bool:
@@ -242,9 +243,9 @@ class _Round:
     def _keep(self, one: Undecided, keys: bytes, judged: Judgement | None) -> None:
         entry = one.entry
         if judged:
-            self.stories.note(entry.n, self.now, "kept apart", judged.reason)
+            self.stories.note(self.transaction, entry.n, self.now, "kept apart", judged.reason)
         elif one.former is not None:
-            self.stories.note(entry.n, self.now, "alone", "it repeats nothing that is published now")
+            self.stories.note(self.transaction, entry.n, self.now, "alone", "it repeats nothing that is published now")
         if self.folding.on:
             self._settle(one, keys)
         else:
@@ -257,11 +258,13 @@ class _Round:
             self.around.put(one.entry.n, keys)
 
     def _write(self) -> None:
-        self.stories.let_wait(self.unsettled)
-        self.stories.settle([one.entry.n for one in self.settled], [one.entry.n for one in self.settled if one.again])
+        self.stories.let_wait(self.transaction, self.unsettled)
+        again = [one.entry.n for one in self.settled if one.again]
+        self.stories.settle(self.transaction, [one.entry.n for one in self.settled], again)
         window = self.folding.window
         published = {one.entry.n: one.entry.published for one in self.settled}
-        self.stories.print((n, keys, published[n] + window) for n, keys in self.around.printed.items())
+        printed = ((n, keys, published[n] + window) for n, keys in self.around.printed.items())
+        self.stories.print(self.transaction, printed)
 
 
 def _gathers(best: Judgement, others: Sequence[Judgement]) -> bool:

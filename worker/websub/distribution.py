@@ -209,13 +209,13 @@ class Notifier:
             return []
         lines: list[Line] = []
         settled: list[int] = []
-        with self._store.transaction():
+        with self._store.transaction() as transaction:
             for came in returned:
                 match came.errand.key:
                     case ("ask", int(n)) if n in self._intents and came.ours:
                         lines.append(self._intents.put_off(came, n, now))
                     case ("ask", int(n)) if n in self._intents:
-                        lines.append(self._intents.settle(came, n, inbox, now))
+                        lines.append(self._intents.settle(transaction, came, n, inbox, now))
                         settled.append(n)
                     case ("push", int(n)) if n in self._deliveries:
                         path = self._deliveries[n].subscriber.path

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.inbox import Inbox
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest, near, slug_of
@@ -99,8 +99,8 @@ class Intents:
         who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
         return logging.WARNING, f"{who} waits: {came.reason}; asked again in {_ASKED_AGAIN.total_seconds():.0f} s"
 
-    def settle(self, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
-        """Records what became of a request, and says it; the caller holds the transaction."""
+    def settle(self, _: Transaction, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
+        """Records what became of a request, and says it."""
         asked, challenge = self._asked.pop(n)
         who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
         if not challenge:
