@@ -12,16 +12,40 @@ from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.stories.guards import against, for_it
 from worker.stories.wording import EntryWords, Pairing
 
-# Less of the shorter text's shingles in common is the language, not the story.
-_LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
-# How much of one text must stand in the other, or of each in the other; less where the titles agree.
-_ENOUGH, _ENOUGH_OF_BOTH = 0.48, 0.36
-_ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED = 0.42, 0.33
-# So much in common with the lead is enough where a copy of it has that much more.
-_NEAR, _NEAR_COPY, _NEAR_BEFORE = 0.22, 0.6, 0.18
-_PASSAGES, _PASSAGE_WORDS = 3, 40
-# Outlets go on working at what they have published; so much of it is left as long as it is the same story.
+# Shares are 0 to 1, tuned together against the labelled entries of `benchmarks/stories.py`.
+
+# Of the shorter text's shingles: any two texts of one language and subject have less than this in common.
+_LEAST_SHARE = 0.15
+# So few shingles in common may be one phrase of the trade.
+_FEWEST_SHARED = 8
+# A text too short to have that many must share this much of its own.
+_FEWEST_SHARED_OF_SHORT = 0.8
+# The share of one text that must stand in the other: outlets cut a report by half and add paragraphs.
+_ENOUGH = 0.48
+# Of each in the other less is enough: both were edited, and neither holds much else.
+_ENOUGH_OF_BOTH = 0.36
+# Titles that agree are a second sign, so that a little less text is enough.
+_ENOUGH_TITLED = 0.42
+# The same of each in the other.
+_ENOUGH_OF_BOTH_TITLED = 0.33
+# So much in common with the lead is one story if a copy of the lead vouches for it: outlets copy from copies.
+_NEAR = 0.22
+# What such a copy must have in common with the entry.
+_NEAR_COPY = 0.6
+# An entry with more new words at its beginning, as a share of its own, is no copy of a copy, but a follow-up.
+_NEAR_BEFORE = 0.18
+# How many passages the decision log keeps: enough to judge by.
+_PASSAGES = 3
+# How many words of each: `seedfeed why` prints them.
+_PASSAGE_WORDS = 40
+# Outlets go on working at what they have published; with this much of it left it is the same story.
 _STILL = 0.3
+# The reason names the other text's share only if it is more by this: else the numbers look contradictory.
+_NOTABLE_DIFFERENCE = 0.05
+# Titles agree if they have this share in common: outlets shorten a headline and change a word.
+_TITLES_AGREE = 0.6
+# They have at least so many words in common: two may be a place and a topic.
+_FEWEST_TITLE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +86,7 @@ def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
     """What `one` has to do with `other`, which was there before; None where that is next to nothing."""
     fewest = min(len(one.hashes), len(other.hashes))
     shared = len(one.hashes & other.hashes)
-    if not fewest or shared < min(_FEWEST_SHARED, 0.8 * fewest) or shared < _LEAST_SHARE * fewest:
+    if not fewest or shared < min(_FEWEST_SHARED, _FEWEST_SHARED_OF_SHORT * fewest) or shared < _LEAST_SHARE * fewest:
         return None
     closeness = shared / fewest
     pairing = Pairing(one, other)
@@ -90,7 +114,7 @@ def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
 
 def _shares(pairing: Pairing) -> str:
     told = f"{pairing.cover:.0%} of its text stands there"
-    more = pairing.other_cover > pairing.cover + 0.05
+    more = pairing.other_cover > pairing.cover + _NOTABLE_DIFFERENCE
     return f"{told}, and {pairing.other_cover:.0%} of that text here" if more else told
 
 
@@ -112,9 +136,9 @@ def _titles_agree(one: EntryWords, other: EntryWords) -> bool:
     first, second = one.title_tokens, other.title_tokens
     if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
         # Of letters that are tokens each, any two titles have most in common.
-        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= 0.6
+        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _TITLES_AGREE
     shared = len(set(first) & set(second))
-    return shared >= max(3, 0.6 * min(len(set(first)), len(set(second))))
+    return shared >= max(_FEWEST_TITLE_WORDS, _TITLES_AGREE * min(len(set(first)), len(set(second))))
 
 
 def _longest(pairing: Pairing) -> tuple[str, ...]:
