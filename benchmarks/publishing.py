@@ -111,7 +111,7 @@ def one_round(store: Store, settings: Settings) -> dict[str, float]:
     whole = store.listings.published([line.n for line in listed], settings.base_url)
     return {
         "rendered and assembled": timed(
-            lambda: [assembly.assembled(store, head, format_, listed) for format_ in assembly.FORMATS]
+            lambda: [assembly.assemble(store, head, format_, listed) for format_ in assembly.FORMATS]
         ),
         "strict pass": timed(lambda: gate.document_fault(bodies)),
         "compressed": timed(lambda: [forms(body) for body in bodies.values()]),

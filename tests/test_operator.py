@@ -235,7 +235,7 @@ def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store)
         store.subscribers.owe(transaction, ["/feeds/all.atom"], NOW)
         failing = store.subscribers.get("https://reader-1.example/back?token=very-s3cret", "/feeds/all.rss")
         assert failing
-        store.subscribers.failed(failing.n, timedelta(minutes=1), NOW)
+        store.subscribers.note_failure(failing.n, timedelta(minutes=1), NOW)
     got = ask(app, "/metrics", LET_IN)
     found = numbers(got)
     assert found["seedfeed_feed_hub_subscribers", "all"] == 2

@@ -35,7 +35,7 @@ from feeds.model import (
     Tombstone,
 )
 from feeds.render import atom, feedgen_mended, jsonfeed, opml, rss
-from feeds.render.complete import completed, looks_like_html
+from feeds.render.complete import complete_entry, looks_like_html
 from feeds.text import dates, plaintext
 
 BASE = "http://127.0.0.1:8080"
@@ -355,7 +355,7 @@ def test_an_entry_in_json():
         "id": EXTERNAL.id,
         "url": EXTERNAL.permalink,
         "title": "Bão số 3",
-        "content_html": completed(published(EXTERNAL, OUTLET), SITE).entry.content,
+        "content_html": complete_entry(published(EXTERNAL, OUTLET), SITE).entry.content,
         "summary": WIRE.summary,
         "image": "https://vnexpress.net/bao.jpg",
         "date_published": "2024-12-16T05:00:00Z",
@@ -716,7 +716,7 @@ def test_a_reader_reads_every_entry_back(drawn):
         assert not feed.bozo
         assert len(feed.entries) == len(entries)
         for read, wrote in zip(feed.entries, entries, strict=True):
-            entry = completed(wrote, SITE).entry
+            entry = complete_entry(wrote, SITE).entry
             assert " ".join(unescape(read.title).split()) == entry.title
             assert (read.id, read.link) == (entry.id, entry.permalink)
             assert datetime(*read.published_parsed[:6], tzinfo=UTC) == entry.published
@@ -728,7 +728,7 @@ def test_a_reader_reads_every_entry_back(drawn):
             ]
     items = json.loads(jsonfeed.document(HEAD, [jsonfeed.fragment(entry, SITE) for entry in entries]))["items"]
     for item, wrote in zip(items, entries, strict=True):
-        entry = completed(wrote, SITE).entry
+        entry = complete_entry(wrote, SITE).entry
         assert (item["id"], item["url"], item["title"]) == (entry.id, entry.permalink, entry.title)
         assert item["content_html"] == entry.content
         assert dates.parse(item["date_published"]) == entry.published

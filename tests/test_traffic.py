@@ -33,7 +33,7 @@ from feeds.traffic.counts import (
     Row,
     added,
     feed_of,
-    merged,
+    merge_rows,
     rows_as_lists,
     rows_from_lists,
     stated,
@@ -137,11 +137,11 @@ def test_rows_in_memory_are_bounded_and_no_request_is_lost() -> None:
 
 def test_merging_adds_what_belongs_together_within_the_bounds() -> None:
     rows = [row(full=1, sent=5, subscribers=3), row(full=2, sent=1, subscribers=2), row(day=TODAY - 90)]
-    assert merged(rows, since=TODAY - 1) == [row(full=3, sent=6, subscribers=3)]
+    assert merge_rows(rows, since=TODAY - 1) == [row(full=3, sent=6, subscribers=3)]
     crowd = [row(f"Evil{n}") for n in range(100)]
-    assert len(merged(crowd)) == MOST_STRANGERS + 1
-    assert added(merged(crowd)).full == 100
-    assert len(merged([row(name) for name in sorted(KNOWN - {OTHER})], most=5)) == 6
+    assert len(merge_rows(crowd)) == MOST_STRANGERS + 1
+    assert added(merge_rows(crowd)).full == 100
+    assert len(merge_rows([row(name) for name in sorted(KNOWN - {OTHER})], most=5)) == 6
 
 
 def test_rows_survive_their_way_through_the_inbox() -> None:
@@ -226,7 +226,7 @@ def test_without_a_worker_the_inbox_stays_small(store: Store, inbox: Inbox) -> N
         inbox.count([row(f"Evil{n}", day=TODAY)], NOW + timedelta(seconds=n), store.traffic.taken)
     batches = inbox.counted()
     assert len(batches) <= MOST_BATCHES
-    rows = merged(one for _, batch in batches for one in batch)
+    rows = merge_rows(one for _, batch in batches for one in batch)
     assert len(rows) <= MOST_STRANGERS + 2
     assert sum(one.counts.requests for one in rows if one.day == TODAY) == 40
     assert not any(one.day < TODAY for one in rows)

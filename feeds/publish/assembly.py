@@ -161,7 +161,7 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
     return Documents(feed, updated, lines, bodies, max_age_of(moments))
 
 
-def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
+def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
     """A document of any entries; nothing is kept. whole: of all of them, else of those that fit.
 
     StoreError if it must not go out.

@@ -84,7 +84,7 @@ def publish(
                 if store.feeds.hold(transaction, feed.slug, one.fault, now):
                     newly_held.append(feed.slug)
     with store.transaction() as transaction:
-        store.feeds.saw(transaction, quiet, newest)
+        store.feeds.note_seen(transaction, quiet, newest)
     released = tuple(slug for slug in before if slug not in held)
     return Outcome(
         tuple(changed),

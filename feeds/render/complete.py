@@ -36,7 +36,7 @@ _REFERENCE = re.compile(r"&(\w+)")
 _ESCAPED_AT_MOST = 4
 
 
-def completed(published: Published, site: Site) -> Published:
+def complete_entry(published: Published, site: Site) -> Published:
     """`published` as all formats show it.
 
     entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", with the
@@ -85,7 +85,7 @@ def completed(published: Published, site: Site) -> Published:
     )
 
 
-def completed_head(head: FeedHead) -> FeedHead:
+def complete_head(head: FeedHead) -> FeedHead:
     """`head` as all formats show it: feed.title and site.author never "", feed.language at least the site's."""
     feed, site = head.feed, head.site
     title = plaintext.clean_title(feed.title) or plaintext.clean_title(site.title) or feed.slug

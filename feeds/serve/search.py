@@ -60,7 +60,7 @@ def document(shelf: Shelf, search: Search, suffix: str) -> Prepared:
         updated = assembly.moment_of(store, found, ())
         head = FeedHead(feed, site, updated, self_path=search.path(suffix), page_path=search.path(""))
         listed = store.listings.lines_of(found)
-        body = assembly.assembled(store, head, format_, listed)
+        body = assembly.assemble(store, head, format_, listed)
     path, moment = search.path(suffix), updated.replace(microsecond=0)
     max_age = assembly.max_age_of([line.listed_at for line in listed])
     made = assembly.representation(path, format_.media_type, body, moment, max_age)

@@ -18,7 +18,7 @@ from feeds.errors import StoreError
 from feeds.serve.bodies import body_of, plain_answer
 from feeds.serve.shelf import Shelf
 from feeds.store.inbox import CallKind, Inbox
-from feeds.websub.subscription import LIVE, HubSubscription, expected, read_call, signature_matches
+from feeds.websub.subscription import LIVE, HubSubscription, is_expected, read_call, signature_matches
 
 MOST_BYTES = 4 * 2**20
 BODY_SECONDS = 30
@@ -60,7 +60,7 @@ class Callback:
     async def _confirm(self, subscription: HubSubscription, query: str) -> Response:
         """Verification of intent and denial (WebSub §5.2, §5.3)."""
         call = read_call(query)
-        if call is None or not expected(subscription, call):
+        if call is None or not is_expected(subscription, call):
             return plain_answer(404, "This was not asked for.\n")
         kind, argument = {
             "subscribe": (CallKind.VERIFIED, str(int(call.lease.total_seconds()))),

@@ -132,7 +132,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         ).fetchone()
         return found is not None
 
-    def saw(self, _: Transaction, slugs: Iterable[str], change: int) -> None:
+    def note_seen(self, _: Transaction, slugs: Iterable[str], change: int) -> None:
         """These feeds are fresh up to a change: the next look begins there."""
         self._connection.executemany(
             "UPDATE feeds SET seen_change = ? WHERE slug = ? AND seen_change < ?",

@@ -120,7 +120,7 @@ class Subscribers:
         )
         return [_subscriber(row) for row in rows]
 
-    def took(self, n: int, etag: str, now: datetime) -> None:
+    def note_delivery(self, n: int, etag: str, now: datetime) -> None:
         """It has the document of this ETag; what changed since then is still owed."""
         self._connection.execute(
             "UPDATE subscribers SET etag = ?1, delivered_us = ?2, tries = 0,"
@@ -131,7 +131,7 @@ class Subscribers:
             (etag, to_us(now), n),
         )
 
-    def failed(self, n: int, wait: timedelta, now: datetime) -> None:
+    def note_failure(self, n: int, wait: timedelta, now: datetime) -> None:
         """It did not take it: tried again after `wait`, or given up after a day."""
         self._connection.execute(
             "UPDATE subscribers SET tries = tries + 1,"
@@ -154,7 +154,7 @@ class Subscribers:
         rows = self._connection.execute("SELECT * FROM pings WHERE next_us <= ? ORDER BY tries, owed_us", (to_us(now),))
         return [Ping(row["path"], row["tries"]) for row in rows]
 
-    def pinged(self, path: str, sent_at: datetime) -> None:
+    def note_ping(self, path: str, sent_at: datetime) -> None:
         """The hub was told; a change after that is still owed."""
         self._connection.execute("DELETE FROM pings WHERE path = ? AND next_us <= ?", (path, to_us(sent_at)))
 

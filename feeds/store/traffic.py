@@ -7,7 +7,7 @@ from dataclasses import astuple, replace
 
 from feeds.store.transaction import Transaction
 from feeds.traffic.clients import OTHER
-from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merged
+from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merge_rows
 
 _TAKEN = "traffic_taken"
 _NAMES = ", ".join(COLUMNS)
@@ -29,7 +29,7 @@ class Traffic:
         taken = self.taken()
         fresh = [(n, rows) for n, rows in batches if n > taken]
         if fresh:
-            self.add(transaction, merged(row for _, rows in fresh for row in rows), fresh[-1][0], today)
+            self.add(transaction, merge_rows(row for _, rows in fresh for row in rows), fresh[-1][0], today)
 
     def add(self, _: Transaction, rows: Sequence[Row], taken: int, today: int) -> None:
         """Adds what batches up to `taken` hold, and forgets what is too old."""

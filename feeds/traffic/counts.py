@@ -166,7 +166,7 @@ def add_rows(rows: Sequence[Row], more: Iterable[Row]) -> list[Row]:
     return list(found.values())
 
 
-def merged(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[Row]:
+def merge_rows(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[Row]:
     """One row for each day, feed and client, from a day on; clients beyond the bounds become OTHER."""
     days: dict[tuple[int, str], dict[str, Counts]] = {}
     size = 0

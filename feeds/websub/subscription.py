@@ -157,7 +157,7 @@ def granted(seconds: str) -> timedelta:
     return min(timedelta(seconds=int(seconds[:12])), LONGEST_LEASE)
 
 
-def expected(subscription: HubSubscription, call: Call) -> bool:
+def is_expected(subscription: HubSubscription, call: Call) -> bool:
     """Whether what the hub wants confirmed is what we asked it for."""
     if call.topic != subscription.topic:
         return False
@@ -234,7 +234,7 @@ def over(subscription: HubSubscription, now: datetime) -> HubSubscription:
     return replace(subscription, standing=Standing.OVER, ask_at=None, until=until, secret="")
 
 
-def relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
+def is_relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
     """Whether polls may slow down: the lease holds, pushes came, and no poll since then found what they left out."""
     return (
         subscription is not None

@@ -140,10 +140,10 @@ class Polling:
             if retrieved.error is None:
                 decisions, gone = self.recording.take(transaction, push.subscription, retrieved, now)
                 report.withdrawn += gone
-                subscriber.arrived(self.store, push)
+                subscriber.note_push(self.store, push)
             else:
                 self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
-        self.inbox().done([push.n])
+        self.inbox().remove_calls([push.n])
         report.add(decisions)
         level, line = poll_line(push.subscription, retrieved, decisions)
         log.log(level, "%s (pushed)", line)

@@ -11,7 +11,7 @@ from feeds.model import Decision, FetchState, Source, Subscription, Verdict
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
 from feeds.text.urls import without_credentials
-from feeds.websub.subscription import relied_on
+from feeds.websub.subscription import is_relied_on
 from worker.entries import identify
 from worker.entries.ids import candidate_ids
 from worker.fetch import polling
@@ -47,7 +47,7 @@ class Recording:
         if not retrieved.error and not retrieved.not_modified:
             decisions, withdrawn = self.take(transaction, subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
-        subscriber.heard(self.store, source, retrieved, new, now)
+        subscriber.note_poll(self.store, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
         self.store.polls.save_state(source.key, state)
         renamed = sum(bool(decision.alias) for decision in decisions)
@@ -117,7 +117,7 @@ class Recording:
             or polling.overlap(old.items, retrieved.items or b"")
         )
         published = self.store.entries.published_of(source.key, 2 * RECENT)
-        pushed = retrieved.error is None and relied_on(self.store.hub_subscriptions.of(source.key), now)
+        pushed = retrieved.error is None and is_relied_on(self.store.hub_subscriptions.of(source.key), now)
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
         return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
 

@@ -113,7 +113,7 @@ def _without_frames(html: str) -> str:
     return _FRAME.sub(kept, html)
 
 
-def reduced(html: str, cleaned: str) -> bool:
+def is_reduced(html: str, cleaned: str) -> bool:
     """Whether markup over the bounds became text: `cleaned` is what `sanitise` made of it."""
     over = len(html) > LONGEST_TAG or html.count("<") > DEEPEST
     return over and not _OTHER_THAN_TEXT.search(cleaned) and _OTHER_THAN_TEXT.search(html) is not None

@@ -54,7 +54,7 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
-def allowed(address: IPv4Address | IPv6Address, allow: Sequence[IPv4Network | IPv6Network]) -> bool:
+def is_allowed(address: IPv4Address | IPv6Address, allow: Sequence[IPv4Network | IPv6Network]) -> bool:
     """Whether a connection to this address may be opened: it is public, or lies in one of the networks of `allow`.
 
     An IPv4-mapped address (::ffff:0:0/96) counts as the IPv4 address that it holds.

@@ -23,7 +23,7 @@ from worker.fetch.addresses import check_url
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.fetch.gunzip import Gunzip
 from worker.fetch.headers import content_type, fresh_for, is_delta, link_headers, retry_after, url_in_header, validator
-from worker.fetch.sentences import SETTINGS, below_http, binary_size, status_sentence, walled, what_next
+from worker.fetch.sentences import SETTINGS, below_http, binary_size, is_walled, status_sentence, what_next
 from worker.model import LARGE_BYTES, Document
 
 ACCEPT = (
@@ -223,7 +223,7 @@ async def _answer(
 ) -> Fetched:
     headers, status = response.headers, response.status
     wait = retry_after(headers, now)
-    if walled(headers, status):
+    if is_walled(headers, status):
         text = f"{trip.host} is behind a bot wall, which answered {status} in its place; only its owner can let us in."
         raise trip.error("E_WALL", text, wait, status)
     if status == 304 and not trip.conditional:

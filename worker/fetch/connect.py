@@ -17,7 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from worker.fetch.addresses import allowed
+from worker.fetch.addresses import is_allowed
 
 _LOOKUP_THREADS = 32
 
@@ -145,5 +145,5 @@ def in_networks(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -
 
 
 def permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:
-    if not allowed(ip_address(address), allow):
+    if not is_allowed(ip_address(address), allow):
         raise ForbiddenAddress(address)

@@ -41,7 +41,7 @@ _STATUS = {
 _NEW_PASSWORD = "{host} does not accept the user name and password in the feed's URL ({status})."  # noqa: S105
 
 
-def walled(headers: Headers, status: int) -> bool:
+def is_walled(headers: Headers, status: int) -> bool:
     """Whether a bot wall answered in the origin's place."""
     refused = status >= 400
     return any(name in headers for name in _WALLS) or (refused and any(name in headers for name in _WALLS_IF_REFUSED))

@@ -177,11 +177,11 @@ class Media:
         if known and (known.size, known.mtime_ns) == state and self._path(known).is_file():
             return known
         body = read_file(self.seeds, path)
-        copy = self.kept(PurePosixPath(path).name, body, state[1])
+        copy = self.keep(PurePosixPath(path).name, body, state[1])
         self._fresh[path] = copy
         return copy
 
-    def kept(self, name: str, body: bytes, mtime_ns: int = 0) -> Copy:
+    def keep(self, name: str, body: bytes, mtime_ns: int = 0) -> Copy:
         """Writes bytes under their hash, whole or not at all. Raises SeedError E_MEDIA when there is no room."""
         digest = hashlib.sha256(body).hexdigest()[:_HASH_CHARACTERS]
         copy = Copy(len(body), mtime_ns, digest, _safe(name))
@@ -262,7 +262,7 @@ class _Article:
     def url(self, value: str, *, link: bool = False) -> str:
         """What to write for a reference: a URL; itself if it is none, or leads elsewhere; "" where nothing is there."""
         if one := self.embedded.get(value):
-            return self._tried(lambda: self.media.kept(one.name.partition(":")[2], one.body), value)
+            return self._tried(lambda: self.media.keep(one.name.partition(":")[2], one.body), value)
         if _ABSOLUTE.match(value):
             return value
         path = self._below(value)

@@ -107,7 +107,7 @@ class _Round:
         copies = 0
         for one in self.queue:
             copies += self._decide(one)
-            self.around.decided(one.entry.n)
+            self.around.note_decision(one.entry.n)
         self._write()
         return copies
 

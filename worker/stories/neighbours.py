@@ -51,7 +51,7 @@ class Neighbours:
             if (lead := _former(undecided)) is not None:
                 self._alike[f"once under {lead}"].add(undecided.entry.n)
 
-    def decided(self, n: int) -> None:
+    def note_decision(self, n: int) -> None:
         """From now on others may repeat this entry."""
         self.waiting.discard(n)
 

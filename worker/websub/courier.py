@@ -132,7 +132,7 @@ class Courier:
         self.under_way |= {one.key for one in fresh}
         self._loop.call_soon_threadsafe(self._sent.put_nowait, fresh)
 
-    def returned(self) -> list[Returned]:
+    def take_returned(self) -> list[Returned]:
         """What came back since the last call."""
         found = []
         with suppress(Empty):

@@ -74,7 +74,7 @@ class Notifier:
 
     def step(self, inbox: Inbox, now: datetime) -> list[Line]:
         """Records what came back, and sends what is due. Gives lines for the log."""
-        lines = self._record(self._courier.returned(), inbox, now)
+        lines = self._record(self._courier.take_returned(), inbox, now)
         if not self._courier.under_way:
             # What a courier that failed had is due again.
             self._intents.forget()
@@ -106,7 +106,7 @@ class Notifier:
     def close(self, inbox: Inbox | None, now: datetime) -> None:
         """Breaks off what is under way: it is sent again by the next worker."""
         self._courier.close()
-        if inbox and (came := self._courier.returned()):
+        if inbox and (came := self._courier.take_returned()):
             self._record(came, inbox, now)
 
     # Delivering (WebSub §7)
@@ -134,7 +134,7 @@ class Notifier:
         if has_it:
             with self._store.transaction():
                 for subscriber in has_it:
-                    self._store.subscribers.took(subscriber.n, subscriber.etag, now)
+                    self._store.subscribers.note_delivery(subscriber.n, subscriber.etag, now)
         return errands
 
     def _content(self, topic: Representation, tag: str, feeds: Mapping[str, Feed]) -> bytes:
@@ -162,12 +162,12 @@ class Notifier:
         """Records what became of a delivery; gives what it was."""
         delivery = self._deliveries.pop(n)
         if came.well:
-            self._store.subscribers.took(n, delivery.etag, now)
+            self._store.subscribers.note_delivery(n, delivery.etag, now)
             return "took"
         if came.status == 410:
             self._store.subscribers.end([n])
             return "left"
-        self._store.subscribers.failed(n, _wait(delivery.subscriber.tries), now)
+        self._store.subscribers.note_failure(n, _wait(delivery.subscriber.tries), now)
         return "failed"
 
     # Another hub
@@ -192,7 +192,7 @@ class Notifier:
     def _pinged(self, came: Returned, path: str, now: datetime) -> list[Line]:
         sent_at = self._pings.pop(path)
         if came.well:
-            self._store.subscribers.pinged(path, sent_at)
+            self._store.subscribers.note_ping(path, sent_at)
             return [(logging.INFO, f"told {host(came.errand.url)} that {path} changed")]
         tries = next((ping.tries for ping in self._store.subscribers.due_pings(now) if ping.path == path), 0)
         wait = _wait(tries)
@@ -228,7 +228,7 @@ class Notifier:
                     case ("ping", str(path)) if path in self._pings:
                         lines += self._pinged(came, path, now)
         if settled:
-            inbox.settled(settled)
+            inbox.remove_settled(settled)
         return lines + self._tell()
 
     def _tell(self) -> list[Line]:

@@ -14,7 +14,7 @@ from yarl import URL
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, host
 from feeds.websub.topics import Networks, confidential, literal, near
-from worker.fetch.addresses import allowed, check_url
+from worker.fetch.addresses import check_url, is_allowed
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress, session
 
 # So many at the same time, each for so long.
@@ -41,7 +41,7 @@ def reachable(base_url: str, hub: str, allow: Networks) -> bool:
 def _public(name: str) -> bool:
     address = literal(name)
     if address:
-        return allowed(address, ())
+        return is_allowed(address, ())
     return "." in name.rstrip(".") and not name.rstrip(".").endswith(
         (".localhost", ".local", ".internal", ".home.arpa")
     )

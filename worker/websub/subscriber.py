@@ -41,11 +41,11 @@ Line = tuple[int, str]
 # What polls tell
 
 
-def heard(store: Store, source: Source, retrieved: Retrieved, new: int, now: datetime) -> None:
+def note_poll(store: Store, source: Source, retrieved: Retrieved, new: int, now: datetime) -> None:
     """Notes the hub that a poll found, in the transaction that records it. new: entries that no push had brought.
 
     A changed hub or topic is another subscription. A document that names no hub ends it; an answer without a document
-    says something of hubs only if its headers name both. Not for pushes, which `arrived` notes.
+    says something of hubs only if its headers name both. Not for pushes, which `note_push` notes.
     """
     if retrieved.error is not None:
         return
@@ -118,7 +118,7 @@ class Hubs:
                     self._store.polls.hasten(held.source_key, call.at, self._settings.worker.poll_min)
                 if line := _line(call, after):
                     lines.append((line[0], f"{self._slug(held)}: {line[1]}"))
-        inbox.done([call.n for call in calls])
+        inbox.remove_calls([call.n for call in calls])
         return lines
 
     def _begin(self, now: datetime) -> list[Line]:
@@ -215,7 +215,7 @@ def _line(call: HubCall, after: HubSubscription) -> Line | None:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A document that a hub sent. n: its number in the inbox, for `Inbox.done`."""
+    """A document that a hub sent. n: its number in the inbox, for `Inbox.remove_calls`."""
 
     n: int
     subscription: Subscription
@@ -223,9 +223,9 @@ class Push:
 
 
 def waiting_pushes(store: Store, inbox: Inbox) -> list[Push]:
-    """The oldest pushes that wait, as documents. `arrived` notes in their transaction that they were recorded.
+    """The oldest pushes that wait, as documents. `note_push` notes in their transaction that they were recorded.
 
-    Each stays in the inbox until `Inbox.done`: a crash between lets it be recorded twice, which changes nothing.
+    Each stays in the inbox until `Inbox.remove_calls`; a crash between lets it be recorded twice: it changes nothing.
     """
     calls = inbox.calls(CallKind.PUSH, limit=MOST_PUSHES)
     if not calls:
@@ -250,11 +250,11 @@ def waiting_pushes(store: Store, inbox: Inbox) -> list[Push]:
         )
         found.append(Push(call.n, Subscription(source, store.polls.state(source.key)), document))
     if lost:
-        inbox.done(lost)
+        inbox.remove_calls(lost)
     return found
 
 
-def arrived(store: Store, push: Push) -> None:
+def note_push(store: Store, push: Push) -> None:
     """Notes a push in the transaction that records its entries."""
     held = store.hub_subscriptions.of(push.subscription.source.key)
     if held:

@@ -41,7 +41,7 @@ def credit(line: str, language: str) -> str:
         return ""
     if words.casefold() in AGENCIES:
         return words
-    if (rights := _RIGHTS.fullmatch(words)) and names.capitalised(rights[1]) and not _ends_sentence(rights[1]):
+    if (rights := _RIGHTS.fullmatch(words)) and names.is_capitalised(rights[1]) and not _ends_sentence(rights[1]):
         return rights[1].strip()
     inner = (found[1] or found[2]) if (found := _BRACKETED.fullmatch(words)) else words
     if named := _after_lead_in(inner, language, bracketed=found is not None):
@@ -255,7 +255,7 @@ def _is_outlet(words: str, language: str) -> bool:
     if caseless(words[0]):
         return len(words.split()) <= 3
     kinds = any(_without(words, kind) for kind in line_words(language).get("kinds", ()))
-    return names.capitalised(words) or kinds
+    return names.is_capitalised(words) or kinds
 
 
 def remark(words: str) -> bool:

@@ -265,7 +265,7 @@ def is_known_outlet(words: str, language: str) -> bool:
     )
 
 
-def capitalised(words: str) -> bool:
+def is_capitalised(words: str) -> bool:
     """Whether every word has a capital where the script has any, but for particles and what they lead on to."""
     before = ""
     for number, word in enumerate(words.split()):

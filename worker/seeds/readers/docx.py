@@ -78,7 +78,7 @@ def read(body: bytes, context: SeedContext) -> Reading:
 
 
 def _reading(body: bytes, context: SeedContext) -> Reading:
-    word = docx_xml.prepared(docx_zip.unpack(body))
+    word = docx_xml.prepare(docx_zip.unpack(body))
     core = _core(word.parts)
     paragraphs = word.paragraphs()
     found, source, heading = _title(word, paragraphs, core)

@@ -101,7 +101,7 @@ class Word:
         return out
 
 
-def prepared(parts: Mapping[str, bytes]) -> Word:
+def prepare(parts: Mapping[str, bytes]) -> Word:
     """The document of these parts. Raises SeedError E_DOCX if there is none."""
     safe: dict[str, bytes] = {}
     trees: dict[str, etree._Element] = {}

@@ -65,7 +65,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     heading = next(heads, None)
     if heading is not None:
         remove_element(heading)
-    html_article.paragraphed(chosen)
+    html_article.add_paragraphs(chosen)
     signed = _bylines(chosen)
     if signed and not stated.authors:
         stated.take("authors", signed, "the by-line of the article")
@@ -118,7 +118,7 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
             or not 2 <= len(words) <= _LONGEST_BYLINE
         ):
             continue
-        if html_metadata.signed_and_dated(words):
+        if html_metadata.is_signed_and_dated(words):
             remove_element(element)  # its name and date are among the metadata
             continue
         found = html_metadata.names_of_people([words])

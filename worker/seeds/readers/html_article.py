@@ -147,7 +147,7 @@ _BLOCKS = frozenset(
 _CONTAINERS = ("div", "section", "article", "main", "center", "td", "body")
 
 
-def paragraphed(chosen: etree._Element) -> None:
+def add_paragraphs(chosen: etree._Element) -> None:
     """Gives loose text its paragraphs: what stands in a <div> beside blocks, or between two <br>."""
     for container in [chosen, *chosen.iter(*_CONTAINERS)]:
         broken = any(_two_breaks(element) for element in container.iterchildren("br"))

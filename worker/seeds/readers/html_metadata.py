@@ -95,7 +95,7 @@ def of(root: etree._Element) -> Metadata:
     return found
 
 
-def signed_and_dated(words: str) -> bool:
+def is_signed_and_dated(words: str) -> bool:
     """Whether words are a by-line with its date: "By Ada Holm | 3 November 2025"."""
     return _SIGNED_AND_DATED.fullmatch(words) is not None
 
