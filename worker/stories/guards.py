@@ -1,8 +1,8 @@
-"""What speaks against one story although the words are alike: each guard alone keeps two entries apart.
+"""Guards against folding different stories whose wording is alike; any one guard keeps two entries apart.
 
-Pure: two texts side by side in, a phrase for the decision log out. What they look for are the ways in which texts that
-are no copies come to share their wording: templates that are filled anew (weather, prices, accidents, appointments),
-numbered series, follow-ups that quote, running reports, digests.
+Pure: takes two texts side by side and returns a phrase for the decision log. The guards look for the ways in which
+different texts come to share wording: templates filled anew (weather, prices, accidents, appointments), numbered
+series, follow-ups that quote, running reports, digests.
 """
 
 import re
@@ -14,31 +14,34 @@ from worker.entries.fingerprint import WORDS
 from worker.stories import names as naming
 from worker.stories.wording import Cover, Pairing, Words
 
-# Outlets correct a number now and then; a bulletin is filled with others. Of the numbers at the same places so many may
-# differ: three or more, exactly two; in texts of so few words none, if it is the only one.
+# Outlets correct a number now and then, but fill a bulletin with other ones. Up to _FEW_NUMBERS of the numbers at the
+# same places may differ if three or more do, less than _SOME_NUMBERS if two do; in texts under _SHORT words the only
+# number may not differ.
 _FEW_NUMBERS, _SOME_NUMBERS, _SHORT = 0.15, 0.25, 70
-# So many of the names at the same places, where more than the spelling differs.
+# If the names that differ, spelling aside, are at least this share of those at the same places, the stories differ.
 _NAMES = 0.2
-# From this likeness on, their numbers left out, titles are of one series; or the same title.
+# Titles this alike, ignoring numbers, belong to one series; or are the same title.
 _SERIES, _SAME_TITLE = 0.55, 0.8
-# Of other titles numbers count less when so much of the text is the same, or so many shingles are.
+# Different numbers in the titles are ignored if this share of the text is the same, or this share of the shingles of a
+# long text.
 _MOSTLY, _NUMBERED_SAME, _NUMBERED_LONG = 0.75, 0.9, 150
-# A follow-up: less than this of it is shared, and so much of it stands before, at least so many words.
+# A follow-up shares less than _NEW of its text and begins with new words: _MOSTLY_NEW of it, and at least _FIRST.
 _NEW, _MOSTLY_NEW, _FIRST = 0.65, 0.35, 25
-# The same where less of both is shared, with less before; and for the entry that was there first, with more.
+# The same with fewer new words if both texts share less, and with more of them if the earlier entry is the follow-up.
 _SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
-# Less than this is shared, in one piece, behind new words.
+# A single shared passage behind new words is a quotation if it is less than this share of the text.
 _PIECE = 0.56
-# New words before an announced quotation: so many, or this share; of one from the other's first words on, fewer.
+# New words before an announced quotation: this many, or this share; fewer if it begins with the other text's first
+# words.
 _QUOTE_BEFORE, _QUOTE_SHARE, _AT_ONCE = 12, 0.12, 4
-# Two posts of a running report share less than this; so does a post and what is none.
+# Two posts of a running report share less than _RUNNING; a post and another text, less than _RUNNING_ONE.
 _RUNNING, _RUNNING_ONE = 0.85, 0.57
-# A digest has less than this in common with one of its stories; two prints of one digest share more than this.
+# A digest shares less than _PART with one of its stories; two editions of one digest share more than _SAME_DIGEST.
 _PART, _SAME_DIGEST = 0.6, 0.6
 
 
 def against(pairing: Pairing, share: float) -> str:
-    """The first guard that speaks against one story, as the end of a sentence, or ""."""
+    """The first guard that objects, as the end of a sentence, or ""."""
     return (
         _numbers(pairing, share)
         or _names(pairing)
@@ -85,7 +88,7 @@ def _names(pairing: Pairing) -> str:
 
 
 def _named_apart(one: Words, other: Words) -> bool:
-    """Whether the title of each names something that its own text speaks of, and the other entry nowhere."""
+    """Whether each title names something that its own text mentions and the other entry does not."""
     return _names_another(one, other) and _names_another(other, one)
 
 
@@ -107,7 +110,7 @@ def _titles(pairing: Pairing, share: float) -> str:
         return "one corrects what the other says"
     if not numbered_apart(pairing.one, pairing.other):
         return ""
-    # A headline may count what another does not; an issue of a series has its number at the same place.
+    # A headline may give a number that the other lacks, but issues of a series have their numbers in the same place.
     series = _likeness(pairing.one, pairing.other) >= _SAME_TITLE or _counted_apart(pairing.one, pairing.other)
     agree = not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
     same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
@@ -127,25 +130,25 @@ _NUMBERED = re.compile(r"([^\W\d]+)[\s.#№:–-]*(\d+)")
 
 
 def numbered_apart(one: Words, other: Words) -> bool:
-    """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
+    """Whether two titles are alike except for their numbers, or have different numbers after the same word."""
     numbers, their_numbers = (Counter(filter(naming.is_place, of.title_tokens)) for of in (one, other))
     differ = numbers - their_numbers and their_numbers - numbers
     return bool(differ and _likeness(one, other) >= _SERIES) or _counted_apart(one, other)
 
 
 def _counted_apart(one: Words, other: Words) -> bool:
-    """ "Episode 12" and "Episode 13", whatever else the titles say."""
+    """Whether the titles number the same word differently, as in "Episode 12" and "Episode 13"."""
     pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
     return any(their_pairs.get(word, number) != number for word, number in pairs.items())
 
 
 def _likeness(one: Words, other: Words) -> float:
-    """How much alike two titles are but for their numbers, 0 to 1."""
+    """How alike two titles are, ignoring numbers, from 0 to 1."""
     words, their_words = ([word for word in of.title_tokens if not naming.is_place(word)] for of in (one, other))
     return SequenceMatcher(None, words, their_words, autojunk=False).ratio()
 
 
-# Words that announce what was told before.
+# Words that announce something reported earlier.
 _BEFORE = re.compile(
     r"\b(?:earlier|previous|previously|background|recap|truoc do|bai (?:viet )?truoc|nhac lai|nhu da (?:dua|thong tin)"
     r"|da dua tin|rappel|zuvor|anteriormente)\b|ก่อนหน้านี้|ย้อน|รายงานก่อน"
@@ -153,7 +156,7 @@ _BEFORE = re.compile(
 
 
 def _follow_up(pairing: Pairing) -> str:
-    """Something new first, then what the other told: a quotation is no copy."""
+    """Objects if one text begins with something new and then repeats part of the other: a quotation is no copy."""
     one, other = pairing.one, pairing.other
     cover, other_cover = pairing.cover, pairing.other_cover
     weight, other_weight = one.weight(), other.weight()
@@ -178,12 +181,15 @@ def _follow_up(pairing: Pairing) -> str:
 
 
 def _in_one_piece(pairing: Pairing) -> bool:
-    """Whether the one passage that both have is a quotation within new text: a copy has more, or begins with it."""
+    """Whether the only shared passage is a quotation within new text; a copy shares more, or begins with it."""
     return len(pairing.passages) == 1 and pairing.cover < _PIECE and pairing.before > _FIRST
 
 
 def _announced(words: Words, covered: Cover, cover: float, *, whole: bool) -> bool:
-    """Whether what is shared begins behind words like "as reported earlier". whole: with the other text's beginning."""
+    """Whether the shared part follows words like "as reported earlier".
+
+    whole: it starts with the other text's beginning.
+    """
     if not covered.any():
         return False
     start = int(covered.argmax())
@@ -231,5 +237,5 @@ def _digest(pairing: Pairing, share: float) -> str:
 
 
 def _flat(title: str) -> str:
-    """In small letters and without accents; letters of scripts without spaces side by side, as they are written."""
+    """Lower case without accents; letters of scripts without spaces are joined again, as they are written."""
     return " ".join(re.sub(r"(?<=[\u0e00-\u9fff]) (?=[\u0e00-\u9fff])", "", fold(title)).split())

@@ -1,7 +1,7 @@
-"""Whether two entries tell one story: how much of the one's text stands in the other, and what speaks against it.
+"""Judges whether two entries tell the same story: how much of one text is in the other, and what objects.
 
-Pure: texts in, a judgement out. A false fold is worse than a missed one, so that wording alone never decides: every
-guard (`worker.stories.guards`) has a veto. `benchmarks/stories.py` holds it against labelled entries.
+Pure. A false fold is worse than a missed one, so wording alone never decides: every guard (`worker.stories.guards`) has
+a veto. `benchmarks/stories.py` measures this on labelled entries.
 """
 
 from dataclasses import dataclass, replace
@@ -12,26 +12,25 @@ from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.stories.guards import against, for_it
 from worker.stories.wording import Pairing, Words
 
-# Less of the shorter text's shingles in common is the language, not the story.
+# Two texts that share fewer of the shorter one's shingles share a language, not a story.
 _LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
-# How much of one text must stand in the other, or of each in the other; less where the titles agree.
+# The share of one text that must be in the other, or of each in the other; lower if the titles agree.
 _ENOUGH, _ENOUGH_OF_BOTH = 0.48, 0.36
 _ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED = 0.42, 0.33
-# So much in common with the lead is enough where a copy of it has that much more.
+# This share in common with the lead is enough if a copy of the lead has _NEAR_COPY in common.
 _NEAR, _NEAR_COPY, _NEAR_BEFORE = 0.22, 0.6, 0.18
 _PASSAGES, _PASSAGE_WORDS = 3, 40
-# Outlets go on working at what they have published; so much of it is left as long as it is the same story.
+# Outlets edit what they have published; at least this share remains while it is the same story.
 _STILL = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """accepted: one story. vetoed: a guard spoke against it. how: "same" | "text".
+    """accepted: the same story. vetoed: a guard objected. how: "same" | "text".
 
-    closeness: the share of the shorter text's shingles that the other has; ranks judgements. share: of the text that
-    stands in the other; other_share: of the other's that stands in it. reason: the end of a sentence for the decision
-    log. passages: the longest that both have. near: a copy of the other may vouch for it. begins: the place of the
-    first token that both have.
+    closeness: share of the shorter text's shingles that the other has; ranks judgements. share: of the text, found in
+    the other; other_share: of the other, found in this one. reason: end of a sentence for the decision log. passages:
+    the longest in common. near: a copy of the other may vouch for it. begins: place of the first common token.
     """
 
     accepted: bool
@@ -51,7 +50,7 @@ class Judgement:
 
 
 def agrees(one: Words, other: Words) -> bool:
-    """Whether two texts are the same, or one is the beginning of the other; of texts without words, their titles."""
+    """Whether two texts are equal or one begins with the other; for texts without words, whether their titles agree."""
     shorter, longer = sorted((one.tokens, other.tokens), key=len)
     if longer[: len(shorter)] != shorter or not (len(shorter) >= FEWEST_TOKENS or len(shorter) == len(longer)):
         return False
@@ -59,7 +58,7 @@ def agrees(one: Words, other: Words) -> bool:
 
 
 def compare(one: Words, other: Words) -> Judgement | None:
-    """What `one` has to do with `other`, which was there before; None where that is next to nothing."""
+    """Compares `one` with the earlier `other`; None if they have next to nothing in common."""
     fewest = min(len(one.hashes), len(other.hashes))
     shared = len(one.hashes & other.hashes)
     if not fewest or shared < min(_FEWEST_SHARED, 0.8 * fewest) or shared < _LEAST_SHARE * fewest:
@@ -95,7 +94,7 @@ def _shares(pairing: Pairing) -> str:
 
 
 def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | None:
-    """The judgement about a lead that a copy of it, of this id, vouches for; None if it does not."""
+    """The judgement about a lead if its copy with the id `named` vouches for it, else None."""
     if not near.near or copy is None or not copy.accepted or copy.most < _NEAR_COPY:
         return None
     reason = f"{near.share:.0%} of its text stands there, {copy.share:.0%} in its copy {named}"
@@ -103,22 +102,22 @@ def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | 
 
 
 def still_told(judgement: Judgement | None) -> bool:
-    """Whether an entry that stands under another may stay there after an edit: only another story parts them."""
+    """Whether an entry may stay under its lead after an edit: only a different story separates them."""
     return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
 
 
 def _titles_agree(one: Words, other: Words) -> bool:
-    """Whether most of the one title stands in the other."""
+    """Whether most of one title is in the other."""
     first, second = one.title_tokens, other.title_tokens
     if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
-        # Of letters that are tokens each, any two titles have most in common.
+        # Where each letter is a token, any two titles share most of their tokens.
         return SequenceMatcher(None, first, second, autojunk=False).ratio() >= 0.6
     shared = len(set(first) & set(second))
     return shared >= max(3, 0.6 * min(len(set(first)), len(set(second))))
 
 
 def _longest(pairing: Pairing) -> tuple[str, ...]:
-    """The longest runs of words that both have, as the one text writes them, cut to so many words."""
+    """The longest passages in common, as the one text writes them, shortened to _PASSAGE_WORDS."""
     longest = sorted(pairing.verbatim, key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
     return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
 
