@@ -47,8 +47,8 @@ _TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An article with its references replaced by URLs. told: code and sentence for each file that is missing or too
-    large.
+    """An article with its references replaced by URLs. told: code and sentence for each file that could not be
+    attached.
 
     failed: whether a file could not be copied now but may be later.
     """
