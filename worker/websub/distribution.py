@@ -271,7 +271,7 @@ class Notifier:
 
 
 def _wait(tries: int) -> timedelta:
-    """Back-off before the next attempt after `tries` earlier failures, with jitter."""
+    """Back-off before the next attempt after a failure that `tries` others preceded, with jitter."""
     wait = min(RETRY_MIN * float(5 ** min(tries, 10)), RETRY_MAX)
     return wait * (1 + _JITTER * (2 * random.random() - 1))  # noqa: S311 nothing hangs on its being guessed
 

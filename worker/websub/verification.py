@@ -49,7 +49,7 @@ class Intents:
         self._asked.clear()
 
     def begin(self, inbox: Inbox, feeds: Callable[[], Collection[str]], now: datetime) -> list[Errand]:
-        """Starts verifying what waits in the inbox. feeds: returns the published feeds by slug."""
+        """Starts verifying what waits in the inbox. feeds: returns the slugs of the published feeds."""
         waiting = inbox.subscribing()
         self._later = {one.n: self._later[one.n] for one in waiting if one.n in self._later}
         fresh = [one for one in waiting if one.n not in self._asked and self._later.get(one.n, now) <= now]
