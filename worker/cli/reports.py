@@ -1,4 +1,4 @@
-"""The output of `seedfeed sources` and `seedfeed entries` as JSON-ready lines; the keys are part of the contract."""
+"""The output of `seedfeed sources` and `seedfeed entries`, as JSON-ready lines."""
 
 from datetime import datetime
 from typing import Any

@@ -16,7 +16,7 @@ from worker.model import Retrieved
 class CycleReport:
     """What a cycle did. failures: sentences about sources and feeds. problems: every current problem with seed files.
 
-    settles_at: when the most recently saved seed file will have settled.
+    settles_at: when a seed file that was just saved will have settled.
     """
 
     polled: int = 0

@@ -77,7 +77,7 @@ _OFTEN = "оеаинтсрвлі"
 _WITNESSES = 2
 # This many foreign letters may occur in a text whose own language needs none beyond ASCII.
 _NAMES = 3
-# In texts up to this many characters, only one may.
+# In a text of at least this many characters, one contradicting word is enough.
 _LONG = 200
 
 

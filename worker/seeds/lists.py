@@ -38,7 +38,7 @@ class Lists:
         self.book = book
 
     def gone(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
-        """The lists that no longer exist, by path, with the time since when."""
+        """When each vanished list disappeared, by path."""
         return {path: missing.get(path, now) for path in self._kept() if path not in seen.outlines}
 
     def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime, problems: dict[str, SeedError]) -> None:

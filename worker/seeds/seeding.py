@@ -32,8 +32,7 @@ SOON = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """The result of one scan of seeds/. withdrawn: ids. settles_at: when the most recently saved file will have
-    settled.
+    """The result of one scan of seeds/. withdrawn: ids. settles_at: when a file that was just saved will have settled.
 
     problems: every current problem with files. fresh: those not reported before. unread: a sentence for each file that
     could not be read just now; a file that is retried soon counts as settling.

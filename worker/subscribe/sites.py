@@ -30,7 +30,7 @@ _YOUTUBE = "https://www.youtube.com/feeds/videos.xml"
 
 # fmt: off
 RULES = (
-    # https://developers.google.com/youtube/v3/guides/push_notifications; of a handle only the page tells the channel
+    # https://developers.google.com/youtube/v3/guides/push_notifications; for a handle, only the page names the channel
     Rule(r"(?:www\.|m\.)?youtube\.com", r"/channel/(?P<id>UC[\w-]{22})(?![\w-]).*", (_YOUTUBE + "?channel_id={id}",)),
     Rule(r"(?:www\.|m\.)?youtube\.com", r"/playlist\?(?:.*&)?list=(?P<id>[\w-]+)(?:&.*)?",
          (_YOUTUBE + "?playlist_id={id}",)),

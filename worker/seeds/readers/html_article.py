@@ -82,7 +82,7 @@ def _stated(body: etree._Element) -> etree._Element | None:
 
 
 def _with_standfirst(body: etree._Element, chosen: etree._Element) -> None:
-    """Moves the standfirst into the article if the page has it outside."""
+    """Copies the standfirst to the top of the article if the page has it outside."""
     for element in body.iter("p", "div", "h2", "h3"):
         named, words = element.get("class") or "", text_of(element)
         if not (_STANDFIRST.search(named) and 20 <= len(words) <= _LONGEST_STANDFIRST):
