@@ -65,7 +65,10 @@ def _welcome(home: Home, settings: Settings) -> None:
 
 
 def _tell_of_token(home: Home, settings: Settings) -> None:
-    """Where it is, never what it is. Without one what is private is closed, and all else is served."""
+    """Prints where the token is, never the token itself.
+
+    Without one, private pages are closed; everything else is served.
+    """
 
     where = "server.admin_token"
     if not settings.server.admin_token:

@@ -115,7 +115,7 @@ def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
             "next_poll": "next poll",
         },
     )
-    # Whole sentences, below the table: in a column of it they would be folded into shreds.
+    # Whole sentences go below the table; a table column would break them into short lines.
     for line in lines:
         if line["error"]:
             out.print(f"{line['slug']}: {line['error']}", markup=False)

@@ -1,6 +1,6 @@
-"""What an operator orders: pause and resume, remove-entries, hide and unhide, split and merge, accept.
+"""Orders of the operator: pause and resume, remove-entries, hide and unhide, split and merge, accept.
 
-A command carries an order out itself when it holds the worker's lock; else it leaves the order in the inbox, and the
+A command that gets the worker's lock carries out its order itself. Otherwise it leaves the order in the inbox, and the
 running worker carries it out and answers.
 """
 
@@ -18,7 +18,10 @@ Order = Callable[[Store, Transaction, str, datetime], str]
 
 
 def carry_out(store: Store, kind: str, argument: str, now: datetime) -> str:
-    """Does what is ordered, in a transaction, and gives a sentence about it. OrderError if it cannot be done."""
+    """Carries out an order in one transaction and returns a sentence about it.
+
+    Raises OrderError if that is impossible.
+    """
     with store.transaction() as transaction:
         return ORDERS[kind](store, transaction, argument, now)
 
@@ -36,7 +39,7 @@ def _resume(store: Store, _: Transaction, slug: str, now: datetime) -> str:
 
 
 def _source(store: Store, slug: str) -> Source:
-    """An active subscription by its slug."""
+    """The active subscription with this slug. Raises OrderError if there is no such subscription."""
     slugs = {one.slug: one for one in store.sources.active() if one.kind is SourceKind.FEED}
     if slug in slugs:
         return slugs[slug]
@@ -48,7 +51,7 @@ def _source(store: Store, slug: str) -> Source:
 
 
 def _remove_entries(store: Store, _: Transaction, key: str, now: datetime) -> str:
-    """Of a source that is followed no more."""
+    """Removes the entries of a source that is no longer subscribed to."""
     source = store.sources.get(key)
     if source is None or store.sources.is_active(key):
         raise OrderError(source.slug if source else key, "its entries stay: it is followed still")
@@ -67,7 +70,7 @@ def _unhide(store: Store, _: Transaction, named: str, now: datetime) -> str:
     id_, hidden = _entry(store, named)
     if not hidden or not store.withdrawals.unhide(id_, now, "brought back by hand"):
         raise OrderError(named, "it is not hidden")
-    # It may have been edited while it was hidden.
+    # The entry may have been edited while it was hidden.
     entry = store.entries.get(id_)
     source = store.sources.get(entry.source_id) if entry else None
     if source and source.kind is SourceKind.FEED and store.sources.is_active(source.key):
@@ -77,7 +80,9 @@ def _unhide(store: Store, _: Transaction, named: str, now: datetime) -> str:
 
 
 def _split(store: Store, transaction: Transaction, named: str, now: datetime) -> str:
-    """Undoes a fold: of the entry if it stands under another, else of all that stand under it."""
+    """Undoes folds: takes the entry out from under its lead, or takes everything out from under the
+    entry if it leads.
+    """
     one = _living(store, named)
     parted = [one.n] if one.kin is not None else store.stories.under(one.n)
     if not parted:
@@ -92,13 +97,13 @@ def _split(store: Store, transaction: Transaction, named: str, now: datetime) ->
 
 
 def _merge(store: Store, transaction: Transaction, argument: str, now: datetime) -> str:
-    """Folds the second of two entries, and all that stand under it, under the first, or under that one's lead."""
+    """Folds the second of two entries, with its own copies, under the first or the lead of the first."""
     first, second = argument.split("\n")
     lead, one = _living(store, first), _living(store, second)
     if lead.lead is not None:
         lead = store.stories.standing([lead.lead])[lead.lead]
     if one.kind is SourceKind.SEEDS and lead.kind is not SourceKind.SEEDS:
-        # One of our own is never folded: it leads.
+        # An own article always leads; it is never folded under another entry.
         lead, one = one, lead
     if one.lead == lead.n and one.how != "hand":
         store.stories.confirm(transaction, one.n)
@@ -119,7 +124,7 @@ def _merge(store: Store, transaction: Transaction, argument: str, now: datetime)
 
 
 def _living(store: Store, named: str) -> StoryEntry:
-    """An entry that is published, among the others of its story."""
+    """A published entry, with its place in its story."""
     id_, hidden = _entry(store, named)
     trace = store.traces.of(id_)
     assert trace is not None
@@ -129,7 +134,7 @@ def _living(store: Store, named: str) -> StoryEntry:
 
 
 def _entry(store: Store, named: str) -> tuple[str, bool]:
-    """An entry's id, and whether it is hidden."""
+    """The id of an entry, and whether it is hidden."""
     found = store.entries.find(named)
     if found is None:
         raise OrderError(named, "no such entry; `seedfeed entries` lists ids and links")
@@ -137,7 +142,9 @@ def _entry(store: Store, named: str) -> tuple[str, bool]:
 
 
 def _accept(store: Store, _: Transaction, slug: str, _now: datetime) -> str:
-    """What the gate keeps back of a feed goes out; of `seeds`, the files that went in a mass were meant to go, too."""
+    """Releases what the gate holds back of a feed; for `seeds`, confirms that files which vanished together were
+    deleted.
+    """
     reason = store.feeds.held().get(slug, ("", None))[0]
     held = acceptable(reason)
     if reason and not held and slug != "seeds":

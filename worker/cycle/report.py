@@ -1,4 +1,4 @@
-"""What one cycle did, as it is told."""
+"""The result of a cycle, as commands and the log report it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ from worker.model import Retrieved
 
 @dataclass(slots=True)
 class CycleReport:
-    """What a cycle did. failures: sentences about sources and feeds. problems: everything wrong with seed files.
+    """What a cycle did. failures: sentences about sources and feeds. problems: every current problem with seed files.
 
-    settles_at: when a seed file that was just saved will have rested.
+    settles_at: when a seed file that was just saved will have settled.
     """
 
     polled: int = 0
@@ -36,10 +36,10 @@ class CycleReport:
 
 
 def poll_line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:
-    """The level and the text of the log line about a poll or a push."""
+    """The level and text of the log line about a poll or a push."""
     slug = subscription.source.slug
     if error := retrieved.error:
-        # A failure that goes on is no news.
+        # A failure that continues is logged as a warning only once.
         told = subscription.state.error == f"{error.code}: {cause(error)}"
         return logging.DEBUG if told else logging.WARNING, f"{slug}: {error.message}"
     if retrieved.not_modified:

@@ -1,6 +1,6 @@
-"""What was mended of the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX.
+"""Repairs made to the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX.
 
-Pure. The repairs themselves are made in `normalise`, `sanitise` and `identify`; what they did shows in the difference.
+Pure. `normalise`, `sanitise` and `identify` make the repairs; they are detected here by comparison.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ _QUOTED = 40
 
 
 def describe_repairs(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
-    """One sentence for each kind of repair. entries: what became of each of `raw`."""
+    """One sentence for each kind of repair. entries: what each of `raw` became."""
     return tuple(_told(raw, entries))
 
 

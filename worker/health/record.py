@@ -1,4 +1,4 @@
-"""Tells the store what `worker.health.events` finds worth telling."""
+"""Records the events of `worker.health.events` in the store."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ KEEP = timedelta(days=90)
 def tell_polls(
     store: Store, _: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
 ) -> list[HealthEvent]:
-    """What the polls of one transaction brought about. burst: worker.burst."""
+    """Records the events of the polls in one transaction. burst: worker.burst."""
     told = store.health.told(polled.subscription.source.key for polled in polls)
     events = [
         event
@@ -28,16 +28,16 @@ def tell_polls(
 
 
 def tell_seeds(store: Store, _: Transaction, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
-    """problems: everything that is wrong with seed files now; what was wrong before is known from what was told."""
+    """Records changes of seed problems. problems: every current one; earlier ones are known from their events."""
     events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
     store.health.add(events)
     return events
 
 
 def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
-    """What the publish gate holds back since now, what it let go, and which entries it set aside.
+    """Records what the publish gate now holds back or releases, and which entries it set aside.
 
-    Mostly nothing, which costs no transaction.
+    Usually there is nothing, and then no transaction.
     """
     held = [health.held_event(slug, outcome.held[slug], now) for slug in outcome.newly_held]
     released = [health.released_event(slug, now) for slug in outcome.released]
@@ -50,7 +50,10 @@ def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[Healt
 
 
 def tell_silences(store: Store, _: Transaction, now: datetime) -> list[HealthEvent]:
-    """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
+    """Records sources that fell silent or resumed; also deletes old events.
+
+    Called hourly, and in every single cycle.
+    """
     spoken = store.health.moments(RECENT + 1)
     told = store.health.told(spoken)
     events = []

@@ -1,4 +1,4 @@
-"""Elements of items and entries: RSS of every age, Atom, and the modules that say something of one entry."""
+"""Handlers for elements of items and entries: all versions of RSS, Atom, and modules about single entries."""
 
 from typing import Any
 
@@ -109,7 +109,7 @@ def media_content(g: Gatherer, element: Any) -> None:
 
 
 def _caption(element: Any) -> str:
-    """What a file is called; feedparser keeps it for the entry alone."""
+    """The title of a file; feedparser keeps it only for the entry."""
     for name in ("title", "description"):
         for child in element:
             if child.tag in (f"{{http://search.yahoo.com/mrss/}}{name}", f"{{http://search.yahoo.com/mrss}}{name}"):
@@ -118,7 +118,7 @@ def _caption(element: Any) -> str:
 
 
 def media_group(g: Gatherer, element: Any) -> None:
-    """Several forms of one thing; each media:content is marked with the number of its group."""
+    """Several forms of the same thing; each media:content is marked with the number of its group."""
     before = len(g.context.get("media_content", ()))
     g.walk(element)
     forms = g.context.get("media_content", ())[before:]

@@ -1,8 +1,8 @@
-"""What speaks against one story although the words are alike: each guard alone keeps two entries apart.
+"""Guards against folding different stories whose wording is alike; any one guard keeps two entries apart.
 
-Pure: two texts side by side in, a phrase for the decision log out. What they look for are the ways in which texts that
-are no copies come to share their wording: templates that are filled anew (weather, prices, accidents, appointments),
-numbered series, follow-ups that quote, running reports, digests.
+Pure: takes two texts side by side and returns a phrase for the decision log. The guards look for the ways in which
+different texts come to share wording: templates filled anew (weather, prices, accidents, appointments), numbered
+series, follow-ups that quote, running reports, digests.
 """
 
 import re
@@ -18,7 +18,7 @@ from worker.stories.wording import Cover, EntryWords, Pairing
 
 # Numbers
 
-# An outlet corrects a number or two; whoever fills in a template anew changes at least this many.
+# An outlet corrects a number or two; filling in a template anew changes at least this many.
 _REFILLED_NUMBERS = 3
 # Of the numbers compared, the share above which that many are a template, and not corrections in a long report.
 _REFILLED_SHARE = 0.15
@@ -31,7 +31,7 @@ _SHORT_COPY_SHARE = 0.9
 
 # Names
 
-# One other name may be a slip or another spelling; so many need no second sign that the subject is another.
+# One other name may be a slip or another spelling; this many prove another subject without a second sign.
 _REFILLED_NAMES = 2
 # Of the names compared, the share from which other ones are another subject: a copy may add or drop a few.
 _REFILLED_NAMES_SHARE = 0.2
@@ -42,7 +42,7 @@ _REFILLED_NAMES_SHARE = 0.2
 _SERIES_LIKENESS = 0.55
 # From this likeness on it is the same title with another number: no agreement of the texts makes up for that.
 _SAME_TITLE_LIKENESS = 0.8
-# So many numbers that agree, and none that differs, show that a headline merely counts something else.
+# This many numbers that agree, and none that differs, show that a headline merely counts something else.
 _AGREEING_NUMBERS = 3
 # For that, this much of one text must stand in the other: less could be the standing words of a series.
 _AGREEING_COVER = 0.75
@@ -71,11 +71,11 @@ _OWN_BEGINNINGS_COVER = 0.85
 _OTHER_NEW = 0.5
 # One passage that covers less than this, behind new words, is a quotation; a copy that was cut keeps more.
 _QUOTATION_COVER = 0.56
-# Words like "earlier" announce a quotation only behind so many new words; a copy may have them in its first sentence.
+# Words like "earlier" announce a quotation only behind this many new words; a copy may have them in sentence one.
 _ANNOUNCED_AFTER = 12
 # In a long text, the beginning is this share of it.
 _ANNOUNCED_AFTER_SHARE = 0.12
-# If the quotation starts with the other's first words, so few new words before it will do: nothing else is told first.
+# If the quotation starts with the other's first words, this many new words before it are enough.
 _ANNOUNCED_AT_ONCE = 4
 # How far before a quotation it is announced, in tokens: a phrase of a few words.
 _ANNOUNCING_WORDS = 6
@@ -95,7 +95,7 @@ _SAME_DIGEST_SHARE = 0.6
 
 
 def against(pairing: Pairing, share: float) -> str:
-    """The first guard that speaks against one story, as the end of a sentence, or ""."""
+    """The first guard that objects, as the end of a sentence, or ""."""
     return (
         _numbers(pairing, share)
         or _names(pairing)
@@ -142,7 +142,7 @@ def _names(pairing: Pairing) -> str:
 
 
 def _named_apart(one: EntryWords, other: EntryWords) -> bool:
-    """Whether the title of each names something that its own text speaks of, and the other entry nowhere."""
+    """Whether each title names something that its own text mentions and the other entry does not."""
     return _names_another(one, other) and _names_another(other, one)
 
 
@@ -164,7 +164,7 @@ def _titles(pairing: Pairing, share: float) -> str:
         return "one corrects what the other says"
     if not numbered_apart(pairing.one, pairing.other):
         return ""
-    # A headline may count what another does not; an issue of a series has its number at the same place.
+    # A headline may give a number that the other lacks, but issues of a series have their numbers in the same place.
     series = _likeness(pairing.one, pairing.other) >= _SAME_TITLE_LIKENESS or _counted_apart(pairing.one, pairing.other)
     agree = not pairing.unequal and pairing.equal >= _AGREEING_NUMBERS and pairing.most >= _AGREEING_COVER
     same = share > _NUMBERED_COPY_SHARE and len(pairing.one.hashes) > _NUMBERED_COPY_SHINGLES
@@ -184,25 +184,25 @@ _NUMBERED = re.compile(r"([^\W\d]+)[\s.#№:–-]*(\d+)")
 
 
 def numbered_apart(one: EntryWords, other: EntryWords) -> bool:
-    """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
+    """Whether two titles are alike except for their numbers, or have different numbers after the same word."""
     numbers, their_numbers = (Counter(filter(naming.is_place, of.title_tokens)) for of in (one, other))
     differ = numbers - their_numbers and their_numbers - numbers
     return bool(differ and _likeness(one, other) >= _SERIES_LIKENESS) or _counted_apart(one, other)
 
 
 def _counted_apart(one: EntryWords, other: EntryWords) -> bool:
-    """ "Episode 12" and "Episode 13", whatever else the titles say."""
+    """Whether the titles number the same word differently, as in "Episode 12" and "Episode 13"."""
     pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
     return any(their_pairs.get(word, number) != number for word, number in pairs.items())
 
 
 def _likeness(one: EntryWords, other: EntryWords) -> float:
-    """How much alike two titles are but for their numbers, 0 to 1."""
+    """How alike two titles are, ignoring numbers, from 0 to 1."""
     words, their_words = ([word for word in of.title_tokens if not naming.is_place(word)] for of in (one, other))
     return SequenceMatcher(None, words, their_words, autojunk=False).ratio()
 
 
-# Words that announce what was told before.
+# Words that announce something reported earlier.
 _BEFORE = re.compile(
     r"\b(?:earlier|previous|previously|background|recap|truoc do|bai (?:viet )?truoc|nhac lai|nhu da (?:dua|thong tin)"
     r"|da dua tin|rappel|zuvor|anteriormente)\b|ก่อนหน้านี้|ย้อน|รายงานก่อน"
@@ -210,7 +210,7 @@ _BEFORE = re.compile(
 
 
 def _follow_up(pairing: Pairing) -> str:
-    """Something new first, then what the other told: a quotation is no copy."""
+    """Objects if one text begins with something new and then repeats part of the other: a quotation is no copy."""
     one, other = pairing.one, pairing.other
     cover, other_cover = pairing.cover, pairing.other_cover
     weight, other_weight = one.weight(), other.weight()
@@ -235,12 +235,15 @@ def _follow_up(pairing: Pairing) -> str:
 
 
 def _in_one_piece(pairing: Pairing) -> bool:
-    """Whether the one passage that both have is a quotation within new text: a copy has more, or begins with it."""
+    """Whether the only shared passage is a quotation within new text; a copy shares more, or begins with it."""
     return len(pairing.passages) == 1 and pairing.cover < _QUOTATION_COVER and pairing.before > _LEAD_WORDS
 
 
 def _announced(words: EntryWords, covered: Cover, cover: float, *, whole: bool) -> bool:
-    """Whether what is shared begins behind words like "as reported earlier". whole: with the other text's beginning."""
+    """Whether the shared part follows words like "as reported earlier".
+
+    whole: it starts with the other text's beginning.
+    """
     if not covered.any():
         return False
     start = int(covered.argmax())
@@ -291,5 +294,5 @@ def _digest(pairing: Pairing, share: float) -> str:
 
 
 def _flat(title: str) -> str:
-    """In small letters and without accents; letters of scripts without spaces side by side, as they are written."""
+    """Lower case without accents; letters of scripts without spaces are joined again, as they are written."""
     return " ".join(re.sub(r"(?<=[\u0e00-\u9fff]) (?=[\u0e00-\u9fff])", "", fold(title)).split())

@@ -1,7 +1,7 @@
-"""One reader for each kind of seed file; `read` turns one file into one raw entry.
+"""One reader for each kind of seed file; `read` turns a file into a raw entry.
 
-A new kind of file is one reader and one line in FORMATS. Which files there are is seen by `worker.seeds.scan`, and what
-running text tells is read in `worker.seeds.newswire`.
+To add a kind of file, add a reader and a line in FORMATS. `worker.seeds.scan` finds the files, and
+`worker.seeds.newswire` reads by-lines, dates and credits from running text.
 """
 
 import re
@@ -49,12 +49,12 @@ _PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
 
 
 def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
-    """What a seed file says, and what its front matter says beside the entry.
+    """What a seed file says, and what its front matter says besides the entry.
 
-    `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is
-    the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (nobody can tell the encoding), E_META (front
-    matter, with the line), E_DOCX, E_BIG, E_KIND (a suffix that no reader is for, or no text at all); or `child.Killed`
-    if its reader gave no result, which says nothing about the file; never anything else, whatever the bytes.
+    `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is the
+    last resort for a title. Raises SeedError: W_EMPTY (no text), E_ENC (unknown encoding), E_META (front matter, with
+    the line), E_DOCX, E_BIG, E_KIND (a suffix without a reader, or no text at all); or `child.Killed` if the reader
+    gave no result, which says nothing about the file. Raises nothing else, whatever the bytes.
     """
     path = PurePosixPath(document.name)
     kind = FORMATS.get(path.suffix.lower())

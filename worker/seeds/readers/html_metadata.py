@@ -1,7 +1,7 @@
-"""What a web page says of itself: <meta> elements, JSON-LD, microdata, <time>. Nothing is fetched.
+"""What a web page says about itself: <meta> elements, JSON-LD, microdata, <time>. Fetches nothing.
 
-Names of the Open Graph protocol, Dublin Core, schema.org (NewsArticle and its like) and what newspapers write in their
-pages. Values are words; the first statement of the most exact vocabulary counts.
+Uses names of the Open Graph protocol, Dublin Core, schema.org (NewsArticle and the like) and common ones of newspapers.
+The first statement of the most precise vocabulary counts.
 """
 
 import json
@@ -45,7 +45,7 @@ _LARGEST_JSON = 512 * 1024
 
 @dataclass(slots=True)
 class Metadata:
-    """titles: every title that is stated, the most exact first. published, modified: as written. evidence: of each."""
+    """titles: all stated titles, most precise first. published, modified: as written. evidence: for each field."""
 
     titles: list[str] = field(default_factory=list)
     site_name: str = ""
@@ -101,11 +101,11 @@ def is_signed_and_dated(words: str) -> bool:
 
 
 def names_of_people(said: Iterable[str]) -> tuple[str, ...]:
-    """Names of people out of what pages write: no addresses, no handles, no "By"."""
+    """Names of people from a page's statements: no addresses, no handles, no "By"."""
     parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)
     cleaned = (_CALLED.sub("", " ".join(_BY.sub("", part).split())) for part in parts)
     people = (name for name in cleaned if 1 < len(name) <= 80 and not _NO_NAME.search(name))
-    # "ines" is a login, "Ines" or "Ines Farrowdale" a name; figures stand in dates.
+    # "ines" is a login, "Ines" or "Ines Farrowdale" a name; digits belong to dates.
     people = (name for name in people if not (name.isascii() and name.islower()) and not _DIGIT.search(name))
     return tuple(dict.fromkeys(people))
 
@@ -121,11 +121,11 @@ def _meta(root: etree._Element) -> dict[str, str]:
     return meta
 
 
-# JSON-LD (W3C JSON-LD 1.1 §7), as schema.org's articles are written
+# JSON-LD (W3C JSON-LD 1.1 §7), as used for schema.org's articles
 
 
 def _json_ld(root: etree._Element) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Every article that scripts describe, and what they describe beside it, by @id."""
+    """Each article that scripts describe, with the other things they describe, by @id."""
     for script in root.iter("script"):
         if (script.get("type") or "").strip().lower() != "application/ld+json":
             continue
@@ -217,7 +217,7 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
 
 
 def _of_a_reader(element: etree._Element) -> bool:
-    """Whether it stands among comments."""
+    """Whether an element is in the comments of readers."""
     return any("comment" in f"{one.get('class')} {one.get('id')}".lower() for one in element.iterancestors())
 
 

@@ -1,8 +1,7 @@
-"""Plain text, written as agencies write it: headline, lead with outlet and day, paragraphs, credit line.
+"""Plain text in the form agencies use: headline, lead with outlet and day, paragraphs, credit line.
 
-Nothing is asked of the author and nothing is thrown away: every word of the file is in the title, the content or the
-authors, but for stray marks at a line's end. What is read out of the text is read conservatively; `story` does that,
-`blocks` finds the paragraphs.
+Authors need no markup, and no word is lost: each is in the title, the content or the authors, except for stray marks at
+line ends. `blocks` finds the paragraphs; `story` reads facts out of the text, conservatively.
 """
 
 import re
@@ -22,7 +21,7 @@ _MOST_TOLD = 20
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
-    """An entry of plain text. `title`: from front matter, "" to take the first line."""
+    """The entry of a plain text. title: from front matter; "" to take the first line."""
     lines = blocks.without_underline(blocks.lines_of(body))
     found = blocks.blocks_of(lines, _apart(lines))
     evidence = [
@@ -51,14 +50,14 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
 
 
 def _apart(lines: blocks.Lines) -> frozenset[int]:
-    """Numbers of lines at the head and the foot that sign the story in any language, whatever stands around them."""
+    """Numbers of lines near the head and the foot that sign the story in any language, whatever is around them."""
     shown = [number for number, line in enumerate(lines.lines) if line]
     ends = {*shown[1:5], *shown[-4:]} - set(shown[:1])
     return frozenset(number for number in ends if credits.signs(lines.lines[number]))
 
 
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
-    """The blocks with sub-headings told; none is the credit line, what follows it, or the line below a picture."""
+    """The blocks with sub-headings marked; never the credit line, the lines after it, or a caption."""
     foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
     told = blocks.headings(kept[:foot])
     captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and credits.remark(one.text)}
@@ -78,7 +77,7 @@ def _headline(found: list[Block], title: str) -> tuple[str, list[Block], list[Ev
         first = replace(first, text=first.text[marked.end() :])
         found = [first, *found[1:]]
     if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
-        # The date that stands above a headline; it stays, above the lead.
+        # A date above the headline; it stays, above the lead.
         evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
         return found[1].text, [first, *found[2:]], evidence
     if title:
