@@ -53,9 +53,9 @@ def entry(number: int) -> Entry:
 
 
 def bring(store: Store, entries: Sequence[Entry]) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         decisions = [Decision(one, Verdict.NEW, "", listed_at=one.published) for one in entries]
-        store.entries.apply(decisions, entries[-1].published, {})
+        store.entries.apply(transaction, decisions, entries[-1].published, {})
 
 
 def with_feedgen(entries: Sequence[Published]) -> None:
@@ -89,8 +89,8 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
     settings = Settings(title="All", base_url="https://news.example", feed_limit=entries, feed_span="0s")
     took: dict[str, list[float]] = {}
     with TemporaryDirectory() as root, closing(Store.open(Path(root) / "store.sqlite")) as store:
-        with store.transaction():
-            regenerate.mark_born(store, f"urn:uuid:{OWN.key}", NOW)
+        with store.transaction() as transaction:
+            regenerate.mark_born(store, transaction, f"urn:uuid:{OWN.key}", NOW)
             for source in (OWN, SOURCE):
                 store.sources.put(source, now=NOW, category_slugs={})
         bring(store, [entry(number) for number in range(entries)])
@@ -111,7 +111,7 @@ def one_round(store: Store, settings: Settings) -> dict[str, float]:
     whole = store.listings.published([line.n for line in listed], settings.base_url)
     return {
         "rendered and assembled": timed(
-            lambda: [assembly.assembled(store, head, format_, listed) for format_ in assembly.FORMATS]
+            lambda: [assembly.assemble(store, head, format_, listed) for format_ in assembly.FORMATS]
         ),
         "strict pass": timed(lambda: gate.document_fault(bodies)),
         "compressed": timed(lambda: [forms(body) for body in bodies.values()]),

@@ -141,8 +141,8 @@ class Seedfeed:
                 batch = entries[start : start + _AT_ONCE]
                 now = batch[-1].published
                 taken = [_taken(entry, sources[entry.outlet], now) for entry in batch]
-                with store.transaction():
-                    store.entries.apply([Decision(one, Verdict.NEW, "") for one in taken], now, {})
+                with store.transaction() as transaction:
+                    store.entries.apply(transaction, [Decision(one, Verdict.NEW, "") for one in taken], now, {})
                 folding.fold(now)
             leads = store.connection.execute(
                 "SELECT e.id, coalesce(l.id, e.id) AS lead FROM entries AS e LEFT JOIN entries AS l ON l.n = e.lead"

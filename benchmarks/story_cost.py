@@ -109,8 +109,8 @@ def measure(stored: int, inside: int, folder: Path) -> tuple[float, float, float
             for one in words:
                 fingerprint(one)
             prints.append((time.process_time() - start) / len(fresh) * 1e6)
-            with store.transaction():
-                store.entries.apply([Decision(one, Verdict.NEW, "") for one in fresh], NOW, {})
+            with store.transaction() as transaction:
+                store.entries.apply(transaction, [Decision(one, Verdict.NEW, "") for one in fresh], NOW, {})
             start = time.process_time()
             copies = folding.fold(NOW)
             folds.append((time.process_time() - start) / len(fresh) * 1e6)

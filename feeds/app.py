@@ -126,7 +126,7 @@ class Application:
                 answer = await self._document(method, path, headers)
             if answer:
                 await _send(send, answer)
-                self._tally.answered(scope, answer.status, len(answer.body))
+                self._tally.note_answer(scope, answer.status, len(answer.body))
                 return
         await self._pages(scope, receive, self._tally.counting(scope, send))
 

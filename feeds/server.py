@@ -79,13 +79,13 @@ def serve(home: Home, host: str, port: int) -> None:
     server.serve()
 
 
-def start(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
+def start_server(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
     """The server as a child that ends when this process does, however this process ends."""
     # A session of its own: Ctrl-C is for the parent, which ends the server after the worker.
     return lifeline.start("feeds.server", _arguments(home, host, port), start_new_session=True)
 
 
-def become(home: Home, host: str, port: int) -> NoReturn:
+def become_server(home: Home, host: str, port: int) -> NoReturn:
     """Turns this process into the server."""
     check_address(host, port)
     lifeline.become("feeds.server", _arguments(home, host, port))

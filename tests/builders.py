@@ -25,7 +25,7 @@ from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, slug, tokens
 from worker.entries.fingerprint import fingerprint
 from worker.entries.identify import Brake, decide, decide_seed
-from worker.entries.ids import candidates
+from worker.entries.ids import candidate_ids
 from worker.stories.folding import Folding
 
 NOW = datetime(2025, 1, 10, 12, tzinfo=UTC)
@@ -111,9 +111,9 @@ def _started() -> bytes:
     with TemporaryDirectory() as root:
         path = Path(root) / "store.sqlite"
         with closing(Store.open(path)) as store:
-            with store.transaction():
+            with store.transaction() as transaction:
                 store.sources.put(SEEDS, now=NOW, category_slugs={})
-                regenerate.mark_born(store, SITE_ID, NOW - timedelta(days=365))
+                regenerate.mark_born(store, transaction, SITE_ID, NOW - timedelta(days=365))
                 store.facts.put(facts.PUBLISHED, "1")
             store.optimise()
         return path.read_bytes()
@@ -132,16 +132,16 @@ def record(
     store: Store, of: Source, *entries: Entry, now: datetime = NOW, first: bool = False, brake: Brake = WIDE
 ) -> list[Decision]:
     """One poll of a source, from its entries to the store, where they wait to be compared."""
-    with store.transaction():
+    with store.transaction() as transaction:
         known = store.entries.known(
             of.key,
-            {id_ for one in entries for id_ in candidates(of.key, one)},
+            {id_ for one in entries for id_ in candidate_ids(of.key, one)},
             [one.permalink for one in entries],
             [one.text_digest for one in entries],
         )
         decisions = decide(of, entries, known, now, first=first, brake=brake)
-        store.entries.apply(decisions, now, {})
-        store.search.catch_up()
+        store.entries.apply(transaction, decisions, now, {})
+        store.search.catch_up(transaction)
     return decisions
 
 
@@ -157,7 +157,7 @@ def bring(
 def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
     """Seeds, read or edited at `now`. Their categories are the operator's, so they make feeds."""
     decisions = []
-    with store.transaction():
+    with store.transaction() as transaction:
         for one in entries:
             known = store.entries.known(SEEDS.key, {one.id}, (), ()).by_id.get(one.id)
             substantive = known is not None and known.digest != one.digest
@@ -165,8 +165,8 @@ def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
                 one = replace(one, updated=distinct(now, one.id))
             decisions.append(decide_seed(one, known, now, substantive=substantive))
         names = {name for one in entries for name in one.categories}
-        store.entries.apply(decisions, now, {name: slug(name) for name in names})
-        store.search.catch_up()
+        store.entries.apply(transaction, decisions, now, {name: slug(name) for name in names})
+        store.search.catch_up(transaction)
     Folding(store, settings()).fold(now)
     return decisions
 
@@ -174,8 +174,8 @@ def plant(store: Store, *entries: Entry, now: datetime = NOW) -> list[Decision]:
 def fold(store: Store, *, now: datetime = NOW, **stories: Any) -> None:
     """What the worker does before it publishes: everything that came is compared. stories: as in site.toml."""
     folding = Folding(store, settings(stories=stories))
-    with store.transaction():
-        folding.start()
+    with store.transaction() as transaction:
+        folding.start(transaction)
     folding.fold(now)
 
 

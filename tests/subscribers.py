@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from homes import Answer
 from origin import Origin, Request, Response
 
-from feeds.websub.subscription import signed
+from feeds.websub.subscription import signature_matches
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -52,7 +52,7 @@ class Subscriber:
         return [push.body for push in self.pushes]
 
     def signed_with(self, secret: str) -> list[bool]:
-        return [signed(push.headers.get("X-Hub-Signature", ""), secret, push.body) for push in self.pushes]
+        return [signature_matches(push.headers.get("X-Hub-Signature", ""), secret, push.body) for push in self.pushes]
 
 
 def post(url: str, form: Iterable[tuple[str, str]] | bytes, headers: dict[str, str] | None = None) -> Answer:

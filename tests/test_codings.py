@@ -11,8 +11,8 @@ from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.http.codings import CODINGS, LEAST_BYTES, choose, forms
-from feeds.publish.assembly import LEAST_AGE, MOST_AGE, rhythm
+from feeds.http.codings import CODINGS, LEAST_BYTES, choose_coding, forms
+from feeds.publish.assembly import LEAST_AGE, MOST_AGE, max_age_of
 
 FEED = b"".join(b"<entry><id>urn:x:%d</id><title>Story %d of the day</title></entry>" % (n, n) for n in range(100))
 OFFERED = ("br", "zstd", "gzip")
@@ -73,18 +73,18 @@ def test_what_is_small_or_does_not_shrink_has_no_form() -> None:
     ],
 )
 def test_a_client_gets_the_form_that_it_likes_best(accept_encoding: str, coding: str | None) -> None:
-    assert choose(accept_encoding, OFFERED) == coding
+    assert choose_coding(accept_encoding, OFFERED) == coding
 
 
 def test_a_document_without_forms_is_sent_as_it_is() -> None:
-    assert choose("gzip, br", ()) == ""
-    assert choose("gzip, identity;q=0", ()) is None
+    assert choose_coding("gzip, br", ()) == ""
+    assert choose_coding("gzip, identity;q=0", ()) is None
 
 
 @given(st.text(max_size=260))
 @settings(max_examples=100, deadline=None)
 def test_no_header_raises(accept_encoding: str) -> None:
-    assert choose(accept_encoding, OFFERED) in (None, "", *OFFERED)
+    assert choose_coding(accept_encoding, OFFERED) in (None, "", *OFFERED)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_a_copy_is_good_for_a_quarter_of_the_time_between_entries(gaps: list[tim
     listed = [NOW]
     for gap in gaps:
         listed.append(listed[-1] - gap)
-    assert rhythm(listed) == age
+    assert max_age_of(listed) == age

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from newsroom import ARTICLES, OTHERS, cut, decomposed, headline, other, reaccented, text
 
 from worker.stories.judgement import Judgement, agrees, compare, vouched
-from worker.stories.wording import Words
+from worker.stories.wording import EntryWords
 
 ALL = tuple(ARTICLES)
 SPACED = ("en", "vi")
@@ -16,7 +16,7 @@ SPACED = ("en", "vi")
 
 def judged(one: tuple[str, str], another: tuple[str, str]) -> Judgement | None:
     """one, another: title and text."""
-    return compare(Words(*one), Words(*another))
+    return compare(EntryWords(*one), EntryWords(*another))
 
 
 def whole(language: str) -> tuple[str, str]:
@@ -392,13 +392,13 @@ def test_no_other_copy_vouches(near: bool, accepted: bool, share: float) -> None
 def test_texts_agree_if_they_are_the_same_or_one_begins_the_other_and_is_long(
     one: str, another: str, answer: bool
 ) -> None:
-    assert agrees(Words("T", one), Words("T", another)) is answer
-    assert agrees(Words("T", another), Words("T", one)) is answer
+    assert agrees(EntryWords("T", one), EntryWords("T", another)) is answer
+    assert agrees(EntryWords("T", another), EntryWords("T", one)) is answer
 
 
 def test_entries_without_words_agree_if_their_titles_do() -> None:
-    assert agrees(Words("Snow", ""), Words("SNOW!", ""))
-    assert not agrees(Words("Snow", ""), Words("Ice", ""))
+    assert agrees(EntryWords("Snow", ""), EntryWords("SNOW!", ""))
+    assert not agrees(EntryWords("Snow", ""), EntryWords("Ice", ""))
 
 
 # Any text
@@ -421,7 +421,7 @@ PIECES = st.lists(ODD | st.sampled_from([paragraph for _, told in ARTICLES.value
 @given(ODD, PIECES, ODD, PIECES)
 @settings(max_examples=80, deadline=None)
 def test_any_two_texts_can_be_compared(title: str, pieces: list[str], other_title: str, others: list[str]) -> None:
-    one, another = Words(title, "\n".join(pieces)), Words(other_title, " ".join(others))
+    one, another = EntryWords(title, "\n".join(pieces)), EntryWords(other_title, " ".join(others))
     judgement = compare(one, another)
     agrees(one, another)
     if judgement:
@@ -435,4 +435,4 @@ def test_any_two_texts_can_be_compared(title: str, pieces: list[str], other_titl
 @settings(max_examples=40, deadline=None)
 def test_a_text_is_always_its_own_copy_if_it_says_enough(pieces: list[str], title: str) -> None:
     said = "\n".join(pieces)
-    assert agrees(Words(title, said), Words(title, said))
+    assert agrees(EntryWords(title, said), EntryWords(title, said))

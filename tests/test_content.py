@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.render.html.content import shown
+from feeds.render.html.content import content_for_page
 from worker.entries.sanitise import sanitise
 
 LAZY = 'loading="lazy" decoding="async"'
@@ -66,7 +66,7 @@ SRC = 'src="https://a.example/i"'
     ],
 )  # fmt: skip
 def test_content_is_put_right(html: str, expected: str) -> None:
-    found = shown(html)
+    found = content_for_page(html)
     # The order of attributes says nothing.
     assert _ordered(found) == _ordered(expected)
 
@@ -90,7 +90,7 @@ _PIECES = [
 @given(st.lists(st.sampled_from(_PIECES), max_size=25))
 def test_whatever_was_sanitised_stays_whole_and_says_the_same(pieces: list[str]) -> None:
     html = sanitise("".join(pieces), "https://a.example/")
-    made = shown(html)
+    made = content_for_page(html)
     before, after = (html5lib.parseFragment(text, namespaceHTMLElements=False) for text in (html, made))
     assert "".join(after.itertext()) == "".join(before.itertext())
     assert len(list(after.iter("img"))) == len(list(before.iter("img")))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.render.html.differences import CONTEXT, Kind, Run, differences, paragraphs
+from feeds.render.html.differences import CONTEXT, Kind, Run, differences, paragraphs_of_html
 
 FILLER = [f"word{n}" for n in range(60)]
 
@@ -63,7 +63,7 @@ def test_long_passages_without_a_change_are_left_out() -> None:
 
 def test_paragraphs_are_those_that_a_browser_shows() -> None:
     html = "<h2>Head</h2><p>One <b>bold</b><br>two &amp; three</p><ul><li>a</li><li>b</li></ul><p> </p>end"
-    assert paragraphs(html) == ["Head", "One bold", "two & three", "a", "b", "end"]
+    assert paragraphs_of_html(html) == ["Head", "One bold", "two & three", "a", "b", "end"]
 
 
 texts = st.lists(st.text("ab c", min_size=0, max_size=12), max_size=6)

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from feeds.errors import ParseError
 from worker.model import Document
-from worker.subscribe.discover import CANDIDATES_MAX, Candidate, candidates, looks_like_feed, not_a_feed, well_known
+from worker.subscribe.discover import (
+    CANDIDATES_MAX,
+    Candidate,
+    candidate_feeds,
+    looks_like_feed,
+    not_a_feed,
+    well_known,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = "https://a.example/blog/page"
@@ -22,7 +29,7 @@ def document(html: str | bytes, url: str = PAGE, charset: str = "utf-8", media_t
 
 
 def urls(html: str | bytes, url: str = PAGE) -> list[str]:
-    return [one.url for one in candidates(document(html, url))]
+    return [one.url for one in candidate_feeds(document(html, url))]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,7 @@ def test_announced_feeds_go_before_headers_and_links_and_feeds_of_comments_come_
         ("https://hub.example/", "hub", ""),
         ("https://a.example/de", "alternate", "text/html"),
     ]
-    assert candidates(document(html), headers) == (
+    assert candidate_feeds(document(html), headers) == (
         Candidate("https://a.example/feed/", "A » Feed", "application/rss+xml"),
         Candidate("https://a.example/h.atom", "", "application/atom+xml"),
         Candidate("https://a.example/rss.xml", "All news", ""),
@@ -114,7 +121,7 @@ def test_announced_feeds_go_before_headers_and_links_and_feeds_of_comments_come_
 
 def test_link_headers_count_even_where_there_is_no_page() -> None:
     headers = [("https://a.example/f", "alternate", "application/rss+xml")]
-    assert [one.url for one in candidates(document(b""), headers)] == ["https://a.example/f"]
+    assert [one.url for one in candidate_feeds(document(b""), headers)] == ["https://a.example/f"]
 
 
 def test_a_page_in_its_own_charset_gives_its_titles_right() -> None:
@@ -122,12 +129,12 @@ def test_a_page_in_its_own_charset_gives_its_titles_right() -> None:
     for charset in ("windows-1251", "no-such-charset"):
         head = f'<meta http-equiv="Content-Type" content="text/html; charset=windows-1251">{link}'
         page = document(head.encode("windows-1251"), charset=charset)
-        assert [one.title for one in candidates(page)] == ["Новости"]
+        assert [one.title for one in candidate_feeds(page)] == ["Новости"]
 
 
 def test_titles_in_utf8_are_read_without_a_stated_charset() -> None:
     page = document('<link rel="alternate" type="application/rss+xml" href="/f" title="Tin tức">', charset="")
-    assert [one.title for one in candidates(page)] == ["Tin tức"]
+    assert [one.title for one in candidate_feeds(page)] == ["Tin tức"]
 
 
 def test_a_page_full_of_links_gives_a_few_dozen() -> None:
@@ -232,14 +239,14 @@ JUNK = st.lists(
 @given(st.binary() | JUNK, st.sampled_from(["", "utf-8", "utf-16", "utf-7", "x", "\0", "idna", "base64", "ü"]))
 def test_any_bytes_can_be_looked_at(body: bytes, charset: str) -> None:
     page = document(body, charset=charset)
-    for one in candidates(page):
+    for one in candidate_feeds(page):
         assert one.url.startswith(("http://", "https://"))
     looks_like_feed(page)
 
 
 @pytest.mark.parametrize("body", [b"<div>" * 100_000, b"<a href=/feed>" * 20_000, b"<!--" * 100_000, b"<" * 1_000_000])
 def test_a_page_made_to_be_slow_is_read_all_the_same(body: bytes) -> None:
-    assert len(candidates(document(body))) <= 1
+    assert len(candidate_feeds(document(body))) <= 1
 
 
 def no_feed(code: str = "E_NOTFEED") -> ParseError:

@@ -25,7 +25,7 @@ from origin import Origin as KeepingOrigin
 
 from feeds.errors import FetchError
 from worker.fetch.conditional_get import Fetched, fetch
-from worker.fetch.connect import FetchPolicy, Lookup, addresses, session
+from worker.fetch.connect import FetchPolicy, Lookup, resolve, session
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>A</title></channel></rss>"
@@ -105,7 +105,7 @@ def origin() -> Iterator[Origin]:
 def ask(
     url: str,
     policy: FetchPolicy = POLICY,
-    lookup: Lookup = addresses,
+    lookup: Lookup = resolve,
     etag: str = "",
     last_modified: str = "",
     body_digest: str = "",

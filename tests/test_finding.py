@@ -11,7 +11,7 @@ from homes import PATIENCE_SECONDS, Site, environment
 from origin import Origin, Request, Response
 
 from worker.cli.choosing import described
-from worker.subscribe.finding import Found, addresses, feed_key
+from worker.subscribe.finding import Found, feed_key, likely_urls
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_a_terminal_gets_no_commands_from_a_title_and_no_password() -> None:
     ],
 )
 def test_what_is_typed_means_an_address(given: str, meant: tuple[str, ...]) -> None:
-    assert addresses(given) == meant
+    assert likely_urls(given) == meant
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from newsroom import ARTICLES, cut, decomposed, other, reaccented, text
 
-from worker.entries.fingerprint import BEGINNING, KEY_BYTES, fingerprint, joined, keys, shingles, words_of
+from worker.entries.fingerprint import BEGINNING, KEY_BYTES, fingerprint, join_numbers, keys, shingles, words_of
 
 MOST_KEYS = 20
 
@@ -74,7 +74,7 @@ def test_the_same_words_have_the_same_keys_however_they_are_written(one: str, an
     ],
 )
 def test_the_groups_of_a_number_are_one_word(words: list[str], together: list[str]) -> None:
-    assert joined(words) == together
+    assert join_numbers(words) == together
 
 
 def test_a_text_without_words_has_no_key_and_one_of_a_word_has_one() -> None:
@@ -125,7 +125,7 @@ def test_any_text_has_at_most_20_keys_each_once_in_their_order(said: str) -> Non
 @settings(max_examples=100, deadline=None)
 def test_a_text_and_what_is_cut_from_its_beginning_share_keys(words: list[str], length: int) -> None:
     """Whatever the words: of what both have, both keep the smallest."""
-    words = joined(words)
+    words = join_numbers(words)
     beginning = words[: max(5, length)]
     if len(beginning) < 5:
         return

@@ -653,8 +653,8 @@ def test_what_came_while_stories_were_off_is_folded_once_they_are_on(tmp_path: P
 
 def _planted(store: Store, one: Entry, now: datetime) -> None:
     """A seed that is not compared yet."""
-    with store.transaction():
-        store.entries.apply([decide_seed(one, None, now, substantive=False)], now, {})
+    with store.transaction() as transaction:
+        store.entries.apply(transaction, [decide_seed(one, None, now, substantive=False)], now, {})
 
 
 def test_a_copy_that_is_edited_while_stories_are_off_stands_under_its_lead_when_they_are_on(store: Store) -> None:

@@ -195,8 +195,8 @@ def _made_on_the_spot(store: Store, narrow: Settings) -> list[bytes]:
 def test_nothing_makes_an_invalid_document_valid(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a"))
     out(store)
-    with store.transaction():
-        store.feeds.hold("all", "the atom document is not well-formed", NOW)
+    with store.transaction() as transaction:
+        store.feeds.hold(transaction, "all", "the atom document is not well-formed", NOW)
     with pytest.raises(OrderError, match="cannot be released"):
         carry_out(store, "accept", "all", NOW)
 
@@ -255,8 +255,8 @@ def explained(what: str, store: Store) -> None:
         case "overflow":
             bring(store, COAST, *(entry(COAST, str(n)) for n in range(20)), now=NOW + 30 * HOUR)
         case "folded by hand":
-            with store.transaction():
-                store.stories.fold(1, 2, "hand")
+            with store.transaction() as transaction:
+                store.stories.fold(transaction, 1, 2, "hand")
         case "another category":
             subscribe(store, replace(HILLS, categories=("Local",)))
 

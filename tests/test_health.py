@@ -275,8 +275,8 @@ def test_silences_are_found_in_the_store_and_end_there(tmp_path: Path) -> None:
             bring(store, HILLS, entry(HILLS, str(n), published=at), now=at)
 
         def look(now: datetime) -> list[HealthKind]:
-            with store.transaction():
-                return [one.kind for one in record.tell_silences(store, now)]
+            with store.transaction() as transaction:
+                return [one.kind for one in record.tell_silences(store, transaction, now)]
 
         assert look(NOW - 10 * DAY) == []
         assert look(NOW) == [K.SILENT]
@@ -310,10 +310,10 @@ BROKEN = SeedProblem("a.txt", "is not text", "E_KIND", True)
 def test_what_of_a_scan_is_told(
     tmp_path: Path, before: Sequence[SeedProblem], problems: Sequence[SeedProblem], kinds: Sequence[HealthKind]
 ) -> None:
-    with closing(opened(tmp_path)) as store, store.transaction():
-        record.tell_seeds(store, before, NOW)
-        assert [one.kind for one in record.tell_seeds(store, problems, LATER)] == list(kinds)
-        assert record.tell_seeds(store, problems, LATER + HOUR) == []
+    with closing(opened(tmp_path)) as store, store.transaction() as transaction:
+        record.tell_seeds(store, transaction, before, NOW)
+        assert [one.kind for one in record.tell_seeds(store, transaction, problems, LATER)] == list(kinds)
+        assert record.tell_seeds(store, transaction, problems, LATER + HOUR) == []
 
 
 def test_a_file_is_named_with_its_folder_and_its_fault() -> None:

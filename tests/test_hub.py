@@ -1029,7 +1029,7 @@ def test_whoever_hangs_gives_its_turn_to_those_behind_it_and_holds_up_no_end(ori
     courier.send([Errand(one.name, one.callback, {}, b"news") for one in [*hanging, *well]])
     came: list[str] = []
     while len(came) < len(well) and time.monotonic() - began < PATIENCE.total_seconds():
-        came += [str(one.errand.key) for one in courier.returned() if one.well]
+        came += [str(one.errand.key) for one in courier.take_returned() if one.well]
         time.sleep(0.02)
     assert sorted(came) == sorted(one.name for one in well)
     assert courier.under_way == {one.name for one in hanging}
@@ -1053,7 +1053,7 @@ def test_eighty_that_hang_at_one_host_delay_the_others_there_by_a_moment(origin:
     courier.send([*errands, *(Errand(one.name, one.callback, {}, b"news") for one in well)])
     came: list[str] = []
     while len(came) < len(well) and time.monotonic() - began < PATIENCE.total_seconds():
-        came += [str(one.errand.key) for one in courier.returned() if one.well]
+        came += [str(one.errand.key) for one in courier.take_returned() if one.well]
         time.sleep(0.02)
     took = time.monotonic() - began
     courier.close()
@@ -1062,14 +1062,14 @@ def test_eighty_that_hang_at_one_host_delay_the_others_there_by_a_moment(origin:
 
 
 def test_who_took_the_last_delivery_is_due_first(store: Store) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         for n in range(4):
             store.subscribers.put(HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW)
-        store.subscribers.owe([PATH], NOW)
+        store.subscribers.owe(transaction, [PATH], NOW)
         by_name = {one.callback[-1]: one.n for one in store.subscribers.due(NOW)}
-        store.subscribers.took(by_name["2"], "tag", NOW)
-        store.subscribers.failed(by_name["0"], timedelta(), NOW)
-        store.subscribers.owe([PATH], NOW)
+        store.subscribers.note_delivery(by_name["2"], "tag", NOW)
+        store.subscribers.note_failure(by_name["0"], timedelta(), NOW)
+        store.subscribers.owe(transaction, [PATH], NOW)
     assert [one.callback[-1] for one in store.subscribers.due(NOW + HOUR)] == ["2", "1", "3", "0"]
 
 
@@ -1083,7 +1083,7 @@ def test_2xx_is_success_whatever_becomes_of_the_rest_of_the_answer(origin: Origi
     for n in range(5):
         courier.send([Errand(n, one.callback, {}, b"news")])
         while courier.under_way:
-            assert all(came.well for came in courier.returned())
+            assert all(came.well for came in courier.take_returned())
             time.sleep(0.01)
     courier.close()
     assert len(one.pushes) == 5

@@ -28,7 +28,7 @@ from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 from worker.model import Retrieved
 from worker.websub.hub_requests import reachable
-from worker.websub.subscriber import MOST_CHANGES, Hubs, arrived, heard, pushed
+from worker.websub.subscriber import MOST_CHANGES, Hubs, note_poll, note_push, waiting_pushes
 
 # The store: which hub belongs to a source
 
@@ -48,7 +48,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 
 def poll(store: Store, now: datetime = NOW, new: int = 0, **found: Any) -> HubSubscription | None:
     with store.transaction():
-        heard(store, HILLS, Retrieved(HILLS.key, **found), new, now)
+        note_poll(store, HILLS, Retrieved(HILLS.key, **found), new, now)
     return store.hub_subscriptions.of(HILLS.key)
 
 
@@ -65,7 +65,7 @@ def test_a_hub_that_a_poll_finds_is_subscribed_to_once(store: Store) -> None:
 def test_a_source_without_a_self_link_is_its_own_topic_without_its_password(store: Store) -> None:
     secretive = replace(HILLS, url="https://user:word@hills.example/feed")
     with store.transaction():
-        heard(store, secretive, Retrieved(HILLS.key, hub=HUB), 0, NOW)
+        note_poll(store, secretive, Retrieved(HILLS.key, hub=HUB), 0, NOW)
     held = store.hub_subscriptions.of(HILLS.key)
     assert held
     assert held.topic == "https://hills.example/feed"
@@ -120,9 +120,9 @@ def test_an_entry_that_only_a_poll_found_marks_the_hub(store: Store) -> None:
     assert first
     store.hub_subscriptions.put(replace(PUSHED, source_key=HILLS.key, token=first.token))
     held = poll(store, NOW + 2 * HOUR, hub=HUB, topic=TOPIC)
-    assert subscription.relied_on(held, NOW + 2 * HOUR)
+    assert subscription.is_relied_on(held, NOW + 2 * HOUR)
     held = poll(store, NOW + 2 * HOUR, 1, hub=HUB, topic=TOPIC)
-    assert not subscription.relied_on(held, NOW + 2 * HOUR)
+    assert not subscription.is_relied_on(held, NOW + 2 * HOUR)
 
 
 # Whom to ask
@@ -198,16 +198,16 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
     assert len(hub.asked) == 1
 
     inbox.call(first.token, CallKind.PUSH, NOW, argument="application/atom+xml; charset=utf-8", body=BODY)
-    (push,) = pushed(store, inbox)
+    (push,) = waiting_pushes(store, inbox)
     assert (push.subscription.source.key, push.document.body) == (HILLS.key, BODY)
     assert (push.document.name, push.document.url) == (TOPIC, TOPIC)
     assert (push.document.media_type, push.document.charset) == ("application/atom+xml", "utf-8")
-    assert [one.n for one in pushed(store, inbox)] == [push.n], "it waits until it is recorded"
+    assert [one.n for one in waiting_pushes(store, inbox)] == [push.n], "it waits until it is recorded"
     with store.transaction():
-        arrived(store, push)
-    inbox.done([push.n])
-    assert pushed(store, inbox) == []
-    assert subscription.relied_on(store.hub_subscriptions.of(HILLS.key), NOW + DAY)
+        note_push(store, push)
+    inbox.remove_calls([push.n])
+    assert waiting_pushes(store, inbox) == []
+    assert subscription.is_relied_on(store.hub_subscriptions.of(HILLS.key), NOW + DAY)
 
     step(hubs, inbox, NOW + 9 * DAY)
     assert hub.asked[1] == asked, "renewed with the same secret, or pushes of the old lease would not hold"
@@ -282,7 +282,7 @@ def test_many_sources_of_one_hub_do_not_all_try_when_it_is_down(store: Store, in
     subscribe(store, *many)
     with store.transaction():
         for one in many:
-            heard(store, one, Retrieved(one.key, hub=hub.url, topic=one.url), 0, NOW)
+            note_poll(store, one, Retrieved(one.key, hub=hub.url, topic=one.url), 0, NOW)
     hub.answer = Response(delay=30)
     policy = replace(fetch_policy(settings()), allow=LOOPBACK, timeout=timedelta(seconds=0.2))
     hubs = Hubs(store, settings(), policy)
@@ -356,13 +356,13 @@ def test_a_push_for_a_source_that_was_left_is_dropped(store: Store, inbox: Inbox
     inbox.call(first.token, CallKind.PUSH, NOW, body=BODY)
     inbox.call("unknown", CallKind.PUSH, NOW, body=BODY)
     poll(store)
-    assert pushed(store, inbox) == []
+    assert waiting_pushes(store, inbox) == []
     assert not inbox.calls(*CallKind, limit=9)
     second = poll(store, hub=HUB, topic=TOPIC)
     assert second
     store.sources.deactivate([HILLS.key])
     inbox.call(second.token, CallKind.PUSH, NOW, body=BODY)
-    assert pushed(store, inbox) == [], "removed a moment ago"
+    assert waiting_pushes(store, inbox) == [], "removed a moment ago"
 
 
 def test_a_lease_that_ends_before_the_hub_renews_it_is_told(store: Store, inbox: Inbox, hub: LoopbackHub) -> None:

@@ -15,7 +15,7 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us
 from feeds.text.urls import canonical, valid_id
 from worker.entries.identify import Brake, another_story, decide, decide_seed, listed
-from worker.entries.ids import candidates, identity
+from worker.entries.ids import candidate_ids, identity
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -270,7 +270,7 @@ def test_no_document_holds_an_id_twice_and_what_was_decided_is_known_next_time(
     ids = [decision.entry.id for decision in decisions]
     assert len(set(ids)) == len(ids)
     assert strangers.isdisjoint(ids)
-    asked = {id_ for one in entries for id_ in candidates(HILLS.key, one)}
+    asked = {id_ for one in entries for id_ in candidate_ids(HILLS.key, one)}
     assert set(ids) <= asked
     stored += [known_entry(HILLS, decision.entry) for decision in decisions]
     assert set(verdicts(decided(HILLS, entries, stored))) <= {Verdict.UNCHANGED}

@@ -6,7 +6,7 @@ import sys
 import pytest
 from prose import PROSE
 
-from worker.entries.language import guess, whole
+from worker.entries.language import guess, main_language
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_the_model_is_loaded_when_it_is_first_needed() -> None:
 
 @pytest.mark.parametrize(("language", "text"), [(tag.partition("-")[0], text) for tag, text in PROSE.items()])
 def test_the_language_of_a_story_is_told(language: str, text: str) -> None:
-    assert whole(text) == language
+    assert main_language(text) == language
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_the_language_of_a_story_is_told(language: str, text: str) -> None:
     ],
 )
 def test_headlines_are_told_and_foreign_words_turn_no_text(language: str, text: str) -> None:
-    assert whole(text) == language
+    assert main_language(text) == language
 
 
 def test_a_text_of_any_length_is_told_in_bounded_time() -> None:
-    assert whole("слово їжак " * 500_000) == "uk"
+    assert main_language("слово їжак " * 500_000) == "uk"

@@ -13,7 +13,7 @@ from homes import Site
 from ingesting import Bench, bench
 from validity import check_atom, check_json, check_rss
 
-from feeds.serve.media import part
+from feeds.serve.media import requested_range
 
 STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
 
@@ -140,7 +140,7 @@ def test_what_is_served_is_the_file_and_nothing_runs(site: Site) -> None:
     ],
 )
 def test_one_part_is_read_and_anything_else_is_the_whole(header: str, span: tuple[int, int] | None) -> None:
-    assert part(header, 10) == span
+    assert requested_range(header, 10) == span
 
 
 FORBIDDEN = (

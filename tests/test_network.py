@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import FetchError
-from worker.fetch.addresses import allowed, check_url
+from worker.fetch.addresses import check_url, is_allowed
 
 FORBIDDEN_V4 = (
     "0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.100.100.200 127.0.0.1 127.255.255.254 168.63.129.16 169.254.169.254"
@@ -26,12 +26,12 @@ PUBLIC = (
 
 @pytest.mark.parametrize("text", f"{FORBIDDEN_V4} {FORBIDDEN_V6}".split())
 def test_an_address_that_is_not_public_is_refused(text: str) -> None:
-    assert not allowed(ip_address(text), ())
+    assert not is_allowed(ip_address(text), ())
 
 
 @pytest.mark.parametrize("text", PUBLIC.split())
 def test_a_public_address_may_be_dialled(text: str) -> None:
-    assert allowed(ip_address(text), ())
+    assert is_allowed(ip_address(text), ())
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_a_public_address_may_be_dialled(text: str) -> None:
     ],
 )
 def test_a_listed_network_is_allowed_and_no_other(text: str, network: str, verdict: bool) -> None:
-    assert allowed(ip_address(text), [ip_network(network)]) is verdict
+    assert is_allowed(ip_address(text), [ip_network(network)]) is verdict
 
 
 @given(st.ip_addresses(v=4))
 def test_an_address_counts_the_same_when_it_is_mapped_into_ipv6(address: IPv4Address) -> None:
-    assert allowed(IPv6Address(f"::ffff:{address}"), ()) is allowed(address, ())
+    assert is_allowed(IPv6Address(f"::ffff:{address}"), ()) is is_allowed(address, ())
 
 
 @pytest.mark.parametrize(

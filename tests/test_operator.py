@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from feeds.admin import charts, overview
 from feeds.admin import page as admin_page
-from feeds.admin.page import Client
+from feeds.admin.page import ClientLine
 from feeds.app import Application
 from feeds.model import HealthEvent, HealthKind
 from feeds.publish.regenerate import publish
@@ -59,7 +59,7 @@ def _store() -> bytes:
     with TemporaryDirectory() as root, closing(opened(Path(root))) as made:
         subscribe(made, HILLS, COAST, PRIVATE)
         bring(made, COAST, entry(COAST, "one"), entry(COAST, "two"))
-        with made.transaction():
+        with made.transaction() as transaction:
             break_source(made, "hills", "failing", "E_REDIRECT: it leads to https://user:pass-w0rd@hills.example/new")
             break_source(made, "quiet", "gone", "E_GONE: nothing at https://quiet.example/feed?key=very-s3cret")
             made.facts.put(facts.CYCLE_US, str(us(NOW)))
@@ -72,6 +72,7 @@ def _store() -> bytes:
                 ]
             )
             made.traffic.add(
+                transaction,
                 [
                     Row(TODAY, "all", "Feedly", Counts(full=1, unmodified=3, sent=2_000, bare=1, subscribers=120)),
                     Row(TODAY - 1, "all", "Awful", Counts(full=20, sent=40_000, bare=20)),
@@ -226,15 +227,15 @@ def test_what_the_gate_keeps_back_is_told_with_the_command_that_releases_it(app:
 
 
 def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         for n, (path, lease) in enumerate((("all.atom", 10), ("all.rss", 10), ("seeds.json", 10), ("all.atom", -1))):
             callback = f"https://reader-{n}.example/back?token=very-s3cret"
             asked = HubRequest("subscribe", callback, "", f"/feeds/{path}", lease=timedelta(days=lease))
             store.subscribers.put(asked, NOW)
-        store.subscribers.owe(["/feeds/all.atom"], NOW)
+        store.subscribers.owe(transaction, ["/feeds/all.atom"], NOW)
         failing = store.subscribers.get("https://reader-1.example/back?token=very-s3cret", "/feeds/all.rss")
         assert failing
-        store.subscribers.failed(failing.n, timedelta(minutes=1), NOW)
+        store.subscribers.note_failure(failing.n, timedelta(minutes=1), NOW)
     got = ask(app, "/metrics", LET_IN)
     found = numbers(got)
     assert found["seedfeed_feed_hub_subscribers", "all"] == 2
@@ -287,7 +288,7 @@ def test_clients_are_told_with_what_they_do_to_the_server(app: Application) -> N
 
 
 def test_many_clients_that_are_counted_as_one_ignore_nothing() -> None:
-    told = {name: Client(name, Counts(full=20, bare=20), 0, 1).caching for name in ("Awful", OTHER)}
+    told = {name: ClientLine(name, Counts(full=20, bare=20), 0, 1).caching for name in ("Awful", OTHER)}
     assert told == {"Awful": "ignored", OTHER: ""}
 
 
@@ -332,7 +333,7 @@ def test_a_source_of_each_status_can_be_listed(app: Application) -> None:
     ],
 )
 def test_long_lists_come_in_parts(asked: str, first: int, count: int, links: int) -> None:
-    part = admin_page.part(list(range(130)), 50, asked, "page", {"status": "ok"})
+    part = admin_page.part_of_list(list(range(130)), 50, asked, "page", {"status": "ok"})
     assert (part.first, len(part.lines)) == (first, count)
     assert sum(map(bool, (part.before, part.after))) == links
     assert all(link.startswith("?status=ok&page=") for link in (part.before, part.after) if link)
@@ -446,8 +447,8 @@ def test_the_numbers_are_those_of_the_store(app: Application) -> None:
 
 def test_there_are_no_more_series_than_feeds(app: Application, store: Store) -> None:
     before = len(numbers(ask(app, "/metrics", LET_IN)))
-    with store.transaction():
-        store.traffic.add([Row(TODAY, "all", f"Evil{n}", Counts(full=1)) for n in range(1_000)], 2, TODAY)
+    with store.transaction() as transaction:
+        store.traffic.add(transaction, [Row(TODAY, "all", f"Evil{n}", Counts(full=1)) for n in range(1_000)], 2, TODAY)
     assert len(numbers(ask(app, "/metrics", LET_IN))) == before
 
 
@@ -463,8 +464,8 @@ def test_a_request_is_in_the_numbers_at_once_and_stays_when_the_worker_takes_it(
     assert requests() == before + 1
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
         with inbox.handing_over() as batches:
-            with store.transaction():
-                store.traffic.take(batches, TODAY)
+            with store.transaction() as transaction:
+                store.traffic.take(transaction, batches, TODAY)
                 assert requests_from_other_process(tmp_path) == before + 1, "while it is in the inbox"
             assert requests_from_other_process(tmp_path) == before + 1, "while it is in both files"
         assert requests() == before + 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import SeedError
 from feeds.render import opml as rendered
-from feeds.render.complete import line
+from feeds.render.complete import one_line
 from feeds.text.plaintext import xml_safe
 from worker.opml import opml
 from worker.opml.opml import Outline, add, merge, remove
@@ -286,16 +286,18 @@ def test_thousands_of_outlines_are_read_and_written() -> None:
         st.builds(
             Outline,
             url=st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9?=&]{0,8}", fullmatch=True),
-            title=names.map(line).filter(bool) | st.just(""),
+            title=names.map(one_line).filter(bool) | st.just(""),
             link=st.sampled_from(["", "https://a.example/?a&b"]),
-            categories=st.lists(names.map(line).filter(bool), max_size=3, unique=True).map(tuple),
+            categories=st.lists(names.map(one_line).filter(bool), max_size=3, unique=True).map(tuple),
         ),
         max_size=6,
         unique_by=lambda outline: outline.url,
     )
 )
 def test_an_export_is_imported_with_the_same_titles_and_categories(outlines: list[Outline]) -> None:
-    exported = rendered.subscriptions("T", [rendered.Outline(o.title, o.url, o.link, o.categories) for o in outlines])
+    exported = rendered.subscriptions(
+        "T", [rendered.ListedFeed(o.title, o.url, o.link, o.categories) for o in outlines]
+    )
     taken = merge(None, read(exported, "a"))
     for found in (read(exported, "a"), read(taken, "a")):
         assert {(o.url, o.title, o.link, frozenset(o.categories)) for o in found} == {

@@ -67,7 +67,7 @@ def parsed(page: bytes) -> Element:
 
 
 def entry_page(shown: Published, *feeds: Feed, site: Site = SITE) -> Element:
-    return parsed(pages.entry(site, shown, feeds))
+    return parsed(pages.page_of_entry(site, shown, feeds))
 
 
 def find(tree: Element, path: str) -> Element:
@@ -100,10 +100,10 @@ VERSIONS = [
 PAGES: dict[str, Callable[[], bytes]] = {
     "home": lambda: pages.home(SITE, [ALL, VIETNAMESE], [seed(), published()], [SEEDS, WEATHER], "Mind <this>."),
     "an empty home": lambda: pages.home(SITE, [], [], []),
-    "feed": lambda: pages.feed(SITE, VIETNAMESE, [seed(), published()], FIRST),
-    "an empty feed": lambda: pages.feed(SITE, ALL, [], FIRST),
-    "external entry": lambda: pages.entry(SITE, published(), [ALL, FROM_WEATHER]),
-    "full entry": lambda: pages.entry(
+    "feed": lambda: pages.page_of_feed(SITE, VIETNAMESE, [seed(), published()], FIRST),
+    "an empty feed": lambda: pages.page_of_feed(SITE, ALL, [], FIRST),
+    "external entry": lambda: pages.page_of_entry(SITE, published(), [ALL, FROM_WEATHER]),
+    "full entry": lambda: pages.page_of_entry(
         SITE,
         published(
             related=(Related("Snö", "https://s.example/", "Sverige"),),
@@ -116,13 +116,13 @@ PAGES: dict[str, Callable[[], bytes]] = {
         ),
         [ALL],
     ),
-    "seed": lambda: pages.entry(SITE, seed(), [ALL, OWN]),
+    "seed": lambda: pages.page_of_entry(SITE, seed(), [ALL, OWN]),
     "error": lambda: pages.error(SITE, 404, "Not found", "There is no <such> page."),
     "search": lambda: pages.search(SITE, 'tô "lâm" <&', [published()]),
     "a search without a query": lambda: pages.search(SITE, "", []),
     "versions": lambda: pages.revisions(SITE, published(), VERSIONS),
     "versions of nothing": lambda: pages.revisions(SITE, seed(), []),
-    "the second page of a feed": lambda: pages.feed(SITE, VIETNAMESE, [published()] * 30, FIRST, number=2),
+    "the second page of a feed": lambda: pages.page_of_feed(SITE, VIETNAMESE, [published()] * 30, FIRST, number=2),
     "a wrong search": lambda: pages.search(SITE, "(", [], "expected )\n  (\n   ^"),
 }  # fmt: skip
 
@@ -186,13 +186,16 @@ class TestEveryPage:
     ("page", "own"),
     [
         (pages.home(SITE, [ALL], [], []), []),
-        (pages.feed(SITE, VIETNAMESE, [], FIRST), three(f"{BASE}/feeds/lang-vi")),
-        (pages.feed(SITE, ALL, [], FIRST), []),
-        (pages.entry(SITE, published(), [ALL, VIETNAMESE, FROM_WEATHER]), three(f"{BASE}/feeds/source-weather")),
-        (pages.entry(SITE, seed(), [ALL, OWN]), three(f"{BASE}/feeds/seeds")),
-        (pages.entry(SITE, published(), [ALL, OWN]), []),
-        (pages.entry(SITE, published(), [VIETNAMESE, ALL]), three(f"{BASE}/feeds/lang-vi")),
-        (pages.entry(SITE, published(), []), []),
+        (pages.page_of_feed(SITE, VIETNAMESE, [], FIRST), three(f"{BASE}/feeds/lang-vi")),
+        (pages.page_of_feed(SITE, ALL, [], FIRST), []),
+        (
+            pages.page_of_entry(SITE, published(), [ALL, VIETNAMESE, FROM_WEATHER]),
+            three(f"{BASE}/feeds/source-weather"),
+        ),
+        (pages.page_of_entry(SITE, seed(), [ALL, OWN]), three(f"{BASE}/feeds/seeds")),
+        (pages.page_of_entry(SITE, published(), [ALL, OWN]), []),
+        (pages.page_of_entry(SITE, published(), [VIETNAMESE, ALL]), three(f"{BASE}/feeds/lang-vi")),
+        (pages.page_of_entry(SITE, published(), []), []),
         (pages.error(SITE, 404, "Not found", "…"), []),
         (pages.search(SITE, "tô lâm&x", []), []),
     ],
@@ -202,7 +205,7 @@ def test_autodiscovery_names_the_page_s_own_feed_first_and_no_feed_twice(page: b
 
 
 def test_autodiscovery_states_the_media_types_and_titles() -> None:
-    links = parsed(pages.feed(SITE, VIETNAMESE, [], FIRST)).findall("head/link[@rel='alternate']")
+    links = parsed(pages.page_of_feed(SITE, VIETNAMESE, [], FIRST)).findall("head/link[@rel='alternate']")
     assert [(link.get("type"), link.get("title")) for link in links[:3]] == [
         ("application/atom+xml", "Tiếng Việt (Atom)"),
         ("application/rss+xml", "Tiếng Việt (RSS)"),
@@ -228,7 +231,7 @@ def test_the_home_page_says_how_to_subscribe_and_lists_feeds_stories_and_sources
 
 def test_a_feed_page_shows_its_addresses_in_full_and_its_entries_in_the_given_order() -> None:
     entries = [published(title="Second", published=FIRST - timedelta(days=400)), published(title="First")]
-    tree = parsed(pages.feed(SITE, VIETNAMESE, entries, FIRST))
+    tree = parsed(pages.page_of_feed(SITE, VIETNAMESE, entries, FIRST))
     assert facts(tree) == dict(zip(["Atom", "RSS", "JSON Feed"], three(f"{BASE}/feeds/lang-vi"), strict=True))
     assert [words(title) for title in tree.iter("h3")] == ["Second", "First"]
     assert find(tree, ".//main/p//time").get("datetime") == "2024-12-16T05:00:00Z"
@@ -342,7 +345,7 @@ def test_very_many_and_very_long_versions_make_no_endless_page() -> None:
 def test_an_entry_s_page_links_to_its_versions_if_everybody_may_see_them(
     public: bool, revision: int, linked: bool
 ) -> None:
-    page = pages.entry(SITE, replace(published(), revision=revision), [ALL], revisions=public)
+    page = pages.page_of_entry(SITE, replace(published(), revision=revision), [ALL], revisions=public)
     assert ("/entries/u-1/revisions" in page.decode()) is linked
 
 
@@ -350,7 +353,7 @@ def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
     entries = [published(title=f"Story {n}") for n in range(2 * pages.PER_PAGE + 1)]
     shown = []
     for number in (1, 2, 3):
-        tree = parsed(pages.feed(SITE, VIETNAMESE, entries, FIRST, number=number))
+        tree = parsed(pages.page_of_feed(SITE, VIETNAMESE, entries, FIRST, number=number))
         shown += [words(title) for title in find(tree, ".//ol").iter("h3")]
         turns = {link.get("rel"): link.get("href") for link in tree.iter("a") if link.get("rel") in ("prev", "next")}
         assert (
@@ -377,7 +380,7 @@ def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
     ],
 )
 def test_a_feed_page_names_the_site_once(title: str, number: int, expected: str) -> None:
-    page = pages.feed(SITE, replace(VIETNAMESE, title=title), [published()] * 30, FIRST, number=number)
+    page = pages.page_of_feed(SITE, replace(VIETNAMESE, title=title), [published()] * 30, FIRST, number=number)
     assert words(find(parsed(page), "head/title")) == expected
 
 
@@ -393,7 +396,7 @@ def test_long_lists_on_the_home_page_end_with_where_the_rest_is() -> None:
 
 
 def test_a_feed_can_be_opened_in_readers_that_can_reach_it() -> None:
-    for page in (pages.feed(SITE, ALL, [], FIRST), pages.home(SITE, [ALL], [], [])):
+    for page in (pages.page_of_feed(SITE, ALL, [], FIRST), pages.home(SITE, [ALL], [], [])):
         links = {words(link): link.get("href", "") for link in find(parsed(page), ".//p[@class='readers']").iter("a")}
         assert links["an app on this device"] == f"feed:{BASE}/feeds/all.atom"
         assert (
@@ -404,13 +407,13 @@ def test_a_feed_can_be_opened_in_readers_that_can_reach_it() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]", "192.168.1.4", "box.local", "intranet"])
 def test_readers_on_the_web_are_left_out_where_they_cannot_reach_the_feed(host: str) -> None:
-    page = pages.feed(replace(SITE, base_url=f"http://{host}"), ALL, [], FIRST)
+    page = pages.page_of_feed(replace(SITE, base_url=f"http://{host}"), ALL, [], FIRST)
     links = find(parsed(page), ".//p[@class='readers']").findall("a")
     assert [link.get("href") for link in links] == [f"feed:http://{host}/feeds/all.atom"]
 
 
 def test_a_private_feed_is_offered_to_no_reader_and_no_search_engine() -> None:
-    tree = parsed(pages.feed(SITE, ALL, [published()] * 60, FIRST, private=True))
+    tree = parsed(pages.page_of_feed(SITE, ALL, [published()] * 60, FIRST, private=True))
     assert tree.find(".//p[@class='readers']") is None
     assert find(tree, "head/meta[@name='robots']").get("content") == "noindex"
     assert len(list(tree.iter("h3"))) == 60
@@ -428,7 +431,7 @@ def test_a_link_preview_finds_title_summary_and_picture() -> None:
 
 def test_a_long_title_is_cut_in_lists_and_whole_on_its_own_page() -> None:
     shown = published(title="A long title " * 60)
-    assert len(words(find(parsed(pages.feed(SITE, ALL, [shown], FIRST)), ".//h3"))) <= 250
+    assert len(words(find(parsed(pages.page_of_feed(SITE, ALL, [shown], FIRST)), ".//h3"))) <= 250
     assert words(find(entry_page(shown), ".//h1")) == ("A long title " * 60).strip()
 
 
@@ -483,8 +486,8 @@ def test_a_private_source_s_address_stands_on_no_page(permalink: str) -> None:
     origin = Origin(PRIVATE.url, "Inner", PRIVATE.url, PRIVATE.link)
     shown = published(PRIVATE, permalink=permalink, origin=origin)
     for page in (
-        pages.entry(SITE, shown, [ALL]),
-        pages.feed(SITE, ALL, [shown], FIRST),
+        pages.page_of_entry(SITE, shown, [ALL]),
+        pages.page_of_feed(SITE, ALL, [shown], FIRST),
         pages.home(SITE, [ALL], [shown], [PRIVATE]),
     ):
         assert b"p.example" not in page
@@ -545,7 +548,7 @@ def test_each_picture_is_shown_once(changes: dict[str, Any], shown: list[str]) -
 def test_content_stands_as_it_is_but_leaves_the_first_heading_to_the_title(
     content: str, summary: str, shown: str
 ) -> None:
-    page = pages.entry(SITE, published(content=content, summary=summary), []).decode()
+    page = pages.page_of_entry(SITE, published(content=content, summary=summary), []).decode()
     body = re.search(r'<div class="content">\s*(.*?)\s*</div>', page, re.DOTALL)
     assert body is not None
     assert body[1] == shown
@@ -574,8 +577,8 @@ def test_content_stands_as_it_is_but_leaves_the_first_heading_to_the_title(
 def test_an_entry_has_its_language_and_direction_wherever_it_stands(language: str, lang: str, direction: str) -> None:
     shown = published(language=language)
     for page in (
-        pages.entry(SITE, shown, []),
-        pages.feed(SITE, ALL, [shown], FIRST),
+        pages.page_of_entry(SITE, shown, []),
+        pages.page_of_feed(SITE, ALL, [shown], FIRST),
         pages.home(SITE, [], [shown], []),
         pages.search(SITE, "x", [shown]),
     ):
@@ -613,8 +616,8 @@ def test_whatever_sources_say_stays_text() -> None:
     site = replace(SITE, title=HOSTILE, subtitle=HOSTILE, author=HOSTILE)
     for page in (
         pages.home(site, [feed], [shown], [source], HOSTILE),
-        pages.feed(site, feed, [shown], FIRST),
-        pages.entry(site, replace(shown, source=source), [feed]),
+        pages.page_of_feed(site, feed, [shown], FIRST),
+        pages.page_of_entry(site, replace(shown, source=source), [feed]),
         pages.error(site, 400, HOSTILE, HOSTILE),
         pages.search(site, HOSTILE, [shown], ""),
         pages.search(site, HOSTILE, [], HOSTILE),
@@ -628,7 +631,7 @@ def test_whatever_sources_say_stays_text() -> None:
 def test_links_between_pages_work_under_any_host_and_below_a_path() -> None:
     site = replace(SITE, base_url="https://example.org/news")
     shown = replace(published(), page="https://example.org/news/entries/u-1")
-    tree = parsed(pages.feed(site, VIETNAMESE, [shown], FIRST))
+    tree = parsed(pages.page_of_feed(site, VIETNAMESE, [shown], FIRST))
     assert find(tree, ".//h3/a").get("href") == "/news/entries/u-1"
     assert find(tree, ".//header//a").get("href") == "/news/"
     assert find(tree, ".//form").get("action") == "/news/search"
@@ -664,7 +667,7 @@ def test_any_text_gives_a_page_without_parse_errors(title: str, words_of: str, l
     shown = published(
         title=title, summary=words_of, content="", language=language, credit=words_of, authors=(Person(title),)
     )
-    for page in (pages.entry(SITE, shown, [ALL]), pages.feed(SITE, ALL, [shown], FIRST)):
+    for page in (pages.page_of_entry(SITE, shown, [ALL]), pages.page_of_feed(SITE, ALL, [shown], FIRST)):
         parsed(page)
         assert page.decode()
 

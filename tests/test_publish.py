@@ -508,7 +508,8 @@ def test_last_modified_moves_by_at_least_a_second_and_only_with_the_bytes(store:
 
 def test_a_store_remembers_when_it_was_born_and_whose_it_is(store: Store) -> None:
     born = store.facts.get(facts.BORN_US)
-    mark_born(store, "urn:uuid:00000000-0000-4000-8000-000000000000", NOW)
+    with store.transaction() as transaction:
+        mark_born(store, transaction, "urn:uuid:00000000-0000-4000-8000-000000000000", NOW)
     assert site_of(SETTINGS, store).id.endswith("-000000000000")
     assert store.facts.get(facts.BORN_US) == born
 

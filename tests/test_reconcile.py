@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.seeds.ledger import Ledger, mint_seed_id
-from worker.seeds.reconcile import Change, Reconciled, apply, reconcile, succeed
+from worker.seeds.reconcile import Reconciled, SeedChange, apply, reconcile, succeed
 from worker.seeds.scan import FileState
 
 SITE = "urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
@@ -108,7 +108,7 @@ def test_a_deleted_seed_that_is_put_back_has_its_id_again(back: dict[str, str], 
     ledger = home({"a": "A", "b": "B"})
     gone = without(ledger, {"b": "B"})
     (action,) = look(gone, {"b": "B"} | back).actions
-    assert (action.kind, action.old_path) == (Change.RESTORED, old_path)
+    assert (action.kind, action.old_path) == (SeedChange.RESTORED, old_path)
     assert action.record.id == mint_seed_id(SITE, "a")
     assert action.record.deleted is None
     assert action.record.first_seen == NOW
@@ -125,7 +125,7 @@ def test_a_taken_first_path_gets_a_counter() -> None:
     ledger = home({"a": "A"})
     moved = apply(ledger, look(ledger, {"b": "A"}).actions, LATER)
     (action,) = look(moved, {"b": "A", "a": "C"}).actions
-    assert (action.kind, action.record.key, action.record.path) == (Change.NEW, "a#2", "a")
+    assert (action.kind, action.record.key, action.record.path) == (SeedChange.NEW, "a#2", "a")
     assert action.record.id == mint_seed_id(SITE, "a#2")
 
 
@@ -234,5 +234,5 @@ def test_whatever_happens_to_the_folder_ids_stay_and_the_second_look_is_quiet(fo
             set(folder.values())
         )
         again = look(after, folder, now, missing=result.missing_since)
-        assert {action.kind for action in again.actions} <= {Change.COPY}
+        assert {action.kind for action in again.actions} <= {SeedChange.COPY}
         ledger, missing = after, dict(result.missing_since)

@@ -35,7 +35,7 @@ from feeds.model import (
     Tombstone,
 )
 from feeds.render import atom, feedgen_mended, jsonfeed, opml, rss
-from feeds.render.complete import completed, looks_like_html
+from feeds.render.complete import complete_entry, looks_like_html
 from feeds.text import dates, plaintext
 
 BASE = "http://127.0.0.1:8080"
@@ -355,7 +355,7 @@ def test_an_entry_in_json():
         "id": EXTERNAL.id,
         "url": EXTERNAL.permalink,
         "title": "Bão số 3",
-        "content_html": completed(published(EXTERNAL, OUTLET), SITE).entry.content,
+        "content_html": complete_entry(published(EXTERNAL, OUTLET), SITE).entry.content,
         "summary": WIRE.summary,
         "image": "https://vnexpress.net/bao.jpg",
         "date_published": "2024-12-16T05:00:00Z",
@@ -549,7 +549,7 @@ def test_a_hostile_entry_renders_and_stays_valid(words):
         via=words,
         explicit=True,
         summary=words,
-        content=plaintext.paragraphs(words),
+        content=plaintext.as_html_paragraphs(words),
         language=words,
         credit=words,
         comments=words,
@@ -694,7 +694,7 @@ def read_back_entry(number: int, drawn: tuple[str, str, str, datetime, bool, int
         title=title,
         permalink=f"https://a.vn/{number}?a=1&b=2",
         authors=(Person(name),),
-        content=plaintext.paragraphs(body),
+        content=plaintext.as_html_paragraphs(body),
         published=moment.replace(microsecond=0),
         updated=dates.distinct(moment, str(number)),
         enclosures=tuple(Enclosure(f"https://a.vn/{n}.mp3", "audio/mpeg", n + 1) for n in range(files)),
@@ -716,7 +716,7 @@ def test_a_reader_reads_every_entry_back(drawn):
         assert not feed.bozo
         assert len(feed.entries) == len(entries)
         for read, wrote in zip(feed.entries, entries, strict=True):
-            entry = completed(wrote, SITE).entry
+            entry = complete_entry(wrote, SITE).entry
             assert " ".join(unescape(read.title).split()) == entry.title
             assert (read.id, read.link) == (entry.id, entry.permalink)
             assert datetime(*read.published_parsed[:6], tzinfo=UTC) == entry.published
@@ -728,7 +728,7 @@ def test_a_reader_reads_every_entry_back(drawn):
             ]
     items = json.loads(jsonfeed.document(HEAD, [jsonfeed.fragment(entry, SITE) for entry in entries]))["items"]
     for item, wrote in zip(items, entries, strict=True):
-        entry = completed(wrote, SITE).entry
+        entry = complete_entry(wrote, SITE).entry
         assert (item["id"], item["url"], item["title"]) == (entry.id, entry.permalink, entry.title)
         assert item["content_html"] == entry.content
         assert dates.parse(item["date_published"]) == entry.published
@@ -738,9 +738,9 @@ def test_a_reader_reads_every_entry_back(drawn):
 
 
 OUTLINES = [
-    opml.Outline("Báo A & B", "https://a.vn/rss", "https://a.vn/", ("Tin tức", "Việt Nam")),
-    opml.Outline("", "https://u:p@b.vn/rss?a=1&b=2"),
-    opml.Outline("C", "https://c.vn/rss", "", ("Tin tức",)),
+    opml.ListedFeed("Báo A & B", "https://a.vn/rss", "https://a.vn/", ("Tin tức", "Việt Nam")),
+    opml.ListedFeed("", "https://u:p@b.vn/rss?a=1&b=2"),
+    opml.ListedFeed("C", "https://c.vn/rss", "", ("Tin tức",)),
 ]
 
 
@@ -786,4 +786,4 @@ def test_published_feeds_as_opml():
 @given(ANYTHING, ANYTHING)
 @settings(deadline=None)
 def test_any_outline_renders(words, url):
-    assert etree.fromstring(opml.subscriptions(words, [opml.Outline(words, url, words, (words, url))])) is not None
+    assert etree.fromstring(opml.subscriptions(words, [opml.ListedFeed(words, url, words, (words, url))])) is not None

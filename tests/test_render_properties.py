@@ -121,14 +121,14 @@ def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tupl
     with TemporaryDirectory() as root, closing(opened(Path(root))) as store:
         store.connection.execute("PRAGMA synchronous = OFF")  # it need not outlive a power cut
         subscribe(store, outlet)
-        with store.transaction():
+        with store.transaction() as transaction:
             for one in reversed(taken) if backwards else taken:
                 days = sum(one.id.encode()) % 9  # so that some stand in archives alone
                 place = distinct(NOW - timedelta(days=days), one.id)
                 kept = Entry(
                     **{name: getattr(one, name) for name in one.__slots__} | {"updated": distinct(one.updated, one.id)}
                 )
-                store.entries.apply([Decision(kept, Verdict.NEW, "it is new", listed_at=place)], NOW, {})
+                store.entries.apply(transaction, [Decision(kept, Verdict.NEW, "it is new", listed_at=place)], NOW, {})
         feeds = catalogue.feeds_of(site, store, catalogue.site_of(site, store))
         outcome = regenerate.publish(store, site, NOW, wanted=list(feeds))
         rows = store.connection.execute("SELECT path, body FROM representations ORDER BY path").fetchall()

@@ -9,12 +9,12 @@ from feeds.automatic import AUTOMATIC, feed_id, is_automatic
 from feeds.errors import QueryError
 from feeds.model import FeedKind, Source, SourceKind
 from feeds.publish.catalogue import automatic_feeds, configured_feeds
-from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words, parse
+from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query, parse
 from feeds.settings.schema import Settings
 from feeds.store.listings import window
 
 SITE = "urn:uuid:7b3a9f1e-4c2d-4f7a-9a51-0d6b1a2c3e4f"
-A, B, C, D = (Words(letter) for letter in "abcd")
+A, B, C, D = (Phrase(letter) for letter in "abcd")
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ A, B, C, D = (Words(letter) for letter in "abcd")
     [
         ("", Everything()),
         (" \t\u00a0\n", Everything()),
-        ("to lam", And((Words("to"), Words("lam")))),
-        ('"xây  dựng"', Words("xây dựng", phrase=True)),
+        ("to lam", And((Phrase("to"), Phrase("lam")))),
+        ('"xây  dựng"', Phrase("xây dựng", phrase=True)),
         ("a OR b c", Or((A, And((B, C))))),
         ("(a OR b) c", And((Or((A, B)), C))),
         ("a (b c)", And((A, B, C))),
@@ -32,22 +32,22 @@ A, B, C, D = (Words(letter) for letter in "abcd")
         ("-a", Not(A)),
         ("--a", Not(Not(A))),
         ("-(a OR b)", Not(Or((A, B)))),
-        ('-"a b"', Not(Words("a b", phrase=True))),
-        ("a-b", Words("a-b")),
+        ('-"a b"', Not(Phrase("a b", phrase=True))),
+        ("a-b", Phrase("a-b")),
         ("a -b", And((A, Not(B)))),
         ("a(b)c", And((A, B, C))),
-        ('a"b"', And((A, Words("b", phrase=True)))),
-        ("or OR and", Or((Words("or"), Words("and")))),
-        ('"OR"', Words("OR", phrase=True)),
-        ("16:30", Words("16:30")),
-        ("tướng:x", Words("tướng:x")),
+        ('a"b"', And((A, Phrase("b", phrase=True)))),
+        ("or OR and", Or((Phrase("or"), Phrase("and")))),
+        ('"OR"', Phrase("OR", phrase=True)),
+        ("16:30", Phrase("16:30")),
+        ("tướng:x", Phrase("tướng:x")),
         ("a\x00b\x07c", And((A, B, C))),
         ("a\ud800b", And((A, B))),
         ("source:vn-express", Filter("source", "vn-express")),
         ("SOURCE:BBC", Filter("source", "bbc")),
         ('source:"bbc"', Filter("source", "bbc")),
         ("category:Politics", Filter("category", "Politics")),
-        ('category:"Chính trị" x', And((Filter("category", "Chính trị"), Words("x")))),
+        ('category:"Chính trị" x', And((Filter("category", "Chính trị"), Phrase("x")))),
         ("lang:zh-Hans", Filter("lang", "zh-hans")),
         ('author:"Tô Lâm"', Filter("author", "Tô Lâm")),
         ("author:a:b", Filter("author", "a:b")),
@@ -56,7 +56,7 @@ A, B, C, D = (Words(letter) for letter in "abcd")
         ("before:2024-02-29", Filter("before", "2024-02-29", date(2024, 2, 29))),
         (
             'category:politics lang:vi "xây dựng"',
-            And((Filter("category", "politics"), Filter("lang", "vi"), Words("xây dựng", phrase=True))),
+            And((Filter("category", "politics"), Filter("lang", "vi"), Phrase("xây dựng", phrase=True))),
         ),
     ],
 )

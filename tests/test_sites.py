@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.subscribe.sites import ANYWHERE, feeds_of
+from worker.subscribe.sites import ANYWHERE, feeds_by_rule
 
 CHANNEL = "UC" + "x-Y_9" * 4 + "ab"
 
@@ -65,7 +65,7 @@ CHANNEL = "UC" + "x-Y_9" * 4 + "ab"
     ],
 )
 def test_a_page_of_a_known_site_has_its_feeds(page: str, feeds: str) -> None:
-    assert feeds_of(f"https://{page}") == tuple(f"https://{feed}" for feed in feeds.split())
+    assert feeds_by_rule(f"https://{page}") == tuple(f"https://{feed}" for feed in feeds.split())
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,12 @@ def test_a_page_of_a_known_site_has_its_feeds(page: str, feeds: str) -> None:
     ],
 )
 def test_software_that_runs_anywhere_is_told_by_the_path(page: str, feed: str) -> None:
-    assert feeds_of(page, ANYWHERE) == ((feed,) if feed else ())
+    assert feeds_by_rule(page, ANYWHERE) == ((feed,) if feed else ())
 
 
 @given(st.text())
 def test_anything_may_be_asked_and_only_addresses_come_out(text: str) -> None:
     for url in (text, f"https://github.com/{text}", f"https://www.tumblr.com/{text}"):
-        assert all(feed.startswith(("http://", "https://")) for feed in feeds_of(url) + feeds_of(url, ANYWHERE))
+        assert all(
+            feed.startswith(("http://", "https://")) for feed in feeds_by_rule(url) + feeds_by_rule(url, ANYWHERE)
+        )

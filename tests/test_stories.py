@@ -212,7 +212,8 @@ def test_a_copy_that_stood_behind_an_earlier_one_is_shown_when_that_one_belongs_
     site = site_of(settings(**few), store)
     mine = Feed("mine", "urn:f", "mine", FeedKind.QUERY, "lang:vi -is:seed")
     assert len(render(store, mine, site, SETTINGS).entries) == 2
-    store.feeds.saw(["mine"], store.entries.change())
+    with store.transaction() as transaction:
+        store.feeds.note_seen(transaction, ["mine"], store.entries.change())
     bring(store, COAST, replace(SECOND, language="th", digest="2"), now=NOW + 2 * HOUR)
     assert len(render(store, mine, site, SETTINGS).entries) == 2
     assert store.feeds.stale(mine, definition(store, "mine"))

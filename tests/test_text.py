@@ -104,7 +104,7 @@ def test_escaped_text_becomes_itself_again(sample):
     ],
 )
 def test_blank_lines_set_paragraphs_apart(sample, html):
-    assert plaintext.paragraphs(sample) == html
+    assert plaintext.as_html_paragraphs(sample) == html
 
 
 @pytest.mark.parametrize(

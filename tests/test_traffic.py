@@ -33,11 +33,11 @@ from feeds.traffic.counts import (
     Row,
     added,
     feed_of,
-    merged,
-    packed,
+    merge_rows,
+    rows_as_lists,
+    rows_from_lists,
     stated,
     together,
-    unpacked,
 )
 
 TODAY = int(NOW.timestamp()) // 86_400
@@ -137,16 +137,16 @@ def test_rows_in_memory_are_bounded_and_no_request_is_lost() -> None:
 
 def test_merging_adds_what_belongs_together_within_the_bounds() -> None:
     rows = [row(full=1, sent=5, subscribers=3), row(full=2, sent=1, subscribers=2), row(day=TODAY - 90)]
-    assert merged(rows, since=TODAY - 1) == [row(full=3, sent=6, subscribers=3)]
+    assert merge_rows(rows, since=TODAY - 1) == [row(full=3, sent=6, subscribers=3)]
     crowd = [row(f"Evil{n}") for n in range(100)]
-    assert len(merged(crowd)) == MOST_STRANGERS + 1
-    assert added(merged(crowd)).full == 100
-    assert len(merged([row(name) for name in sorted(KNOWN - {OTHER})], most=5)) == 6
+    assert len(merge_rows(crowd)) == MOST_STRANGERS + 1
+    assert added(merge_rows(crowd)).full == 100
+    assert len(merge_rows([row(name) for name in sorted(KNOWN - {OTHER})], most=5)) == 6
 
 
 def test_rows_survive_their_way_through_the_inbox() -> None:
     rows = [row(full=1, delta=2, partial=3, unmodified=4, failed=5, sent=6, bare=7, subscribers=8)]
-    assert list(unpacked(json.loads(json.dumps(packed(rows))))) == rows
+    assert list(rows_from_lists(json.loads(json.dumps(rows_as_lists(rows))))) == rows
 
 
 # From the server to the store
@@ -166,8 +166,8 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 
 def hand_over(inbox: Inbox, store: Store) -> None:
     """As worker.cycle.ingest does."""
-    with inbox.handing_over() as batches, store.transaction():
-        store.traffic.take(batches, TODAY)
+    with inbox.handing_over() as batches, store.transaction() as transaction:
+        store.traffic.take(transaction, batches, TODAY)
 
 
 def test_what_is_counted_comes_into_the_store_once(store: Store, inbox: Inbox) -> None:
@@ -186,8 +186,8 @@ def test_a_worker_that_dies_between_the_two_files_counts_nothing_twice(store: St
     def die_between() -> None:
         inbox.count([row(full=2)], NOW, store.traffic.taken)
         with pytest.raises(RuntimeError), inbox.handing_over() as batches:
-            with store.transaction():
-                store.traffic.take(batches, TODAY)
+            with store.transaction() as transaction:
+                store.traffic.take(transaction, batches, TODAY)
             raise RuntimeError
         assert len(inbox.counted()) == 1
 
@@ -204,8 +204,8 @@ def test_a_worker_that_dies_between_the_two_files_counts_nothing_twice(store: St
 
 def test_a_worker_that_dies_before_it_has_written_loses_nothing(store: Store, inbox: Inbox) -> None:
     inbox.count([row(full=2)], NOW, store.traffic.taken)
-    with pytest.raises(RuntimeError), inbox.handing_over() as batches, store.transaction():
-        store.traffic.take(batches, TODAY)
+    with pytest.raises(RuntimeError), inbox.handing_over() as batches, store.transaction() as transaction:
+        store.traffic.take(transaction, batches, TODAY)
         raise RuntimeError
     hand_over(inbox, store)
     assert store.traffic.totals() == {"all": Counts(full=2)}
@@ -226,7 +226,7 @@ def test_without_a_worker_the_inbox_stays_small(store: Store, inbox: Inbox) -> N
         inbox.count([row(f"Evil{n}", day=TODAY)], NOW + timedelta(seconds=n), store.traffic.taken)
     batches = inbox.counted()
     assert len(batches) <= MOST_BATCHES
-    rows = merged(one for _, batch in batches for one in batch)
+    rows = merge_rows(one for _, batch in batches for one in batch)
     assert len(rows) <= MOST_STRANGERS + 2
     assert sum(one.counts.requests for one in rows if one.day == TODAY) == 40
     assert not any(one.day < TODAY for one in rows)
@@ -234,8 +234,8 @@ def test_without_a_worker_the_inbox_stays_small(store: Store, inbox: Inbox) -> N
 
 def test_days_are_forgotten_and_totals_stay(store: Store) -> None:
     def add(*rows: Row, today: int = TODAY) -> None:
-        with store.transaction():
-            store.traffic.add(rows, today, today)
+        with store.transaction() as transaction:
+            store.traffic.add(transaction, rows, today, today)
 
     add(row(full=1), row(feed="renamed", full=5))
     assert len(store.traffic.since(0)) == 2
@@ -249,13 +249,13 @@ def test_days_are_forgotten_and_totals_stay(store: Store) -> None:
 
 def test_a_day_in_the_store_is_bounded_and_no_request_is_lost(store: Store) -> None:
     for batch in range(5):
-        with store.transaction():
-            store.traffic.add([row(f"Evil{batch}x{n}") for n in range(20)], batch, TODAY)
+        with store.transaction() as transaction:
+            store.traffic.add(transaction, [row(f"Evil{batch}x{n}") for n in range(20)], batch, TODAY)
     assert len(store.traffic.since(0)) == MOST_STRANGERS + 1
-    with store.transaction():
+    with store.transaction() as transaction:
         names = sorted(KNOWN - {OTHER})[:40]
-        store.traffic.add([row(name, feed=f"f{n}") for n in range(200) for name in names], 9, TODAY)
-        store.traffic.add([row("Feedly", feed="more"), row("Feedbin", feed="more")], 10, TODAY)
+        store.traffic.add(transaction, [row(name, feed=f"f{n}") for n in range(200) for name in names], 9, TODAY)
+        store.traffic.add(transaction, [row("Feedly", feed="more"), row("Feedbin", feed="more")], 10, TODAY)
     found = store.traffic.since(TODAY)
     assert len(found) <= MOST_ROWS + 200
     assert [one for one in found if one.feed == "more"] == [row(OTHER, feed="more", full=2)]

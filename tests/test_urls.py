@@ -272,7 +272,7 @@ def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass():
         for function in (
             plaintext.xml_safe,
             plaintext.plain,
-            plaintext.paragraphs,
+            plaintext.as_html_paragraphs,
             plaintext.fold,
             plaintext.tokens,
             plaintext.slug,

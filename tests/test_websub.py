@@ -96,7 +96,7 @@ def test_whatever_a_hub_asks_what_is_given_back_is_one_short_line(fields: list[t
 
 @given(header=st.text() | st.from_regex(r"sha(1|256|384|512)=[0-9a-f]{40,128}", fullmatch=True), body=st.binary())
 def test_no_signature_is_guessed(header: str, body: bytes) -> None:
-    assert not subscription.signed(header, "secret", body)
+    assert not subscription.signature_matches(header, "secret", body)
 
 
 @pytest.mark.parametrize(
@@ -132,16 +132,16 @@ def test_a_lease_is_what_can_be_kept(seconds: str, lease: timedelta) -> None:
     ],
 )
 def test_only_what_was_asked_for_is_confirmed(held: HubSubscription, mode: str, believed: bool) -> None:
-    assert subscription.expected(held, subscription.Call(mode, TOPIC, "c")) is believed
-    assert not subscription.expected(held, subscription.Call(mode, f"{TOPIC}/", "c"))
+    assert subscription.is_expected(held, subscription.Call(mode, TOPIC, "c")) is believed
+    assert not subscription.is_expected(held, subscription.Call(mode, f"{TOPIC}/", "c"))
 
 
 def test_signatures_are_those_of_any_hmac() -> None:
     for method in ("sha1", "sha256", "sha384", "sha512"):
         digest = hmac.new(b"secret", BODY, method).hexdigest()
         assert subscription.sign("secret", BODY, method) == f"{method}={digest}"
-        assert subscription.signed(f"{method}={digest}", "secret", BODY)
-        assert subscription.signed(f"{method.upper()}={digest.upper()}", "secret", BODY)
+        assert subscription.signature_matches(f"{method}={digest}", "secret", BODY)
+        assert subscription.signature_matches(f"{method.upper()}={digest.upper()}", "secret", BODY)
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_signatures_are_those_of_any_hmac() -> None:
     ],
 )
 def test_a_signature_that_is_not_exactly_right_is_none(header: str) -> None:
-    assert not subscription.signed(header, "secret", BODY)
-    assert not subscription.signed(subscription.sign("", BODY), "", BODY)
+    assert not subscription.signature_matches(header, "secret", BODY)
+    assert not subscription.signature_matches(subscription.sign("", BODY), "", BODY)
 
 
 # What becomes of a subscription
@@ -240,19 +240,19 @@ def test_leaving_is_said_three_times_at_most_and_remembered_while_pushes_may_com
 def test_polls_slow_down_only_while_pushes_come_and_leave_nothing_out(
     held: HubSubscription | None, relied: bool
 ) -> None:
-    assert subscription.relied_on(held, NOW + timedelta(minutes=1)) is relied
+    assert subscription.is_relied_on(held, NOW + timedelta(minutes=1)) is relied
 
 
 def test_what_a_poll_finds_right_after_a_push_is_not_held_against_the_hub() -> None:
     assert subscription.missed(PUSHED, NOW + HOUR / 2) == PUSHED
-    assert not subscription.relied_on(subscription.missed(PUSHED, NOW + 2 * HOUR), NOW + 2 * HOUR)
+    assert not subscription.is_relied_on(subscription.missed(PUSHED, NOW + 2 * HOUR), NOW + 2 * HOUR)
     assert subscription.missed(ASKED, NOW) == ASKED
     # The push came first, but the poll was recorded before it.
     waited = subscription.missed(ACTIVE, NOW + timedelta(minutes=1))
     assert waited.missed_at
-    assert subscription.relied_on(subscription.pushed(waited, NOW), NOW + HOUR)
+    assert subscription.is_relied_on(subscription.after_push(waited, NOW), NOW + HOUR)
     late = replace(ACTIVE, missed_at=NOW + 2 * HOUR)
-    assert not subscription.relied_on(subscription.pushed(late, NOW), NOW + 3 * HOUR)
+    assert not subscription.is_relied_on(subscription.after_push(late, NOW), NOW + 3 * HOUR)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from feeds.model import Person
 from worker.entries.sanitise import sanitise
 from worker.model import Document, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.newswire.story import completed
+from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import docx, read
 
 # A MiB that shrinks to less than half, but not to nothing.
@@ -26,7 +26,7 @@ CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)
 
 
 def reading(body: bytes) -> Reading:
-    return completed(docx.read(body, CONTEXT), "", CONTEXT, text_first=True)
+    return complete_reading(docx.read(body, CONTEXT), "", CONTEXT, text_first=True)
 
 
 def entry(body: bytes) -> RawEntry:

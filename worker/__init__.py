@@ -1,5 +1,5 @@
 """Ingest: from seed files and remote feeds to entries in the store.
 
-The package that faces origins. It never listens on a socket. Everything that it learns goes into `data/`, where
-`feeds.server` finds it.
+This package talks to origins and never listens on a socket. It writes its results to `data/`, where `feeds.server`
+reads them.
 """

@@ -1,6 +1,6 @@
-"""The nouns of one run: values that travel between fetching, parsing and normalising. All of them pickle.
+"""Values that travel between fetching, parsing and normalising. All of them pickle.
 
-Everything that a source may leave out is optional here; `worker.entries.normalise` ends that.
+Everything that a source may omit is optional here; `worker.entries.normalise` fills it in.
 """
 
 from dataclasses import dataclass, field
@@ -9,19 +9,19 @@ from datetime import datetime
 from feeds.errors import SourceError
 from feeds.model import Enclosure, Entry, Pace, Person
 
-#: A document of more bytes is large: few of these are in memory at a time, and read where memory has a limit.
+#: A document of more bytes is large: few are in memory at a time, and they are parsed in a process with a memory limit.
 LARGE_BYTES = 2**20
-#: What was not read, perhaps for a fault of the machine, is told when it was so this often in a row.
+#: A read that fails, perhaps through a fault of the machine, is reported after this many failures in a row.
 UNREAD_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Retrieved bytes and where they are from. A seed file and a remote feed are alike from here on.
+    """Retrieved bytes and where they are from. From here on, a seed file and a remote feed are treated alike.
 
-    name: the URL asked for, or the path below seeds/ with forward slashes. url: the final URL after redirects, "" for
-    a file: relative references resolve against it. media_type: lower case, without parameters, "" if unknown.
-    charset: as the origin's header states it, or "". first_seen: for a seed, when this home saw it first.
+    name: the URL asked for, or the path below seeds/ with forward slashes. url: the final URL after redirects, against
+    which relative references resolve; "" for a file. media_type: lower case, without parameters, "" if unknown.
+    charset: as the origin's header states it, or "". first_seen: for a seed, when this home first saw it.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class RawOrigin:
-    """Where an entry of an aggregated feed was published first: atom:source, RSS <source>. URLs may be relative."""
+    """Where an entry of an aggregated feed was first published: atom:source, RSS <source>. URLs may be relative."""
 
     title: str = ""
     id: str = ""
@@ -49,13 +49,13 @@ class RawOrigin:
 
 @dataclass(frozen=True, slots=True)
 class RawEntry:
-    """An entry as the source says it. Strings are "" when it says nothing.
+    """An entry as the source states it; missing strings are "".
 
-    guid: atom:id, RSS guid, JSON Feed id. link: the permalink, may be relative to base. title: may hold markup when
-    title_html. summary, content: HTML unless summary_text / content_text says plain text. published, updated: the
-    date as text that `feeds.text.dates.parse` reads. base: what relative references resolve against. origin: of an
-    entry that the source took over from another feed. duration, explicit: of an episode, the first as text. via: the
-    page that led the source to it. image_size: width and height in pixels. digest: see `ParsedFeed.items`.
+    guid: atom:id, RSS guid, JSON Feed id. link: the permalink, possibly relative to base. title: may hold markup if
+    title_html. summary, content: HTML unless summary_text / content_text says plain text. published, updated: dates as
+    text for `feeds.text.dates.parse`. base: what relative references resolve against. origin: the feed that the source
+    took the entry from. duration, explicit: of an episode, the first as text. via: the page that led the source to the
+    entry. image_size: width and height in pixels. digest: see `ParsedFeed.items`.
     """
 
     guid: str = ""
@@ -89,9 +89,9 @@ class RawEntry:
 class Evidence:
     """What one field of an entry was read from, for `seedfeed why`.
 
-    field: of the entry ("title", "published", "credit", …), or "dropped" for words or marks that left the text.
-    value: as the entry has it; of what was dropped, why. source: where that stands, in words ("line 2", "the dateline
-    of the lead", "front matter", "<meta name=author>"). passage: the words there that say so, cut if they are long.
+    field: of the entry ("title", "published", "credit", …), or "dropped" for words or marks left out of the text.
+    value: as the entry has it; for dropped text, the reason. source: the place in words ("line 2", "the dateline of the
+    lead", "front matter", "<meta name=author>"). passage: the words found there, shortened if long.
     """
 
     field: str
@@ -102,7 +102,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A file inside a document. name: what its content's src says, "embedded:" and a file name of our making."""
+    """A file inside a document. name: the src that its content uses, "embedded:" and a file name of our own."""
 
     name: str
     media_type: str
@@ -111,10 +111,10 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of a seed file. warnings: what was left out, whole sentences for whoever wrote the file.
+    """The result of reading a seed file. warnings: what was left out, in whole sentences for the author.
 
-    paragraphs: plain running text, which is still to tell its day, by-line and credit; in the content the <p> of each
-    bears its number: data-paragraph="0".
+    paragraphs: plain running text, to be searched for day, by-line and credit; the <p> of each has its number in the
+    content: data-paragraph="0".
     """
 
     entry: RawEntry
@@ -126,7 +126,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A tombstone of the source (RFC 6721): the id of the entry that it withdrew, and when, as text."""
+    """A tombstone of the source (RFC 6721): the id of the withdrawn entry, and when, as text."""
 
     ref: str
     when: str = ""
@@ -137,14 +137,14 @@ DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A document, read. kind: e.g. "rss20", "atom10", "json". lane: "strict" or "lenient".
+    """A parsed document. kind: e.g. "rss20", "atom10", "json". lane: "strict" or "lenient".
 
-    items: for every item of the document, in its order, DIGEST_BYTES that differ when the item, or what the document
-    says of all its items, differs. entries: built from the items that were not seen before.
-    ttl: minutes that the source asks for, the longer of RSS ttl and sy:updatePeriod, 0 if none. skip_hours: of the day
-    in GMT, 0 to 23; skip_days: Monday is 0. links: (rel, URL) of the feed's own links but for the alternate one: hub,
-    self, and those of RFC 5005. complete: fh:complete. deletions: entries that the source withdrew. explicit: whether
-    its episodes are, where they say nothing.
+    items: DIGEST_BYTES for each item of the document, in order; they differ if the item, or what the document says
+    about all items, differs. entries: built from the items not seen before. ttl: minutes between polls that the source
+    asks for, the longer of RSS ttl and sy:updatePeriod, 0 if neither is given. skip_hours: of the day in GMT, 0 to 23;
+    skip_days: Monday is 0. links: (rel, URL) of the feed's own links except the alternate one: hub, self, and those of
+    RFC 5005. complete: fh:complete. deletions: entries that the source withdrew. explicit: for episodes that do not
+    state it themselves.
     """
 
     kind: str
@@ -169,21 +169,21 @@ class ParsedFeed:
 
 
 def split(joined: bytes) -> frozenset[bytes]:
-    """The digests that stand in a row."""
+    """The digests that are joined in these bytes."""
     return frozenset(joined[start : start + DIGEST_BYTES] for start in range(0, len(joined), DIGEST_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What came of one poll: exactly one of entries (possibly none), not_modified, error.
+    """The result of one poll: exactly one of entries (possibly empty), not_modified, error.
 
-    key: of the source. entries: normalised, in document order, ids as `identify.identity` gives them; only those whose
-    items were not seen before. unread: how many were. items: digests of the document's items, joined; None: as they
-    were. lane: which read it. fresh_for: seconds that the headers ask us to wait, 0 if none. pace: what the document
-    says of its rhythm, None if there was none. etag, last_modified: verbatim. moved_to: where a chain of 301 and 308
-    ended, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source
-    withdrew, and when, as it says. left_out: ids of entries that its filter does not find. hub, topic: where to ask for
-    pushes, and under which URL (WebSub).
+    key: of the source. entries: normalised, in document order, with ids from `worker.entries.ids.identity`; only those
+    whose items were not seen before. unread: the number of items seen before. items: digests of the document's items,
+    joined; None if unchanged. lane: the parser's. fresh_for: seconds that the headers ask us to wait, or 0. pace: the
+    rhythm that the document states, or None. etag, last_modified: verbatim. moved_to: the end of a chain of 301 and
+    308, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source
+    withdrew, and when, as it says. left_out: ids of entries that its filter does not match. hub, topic: where to
+    subscribe to pushes, and for which URL (WebSub).
     """
 
     key: str

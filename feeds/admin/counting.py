@@ -18,7 +18,7 @@ from feeds.errors import StoreError
 from feeds.serve.shelf import Shelf
 from feeds.store.inbox import Inbox
 from feeds.traffic.clients import client
-from feeds.traffic.counts import NOWHERE, SEARCHES, Counters, Row, feed_of, merged
+from feeds.traffic.counts import NOWHERE, SEARCHES, Counters, Row, feed_of, merge_rows
 
 FLUSH_SECONDS = 5.0
 _DAY_SECONDS = 86_400
@@ -57,7 +57,7 @@ class RequestCounter:
 
         return counted
 
-    def answered(self, scope: Scope, status: int, sent: int) -> None:
+    def note_answer(self, scope: Scope, status: int, sent: int) -> None:
         """What `counting` notes, of an answer that is out: of those that are ready there are many."""
         if feed := _feed(scope):
             self._count(scope, feed, status, sent)
@@ -100,7 +100,7 @@ class RequestCounter:
 
     def _write(self, rows: list[Row]) -> None:
         """In the thread: one writes at a time."""
-        rows = merged(self._waiting + rows)
+        rows = merge_rows(self._waiting + rows)
         if not rows:
             return
         try:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.automatic import feed_id
-from feeds.http.codings import choose
+from feeds.http.codings import choose_coding
 from feeds.http.conditional import coded, not_modified
 from feeds.model import (
     Entry,
@@ -64,7 +64,7 @@ def routed(readers: StoreThreads, gate: AdminAccess, refuse: Refuse) -> Callable
         site, store = shelf.site(), shelf.store()
         suffix = request.url.path.removeprefix(f"/feeds/{SLUG}").lstrip(".")
         if not suffix:
-            body = pages.feed(site, feed_of(site), entries(store, site), updated(store), private=True)
+            body = pages.page_of_feed(site, feed_of_health(site), entries(store, site), updated(store), private=True)
             return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
         return _document_answer(request, document(store, site, suffix), datetime.now(UTC))
 
@@ -76,7 +76,7 @@ def routed(readers: StoreThreads, gate: AdminAccess, refuse: Refuse) -> Callable
     return answer
 
 
-def feed_of(site: Site) -> Feed:
+def feed_of_health(site: Site) -> Feed:
     return Feed(SLUG, feed_id(site.id, SLUG), f"{site.title}: health", FeedKind.QUERY)
 
 
@@ -95,7 +95,7 @@ def document(store: Store, site: Site, suffix: str) -> Representation:
     """suffix: of a format in `assembly.BY_SUFFIX`."""
     format_ = assembly.BY_SUFFIX[suffix]
     listed = entries(store, site)
-    head = FeedHead(feed_of(site), site, max([updated(store), *(one.entry.updated for one in listed)]))
+    head = FeedHead(feed_of_health(site), site, max([updated(store), *(one.entry.updated for one in listed)]))
     body = format_.document(head, [format_.fragment(one, site) for one in listed])
     return assembly.representation(
         f"/feeds/{SLUG}.{suffix}", format_.media_type, body, head.updated.replace(microsecond=0)
@@ -132,7 +132,7 @@ def _content(event: HealthEvent) -> str:
 
 def _document_answer(request: Request, found: Representation, now: datetime) -> Response:
     asked = request.headers
-    coding = choose(asked.get("accept-encoding", ""), tuple(found.forms)) or ""
+    coding = choose_coding(asked.get("accept-encoding", ""), tuple(found.forms)) or ""
     headers = {**_HEADERS, **_DOCUMENT_HEADERS, "etag": coded(found.etag, coding)}
     since = ""
     if now - found.last_modified > _SETTLED:

@@ -20,7 +20,7 @@ from feeds.model import Status
 MOST_FEEDS = 1_000
 
 
-def text(overview: Overview, accept: str = "") -> tuple[bytes, str]:
+def exposition(overview: Overview, accept: str = "") -> tuple[bytes, str]:
     """The numbers in the format that the Accept header asks for, and its media type."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector(overview))

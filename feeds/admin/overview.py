@@ -16,7 +16,7 @@ from feeds.model import FetchState, HealthEvent, Site, Source, SourceKind, Statu
 from feeds.serve.shelf import Shelf
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from feeds.store.overview import Documents, Hub
+from feeds.store.overview import HubNumbers, KeptDocuments
 from feeds.store.representations import Aside
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import from_us, to_us
@@ -57,7 +57,7 @@ class FeedLine:
     slug: str
     title: str
     published: bool
-    documents: Documents | None
+    documents: KeptDocuments | None
     days: Sequence[Row]
     clients: Sequence[Row]
     counts: Counts
@@ -95,7 +95,7 @@ class Overview:
     entries: int
     withdrawn: int
     waiting: Mapping[str, int]
-    hub: Hub
+    hub: HubNumbers
     held: Mapping[str, str]
     aside: Sequence[Aside]
 
@@ -121,8 +121,8 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
         fresh = [row for n, rows in batches if n > taken for row in rows] + list(unwritten)
         since, late = day - traffic.SHOWN_DAYS + 1, day - traffic.OF_LATE + 1
         of_all = (replace(row, client=traffic.ALL) for row in fresh if row.day >= since)
-        days = traffic.joined(store.traffic.days(since), of_all)
-        clients = traffic.joined(store.traffic.since(late), (row for row in fresh if row.day >= late))
+        days = traffic.add_rows(store.traffic.days(since), of_all)
+        clients = traffic.add_rows(store.traffic.since(late), (row for row in fresh if row.day >= late))
         sources, private = _sources(store)
         living, withdrawn = store.overview.entries()
         hub = store.overview.hub(now)
@@ -216,10 +216,10 @@ def _bare(text: str, private: bool) -> str:
 
 def _feeds(
     titles: Mapping[str, str],
-    documents: Mapping[str, Documents],
+    documents: Mapping[str, KeptDocuments],
     days: Sequence[Row],
     clients: Sequence[Row],
-    hub: Hub,
+    hub: HubNumbers,
     day: int,
 ) -> tuple[FeedLine, ...]:
     asked, askers = traffic.by_feed(days), traffic.by_feed(clients)

@@ -73,7 +73,7 @@ class Operator:
             # prometheus_client takes longer to import than all else here; only who asks for numbers waits for it.
             from feeds.admin import metrics
 
-            body, media_type = metrics.text(seen, request.headers.get("accept", ""))
+            body, media_type = metrics.exposition(seen, request.headers.get("accept", ""))
             return Response(body, headers={**_HEADERS, **_TEXT_HEADERS, "content-type": media_type})
 
         return await self._told(request, made)
@@ -91,7 +91,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayLine:
     date: datetime
     counts: Counts
 
@@ -105,7 +105,7 @@ class OfLate:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientLine:
     """subscribers: stated for all feeds together. feeds: how many it asked for."""
 
     name: str
@@ -124,7 +124,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListPart:
     """A part of a list. before, after: the query that leads to the pages beside it, "" for none."""
 
     lines: Sequence[object]
@@ -154,7 +154,9 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "seen": seen,
         "statuses": [(status, statuses[status]) for status in Status if statuses[status]],
         "chosen": chosen,
-        "sources": part(listed, SOURCES_AT_ONCE, asked.get("page", ""), "page", {"status": chosen} if chosen else {}),
+        "sources": part_of_list(
+            listed, SOURCES_AT_ONCE, asked.get("page", ""), "page", {"status": chosen} if chosen else {}
+        ),
         "troubled": troubled[:TROUBLES_AT_ONCE],
         "more_troubled": max(0, len(troubled) - TROUBLES_AT_ONCE),
         "problems": sorted(seen.problems, key=lambda problem: not problem.failed)[:TROUBLES_AT_ONCE],
@@ -168,7 +170,7 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
         "subscribers": sum(line.subscribers for line in seen.feeds),
         "clients": clients[:CLIENTS_AT_ONCE],
         "more_clients": max(0, len(clients) - CLIENTS_AT_ONCE),
-        "feeds": part(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
+        "feeds": part_of_list(seen.feeds, FEEDS_AT_ONCE, asked.get("feeds", ""), "feeds", {}),
         "of_late": lambda line: _spark(line, seen.day),
         "ago": lambda moment: ago(moment, seen.now),
     }
@@ -179,7 +181,7 @@ def _newest(line: SourceLine) -> datetime:
     return line.failing_since or _EPOCH
 
 
-def part(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> Listing:
+def part_of_list(lines: Sequence[object], size: int, number: str, name: str, others: Mapping[str, object]) -> ListPart:
     last = max(1, -(-len(lines) // size))
     page = min(int(number), last) if number.isascii() and number.isdigit() and len(number) < 9 else 1
     page = max(1, page)
@@ -188,23 +190,23 @@ def part(lines: Sequence[object], size: int, number: str, name: str, others: Map
         return "?" + urlencode({**others, name: wanted}) if 1 <= wanted <= last else ""
 
     first = (page - 1) * size
-    return Listing(lines[first : first + size], len(lines), first + 1, query(page - 1), query(page + 1))
+    return ListPart(lines[first : first + size], len(lines), first + 1, query(page - 1), query(page + 1))
 
 
-def _days(rows: Sequence[Row], today: int) -> list[Day]:
+def _days(rows: Sequence[Row], today: int) -> list[DayLine]:
     counts = {day: Counts() for day in range(today - traffic.SHOWN_DAYS + 1, today + 1)}
     for row in rows:
         if row.day in counts:
             counts[row.day] += row.counts
-    return [Day(_EPOCH + timedelta(days=day), of_day) for day, of_day in counts.items()]
+    return [DayLine(_EPOCH + timedelta(days=day), of_day) for day, of_day in counts.items()]
 
 
-def _chart(days: Sequence[Day]) -> list[str]:
+def _chart(days: Sequence[DayLine]) -> list[str]:
     """Paths of nothing new, of what was sent, and of errors, from below."""
     return charts.columns(_stacks(days), 600, 120)
 
 
-def _stacks(days: Sequence[Day]) -> list[list[int]]:
+def _stacks(days: Sequence[DayLine]) -> list[list[int]]:
     sent = [day.counts.full + day.counts.delta + day.counts.partial for day in days]
     return [[day.counts.unmodified for day in days], sent, [day.counts.failed for day in days]]
 
@@ -218,7 +220,7 @@ def _spark(line: FeedLine, today: int) -> OfLate:
     return OfLate(_of_late(line.days, today), charts.columns([[day.counts.requests for day in days]], 90, 20)[0])
 
 
-def _clients(rows: Sequence[Row], today: int) -> list[Client]:
+def _clients(rows: Sequence[Row], today: int) -> list[ClientLine]:
     """By name, most requests first."""
     by_name: dict[str, list[Row]] = {}
     for row in rows:
@@ -227,7 +229,7 @@ def _clients(rows: Sequence[Row], today: int) -> list[Client]:
     for name, of_client in by_name.items():
         by_feed = traffic.by_feed(of_client)
         subscribers = sum(traffic.stated(of_feed, today) for of_feed in by_feed.values())
-        found.append(Client(name, traffic.added(of_client), subscribers, len(by_feed)))
+        found.append(ClientLine(name, traffic.added(of_client), subscribers, len(by_feed)))
     return sorted(found, key=lambda client: (-client.counts.requests, client.name))
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from feeds.http.codings import choose
+from feeds.http.codings import choose_coding
 from feeds.http.conditional import bases, coded, not_modified, takes_delta
 from feeds.model import Representation
 from feeds.text.dates import http_date
@@ -139,7 +139,7 @@ def respond(
     """
     found = document.found
     accepted = headers.get("accept-encoding", "")
-    coding = choose(accepted, document.codings)
+    coding = choose_coding(accepted, document.codings)
     if not_modified(
         headers.get("if-none-match", ""), headers.get("if-modified-since", ""), found.etag, found.last_modified
     ):
@@ -148,7 +148,7 @@ def respond(
         return _unacceptable(method)
     if delta and delta[1].etag == found.etag:
         base, new = delta
-        inner = choose(accepted, tuple(new.forms))
+        inner = choose_coding(accepted, tuple(new.forms))
         if inner is not None and _length(new.body, new.forms, inner) < _length(found.body, found.forms, coding):
             return document.delta(method, coding, base, new, inner)
     return document.answer(200, method, coding)

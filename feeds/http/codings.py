@@ -38,7 +38,7 @@ def forms(body: bytes) -> dict[str, bytes]:
 
 def form(body: bytes, accept_encoding: str) -> tuple[str, bytes]:
     """The coding and the bytes to send of what is sent once, like a page; as it is where nothing fits."""
-    coding = choose(accept_encoding, CODINGS) if len(body) >= LEAST_BYTES else ""
+    coding = choose_coding(accept_encoding, CODINGS) if len(body) >= LEAST_BYTES else ""
     return (coding, _ENCODERS[coding](body)) if coding else ("", body)
 
 
@@ -46,7 +46,7 @@ def shortest_first(made: Mapping[str, bytes]) -> dict[str, bytes]:
     return dict(sorted(made.items(), key=lambda item: (len(item[1]), item[0])))
 
 
-def choose(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
+def choose_coding(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
     """The coding to send (RFC 9110 §12.5.3): of those that the client likes best the first that is offered.
 
     "" is to send the bytes as they are, which is what it gets that names nothing; None is for a client that refuses

@@ -83,7 +83,7 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
     """A feed's documents as they should be now; nothing is kept of them. StoreError if they must not go out."""
 
     def made(anew: bool) -> Documents:
-        listing = listing_of(store, feed, site, settings, [], keep=False, anew=anew)
+        listing = listing_of(store, feed, site, settings, keep=False, anew=anew)
         return documents_of(store, feed, site, listing, hub_of(settings))
 
     return sound(made, lambda documents: documents.bodies)
@@ -91,7 +91,7 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
 
 def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
     """The numbers of the entries that a feed's documents would list now, and their `updated`, without the documents."""
-    listed = listing_of(store, feed, site, settings, [], keep=False).listed
+    listed = listing_of(store, feed, site, settings, keep=False).listed
     numbers = [line.n for line in listed]
     return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
 
@@ -110,34 +110,32 @@ def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, by
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a feed lists, newest first, and its fragments: by format, then by the entry's number."""
+    """What a feed lists, newest first, and its fragments: by format, then by the entry's number.
+
+    aside: entries that would be listed, but for a fault that rendering them has just shown.
+    """
 
     listed: tuple[Listed, ...]
     fragments: Mapping[str, Mapping[int, Fragment]]
+    aside: tuple[Aside, ...] = ()
 
 
-def listing_of(
-    store: Store,
-    feed: Feed,
-    site: Site,
-    settings: Settings,
-    aside: list[Aside],
-    *,
-    keep: bool,
-    anew: bool = False,
-) -> Listing:
-    """Entries whose fragments have a fault leave their place to the next ones; they are noted in `aside`."""
+def listing_of(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: bool, anew: bool = False) -> Listing:
+    """Entries whose fragments have a fault leave their place to the next ones."""
     faulty: set[int] = set()
+    aside: list[Aside] = []
     while True:
         listed = store.listings.select(feed, settings.feed_span, faulty)
-        made = {
-            format_.suffix: fragments(store, listed, site, format_, aside, keep=keep, anew=anew) for format_ in FORMATS
-        }
+        made: dict[str, Mapping[int, Fragment]] = {}
+        for format_ in FORMATS:
+            rendered = fragments(store, listed, site, format_, keep=keep, anew=anew)
+            made[format_.suffix] = rendered.by_number
+            aside += rendered.aside
         found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
         if not found:
             break
         faulty |= found
-    return Listing(tuple(listed[: _that_fit(listed, made)]), made)
+    return Listing(tuple(listed[: _that_fit(listed, made)]), made, tuple(aside))
 
 
 def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: str) -> Documents:
@@ -160,17 +158,17 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
     }
     moments = [line.listed_at for line in listing.listed]
     lines = tuple(_line(line, listing.fragments) for line in listing.listed)
-    return Documents(feed, updated, lines, bodies, rhythm(moments))
+    return Documents(feed, updated, lines, bodies, max_age_of(moments))
 
 
-def assembled(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
+def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
     """A document of any entries; nothing is kept. whole: of all of them, else of those that fit.
 
     StoreError if it must not go out.
     """
 
     def made(anew: bool) -> bytes:
-        all_ = fragments(store, listed, head.site, format_, [], keep=False, anew=anew)
+        all_ = fragments(store, listed, head.site, format_, keep=False, anew=anew).by_number
         shown = [line for line in listed if not all_[line.n].fault]
         room = len(shown) if whole else _that_fit(shown, {format_.suffix: all_})
         return format_.document(head, [all_[line.n].body for line in shown[:room]])
@@ -213,17 +211,18 @@ def moment_of(
     return max((moment for moment in moments if moment), default=from_us(int(store.facts.get(facts.BORN_US) or 0)))
 
 
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """Entries in one format, by number. aside: those in which rendering has just shown a fault."""
+
+    by_number: Mapping[int, Fragment]
+    aside: tuple[Aside, ...] = ()
+
+
 def fragments(
-    store: Store,
-    listed: Iterable[Listed],
-    site: Site,
-    format_: Format,
-    aside: list[Aside],
-    *,
-    keep: bool,
-    anew: bool = False,
-) -> dict[int, Fragment]:
-    """Entries in one format, by number: kept ones, or rendered and judged by the gate. aside: those with a fault.
+    store: Store, listed: Iterable[Listed], site: Site, format_: Format, *, keep: bool, anew: bool = False
+) -> Fragments:
+    """Kept fragments, and where there is none, or none up to date, new ones that the gate has judged.
 
     keep: keep what had to be rendered, and have feedparser read it back. anew: trust no kept one.
     """
@@ -232,9 +231,10 @@ def fragments(
     kept = {} if anew else store.representations.fragments(keys, format_.suffix)
     missing = [n for n in keys if n not in kept]
     if not missing:
-        return kept
+        return Fragments(kept)
     published = store.listings.published_by_number(missing, site.base_url)
-    rendered = {}
+    rendered: dict[int, Fragment] = {}
+    aside: list[Aside] = []
     for n in missing:
         one = published.get(n)
         rendered[n] = _fragment(one, site, format_, thorough=keep) if one else Fragment(b"", UNREADABLE)
@@ -242,7 +242,7 @@ def fragments(
             aside.append(Aside(*store.listings.title(n), fault))
     if keep:
         store.representations.keep_fragments(format_.suffix, keys, rendered)
-    return kept | rendered
+    return Fragments(kept | rendered, tuple(aside))
 
 
 def _fragment(published: Published, site: Site, format_: Format, *, thorough: bool) -> Fragment:
@@ -286,7 +286,7 @@ def representation(
     return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
 
 
-def rhythm(listed: Sequence[datetime]) -> timedelta:
+def max_age_of(listed: Sequence[datetime]) -> timedelta:
     """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, whole seconds.
 
     listed: their places in the feed, newest first. Made from these alone, since the same store gives the same answer.

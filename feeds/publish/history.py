@@ -8,7 +8,7 @@ import re
 
 from feeds.model import Feed, FeedHead, Representation, Site
 from feeds.publish import assembly
-from feeds.publish.assembly import BY_SUFFIX, LEAST_AGE, MOST_AGE, archive_path, assembled, moment_of
+from feeds.publish.assembly import BY_SUFFIX, LEAST_AGE, MOST_AGE, archive_path, assemble, moment_of
 from feeds.store import Store
 
 _ARCHIVE = re.compile(r"/feeds/([a-z0-9-]+)/archive/([1-9][0-9]{0,8})\.atom")
@@ -42,7 +42,7 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
         prev_archive=_url(feed, site, number - 1) if number > 1 else "",
         next_archive=_url(feed, site, number + 1) if page.full else "",
     )
-    body = assembled(store, head, _ATOM, leaf.entries, whole=True)
+    body = assemble(store, head, _ATOM, leaf.entries, whole=True)
     # A full page changes when one of its entries does, and then the newest document tells.
     max_age = MOST_AGE if page.full else LEAST_AGE
     return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified, max_age)
@@ -61,7 +61,7 @@ def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str 
     listed = store.listings.listed(feed.slug, since=edition.version)
     tombstones = tuple(store.listings.tombstones(feed, since=edition.change))
     head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
-    return assembled(store, head, BY_SUFFIX[suffix], listed, whole=True)
+    return assemble(store, head, BY_SUFFIX[suffix], listed, whole=True)
 
 
 def _url(feed: Feed, site: Site, number: int) -> str:

@@ -19,7 +19,7 @@ from feeds.publish import gate
 from feeds.publish.assembly import FORMATS, Documents, documents_of, listing_of
 from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.schema import Settings
-from feeds.store import Store, facts
+from feeds.store import Store, Transaction, facts
 from feeds.store.representations import Aside
 from feeds.text.dates import to_us
 from feeds.websub.topics import hub_of
@@ -75,36 +75,52 @@ def publish(
         if not anyway and not (may_be_stale and store.feeds.stale(feed, definition)):
             quiet.append(feed.slug)
             continue
-        with store.transaction():
-            fault = _regenerate(store, feed, site, settings, now, definition, changed, aside)
-            if fault:
-                held[feed.slug] = fault
-                if store.feeds.hold(feed.slug, fault, now):
+        with store.transaction() as transaction:
+            one = _regenerate(store, transaction, feed, site, settings, now, definition)
+            changed += one.changed
+            aside += one.aside
+            if one.fault:
+                held[feed.slug] = one.fault
+                if store.feeds.hold(transaction, feed.slug, one.fault, now):
                     newly_held.append(feed.slug)
-    with store.transaction():
-        store.feeds.saw(quiet, newest)
+    with store.transaction() as transaction:
+        store.feeds.note_seen(transaction, quiet, newest)
     released = tuple(slug for slug in before if slug not in held)
     return Outcome(
-        tuple(changed), held, tuple(newly_held), released, tuple({one.id: one for one in reversed(aside)}.values())
+        tuple(changed),
+        held,
+        tuple(newly_held),
+        released,
+        tuple({entry.id: entry for entry in reversed(aside)}.values()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Regenerated:
+    """One feed's part of an Outcome. fault: why its last good documents stay, "" if they were replaced."""
+
+    fault: str
+    aside: tuple[Aside, ...]
+    changed: tuple[str, ...] = ()
 
 
 def _regenerate(
     store: Store,
+    transaction: Transaction,
     feed: Feed,
     site: Site,
     settings: Settings,
     now: datetime,
     definition: str,
-    changed: list[str],
-    aside: list[Aside],
-) -> str:
-    """Puts a feed's documents in the place of the last ones; gives what speaks against it, or ""."""
+) -> _Regenerated:
+    """Replaces a feed's documents, unless the gate finds a fault in the new ones."""
     change, moved = store.entries.change(), store.feeds.moved(feed)
     since = store.feeds.begin(feed.slug, definition)
+    aside: list[Aside] = []
     for anew in (False, True):
-        listing = listing_of(store, feed, site, settings, aside, keep=True, anew=anew)
-        store.archives.fill(feed, [line.n for line in listing.listed], since, now)
+        listing = listing_of(store, feed, site, settings, keep=True, anew=anew)
+        aside += listing.aside
+        store.archives.fill(transaction, feed, [line.n for line in listing.listed], since, now)
         documents = documents_of(store, feed, site, listing, hub_of(settings))
         fault = gate.document_fault(documents.bodies)
         if not fault:
@@ -116,23 +132,23 @@ def _regenerate(
         unexplained = store.feeds.unexplained(feed, definition, lost)
         fault = gate.comparison_fault(before, documents.lines, unexplained)
     if fault:
-        return fault
+        return _Regenerated(fault, tuple(aside))
     store.facts.put(f"{facts.ACCEPTED}{feed.slug}", "")
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
     fresh, bare = _representations(store, documents, tags, now)
-    changed += [item.path for item in fresh]
-    store.feeds.put(feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
+    changed = tuple(item.path for item in fresh)
+    store.feeds.put(transaction, feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
     if moved:
-        _owe(store, settings, [item.path for item in fresh], now)
-    return ""
+        _owe(store, transaction, settings, changed, now)
+    return _Regenerated("", tuple(aside), changed)
 
 
-def _owe(store: Store, settings: Settings, paths: Sequence[str], now: datetime) -> None:
+def _owe(store: Store, transaction: Transaction, settings: Settings, paths: Sequence[str], now: datetime) -> None:
     """Has subscribers pushed what changed. Not what reads otherwise only for other settings, as for a new base_url."""
     if settings.server.hub == "own":
-        store.subscribers.owe(paths, now)
+        store.subscribers.owe(transaction, paths, now)
     elif hub_of(settings):
-        store.subscribers.owe_pings(paths, now)
+        store.subscribers.owe_pings(transaction, paths, now)
 
 
 def _told(definition: str) -> str:
@@ -180,8 +196,8 @@ def _common(site: Site, settings: Settings) -> str:
     return json.dumps([astuple(site), hub_of(settings), settings.feed_span.total_seconds(), __version__])
 
 
-def mark_born(store: Store, site_id: str, now: datetime) -> None:
-    """Notes whose store this is and since when; the caller holds the transaction."""
+def mark_born(store: Store, _: Transaction, site_id: str, now: datetime) -> None:
+    """Notes whose store this is and since when."""
     if store.facts.get(facts.SITE_ID) != site_id:
         store.facts.put(facts.SITE_ID, site_id)
     if not store.facts.get(facts.BORN_US):

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from feeds.model import FeedHead, Published, Site
 from feeds.render import feedgen_mended
-from feeds.render.complete import completed, completed_head, entry_id, history, own_url, page_url
+from feeds.render.complete import complete_entry, complete_head, entry_id, history, own_url, page_url
 
 
 def fragment(published: Published, site: Site) -> bytes:
     """<entry>…</entry>, the same in every feed."""
-    shown = completed(published, site)
+    shown = complete_entry(published, site)
     entry = shown.entry
     out = feedgen_mended.FeedgenEntry()
     out.language = entry.language
@@ -21,7 +21,7 @@ def fragment(published: Published, site: Site) -> bytes:
     out.title(entry.title)
     out.updated(entry.updated)
     out.published(entry.published)
-    out.author([feedgen_mended.person(author) for author in entry.authors])
+    out.author([feedgen_mended.feedgen_person(author) for author in entry.authors])
     if entry.credit:
         out.contributor(name=entry.credit)
     out.link(rel="alternate", type="text/html", href=entry.permalink)
@@ -47,7 +47,7 @@ def fragment(published: Published, site: Site) -> bytes:
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The feed with these fragments, in their order."""
-    head = completed_head(head)
+    head = complete_head(head)
     feed, site, page = head.feed, head.site, page_url(head)
     out = feedgen_mended.FeedgenHead(head.updated, feed.language)
     out.id(feed.id)

@@ -36,7 +36,7 @@ _REFERENCE = re.compile(r"&(\w+)")
 _ESCAPED_AT_MOST = 4
 
 
-def completed(published: Published, site: Site) -> Published:
+def complete_entry(published: Published, site: Site) -> Published:
     """`published` as all formats show it.
 
     entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", with the
@@ -46,11 +46,11 @@ def completed(published: Published, site: Site) -> Published:
     entry, source = published.entry, published.source
     external = entry.origin is not None or source.kind is SourceKind.FEED
     origin = _origin(entry, source) if entry.origin and not source.private else None
-    outlet = line(entry.origin.title if entry.origin else "") or line(source.title)
+    outlet = one_line(entry.origin.title if entry.origin else "") or one_line(source.title)
     permalink = urls.absolute(entry.permalink)
     summary = plaintext.xml_safe(entry.summary).strip()
     title = plaintext.clean_title(entry.title) or plaintext.clean_title(summary) or entry_id(entry.id)
-    content = plaintext.xml_safe(entry.content).strip() or plaintext.paragraphs(summary or title)
+    content = plaintext.xml_safe(entry.content).strip() or plaintext.as_html_paragraphs(summary or title)
     lender = next(iter(_related((published.lender,))), None) if published.lender else None
     if lender:
         content += _attribution("Full text", lender.url, lender.source or urls.host(lender.url))
@@ -85,7 +85,7 @@ def completed(published: Published, site: Site) -> Published:
     )
 
 
-def completed_head(head: FeedHead) -> FeedHead:
+def complete_head(head: FeedHead) -> FeedHead:
     """`head` as all formats show it: feed.title and site.author never "", feed.language at least the site's."""
     feed, site = head.feed, head.site
     title = plaintext.clean_title(feed.title) or plaintext.clean_title(site.title) or feed.slug
@@ -95,7 +95,7 @@ def completed_head(head: FeedHead) -> FeedHead:
         feed=replace(feed, id=entry_id(feed.id), title=title, language=language),
         site=replace(
             site,
-            title=line(site.title) or title,
+            title=one_line(site.title) or title,
             subtitle=_one_line(site.subtitle),
             author=_name(site.author) or _name(site.title) or _name(title) or "Seedfeed",
         ),
@@ -126,7 +126,7 @@ def entry_id(id_: str) -> str:
     return id_ if urls.valid_id(id_) else f"urn:uuid:{urls.page_uuid(plaintext.xml_safe(id_))}"
 
 
-def line(words: str) -> str:
+def one_line(words: str) -> str:
     """Plain text on one line, for names: what validators would take for HTML is read as HTML."""
     words = _one_line(words)
     for _ in range(_ESCAPED_AT_MOST):
@@ -153,7 +153,7 @@ def _one_line(words: str) -> str:
 
 def _name(words: str) -> str:
     """A name without an e-mail address in it; of an address alone, what stands before the @."""
-    name = line(words)
+    name = one_line(words)
     if "@" not in name:
         return name
     bare = " ".join(_EMAIL.sub(" ", name).split()).strip(" <>()[],;:-")
@@ -183,7 +183,7 @@ def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
                     enclosure.type if _MEDIA_TYPE.fullmatch(enclosure.type) else "",
                     enclosure.length if enclosure.length is not None and enclosure.length >= 0 else None,
                     _positive(enclosure.duration, LONGEST_PLAY),
-                    line(enclosure.title),
+                    one_line(enclosure.title),
                     _positive(enclosure.bitrate),
                     _positive(enclosure.width),
                     _positive(enclosure.height),
@@ -213,7 +213,7 @@ def _origin(entry: Entry, source: Source) -> Origin:
     feed_url = urls.absolute(origin.feed_url)
     return Origin(
         id=origin.id if urls.valid_id(origin.id) else entry_id(feed_url or origin.id or source.key),
-        title=line(origin.title) or line(source.title) or urls.host(feed_url) or source.slug,
+        title=one_line(origin.title) or one_line(source.title) or urls.host(feed_url) or source.slug,
         feed_url=feed_url,
         link=urls.absolute(origin.link),
         updated=origin.updated or entry.updated,
@@ -231,10 +231,10 @@ def _via(via: str, permalink: str, source: Source, lender: Related | None) -> tu
     found = [lender] if lender else []
     if via and via != permalink:
         own = urls.host(via) == urls.host(urls.absolute(source.link) or urls.absolute(source.url))
-        found.append(Related("", via, (line(source.title) if own else "") or urls.host(via)))
+        found.append(Related("", via, (one_line(source.title) if own else "") or urls.host(via)))
     return tuple(found)
 
 
 def _related(related: tuple[Related, ...]) -> tuple[Related, ...]:
-    clean = (Related(line(other.title), urls.absolute(other.url), line(other.source)) for other in related)
+    clean = (Related(one_line(other.title), urls.absolute(other.url), one_line(other.source)) for other in related)
     return tuple({(other.source, other.url): other for other in clean if other.url}.values())

@@ -70,7 +70,7 @@ class FeedgenEntry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
     def show(self, entry: Shown) -> None:
         """Files, picture and podcast tags of an entry as `complete` leaves it."""
         if entry.enclosures or entry.image or entry.explicit is not None:
-            self.register_extension("media", media_rss.Media)
+            self.register_extension("media", media_rss.EntryMedia)
             self.media.entry = entry
         if media_rss.is_episode(entry):
             self.register_extension("podcast", media_rss.Episode, atom=False)
@@ -202,7 +202,7 @@ class _History(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         return feed
 
 
-def person(who: Person) -> dict[str, str]:
+def feedgen_person(who: Person) -> dict[str, str]:
     """As feedgen takes it."""
     parts = {"name": who.name, "email": who.email, "uri": who.uri}
     return {key: value for key, value in parts.items() if value}

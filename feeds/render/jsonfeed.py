@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
-from feeds.render.complete import completed, completed_head, own_url, page_url
+from feeds.render.complete import complete_entry, complete_head, own_url, page_url
 from feeds.text.dates import plausible, rfc3339
 
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -17,7 +17,7 @@ _UNKNOWN_TYPE = "application/octet-stream"
 
 def fragment(published: Published, site: Site) -> bytes:
     """One JSON object, the same in every feed."""
-    shown = completed(published, site)
+    shown = complete_entry(published, site)
     entry = shown.entry
     return _bytes(
         {
@@ -41,7 +41,7 @@ def fragment(published: Published, site: Site) -> bytes:
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The feed with these fragments, in their order."""
-    head = completed_head(head)
+    head = complete_head(head)
     page = page_url(head)
     start = _bytes(
         {

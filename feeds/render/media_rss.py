@@ -30,7 +30,7 @@ EPISODE = b"<itunes:"
 EXPLICIT = b"<itunes:explicit>true<"
 
 
-class Media(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
     """Files and picture of an entry. entry: as `complete` leaves it."""
 
     entry: Entry | None = None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from feeds.model import FeedHead, Published, Site
 from feeds.render import feedgen_mended, media_rss
-from feeds.render.complete import completed, completed_head, history, own_url, page_url
+from feeds.render.complete import complete_entry, complete_head, history, own_url, page_url
 
 _PLAIN = re.compile(
     rb"<(?:title|category|source|dc:creator|dc:contributor|dc:rights|dc:source|itunes:author)(?: [^>]*)?>[^<]*&[^<]*"
@@ -22,7 +22,7 @@ _UNKNOWN_TYPE = "application/octet-stream"
 
 def fragment(published: Published, site: Site) -> bytes:
     """<item>…</item>, the same in every feed."""
-    shown = completed(published, site)
+    shown = complete_entry(published, site)
     entry = shown.entry
     out = feedgen_mended.FeedgenEntry()
     out.id(entry.id)
@@ -59,7 +59,7 @@ def fragment(published: Published, site: Site) -> bytes:
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     """The feed with these fragments, in their order."""
-    head, fragments = completed_head(head), list(fragments)
+    head, fragments = complete_head(head), list(fragments)
     feed, site, page = head.feed, head.site, page_url(head)
     out = feedgen_mended.FeedgenHead(head.updated, "")
     out.title(_plain(feed.title))

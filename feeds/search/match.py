@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from feeds.model import Entry, Source, SourceKind
-from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
+from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
 from feeds.text.plaintext import fold, plain, slug
 
 
@@ -17,8 +17,8 @@ def matches(query: Query, entry: Entry, source: Source) -> bool:
     match query:
         case Everything():
             return True
-        case Words(text):
-            return any(_has(words(text), column) for column in _columns(entry))
+        case Phrase(text):
+            return any(_has(search_words(text), column) for column in _columns(entry))
         case Not(term):
             return not matches(term, entry, source)
         case And(terms):
@@ -29,7 +29,7 @@ def matches(query: Query, entry: Entry, source: Source) -> bool:
             return _filter(query, entry, source)
 
 
-def words(text: str) -> list[str]:
+def search_words(text: str) -> list[str]:
     """The folded words of a text as the search index holds them: letters, digits, and the marks of Thai or Hindi."""
     folded = fold(text)
     return "".join(character if _in_word(character) else " " for character in folded).split()
@@ -40,14 +40,14 @@ def _in_word(character: str) -> bool:
 
 
 def _columns(entry: Entry) -> Iterable[list[str]]:
-    yield words(entry.title)
-    yield words(entry.summary)
-    yield words(plain(entry.content))
+    yield search_words(entry.title)
+    yield search_words(entry.summary)
+    yield search_words(plain(entry.content))
     yield _authors(entry)
 
 
 def _authors(entry: Entry) -> list[str]:
-    return words("; ".join(author.name for author in entry.authors))
+    return search_words("; ".join(author.name for author in entry.authors))
 
 
 def _has(phrase: list[str], column: list[str]) -> bool:
@@ -66,7 +66,7 @@ def _filter(found: Filter, entry: Entry, source: Source) -> bool:
             tag = entry.language.lower()
             return found.value == (tag if "-" in found.value else tag.partition("-")[0])
         case "author":
-            return _has(words(found.value), _authors(entry))
+            return _has(search_words(found.value), _authors(entry))
         case "is":
             return source.kind is SourceKind.SEEDS
         case "has":

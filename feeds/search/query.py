@@ -23,7 +23,7 @@ class Everything:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Phrase:
     """One word, or the words of a quoted phrase, as written: the store folds them. May hold no letter at all."""
 
     text: str
@@ -61,7 +61,7 @@ class Or:
     terms: tuple["Query", ...]
 
 
-Query: TypeAlias = Everything | Words | Filter | Not | And | Or
+Query: TypeAlias = Everything | Phrase | Filter | Not | And | Or
 
 # What a value must look like once in lower case, and how to say so.
 FILTERS: Mapping[str, tuple[str, str]] = {
@@ -103,7 +103,7 @@ def written(query: Query) -> str:
     match query:
         case Everything():
             return ""
-        case Words(text, phrase):
+        case Phrase(text, phrase):
             return f'"{text}"' if phrase else text
         case Filter(name, value):
             return f"{name}:{value}" if _BARE.fullmatch(value) else f'{name}:"{value}"'
@@ -188,10 +188,10 @@ class _Parser:
 
     def words(self, match: re.Match[str]) -> Query:
         if (phrase := match["phrase"]) is None:
-            return Words(match["word"])
+            return Phrase(match["word"])
         if not phrase.strip():
             self.fail(match.start(), "there is nothing between these quotation marks")
-        return Words(" ".join(phrase.split()), phrase=True)
+        return Phrase(" ".join(phrase.split()), phrase=True)
 
     def filter(self, match: re.Match[str]) -> Query:
         name = match["filter"].lower()

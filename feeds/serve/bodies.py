@@ -17,7 +17,7 @@ async def body_of(request: Request, most: int) -> bytes | None:
     return bytes(body)
 
 
-def plain(status: int, text: str) -> Response:
+def plain_answer(status: int, text: str) -> Response:
     """An answer to a program: text that no browser takes for anything else."""
     headers = {
         "cache-control": "no-store",

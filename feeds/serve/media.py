@@ -85,7 +85,7 @@ class MediaFiles:
             headers["content-disposition"] = f'attachment; filename="{name}"'
         if_range, span = asked.get("if-range"), None
         if request.method == "GET" and if_range in (None, tag, http_date(modified)):
-            span = part(asked.get("range", ""), status.st_size)
+            span = requested_range(asked.get("range", ""), status.st_size)
         if span and span[0] >= span[1]:
             refusal = {"accept-ranges": "bytes", "content-range": f"bytes */{status.st_size}"}
             return Response(None, 416, headers | refusal)
@@ -98,7 +98,7 @@ class MediaFiles:
         )
 
 
-def part(header: str, size: int) -> tuple[int, int] | None:
+def requested_range(header: str, size: int) -> tuple[int, int] | None:
     """Where the part that a Range header asks for begins and ends (RFC 9110 §14.1.2); (size, size) if beyond the end.
 
     None is the whole: for what cannot be read, and for several parts at once, which nobody needs of a file.

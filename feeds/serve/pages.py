@@ -77,7 +77,7 @@ class Pages:
         number = _number(request.path_params.get("number", ""), pages.page_count(entries))
         if number is None:
             return self._problems.missing(request)
-        return _page(request, pages.feed(site, feed, entries, updated, number=number))
+        return _page(request, pages.page_of_feed(site, feed, entries, updated, number=number))
 
     def absent(self, shelf: Shelf, request: Request) -> Response:
         """404, or 410 for a feed that was published once: its documents, its archives and its page."""
@@ -103,7 +103,7 @@ class Pages:
         n, published = found
         feeds = [feed for feed in shelf.feeds().values() if store.listings.belongs(n, feed)]
         public = shelf.settings.revisions == "public"
-        return _page(request, pages.entry(site, published, feeds, revisions=public))
+        return _page(request, pages.page_of_entry(site, published, feeds, revisions=public))
 
     def revisions(self, shelf: Shelf, request: Request) -> Response:
         """What each edit of an entry changed. Who may see it is decided before."""
@@ -146,7 +146,7 @@ class Pages:
 
     def sources_opml(self, shelf: Shelf, request: Request) -> Response:
         outlines = [
-            opml.Outline(source.title, source.url, source.link, source.categories)
+            opml.ListedFeed(source.title, source.url, source.link, source.categories)
             for source in shelf.store().sources.active()
             if source.kind is SourceKind.FEED and not source.private
         ]

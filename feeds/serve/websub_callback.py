@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from feeds.errors import StoreError
-from feeds.serve.bodies import body_of, plain
+from feeds.serve.bodies import body_of, plain_answer
 from feeds.serve.shelf import Shelf
 from feeds.store.inbox import CallKind, Inbox
-from feeds.websub.subscription import LIVE, HubSubscription, expected, read_call, signed
+from feeds.websub.subscription import LIVE, HubSubscription, is_expected, read_call, signature_matches
 
 MOST_BYTES = 4 * 2**20
 BODY_SECONDS = 30
@@ -39,20 +39,20 @@ class Callback:
         try:
             response = await self._answer(request)
         except (StoreError, sqlite3.Error):
-            response = plain(503, "The store or the inbox cannot be used just now.\n")
+            response = plain_answer(503, "The store or the inbox cannot be used just now.\n")
         except ClientDisconnect:
             return
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "POST"):
-            response = plain(405, "Only GET and POST are answered here.\n")
+            response = plain_answer(405, "Only GET and POST are answered here.\n")
             response.headers["allow"] = "GET, POST"
             return response
         token = request.path_params["token"]
         subscription = self._shelf.store().hub_subscriptions.by_token(token) if token.isascii() else None
         if subscription is None:
-            return plain(404, "There is no such subscription.\n")
+            return plain_answer(404, "There is no such subscription.\n")
         if request.method == "GET":
             return await self._confirm(subscription, request.url.query)
         return await self._push(subscription, request)
@@ -60,8 +60,8 @@ class Callback:
     async def _confirm(self, subscription: HubSubscription, query: str) -> Response:
         """Verification of intent and denial (WebSub §5.2, §5.3)."""
         call = read_call(query)
-        if call is None or not expected(subscription, call):
-            return plain(404, "This was not asked for.\n")
+        if call is None or not is_expected(subscription, call):
+            return plain_answer(404, "This was not asked for.\n")
         kind, argument = {
             "subscribe": (CallKind.VERIFIED, str(int(call.lease.total_seconds()))),
             "unsubscribe": (CallKind.LEFT, ""),
@@ -70,31 +70,33 @@ class Callback:
         # A subscription that we would not know of is not confirmed.
         if not await self._keep(subscription, kind, argument=argument):
             return _full()
-        return plain(200, call.challenge)
+        return plain_answer(200, call.challenge)
 
     async def _push(self, subscription: HubSubscription, request: Request) -> Response:
         """Content distribution (WebSub §7). 410 tells the hub that the subscription is over."""
         if subscription.standing not in LIVE:
-            return plain(410, "This subscription is over.\n")
+            return plain_answer(410, "This subscription is over.\n")
         if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            return plain(415, "Send the document as it is, without a Content-Encoding.\n")
+            return plain_answer(415, "Send the document as it is, without a Content-Encoding.\n")
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await body_of(request, self._most)
         except TimeoutError:
-            return plain(408, f"The document did not arrive within {BODY_SECONDS} s.\n")
+            return plain_answer(408, f"The document did not arrive within {BODY_SECONDS} s.\n")
         if body is None:
-            return plain(413, f"Only documents of up to {self._most} bytes are taken.\n")
+            return plain_answer(413, f"Only documents of up to {self._most} bytes are taken.\n")
         if not subscription.secret:
             # Anyone on the way could have read the token: it tells us to look, not what to publish.
             kept = await self._keep(subscription, CallKind.PING)
-        elif await run_in_threadpool(signed, request.headers.get("x-hub-signature", ""), subscription.secret, body):
+        elif await run_in_threadpool(
+            signature_matches, request.headers.get("x-hub-signature", ""), subscription.secret, body
+        ):
             stated = request.headers.get("content-type", "")[:_LONGEST_TYPE]
             kept = await self._keep(subscription, CallKind.PUSH, argument=stated, body=body)
         else:
             # The answer must not tell (WebSub §7.1.2).
             kept = await self._keep(subscription, CallKind.IGNORED)
-        return plain(202, "") if kept else _full()
+        return plain_answer(202, "") if kept else _full()
 
     async def _keep(
         self, subscription: HubSubscription, kind: CallKind, *, argument: str = "", body: bytes = b""
@@ -107,6 +109,6 @@ class Callback:
 
 
 def _full() -> Response:
-    response = plain(503, "There is no room for this just now.\n")
+    response = plain_answer(503, "There is no room for this just now.\n")
     response.headers["retry-after"] = str(RETRY_SECONDS)
     return response

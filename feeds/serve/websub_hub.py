@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from feeds.errors import StoreError
 from feeds.serve.access import AdminAccess
-from feeds.serve.bodies import body_of, plain
+from feeds.serve.bodies import body_of, plain_answer
 from feeds.serve.rates import Rate
 from feeds.serve.shelf import Shelf
 from feeds.store.inbox import Inbox
@@ -59,7 +59,7 @@ class Hub:
         try:
             response = await self._answer(request)
         except RequestFault as fault:
-            response = plain(400, f"{fault}\n")
+            response = plain_answer(400, f"{fault}\n")
         except (StoreError, sqlite3.Error):
             response = _later(503, "The store or the inbox cannot be used just now.")
         except ClientDisconnect:
@@ -68,26 +68,26 @@ class Hub:
 
     async def _answer(self, request: Request) -> Response:
         if self._shelf.settings.server.hub != "own" or not hub_of(self._shelf.settings):
-            return plain(404, "There is no hub here.\n")
+            return plain_answer(404, "There is no hub here.\n")
         if refusal := self._gate.misdirected(request.headers.get("host", "")):
-            return plain(refusal.status, f"{refusal.message}\n")
+            return plain_answer(refusal.status, f"{refusal.message}\n")
         if request.method != "POST":
-            response = plain(405, _ABOUT)
+            response = plain_answer(405, _ABOUT)
             response.headers["allow"] = "POST"
             return response
         if _from_a_page(request, self._shelf.settings.base_url):
-            return plain(403, "Pages of other sites may not ask for this.\n")
+            return plain_answer(403, "Pages of other sites may not ask for this.\n")
         if request.headers.get("content-type", FORM).partition(";")[0].strip().lower() != FORM:
-            return plain(415, f"Send a form: {FORM}.\n")
+            return plain_answer(415, f"Send a form: {FORM}.\n")
         if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            return plain(415, "Send the form as it is, without a Content-Encoding.\n")
+            return plain_answer(415, "Send the form as it is, without a Content-Encoding.\n")
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await body_of(request, MOST_BYTES)
         except TimeoutError:
-            return plain(408, f"The form did not arrive within {BODY_SECONDS} s.\n")
+            return plain_answer(408, f"The form did not arrive within {BODY_SECONDS} s.\n")
         if body is None:
-            return plain(413, f"A form of more than {MOST_BYTES // 1024} KiB is not read.\n")
+            return plain_answer(413, f"A form of more than {MOST_BYTES // 1024} KiB is not read.\n")
         form = read_form(body)
         if form.get("hub.mode") == "publish":
             return await self._publish(request, form)
@@ -108,13 +108,13 @@ class Hub:
             return _later(503, "Too many requests wait already.")
         for rate, key in counted:
             rate.count(key, now)
-        return plain(202, "Accepted. The callback will be asked to confirm it.\n")
+        return plain_answer(202, "Accepted. The callback will be asked to confirm it.\n")
 
     async def _publish(self, request: Request, form: Mapping[str, str]) -> Response:
         """Our own worker knows when a topic changes; only the operator may ask it to look."""
         if refusal := self._gate.judge(request):
             status = 403 if refusal.status == 401 else refusal.status
-            response = plain(status, "hub.mode: publish is for the operator of this site alone.\n")
+            response = plain_answer(status, "hub.mode: publish is for the operator of this site alone.\n")
             response.headers.update({name: value for name, value in refusal.headers.items() if name == "retry-after"})
             return response
         topic_path(form.get("hub.url") or form.get("hub.topic", ""), self._shelf.settings, self._shelf.feeds().keys())
@@ -123,7 +123,7 @@ class Hub:
             return inbox.ask("publish", "", datetime.now(UTC)) is not None
 
         kept = await run_in_threadpool(self._with_inbox, ask)
-        return plain(202, "Accepted.\n") if kept else _later(503, "Too many requests wait already.")
+        return plain_answer(202, "Accepted.\n") if kept else _later(503, "Too many requests wait already.")
 
     async def _keep(self, asked: HubRequest) -> bool:
         return await run_in_threadpool(self._with_inbox, lambda inbox: inbox.subscribe(asked, datetime.now(UTC)))
@@ -153,6 +153,6 @@ def _client(request: Request) -> str:
 
 
 def _later(status: int, text: str, seconds: int = RETRY_SECONDS) -> Response:
-    response = plain(status, f"{text}\n")
+    response = plain_answer(status, f"{text}\n")
     response.headers["retry-after"] = str(seconds)
     return response

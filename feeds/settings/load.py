@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from feeds.errors import SettingsError
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
-from feeds.settings.values import shown
+from feeds.settings.values import as_toml
 
 PREFIX = "SEEDFEED_"
 HOME_VARIABLE = "SEEDFEED_HOME"
@@ -194,7 +194,7 @@ def _sentence(mistake: ErrorDetails, given: Mapping[_Path, object]) -> str:
             close = _close(path)
             return f"unknown key {name}" + (f"; did you mean {_dotted(close)}?" if close else "")
         case _:
-            return f"{name}: expected a table, not {shown(mistake['input'])}"
+            return f"{name}: expected a table, not {as_toml(mistake['input'])}"
 
 
 def _dotted(path: _Path) -> str:

@@ -31,14 +31,14 @@ def expect(what: str, read: Callable[[Any], object], *, secret: bool = False) ->
         try:
             return read(value)
         except ValueError as error:
-            found = "" if secret else f", not {shown(value)}"
+            found = "" if secret else f", not {as_toml(value)}"
             reason = f" ({error})" if str(error) else ""
             raise ValueError(f"expected {what}{found}{reason}") from error
 
     return PlainValidator(check)
 
 
-def shown(value: object) -> str:
+def as_toml(value: object) -> str:
     """A value as TOML writes it, on one line, without the credentials of a URL in it."""
     if isinstance(value, dict):
         return "a table"

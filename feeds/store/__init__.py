@@ -19,21 +19,22 @@ from feeds.store.feeds import PublishedFeeds
 from feeds.store.health import HealthLog
 from feeds.store.hub_subscriptions import HubSubscriptions
 from feeds.store.listings import Listings
-from feeds.store.media import Media
-from feeds.store.overview import Overview
+from feeds.store.media import MediaRecords
+from feeds.store.overview import StoreOverview
 from feeds.store.polls import Polls
 from feeds.store.representations import Representations
 from feeds.store.revisions import Revisions
-from feeds.store.search import Search
+from feeds.store.search import SearchIndex
 from feeds.store.seeds import SeedFiles
 from feeds.store.sources import Sources
 from feeds.store.stories import Stories
 from feeds.store.subscribers import Subscribers
 from feeds.store.traces import Traces
 from feeds.store.traffic import Traffic
+from feeds.store.transaction import Transaction
 from feeds.store.withdrawals import Withdrawals
 
-__all__ = ["Store"]
+__all__ = ["Store", "Transaction"]
 
 
 class Store:
@@ -47,7 +48,7 @@ class Store:
         self.facts = Facts(connection)
         self.sources = Sources(connection)
         self.polls = Polls(connection)
-        self.search = Search(connection)
+        self.search = SearchIndex(connection)
         self.entries = Entries(connection)
         self.withdrawals = Withdrawals(connection)
         self.stories = Stories(connection)
@@ -61,9 +62,9 @@ class Store:
         self.hub_subscriptions = HubSubscriptions(connection)
         self.subscribers = Subscribers(connection)
         self.traces = Traces(connection)
-        self.media = Media(connection)
+        self.media = MediaRecords(connection)
         self.traffic = Traffic(connection)
-        self.overview = Overview(connection)
+        self.overview = StoreOverview(connection)
 
     @classmethod
     def open(cls, path: Path) -> "Store":
@@ -112,11 +113,11 @@ class Store:
             raise
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing."""
+    def transaction(self) -> Iterator[Transaction]:
+        """All or nothing. What it hands out goes to functions that must be part of it."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:
-            yield
+            yield Transaction()
             self.connection.commit()
         except BaseException:
             self.connection.rollback()

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from feeds.model import Feed, Tombstone
 from feeds.store.listings import Listed, listed_of
-from feeds.store.membership import FROM, public, shown
+from feeds.store.membership import FROM, public, shown_condition
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 # A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
@@ -74,7 +75,7 @@ class Archives:
         if tuple(noted.fetchone() or ()) != tuple(now or ("", feed.limit)):
             for name in (planned._entries, planned._pages, "planned_feeds"):
                 self._connection.execute(f"DELETE FROM {name} WHERE feed = ?", (feed.slug,))
-            where, values = shown(feed)
+            where, values = shown_condition(feed)
             newest = self._connection.execute(
                 f"SELECT max(max(e.updated_us, e.listed_us)) FROM {FROM} WHERE {where} AND e.deleted_us IS NULL", values
             ).fetchone()[0]
@@ -83,11 +84,11 @@ class Archives:
             self._connection.execute("INSERT INTO planned_feeds (feed, change, size) VALUES (?, ?, ?)", values)
         return planned
 
-    def fill(self, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
+    def fill(self, _: Transaction, feed: Feed, listed: Sequence[int], since: int, now: datetime) -> None:
         """Takes in the entries of a feed that no page holds yet, and notes which pages are other ones now.
 
         listed: numbers of what the newest document holds. since: only entries with a later change can have come to the
-        feed; -1 looks at all, and all pages count as changed. The caller holds the transaction.
+        feed; -1 looks at all, and all pages count as changed.
         """
         moment = to_us(now.replace(microsecond=0))
         self._note_changes(feed.slug, since, moment)
@@ -97,7 +98,7 @@ class Archives:
             self._connection.execute(f"UPDATE {self._pages} SET full = 1 WHERE feed = ?", (feed.slug,))
 
     def _take_in(self, feed: Feed, listed: Sequence[int], since: int, moment: int) -> None:
-        where, values = shown(feed)
+        where, values = shown_condition(feed)
         rows = self._connection.execute(
             f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
             " AND e.deleted_us IS NULL AND e.change > ?"
@@ -190,7 +191,7 @@ class Archives:
         Those are meant that the archives hold; while they hold nothing, those that the feed shows.
         """
         if not self.last(feed.slug):
-            where, values = shown(feed)
+            where, values = shown_condition(feed)
             return self._more(f"{FROM} WHERE {where}", values, listed)
         which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
         # CROSS JOIN: from the newest down, where the first one that is missing comes soon.

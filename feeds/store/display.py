@@ -24,7 +24,7 @@ _NAME = (
 )
 
 
-def published(connection: sqlite3.Connection, entries: Sequence[int], base_url: str) -> dict[int, Published]:
+def published_entries(connection: sqlite3.Connection, entries: Sequence[int], base_url: str) -> dict[int, Published]:
     """Entries as renderers need them, by number, in the order asked for; without those whose row cannot be read."""
     marks = ", ".join("?" * len(entries))
     rows = connection.execute(

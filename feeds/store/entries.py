@@ -9,7 +9,8 @@ from datetime import datetime
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
 from feeds.store.rows import COLUMNS, entry_of, values
-from feeds.store.search import Search
+from feeds.store.search import SearchIndex
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import canonical
 
@@ -25,7 +26,7 @@ _CHUNK = 500
 class Entries:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._search = Search(connection)
+        self._search = SearchIndex(connection)
 
     def known(
         self,
@@ -94,9 +95,14 @@ class Entries:
         return rows
 
     def apply(
-        self, decisions: Iterable[Decision], now: datetime, category_slugs: Mapping[str, str], lane: str = ""
+        self,
+        _: Transaction,
+        decisions: Iterable[Decision],
+        now: datetime,
+        category_slugs: Mapping[str, str],
+        lane: str = "",
     ) -> list[int]:
-        """Writes decisions; the caller holds the transaction. Gives the numbers of the entries that changed.
+        """Writes decisions. Gives the numbers of the entries that changed.
 
         category_slugs: the operator's categories by name; a name that is not in it makes no feed. lane: that read them.
         """

@@ -8,7 +8,8 @@ from datetime import datetime
 from feeds.automatic import automatic_slug
 from feeds.http.codings import CODINGS
 from feeds.model import Feed, FeedKind, Representation
-from feeds.store.membership import FROM, members, shown
+from feeds.store.membership import FROM, members, shown_condition
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 # A client that comes back after so many versions gets the whole document.
@@ -131,8 +132,8 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         ).fetchone()
         return found is not None
 
-    def saw(self, slugs: Iterable[str], change: int) -> None:
-        """These feeds are fresh up to a change: the next look begins there. The caller holds the transaction."""
+    def note_seen(self, _: Transaction, slugs: Iterable[str], change: int) -> None:
+        """These feeds are fresh up to a change: the next look begins there."""
         self._connection.executemany(
             "UPDATE feeds SET seen_change = ? WHERE slug = ? AND seen_change < ?",
             [(change, slug, change) for slug in slugs],
@@ -178,7 +179,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         quiet = [one["n"] for one in there if one["change"] <= row["seen_change"] and one["deleted_us"] is None]
         if not quiet or row["definition"] != definition:
             return count
-        where, values = shown(feed)
+        where, values = shown_condition(feed)
         marks = ", ".join("?" * len(quiet))
         still = self._connection.execute(
             f"SELECT count(*) FROM {FROM} WHERE e.n IN ({marks}) AND {where}", (*quiet, *values)
@@ -187,6 +188,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
 
     def put(
         self,
+        _: Transaction,
         slug: str,
         definition: str,
         updated: datetime,
@@ -196,7 +198,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         tags: Mapping[str, str],
         bare: Sequence[Representation] = (),
     ) -> None:
-        """A feed's documents; the caller holds the transaction.
+        """A feed's documents.
 
         representations: those whose bytes are new. bare: those that need their coded forms only. tags: the ETag of
         every format, by its suffix.
@@ -275,8 +277,8 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
 
     # Held back
 
-    def hold(self, slug: str, reason: str, now: datetime) -> bool:
-        """The last good documents of a feed stay; True if that is news. The caller holds the transaction."""
+    def hold(self, _: Transaction, slug: str, reason: str, now: datetime) -> bool:
+        """The last good documents of a feed stay; True if that is news."""
         row = self._connection.execute("SELECT reason FROM held WHERE feed = ?", (slug,)).fetchone()
         if row and row["reason"] == reason:
             return False

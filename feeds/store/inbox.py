@@ -16,7 +16,7 @@ from pathlib import Path
 from feeds.errors import StoreError
 from feeds.store.connection import connect
 from feeds.text.dates import from_us, to_us
-from feeds.traffic.counts import DAYS, Row, merged, packed, unpacked
+from feeds.traffic.counts import DAYS, Row, merge_rows, rows_as_lists, rows_from_lists
 from feeds.websub.topics import HubRequest
 
 MOST_REQUESTS = 1000
@@ -197,7 +197,7 @@ class Inbox:
             self._connection.commit()
 
     def calls(self, *kinds: CallKind, limit: int) -> list[HubCall]:
-        """The oldest that wait, in the order of their arrival; they stay until they are `done`."""
+        """The oldest that wait, in the order of their arrival; they stay until `remove_calls` takes them out."""
         places = ", ".join("?" * len(kinds))
         rows = self._connection.execute(
             f"SELECT * FROM calls WHERE kind IN ({places}) ORDER BY n LIMIT ?", (*map(str, kinds), limit)
@@ -207,7 +207,7 @@ class Inbox:
             for row in rows
         ]
 
-    def done(self, numbers: Iterable[int]) -> None:
+    def remove_calls(self, numbers: Iterable[int]) -> None:
         """Removes calls whose effect is in the store; one that is read twice after a crash changes nothing more."""
         self._connection.executemany("DELETE FROM calls WHERE n = ?", [(n,) for n in numbers])
 
@@ -243,7 +243,7 @@ class Inbox:
             self._connection.commit()
 
     def subscribing(self) -> list[HubRequest]:
-        """What waits, in the order of asking; it stays until it is `settled`."""
+        """What waits, in the order of asking; it stays until `remove_settled` takes it out."""
         rows = self._connection.execute("SELECT * FROM subscribing ORDER BY n")
         return [
             HubRequest(
@@ -258,7 +258,7 @@ class Inbox:
             for row in rows
         ]
 
-    def settled(self, numbers: Iterable[int]) -> None:
+    def remove_settled(self, numbers: Iterable[int]) -> None:
         """Removes what was confirmed or not, once that is in the store; what was asked anew meanwhile stays."""
         # One statement, since each would be a transaction of its own.
         gone = json.dumps(list(numbers))
@@ -277,9 +277,11 @@ class Inbox:
             n = max(moment, done + 1, last[0] + 1)
             if last[1] >= MOST_BATCHES:
                 since = moment // 86_400_000_000 - DAYS + 1
-                rows = merged([row for _, batch in self.counted() for row in batch] + list(rows), since, MOST_COUNTS)
+                rows = merge_rows(
+                    [row for _, batch in self.counted() for row in batch] + list(rows), since, MOST_COUNTS
+                )
                 self._connection.execute("DELETE FROM counts")
-            body = json.dumps(packed(rows), ensure_ascii=False, separators=(",", ":"))
+            body = json.dumps(rows_as_lists(rows), ensure_ascii=False, separators=(",", ":"))
             self._connection.execute("INSERT INTO counts (n, body) VALUES (?, ?)", (n, body))
         except BaseException:
             self._connection.rollback()
@@ -289,7 +291,7 @@ class Inbox:
     def counted(self) -> list[tuple[int, list[Row]]]:
         """The batches that wait, oldest first, by number."""
         rows = self._connection.execute("SELECT n, body FROM counts ORDER BY n").fetchall()
-        return [(row["n"], list(unpacked(json.loads(row["body"])))) for row in rows]
+        return [(row["n"], list(rows_from_lists(json.loads(row["body"])))) for row in rows]
 
     @contextmanager
     def handing_over(self) -> Iterator[list[tuple[int, list[Row]]]]:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from feeds.automatic import MAX_ENTRIES
 from feeds.model import Feed, Published, Tombstone
 from feeds.search.query import Query
-from feeds.store.display import published
-from feeds.store.membership import FROM, members, public, renamed, shown
+from feeds.store.display import published_entries
+from feeds.store.membership import FROM, members, public, renamed, shown_condition
 from feeds.store.rows import LINKED
 from feeds.store.search import condition
 from feeds.text.dates import from_us
@@ -56,7 +56,7 @@ class Listings:
 
     def select(self, feed: Feed, span: timedelta, without: Collection[int] = ()) -> list[Listed]:
         """The entries of a feed's document, newest first (see `window`). without: set aside."""
-        where, values = shown(feed)
+        where, values = shown_condition(feed)
         aside = f" AND e.n NOT IN ({', '.join('?' * len(without))})" if without else ""
         rows = self._connection.execute(
             f"SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM {FROM}"
@@ -116,7 +116,7 @@ class Listings:
 
     def published_by_number(self, entries: Sequence[int], base_url: str) -> dict[int, Published]:
         """Entries as renderers need them, without those whose row cannot be read."""
-        return published(self._connection, entries, base_url)
+        return published_entries(self._connection, entries, base_url)
 
     def title(self, n: int) -> tuple[str, str]:
         """An entry's id and title."""
@@ -130,8 +130,8 @@ class Listings:
     def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
         """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
         where, values = condition(query)
-        visible, more = shown(feed) if feed else ("1", ())
-        # `condition` and `shown` speak of e and s.
+        visible, more = shown_condition(feed) if feed else ("1", ())
+        # `condition` and `shown_condition` speak of e and s.
         rows = self._connection.execute(
             f"SELECT e.n, e.id, e.lead, coalesce(lead.id, linked.id) AS lead_id, {_LEADS} AS leads"
             f" FROM {FROM} LEFT JOIN entries AS lead ON lead.n = e.lead"
@@ -148,7 +148,7 @@ class Listings:
 
     def belongs(self, n: int, feed: Feed) -> bool:
         """Whether an entry may stand in a feed, were the document long enough."""
-        where, values = shown(feed)
+        where, values = shown_condition(feed)
         row = self._connection.execute(f"SELECT 1 FROM {FROM} WHERE e.n = ? AND {where}", (n, *values))
         return row.fetchone() is not None
 

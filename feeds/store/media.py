@@ -18,7 +18,7 @@ class Copy:
     name: str
 
 
-class Media:
+class MediaRecords:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 

@@ -17,7 +17,7 @@ def renamed(where: str, prefix: str) -> str:
     return re.sub(r"\b([esx])\.", rf"{prefix}_\1.", where)
 
 
-def shown(feed: Feed) -> Condition:
+def shown_condition(feed: Feed) -> Condition:
     """Which entries a feed shows: of a story its lead, if that is a living member, else the first to come of those that
     stand under it and are.
     """

@@ -10,7 +10,7 @@ from feeds.traffic.counts import feed_of
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
+class KeptDocuments:
     """A feed as it stands published. size: of its largest document, in bytes."""
 
     slug: str
@@ -20,7 +20,7 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class Hub:
+class HubNumbers:
     """subscribers: by slug of the feed. owed: how many of them wait for a delivery. failing: in vain so far."""
 
     subscribers: Mapping[str, int]
@@ -28,11 +28,11 @@ class Hub:
     failing: int
 
 
-class Overview:
+class StoreOverview:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def documents(self) -> dict[str, Documents]:
+    def documents(self) -> dict[str, KeptDocuments]:
         """By slug: the feeds whose documents are kept."""
         rows = self._connection.execute(
             "SELECT slug, updated_us, coalesce(entries, 0) AS entries, coalesce(size, 0) AS size FROM feeds"
@@ -41,7 +41,8 @@ class Overview:
             " ON r.feed = slug"
         )
         return {
-            row["slug"]: Documents(row["slug"], row["entries"], row["size"], from_us(row["updated_us"])) for row in rows
+            row["slug"]: KeptDocuments(row["slug"], row["entries"], row["size"], from_us(row["updated_us"]))
+            for row in rows
         }
 
     def entries(self) -> tuple[int, int]:
@@ -51,7 +52,7 @@ class Overview:
         ).fetchone()
         return row[0] - row[1], row[1]
 
-    def hub(self, now: datetime) -> "Hub":
+    def hub(self, now: datetime) -> "HubNumbers":
         """Who is subscribed through our own hub."""
         rows = self._connection.execute(
             "SELECT path, count(*), count(owed_us), sum(tries > 0) FROM subscribers WHERE until_us > ? GROUP BY path",
@@ -61,7 +62,7 @@ class Overview:
         for path, count, _, _ in rows:
             slug = feed_of(path)
             feeds[slug] = feeds.get(slug, 0) + count
-        return Hub(feeds, sum(row[2] for row in rows), sum(row[3] for row in rows))
+        return HubNumbers(feeds, sum(row[2] for row in rows), sum(row[3] for row in rows))
 
     def told_at(self) -> dict[str, datetime]:
         """When each kind of thing was last told in health."""

@@ -9,8 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
-from feeds.search.match import words as index_words
-from feeds.search.query import And, Everything, Filter, Not, Or, Query, Words
+from feeds.search.match import search_words as index_words
+from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
+from feeds.store.transaction import Transaction
 from feeds.text.dates import to_us
 from feeds.text.plaintext import fold, plain, slug
 
@@ -18,7 +19,7 @@ Value = str | int
 Condition = tuple[str, tuple[Value, ...]]
 
 
-class Search:
+class SearchIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         connection.create_function("fold", 1, fold, deterministic=True)
@@ -35,8 +36,8 @@ class Search:
         """Whether anything is noted that the index does not hold yet."""
         return self._connection.execute("SELECT 1 FROM search_pending LIMIT 1").fetchone() is not None
 
-    def catch_up(self, most: int = -1) -> int:
-        """Indexes what is noted, at most so many, and gives how many; the caller holds the transaction."""
+    def catch_up(self, _: Transaction, most: int = -1) -> int:
+        """Indexes what is noted, at most so many, and gives how many."""
         rows = self._connection.execute("SELECT entry FROM search_pending ORDER BY entry LIMIT ?", (most,)).fetchall()
         entries = [row[0] for row in rows]
         for start in range(0, len(entries), 500):
@@ -64,7 +65,7 @@ def condition(query: Query) -> Condition:
     match query:
         case Everything():
             return "1", ()
-        case Words(text):
+        case Phrase(text):
             return _words(text, "")
         case Not(term):
             inner, values = condition(term)

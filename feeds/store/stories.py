@@ -1,7 +1,7 @@
 """Which entries tell one story: what is still to be compared, by what repeats are found, and what was decided.
 
-The worker decides (`worker.stories.folding`); here stands what it needs to know and what came of it. The caller holds
-the transaction. Entries go by their numbers.
+The worker decides (`worker.stories.folding`); here stands what it needs to know and what came of it. Entries go
+by their numbers.
 """
 
 import json
@@ -14,6 +14,7 @@ from datetime import datetime
 
 from feeds.model import SourceKind
 from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_namers_of
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 _CHUNK = 500
@@ -22,7 +23,7 @@ _SWITCH = "stories"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoryEntry:
     """An entry among others. source: its number, which is the order of the lists. lead: that it stands under, or None.
 
     kin: the lead in its story, in force or not. how: that was decided: "same", "text", "hand", or "" if it was not.
@@ -54,7 +55,7 @@ class Undecided:
     first. waits: its id and link were compared, and stories were off.
     """
 
-    entry: Standing
+    entry: StoryEntry
     keys: bytes
     again: bool
     former: int | None
@@ -95,16 +96,16 @@ class Stories:
         row = self._connection.execute("SELECT 1 FROM undecided WHERE waits <= ? LIMIT 1", (int(waiting),)).fetchone()
         return row is not None
 
-    def let_wait(self, entries: Iterable[int]) -> None:
+    def let_wait(self, _: Transaction, entries: Iterable[int]) -> None:
         """What was compared but for its text waits until stories are switched on."""
         self._connection.executemany("UPDATE undecided SET waits = 1 WHERE entry = ?", [(n,) for n in entries])
 
     # What it may repeat
 
-    def alike(self, entries: Sequence[Standing]) -> list[Standing]:
+    def alike(self, entries: Sequence[StoryEntry]) -> list[StoryEntry]:
         """Other living entries with the same canonical link or the same text as one of these."""
         here = {one.n for one in entries}
-        found: dict[int, Standing] = {}
+        found: dict[int, StoryEntry] = {}
         for column, values in (
             ("e.canonical", {one.canonical for one in entries} - {""}),
             ("e.text_digest", {one.text_digest for one in entries} - {""}),
@@ -119,7 +120,7 @@ class Stories:
                 found |= {row[0]: _standing(row) for row in rows if row[0] not in here}
         return list(found.values())
 
-    def standing(self, entries: Collection[int]) -> dict[int, Standing]:
+    def standing(self, entries: Collection[int]) -> dict[int, StoryEntry]:
         wanted = sorted(entries)
         rows = self._connection.execute(f"{_STANDING} WHERE e.n IN ({_marks(wanted)})", wanted)
         return {row["n"]: _standing(row) for row in rows}
@@ -149,12 +150,12 @@ class Stories:
 
     # What was decided
 
-    def settle(self, entries: Sequence[int], again: Sequence[int]) -> None:
+    def settle(self, _: Transaction, entries: Sequence[int], again: Sequence[int]) -> None:
         """These were compared. again: those of them that were compared before, and may be found by their old keys."""
         self._connection.executemany("DELETE FROM undecided WHERE entry = ?", [(n,) for n in entries])
         self._unprint(again)
 
-    def print(self, prints: Iterable[tuple[int, bytes, datetime]]) -> None:
+    def print(self, _: Transaction, prints: Iterable[tuple[int, bytes, datetime]]) -> None:
         """From now on entries are found by these keys, until a moment each."""
         prints = list(prints)
         self._connection.executemany(
@@ -162,10 +163,12 @@ class Stories:
             [(n, packed, to_us(until)) for n, packed, until in prints],
         )
         # In the order of the table, so that neighbours are written together.
-        rows = sorted((key, n) for n, packed, _ in prints for key in unpacked(packed))
+        rows = sorted((key, n) for n, packed, _ in prints for key in unpack_keys(packed))
         self._connection.executemany("INSERT INTO passages (key, entry) VALUES (?, ?)", rows)
 
-    def fold(self, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()) -> None:
+    def fold(
+        self, _: Transaction, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()
+    ) -> None:
         """An entry repeats another: it stands under it, or is linked with it if it is one of our own articles."""
         self._connection.execute(
             "INSERT OR REPLACE INTO stories (entry, lead, how, share, passages) VALUES (?, ?, ?, ?, ?)",
@@ -173,33 +176,33 @@ class Stories:
         )
         self._put_under(n, lead)
 
-    def separate(self, n: int, *, by_hand: bool = False) -> None:
+    def separate(self, transaction: Transaction, n: int, *, by_hand: bool = False) -> None:
         """An entry stands by itself. by_hand: for good."""
         self._touch(n)
         self._connection.execute("DELETE FROM stories WHERE entry = ?", (n,))
         if by_hand:
             self._connection.execute("INSERT INTO stories (entry, lead, how) VALUES (?, NULL, 'hand')", (n,))
-        self.end_loans(n)
+        self.end_loans(transaction, n)
         self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (n,))
 
-    def confirm(self, n: int) -> None:
+    def confirm(self, _: Transaction, n: int) -> None:
         """What was found stands by hand from now on."""
         self._connection.execute("UPDATE stories SET how = 'hand' WHERE entry = ?", (n,))
 
-    def recheck(self, lead: int) -> None:
+    def recheck(self, _: Transaction, lead: int) -> None:
         """Those under an entry are held against it again."""
         recheck(self._connection, lead)
 
-    def end_loans(self, n: int) -> None:
+    def end_loans(self, _: Transaction, n: int) -> None:
         """The text of an entry is shown for no other any more; no change where it was not."""
         if self._connection.execute("SELECT 1 FROM entries WHERE lender = ?", (n,)).fetchone():
             end_loans(self._connection, n, next_change(self._connection))
 
-    def lend(self, lender: int, lead: int) -> None:
+    def lend(self, _: Transaction, lender: int, lead: int) -> None:
         """Shows the longer text of a copy for its lead, from the lead's own page to all feeds."""
         self._connection.execute("UPDATE entries SET lender = ? WHERE n = ?", (lender, lead))
 
-    def note(self, n: int, at: datetime, verdict: str, reason: str) -> None:
+    def note(self, _: Transaction, n: int, at: datetime, verdict: str, reason: str) -> None:
         """A line in the decision log of an entry."""
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)", (n, to_us(at), verdict, reason)
@@ -216,7 +219,7 @@ class Stories:
 
     # In the long run
 
-    def switch(self, *, on: bool) -> None:
+    def switch(self, _: Transaction, *, on: bool) -> None:
         """Whether what was found by text is in force."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_SWITCH,)).fetchone()
         if ((row["value"] if row else "on") == "on") == on:
@@ -232,7 +235,7 @@ class Stories:
                 self._touch(row["entry"])
                 self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (row["entry"],))
 
-    def forget_prints(self, now: datetime) -> None:
+    def forget_prints(self, _: Transaction, now: datetime) -> None:
         """Nothing is found by text any more that is older than the window."""
         rows = self._connection.execute("SELECT entry FROM prints WHERE until_us < ?", (to_us(now),)).fetchall()
         self._unprint([row[0] for row in rows])
@@ -242,7 +245,7 @@ class Stories:
             row = self._connection.execute("DELETE FROM prints WHERE entry = ? RETURNING keys", (n,)).fetchone()
             if row:
                 self._connection.executemany(
-                    "DELETE FROM passages WHERE key = ? AND entry = ?", [(key, n) for key in unpacked(row["keys"])]
+                    "DELETE FROM passages WHERE key = ? AND entry = ?", [(key, n) for key in unpack_keys(row["keys"])]
                 )
 
     def _put_under(self, n: int, lead: int) -> None:
@@ -264,12 +267,12 @@ class Stories:
         return change
 
 
-def unpacked(packed: bytes) -> tuple[int, ...]:
+def unpack_keys(packed: bytes) -> tuple[int, ...]:
     """Keys of 6 little-endian bytes as numbers, which a table keeps in 6 bytes too."""
     return tuple(low + (high << 32) for low, high in struct.iter_unpack("<IH", packed))
 
 
-def packed(keys: Iterable[int]) -> bytes:
+def pack_keys(keys: Iterable[int]) -> bytes:
     """The same numbers as bytes."""
     return b"".join(key.to_bytes(6, "little") for key in keys)
 
@@ -278,11 +281,11 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _standing(row: sqlite3.Row) -> Standing:
+def _standing(row: sqlite3.Row) -> StoryEntry:
     """From the columns of _STANDING, in their order."""
     n, id_, source, kind, private, priority, shared, published, first_seen, title, *more = row
     canonical, digest, deleted, lead, kin, how, *_ = more
-    return Standing(
+    return StoryEntry(
         n=n,
         id=id_,
         source=source,

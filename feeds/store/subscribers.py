@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest
@@ -103,8 +104,8 @@ class Subscribers:
 
     # What they are owed
 
-    def owe(self, paths: Iterable[str], now: datetime) -> None:
-        """These topics changed; the caller holds the transaction that changes them."""
+    def owe(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
+        """These topics changed, in the transaction that changes them."""
         self._connection.executemany(
             "UPDATE subscribers SET owed_us = coalesce(owed_us, ?1),"
             " next_us = CASE WHEN owed_us IS NULL OR tries < ?2 THEN ?1 ELSE next_us END WHERE path = ?3",
@@ -119,7 +120,7 @@ class Subscribers:
         )
         return [_subscriber(row) for row in rows]
 
-    def took(self, n: int, etag: str, now: datetime) -> None:
+    def note_delivery(self, n: int, etag: str, now: datetime) -> None:
         """It has the document of this ETag; what changed since then is still owed."""
         self._connection.execute(
             "UPDATE subscribers SET etag = ?1, delivered_us = ?2, tries = 0,"
@@ -130,7 +131,7 @@ class Subscribers:
             (etag, to_us(now), n),
         )
 
-    def failed(self, n: int, wait: timedelta, now: datetime) -> None:
+    def note_failure(self, n: int, wait: timedelta, now: datetime) -> None:
         """It did not take it: tried again after `wait`, or given up after a day."""
         self._connection.execute(
             "UPDATE subscribers SET tries = tries + 1,"
@@ -141,8 +142,8 @@ class Subscribers:
 
     # What another hub is told
 
-    def owe_pings(self, paths: Iterable[str], now: datetime) -> None:
-        """These topics changed; the caller holds the transaction that changes them."""
+    def owe_pings(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
+        """These topics changed, in the transaction that changes them."""
         self._connection.executemany(
             "INSERT INTO pings (path, owed_us, next_us) VALUES (?1, ?2, ?2) ON CONFLICT (path) DO UPDATE SET"
             " next_us = excluded.next_us",
@@ -153,7 +154,7 @@ class Subscribers:
         rows = self._connection.execute("SELECT * FROM pings WHERE next_us <= ? ORDER BY tries, owed_us", (to_us(now),))
         return [Ping(row["path"], row["tries"]) for row in rows]
 
-    def pinged(self, path: str, sent_at: datetime) -> None:
+    def note_ping(self, path: str, sent_at: datetime) -> None:
         """The hub was told; a change after that is still owed."""
         self._connection.execute("DELETE FROM pings WHERE path = ? AND next_us <= ?", (path, to_us(sent_at)))
 

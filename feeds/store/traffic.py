@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, replace
 
+from feeds.store.transaction import Transaction
 from feeds.traffic.clients import OTHER
-from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merged
+from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merge_rows
 
 _TAKEN = "traffic_taken"
 _NAMES = ", ".join(COLUMNS)
@@ -23,15 +24,15 @@ class Traffic:
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_TAKEN,)).fetchone()
         return int(row[0]) if row else 0
 
-    def take(self, batches: Iterable[tuple[int, Sequence[Row]]], today: int) -> None:
-        """Adds the batches of the inbox, by number, that do not stand here yet; the caller holds the transaction."""
+    def take(self, transaction: Transaction, batches: Iterable[tuple[int, Sequence[Row]]], today: int) -> None:
+        """Adds the batches of the inbox, by number, that do not stand here yet."""
         taken = self.taken()
         fresh = [(n, rows) for n, rows in batches if n > taken]
         if fresh:
-            self.add(merged(row for _, rows in fresh for row in rows), fresh[-1][0], today)
+            self.add(transaction, merge_rows(row for _, rows in fresh for row in rows), fresh[-1][0], today)
 
-    def add(self, rows: Sequence[Row], taken: int, today: int) -> None:
-        """Adds what batches up to `taken` hold, and forgets what is too old; the caller holds the transaction."""
+    def add(self, _: Transaction, rows: Sequence[Row], taken: int, today: int) -> None:
+        """Adds what batches up to `taken` hold, and forgets what is too old."""
         self._connection.execute(
             "INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (_TAKEN, str(max(taken, self.taken())))
         )

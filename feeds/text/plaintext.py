@@ -119,7 +119,7 @@ def _lower_ascii(text: str) -> str:
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
-def paragraphs(text: str) -> str:
+def as_html_paragraphs(text: str) -> str:
     """Plain text -> HTML: one <p> for each block between blank lines, <br> for a single line break."""
     blocks: list[list[str]] = [[]]
     for line in html.escape(xml_safe(text.replace("\r\n", "\n").replace("\r", "\n")), quote=False).split("\n"):

@@ -156,7 +156,7 @@ class Counters:
         return rows
 
 
-def joined(rows: Sequence[Row], more: Iterable[Row]) -> list[Row]:
+def add_rows(rows: Sequence[Row], more: Iterable[Row]) -> list[Row]:
     """Rows that are distinct, with what comes on top of them."""
     found = {(row.day, row.feed, row.client): row for row in rows}
     for row in more:
@@ -166,7 +166,7 @@ def joined(rows: Sequence[Row], more: Iterable[Row]) -> list[Row]:
     return list(found.values())
 
 
-def merged(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[Row]:
+def merge_rows(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[Row]:
     """One row for each day, feed and client, from a day on; clients beyond the bounds become OTHER."""
     days: dict[tuple[int, str], dict[str, Counts]] = {}
     size = 0
@@ -183,12 +183,12 @@ def merged(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> list[R
     return [Row(day, feed, name, counts) for (day, feed), of in days.items() for name, counts in of.items()]
 
 
-def packed(rows: Iterable[Row]) -> list[list[int | str]]:
+def rows_as_lists(rows: Iterable[Row]) -> list[list[int | str]]:
     """For JSON."""
     return [[row.day, row.feed, row.client, *astuple(row.counts)] for row in rows]
 
 
-def unpacked(lists: Iterable[list[int | str]]) -> Iterator[Row]:
+def rows_from_lists(lists: Iterable[list[int | str]]) -> Iterator[Row]:
     for day, feed, client, *counts in lists:
         yield Row(int(day), str(feed), str(client), Counts(*map(int, counts)))
 

@@ -157,7 +157,7 @@ def granted(seconds: str) -> timedelta:
     return min(timedelta(seconds=int(seconds[:12])), LONGEST_LEASE)
 
 
-def expected(subscription: HubSubscription, call: Call) -> bool:
+def is_expected(subscription: HubSubscription, call: Call) -> bool:
     """Whether what the hub wants confirmed is what we asked it for."""
     if call.topic != subscription.topic:
         return False
@@ -176,7 +176,7 @@ def sign(secret: str, body: bytes, method: str = "sha256") -> str:
     return f"{method}={hmac.new(secret.encode(), body, getattr(hashlib, method)).hexdigest()}"
 
 
-def signed(header: str, secret: str, body: bytes) -> bool:
+def signature_matches(header: str, secret: str, body: bytes) -> bool:
     """Whether X-Hub-Signature is that of `body`, by a method that WebSub §7 names."""
     found = _SIGNATURE.fullmatch(header)
     if not found or not secret or found[1].lower() not in _METHODS:
@@ -234,7 +234,7 @@ def over(subscription: HubSubscription, now: datetime) -> HubSubscription:
     return replace(subscription, standing=Standing.OVER, ask_at=None, until=until, secret="")
 
 
-def relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
+def is_relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
     """Whether polls may slow down: the lease holds, pushes came, and no poll since then found what they left out."""
     return (
         subscription is not None
@@ -246,7 +246,7 @@ def relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
     )
 
 
-def pushed(subscription: HubSubscription, at: datetime) -> HubSubscription:
+def after_push(subscription: HubSubscription, at: datetime) -> HubSubscription:
     """A push came at `at`. What a poll found meanwhile, while the push waited to be read, is no reproach."""
     missed_at = subscription.missed_at
     return replace(

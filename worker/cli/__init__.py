@@ -1,7 +1,7 @@
 """The commands: `seedfeed COMMAND [--home DIR]`.
 
-Exit 0: all well. 1: it ran, but something failed, told on stderr in one line each. 2: a usage or settings error. With
-`--json`, stdout holds JSON lines and nothing else. This floor reads the clock and the environment; no other does.
+Exit code 0: success. 1: the command ran, but something failed; each failure is one line on stderr. 2: an error in usage
+or settings. With `--json`, stdout holds only JSON lines. Only this package reads the clock and the environment.
 """
 
 # The order of the imports is that of `seedfeed --help`.

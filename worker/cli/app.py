@@ -1,4 +1,4 @@
-"""What all commands share: the application, its options, the home that they work in, and how to reach its worker."""
+"""What all commands share: the application, its options, the home that they use, and requests to its worker."""
 
 import os
 import sys
@@ -37,7 +37,7 @@ FAILED, MISUSED = 1, 2
 
 
 def main() -> None:
-    """The entry point: every error that a user can mend is one line, or one for each mistake of a file."""
+    """The entry point. Every error that a user can correct is one line, or one for each mistake in a file."""
     try:
         app()
     except SettingsError as error:
@@ -58,7 +58,7 @@ def open_home(home: Path | None) -> tuple[Home, Settings]:
 
 
 def open_listening(home: Path | None, host: str | None, port: int | None) -> tuple[Home, Settings]:
-    """As `open_home`, where the options count as server.host and server.port, in processes started from here too."""
+    """Like `open_home`, with the options as server.host and server.port, also for processes started from here."""
     for key, option in (("host", host), ("port", port)):
         if option:
             os.environ[variable(("server", key))] = str(option)
@@ -85,7 +85,7 @@ def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[st
 
 
 def tell_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
-    """What was done on stdout, what failed on stderr and in the exit code."""
+    """Prints what was done to stdout and what failed to stderr, and sets the exit code."""
     for line in said:
         out.print(line, markup=False)
     for failure in failures:
@@ -95,7 +95,7 @@ def tell_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
 
 
 def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
-    """Carries an order out and publishes what it changed, or has the running worker do so."""
+    """Carries out an order and publishes its changes, or has the running worker do so."""
     from worker.cycle.orders import carry_out
     from worker.cycle.report import CycleReport
     from worker.run.supervise import ingesting
@@ -113,7 +113,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
 
 
 def take_in(home: Home, settings: Settings) -> None:
-    """Records a changed list of subscriptions at once, unless a running worker does it anyway."""
+    """Records a changed list of subscriptions at once, unless a running worker does so anyway."""
     from worker.run.supervise import ingesting
 
     try:

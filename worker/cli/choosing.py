@@ -1,6 +1,6 @@
-"""What `add` and `import` say to a person, and what they ask.
+"""Messages and questions of `add` and `import`.
 
-On a terminal the person chooses among several feeds; elsewhere the best is taken, and the others are named.
+On a terminal, a person chooses among several feeds; elsewhere the best is taken and the others are named.
 """
 
 import sys
@@ -14,8 +14,8 @@ from worker.subscribe.finding import Found
 from worker.subscribe.subscriptions import Subscribed, TakenOver
 
 
-def choose(found: tuple[Found, ...]) -> Found:
-    """One of several feeds, best first. Raises SeedfeedError when the person answers nothing at all (Ctrl-D)."""
+def choose_feed(found: tuple[Found, ...]) -> Found:
+    """One of several feeds, best first. Raises SeedfeedError if the person gives no answer (Ctrl-D)."""
     tell(f"{len(found)} feeds here, the best first:")
     for number, one in enumerate(found, start=1):
         errors.print(f"{number:>3}  {described(one)}", markup=False)
@@ -33,8 +33,8 @@ def choose(found: tuple[Found, ...]) -> Found:
 
 
 def described(one: Found) -> str:
-    """A feed in one line: title, URL, format, and what it holds."""
-    # A title is somebody else's, and a terminal obeys what it is sent.
+    """A feed in one line: title, URL, format and content."""
+    # A foreign title must not send control characters to the terminal.
     title = shorten("".join(char for char in one.title if char.isprintable()), 80) or "(no title)"
     count = "no entries" if not one.entries else "1 entry" if one.entries == 1 else f"{one.entries} entries"
     newest = f", newest {one.newest:%Y-%m-%d}" if one.newest else ""
@@ -43,7 +43,7 @@ def described(one: Found) -> str:
 
 
 def notice(added: Subscribed) -> None:
-    """What there is to know about a subscription beside its URL."""
+    """Prints what is notable about a subscription besides its URL."""
     if added.guessed:
         tell(f"the page names no feed; {added.shown} is one of the usual places, and is one")
     if not added.new:
@@ -53,7 +53,7 @@ def notice(added: Subscribed) -> None:
 
 
 def report_import(file: Path, taken: TakenOver) -> None:
-    """What came of an OPML file: counts on stdout, what is odd about it on stderr."""
+    """Reports an OPML import: counts on stdout, problems on stderr."""
     for line in (*taken.mended, *taken.skipped):
         tell(f"{file}: {line}")
     left_out = f", {len(taken.skipped)} left out" if taken.skipped else ""

@@ -1,4 +1,4 @@
-"""What `seedfeed sources` and `seedfeed entries` tell, as JSON-ready lines; the keys are the contract's."""
+"""The output of `seedfeed sources` and `seedfeed entries`, as JSON-ready lines."""
 
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,9 @@ Line = dict[str, Any]
 
 
 def source_lines(home: Home) -> list[Line]:
-    """Every source with its health, in the sentences of the health feed. The home's own articles are of kind "seeds".
+    """Every source with its health, in the sentences of the health feed. The home's own articles have kind "seeds".
 
-    error: what is wrong and what happens next; of a source that is ok only if it has fallen silent, else "".
+    error: what is wrong and what happens next; for a source that is ok, "" unless it has fallen silent.
     """
     try:
         store = Store.open_readonly(home.store)
@@ -62,7 +62,10 @@ def source_lines(home: Home) -> list[Line]:
 
 
 def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limit: int | None) -> list[Line]:
-    """The entries that match, newest in the feeds first. QueryError; SeedfeedError for an unknown feed."""
+    """The matching entries, in the feeds' order, newest first.
+
+    Raises QueryError, or SeedfeedError for an unknown feed.
+    """
     from feeds.search.query import parse
 
     wanted = parse(query)
@@ -81,7 +84,7 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
         for found in store.listings.matching(wanted, feed, limit):
             published = store.listings.published_by_number([found.n], site.base_url).get(found.n)
             if published is None:
-                continue  # its row cannot be read; the health feed tells
+                continue  # its row is unreadable, which the health feed reports
             entry = published.entry
             lines.append(
                 {
@@ -105,7 +108,7 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
 
 
 def _fallback_author(origin: Any, site_author: str) -> list[str]:
-    """As the published documents name it: an external entry is never by us."""
+    """The author as in the published documents: an external entry never gets ours."""
     return [origin.title if origin else site_author]
 
 

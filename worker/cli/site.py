@@ -65,7 +65,10 @@ def _welcome(home: Home, settings: Settings) -> None:
 
 
 def _tell_of_token(home: Home, settings: Settings) -> None:
-    """Where it is, never what it is. Without one what is private is closed, and all else is served."""
+    """Prints where the token is, never the token itself.
+
+    Without one, private pages are closed; everything else is served.
+    """
 
     where = "server.admin_token"
     if not settings.server.admin_token:
@@ -124,11 +127,11 @@ def worker(
 @app.command()
 def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """The server alone, read-only on the entries."""
-    from feeds.server import become
+    from feeds.server import become_server
 
     found, settings = open_listening(home, host, port)
     _welcome(found, settings)
-    become(found, settings.server.host, settings.server.port)
+    become_server(found, settings.server.host, settings.server.port)
 
 
 @app.command()

@@ -20,7 +20,7 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
-    from worker.cli.choosing import choose, notice
+    from worker.cli.choosing import choose_feed, notice
     from worker.cycle.batching import fetch_policy
     from worker.subscribe.subscriptions import subscribe
 
@@ -29,7 +29,7 @@ def add(
     failed = False
     for url in urls:
         try:
-            added = subscribe(found, policy, url, category=category, title=title, now=clock(), choose=choose)
+            added = subscribe(found, policy, url, category=category, title=title, now=clock(), choose=choose_feed)
         except SeedfeedError as error:
             tell(str(error))
             failed = True
@@ -48,13 +48,13 @@ def remove(
     home: HomeOption = None,
 ) -> None:
     """Unsubscribe; the entries stay, or leave with it."""
-    from worker.subscribe.subscriptions import source_of, unsubscribe
+    from worker.subscribe.subscriptions import record_of_source, unsubscribe
 
     found, settings = open_home(home)
     for path in unsubscribe(found, url):
         out.print(f"removed {without_credentials(url)} from {path}", markup=False)
     take_in(found, settings)
-    if entries and (record := source_of(found, url)):
+    if entries and (record := record_of_source(found, url)):
         order(found, settings, "remove-entries", record.key)
 
 
@@ -115,7 +115,7 @@ def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
             "next_poll": "next poll",
         },
     )
-    # Whole sentences, below the table: in a column of it they would be folded into shreds.
+    # Whole sentences go below the table; a table column would break them into short lines.
     for line in lines:
         if line["error"]:
             out.print(f"{line['slug']}: {line['error']}", markup=False)

@@ -1,6 +1,6 @@
-"""What a person sees on a terminal: one line for each thing to tell, tables, and the log.
+"""Terminal output: one line per message, tables, and the log.
 
-stdout is for results, stderr for what is told about them; colours and frames only on a terminal.
+stdout is for results, stderr for messages about them; colours and frames appear only on a terminal.
 """
 
 import json
@@ -18,13 +18,13 @@ out = Console(highlight=False, soft_wrap=True)
 
 
 def tell(message: str) -> None:
-    """One line on stderr for each line of the message."""
+    """Prints each line of the message to stderr."""
     for line in message.splitlines() or [message]:
         errors.print(f"seedfeed: {line}", markup=False)
 
 
 def log_to_stderr(level: int) -> None:
-    """Sends the log there from `level` on: for people on a terminal, with full dates elsewhere."""
+    """Sends the log to stderr from `level` on: short for people on a terminal, with full dates elsewhere."""
     console = Console(stderr=True, highlight=False)
     handler: logging.Handler
     if console.is_terminal:
@@ -41,18 +41,18 @@ def log_to_stderr(level: int) -> None:
 
 
 def print_json(lines: Iterable[Mapping[str, Any]]) -> None:
-    """JSON lines on stdout."""
+    """Prints JSON lines to stdout."""
     for line in lines:
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def print_table(lines: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """A table on stdout. columns: headings by key."""
+    """Prints a table to stdout. columns: headings by key."""
     table = Table(box=None, pad_edge=False)
     for heading in columns.values():
         table.add_column(heading, overflow="fold")
     for line in lines:
         table.add_row(*("" if line[key] is None else str(line[key]) for key in columns))
-    # Not on a terminal there is no width to fit into.
+    # Without a terminal, there is no width to fit into.
     console = out if out.is_terminal else Console(width=240, highlight=False)
     console.print(table)

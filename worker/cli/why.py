@@ -1,7 +1,7 @@
-"""Why an entry is as it is: what `seedfeed why` tells of one entry or one seed file.
+"""The output of `seedfeed why`: where one entry or seed file came from, and what was decided about it.
 
-What happened to it and when stands in the store. What was read from where is not kept: the file is read again with the
-moment of its first sight, as the worker read it, so that the answer fits the file as it lies there. Nothing is written.
+The store has what happened to the entry and when. What was read from where is not stored: the file is read again as of
+its first sight, as the worker read it, so the answer matches the file as it is now. Writes nothing.
 """
 
 import os
@@ -39,14 +39,15 @@ _NO_ARTICLES = {"site.toml": "holds the settings.", "ids.toml": "is the ledger o
 
 
 def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) -> Line:
-    """What there is to tell of an entry, named by id, link or page, or of a seed file, named by its path.
+    """The report on an entry, named by id, link or page, or on a seed file, named by its path.
 
-    Keys are always the same: id, file (below seeds/), state (published, withdrawn, hidden, "not published"), source
+    The keys are always the same: id, file (below seeds/), state (published, withdrawn, hidden, "not published"), source
     (slug), url (of the source), title, link, published, updated, first_seen, language, authors, categories, credit,
-    image, enclosures (URLs), revision, duplicate_of (id of its story's lead), folded (whether it is shown under that
-    one), how (it was found to repeat it: same, text, or hand), share (0 to 1, of its text that stands there), passages
-    (the longest that both have), read (list of field, value, source, passage), problem (of the file), log (list of at,
-    verdict, reason), feeds (slugs). Raises OrderError when there is neither; SeedError when the ledger is damaged.
+    image, enclosures (URLs), revision, duplicate_of (id of its story's lead), folded (whether it is shown under the
+    lead), how (the repetition was found: same, text, or hand), share (of its text found in the lead, 0 to 1), passages
+    (the longest in common), read (list of field, value, source, passage), problem (of the file), log (list of at,
+    verdict, reason), feeds (slugs). Raises OrderError if there is no such entry or file; SeedError if the ledger is
+    damaged.
     """
     book = ledger.load(home.ids, home.data / "ids.toml") or Ledger("")
     try:
@@ -81,13 +82,13 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
             store.close()
 
 
-# What is meant
+# Finding the entry
 
 
 def _path(home: Home, named: str, cwd: Path) -> str:
-    """The file's path below seeds/, "" if no file is meant.
+    """The file's path below seeds/, "" if `named` is not a file.
 
-    A path of the shell goes before one that is below seeds/ already.
+    A path relative to the shell's directory goes before one relative to seeds/.
     """
     root = os.path.realpath(home.seeds)
     for place in (cwd / named, home.seeds / named):
@@ -103,7 +104,7 @@ def _record(book: Ledger, path: str) -> SeedRecord | None:
 
 
 def _gone(book: Ledger, home: Home, named: str, cwd: Path) -> SeedRecord | None:
-    """The seed whose file lay there, if it is gone now."""
+    """The seed whose file was at this path and is gone now."""
     root = os.path.realpath(home.seeds) + os.sep
     places = {os.path.realpath(place) for place in (cwd / named, home.seeds / named)}
     paths = {place.removeprefix(root) for place in places if place.startswith(root)}
@@ -121,7 +122,7 @@ def _id(store: Store, named: str) -> str | None:
     return found[0] if found else None
 
 
-# What is told
+# The report
 
 
 def _stored(store: Store, settings: Settings, id_: str) -> Line:
@@ -130,7 +131,7 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
     if trace is None:
         return {"id": id_}
     log = [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log]
-    if trace.state != "published":  # what it said is nobody's business any more
+    if trace.state != "published":  # the content of a withdrawn entry is no longer shown
         return {"id": id_, "state": trace.state, "first_seen": rfc3339(trace.first_seen), "log": log}
     published = store.listings.published_by_number([trace.n], settings.base_url).get(trace.n)
     if published is None:
@@ -166,7 +167,7 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
 
 
 def _articles(store: Store, path: str) -> list[str]:
-    """The articles that refer to a file, or have its name."""
+    """The articles that refer to a file, or share its name."""
     if PurePosixPath(path).suffix.lower() in FORMATS:
         return []
     beside = {seed for _, seed, *_ in store.seeds.published() if is_beside(path, seed)}
@@ -174,7 +175,7 @@ def _articles(store: Store, path: str) -> list[str]:
 
 
 def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | None, now: datetime) -> Line:
-    """What stands in the file, and what is wrong with it, or keeps it from being public."""
+    """What the file says, and what is wrong with it or keeps it from being public."""
     if path in _NO_ARTICLES or path.lower().endswith(".opml"):
         return {"problem": _NO_ARTICLES.get(path, "is a list of subscriptions, no article.")}
     first_seen = record.first_seen if record else now
@@ -201,11 +202,11 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
     return {"read": facts, "problem": " ".join(told) or None}
 
 
-# For people
+# Plain text
 
 
 def as_text(line: Line) -> str:
-    """The same as lines of plain text, each ending with a line end."""
+    """The report as lines of plain text, each with a line end."""
     facts = [
         ("file", line["file"]),
         ("state", line["state"]),
@@ -233,11 +234,11 @@ def as_text(line: Line) -> str:
 
 
 def _story(line: Line) -> str:
-    """What it repeats and how that shows, with the longest passages."""
+    """The lead that the entry repeats, with the evidence and the longest passages."""
     if not line["duplicate_of"]:
         return "stands alone, by hand" if line["how"] == "hand" else ""
     by_hand = ["by hand"] if line["how"] == "hand" else []
-    # Rounded down: what is not quite the same must not look so.
+    # Rounded down, so that an almost equal text does not show 100 %.
     share = [f"{int(line['share'] * 100)} % of its text stands there"] if line["share"] else []
     seen = "; ".join([*by_hand, *share])
     place = f"{'under' if line['folded'] else 'with'} {line['duplicate_of']}" + (f" ({seen})" if seen else "")

@@ -1,5 +1,4 @@
-"""One cycle after the other: what is due is retrieved in batches, recorded, folded and published; orders are carried
-out.
+"""One cycle after another: retrieve what is due in batches, record it, fold, publish, and carry out orders.
 
-Deciding is done below, by pure code. When a cycle begins is `worker.run`'s.
+Decisions are made in the folders below, by pure code. `worker.run` says when a cycle begins.
 """

@@ -1,4 +1,4 @@
-"""How work is cut for executors: which sources go together, how long they may take, what is said if they are lost."""
+"""How work is split for executors: which sources share a batch, how long a batch may take, what a lost one records."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from worker.model import Retrieved
 from worker.processes.pool import workers
 
 SIZE = 16
-# How often a connection to a host that answers may be used in a batch.
+# How many sources of one host that is known to answer may share each of its connections in a batch.
 REUSED = 4
-# A document that takes longer to parse and sanitise than this is not read: its process is ended.
+# Seconds to parse and sanitise one document; after that its process is killed and the document counts as unread.
 READ_SECONDS = 30.0
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:
-    """How this home asks origins: as who, how long, how much, where to."""
+    """The policy for requests to origins: user agent, timeout, size limit, allowed networks, concurrency."""
     worker = settings.worker
     return FetchPolicy(
         user_agent=worker.user_agent or f"seedfeed/{__version__} (+{settings.base_url})",
@@ -35,10 +35,10 @@ def fetch_policy(settings: Settings) -> FetchPolicy:
 
 
 def batches(subscriptions: Sequence[Subscription], size: int, per_host: int) -> list[tuple[Subscription, ...]]:
-    """Small batches, so that nobody waits for long for others.
+    """Splits subscriptions into small batches, so that no source waits long for others.
 
-    Of one host, as many are in a batch as can be asked at once if they are not known to answer, else some more, which
-    use its connections again. Those that failed last time come last, apart from the others.
+    A batch holds at most `per_host` sources of one host, or REUSED times as many if the host is known to answer, since
+    they share its connections. Sources that failed last time come last, in batches of their own.
     """
     chunks: list[tuple[bool, int, list[Subscription]]] = []
     groups: dict[tuple[bool, bool, str], list[Subscription]] = {}
@@ -51,7 +51,7 @@ def batches(subscriptions: Sequence[Subscription], size: int, per_host: int) -> 
     made: list[tuple[Subscription, ...]] = []
     current: list[Subscription] = []
     before, at = False, 0
-    # By turns: batches that follow each other are of other hosts, and can run at the same time.
+    # In turns, so that consecutive batches ask different hosts and can run at the same time.
     for failing, turn, chunk in sorted(chunks, key=lambda chunk: chunk[:2]):
         full = len(current) + len(chunk) > size
         if current and (full or failing is not before or turn != at):
@@ -63,12 +63,14 @@ def batches(subscriptions: Sequence[Subscription], size: int, per_host: int) -> 
 
 
 def hosts_of(batch: Batch) -> frozenset[str]:
-    """The hosts that a batch asks: no other one may ask them meanwhile, or worker.per_host would not hold."""
+    """The hosts that a batch asks. No other batch may ask them meanwhile, or worker.per_host would be exceeded."""
     return frozenset() if batch.pushed else frozenset(host(one.source.url) for one in batch.subscriptions)
 
 
 def deadline(batch: Batch, settings: Settings) -> float:
-    """Seconds that a batch may take: a host's sources wait for each other, and each document may take its time."""
+    """Seconds that a batch may take: sources of one host wait for each other, and each document has
+    its reading time.
+    """
     hosts = Counter(host(one.source.url) for one in batch.subscriptions)
     turns = -(-max(hosts.values()) // settings.worker.per_host)
     return turns * settings.worker.timeout.total_seconds() + READ_SECONDS * (1 + len(batch.subscriptions))
@@ -79,7 +81,7 @@ def split(batch: Batch) -> list[Batch]:
 
 
 def lost(batch: Batch) -> list[Retrieved]:
-    """What is recorded for sources whose process ended, or took too long, twice: they are asked again, later."""
+    """Errors to record for sources whose process died or ran out of time twice; they are polled again later."""
     said = f"Reading this feed took too long, or its process ended. {LATER}"
     return [
         Retrieved(one.source.key, error=UnreadError(without_credentials(one.source.url), said, "E_READER"))

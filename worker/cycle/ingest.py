@@ -1,11 +1,11 @@
-"""One cycle, in its order; nothing is decided here.
+"""The steps of a cycle in their order; decisions are made elsewhere.
 
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
     pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
     feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
     then:   put copies under their leads, publish what is stale, push it, ask the hubs that are due
 
-What a transaction records is whole: an origin's validators commit with the entries that they vouch for.
+Each transaction is complete in itself: an origin's validators commit together with the entries that they vouch for.
 """
 
 import logging
@@ -23,7 +23,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.text.dates import to_us
-from worker.cycle.polls import Polls
+from worker.cycle.polls import Polling
 from worker.cycle.publishing import Publishing
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport
@@ -35,7 +35,7 @@ from worker.websub.subscriber import Hubs
 
 log = logging.getLogger("seedfeed")
 
-# What came due while no worker ran is asked so far apart after its start, and within this time.
+# Sources that came due while no worker ran are polled this far apart after a start, all within SPREAD_OVER.
 SPREAD_EACH = timedelta(seconds=0.1)
 SPREAD_OVER = timedelta(minutes=5)
 
@@ -43,7 +43,7 @@ Clock = Callable[[], datetime]
 
 
 class Ingest:
-    """The steps of a cycle over one home. The caller holds the worker's lock and calls from one thread at a time."""
+    """The steps of a cycle for one home. The caller holds the worker's lock and calls from one thread at a time."""
 
     def __init__(self, store: Store, home: Home, settings: Settings, clock: Clock) -> None:
         self.store = store
@@ -52,7 +52,7 @@ class Ingest:
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
         recording = Recording(store, settings, self.seeding.book, self.seeding.lists)
-        self.polls = Polls(store, settings, recording, self.inbox, clock)
+        self.polls = Polling(store, settings, recording, self.inbox, clock)
         self.publishing = Publishing(store, settings, self.inbox, clock, self.seeding.read_lists)
         self.webhook = Webhook(settings.worker.webhook, self.polls.policy)
         self._inbox: Inbox | None = None
@@ -60,29 +60,31 @@ class Ingest:
         self._notifier = Notifier(store, settings, self.polls.policy)
 
     def start(self) -> None:
-        """Once after the lock is taken: frees what a dead run held, and mints what a new home needs."""
+        """Call once, after taking the lock: frees leases of a dead run, and mints what a new home needs."""
         now = self.clock()
         if aside := Inbox.set_aside_if_damaged(self.home.inbox):
             log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
         self.seeding.start(now)
-        with self.store.transaction():
-            regenerate.mark_born(self.store, self.seeding.book.ledger.site_id, now)
+        with self.store.transaction() as transaction:
+            regenerate.mark_born(self.store, transaction, self.seeding.book.ledger.site_id, now)
             self.store.polls.free_leases()
-            self.publishing.folding.start()
+            self.publishing.folding.start(transaction)
         if not self.settings.server.admin_token:
-            with suppress(SeedfeedError):  # told by the server, which needs it
+            with suppress(SeedfeedError):  # the server needs the token and reports this itself
                 token.mint(self.home.token)
 
     def spread(self) -> None:
-        """For a worker that stays: what came due while none ran is asked over a while, not in one storm."""
+        """Spreads overdue polls over a few minutes, so that a long-running worker does not start with a storm of
+        requests.
+        """
         now = self.clock()
         with self.store.transaction():
             self.store.polls.spread_overdue(now, SPREAD_EACH, min(SPREAD_OVER, self.settings.worker.poll_min))
 
     def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
-        """One full cycle: seeds, waiting until they have settled; every due source; publish.
+        """Runs one full cycle: reads seeds once they have settled, polls every due source, publishes.
 
-        everything: polls every source, due or not. stop: ends it early, with everything recorded that has arrived.
+        everything: polls all sources, due or not. stop: ends the cycle early; what has arrived by then is recorded.
         """
         report = CycleReport()
         self.read_seeds(report)
@@ -101,15 +103,15 @@ class Ingest:
         return report
 
     def make_due(self) -> None:
-        """Every source is polled as soon as may be."""
+        """Makes every source due now."""
         with self.store.transaction():
             self.store.polls.make_due(self.clock())
 
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
         seen = self.seeding.read(self.clock())
-        with self.store.transaction():
-            tell_seeds(self.store, seen.problems, self.clock())
+        with self.store.transaction() as transaction:
+            tell_seeds(self.store, transaction, seen.problems, self.clock())
         report.add(seen.decisions)
         report.withdrawn += len(seen.withdrawn)
         report.settles_at = seen.settles_at
@@ -128,7 +130,7 @@ class Ingest:
         follow: bool = False,
         between: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Polls what is due, reads what hubs pushed, and publishes what came of it meanwhile; see `Polls.poll`.
+        """Polls what is due, reads what hubs pushed, and publishes results as they arrive; see `Polling.poll`.
 
         follow: what comes due or is pushed meanwhile is taken in too.
         """
@@ -137,57 +139,65 @@ class Ingest:
         self.polls.poll(report, lambda: self.publish_soon(report), everything=everything, look=look, between=between)
 
     def mind_hubs(self, *, wait: bool = False) -> None:
-        """Takes in what hubs said and asks those that are due. wait: until those have answered."""
+        """Records what hubs sent and asks those that are due.
+
+        wait: blocks until the hubs that were asked have answered.
+        """
         if not self.published:
-            return  # the server has nothing to look into, and could confirm no subscription
+            return  # before the first publication the server has no store to read and could not confirm a subscription
         lines = self._hubs.step(self.inbox(), self.clock())
         _tell(lines + (self._hubs.finish(self.inbox()) if wait else []))
 
     def on_answers(self, heard: Callable[[], None]) -> None:
-        """heard: called by another thread when subscribers answered; `notify` takes it in."""
+        """Registers a callback that another thread calls when subscribers have answered; `notify`
+        records the answers.
+        """
         self._notifier.on_answers(heard)
 
     def notify(self) -> None:
-        """Takes in what subscribers answered, and sends them what is due."""
+        """Records the answers of subscribers and sends them what is due."""
         if self.published:
             _tell(self._notifier.step(self.inbox(), self.clock()))
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
-        """Carries out what was ordered, publishes what is stale, and answers who asked."""
+        """Carries out orders, publishes what is stale, and answers the commands that left the orders."""
         self.publishing.publish(report, everything=everything)
 
     def publish_soon(self, report: CycleReport) -> None:
-        """Publishes if anything changed or was asked for, but not too often, and sends what subscribers are to get."""
+        """Publishes if anything changed or was ordered, at a limited rate, and sends subscribers what is due."""
         if self.publishing.publish_soon(report):
             self.notify()
 
     @property
     def published(self) -> bool:
-        """Whether anything was ever published from this store."""
+        """Whether this store was ever published."""
         return self.publishing.published
 
     def index(self, budget: float = float("inf")) -> None:
-        """Brings the search index up to date, for so many seconds; what is left waits for the next call."""
+        """Updates the search index for up to `budget` seconds; the next call continues from there."""
         self.publishing.index(budget)
 
     def expect(self, next_cycle: timedelta) -> None:
-        """Notes by when the next cycle should have run: /healthz tells when it did not. Takes in what was counted."""
+        """Records when the next cycle is due, so that /healthz can report an overdue one.
+
+        Also stores the request counts.
+        """
         now = self.clock()
-        with self.inbox().handing_over() as batches, self.store.transaction():
+        with self.inbox().handing_over() as batches, self.store.transaction() as transaction:
             self.store.facts.put(facts.CYCLE_US, str(to_us(now)))
             self.store.facts.put(facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
-            self.store.traffic.take(batches, to_us(now) // 86_400_000_000)
+            self.store.traffic.take(transaction, batches, to_us(now) // 86_400_000_000)
 
     def upkeep(self) -> None:
-        """What keeps the store small and quick; costs nothing when there is nothing to do."""
+        """Keeps the store small and fast; cheap when there is nothing to do."""
         self.inbox().sweep(self.clock() - timedelta(hours=1))
         self.look_for_silence()
         self.seeding.media.sweep()
         self.store.optimise()
 
     def look_for_silence(self) -> None:
-        with self.store.transaction():
-            tell_silences(self.store, self.clock())
+        with self.store.transaction() as transaction:
+            tell_silences(self.store, transaction, self.clock())
 
     def inbox(self) -> Inbox:
         if self._inbox is None:

@@ -1,4 +1,4 @@
-"""What is due and what hubs pushed: in batches to executors, and their results recorded as they arrive."""
+"""Sends due sources and pushed documents to executors in batches, and records the results as they arrive."""
 
 import logging
 import sys
@@ -22,12 +22,12 @@ from worker.websub import subscriber
 
 log = logging.getLogger("seedfeed")
 
-# While sources are polled, how often others are looked for that have come due, and pushes.
+# How often, while sources are polled, to look for pushes and for sources that have come due.
 LOOK_SECONDS = 1.0
 
 
-class Polls:
-    """The polls of one home; its processes are made when they are first needed."""
+class Polling:
+    """Polls the sources of one home. Its processes start when they are first needed."""
 
     def __init__(
         self,
@@ -56,12 +56,12 @@ class Polls:
     ) -> None:
         """Polls what is due, reads what hubs pushed, and records results as they arrive.
 
-        recorded: called after each batch. between: called while waiting; False ends the polling, and sources that were
-        not reached stay due. look: called every LOOK_SECONDS; what comes due or is pushed meanwhile is then taken in
-        too, so that slow sources delay nobody else. None to take nothing in.
+        recorded: called after each batch. between: called while waiting; if it returns False, polling ends and the
+        sources that were not reached stay due. look: called every LOOK_SECONDS, after which new pushes and due sources
+        join, so that slow sources delay no others; with None, nothing joins.
         """
         unanswered: set[str] = set()
-        # By their number in the inbox, which their batches carry.
+        # By the push's number in the inbox, which its batch carries.
         pushes: dict[int, subscriber.Push] = {}
         alone: list[Batch] = []
         looked = float("-inf")
@@ -94,7 +94,7 @@ class Polls:
                     self._record([(by_key[one.key], one) for one in retrieved], report)
                     answered = {one.key for one in retrieved}
                     unanswered -= answered
-                    # Too large to be read beside another large one.
+                    # Too large to be read while another large document is in memory.
                     left = [one for key, one in by_key.items() if key not in answered]
                     alone += [replace(batch, subscriptions=(one,)) for one in left]
                 recorded()
@@ -104,7 +104,7 @@ class Polls:
                     self.store.polls.free_leases()
 
     def _due(self, *, everything: bool) -> list[Batch]:
-        """Batches of what is due, leased."""
+        """Batches of due sources, each source leased."""
         with self.store.transaction():
             due = self.store.polls.due(self.clock(), limit=sys.maxsize, everything=everything)
         now = self.clock()
@@ -112,8 +112,8 @@ class Polls:
         return [Batch(group, self.policy, self.settings.timezone, now) for group in groups]
 
     def _pushed(self, under_way: dict[int, subscriber.Push]) -> list[subscriber.Push]:
-        """What hubs pushed and nobody reads yet."""
-        return [push for push in subscriber.pushed(self.store, self.inbox()) if push.n not in under_way]
+        """Pushes that are not being read yet."""
+        return [push for push in subscriber.waiting_pushes(self.store, self.inbox()) if push.n not in under_way]
 
     def _batch_of(self, push: subscriber.Push) -> Batch:
         now = self.clock()
@@ -123,7 +123,7 @@ class Polls:
         self, made: Sequence[Batch], between: Callable[[], bool], more: Callable[[], Sequence[Batch]]
     ) -> Iterator[tuple[Batch, list[Retrieved]]]:
         if self._pool is None:
-            # Made when first needed: a home without subscriptions starts no processes.
+            # Created on first use: a home without subscriptions starts no processes.
             self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", retrieve_batch)
         for batch, results in self._pool.map_unordered(
             made,
@@ -136,29 +136,34 @@ class Polls:
             yield batch, lost(batch) if isinstance(results, Lost) else results
 
     def _record_push(self, push: subscriber.Push, retrieved: Retrieved, report: CycleReport) -> None:
-        """The entries of a push, then its end in the inbox. One that cannot be read makes the source be polled."""
+        """Records the entries of a push, then removes it from the inbox.
+
+        A push that cannot be read makes its source due.
+        """
         now, source = self.clock(), push.subscription.source
         decisions: list[Decision] = []
-        with self.store.transaction():
+        with self.store.transaction() as transaction:
             if retrieved.error is None:
-                decisions, gone = self.recording.take(push.subscription, retrieved, now)
+                decisions, gone = self.recording.take(transaction, push.subscription, retrieved, now)
                 report.withdrawn += gone
-                subscriber.arrived(self.store, push)
+                subscriber.note_push(self.store, push)
             else:
                 self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
-        self.inbox().done([push.n])
+        self.inbox().remove_calls([push.n])
         report.add(decisions)
         level, line = poll_line(push.subscription, retrieved, decisions)
         log.log(level, "%s (pushed)", line)
 
     def _record(self, results: Sequence[tuple[Subscription, Retrieved]], report: CycleReport) -> None:
-        """One transaction for what has arrived: entries, validators and the next poll belong together."""
+        """Records all results in one transaction: entries, validators and the time of the next poll belong together."""
         now = self.clock()
-        # Of two that bring one text, the first is shown.
+        # If two sources bring the same text, the one with the higher priority is shown.
         ranked = sorted(results, key=lambda result: -result[0].source.priority)
-        with self.store.transaction():
-            polls = [self.recording.record(subscription, retrieved, now) for subscription, retrieved in ranked]
-            tell_polls(self.store, polls, now, self.settings.worker.burst)
+        with self.store.transaction() as transaction:
+            polls = [
+                self.recording.record(transaction, subscription, retrieved, now) for subscription, retrieved in ranked
+            ]
+            tell_polls(self.store, transaction, polls, now, self.settings.worker.burst)
         for polled in polls:
             report.polled += 1
             report.add(polled.decisions)

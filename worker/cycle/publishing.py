@@ -1,4 +1,4 @@
-"""Publishing what is stale, with what was ordered and folded before it, and the answers to who asked."""
+"""Carries out orders, folds stories, publishes what is stale, and answers the orders."""
 
 import logging
 import time
@@ -18,14 +18,14 @@ from worker.stories.folding import Folding
 
 log = logging.getLogger("seedfeed")
 
-# Documents change at most once a second, or Last-Modified could not tell two versions apart.
+# Documents change at most once a second, since Last-Modified cannot distinguish versions within one.
 PUBLISH_EVERY = timedelta(seconds=1)
-# Entries that the search index takes in with one transaction.
+# Entries that one transaction adds to the search index.
 INDEXED_AT_ONCE = 200
 
 
 class Publishing:
-    """The publications of one home. read_lists: reads the OPML lists again, before entries of a source are removed."""
+    """Publishes one home. read_lists: reads the OPML lists again; called before the entries of a source are removed."""
 
     def __init__(
         self,
@@ -47,15 +47,15 @@ class Publishing:
 
     @property
     def published(self) -> bool:
-        """Whether anything was ever published from this store."""
+        """Whether this store was ever published."""
         return regenerate.is_published(self.store)
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
-        """Carries out what was ordered, publishes what is stale, and answers who asked."""
+        """Carries out orders, publishes what is stale, and answers the commands that left the orders."""
         requests = self.inbox().waiting()
         answers = {n: self._carried_out(kind, argument) for n, kind, argument in requests if kind in ORDERS}
         if self.settings.feeds:
-            # Feeds by a search hold what the index finds.
+            # Feeds made by a search contain what the index finds.
             self.index()
         now, began = self.clock(), time.monotonic()
         copies = self.folding.fold(now)
@@ -81,9 +81,10 @@ class Publishing:
             self.inbox().answer(n, answers.get(n, answer))
 
     def publish_soon(self, report: CycleReport) -> bool:
-        """Publishes if anything changed or was asked for; at most once a second, and for a tenth of the time.
+        """Publishes if anything changed or was ordered, at most once a second and for at most a tenth of the time.
 
-        While a thousand new entries arrive, each second's newest would be rendered to be displaced by the next.
+        Without the limit, while a thousand new entries arrive, each second's newest would be rendered only to be
+        displaced in the next.
         """
         pause = max(PUBLISH_EVERY.total_seconds(), 10 * self._took)
         if time.monotonic() - self._at < pause:
@@ -94,14 +95,14 @@ class Publishing:
         return True
 
     def index(self, budget: float = float("inf")) -> None:
-        """Brings the search index up to date, for so many seconds; what is left waits for the next call."""
+        """Updates the search index for up to `budget` seconds; the next call continues from there."""
         began = time.monotonic()
         while time.monotonic() - began < budget and self.store.search.waiting():
-            with self.store.transaction():
-                self.store.search.catch_up(INDEXED_AT_ONCE)
+            with self.store.transaction() as transaction:
+                self.store.search.catch_up(transaction, INDEXED_AT_ONCE)
 
     def _carried_out(self, kind: str, argument: str) -> str:
-        """The answer to an order that was left in the inbox; a line that begins with "! " is a refusal."""
+        """Carries out an order from the inbox and returns the answer; "! " at its start marks a refusal."""
         try:
             if kind == "remove-entries":
                 self._read_lists(self.clock())

@@ -1,6 +1,6 @@
-"""What a poll brought, into the store: entries and tombstones, the state of polling, a new address.
+"""Records the result of a poll in the store: entries and tombstones, the state of polling, a new address.
 
-The caller holds the transaction, so that all of it commits together or not at all.
+All of it commits together or not at all: one transaction.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from datetime import datetime
 
 from feeds.model import Decision, FetchState, Source, Subscription, Verdict
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.text.urls import without_credentials
-from feeds.websub.subscription import relied_on
+from feeds.websub.subscription import is_relied_on
 from worker.entries import identify
-from worker.entries.ids import candidates
+from worker.entries.ids import candidate_ids
 from worker.fetch import polling
 from worker.fetch.polling import RECENT
 from worker.health.events import Polled
@@ -24,7 +24,7 @@ from worker.websub import subscriber
 
 
 class Recording:
-    """Records answers of the sources of one home."""
+    """Records poll results for the sources of one home."""
 
     def __init__(self, store: Store, settings: Settings, book: Registry, lists: Lists) -> None:
         self.store = store
@@ -35,17 +35,19 @@ class Recording:
         self._brake = identify.Brake(backlog=worker.backlog, burst=worker.burst)
         self._pace = polling.PollPolicy(worker.poll_min, worker.poll_max)
 
-    def record(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> Polled:
-        """Records one answer, and says what came of it."""
+    def record(
+        self, transaction: Transaction, subscription: Subscription, retrieved: Retrieved, now: datetime
+    ) -> Polled:
+        """Records one poll result and returns what came of it."""
         source = subscription.source
         decisions: list[Decision] = []
         withdrawn = 0
-        if not self.store.sources.is_active(source.key):  # removed while it was polled
+        if not self.store.sources.is_active(source.key):  # it was removed during the poll
             return Polled(subscription, subscription.state, replace(retrieved, error=None))
         if not retrieved.error and not retrieved.not_modified:
-            decisions, withdrawn = self.take(subscription, retrieved, now)
+            decisions, withdrawn = self.take(transaction, subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
-        subscriber.heard(self.store, source, retrieved, new, now)
+        subscriber.note_poll(self.store, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
         self.store.polls.save_state(source.key, state)
         renamed = sum(bool(decision.alias) for decision in decisions)
@@ -55,22 +57,27 @@ class Recording:
             retrieved,
             decisions,
             moved_to=self._adopted(source, state, now),
-            # One alone is no change of all ids.
+            # A single renamed entry does not mean that the source changed all its ids.
             remapped=renamed if renamed > 1 else 0,
             withdrawn=withdrawn,
         )
 
-    def take(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> tuple[list[Decision], int]:
-        """What a document holds, polled or pushed: what became of its entries, and how many it took out."""
+    def take(
+        self, transaction: Transaction, subscription: Subscription, retrieved: Retrieved, now: datetime
+    ) -> tuple[list[Decision], int]:
+        """Records the entries of a polled or pushed document.
+
+        Returns the decisions and the number of withdrawn entries.
+        """
         if not retrieved.delta:  # a hub may push entries without their feed's title
             self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
         decisions = self._decide(subscription, retrieved, now)
-        self.store.entries.apply(decisions, now, self.book.mapped_slugs(), retrieved.lane)
-        # Afterwards: a document may hold an entry and its tombstone, of which the later one counts.
+        self.store.entries.apply(transaction, decisions, now, self.book.mapped_slugs(), retrieved.lane)
+        # Withdraw last: a document may hold both an entry and its tombstone, and then the later one counts.
         return decisions, self._withdraw(subscription.source, retrieved, now)
 
     def _withdraw(self, source: Source, retrieved: Retrieved, now: datetime) -> int:
-        """Takes out what the source withdrew (RFC 6721) or its filter no longer finds, and nothing of others."""
+        """Withdraws this source's entries that it deleted (RFC 6721) or that its filter no longer matches."""
         ids = {id_ for id_, _ in retrieved.deletions} | set(retrieved.left_out)
         if not ids:
             return 0
@@ -78,7 +85,7 @@ class Recording:
         living = {id_: one for id_, one in known.items() if one.source_id == source.key and not one.deleted}
         gone = 0
         for id_, when in retrieved.deletions:
-            # One that is older than the entry speaks of an earlier life of it.
+            # A tombstone older than the entry refers to an earlier publication of it.
             if (one := living.get(id_)) and not (when and when < one.updated.replace(microsecond=0)):
                 gone += self.store.withdrawals.withdraw(one.id, now, "withdrawn by its source")
         for id_ in retrieved.left_out:
@@ -94,10 +101,10 @@ class Recording:
         first = subscription.state.polls == 0
         known = self.store.entries.known(
             source.key,
-            {id_ for entry in entries for id_ in candidates(source.key, entry)},
+            {id_ for entry in entries for id_ in candidate_ids(source.key, entry)},
             [entry.permalink for entry in entries],
             [entry.text_digest for entry in entries],
-            # Only where nothing of the document was known may all its ids be new ones of known entries.
+            # The check for a wholesale change of ids makes sense only if nothing in the document was known.
             () if first or retrieved.unread else [entry.published for entry in entries if entry.dated],
         )
         return identify.decide(source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread)
@@ -113,14 +120,15 @@ class Recording:
             or polling.overlap(old.items, retrieved.items or b"")
         )
         published = self.store.entries.published_of(source.key, 2 * RECENT)
-        pushed = retrieved.error is None and relied_on(self.store.hub_subscriptions.of(source.key), now)
+        pushed = retrieved.error is None and is_relied_on(self.store.hub_subscriptions.of(source.key), now)
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
         return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
 
     def _adopted(self, source: Source, state: FetchState, now: datetime) -> str:
-        """The address that the source is asked at from now on, if it has moved for good; else ""."""
+        """The URL to poll from now on if the source has moved permanently, else ""."""
         url = polling.adopted(state, now)
-        # A redirect to a feed that is followed already would make two sources of one, and a password stays where it is.
+        # Following a redirect to a feed that is already subscribed to would merge two sources. A URL with a password is
+        # never replaced.
         if not url or self.store.sources.by_url(url) or without_credentials(source.url) != source.url:
             return ""
         self.lists.adopt(source.key, url)

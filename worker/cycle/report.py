@@ -1,4 +1,4 @@
-"""What one cycle did, as it is told."""
+"""The result of a cycle, as commands and the log report it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -14,10 +14,10 @@ from worker.model import UNREAD_TIMES, Retrieved
 
 @dataclass(slots=True)
 class CycleReport:
-    """What a cycle did. failures: sentences about sources and feeds. problems: everything wrong with seed files.
+    """What a cycle did. failures: sentences about sources and feeds. problems: every current problem with seed files.
 
     unread: what could not be read, perhaps for a fault of the machine, and is tried again before that counts as a
-    failure. settles_at: when a seed file that was just saved will have rested.
+    failure. settles_at: when a seed file that was just saved will have settled.
     """
 
     polled: int = 0
@@ -38,10 +38,10 @@ class CycleReport:
 
 
 def poll_line(subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision]) -> tuple[int, str]:
-    """The level and the text of the log line about a poll or a push."""
+    """The level and text of the log line about a poll or a push."""
     slug = subscription.source.slug
     if error := retrieved.error:
-        # A failure that goes on is no news.
+        # A failure that continues is logged as a warning only once.
         told = subscription.state.error == f"{error.code}: {cause(error)}"
         if isinstance(error, UnreadError) and subscription.state.failures + 1 < UNREAD_TIMES:
             return logging.INFO, f"{slug}: {error.message}"

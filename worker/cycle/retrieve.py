@@ -29,17 +29,17 @@ from worker.processes.child import heavy, lenient
 from worker.processes.child import parse as parse_confined
 from worker.subscribe.discover import not_a_feed
 
-# So many bodies are in memory at once, and of large ones so many.
+# Bodies in memory at once, and how many of them may be large.
 WAVE = 16
 MOST_LARGE = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One task for an executor. zone: of dates that state none, unless the source has its own.
+    """One task for an executor. zone: the time zone of dates without one, unless the source has its own.
 
-    pushed: documents that are read instead of fetching, one for each subscription. push: the number of such a document
-    in the inbox.
+    pushed: documents to read instead of fetching, one per subscription. push: the number of the pushed document in the
+    inbox.
     """
 
     subscriptions: tuple[Subscription, ...]
@@ -51,9 +51,10 @@ class Batch:
 
 
 def retrieve_batch(batch: Batch) -> list[Retrieved]:
-    """A result for each subscription, in their order. Errors of a source are part of its result.
+    """One result per subscription, in order; an error of a source is part of its result.
 
-    Of documents over LARGE_BYTES only the first few are read; the others are left out, and need a batch of their own.
+    Only the first MOST_LARGE documents over LARGE_BYTES are read. The others are missing from the results and need
+    batches of their own.
     """
     if batch.pushed:
         pairs = zip(batch.subscriptions, batch.pushed, strict=True)
@@ -82,7 +83,7 @@ async def _retrieve_all(batch: Batch) -> list[Retrieved]:
                     for subscription in wave
                 )
             )
-            # Reading waits until the wave is fetched: it would eat into the deadlines of what is still on its way.
+            # Parse only when the whole wave is fetched: parsing would use up the deadlines of requests still in flight.
             results += [
                 read(one.source, got, batch, one.state.items) for one, got in zip(wave, fetched, strict=True) if got
             ]
@@ -90,7 +91,7 @@ async def _retrieve_all(batch: Batch) -> list[Retrieved]:
 
 
 def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: bytes = b"") -> Retrieved:
-    """What a fetch brought, parsed and normalised. seen: digests of the items of the last document, joined."""
+    """Parses and normalises what was fetched. seen: joined digests of the items in the last document."""
     if isinstance(fetched, FetchError):
         return Retrieved(source.key, error=fetched)
     moved_to = fetched.permanent_url if fetched.permanent_url != without_credentials(source.url) else ""
@@ -107,7 +108,7 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: byte
     retrieved = read_document(source, fetched.document, batch.zone, seen, fetched.links)
     if retrieved.error:
         return retrieved
-    # The rest of a document that was cut must still come: to its validators the origin would answer 304 for ever.
+    # The rest of a truncated document must still come: with its validators the origin would answer 304 for ever.
     whole = not any(warning.startswith("W_CUT") for warning in retrieved.warnings)
     return replace(
         retrieved,
@@ -123,9 +124,10 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: byte
 def read_document(
     source: Source, document: Document, zone: str, seen: bytes = b"", links: Sequence[tuple[str, str, str]] = ()
 ) -> Retrieved:
-    """A document of a source, parsed and normalised, however it came. links: (URL, rel, type) of its Link headers."""
+    """Parses and normalises a document, fetched or pushed. links: (URL, rel, type) of its Link headers."""
     try:
-        # A tree takes twenty times the bytes of the worst markup: large documents are read where memory has a limit.
+        # The worst markup takes twenty times its size as a tree, so large documents are parsed in a process with a
+        # memory limit.
         known = split(seen)
         parsed = parse_confined(document, known) if heavy(document) else parse(document, known, lenient)
     except UnreadError as error:
@@ -134,7 +136,7 @@ def read_document(
         return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
     every = entries_of(source, document, parsed, zone)
     entries, left_out = _let_through(source, every)
-    told = [*parsed.warnings, *warnings.told(parsed.entries, every)]
+    told = [*parsed.warnings, *warnings.describe_repairs(parsed.entries, every)]
     if left_out:
         told.append(f"{len(left_out)} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)
@@ -159,13 +161,15 @@ def read_document(
 
 
 def _later(error: ParseError) -> ParseError:
-    """What comes instead of a feed today may be a feed tomorrow."""
+    """The same error, saying that the source is tried again: an origin that sends no feed today may
+    send one tomorrow.
+    """
     message = error.message if error.message.endswith(LATER) else f"{error.message} {LATER}"
     return ParseError(error.name, message, error.code)
 
 
 def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone: str) -> tuple[Entry, ...]:
-    """The entries of a parsed feed, in its order."""
+    """The entries of a parsed feed, in document order."""
     now = document.retrieved_at
     zone: tzinfo = ZoneInfo(source.timezone or home_zone) if source.timezone or home_zone else UTC
     context = Context(
@@ -188,7 +192,7 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
 
 
 def _let_through(source: Source, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """The entries that the filter of their source finds, and the ids of those that it does not."""
+    """The entries that match the source's filter, and the ids of those that do not."""
     if not source.filter:
         return entries, ()
     query = parse_query(source.filter)
@@ -202,7 +206,7 @@ def _origin(source: Source, document: Document, parsed: ParsedFeed, now: datetim
     stated = dates.parse(parsed.updated) if parsed.updated else None
     return Origin(
         id=parsed.id if valid_id(parsed.id) else absolute(url),
-        # The name that the operator gave a source goes before the one that it gives itself.
+        # The title that the operator gave a source goes before the source's own.
         title=source.title if source.title != host(url) else plain(parsed.title) or source.title,
         feed_url=absolute(url),
         link=absolute(parsed.link, document.url),

@@ -1,4 +1,4 @@
-"""From bytes to text: marks, declarations, single-byte alphabets, the old encodings of Vietnamese.
+"""From bytes to text: byte order marks, declarations, single-byte alphabets, the old encodings of Vietnamese.
 
-Pure. Feeds declare theirs, which `worker.parse` reads; this is for files that people write.
+Pure. For files that people write; `worker.parse` reads the declarations of feeds.
 """

@@ -1,8 +1,8 @@
-"""Which encoding bytes are in that nobody has named: decided where the text itself leaves no doubt, else not at all.
+"""Finds the encoding of bytes without a declaration, but only if the text leaves no doubt.
 
-Each encoding is asked what the bytes say in it, and whether that can be meant: letters in the shape of words, the
-signs that a language really uses, and a language that the words prove. If exactly one text passes, that is it; if none
-or several differ, nobody knows. A wrong text would be published, so that doubt is an answer too.
+For each encoding, the bytes are decoded and checked: are the letters in the shape of words, does the language use these
+signs, do the words prove the language? If exactly one text passes, it is the answer; if none passes, or several that
+differ, the encoding is unknown. A wrong text would be published, so "unknown" is an answer too.
 """
 
 import re
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from worker.encoding import single_byte, vietnamese
 from worker.entries import language
 
-# So much is looked at; a text that passes is then decoded to its end.
+# Bytes to examine; a text that passes is then decoded to its end.
 _SAMPLE = 48 * 1024
 _AROUND = 160
 _ASCII_BYTES = bytes(range(0x80))
 _FEWEST_LETTERS = 40
-# Latin letters do not tell the language as early as others.
+# Latin letters identify a language only in a longer sample.
 _FEWEST_LATIN = 60
 _ASCII_LETTERS = tuple(bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyz")
 
@@ -26,16 +26,16 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """text: None when nobody can tell. encoding: of the text, else the likeliest, or "". because: why, in words."""
+class EncodingVerdict:
+    """text: None if unknown. encoding: of the text, else the likeliest, or "". because: the reason in words."""
 
     text: str | None
     encoding: str
     because: str = ""
 
 
-def decide(body: bytes) -> Verdict:
-    """What bytes that are no Unicode say. Bounded in time whatever they are."""
+def detect_encoding(body: bytes) -> EncodingVerdict:
+    """The verdict on bytes that are not Unicode. Takes bounded time for any bytes."""
     sample = _sample(body)
     passed = [(encoding, text, why) for encoding, text, why in _candidates(sample)]
     texts = {text for _, text, _ in passed}
@@ -43,12 +43,12 @@ def decide(body: bytes) -> Verdict:
         encoding, _, why = passed[0]
         whole = _decoded(body, encoding)
         if whole is not None and not _CONTROL.search(whole):
-            return Verdict(whole, encoding, why)
-    return Verdict(None, passed[0][0] if passed else _likely(sample))
+            return EncodingVerdict(whole, encoding, why)
+    return EncodingVerdict(None, passed[0][0] if passed else _likely(sample))
 
 
 def _sample(body: bytes) -> bytes:
-    """The beginning, and a piece around each byte beyond ASCII that stands only further on.
+    """The beginning, plus a piece around each byte beyond ASCII that occurs only later.
 
     Pieces begin and end at lines or spaces, so that no character is cut.
     """
@@ -66,11 +66,11 @@ def _sample(body: bytes) -> bytes:
 
 
 def _likely(sample: bytes) -> str:
-    """What a statistical detector thinks; good enough to be told, never to be published."""
+    """A statistical detector's guess; good enough for a message, never for publishing."""
     for encoding in ("windows-1258", "tcvn3", "viscii"):
         if (text := _decoded(sample, encoding)) and not _CONTROL.search(text) and vietnamese.all_possible(text):
             return encoding
-    # Few bytes beyond ASCII, all of them letters of Western Europe: that is what most such files are.
+    # Few bytes beyond ASCII, all of them Western European letters: most such files are windows-1252.
     western = _decoded(sample, "windows-1252")
     others = [letter.lower() for letter in western or "" if not letter.isascii()]
     if others and len(others) * 4 < len(sample) and all(letter in _WESTERN for letter in others):
@@ -83,10 +83,10 @@ def _likely(sample: bytes) -> str:
 
 
 def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
-    """Every encoding in which the sample makes sense: its name, the text, and why."""
+    """Every encoding in which the sample makes sense: its name, the text, and the reason."""
     for encoding, passes, why in _TESTS:
         text = _decoded(sample, encoding)
-        # windows-932 has more characters than Shift-JIS, and other ones for some dashes.
+        # windows-932 has more characters than Shift-JIS, and different ones for some dashes.
         if encoding == "cp932" and _decoded(sample, "shift_jis") is not None:
             continue
         if text is None or _CONTROL.search(text):
@@ -109,11 +109,11 @@ def _decoded(body: bytes, encoding: str) -> str | None:
         return None
 
 
-# What makes sense
+# Plausibility
 
 
 def _is_vietnamese(text: str) -> bool:
-    return vietnamese.all_possible(text) and language.whole(text) == "vi"
+    return vietnamese.all_possible(text) and language.main_language(text) == "vi"
 
 
 def _is_japanese(text: str) -> bool:
@@ -127,7 +127,7 @@ def _is_japanese(text: str) -> bool:
 
 
 def _rare(text: str) -> int:
-    """Signs that no running text of East Asia is full of."""
+    """Counts signs that are rare in running East Asian text."""
     return len(re.findall("[\u0370-\u04ff\u2500-\u25a1\uac00-\ud7a3\u3400-\u4dbf\u3220-\u33ff\u00a1-\u024f]", text))
 
 
@@ -159,37 +159,40 @@ def _is_korean(text: str) -> bool:
 
 
 def _mixed(text: str, script: str) -> bool:
-    """Whether letters of a script stand in one word with others, or with signs that no word has."""
+    """Whether a word mixes letters of a script with others, or with signs that no word contains."""
     strange = r"[A-Za-z\u00a1-\u00aa\u00ac-\u00b6\u00b8-\u00ba\u00bc-\u024f]"
     return re.search(rf"[{script}]{strange}|[\u2500-\u25a1]", text) is not None
 
 
 def _is_thai(text: str) -> bool:
-    # A vowel or a tone above or below needs a letter to stand at.
+    # A vowel or tone mark above or below needs a base letter.
     return _THAI(text) and not re.search("(?:^|[^\u0e01-\u0e4e])[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]", text)
 
 
 def _is_hebrew(text: str) -> bool:
-    # Five letters have a form for the end of words.
+    # Five letters have a form used only at the end of words.
     return _HEBREW(text) and len(re.findall("[םןץףך](?=[א-ת])", text)) * 100 <= len(text)
 
 
 def _is_greek(text: str) -> bool:
-    """Greek words end in a vowel, in ς, ν or ρ, and ς stands nowhere else."""
+    """Greek words end in a vowel, ς, ν or ρ, and ς occurs nowhere else."""
     ends = re.findall("[\u0386-\u03ce](?![\u0386-\u03ce])", text)
     good = sum(letter in "αειουωηάέίόύώήϊςνρΑΕΙΟΥΩΗΣΝΡ" for letter in ends)
     return _GREEK(text) and good * 20 >= len(ends) * 19 and not re.search("ς[α-ώ]", text)
 
 
 def _script(script: str, frequent: str, tag: str, share: float) -> Callable[[str], bool]:
-    """A text in one alphabet: its frequent letters make up so much of it, and no word mixes it with others."""
+    """A check for text in one alphabet: frequent letters have at least this share, and no word mixes scripts."""
 
     def passes(text: str) -> bool:
         letters = re.findall(f"[{script}]", text)
         others = sum(letter.isalpha() and not letter.isascii() for letter in re.sub(f"[{script}]", "", text))
         if len(letters) < 20 or len(set(letters)) < 8 or others * 20 > len(letters) or _mixed(text, script):
             return False
-        return sum(letter in frequent for letter in letters) >= share * len(letters) and language.whole(text) == tag
+        return (
+            sum(letter in frequent for letter in letters) >= share * len(letters)
+            and language.main_language(text) == tag
+        )
 
     return passes
 
@@ -198,7 +201,7 @@ _HEBREW = _script("\u05d0-\u05ea", "יוהלאתרמשב", "he", 0.55)
 _GREEK = _script("\u0386-\u03ce", "αοιετσνηυρπκλμά", "el", 0.6)
 _THAI = _script("\u0e01-\u0e5b", "านรอกเงมลวยส่้ัิี", "th", 0.4)
 
-# What most files with few letters beyond ASCII are written in.
+# The characters beyond ASCII in most files that have only a few of them.
 _WESTERN = frozenset("àâæçéèêëîïôœùûüÿäöüßáíóúñãõìòåøæðýþ«»‹›“”„‘’‚–—…·•€£°§©®™ªº¿¡½¼¾×²³\u00a0")
 
 

@@ -1,9 +1,9 @@
-"""From a seed's bytes to its text: Unicode, what somebody names, or what the text leaves no doubt of.
+"""Decodes a seed's bytes: as Unicode, in a declared encoding, or in one that the text proves.
 
-Unicode with a mark, or UTF-8 without one, is read as it is. Anything else is read in the encoding that the file's
-front matter names, its own markup, or `seeds.encoding` for plain text; without a name, in the one that `charsets`
-proves. What nobody can tell is refused: a wrong guess would be published. Text comes out in normal form C (Unicode
-§3.11): windows-1258 holds Vietnamese decomposed.
+Unicode with a mark, and UTF-8 without one, are read as such. Anything else is read in the encoding named by the file's
+front matter, its own markup, or `seeds.encoding` for plain text; without a name, in the one that `charsets` proves. If
+none is certain, the file is refused, since a wrong guess would be published. The text is in normal form C (Unicode
+§3.11): windows-1258 stores Vietnamese decomposed.
 """
 
 import codecs
@@ -14,29 +14,29 @@ from dataclasses import dataclass
 from feeds.errors import SeedError
 from worker.encoding import charsets, vietnamese
 
-# What separates lines in the text files of any system: also the vertical tab that Word writes, and U+2028.
+# Line separators of all systems, including Word's vertical tab and U+2028.
 LINE_END = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 _DECLARED = re.compile(rb"""^[ \t]*["']?encoding["']?[ \t]*[:=][ \t]*["']?([A-Za-z0-9._:-]+)""", re.MULTILINE)
 _FRONT_BYTES = 16 * 1024
-# So much is looked at to tell what else is damaged.
+# Bytes to examine for further damage.
 _MENDABLE = 256 * 1024
 
-# Codecs that are no text encoding, or that turn harmless bytes into markup (UTF-7).
+# Codecs that are not text encodings, or that turn harmless bytes into markup (UTF-7).
 REFUSED = frozenset({"utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
 _UTF16 = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
-# What programs call by a narrower name than they write: https://encoding.spec.whatwg.org/#names-and-labels
+# Labels that programs use although they write a larger encoding: https://encoding.spec.whatwg.org/#names-and-labels
 _WIDER = {
     "iso8859-1": "windows-1252", "ascii": "windows-1252", "iso8859-9": "windows-1254", "shift_jis": "cp932",
     "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "tis-620": "cp874",
 }  # fmt: skip
-# Escape sequences of these are plain ASCII bytes, so that they pass for UTF-8.
+# The escape sequences of these are plain ASCII, so that they pass for UTF-8.
 _SEVEN_BIT = ("iso2022", "hz")
 
 
 _C1 = re.compile("[\x80-\x9f]")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a")
-# How files begin that are no text, whatever their name says.
+# The first bytes of files that are not text, whatever their name.
 _NO_TEXT = (
     (b"%PDF-", "a PDF"), (b"PK\x03\x04", "a zip archive, or an office document"), (b"{\\rtf", "a Rich Text file"),
     (b"\xd0\xcf\x11\xe0", "an old Word file"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"),
@@ -48,7 +48,7 @@ _NO_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text, NFC, without byte order marks; its encoding, and how that is known, in words."""
+    """A text in NFC without byte order marks, its encoding, and the evidence for that in words."""
 
     text: str
     encoding: str
@@ -56,10 +56,10 @@ class Decoded:
 
 
 def decode(body: bytes, name: str, fallback: str = "") -> Decoded:
-    """The text of a seed. `fallback`: an encoding for what is not Unicode and names none, "" for none.
+    """The text of a seed. fallback: encoding for files that are not Unicode and declare none, or "".
 
-    Raises SeedError: W_EMPTY when nothing in it could be seen, E_ENC when no encoding fits or nobody can tell which,
-    E_KIND when it is no text at all.
+    Raises SeedError: W_EMPTY if nothing in it is visible, E_ENC if no encoding fits or several do, E_KIND if it is not
+    text.
     """
     for beginning, kind in _NO_TEXT:
         if body.startswith(beginning):
@@ -73,7 +73,7 @@ def decode(body: bytes, name: str, fallback: str = "") -> Decoded:
 
 
 def visible(text: str) -> bool:
-    """Whether a reader would see anything of it."""
+    """Whether a reader would see anything."""
     return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)
 
 
@@ -86,7 +86,7 @@ def _decoded(body: bytes, name: str, fallback: str) -> Decoded:
     named, because = (declared, "its header says so") if declared else (fallback, "the settings or the page say so")
     if declared and _seven_bit(declared, name):
         return _with(body, declared, name, because)
-    # A file that names UTF-16 in plain ASCII is none, nor is one in which no byte is NUL.
+    # A file that declares UTF-16 in ASCII is not UTF-16, nor is one without a NUL byte.
     if (
         named
         and not vietnamese.known(named)
@@ -100,21 +100,21 @@ def _decoded(body: bytes, name: str, fallback: str) -> Decoded:
         if named:
             return _with(body, _known(named, name), name, because)
         return _proved(body, name)
-    # UTF-16 without a mark is valid UTF-8 as long as it is English: every second byte is NUL.
+    # English text in UTF-16 without a mark is valid UTF-8 in which every second byte is NUL.
     if text.count("\0") * 8 > len(text):
         return _with(body, _known(named, name), name, because) if named else _proved(body, name)
     return Decoded(text, "utf-8")
 
 
 def _proved(body: bytes, name: str) -> Decoded:
-    """In the encoding that the text itself proves."""
+    """Decodes in the encoding that the text itself proves."""
     if wide := _utf16(body):
         return _with(body, wide, name, "every second byte is of a letter")
     if damage := _nearly(body):
         raise SeedError(name, f"is UTF-8, but {damage}. It is not published until it is saved again as UTF-8.", "E_ENC")
     if len(body.translate(None, _CONTROLS)) * 50 < len(body) * 49:
         raise SeedError(name, "is no text file; it is not published. Save it as .txt in UTF-8.", "E_ENC")
-    verdict = charsets.decide(body)
+    verdict = charsets.detect_encoding(body)
     if verdict.text is not None:
         return Decoded(verdict.text, verdict.encoding, verdict.because)
     looks = f" It looks like {verdict.encoding}, but that is a guess." if verdict.encoding else ""
@@ -129,9 +129,9 @@ def _proved(body: bytes, name: str) -> Decoded:
 
 
 def _nearly(body: bytes) -> str:
-    """What is wrong with a text that is UTF-8 but for a few bytes, "" if it is something else.
+    """What is wrong with a text that is UTF-8 except for a few bytes; "" for other encodings.
 
-    No other encoding has lead and continuation bytes in such order by chance.
+    In no other encoding do bytes form lead and continuation sequences by chance.
     """
     sample = body[:_MENDABLE]
     text = sample.decode("utf-8", "replace")
@@ -149,7 +149,7 @@ def _nearly(body: bytes) -> str:
 
 
 def _utf16(body: bytes) -> str:
-    """The byte order of UTF-16 without a mark, "" if it is none: only in the right one are lines and spaces such."""
+    """The byte order of UTF-16 without a mark, or "": line ends and spaces appear only in the right order."""
     sample = body[: 8192 // 2 * 2]
     if len(body) % 2 or len(sample) < 8 or b"\0" not in sample:
         return ""
@@ -163,7 +163,7 @@ def _utf16(body: bytes) -> str:
 
 
 def _declared(body: bytes) -> str:
-    """The encoding that the front matter names, read before anything is decoded: keys and codec names are ASCII."""
+    """The encoding declared in front matter, read before decoding, since keys and codec names are ASCII."""
     start = body.removeprefix(codecs.BOM_UTF8)[:_FRONT_BYTES]
     if not start.startswith((b"---", b"+++")):
         return ""
@@ -182,9 +182,9 @@ def _known(encoding: str, name: str) -> str:
         return encoding
     try:
         found = codecs.lookup(encoding)
-        # Some codecs turn text into text, or bytes into bytes; CodecInfo knows, and says so in private only.
+        # Some codecs turn text into text or bytes into bytes, which CodecInfo shows only in a private attribute.
         codec = found.name if getattr(found, "_is_text_encoding", True) else "undefined"
-        # EBCDIC, UTF-32: their letters are not where ASCII has them.
+        # EBCDIC and UTF-32: their letters are not at ASCII's positions.
         if codec not in _UTF16 and "az 09".encode(codec) != b"az 09":
             codec = "undefined"
     except (LookupError, UnicodeError):

@@ -1,9 +1,9 @@
-"""Latin and Cyrillic text in a byte for each letter, when nobody says in which of some forty encodings.
+"""Recognises the encoding of Latin and Cyrillic text with one byte per letter, among about forty.
 
-Those encodings differ in few bytes, so that a wrong one still looks like words: "Gdañsk" for Gdańsk, "½uvre" for œuvre.
-So each of them is asked what it reads, also those that hardly anybody uses. A reading counts if letters and signs stand
-where they can stand. The best has the fewest letters that its language does not write; it is believed only if no
-other text is as good, and if every other text would change ordinary words of it, not only names.
+The encodings differ in few bytes, so a wrong one still looks like words: "Gdañsk" for Gdańsk, "½uvre" for œuvre.
+Therefore the sample is read in each of them, even rare ones. A reading is valid if letters and signs are only where
+they can occur. The best reading has the fewest letters foreign to its language. It is accepted only if no different
+text is as good, and if every different text would change ordinary words, not only names.
 """
 
 import re
@@ -13,22 +13,22 @@ from dataclasses import dataclass
 
 from worker.entries import language
 
-# The likeliest first: where several read the same text, the first gives the name.
+# Likeliest first: if several read the same text, the first gives the name.
 _LATIN = (
     *("windows-1252", "windows-1250", "windows-1254", "windows-1257", "iso8859-15", "iso8859-2", "mac-roman", "cp850"),
     *("cp858", "cp852", "cp437", "cp857", "windows-1258", "iso8859-13", "mac-latin2"),
 )
 _CYRILLIC = ("windows-1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "cp1125", "cp855", "mac-cyrillic")
-# Never believed; but a text that one of these reads better than all others is nobody's guess.
+# Never accepted; but if one of these gives the best reading, the encoding is unknown.
 _RARE = frozenset(
     {"cp860", "cp863", "cp865", "cp775", "iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "kz1048",
      "mac-croatian", "mac-romanian", "mac-turkish", "mac-iceland"}
 )  # fmt: skip
 
-# One letter in two shapes: those of windows-1250 are the cedilla's.
+# Two shapes of the same letters: windows-1250 has those with a cedilla.
 _ROMANIAN = str.maketrans("șțȘȚ", "şţŞŢ")
 
-# Letters beyond ASCII that each language writes.
+# Letters beyond ASCII that each language uses.
 _LATIN_LETTERS = {
     "fr": "àâæçéèêëîïôœùûüÿ", "de": "äöüß", "es": "áéíóúüñ", "pt": "áâãàçéêíóôõúü", "it": "àèéìíîòóùú",
     "nl": "áéëïóöüèê", "sv": "åäöé", "da": "æøåé", "no": "æøåéòô", "nb": "æøåéòô", "nn": "æøåéòô", "fi": "äöå",
@@ -41,27 +41,27 @@ _CYRILLIC_LETTERS = {
     "be": "абвгдеёжзійклмнопрстуўфхцчшыьэюя", "bg": "абвгдежзийклмнопрстуфхцчшщъьюя",
     "sr": "абвгдђежзијклљмнњопрстћуфхцчџш", "mk": "абвгдѓежзѕијклљмнњопрстќуфхцчџш",
 }  # fmt: skip
-# In ordinary words that languages have from their neighbours (façade, piñata), not in names: those come from anywhere.
+# Letters in common loan words (façade, piñata); in names, any letter may occur.
 _BORROWED = frozenset("áâàäãçéèêëíîïñóôöøúûü")
 _BORROWERS = frozenset({"en", "de", "nl", "sv", "da", "no", "nb"})
 
 _SIGNS = frozenset("«»‹›“”„‘’‚–—…·•€£°§©®™ªº¿¡½¼¾×²³№\u00a0")
 _L = r"[^\W\d_]"
-# Signs where none stands: what is a sign in one encoding is a letter in another.
+# Signs in impossible places: a sign in one encoding is a letter in another.
 _MISPLACED = re.compile(
     rf"(?<={_L})[«»‹›“”‘…†](?={_L})|(?<={_L})[„‚•£€§°©¡¿¼½¾×№]|[¼½¾×²³ªº©®™£€•](?={_L})|°(?=[a-zß-ÿ])"
     r"|(?<=[^\W\d_m])[²³]|(?<=[^\W\d_kcmdh])m[²³]|(?<![\d.nNMSDVP])[ªº]|(?<=[^\W\d_])[^\W\d_][ªº]"
-    # One thing times another: figures.
+    # Multiplication is between digits.
     r"|(?<!\d)(?<!\d )×"
-    # A letter that is no word of any language, alone; a letter at a figure.
+    # A single letter that is no word in any language, or a letter next to a digit.
     rf"|(?<!{_L})(?![A-Za-zàáâéèêóòôöåøæíúüőûýÀÁÂÉÈÊÓÒÔÖÅØÆÍÚÜŐÛÝªºа-яёіїєґА-ЯЁІЇЄҐ]){_L}(?![^\W\d_]|[.’-])"
     r"|\d(?![A-Za-zªºа-яА-ЯёіїєґЁІЇЄҐ])[^\W\d_]|(?![A-Za-zªºа-яА-ЯёіїєґЁІЇЄҐ])[^\W\d_](?=\d)"
     r"|(?<![lL])·(?=[^\W\d_])|(?<=[^\W\d_])·(?![lL])"
 )
-# Those could be letters as well, and are counted as such: they are frequent where they are right.
+# These could also be misread letters and count as such, since they are frequent where they are right.
 _DOUBTFUL = re.compile(rf"(?<={_L})[–—\u00a0](?={_L})|(?<=[ \n])\u00a0|\u00a0(?=[ \n.,])")
 _OPENING = "«»‹›“”„‘’‚–—…¿¡(\"'"
-# Luís in one encoding is Lu’s in another; so that a short name with an apostrophe proves nothing.
+# "Luís" in one encoding is "Lu’s" in another, so a short name with an apostrophe proves nothing.
 _NO_SHORT_NAME = 6
 _CONTRACTED = frozenset({"it", "that", "what", "there", "he", "she", "i", "we", "you", "they", "don", "here", "let"})
 _ENDINGS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
@@ -70,21 +70,24 @@ _BEGINNINGS = frozenset(
      "dall", "dell", "nell", "sull", "quell", "quest", "com", "dov", "anch", "sant"}
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
-# Any text has so many different letters of its alphabet.
+# Any text has at least this many different letters of its alphabet.
 _VARIETY = 10
 _OFTEN = "оеаинтсрвлі"
-# So many ordinary words have to speak against any other text.
+# At least this many ordinary words must contradict every other reading.
 _WITNESSES = 2
-# So many letters of other languages may stand in a text whose own language needs none beyond ASCII.
+# This many foreign letters may occur in a text whose own language needs none beyond ASCII.
 _NAMES = 3
-# In a text of so many characters, one.
+# In a text of at least this many characters, one contradicting word is enough.
 _LONG = 200
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A reading. tokens: those with letters or signs beyond ASCII. foreign: letters that its language does not write;
-    strange: some that hardly any language of the West does; doubtful: too many."""
+    """A reading. tokens: words with letters or signs beyond ASCII. foreign: count of letters that its language does not
+    use.
+
+    strange: it has letters that hardly any Western language uses. doubtful: it has too many doubtful ones.
+    """
 
     encoding: str
     text: str
@@ -96,12 +99,12 @@ class _Found:
 
 
 def latin(sample: bytes) -> tuple[str, str] | None:
-    """Encoding and text (NFC) of bytes in Latin letters, None if nobody can tell."""
+    """Encoding and text (NFC) of bytes in Latin letters, None if unknown."""
     return _best(_readings(sample, _LATIN, _LATIN_LETTERS), _LATIN_LETTERS)
 
 
 def cyrillic(sample: bytes) -> tuple[str, str] | None:
-    """Encoding and text (NFC) of bytes in Cyrillic letters, None if nobody can tell."""
+    """Encoding and text (NFC) of bytes in Cyrillic letters, None if unknown."""
     readings = _readings(sample, _CYRILLIC, _CYRILLIC_LETTERS)
     return _best([found for found in readings if _is_cyrillic(found.text)], _CYRILLIC_LETTERS)
 
@@ -125,7 +128,7 @@ def _best(readings: list[_Found], letters: Mapping[str, str]) -> tuple[str, str]
     best = min(readings, key=lambda found: found.foreign, default=None)
     if best is None or best.encoding in _RARE or best.tongue not in letters or best.strange or best.doubtful:
         return None
-    # A dash alone in another encoding than those of Windows may be a letter of nobody's.
+    # Outside the Windows encodings, a lone dash may be a letter of an encoding not listed here.
     if not best.encoding.startswith("windows") and not any(map(_WORD.search, best.tokens)):
         return None
     if len(set(best.text)) < _VARIETY:
@@ -145,14 +148,14 @@ def _best(readings: list[_Found], letters: Mapping[str, str]) -> tuple[str, str]
 
 
 def _witnesses(best: _Found, other: _Found) -> int:
-    """How many ordinary words would be others: names and words in capitals come from anywhere."""
+    """How many ordinary words would change; names and words in capitals may have any letters."""
     different = best.tokens - other.tokens
     dashes = 2 * len(different & {"–", "—"})
     return dashes + sum(_weight(token.lstrip(_OPENING)) for token in different)
 
 
 def _weight(word: str) -> int:
-    """Of one word, without quotation marks before it; "" is what is left of a sign alone."""
+    """The weight of a word without quotation marks before it; "" is what remains of a lone sign."""
     if _elided(word):
         before = word.partition("’")[0]
         return 2 if before.islower() or before.lower() in _CONTRACTED else len(before) >= _NO_SHORT_NAME
@@ -166,7 +169,7 @@ def _elided(token: str) -> bool:
 
 
 def _reading(sample: bytes, encoding: str, letters: Mapping[str, str]) -> _Found | None:
-    """The sample in this encoding, None if that cannot be meant."""
+    """The sample in this encoding, None if it is invalid there."""
     try:
         text = unicodedata.normalize("NFC", sample.decode(encoding))
     except UnicodeDecodeError:
@@ -177,9 +180,9 @@ def _reading(sample: bytes, encoding: str, letters: Mapping[str, str]) -> _Found
     tokens = frozenset(token for token in text.split() if not token.isascii())
     if not all(_shaped(word) for token in tokens for word in _WORD.findall(token) if not word.isascii()):
         return None
-    tongue = language.whole(text).partition("-")[0]
+    tongue = language.main_language(text).partition("-")[0]
     if tongue == "vi":
-        return None  # Vietnamese has a test of its own
+        return None  # Vietnamese has its own test
     own = letters.get(tongue, "")
     foreign = sum(_foreign(token, tongue, own) for token in tokens) + len(_DOUBTFUL.findall(text))
     native = sum(letter.lower() in own for token in tokens for letter in token if not letter.isascii())
@@ -189,7 +192,7 @@ def _reading(sample: bytes, encoding: str, letters: Mapping[str, str]) -> _Found
 
 
 def _shaped(word: str) -> bool:
-    """Whether capitals stand where capitals stand: what is é in one encoding is È in another."""
+    """Whether capitals are only where they belong: é in one encoding is È in another."""
     if word.isupper() or word.islower() or word[1:].islower():
         return True
     for place, letter in enumerate(word):
@@ -205,7 +208,7 @@ def _shaped(word: str) -> bool:
 
 
 def _foreign(token: str, tongue: str, own: str) -> int:
-    """How many letters of a token its language does not write; an apostrophe that elides nothing may be a letter."""
+    """How many letters of a token its language does not use; an apostrophe without elision may be a letter."""
     count = 0
     for word in _WORD.findall(token):
         borrows = tongue in _BORROWERS and len(word) > 2 and word[0].islower()

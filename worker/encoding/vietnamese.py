@@ -1,7 +1,7 @@
-"""Vietnamese in bytes and in syllables: two encodings that Python lacks, and which words could be Vietnamese at all.
+"""Vietnamese: two encodings that Python lacks, and a check whether words can be Vietnamese syllables.
 
-Tables: TCVN 5712:1993 (VN3, of the ".Vn" fonts; accents that stand alone are combining), VISCII (RFC 1456). Syllables:
-an onset, a rhyme and a tone; a rhyme that ends in a stop takes the tones sắc and nặng only.
+Tables: TCVN 5712:1993 (VN3, of the ".Vn" fonts; separate accents are combining), VISCII (RFC 1456). A syllable has an
+onset, a rhyme and a tone; a rhyme that ends in a stop takes only the tones sắc and nặng.
 """
 
 import re
@@ -47,20 +47,20 @@ _SYLLABLE = re.compile(rf"{_ONSET}(?:(?:{_OPEN})[\u0300\u0301\u0303\u0309\u0323]
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _UNTONED_STOP = re.compile(rf"{_ONSET}(?:{_STOPPED})")
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f]+[^\W\d_]*)*")
-# An English or French word, a name, a brand among so many words proves nothing.
+# Up to this share of words may be English, French, names or brands.
 _FOREIGN = 0.15
 
 
 def known(encoding: str) -> str:
-    """Which of the two a name means: "tcvn3", "viscii", or "" for neither."""
+    """The encoding that a name means: "tcvn3", "viscii", or ""."""
     return vietnamese_encoding(encoding)
 
 
 def decode(body: bytes, encoding: str) -> str:
-    """Bytes in "tcvn3" or "viscii" as text, NFC. Any byte means something in both.
+    """Bytes in "tcvn3" or "viscii" as NFC text; every byte is valid in both.
 
-    The fonts of capitals for TCVN3 have them at the places of small letters: a word whose other letters are capitals
-    is taken for one in capitals.
+    Capital fonts for TCVN3 have capitals at the positions of small letters: if the other letters of a word are
+    capitals, the whole word is taken to be in capitals.
     """
     table = _CHARACTERS[encoding]
     text = unicodedata.normalize("NFC", body.decode("latin-1").translate(dict(enumerate(table))))
@@ -78,17 +78,20 @@ def _in_capitals(word: re.Match[str]) -> str:
 
 @lru_cache(maxsize=8192)
 def possible(word: str) -> bool:
-    """Whether a word, in NFC, could be a Vietnamese syllable, with its tone; capitals count as small letters."""
+    """Whether an NFC word could be a Vietnamese syllable with its tone; ignores case."""
     apart = unicodedata.normalize("NFD", word.lower())
     tone = "".join(_TONES.findall(apart))
-    # The tone goes behind the rhyme; what is left is composed again, so that ă, â and the like are one letter.
+    # The tone follows the rhyme; the rest is composed again, so that ă, â and the like are single letters.
     bare = unicodedata.normalize("NFC", _TONES.sub("", apart))
     return len(tone) <= 1 and _SYLLABLE.fullmatch(bare + tone) is not None
 
 
 def all_possible(text: str) -> bool:
-    """Whether a text leaves no doubt that it is Vietnamese: every word with marks is a possible syllable, and nearly
-    every other one is, but for names and abbreviations; at least three different words have marks."""
+    """Whether a text is certainly Vietnamese.
+
+    Every word with marks is a possible syllable, and so is nearly every other one, except names and abbreviations; at
+    least three different words have marks.
+    """
     words = set(_WORD.findall(text))
     marked = {word for word in words if not word.isascii()}
     plain = [word for word in words if word.isascii() and word.islower()]

@@ -1,4 +1,4 @@
 """From raw entries to entries: invariants, sanitised HTML, language, fingerprints, ids, and what is new about them.
 
-Pure. What a source's format said is read in `worker.parse` and `worker.seeds`; what is written is the cycle's to say.
+Pure. `worker.parse` and `worker.seeds` read the formats; the cycle decides what is written.
 """

@@ -1,6 +1,6 @@
-"""The files of an entry: absolute URLs, types that are types, each file once with all that is said of it.
+"""The files of an entry: absolute URLs, valid media types, each file once with all that is known of it.
 
-Pure. What an item says of its episode (itunes:duration) becomes a fact of the file that plays.
+Pure. The duration of an episode (itunes:duration) is moved to its audio or video file.
 """
 
 import re
@@ -34,7 +34,7 @@ for _type, _extension in (
 
 
 def files(enclosures: Iterable[Enclosure], base: str, duration: str) -> tuple[Enclosure, ...]:
-    """base: what references resolve against. duration: of the episode, as the source writes it."""
+    """The files of an entry. base: for relative references. duration: of the episode, as the source writes it."""
     return _lasting(_each_once(_usable(enclosures, base)), duration)
 
 
@@ -55,14 +55,14 @@ def _usable(enclosures: Iterable[Enclosure], base: str) -> Iterator[Enclosure]:
 
 
 def _each_once(enclosures: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
-    """Each URL once: what an <enclosure> leaves unsaid of it, its media:content may say."""
+    """Each URL once: media:content may supply what an <enclosure> for the same file leaves out."""
     found: dict[str, Enclosure] = {}
     for one in enclosures:
         if before := found.get(one.url):
             found[one.url] = Enclosure(
                 before.url,
                 before.type or one.type,
-                # RSS writes 0 for a length that nobody knows.
+                # RSS writes 0 for an unknown length.
                 before.length or (before.length if one.length is None else one.length),
                 before.duration or one.duration,
                 before.title or one.title,
@@ -80,7 +80,7 @@ _CLOCK = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,4}):)?(\d{1,6})(?:\.\d*)?", re.ASC
 
 
 def _seconds(duration: str) -> int | None:
-    """Seconds, of "1834", "30:34" and "1:30:34"."""
+    """Seconds, from "1834", "30:34" or "1:30:34"."""
     found = _CLOCK.fullmatch(duration.strip())
     if found is None:
         return None
@@ -90,7 +90,7 @@ def _seconds(duration: str) -> int | None:
 
 
 def _lasting(enclosures: tuple[Enclosure, ...], duration: str) -> tuple[Enclosure, ...]:
-    """What an episode says of its duration is said of its first sound or film."""
+    """Gives the episode's duration to its first audio or video file."""
     seconds = _seconds(duration) if duration else None
     first = next((number for number, one in enumerate(enclosures) if one.plays), None)
     if seconds is None or first is None or enclosures[first].duration:

@@ -1,7 +1,7 @@
-"""What the words of a text are told by when near-duplicates are looked for: hashes of its overlapping shingles.
+"""Fingerprints that find near-duplicate texts: hashes of overlapping shingles of words.
 
-Pure, and the same on every machine and for ever: a token's hash is its CRC-32, a shingle's a polynomial of those of its
-tokens, modulo 2^64. A shingle is 5 words, or as many letters as say about as much in a script without spaces.
+Pure, and the same on every machine for ever: a token's hash is its CRC-32, a shingle's is a polynomial of its tokens'
+hashes modulo 2^64. A shingle is 5 words, or as many letters as carry about the same meaning in a script without spaces.
 """
 
 import re
@@ -18,16 +18,16 @@ Places = NDArray[np.int64]
 
 #: Tokens in a shingle: of words, of Han and kana, of Thai, Lao, Khmer and Burmese.
 WORDS, HAN, THAI = 5, 8, 12
-#: Fewer tokens are alike by chance, so that their equality proves nothing ("Read more", a headline, an exchange rate).
+#: Texts with fewer tokens may be equal by chance ("Read more", a headline, an exchange rate).
 FEWEST_TOKENS = 20
-#: Readers are given a text's beginning, and copies are cut from the end: it has as many keys as all the rest.
+#: Tokens of the beginning, which gets as many keys as all the rest: copies are shortened at the end.
 BEGINNING = 80
 _KEYS_OF_BEGINNING = 10
 _KEYS_OF_REST = 10
 KEY_BYTES = 6
 
 _REFERENCE = re.compile(r"&(?:#?\w{2,10});")
-# Letters that are tokens of their own, by how many of them make a shingle (see `feeds.text.plaintext.tokens`).
+# Letters that are tokens of their own, by the length of their shingles (see `feeds.text.plaintext.tokens`).
 _RANGES = (
     (HAN, ((0x3005, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))),
     (THAI, ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))),
@@ -40,12 +40,12 @@ _memo: dict[str, int] = {}
 
 
 def words_of(text: str) -> list[str]:
-    """The tokens of plain text; references that were escaped twice are read as what they mean."""
-    return joined(tokens(plain(text) if _REFERENCE.search(text) else text))
+    """The tokens of plain text; character references that were escaped twice are decoded."""
+    return join_numbers(tokens(plain(text) if _REFERENCE.search(text) else text))
 
 
-def joined(words: list[str]) -> list[str]:
-    """The same with the groups of a number as one: 1.234 and 1,234 are 1234."""
+def join_numbers(words: list[str]) -> list[str]:
+    """The same tokens with the groups of a number joined: 1.234 and 1,234 become 1234."""
     groups = {word for word in set(words) if len(word) == 3 and word.isdecimal()}
     if not groups:
         return words
@@ -61,9 +61,9 @@ def joined(words: list[str]) -> list[str]:
 
 
 def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
-    """A hash for each shingle of a text, and the place of the token where it begins.
+    """The hash of each shingle of a text, and the place of its first token.
 
-    A text that is shorter than one has one of all that it says.
+    A text shorter than one shingle has a single one with all its tokens.
     """
     count = len(words)
     if not count:
@@ -75,7 +75,7 @@ def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
     hashes = np.zeros(count, np.uint64)
     hashes[: len(found)] = found
     for length in (HAN, THAI):
-        # A letter says less than a word, so that more of them make a shingle.
+        # A letter carries less meaning than a word, so its shingles are longer.
         longer = _rolled(codes, min(length, count))
         at = np.flatnonzero(lengths[: len(longer)] == length)
         hashes[at] = longer[at]
@@ -84,14 +84,15 @@ def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
 
 
 def lengths_of(words: Sequence[str]) -> Places:
-    """How many tokens a shingle has that begins with each of these."""
+    """How many tokens are in the shingle that begins at each token."""
     return _codes(words)[1]
 
 
 def keys(hashes: Hashes) -> bytes:
-    """The few hashes that a text is found by, each as 6 little-endian bytes: the smallest of its beginning and rest.
+    """The few hashes that a text is found by, 6 little-endian bytes each: the smallest of its beginning and of its
+    rest.
 
-    What two texts share is found by them however they are cut: of shared shingles both keep the smallest.
+    Two texts that share passages share keys however they are cut, since both keep the smallest hashes.
     """
     short = hashes >> np.uint64(16)
     chosen = np.concatenate(
@@ -101,12 +102,12 @@ def keys(hashes: Hashes) -> bytes:
 
 
 def fingerprint(words: list[str]) -> bytes:
-    """The keys of a text of these tokens."""
-    return keys(shingles(joined(words))[0])
+    """The keys of a text with these tokens."""
+    return keys(shingles(join_numbers(words))[0])
 
 
 def _codes(words: Sequence[str]) -> tuple[Hashes, Places]:
-    """The hash of each token, and how many make a shingle from there."""
+    """The hash of each token, and the length of the shingle that begins there."""
     try:
         both = np.fromiter(map(_memo.__getitem__, words), np.uint64, len(words))
     except KeyError:
@@ -127,7 +128,7 @@ def _length(word: str) -> int:
 
 
 def _rolled(codes: Hashes, length: int) -> Hashes:
-    """The hash of each run of so many tokens, spread over all 64 bits."""
+    """The hash of each run of `length` tokens, spread over all 64 bits."""
     count = len(codes) - length + 1
     powers = _POWERS[-length:]
     found: Hashes = codes[:count] * powers[0]

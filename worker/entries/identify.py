@@ -1,13 +1,13 @@
-"""Identity: which entry is this, and do we know it?
+"""Identity: which entry is this, and is it already known?
 
 Pure: incoming + known + now gives decisions. The rules, in order:
 
-- An id never changes. Inside a source it is the source's own id if that may stand in a feed, else a UUID (version 5,
+- An id never changes. Inside a source it is the source's own id if that is valid in a feed, else a UUID (version 5,
   RFC 9562 §5.5) of the source's key and its guid, else its permalink, else its words.
-- Two entries of one document with one guid are told apart by their permalinks.
-- A source that gives all its entries other ids is not believed: where links or texts are known, so are the entries.
+- Two entries of one document with the same guid are distinguished by their permalinks.
+- If a source gives all its entries new ids, entries with known links or texts keep their old ones.
 - The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. It is an entry
-  of its own, under an id of its own; whether it repeats the other is `worker.stories.judgement`' to say.
+  of its own, under an id of its own; whether it repeats the other is decided in `worker.stories.judgement`.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ from feeds.text.urls import canonical
 from worker.entries.fingerprint import FEWEST_TOKENS
 from worker.entries.ids import apart, own
 
-# In a document of fewer entries a link says little: the picture of each day may stand under that of the site.
+# In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
 _WHOLESALE = 3
 
 
@@ -35,9 +35,9 @@ class Brake:
 
 
 def listed(moment: datetime, published: datetime) -> datetime:
-    """The place in feeds of an entry that came at `moment`.
+    """The position in feeds of an entry that arrived at `moment`.
 
-    Entries of one second follow their own dates: the fraction of the second counts the hours from 1990 to 2104.
+    Entries of one second are ordered by their own dates: the fraction of the second counts the hours from 1990 to 2104.
     """
     hours = (to_us(published) - to_us(_FIRST_HOUR)) // 3_600_000_000
     return moment.replace(microsecond=min(max(hours, 0), 999_999))
@@ -49,9 +49,9 @@ _FIRST_HOUR = from_us(631_152_000_000_000)
 def decide(
     source: Source, entries: Iterable[Entry], known: Known, now: datetime, *, first: bool, brake: Brake, unread: int = 0
 ) -> list[Decision]:
-    """What becomes of the entries of one document of a remote source.
+    """Decides about the entries of one document of a remote source.
 
-    first: it is the source's first. unread: how many items of the document were not read, being known.
+    first: it is the source's first document. unread: how many items were not parsed because they are known.
     """
     decided: dict[str, Decision] = {}
     told = _told_apart(source.key, _without_repeats(entries), known)
@@ -63,13 +63,13 @@ def decide(
             decision = _again_renamed(entry, known_entry)
         else:
             decision = _appeared(source, entry, known.by_id.get(entry.id))
-        # A source that copies an id which we minted for it would hold that id twice.
+        # A source that copies an id that we minted for it would bring that id twice.
         decided.setdefault(decision.entry.id, decision)
     return _placed(list(decided.values()), now, first=first, brake=brake)
 
 
 def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substantive: bool) -> Decision:
-    """What becomes of a seed that was read. `entry` has the id and the times that the ledger gave it."""
+    """Decides about a seed that was read. `entry` has the id and times from the ledger."""
     if known is None:
         return Decision(entry, Verdict.NEW, "a new file", listed_at=listed(entry.updated, entry.published))
     if known.hidden:
@@ -81,7 +81,7 @@ def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substa
 
 
 def another_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
-    """Whether a file was overwritten with another story: a new headline, and under a third of the old text left."""
+    """Whether a file was overwritten with another story: new headline, and less than a third of the old text left."""
     if tokens(old_title) == tokens(new_title):
         return False
     old, new = tokens(old_text), tokens(new_text)
@@ -89,26 +89,28 @@ def another_story(old_title: str, old_text: str, new_title: str, new_text: str) 
 
 
 def same_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
-    """Whether a new file holds what a file that is gone just held, renamed and edited at once: nearly all of the old
-    text is left, or a third under the same headline."""
+    """Whether a new file holds the story of a file that just vanished, renamed and edited at once.
+
+    Nearly all of the old text must be left, or a third of it under the same headline.
+    """
     old, new = tokens(old_text), tokens(new_text)
     enough = 1 / 3 if tokens(old_title) == tokens(new_title) else 0.9
     return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) >= enough
 
 
 def _left(old: list[str], new: list[str]) -> float:
-    """The share of the old text's runs of three words that the new one has still."""
+    """The share of the old text's three-word runs that the new text still has."""
     runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
     return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
 
 
 def _renamed(entry: Entry, id_: str) -> Entry:
-    """The fraction of `updated` goes with the id, so that it differs within a document."""
+    """The entry under this id; the fraction of `updated` depends on the id, so that it is unique within a document."""
     return replace(entry, id=id_, updated=distinct(entry.updated, id_))
 
 
 def _without_repeats(entries: Iterable[Entry]) -> list[Entry]:
-    """One entry for each (id, permalink): that with the newest date, else the first."""
+    """One entry for each (id, permalink): the one with the newest date, else the first."""
     best: dict[tuple[str, str], Entry] = {}
     for entry in entries:
         key = (entry.id, canonical(entry.permalink))
@@ -118,7 +120,7 @@ def _without_repeats(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _told_apart(source_key: str, entries: Sequence[Entry], known: Known) -> list[Entry]:
-    """Gives every entry of a document an id that no other entry of it has."""
+    """Gives each entry of a document an id that no other entry in it has."""
     links: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         links[entry.id].add(canonical(entry.permalink))
@@ -140,11 +142,10 @@ def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None
 
 
 def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: int) -> dict[str, KnownEntry]:
-    """Entries whose source gave them other ids, by their new ids.
+    """Known entries that this document brings under other ids, by their new ids.
 
-    One that says the same, of the same moment, under the same link is the same. When most of a document that holds
-    nothing known has a link, a text, or the title and date of an entry that is known, and of no other, its ids were
-    changed wholesale.
+    An entry with the same link, words and date is the same. If nothing in the document is known by id, and most of its
+    entries have a link, a text, or title and date of exactly one known entry, the source changed its ids wholesale.
     """
     strange = [entry for entry in entries if _in_source(source_key, entry, known) is None]
     if not strange or not (known.own_by_canonical or known.own_by_text or known.own_by_moment):
@@ -160,7 +161,7 @@ def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: i
     for entry in strange:
         link = canonical(entry.permalink)
         linked = [one for one in known.own_by_canonical.get(link, ()) if one.id not in here]
-        # The weather of each day may stand under the same link: what says and dates otherwise is another entry.
+        # Each day's weather may have the same link: with other words and another date it is another entry.
         kin = [one for one in linked if _same_moment(entry, one) or _same_words(entry, one)]
         worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
         twins = [one for one in linked if one.digest == entry.digest and _same_moment(entry, one)]
@@ -180,7 +181,7 @@ def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: i
             likely |= {entry.id: headed[0]} if len(headed) == 1 else {}
     wholesale = not unread and not here and 2 * (len(same) + len(likely)) > len(entries)
     renamed = {**likely, **same} if wholesale else same
-    # Two ids for one entry: neither is believed.
+    # If two ids claim the same known entry, neither is accepted.
     times = Counter(one.id for one in renamed.values())
     return {id_: one for id_, one in renamed.items() if times[one.id] == 1}
 
@@ -198,7 +199,7 @@ def _same_moment(entry: Entry, known: KnownEntry) -> bool:
 
 
 def _again_renamed(entry: Entry, known: KnownEntry) -> Decision:
-    """An entry that this source brought before under another id; it is not announced again."""
+    """A known entry under a new id; it is not announced again."""
     alias, entry = entry.id, replace(entry, id=known.id)
     if known.deleted:
         return Decision(entry, Verdict.BURIED, "withdrawn here", alias=alias)
@@ -212,7 +213,7 @@ def _again_renamed(entry: Entry, known: KnownEntry) -> Decision:
 
 
 def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
-    """An entry that this source brought before."""
+    """An entry that this source has brought before."""
     entry = replace(entry, id=known.id)
     if known.deleted and not _comes_back(entry, known):
         return Decision(entry, Verdict.BURIED, "withdrawn here")
@@ -221,26 +222,26 @@ def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     if not entry.dated:
         entry = replace(entry, published=known.published, dated=known.dated)
     updated = distinct(entry.updated if known.updated < entry.updated <= now else now, entry.id)
-    # The fraction of a second says nothing of time, and a clock may be set back: `updated` moves all the same.
+    # The fraction of a second carries no time, and a clock may be set back, so `updated` advances by a second at least.
     entry = replace(entry, updated=max(updated, known.updated + timedelta(seconds=1)))
     reason = "its source brought it back" if known.deleted else "the source changed it"
     return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published), shared=known.shared)
 
 
 def _comes_back(entry: Entry, known: KnownEntry) -> bool:
-    """Whether an entry that its source withdrew was published by it again since (RFC 6721 §2), or may stand here again.
+    """Whether the source has republished a withdrawn entry (RFC 6721 §2), or its filter lets it through again.
 
-    What was hidden by hand stays hidden.
+    An entry hidden by the operator stays hidden.
     """
     if known.hidden:
         return False
-    # The fraction of a second says nothing of time.
+    # The fraction of a second carries no time.
     newer = entry.updated.replace(microsecond=0) > known.updated.replace(microsecond=0)
     return known.removed or (entry.dated and newer)
 
 
 def _appeared(source: Source, entry: Entry, namesake: KnownEntry | None) -> Decision:
-    """An entry that this source never brought before. namesake: that of another source with its id."""
+    """An entry that is new from this source. namesake: an entry of another source with the same id."""
     if namesake is None:
         return Decision(entry, Verdict.NEW, "first seen")
     entry = _renamed(entry, own(source.key, entry.id))
@@ -252,16 +253,16 @@ def _same_title(entry: Entry, other: KnownEntry) -> bool:
 
 
 def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
-    """Gives new entries their place in feeds.
+    """Assigns new entries their positions in feeds.
 
-    A source's first document is its backlog: its entries stand by their own dates, and only the newest few enter
-    shared feeds. So do those of a later poll that are more than a burst.
+    A source's first document is its backlog: entries are placed by their own dates, and only the newest few enter
+    shared feeds. In a later poll, the newest up to a burst do.
     """
     fresh = [i for i, decision in enumerate(decisions) if decision.verdict is Verdict.NEW]
     allowance = brake.backlog if first else brake.burst
     placed = list(decisions)
     for rank, i in enumerate(i for i in fresh if not placed[i].entry.dated):
-        # Without dates their order is all that a document says of time: the newest comes first.
+        # For undated entries, document order is the only hint: the newest comes first.
         entry = placed[i].entry
         if before := rank + first:
             seen = entry.published - timedelta(seconds=before)

@@ -1,9 +1,8 @@
-"""Which language a text is written in, where its source does not say.
+"""Detects the language of a text whose source does not state it.
 
-Letters decide where they can: Vietnamese by its vowels, and scripts that (nearly) one language uses. The rest goes to
-py3langid, a statistical model that is loaded when first needed (numpy and the model take 60 MB); its answer counts
-only if it is sure and writes in the script that it was shown. Answers are BCP 47 tags (RFC 5646) or "", never a guess
-that would be worse than none.
+Letters decide where they can: Vietnamese by its vowels, and scripts used by (nearly) one language. The rest goes to
+py3langid, a statistical model loaded on first use (60 MB with numpy); its answer counts only if it is sure and matches
+the script. Answers are BCP 47 tags (RFC 5646), or "" rather than a doubtful guess.
 """
 
 import re
@@ -12,11 +11,11 @@ from collections import Counter
 from functools import cache, lru_cache
 from typing import Protocol
 
-#: Only the beginning is looked at: it tells the language as well as the whole.
+#: Characters examined: the beginning indicates the language as well as the whole does.
 LOOKED_AT = 1_000
-_FEWEST_LETTERS = {"Latn": 20}  # a shorter text could be anything; 12 of the other alphabets, 2 of one language's own
+_FEWEST_LETTERS = {"Latn": 20}  # shorter texts are ambiguous; 12 of the other alphabets, 2 of one language's own
 _SURE = 0.7
-# The model takes a microsecond for each letter, and is as sure after these.
+# The model takes a microsecond per letter and gains no certainty after this many.
 _MODEL_LOOKS_AT = 300
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -42,7 +41,7 @@ _LANGUAGE_OF_SCRIPT = {
     "Geor": "ka", "Hang": "ko", "Ethi": "am", "Khmr": "km", "Kana": "ja", "Hani": "zh",
 }  # fmt: skip
 
-# Scripts of several languages: letters that only one of them has, then what the model may answer, the likeliest first.
+# Scripts of several languages: letters that only one of them has, then what the model may answer, likeliest first.
 _TELLING = {
     "Cyrl": (
         ("uk", "їєґ"),
@@ -62,19 +61,21 @@ _SHARED = {
     "Deva": ("hi", "mr", "ne"),
 }
 
-# ơ, ư and the vowels with two marks are written in Vietnamese alone; ạ ẹ ị ọ ụ and ẽ ẻ stand in other languages too.
+# ơ, ư and vowels with two marks exist only in Vietnamese; ạ ẹ ị ọ ụ and ẽ ẻ occur in other languages too.
 _VIETNAMESE = frozenset("ơưấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữựảỉỏủỷỹỳỵđăĩũ")
 _VIETNAMESE_ONLY = frozenset("ơưấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữựỷỵ")
 
 
-#: Of a whole text so many stretches are looked at, spread over it.
+#: Samples taken from a whole text, spread over its length.
 _STRETCHES = 5
 _STRETCH = 800
 
 
-def whole(text: str) -> str:
-    """The language of a whole text: what most of it is written in, so that a quotation or a foreign headline does not
-    count for more than it is. "" when unsure. Deterministic, and bounded in time."""
+def main_language(text: str) -> str:
+    """The language that most of a whole text is in, "" if unsure. Deterministic, and bounded in time.
+
+    Samples vote, so that a quotation or a foreign headline does not count for more than it is.
+    """
     if len(text) <= 2 * _STRETCH:
         return _guess(text, 2 * _STRETCH, thorough=True)
     step = (len(text) - _STRETCH) // (_STRETCHES - 1)
@@ -82,7 +83,7 @@ def whole(text: str) -> str:
     for number in range(_STRETCHES):
         start = number * step
         if tag := _guess(text[start : start + _STRETCH], _STRETCH, thorough=True):
-            votes[tag] += 2 if number else 1  # a headline and a dateline open the first
+            votes[tag] += 2 if number else 1  # the first sample contains a headline and a dateline
     return max(votes, key=lambda tag: (votes[tag], tag)) if votes else ""
 
 
@@ -92,7 +93,7 @@ def guess(text: str) -> str:
 
 
 def _guess(text: str, model_looks_at: int, *, thorough: bool = False) -> str:
-    """thorough: with what a seed is worth and a feed's entries have no time for."""
+    """thorough: spends the time that a seed deserves and that the many entries of a feed cannot have."""
     sample = _NOISE.sub(" ", text).lower()
     if not sample.isascii():
         sample = unicodedata.normalize("NFC", sample)
@@ -105,7 +106,7 @@ def _guess(text: str, model_looks_at: int, *, thorough: bool = False) -> str:
     if script in _LANGUAGE_OF_SCRIPT:
         return _LANGUAGE_OF_SCRIPT[script] if scripts[script] >= 2 else ""
     if scripts[script] < _FEWEST_LETTERS.get(script, 12):
-        # Letters that no other language has tell even of a headline.
+        # Letters that no other language has identify even a headline.
         return "vi" if script == "Latn" and len(letters) >= 8 and _is_vietnamese(others, len(letters)) else ""
     if script == "Latn":
         if _is_vietnamese(others, len(letters)):
@@ -118,7 +119,7 @@ def _guess(text: str, model_looks_at: int, *, thorough: bool = False) -> str:
     return _by_model(sample, _SHARED[script], model_looks_at) if script in _SHARED else ""
 
 
-# Characters in the shape that only Japan writes, and those that only China writes, simplified or not.
+# Characters in shapes used only in Japan, and those used only in Chinese, simplified or not.
 _JAPANESE_HAN = frozenset(
     "円圧囲塩応桜仮価絵覚楽観関帰気挙経継県検権験広鉱済歳雑図戦総続対帯択単団遅鉄転伝売発抜辺変弁歩満訳薬様両歴労録込働畑峠駅読拡沢"
     "浜渋渓焼犠獣砕稲穂粋縄繊蔵覧証豊軽郷険陥霊頼顔駆騒髪黒齢戻巻剣圏娯児渇"
@@ -127,13 +128,13 @@ _CHINESE_HAN = frozenset(
     "们这说对时发为东车动务业经见书长开关门问间话语员记场电运报马鱼鸟题预计观众办欢续图议陈举单产种让认识还进远边过达选级纪组织给统這們"
     "說對發國會來學當點關觀經續氣應總變實從將處兩樣歲廣傳圖區與舉讀吗你她它您哪么麼還沒很"
 )
-# Shapes that Japan shares with simplified characters, and those that it shares with the others: only there both stand.
+# Shapes that Japan shares with simplified Chinese, and with traditional; only Japanese text has both.
 _SHARED_SIMPLE = frozenset("会来国学声体当点区医担独党双号万")
 _SHARED_FULL = frozenset("議決書長開館東車場電話語員記報業務運動時間問題門馬魚島選認進過達備設調査")
 
 
 def _east_asian(letters: str, scripts: Counter[str]) -> str:
-    """Of a text in which Han and kana say most: hangul, kana and the shapes of characters tell whose Han they are."""
+    """The language of a text mainly in hangul, kana or Han; character shapes distinguish Japanese from Chinese."""
     kana, han = scripts["Kana"], scripts["Hani"]
     if kana + han + scripts["Hang"] < 2:
         return ""
@@ -150,7 +151,7 @@ def _east_asian(letters: str, scripts: Counter[str]) -> str:
     return "ja" if (japanese + (kana > 0) > 2 * chinese and (japanese + kana) * 25 >= han) or mixed else "zh"
 
 
-# Words of a few letters that are frequent in one language, for headlines in which the model is unsure.
+# Short frequent words of each language, for headlines that the model is unsure about.
 _SMALL_WORDS = {
     "en": "the of and to in is for on with will not was by from after at as it that today new",
     "fr": "le la les des du et est une un dans pour sur ne pas au aux sera qui que avec par ce",
@@ -169,7 +170,9 @@ _HALF_SURE = 0.3
 
 
 def _by_small_words(sample: str, others: list[str]) -> str:
-    """Where the model is unsure: the language whose small words stand there, if the model thinks so too."""
+    """For headlines that the model is unsure about: the language with most small words in it; the
+    model breaks a tie.
+    """
     language, confidence = _model().classify(sample[:_STRETCH])
     if not _VIETNAMESE_ONLY.isdisjoint(others) and language == "vi":
         return "vi"
@@ -191,8 +194,11 @@ _WEIGHTS = {"Latn": 1, "Hani": 5, "Kana": 5, "Hang": 4}
 
 
 def _main_script(scripts: Counter[str]) -> str:
-    """The script that says most. Latin names and terms stand in any text, so they weigh little beside other letters
-    and less beside signs for syllables and words; Han is Japanese when a tenth as many kana stand beside it."""
+    """The script that carries most of the text.
+
+    Latin names and terms occur in any text, so Latin weighs less than other alphabets and far less than signs for
+    syllables and words. Han counts as Japanese if there is a tenth as much kana.
+    """
     if scripts["Kana"] * 10 >= scripts["Hani"] > 0 < scripts["Kana"]:
         scripts = scripts + Counter({"Kana": scripts["Hani"]})
     weighed = {name: count * _WEIGHTS.get(name, 2) for name, count in scripts.items() if name}
@@ -200,7 +206,7 @@ def _main_script(scripts: Counter[str]) -> str:
 
 
 def _is_vietnamese(others: list[str], letters: int) -> bool:
-    """others: the letters beyond ASCII, of so many in all."""
+    """others: the letters beyond ASCII. letters: the number of all letters."""
     marked = sum(letter in _VIETNAMESE for letter in others)
     return marked * 25 >= letters and not _VIETNAMESE_ONLY.isdisjoint(others)
 
@@ -218,12 +224,12 @@ def _model() -> _Model:
 
 
 def _by_model(sample: str, possible: tuple[str, ...], looks_at: int) -> str:
-    """The model's answer if it is sure; among the languages of a shared script it need only be possible."""
+    """The model's answer: for a shared script one of `possible`, by default the first; otherwise only if it is sure."""
     language, confidence = _model().classify(sample[:looks_at])
     if possible:
         return language if language in possible else possible[0]
     return language if confidence >= _SURE and language not in _OTHER_SCRIPTS else ""
 
 
-# Answers that a text in Latin letters proves wrong; "la" is what the model says of filler text and lists of names.
+# Answers that cannot be right for Latin letters; the model says "la" of filler text and lists of names.
 _OTHER_SCRIPTS = frozenset(_LANGUAGE_OF_SCRIPT.values()).union(*_SHARED.values()) - {"sr", "kk", "tt", "mn"} | {"la"}

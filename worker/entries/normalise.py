@@ -1,8 +1,8 @@
-"""From what a source says to an `Entry` that the rest of the program trusts.
+"""Turns what a source says into an `Entry` that the rest of the program trusts.
 
-Pure, and total: any RawEntry gives an Entry. The invariants of `feeds.model` are made here and nowhere else: text
-XML-safe, titles plain and never empty, content sanitised, URLs absolute, dates in UTC, plausible and not in the
-future, language tags valid. What a source left out is filled in (RFC 4287 §4.1.2 wants title, updated, id).
+Pure and total: any RawEntry gives an Entry. The invariants of `feeds.model` are established here and nowhere else: text
+XML-safe, titles plain and never empty, content sanitised, URLs absolute, dates in UTC, plausible and not in the future,
+language tags valid. Missing values are filled in (RFC 4287 §4.1.2 requires title, updated, id).
 """
 
 import re
@@ -16,12 +16,12 @@ from urllib.parse import unquote, urlsplit
 
 from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
-from feeds.text.plaintext import clean_title, language_tag, paragraphs, plain, shorten, tokens, xml_safe
+from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import absolute, canonical, host, valid_id
 from worker.entries import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
-from worker.entries.sanitise import LARGEST, sanitise, text_of
+from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.model import RawEntry, RawOrigin
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
@@ -36,11 +36,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a document says of all its entries.
+    """What a document says about all its entries.
 
-    base: URL that references resolve against. language, authors, explicit: the feed's own, for entries without; its
-    authors wrote none of the entries that it took over from others. zone: of dates without one. undated: when this home
-    saw the entry first, for entries without a date; None: now.
+    base: URL that references resolve against. language, authors, explicit: the feed's own, for entries without them;
+    its authors do not apply to entries taken over from other feeds. zone: of dates without one. undated: when this home
+    first saw the entry, for entries without a date; None: now.
     """
 
     source: Source
@@ -55,11 +55,11 @@ class Context:
 
 
 def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
-    """The entry that `raw` means. Never raises; reads no clock."""
+    """The entry that `raw` describes. Never raises; reads no clock."""
     base = absolute(raw.base) or context.base
     permalink = absolute(raw.link, base)
     content, given = _content(raw, base, permalink)
-    text = text_of(content) if content else given
+    text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
     title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
@@ -113,20 +113,20 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
 
 
 def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
-    """Sanitised content, and the summary that was given as plain text, uncut.
+    """Sanitised content, and the summary if it was plain text, at full length.
 
-    Without content a summary that holds markup, or more than a summary should, is the content.
+    Without content, a summary with markup, or one longer than a summary should be, becomes the content.
     """
 
     def html(text: str, is_text: bool) -> str:
-        return paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
+        return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
 
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
         return content, ""
     if not content and not raw.summary_text and "<" in raw.summary:
         return html(raw.summary, False), ""
-    # Words of a text take ten times its memory, and only the beginning of it is wanted.
+    # Only the beginning is needed, and tokens take ten times the memory of their text.
     beginning = raw.summary[:LARGEST]
     given = " ".join(_unescaped(xml_safe(beginning)).split()) if raw.summary_text else plain(beginning)
     if not content and len(given) > SUMMARY_LIMIT:
@@ -135,7 +135,7 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
 
 
 def _unescaped(text: str) -> str:
-    """Nobody means to say "&nbsp;" to people: a plain text that does, as Blogger's do, was escaped once too often."""
+    """Decodes references in plain text: "&nbsp;" there, as Blogger writes, was escaped once too often."""
     return unescape(text) if "&nbsp;" in text else text
 
 
@@ -152,7 +152,7 @@ def _name(text: str, limit: int) -> str:
 
 
 def _language(raw: RawEntry, context: Context, title: str, text: str) -> str:
-    """As the operator says, the entry, its feed; guessed only where nobody says."""
+    """The language set by the operator, else the entry's, else the feed's; guessed only without any of them."""
     for stated in (context.source.language, raw.language, context.language):
         if stated and (tag := language_tag(stated)):
             return tag
@@ -160,7 +160,7 @@ def _language(raw: RawEntry, context: Context, title: str, text: str) -> str:
 
 
 def _origin(stated: RawOrigin, context: Context, base: str) -> Origin | None:
-    """Where a source that gathers entries of others says that this one is from; without a name, it is its own."""
+    """The source that an aggregating source took the entry from; without a name, the document's own origin."""
     title, feed_url = _name(stated.title, NAME_LIMIT), absolute(stated.feed_url, base)
     if not title or not (feed_url or stated.id or stated.link):
         return context.origin
@@ -179,7 +179,7 @@ def _origin(stated: RawOrigin, context: Context, base: str) -> Origin | None:
 
 
 def _dates(raw: RawEntry, context: Context) -> tuple[datetime, datetime, bool]:
-    """published, updated, and whether the source gave them. An implausible date is none."""
+    """published, updated, and whether the source gave a date. Implausible dates are ignored."""
     published, updated = (_moment(text, context) for text in (raw.published, raw.updated))
     first = published or updated
     if first is None:
@@ -189,13 +189,13 @@ def _dates(raw: RawEntry, context: Context) -> tuple[datetime, datetime, bool]:
 
 
 def _moment(text: str, context: Context) -> datetime | None:
-    """The date that a text means, None if it cannot be meant: in the future, or before there were feeds."""
+    """The date in a text; None if it is implausible: in the future, or before feeds existed."""
     moment = dates.parse(text, context.zone) if text else None
     return moment if moment and moment <= context.now and dates.plausible(moment, context.now) else None
 
 
 def _distinct_moment(updated: datetime, entry_id: str, now: datetime) -> datetime:
-    """No two entries of a document may bear the same `updated`, and none a later one than now."""
+    """Makes `updated` unique within a document, and never later than now."""
     moment = dates.distinct(updated, entry_id)
     return moment if moment <= now else moment - timedelta(seconds=1)
 
@@ -212,7 +212,7 @@ def _people(people: Iterable[Person], base: str) -> tuple[Person, ...]:
 
 
 def _person(person: Person, base: str) -> Person | None:
-    """Name and address told apart: "mail (Name)", "Name <mail>", "Name (mail)", or an address alone."""
+    """Separates name and address: "mail (Name)", "Name <mail>", "Name (mail)", or an address alone."""
     name, uri = person.name[:1000], absolute(person.uri, base)
     stated = _MAIL.fullmatch(person.email.strip()[:254])
     email = stated[1] if stated else ""
@@ -226,7 +226,7 @@ def _person(person: Person, base: str) -> Person | None:
 
 
 def _distinct(values: Iterable[T | None], key: Callable[[T], object], most: int) -> tuple[T, ...]:
-    """The values that say something, each key once, in their order, at most so many."""
+    """The values that are not empty, each key once, in order, up to `most`."""
     found: dict[object, T] = {}
     for value in values:
         if value and len(found) < most:
@@ -236,7 +236,7 @@ def _distinct(values: Iterable[T | None], key: Callable[[T], object], most: int)
 
 # Digests.
 
-# What changes although nothing new is said: "12 comments", "Points: 34", "5 hours ago", a time stamp. Folded words.
+# Words that change although nothing new is said: "12 comments", "Points: 34", "5 hours ago", a time stamp. Folded.
 _COUNTED = frozenset({
     "comment", "comments", "reply", "replies", "view", "views", "like", "likes", "share", "shares", "reads",
     "reactions", "downloads", "comentarios", "commentaires", "kommentare", "luan", "xem", "thich",
@@ -256,7 +256,7 @@ _STAMP = 5  # numbers in a row: year, month, day, hour, minute
 def _lasting(words: list[str]) -> list[str]:
     """The words of a text without counters, ages and time stamps."""
     kept: list[str] = []
-    numbers = 0  # in a row at the end of `kept`
+    numbers = 0  # consecutive, at the end of `kept`
     previous = ""
     for word in words:
         if word.isdigit():

@@ -1,10 +1,10 @@
-"""Foreign HTML made safe to publish: what is not known to be harmless goes.
+"""Sanitises foreign HTML for publishing: only what is known to be harmless stays.
 
-nh3 (ammonia, html5ever) builds the tree a browser would build and writes it anew, with the elements and attributes
-listed here only; every URL is absolute http, https or mailto afterwards. nh3 takes quadratic time and memory for deep
-nesting and aborts the process when memory ends, so a linear scan measures the markup first and reads it as the HTML
-tokeniser does (WHATWG HTML §13.2.5). Where it is unsure it counts too much; markup over a bound becomes text.
-The elements are among those that the W3C feed validator accepts.
+nh3 (ammonia, html5ever) builds the tree a browser would build and serialises only the elements and attributes listed
+here; every URL becomes absolute http, https or mailto. nh3 takes quadratic time and memory for deep nesting and aborts
+the process when memory runs out, so a linear scan measures the markup first, reading it as the HTML tokeniser does
+(WHATWG HTML §13.2.5). In doubt it overcounts; markup over a limit becomes text. The elements are among those that the
+W3C feed validator accepts.
 """
 
 import re
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import nh3
 
-from feeds.text.plaintext import language_tag, paragraphs, plain, shorten, xml_safe
+from feeds.text.plaintext import as_html_paragraphs, language_tag, plain, shorten, xml_safe
 from feeds.text.urls import absolute
 
 DEEPEST = 256
@@ -22,7 +22,7 @@ MOST_TAGS = 50_000
 LONGEST_TAG = 64 * 1024  # characters between "<" and ">"
 LARGEST = 512 * 1024  # bytes; a larger body is published as the beginning of its text
 SHORTENED = 100_000  # characters
-# Formatting elements left open are built again in every block that follows: their number times the tags.
+# Formatting elements left open are rebuilt in every following block: their number, summed over the tags.
 _MOST_REBUILT = 250_000
 
 _TAGS = {
@@ -63,14 +63,14 @@ _DROPPED_WITH_CONTENT = {
 _SCHEMES = {"http", "https", "mailto"}
 
 _DATA_URL = re.compile(r"""=\s*(?:"\s*data:[^"]*"|'\s*data:[^']*')""", re.IGNORECASE)
-# Pictures that a script would load: the first src of an element counts, so ours goes before the placeholder.
+# Pictures that a script would load. The first src of an element counts, so ours goes before the placeholder.
 _LAZY = re.compile(
     r"""<img(?=\s)([^<>]*?\sdata-(?:lazy-src|src|original)\s*=\s*("[^"<>]+"|'[^'<>]+'))""", re.IGNORECASE
 )
-# Markup that was made as XML ends such an element in itself, or not at all; HTML would hide all that follows in it.
+# XML serialisers close such an element in itself or omit the end tag; HTML would then hide all that follows.
 _FRAME = re.compile(r"<(iframe|object)(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _FRAME_END = re.compile(r"</(iframe|object)(?=[\s>])", re.IGNORECASE)
-# In what nh3 writes, attributes stand in double quotes and hold no < or >, so that these see elements only.
+# nh3 writes attributes in double quotes without < or >, so these patterns match only elements.
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
 _ANY_TAG = re.compile(r"<[^>]*>")
 _BREAKING_TAG = re.compile(
@@ -83,27 +83,27 @@ _TINY = re.compile(r' (?:width|height)="0*[01]"')
 
 
 def sanitise(html: str, base: str, page: str = "") -> str:
-    """HTML -> harmless HTML without relative URLs. `base`: of its references; `page`: where fragments point."""
+    """Harmless HTML with absolute URLs. base: for its references. page: for links to fragments."""
     html = xml_safe(html)
-    if len(html) > LONGEST_TAG or html.count("<") > DEEPEST:  # else it is within every bound
+    if len(html) > LONGEST_TAG or html.count("<") > DEEPEST:  # otherwise it is within every limit
         html = _DATA_URL.sub('=""', _without_unseen(html))
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
-            # The beginning has all the text that is kept, and words take ten times the memory of their text.
-            return paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
+            # The beginning has all the text that is kept, and tokens take ten times the memory of their text.
+            return as_html_paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
     if "<" in html and _FRAME.search(html):
         html = _without_frames(html)
     if "data-" in html:
         html = _LAZY.sub(r"<img src=\2\1", html)
-    # Mostly one cleaner for all entries of a feed: making one costs as much as cleaning.
+    # Mostly one cleaner serves all entries of a feed: creating one costs as much as cleaning.
     cleaned = _cleaner(base, page if '"#' in html or "'#" in html or "=#" in html else base).clean(html)
     if "<img" in cleaned:
         cleaned = _IMAGE.sub(_seen, cleaned)
-    # Without src it is an alternative by srcset, which nobody checks.
+    # A <source> without src would only offer srcset, which is not checked.
     return xml_safe(cleaned.replace("<source>", "")).strip()
 
 
 def _without_frames(html: str) -> str:
-    """HTML without start tags of frames and objects that are empty, or that nothing ends."""
+    """HTML without the start tags of frames and objects that are empty or never closed."""
     last = {found[1].lower(): found.start() for found in _FRAME_END.finditer(html)}
 
     def kept(tag: re.Match[str]) -> str:
@@ -113,15 +113,14 @@ def _without_frames(html: str) -> str:
     return _FRAME.sub(kept, html)
 
 
-def reduced(html: str, cleaned: str) -> bool:
-    """Whether markup over the bounds became text: `cleaned` is what `sanitise` made of it."""
+def is_reduced(html: str, cleaned: str) -> bool:
+    """Whether `sanitise` turned markup over the limits into text; `cleaned` is its result."""
     over = len(html) > LONGEST_TAG or html.count("<") > DEEPEST
     return over and not _OTHER_THAN_TEXT.search(cleaned) and _OTHER_THAN_TEXT.search(html) is not None
 
 
-def text_of(html: str) -> str:
-    """What `feeds.text.plaintext.plain` gives, several times quicker, for HTML that `sanitise` made: no other will
-    do."""
+def text_of_sanitised(html: str) -> str:
+    """The same as `feeds.text.plaintext.plain`, several times faster, but only for HTML from `sanitise`."""
     if "<" in html:
         html = _ANY_TAG.sub("", _BREAKING_TAG.sub(" ", html))
     return " ".join((unescape(html) if "&" in html else html).split())
@@ -158,7 +157,7 @@ def _cleaner(base: str, page: str) -> nh3.Cleaner:
 
 
 def _seen(image: re.Match[str]) -> str:
-    """An image as it is, or nothing: one pixel only counts readers, and without a source there is nothing to see."""
+    """The image, or "" if there is nothing to see: a tracking pixel, or no source."""
     return image[0] if ' src="' in image[1] and not _TINY.search(image[1]) else ""
 
 
@@ -171,7 +170,7 @@ _TOKEN = re.compile(
     r"""((?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)?+)*+))""",
     re.DOTALL,
 )
-# Elements without a tree of their own: nh3 drops them, and comments and tags mean nothing in them.
+# Elements whose content is not parsed: nh3 drops them, and comments and tags mean nothing inside.
 _UNPARSED = "iframe|noembed|noframes|noscript|script|style|textarea|title|xmp"
 _UNSEEN = re.compile(rf"<(svg|math|{_UNPARSED})(?=[\s/>])", re.IGNORECASE)
 _UNSEEN_END = {
@@ -182,13 +181,13 @@ _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _VOID_ANYWHERE = frozenset({"br", "embed", "hr", "img", "meta"})
-# What a start tag closes when it stands right inside: unclosed, these are no deeper than one (§13.2.6.4.7 to .15).
+# Elements that a start tag closes when it is directly inside them; unclosed, they nest no deeper (§13.2.6.4.7 to .15).
 _CLOSES: dict[str, tuple[str, ...]] = {
     "a": ("a",), "dd": ("dd", "dt", "p"), "dt": ("dd", "dt", "p"), "li": ("li", "p"), "option": ("option",),
     "p": ("p",), "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"),
     "tbody": ("tbody", "td", "tfoot", "th", "thead", "tr"),
 }  # fmt: skip
-# What ends without an end tag of its own when one of the others ends (generate implied end tags, §13.2.6.3).
+# Elements that end without an end tag when one of the others ends (generate implied end tags, §13.2.6.3).
 _IMPLIED = frozenset({"dd", "dt", "li", "option", "p", "tbody", "td", "th", "tr"})
 _ENDS_IMPLIED = frozenset({
     "article", "aside", "blockquote", "center", "details", "div", "dl", "figcaption", "figure", "footer", "header",
@@ -201,11 +200,11 @@ _FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)
 
 
 def too_complex(html: str) -> bool:
-    """Whether HTML goes over DEEPEST, MOST_TAGS or LONGEST_TAG, or would make the parser build too much. Linear.
+    """Whether HTML exceeds DEEPEST, MOST_TAGS or LONGEST_TAG, or would make the parser build too much. Linear.
 
-    For HTML that `_without_unseen` made; an element that it had to leave open counts as too much.
+    For HTML from `_without_unseen`; an element that it had to leave open counts as too much.
     """
-    # Inside SVG and MathML hardly anything closes itself or is void, and CDATA hides end tags.
+    # Inside SVG and MathML hardly any element is void or closed implicitly, and CDATA hides end tags.
     foreign = _FOREIGN.search(html) is not None
     if (foreign and "<![CDATA[" in html) or _LEFT_OPEN.search(html):
         return True
@@ -233,7 +232,10 @@ def too_complex(html: str) -> bool:
 
 
 def _closed(stack: list[str], name: str, *, implied: bool) -> bool:
-    """Takes the element that an end tag must close off the stack. Misnested end tags may be ignored, so they are."""
+    """Pops the element that an end tag is certain to close.
+
+    The parser may ignore misnested end tags, so this does too.
+    """
     place = len(stack) - 1
     if implied and name in _ENDS_IMPLIED:
         while place >= 0 and stack[place] in _IMPLIED and stack[place] != name:
@@ -241,7 +243,7 @@ def _closed(stack: list[str], name: str, *, implied: bool) -> bool:
     if place < 0 or stack[place] != name:
         return False
     del stack[place]
-    # What was implied to end stays, in case it was not; but never twice the same, and no two paragraphs in a row.
+    # Elements with an implied end stay, in case they did not end; but not twice in a row, and neither do paragraphs.
     if 0 < place < len(stack) and stack[place] == stack[place - 1]:
         del stack[place]
     elif stack[-2:] == stack[-4:-2] and "p" in stack[-2:] and _IMPLIED.issuperset(stack[-2:]):
@@ -250,7 +252,7 @@ def _closed(stack: list[str], name: str, *, implied: bool) -> bool:
 
 
 def _without_unseen(html: str) -> str:
-    """HTML without drawings, formulas, scripts and their like, which nh3 would drop; drawings have many elements."""
+    """HTML without drawings, formulas, scripts and the like, which nh3 would drop; drawings have many elements."""
     kept: list[str] = []
     start = 0
     while found := _UNSEEN.search(html, start):

@@ -1,6 +1,6 @@
-"""What was mended of the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX.
+"""Repairs made to the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX.
 
-Pure. The repairs themselves are made in `normalise`, `sanitise` and `identify`; what they did shows in the difference.
+Pure. `normalise`, `sanitise` and `identify` make the repairs; they are detected here by comparison.
 """
 
 from collections import Counter
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from feeds.model import Entry
 from feeds.text.plaintext import TITLE_LIMIT, shorten
 from feeds.text.urls import canonical
-from worker.entries.sanitise import reduced
+from worker.entries.sanitise import is_reduced
 from worker.model import RawEntry
 
 _QUOTED = 40
 
 
-def told(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
-    """One sentence for each kind of repair. entries: what became of each of `raw`."""
+def describe_repairs(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
+    """One sentence for each kind of repair. entries: what each of `raw` became."""
     return tuple(_told(raw, entries))
 
 
@@ -29,7 +29,7 @@ def _told(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iterator[str]:
         yield f"W_DUPID: {again} entries bear the id and the link of another; of each the newest counts"
     if dates := [one.published or one.updated for one, entry in pairs if _misdated(one, entry)]:
         yield f"W_DATE: {len(dates)} dates cannot be meant, like {_quoted(dates)}; first sight counts instead"
-    if flat := sum(reduced(one.content or one.summary, entry.content) for one, entry in pairs):
+    if flat := sum(is_reduced(one.content or one.summary, entry.content) for one, entry in pairs):
         yield f"W_COMPLEX: {flat} texts have more markup than can be read; their words are kept"
 
 

@@ -1,5 +1,5 @@
-"""Asking a source for its document: one conditional request within limits, and when to ask again.
+"""Requests to a source for its document: one conditional request within limits, and when to make the next.
 
-Every address is checked before it is dialled, here and for whoever else sends requests. What a document says is read in
+Every address is checked before it is dialled, here and for all other outgoing requests. Documents are read in
 `worker.parse`.
 """

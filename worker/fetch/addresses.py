@@ -1,7 +1,8 @@
-"""Which addresses may be dialled, and which URLs asked for.
+"""Which addresses may be dialled, and which URLs may be requested.
 
-Pure: no name is looked up here and no socket opened. What is public is told by lists of our own (RFC 6890 and the IANA
-registries of special-purpose addresses): `ipaddress.is_global` says yes to 64:ff9b::7f00:1, ::127.0.0.1 and multicast.
+Pure: looks up no name and opens no socket. Public addresses are decided by lists of our own (RFC 6890 and the IANA
+registries of special-purpose addresses), since `ipaddress.is_global` accepts 64:ff9b::7f00:1, ::127.0.0.1 and
+multicast.
 """
 
 import re
@@ -20,7 +21,7 @@ _V4_DENIED = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's platform, reachable from inside only
+        "168.63.129.16/32",  # Azure's platform, reachable only from inside
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -54,10 +55,10 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
-def allowed(address: IPv4Address | IPv6Address, allow: Sequence[IPv4Network | IPv6Network]) -> bool:
-    """Whether a connection to this address may be opened: it is public, or lies in one of the networks of `allow`.
+def is_allowed(address: IPv4Address | IPv6Address, allow: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether a connection to this address may be opened: it is public, or in one of the networks of `allow`.
 
-    An IPv4-mapped address (::ffff:0:0/96) counts as the IPv4 address that it holds.
+    An IPv4-mapped address (::ffff:0:0/96) counts as the IPv4 address that it contains.
     """
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
@@ -69,9 +70,9 @@ def allowed(address: IPv4Address | IPv6Address, allow: Sequence[IPv4Network | IP
 
 
 def check_url(url: str) -> str:
-    """The URL as it was given, if it is one that may be asked for.
+    """The URL unchanged, if it may be requested.
 
-    Raises FetchError: E_SCHEME for another scheme than http and https; E_URL for white space, control characters and
+    Raises FetchError: E_SCHEME for a scheme other than http and https; E_URL for white space, control characters and
     backslashes, for a host that is neither a name nor an address in its usual notation (127.1, 0x7f.1, 2130706433,
     fullwidth digits), and for the ports of other protocols.
     """

@@ -1,9 +1,9 @@
-"""One conditional GET of a source: a document, not modified, or the error in a sentence.
+"""One conditional GET of a source: returns a document, "not modified", or the error as a sentence.
 
-Promises: no connection to an address that `addresses.allowed` refuses, on any hop; an answer within worker.timeout and
+Guarantees: no connection to an address that `addresses.allowed` refuses, on any hop; a result within worker.timeout and
 worker.max_body, whatever the origin does; no password, cookie or validator to another host. Redirects are followed and
-bodies unpacked here, for only so can both be bounded. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC 3229
-(226 IM Used, here with "feed": the answer holds the entries that are new).
+bodies unpacked here, since only then can both be limited. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC
+3229 (226 IM Used, here with "feed": the answer holds only the new entries).
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from feeds.text.urls import absolute, without_credentials
 from worker.fetch.addresses import check_url
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.fetch.gunzip import Gunzip
-from worker.fetch.headers import content_type, delta, fresh_for, links, retry_after, text_of, validator
-from worker.fetch.sentences import SETTINGS, below_http, size, status_sentence, walled, what_next
+from worker.fetch.headers import content_type, fresh_for, is_delta, link_headers, retry_after, url_in_header, validator
+from worker.fetch.sentences import SETTINGS, below_http, binary_size, is_walled, status_sentence, what_next
 from worker.model import LARGE_BYTES, Document
 
 ACCEPT = (
@@ -35,13 +35,13 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A good answer. document: None when nothing changed, told by 304 or by an equal body digest.
+    """A successful answer. document: None if nothing changed, as shown by a 304 or an equal body digest.
 
-    etag, last_modified: verbatim, for the next request; after a 304 those sent stand where it gave none. body_digest:
-    SHA-256 of the decoded body, hex. fresh_for: seconds for which the origin calls its answer fresh, 0 if it says
-    nothing. permanent_url: where a chain of nothing but 301 and 308 ended, without credentials, else "". links: (URL,
-    rel, type) of the Link headers, lower case but for the URL. delta: the document holds the new entries only; its
-    digest is "", for nothing that is known of the whole document would be true of it.
+    etag, last_modified: verbatim, for the next request; after a 304 without them, those that were sent. body_digest:
+    SHA-256 of the decoded body, hex. fresh_for: seconds that the origin declares its answer fresh, 0 if it does not
+    say. permanent_url: the end of a chain of only 301 and 308, without credentials, else "". links: (URL, rel, type) of
+    the Link headers, in lower case except the URL. delta: the document holds only new entries; its digest is "", since
+    nothing is known about the whole document.
     """
 
     document: Document | None
@@ -55,19 +55,19 @@ class Fetched:
 
 
 class Budget:
-    """Places for documents over LARGE_BYTES that may be in memory at a time."""
+    """How many documents over LARGE_BYTES may be in memory at a time."""
 
     def __init__(self, places: int) -> None:
         self._left = places
 
     def take(self) -> bool:
-        """Whether there was a place left."""
+        """Whether there was a place left; takes it."""
         self._left -= 1
         return self._left >= 0
 
 
 class _NoRoom(Exception):
-    """A large document, and no place left for it."""
+    """A large document, and no place left in the budget."""
 
 
 async def fetch(
@@ -81,12 +81,11 @@ async def fetch(
     once: bool = False,
     budget: Budget | None = None,
 ) -> Fetched | FetchError | None:
-    """Asks for `url`, with the validators and digest of the last good answer. Errors are returned; only a bug travels.
+    """Requests `url` with the validators and digest of the last good answer. Returns errors; raises only for a bug.
 
-    A user name and password in the URL are sent to its own host and shown nowhere. Waiting for a turn at the host does
-    not count against the deadline. `session` is one that `session(policy)` gave. once: nobody will ask again without
-    being told to, so that errors do not promise it. budget: what it has no place for is None, and has to be fetched
-    another time.
+    A user name and password in the URL are sent only to its own host and never shown. Waiting for a turn at the host
+    does not count against the deadline. session: made by `session(policy)`. once: nothing retries this request, so
+    errors do not promise a retry. budget: limits large documents; one over it gives None and must be fetched later.
     """
     connector = session.connector
     assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
@@ -110,13 +109,16 @@ async def fetch(
     except (ForbiddenAddress, aiohttp.ClientError, OSError) as found:
         error = trip.error(*below_http(found, trip.host, trip.via))
     message = error.message if once else f"{error.message} {what_next(error)}".rstrip()
-    # A fresh one: the frames of a traceback would keep the body alive.
+    # A new error: the traceback of the old one would keep the body alive.
     return FetchError(error.name, message, error.code, error.retry_after, error.status)
 
 
 @dataclass(slots=True)
 class _Trip:
-    """A fetch under way. via: the host that redirected to `host`, or "". conditional, authorised: the last request."""
+    """A fetch in progress.
+
+    via: the host that redirected to `host`, or "". conditional, authorised: the last request.
+    """
 
     policy: FetchPolicy
     name: str
@@ -146,7 +148,7 @@ class _Known:
 
 
 async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: datetime, known: _Known) -> Fetched:
-    """Follows redirects to the answer. Credentials and validators go no further than the origin they belong to."""
+    """Follows redirects to the answer. Credentials and validators go no further than their own origin."""
     policy = trip.policy
     own = target = _request_url(url, trip, "E_URL")
     private = _authorisation(url) | known.conditions()
@@ -176,7 +178,7 @@ async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: dat
 
 
 def _request_url(url: str, trip: _Trip, code: str) -> str:
-    """The URL as it is sent: percent-encoded, without credentials and fragment."""
+    """The URL to send: percent-encoded, without credentials and fragment."""
     target = urldefrag(absolute(url)).url
     try:
         URL(target, encoded=True)
@@ -188,7 +190,7 @@ def _request_url(url: str, trip: _Trip, code: str) -> str:
 
 
 def _redirected(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
-    location = absolute(text_of(response.headers.get("Location", "")).strip(), current)
+    location = absolute(url_in_header(response.headers.get("Location", "")).strip(), current)
     try:
         target = _request_url(check_url(location), trip, "E_REDIRECT")
     except FetchError as error:
@@ -198,7 +200,7 @@ def _redirected(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> 
 
 
 def _same_origin(own: str, target: str) -> bool:
-    """The same scheme, host and port (RFC 6454), or the same host's http grown to https."""
+    """The same scheme, host and port (RFC 6454), or https in place of http on the same host."""
     one, other = urlsplit(own), urlsplit(target)
     standard = {"http": 80, "https": 443}
     places = [(parts.scheme, parts.port or standard[parts.scheme]) for parts in (one, other)]
@@ -223,12 +225,12 @@ async def _answer(
 ) -> Fetched:
     headers, status = response.headers, response.status
     wait = retry_after(headers, now)
-    if walled(headers, status):
+    if is_walled(headers, status):
         text = f"{trip.host} is behind a bot wall, which answered {status} in its place; only its owner can let us in."
         raise trip.error("E_WALL", text, wait, status)
     if status == 304 and not trip.conditional:
         raise trip.error("E_HTTP", "The answer was 304 without a condition in the request.", status=status)
-    if status == 226 and not (trip.conditional and delta(headers)):
+    if status == 226 and not (trip.conditional and is_delta(headers)):
         text = "The answer was 226, a part of a document that was not asked for in this form."
         raise trip.error("E_HTTP", text, status=status)
     if status not in (200, 203, 204, 226, 304):
@@ -240,10 +242,10 @@ async def _answer(
         body_digest=known.body_digest,
         fresh_for=fresh_for(headers, now),
         permanent_url=permanent_url,
-        links=links(headers, url),
+        links=link_headers(headers, url),
     )
     if status in (226, 304):
-        # Validators that a 304 leaves out are unchanged (RFC 9111 §4.3.4); without new ones, a delta stays one to
+        # Validators missing from a 304 are unchanged (RFC 9111 §4.3.4). Without new ones, a delta remains a delta to
         # what was known, and brings the same entries again (RFC 3229 §10.4.1).
         kept = (answer.etag or known.etag, answer.last_modified or known.last_modified)
         answer = replace(answer, etag=kept[0], last_modified=kept[1])
@@ -253,7 +255,7 @@ async def _answer(
     if not body or body.isspace():
         raise trip.error("E_EMPTY", "Empty answer.", status=status)
     if status == 226:
-        # The whole document is unknown now: even the one before would be a change to what is stored.
+        # The digest of the whole document is unknown, so that even its previous version counts as a change.
         answer = replace(answer, body_digest="", delta=True)
     else:
         answer = replace(answer, body_digest=hashlib.sha256(body).hexdigest())
@@ -274,13 +276,13 @@ async def _answer(
 
 
 async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
-    """The whole body, unpacked, never more than worker.max_body of it in memory."""
+    """The whole body, unpacked, with at most worker.max_body in memory."""
     limit = trip.policy.max_body
     coding = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise trip.error("E_CODING", f"Sent as {ascii(coding)[1:-1][:40]}, which was not asked for.")
     unpack = Gunzip() if "gzip" in coding else None
-    big = f"Larger than {size(limit)}{' after decompression' if unpack else ''}; stopped."
+    big = f"Larger than {binary_size(limit)}{' after decompression' if unpack else ''}; stopped."
     big += f" Raise worker.max_body in {SETTINGS} to accept it."
     if (response.content_length or 0) > limit:
         raise trip.error("E_BIG", big)
@@ -290,7 +292,7 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
         async for chunk in response.content.iter_any():
             trip.received += len(chunk)
             body += unpack.feed(chunk, limit - len(body)) if unpack else chunk
-            # Gzip members of nothing unpack to nothing, for ever.
+            # Endless empty gzip members unpack to nothing, so count the received bytes as well.
             if len(body) > limit or trip.received > limit:
                 raise trip.error("E_BIG", big)
             if len(body) > LARGE_BYTES and not large:

@@ -1,7 +1,7 @@
-"""Which addresses are dialled, and how many at once: the one way to make an HTTP client here.
+"""Which addresses are dialled, and how many at once: the only place that makes an HTTP client.
 
-No connection goes to an address that `addresses.allowed` refuses: names are looked up and judged by us, and the very
-address that is dialled is judged again, so that a name whose answers change gets no further.
+No connection goes to an address that `addresses.allowed` refuses. Names are looked up and checked here, and the address
+actually dialled is checked again, so a name with changing answers cannot get through.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from worker.fetch.addresses import allowed
+from worker.fetch.addresses import is_allowed
 
 _LOOKUP_THREADS = 32
 
@@ -26,9 +26,9 @@ Lookup = Callable[[str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class FetchPolicy:
-    """The [worker] settings that bound a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight.
+    """The [worker] settings that limit a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight.
 
-    ports: if there are any, those at which public addresses may be asked; what `allow` names may be asked at any.
+    ports: if not empty, the ports allowed on public addresses; addresses in `allow` may be asked at any port.
     """
 
     user_agent: str
@@ -41,35 +41,35 @@ class FetchPolicy:
     ports: frozenset[int] = frozenset()
 
 
-def addresses(host: str) -> Sequence[str]:
-    """Every address of a name, by the system's resolver; blocks. Raises OSError when it has none."""
+def resolve(host: str) -> Sequence[str]:
+    """All addresses of a name, from the system's resolver; blocks. Raises OSError if there are none."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 @asynccontextmanager
-async def session(policy: FetchPolicy, lookup: Lookup = addresses) -> AsyncIterator[aiohttp.ClientSession]:
-    """The one way to make an HTTP client here: guarded, and without proxies, cookies and .netrc.
+async def session(policy: FetchPolicy, lookup: Lookup = resolve) -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client with guarded connections, and without proxies, cookies and .netrc.
 
-    lookup: the addresses of a name, or OSError; runs in a thread.
+    lookup: returns the addresses of a name or raises OSError; runs in a thread.
     """
     connector = Connector(policy, lookup)
     try:
         async with aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # aiohttp takes a truncated gzip body for a whole one
+            auto_decompress=False,  # aiohttp accepts a truncated gzip body as complete
             trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `fetch` has one deadline over everything
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `fetch` sets one deadline for everything
         ) as client:
             yield client
     finally:
-        # A name server that never answers holds a thread, not us.
+        # A name server that never answers may block a thread, but not this process.
         connector.threads.shutdown(wait=False, cancel_futures=True)
 
 
 class ForbiddenAddress(Exception):
-    """A name or URL leads to an address that may not be dialled; not an OSError, which aiohttp would reword."""
+    """A name or URL leads to a forbidden address. Not an OSError, which aiohttp would reword."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -77,7 +77,7 @@ class ForbiddenAddress(Exception):
 
 
 class Connector(aiohttp.TCPConnector):
-    """Dials allowed addresses only, and holds the turns that fetches of one session take."""
+    """Dials only allowed addresses, and holds the turns of a session's fetches."""
 
     def __init__(self, policy: FetchPolicy, lookup: Lookup) -> None:
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(policy.per_host))
@@ -86,10 +86,10 @@ class Connector(aiohttp.TCPConnector):
         allow = policy.allow
 
         def open_socket(info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
-            # The last check, on the very address that is dialled: for literal ones, the resolver is not asked.
+            # The last check, on the address actually dialled: literal addresses never reach the resolver.
             family, kind, protocol, _, address = info
             permit(str(address[0]), allow)
-            if policy.ports and address[1] not in policy.ports and not within(str(address[0]), allow):
+            if policy.ports and address[1] not in policy.ports and not in_networks(str(address[0]), allow):
                 raise ForbiddenAddress(f"port {address[1]} of {address[0]}")
             return socket.socket(family, kind, protocol)
 
@@ -102,12 +102,12 @@ class Connector(aiohttp.TCPConnector):
         )
 
     def turns(self, host: str) -> asyncio.Semaphore:
-        """The fetches that may be in flight to one host."""
+        """Limits the fetches in flight to one host."""
         return self._turns[host]
 
 
 class Resolver(AbstractResolver):
-    """Refuses a name if any of its addresses is forbidden, so that nothing hangs on which one is dialled."""
+    """Refuses a name if any of its addresses is forbidden, so that it does not matter which one is dialled."""
 
     def __init__(
         self, lookup: Lookup, allow: tuple[IPv4Network | IPv6Network, ...], threads: ThreadPoolExecutor
@@ -124,7 +124,7 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
-        except UnicodeError as error:  # getaddrinfo encodes names, and finds labels too long
+        except UnicodeError as error:  # raised by getaddrinfo, which encodes names, for labels that are too long
             raise OSError(socket.EAI_NONAME, "not a name that can be looked up") from error
         if not found:
             raise OSError(socket.EAI_NONAME, "a name without addresses")
@@ -137,13 +137,13 @@ class Resolver(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Nothing is held open; the threads are the session's."""
+        """Nothing to close; the threads belong to the session."""
 
 
-def within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def in_networks(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     return any(ip_address(address) in network for network in networks)
 
 
 def permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:
-    if not allowed(ip_address(address), allow):
+    if not is_allowed(ip_address(address), allow):
         raise ForbiddenAddress(address)

@@ -1,10 +1,10 @@
-"""Unpacking gzip (RFC 1952) within bounds: a body of 200 KB may unpack to 200 MB."""
+"""Unpacks gzip (RFC 1952) within limits: a body of 200 KB may unpack to 200 MB."""
 
 import zlib
 
 
 class Gunzip:
-    """Unpacks gzip (RFC 1952) as it comes, several members in a row too; what follows the last one is ignored."""
+    """Unpacks gzip (RFC 1952) incrementally, including several members in a row; ignores what follows the last one."""
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(wbits=31)
@@ -15,7 +15,7 @@ class Gunzip:
         return self._inflate.eof
 
     def feed(self, chunk: bytes, budget: int) -> bytes:
-        """What `chunk` unpacks to, at most `budget` bytes and one, which tells that there is more."""
+        """The unpacked `chunk`, at most `budget` + 1 bytes; the extra byte shows that there is more."""
         out = bytearray()
         chunk = self._rest + chunk
         self._rest = b""

@@ -1,4 +1,4 @@
-"""What the headers of an answer say: media type, validators, freshness, when to come back, links. Pure.
+"""Reads the headers of an answer: media type, validators, freshness, Retry-After, links. Pure.
 
 RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link).
 """
@@ -23,21 +23,21 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 def content_type(headers: Headers) -> tuple[str, str]:
-    """The media type and the charset in lower case, each "" if it is not told or not in its usual form."""
+    """Media type and charset in lower case, each "" if missing or malformed."""
     stated = headers.get("Content-Type", "")
     media_type, charset = _MEDIA_TYPE.match(stated), _CHARSET.search(stated)
     return media_type[1].lower() if media_type else "", charset[1].lower() if charset else ""
 
 
 def validator(headers: Headers, name: str) -> str:
-    """As the origin wrote it, or "" if it could not be sent back as it is."""
+    """The validator as the origin wrote it, or "" if it cannot be sent back unchanged."""
     text = headers.get(name, "")
     sendable = len(text) <= _LONGEST_VALIDATOR and all(char >= " " and not "\x7f" <= char <= "\x9f" for char in text)
     return text if sendable and not _UNDECODED.search(text) else ""
 
 
 def retry_after(headers: Headers, now: datetime) -> float | None:
-    """Seconds to wait, from either form of Retry-After; None when there is none or it is junk."""
+    """Seconds to wait, from either form of Retry-After; None if missing or malformed."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _LONGEST_WAIT)
@@ -45,19 +45,19 @@ def retry_after(headers: Headers, now: datetime) -> float | None:
     return min(max((moment - _date(headers, now)).total_seconds(), 0.0), _LONGEST_WAIT) if moment else None
 
 
-def delta(headers: Headers) -> bool:
-    """Whether a 226 holds the new entries of a feed and nothing else was done to it (RFC 3229 §10.5.2)."""
+def is_delta(headers: Headers) -> bool:
+    """Whether a 226 holds just the new entries of a feed, with no other manipulation (RFC 3229 §10.5.2)."""
     used = ",".join(headers.getall("IM", ())).lower().split(",")
     return {name.partition(";")[0].strip() for name in used} == {"feed"}
 
 
 def fresh_for(headers: Headers, now: datetime) -> float:
-    """Seconds of freshness left (RFC 9111 §4.2): max-age less Age, else Expires less Date; 0 if neither is told."""
+    """Seconds of freshness left (RFC 9111 §4.2): max-age minus Age, else Expires minus Date, else 0."""
     directives: dict[str, str] = {}
     for part in ",".join(headers.getall("Cache-Control", ())).split(","):
         name, _, value = part.partition("=")
         directives.setdefault(name.strip().lower(), value.strip().strip('"'))
-    # no-cache="field" is about that field only.
+    # no-cache="field" applies only to that field.
     if "no-store" in directives or directives.get("no-cache") == "":
         return 0.0
     if "max-age" in directives:
@@ -75,10 +75,10 @@ def _delta_seconds(text: str) -> float:
     return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0
 
 
-def links(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
-    """Link headers (RFC 8288) as (absolute URL, rel, type); those about another document (`anchor`) are left out."""
+def link_headers(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
+    """Link headers (RFC 8288) as (absolute URL, rel, type), without those about another document (`anchor`)."""
     found = []
-    for target, rest in _LINK.findall(text_of(",".join(headers.getall("Link", ())))):
+    for target, rest in _LINK.findall(url_in_header(",".join(headers.getall("Link", ())))):
         params: dict[str, str] = {}
         for name, quoted, token in _PARAMETER.findall(rest):
             params.setdefault(name.lower(), quoted or token)
@@ -88,6 +88,6 @@ def links(headers: Headers, base: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def text_of(value: str) -> str:
-    """A header that holds a URL; bytes that are not UTF-8 (decoded to surrogates) are percent-encoded as they came."""
+def url_in_header(value: str) -> str:
+    """A header that holds a URL; bytes that are not UTF-8 (decoded to surrogates) become percent-encoded."""
     return _UNDECODED.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", value)

@@ -1,8 +1,8 @@
-"""When to ask a source again, with which validators, and under which address.
+"""When to poll a source next, with which validators, and at which address.
 
-Pure: what is known and what came of a poll in, the next state out. Retry-After is RFC 9110 §10.2.3, 410 Gone §15.5.11,
-permanent redirects §15.4.2 and §15.4.9, freshness RFC 9111 §4.2.1. A source is never given up for failing: only 410,
-or its operator, ends polling.
+Pure: takes the old state and the result of a poll, returns the next state. Retry-After is RFC 9110 §10.2.3, 410 Gone
+§15.5.11, permanent redirects §15.4.2 and §15.4.9, freshness RFC 9111 §4.2.1. A failing source is never given up: only
+410 or the operator ends polling.
 """
 
 import hashlib
@@ -17,29 +17,29 @@ from feeds.model import FetchState, Pace, Status
 from worker.fetch import sentences
 from worker.model import DIGEST_BYTES, UNREAD_TIMES, Retrieved, split
 
-# The entries that tell a rhythm: enough to smooth a busy day, few enough to follow a change of habit.
+# Recent entries that determine the rhythm: enough to smooth a busy day, few enough to follow a change of habit.
 RECENT = 20
 UNKNOWN_RHYTHM = timedelta(hours=1)
 RETRY_AFTER_MAX = timedelta(days=7)
-# An answer that would change a source for good must be given this often, and for this long.
+# How often, and over what time, an answer must repeat before it changes a source permanently.
 GONE_TIMES, GONE_AFTER = 3, timedelta(hours=72)
 MOVED_TIMES, MOVED_AFTER = 3, timedelta(hours=24)
-# So many intervals in a row are a burst: something is happening, and it is asked as often as that.
+# This many recent intervals make a burst: something is happening, and the source is polled at that rate.
 BURST = 3
-# Of a silence, this part counts as an interval: a feed that has ended is asked ever less often.
+# This share of the time since the last entry counts as an interval, so that a dead feed is polled ever less often.
 SILENCE = 0.1
 SPREAD = 0.1
-# Of the digests of items that a source sent, the last so many are kept: more than a document may hold.
+# Digests of items to remember per source, newest first: more than a document usually holds.
 MOST_ITEMS = 2_000
-# Errors that will not pass by themselves: the URL, or worker.allow_networks, must change.
+# Errors that do not pass by themselves: the URL or worker.allow_networks must change.
 _BLOCKED = frozenset({"E_ADDR", "E_SCHEME", "E_URL"})
 
 
 @dataclass(frozen=True, slots=True)
 class PollPolicy:
-    """How often a source may be asked: worker.poll_min, worker.poll_max.
+    """How often a source may be polled: worker.poll_min, worker.poll_max.
 
-    poll: what its operator set in place of its own rhythm. pushed: a hub tells us what is new (WebSub).
+    poll: the operator's interval, in place of the source's rhythm. pushed: a hub pushes what is new (WebSub).
     """
 
     poll_min: timedelta
@@ -57,15 +57,15 @@ def next_state(
     *,
     overlaps: bool = True,
 ) -> FetchState:
-    """The state to store with what the poll brought.
+    """The state to store after a poll.
 
-    published: when the source's entries appeared, in any order. overlaps: whether the document holds entries that this
-    source brought before, so that behind a redirect it is the same feed.
+    published: when the source's entries appeared, in any order. overlaps: whether the document holds entries known from
+    this source, which shows that a redirect leads to the same feed.
 
     Success: half the usual interval between recent entries, at least what the origin asks for (`fresh_for`, `pace`),
     within [poll_min, poll_max]; validators verbatim. Failure: poll_min, doubling up to poll_max, never before
-    Retry-After (honoured up to 7 days); validators stay those of the last good answer. Either is spread by up to a
-    tenth, by the source's key, so that sources do not march in step. 410, three times over 72 hours, ends polling:
+    Retry-After (honoured up to 7 days); validators stay those of the last good answer. Both vary by up to a tenth,
+    depending on the source's key, so that sources do not poll in step. 410, three times over 72 hours, ends polling:
     next_poll_at is None. A paused source stays paused.
     """
     if outcome.error is not None:
@@ -78,7 +78,7 @@ def next_state(
 
 
 def adopted(state: FetchState, now: datetime) -> str:
-    """The address to ask from now on: where 301 and 308 led three times over a day, or "" while that is not sure."""
+    """The address to poll from now on: where 301 and 308 led three times over a day, or "" until then."""
     known = state.moved_polls >= MOVED_TIMES and state.moved_since and now - state.moved_since >= MOVED_AFTER
     return state.moved_to if known else ""
 
@@ -89,15 +89,15 @@ def overlap(old: bytes, new: bytes) -> bool:
 
 
 def rhythm(published: Sequence[datetime], now: datetime, settings: PollPolicy) -> timedelta:
-    """How long to wait, as its entries tell: half the usual interval, within [poll_min, poll_max]."""
+    """The wait that the entries suggest: half the usual interval, within [poll_min, poll_max]."""
     usual = interval(published, now, settings.poll_min)
     silence = now - max((moment for moment in published if moment <= now), default=now)
     return _clamp(max(usual or 2 * UNKNOWN_RHYTHM, silence * SILENCE) / 2, settings.poll_min, settings.poll_max)
 
 
 def interval(published: Sequence[datetime], now: datetime, poll_min: timedelta) -> timedelta | None:
-    """The median interval between recent entries, or the shorter one of a burst; None when nothing tells."""
-    # Entries closer together than any two polls can be appear as one.
+    """The median interval between recent entries, or the shorter one of a burst; None if there are too few."""
+    # Entries closer together than two polls can be count as one.
     found = intervals((moment for moment in published if moment <= now), poll_min)
     return min(median(found), median(found[:BURST])) if found else None
 
@@ -110,15 +110,15 @@ def _after_success(
     published: Sequence[datetime],
     overlaps: bool,
 ) -> FetchState:
-    # A 304 says nothing of the document's own pace, which holds on.
+    # A 304 does not repeat the document's own pace, which stays in force.
     pace = outcome.pace or old.pace
-    # poll_max goes before freshness: a max-age of a year would be the end of the source.
+    # poll_max overrides freshness: a max-age of a year would be the end of the source.
     fresh = _clamp(max(_seconds(outcome.fresh_for), pace.ttl), settings.poll_min, settings.poll_max)
     longest = max(settings.poll_max, settings.poll or timedelta())
     usual = max(settings.poll, settings.poll_min) if settings.poll else rhythm(published, now, settings)
     wait = settings.poll_max if settings.pushed else max(usual, fresh)
     floor = fresh if fresh < settings.poll_max else settings.poll_min
-    # A 304 may leave out validators that have not changed (RFC 9110 §15.4.5).
+    # A 304 may omit unchanged validators (RFC 9110 §15.4.5).
     keep = outcome.not_modified and not outcome.etag and not outcome.last_modified
     moved = _moved(old, outcome, now) if overlaps else FetchState()
     return FetchState(
@@ -137,14 +137,14 @@ def _after_success(
 
 
 def _items(old: FetchState, outcome: Retrieved) -> bytes:
-    """What need not be read again. A delta leaves out what has not changed, so it adds to what is known."""
+    """Digests of items that need no parsing again. A delta omits what has not changed, so it adds to the known ones."""
     if outcome.items is None:
         return old.items
     return (outcome.items + old.items if outcome.delta else outcome.items)[: MOST_ITEMS * DIGEST_BYTES]
 
 
 def _moved(old: FetchState, outcome: Retrieved, now: datetime) -> FetchState:
-    """How often, and since when, a permanent redirect led to where it leads now."""
+    """Counts permanent redirects to the same URL, and notes since when."""
     if not outcome.moved_to:
         return FetchState()
     if outcome.moved_to != old.moved_to:
@@ -153,13 +153,13 @@ def _moved(old: FetchState, outcome: Retrieved, now: datetime) -> FetchState:
 
 
 def _unskipped(moment: datetime, pace: Pace) -> datetime:
-    """The next moment that lies in none of the hours and days (GMT) at which the source wants no visitors."""
+    """The next moment outside the hours and days (GMT) in which the source does not want to be polled."""
     for _ in range(8 * 24):
         if moment.hour not in pace.skip_hours and moment.weekday() not in pace.skip_days:
             return moment
-        # The minutes stay, so that sources which sleep at night do not all wake at six.
+        # Keep the minutes, so that sources with the same quiet hours are not all polled on the hour.
         moment += timedelta(hours=1)
-    return moment - timedelta(hours=8 * 24)  # every hour is skipped: nobody means that
+    return moment - timedelta(hours=8 * 24)  # every hour is skipped, which nobody can mean
 
 
 def _after_failure(old: FetchState, key: str, error: SourceError, now: datetime, settings: PollPolicy) -> FetchState:
@@ -186,7 +186,7 @@ def _after_failure(old: FetchState, key: str, error: SourceError, now: datetime,
 
 
 def _backoff(failures: int, settings: PollPolicy) -> timedelta:
-    # The exponent is capped so that no number of failures overflows: 2^20 times any poll_min is over any poll_max.
+    # The cap on the exponent avoids overflow: 2^20 times any poll_min exceeds any poll_max.
     return _clamp(settings.poll_min * 2 ** min(failures - 1, 20), settings.poll_min, settings.poll_max)
 
 
@@ -199,7 +199,7 @@ def _clamp(value: timedelta, low: timedelta, high: timedelta) -> timedelta:
 
 
 def _spread(key: str, wait: timedelta, floor: timedelta, ceiling: timedelta) -> timedelta:
-    """`wait` moved by up to a tenth either way, within [floor, ceiling]; the same for the same key every time."""
+    """`wait` changed by up to a tenth either way, within [floor, ceiling]; always the same for the same key."""
     low = max(floor, wait * (1 - SPREAD))
     high = max(low, min(ceiling, wait * (1 + SPREAD)))
     place = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest()) / 2**32
@@ -207,9 +207,9 @@ def _spread(key: str, wait: timedelta, floor: timedelta, ceiling: timedelta) -> 
 
 
 def intervals(moments: Iterable[datetime], apart: timedelta) -> list[timedelta]:
-    """The newest intervals between moments, newest first; moments closer than `apart` count as one.
+    """The intervals between moments, newest first; moments closer than `apart` count as one.
 
-    A weekly digest of ten entries is weekly.
+    A weekly digest of ten entries is therefore weekly.
     """
     seen: list[datetime] = []
     for moment in sorted(moments, reverse=True):
@@ -221,5 +221,5 @@ def intervals(moments: Iterable[datetime], apart: timedelta) -> list[timedelta]:
 
 
 def median(found: Sequence[timedelta]) -> timedelta:
-    """Of at least one interval."""
+    """The median; needs at least one interval."""
     return timedelta(seconds=statistics.median(interval.total_seconds() for interval in found))

@@ -1,4 +1,4 @@
-"""What went wrong with a fetch, and what happens next, in sentences for whoever runs Seedfeed. Pure."""
+"""Sentences for the operator about what went wrong with a fetch and what happens next. Pure."""
 
 import os
 import socket
@@ -13,11 +13,11 @@ from worker.fetch.connect import ForbiddenAddress
 from worker.fetch.headers import Headers
 
 SETTINGS = "seeds/site.toml"
-# So long a wait is granted in full: `worker.fetch.polling` never waits longer than this for a source's sake.
+# Longest Retry-After, in days, that is honoured in full; `worker.fetch.polling` never waits longer.
 _LONGEST_WAIT_DAYS = 7
 _LONGEST_SPAN = 366 * 86400
 
-# Headers by which a bot wall says that it answered in the origin's place, and others that it sends with all answers.
+# Headers of a bot wall that answers in place of the origin, and others that it adds to all answers.
 _WALLS = ("cf-mitigated", "x-amzn-waf-action")
 _WALLS_IF_REFUSED = ("x-datadome", "x-sucuri-block")
 
@@ -41,14 +41,14 @@ _STATUS = {
 _NEW_PASSWORD = "{host} does not accept the user name and password in the feed's URL ({status})."  # noqa: S105
 
 
-def walled(headers: Headers, status: int) -> bool:
-    """Whether a bot wall answered in the origin's place."""
+def is_walled(headers: Headers, status: int) -> bool:
+    """Whether a bot wall answered in place of the origin."""
     refused = status >= 400
     return any(name in headers for name in _WALLS) or (refused and any(name in headers for name in _WALLS_IF_REFUSED))
 
 
 def status_sentence(status: int, host: str, authorised: bool) -> str:
-    """An answer without a document. authorised: whether a user name and password went with the request."""
+    """The sentence for an answer without a document. authorised: whether credentials were sent."""
     known = _NEW_PASSWORD if status == 401 and authorised else _STATUS.get(status)
     if known:
         return known.format(host=host, status=status)
@@ -62,7 +62,7 @@ def status_sentence(status: int, host: str, authorised: bool) -> str:
 
 
 def what_next(error: FetchError) -> str:
-    """What becomes of a source that is followed; "" where nothing does until it is changed."""
+    """What happens to a followed source after this error; "" if nothing does until a setting is changed."""
     if error.code in ("E_URL", "E_SCHEME"):
         return ""
     if error.code == "E_ADDR":
@@ -78,13 +78,13 @@ def what_next(error: FetchError) -> str:
 
 
 def cause(error: SourceError) -> str:
-    """What went wrong, for whoever knows when it is asked again."""
+    """What went wrong, without what happens next."""
     after = what_next(error) if isinstance(error, FetchError) else LATER
     return error.message.removesuffix(after).removesuffix(LATER).rstrip()
 
 
 def span(seconds: float) -> str:
-    """A length of time in the largest unit that it holds twice, rounded up; a year at most."""
+    """A duration in the largest unit that it contains twice, rounded up; at most a year."""
     seconds = min(seconds, _LONGEST_SPAN)
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
@@ -92,7 +92,7 @@ def span(seconds: float) -> str:
     return f"{-int(-seconds // 1)} s"
 
 
-def size(count: int) -> str:
+def binary_size(count: int) -> str:
     for unit, name in ((2**20, "MiB"), (2**10, "KiB")):
         if count % unit == 0:
             return f"{count // unit} {name}"
@@ -100,7 +100,7 @@ def size(count: int) -> str:
 
 
 def below_http(error: Exception, host: str, via: str) -> tuple[str, str]:
-    """Code and sentence for what went wrong below HTTP. via: the host that redirected to `host`, or ""."""
+    """Code and sentence for an error below HTTP. via: the host that redirected to `host`, or ""."""
     match error:
         case ForbiddenAddress(address=address):
             bare = ip_address(address.partition("%")[0])

@@ -1,8 +1,8 @@
-"""What is worth telling of a source or a seed file, and the sentences that tell it.
+"""When to report an event about a source or seed file, and the sentences of the report.
 
-Pure: what was known, what came of a poll and what was told already in, events out. A break is told once and ends with a
-recovery, a silence once and ends when the source speaks again. One hiccup is nobody's news: a break is told at the
-third failure in a row or after a day of them, but at once where waiting will not mend it.
+Pure: takes the old state, the result of a poll and earlier events; returns new events. A failure is reported once and
+ends with a recovery; a silence is reported once and ends when the source brings something new. A single failed poll is
+not reported: a failure is reported at the third in a row or after a day, or at once if waiting will not help.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,23 +24,23 @@ BREAKS = frozenset({HealthKind.BROKEN, HealthKind.WALLED, HealthKind.BLOCKED, He
 
 FAILURES = 3
 FAILING_FOR = timedelta(hours=24)
-# The answers by which an origin says that asking again will not help.
+# Statuses by which an origin says that another request will not help.
 _FINAL = frozenset({401, 403, 404, 410, 451})
 
-# A source is silent after so many of its usual intervals, and not before SILENCE_MIN.
+# A source is silent after this many of its usual intervals, and not before SILENCE_MIN.
 SILENCE = 5
 SILENCE_MIN = timedelta(days=2)
-# Entries closer together than this appeared as one.
+# Entries closer together than this count as one appearance.
 APART = timedelta(hours=1)
 _FEWEST_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """One recorded poll: the subscription before it, the state after it, and what was decided about its entries.
+    """A recorded poll: the subscription before it, the state after it, and the decisions about its entries.
 
-    moved_to: the new URL, where a permanent redirect was adopted with this poll. remapped: entries that were known
-    again by link or text although their ids had changed wholesale. withdrawn: entries that it took out.
+    moved_to: the new URL if this poll adopted a permanent redirect. remapped: known entries recognised by link or text
+    after their ids had changed wholesale. withdrawn: the number of withdrawn entries.
     """
 
     subscription: Subscription
@@ -53,7 +53,7 @@ class Polled:
 
 
 def poll_events(polled: Polled, told: Told, now: datetime, burst: int) -> list[HealthEvent]:
-    """told: the newest event of each kind of this source. burst: worker.burst."""
+    """The events of one poll. told: the newest event of each kind for this source. burst: worker.burst."""
     source = polled.subscription.source
     if polled.retrieved.error is not None:
         return _failure(source, polled, polled.retrieved.error, told, now)
@@ -111,7 +111,7 @@ def _recovery(source: Source, polled: Polled, told: Told, now: datetime) -> Heal
     begun = min(event.at for kind, event in told.items() if kind in _told_since_recovery(told) & BREAKS)
     before = polled.subscription.state
     failures = f" after {_count(before.failures, 'failed poll', 'failed polls')}" if before.failures else ""
-    text = f"It can be read again{failures}; that it broke was told at {moment(begun)}. {next_step(polled.state)}"
+    text = f"It can be read again{failures}; that it broke was told at {utc_minute(begun)}. {next_step(polled.state)}"
     return _event(source, HealthKind.RECOVERED, f"{source.title} has recovered", text, now)
 
 
@@ -130,7 +130,7 @@ def next_step(state: FetchState) -> str:
             )
         case Status.PAUSED:
             return "It is paused, and asked again after `seedfeed resume`."
-    when = f" at {moment(state.next_poll_at)}" if state.next_poll_at else " with the next cycle"
+    when = f" at {utc_minute(state.next_poll_at)}" if state.next_poll_at else " with the next cycle"
     if state.status is Status.OK:
         return f"It is asked again{when}."
     advice = _advice(state)
@@ -138,7 +138,7 @@ def next_step(state: FetchState) -> str:
 
 
 def _advice(state: FetchState) -> str:
-    """What helps besides waiting; "" where only waiting does. The error bears its code and an HTTP status."""
+    """What helps besides waiting, or "". The error contains its code and an HTTP status."""
     code, _, message = state.error.partition(": ")
     if code == "E_WALL":
         return "Ask its owner to let feed readers in."
@@ -151,13 +151,13 @@ def _advice(state: FetchState) -> str:
 
 
 def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
-    """The median interval between the moments when a source spoke; None when too few tell."""
+    """The median interval between moments when a source brought something; None if there are too few."""
     found = intervals(moments, APART)
     return median(found) if len(found) >= _FEWEST_INTERVALS else None
 
 
 def silence(moments: Sequence[datetime], told: Told, now: datetime) -> HealthKind | None:
-    """Whether a source that can be read has fallen silent or speaks again, untold. moments: newest first."""
+    """Whether a readable source has fallen silent or resumed without a report so far. moments: newest first."""
     usual = usual_interval(moments)
     if not moments or ((silent := is_silent(told)) and moments[0] <= silent.at):
         return None
@@ -169,21 +169,22 @@ def silence(moments: Sequence[datetime], told: Told, now: datetime) -> HealthKin
 def silence_event(
     source: Source, state: FetchState, kind: HealthKind, moments: Sequence[datetime], now: datetime
 ) -> HealthEvent:
-    """kind: as `silence` says."""
+    """kind: the result of `silence`."""
     if kind is HealthKind.SPEAKS:
-        text = f"It brought something new at {moment(moments[0])}. {next_step(state)}"
+        text = f"It brought something new at {utc_minute(moments[0])}. {next_step(state)}"
         return _event(source, kind, f"{source.title} speaks again", text, now)
     usual = usual_interval(moments)
     assert usual is not None
     text = (
-        f"It can be read, but its newest entry came at {moment(moments[0])}; usually one comes every {_length(usual)}."
+        f"It can be read, but its newest entry came at {utc_minute(moments[0])};"
+        f" usually one comes every {_length(usual)}."
         f" {next_step(state)} Look at its site: it may have ended, or have a new feed."
     )
     return _event(source, kind, f"{source.title} has fallen silent", text, now)
 
 
 def is_silent(told: Told) -> HealthEvent | None:
-    """The event that told of a silence which has not ended."""
+    """The event of a silence that has not ended."""
     silent, speaks = told.get(HealthKind.SILENT), told.get(HealthKind.SPEAKS)
     return silent if silent and (speaks is None or speaks.at < silent.at) else None
 
@@ -192,7 +193,7 @@ def is_silent(told: Told) -> HealthEvent | None:
 
 
 def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
-    """told: by path, what was told of it. problems: everything that is wrong with files now."""
+    """The events about seed files. told: earlier events, by path. problems: every current problem with files."""
     events = []
     broken = {problem.path: problem for problem in problems if problem.failed}
     for problem in broken.values():
@@ -232,7 +233,7 @@ def _named(problem: SeedProblem) -> str:
 
 
 def _place(path: str) -> str:
-    # "seeds" is how a scan names the folder itself.
+    # "seeds" is a scan's name for the folder itself.
     return "seeds/" if path == "seeds" else f"seeds/{path}"
 
 
@@ -240,7 +241,7 @@ def _place(path: str) -> str:
 
 
 def held_event(slug: str, reason: str, now: datetime) -> HealthEvent:
-    """reason: why the gate keeps the last good documents of a feed."""
+    """The event of a feed that the gate holds back. reason: why its last good documents are kept."""
     cure = f" If it is as it should be, run `seedfeed publish {slug} --accept`." if acceptable(reason) else ""
     text = f"Feed {slug}: {sentence(reason)} The last good documents stay.{cure}"
     return HealthEvent(now, f"feed:{slug}", HealthKind.FEED_HELD, f"The feed {slug} is held back", text)
@@ -252,7 +253,7 @@ def released_event(slug: str, now: datetime) -> HealthEvent:
 
 
 def aside_event(id_: str, title: str, reason: str, now: datetime) -> HealthEvent:
-    """reason: what is wrong with what was made of an entry."""
+    """The event of an entry that is set aside. reason: what is wrong with its rendered form."""
     text = f'"{shorten(title, 200)}" ({id_}) is published nowhere: {sentence(reason)} Everything else goes out.'
     return HealthEvent(now, f"entry:{id_}", HealthKind.ENTRY_ASIDE, "An entry is set aside", text)
 
@@ -260,7 +261,7 @@ def aside_event(id_: str, title: str, reason: str, now: datetime) -> HealthEvent
 # Words
 
 
-def moment(when: datetime) -> str:
+def utc_minute(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 

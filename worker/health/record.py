@@ -1,12 +1,11 @@
-"""Tells the store what `worker.health.events` finds worth telling. The caller holds the transaction where none is
-begun."""
+"""Records the events of `worker.health.events` in the store."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feeds.model import HealthEvent
 from feeds.publish.regenerate import Outcome
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.seeds import SeedProblem
 from worker.fetch.polling import RECENT
 from worker.health import events as health
@@ -14,8 +13,10 @@ from worker.health import events as health
 KEEP = timedelta(days=90)
 
 
-def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burst: int) -> list[HealthEvent]:
-    """What the polls of one transaction brought about. burst: worker.burst."""
+def tell_polls(
+    store: Store, _: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
+) -> list[HealthEvent]:
+    """Records the events of the polls in one transaction. burst: worker.burst."""
     told = store.health.told(polled.subscription.source.key for polled in polls)
     events = [
         event
@@ -26,17 +27,17 @@ def tell_polls(store: Store, polls: Sequence[health.Polled], now: datetime, burs
     return events
 
 
-def tell_seeds(store: Store, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
-    """problems: everything that is wrong with seed files now; what was wrong before is known from what was told."""
+def tell_seeds(store: Store, _: Transaction, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+    """Records changes of seed problems. problems: every current one; earlier ones are known from their events."""
     events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
     store.health.add(events)
     return events
 
 
 def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
-    """What the publish gate holds back since now, what it let go, and which entries it set aside.
+    """Records what the publish gate now holds back or releases, and which entries it set aside.
 
-    Mostly nothing, which costs no transaction.
+    Usually there is nothing, and then no transaction.
     """
     held = [health.held_event(slug, outcome.held[slug], now) for slug in outcome.newly_held]
     released = [health.released_event(slug, now) for slug in outcome.released]
@@ -48,8 +49,11 @@ def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[Healt
     return events
 
 
-def tell_silences(store: Store, now: datetime) -> list[HealthEvent]:
-    """Sources that fell silent, or speak again; also forgets what is old. For every hour and for every single cycle."""
+def tell_silences(store: Store, _: Transaction, now: datetime) -> list[HealthEvent]:
+    """Records sources that fell silent or resumed; also deletes old events.
+
+    Called hourly, and in every single cycle.
+    """
     spoken = store.health.moments(RECENT + 1)
     told = store.health.told(spoken)
     events = []

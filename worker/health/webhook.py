@@ -1,8 +1,8 @@
-"""Tells worker.webhook when a source breaks or recovers: one line of JSON by POST for each.
+"""Reports to worker.webhook when a source breaks or recovers: one POST with one line of JSON for each event.
 
-It runs beside the cycle, which never waits for it: `look` hands over what is unsent and takes back what was delivered.
-What cannot be delivered is tried again, ever less often, for a day; what a restart interrupts may be sent twice. The
-URL may hold a secret, so that messages name its host alone.
+Runs beside the cycle, which never waits for it: `look` starts a delivery and collects the result of the last one.
+Failed deliveries are retried at growing intervals for a day; a restart may repeat a delivery. The URL may hold a
+secret, so messages show only its host.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from feeds.model import HealthEvent, HealthKind
 from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import host
-from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, resolve, session
 
 log = logging.getLogger("seedfeed")
 
@@ -27,7 +27,7 @@ TRIED_FOR = timedelta(days=1)
 DEADLINE_SECONDS = 10
 RETRY_FIRST = timedelta(minutes=1)
 RETRY_LAST = timedelta(hours=1)
-# In one go, which has DEADLINE_SECONDS; the next go follows at the next look.
+# Events in one delivery, which has DEADLINE_SECONDS; the next call of `look` starts the next.
 _MOST = 100
 _GOES_AT_THE_END = 3
 
@@ -35,7 +35,7 @@ _GOES_AT_THE_END = 3
 class Webhook:
     """The webhook of one home; with url "" it does nothing. Call it from the thread that holds the store."""
 
-    def __init__(self, url: str, policy: FetchPolicy, lookup: Lookup = addresses) -> None:
+    def __init__(self, url: str, policy: FetchPolicy, lookup: Lookup = resolve) -> None:
         self._url = url
         self._policy = policy
         self._lookup = lookup
@@ -44,7 +44,7 @@ class Webhook:
         self._again_at: datetime | None = None
 
     def look(self, store: Store, now: datetime) -> None:
-        """Takes back what was delivered and sends what is due; returns at once. Opens transactions of its own."""
+        """Records what was delivered and starts what is due; returns at once. Opens its own transactions."""
         if not self._url or (self._errand and self._errand.thread.is_alive()):
             return
         if self._errand:
@@ -58,7 +58,7 @@ class Webhook:
             self._errand = _Errand(self._url, lines, self._policy, self._lookup)
 
     def finish(self, store: Store, now: datetime) -> None:
-        """`look`, and waits for what is under way: for a cycle that has no next one."""
+        """Runs `look` until nothing is in flight; for a worker that runs a single cycle."""
         self.look(store, now)
         for _ in range(_GOES_AT_THE_END):
             if self._errand is None:
@@ -79,7 +79,7 @@ class Webhook:
 
 
 class _Errand:
-    """A thread that delivers lines, in order. It ends at the first failure; its thread never holds up an exit."""
+    """A thread that delivers lines in order and stops at the first failure. It never delays an exit."""
 
     def __init__(self, url: str, lines: Sequence[tuple[int, bytes]], policy: FetchPolicy, lookup: Lookup) -> None:
         self.delivered: list[int] = []
@@ -95,7 +95,7 @@ class _Errand:
         except ForbiddenAddress as error:
             self.error = f"{error.address} is not a public address; to allow it, add it to worker.allow_networks"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # Only the kind: the words of some of these errors hold the URL.
+            # Only the type: the text of some of these errors contains the URL.
             self.error = f"no connection ({type(error).__name__})"
 
     async def _deliver(self, url: str, lines: Sequence[tuple[int, bytes]], policy: FetchPolicy, lookup: Lookup) -> None:

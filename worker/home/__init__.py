@@ -1,6 +1,6 @@
-"""What `seedfeed init` writes: a site.toml in which every key is explained, and one sample seed.
+"""What `seedfeed init` writes: a site.toml that explains every key, and a sample seed.
 
-The placeholders {title} and {timezone} of site.toml are filled in with what fits the machine.
+The placeholders {title} and {timezone} in site.toml are replaced by values that suit the machine.
 """
 
 import json
@@ -15,7 +15,10 @@ SAMPLE = "welcome.md"
 
 
 def write(root: Path) -> list[Path]:
-    """Makes a home at `root`; gives the paths made. SeedfeedError, and nothing written, if one of them exists."""
+    """Makes a home at `root` and returns the created paths.
+
+    Raises SeedfeedError, and writes nothing, if one of them exists.
+    """
     settings, sample, data = root / "seeds" / "site.toml", root / "seeds" / SAMPLE, root / "data"
     for path in (settings, sample):
         if path.exists():
@@ -34,7 +37,7 @@ def write(root: Path) -> list[Path]:
 
 
 def _zone() -> str:
-    """The machine's IANA time zone; UTC where nobody set one."""
+    """The machine's IANA time zone; UTC if none is set."""
     try:
         return tzlocal.get_localzone_name() or "UTC"
     except (LookupError, ValueError):
@@ -42,6 +45,6 @@ def _zone() -> str:
 
 
 def _title(root: Path) -> str:
-    """From the directory's name, for a start; written as a TOML string's inside."""
+    """A first title, from the directory's name, escaped for a TOML string."""
     name = root.resolve().name.replace("-", " ").replace("_", " ").strip()
     return json.dumps(name[:1].upper() + name[1:] or "My feeds", ensure_ascii=False)[1:-1]

@@ -1,7 +1,7 @@
-"""OPML: the list of subscriptions, as the operator edits it and as other programs export it.
+"""The list of subscriptions in OPML, as the operator edits it and as other programs export it.
 
-Reads OPML 1.0, 1.1 and 2.0 (opml.org/spec2.opml): folders and the category attribute are categories. Writing changes
-only what it is asked to; every other byte stays, but for what `worker.opml.outlines` had to mend.
+Reads OPML 1.0, 1.1 and 2.0 (opml.org/spec2.opml): folders and the category attribute are categories. An edit changes
+only what it must; every other byte stays, except what `worker.opml.outlines` repaired.
 """
 
 import re
@@ -22,7 +22,7 @@ _EMPTY = b"""\
   </body>
 </opml>
 """
-# Types whose url attribute is the feed's, in lists that have no xmlUrl.
+# Types whose url attribute is the feed's, in lists without xmlUrl.
 _FEED_TYPES = frozenset({"rss", "rss1", "rss2", "atom", "feed", "pie", "rdf", "json"})
 _FEED_LIKE = re.compile(r"(?:\.(?:rss|atom|rdf|xml)|/(?:feed|rss|atom))/?(?:\?|\Z)", re.IGNORECASE)
 _ESCAPES = {
@@ -38,7 +38,7 @@ _ESCAPES = {
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One subscription. url: the feed's, as it stands there. link: its site. categories: outermost folder first."""
+    """One subscription. url: the feed's, as written. link: its site. categories: outermost folder first."""
 
     url: str
     title: str = ""
@@ -47,9 +47,12 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A list, read. mended: what was wrong in it; skipped: outlines that should be subscriptions, or lists of them, and
-    are not; links: outlines that only name a page. Each with its line."""
+class SubscriptionList:
+    """A list as read. All messages include their line.
+
+    mended: repaired mistakes. skipped: outlines that should be subscriptions or lists but are not. links: outlines that
+    only name a page.
+    """
 
     outlines: tuple[Outline, ...]
     mended: tuple[str, ...] = ()
@@ -57,8 +60,8 @@ class Reading:
     links: tuple[str, ...] = ()
 
 
-def read(body: bytes, name: str) -> Reading:
-    """Every subscription, each URL once, in document order. Raises SeedError E_OPML that names line and column."""
+def read(body: bytes, name: str) -> SubscriptionList:
+    """Reads every subscription, each URL once, in document order. Raises SeedError E_OPML with line and column."""
     tree = parse(body, name)
     found: dict[str, Outline] = {}
     skipped: list[str] = []
@@ -76,16 +79,16 @@ def read(body: bytes, name: str) -> Reading:
         known = found.get(url)
         merged = tuple(dict.fromkeys(known.categories + outline.categories)) if known else outline.categories
         found[url] = replace(known or outline, categories=merged)
-    return Reading(tuple(found.values()), tree.mended, tuple(skipped), tuple(links))
+    return SubscriptionList(tuple(found.values()), tree.mended, tuple(skipped), tuple(links))
 
 
 def add(body: bytes | None, outline: Outline, name: str = "subscriptions.opml") -> bytes:
-    """The document with one more subscription; None makes a new document. A known URL stays as it is."""
+    """The document with one more subscription; None makes a new document. A known URL stays unchanged."""
     return merge(body, (outline,), name)
 
 
 def merge(body: bytes | None, outlines: Iterable[Outline], name: str = "subscriptions.opml") -> bytes:
-    """The document with all of these, but for those whose URL is there already. Raises SeedError E_OPML."""
+    """The document with all of these whose URL it does not have yet. Raises SeedError E_OPML."""
     body = body or _EMPTY
     tree = parse(body, name)
     if _body(tree.root) is None:
@@ -106,7 +109,7 @@ def merge(body: bytes | None, outlines: Iterable[Outline], name: str = "subscrip
 
 
 def remove(body: bytes, url: str, name: str = "subscriptions.opml") -> bytes | None:
-    """The document without that URL and without the folders that this emptied; None if it is not in it."""
+    """The document without that URL and the folders that this empties; None if it does not have the URL."""
     tree = parse(body, name)
     doomed = {node for node, _ in _outlines(tree.root) if _url(node) == url}
     for node in tuple(doomed):
@@ -117,7 +120,7 @@ def remove(body: bytes, url: str, name: str = "subscriptions.opml") -> bytes | N
     whole = {node for node in doomed if not any(_url(each) for each in walk(node) if each not in doomed)}
     cuts: list[tuple[int, int]] = []
     for node in doomed:
-        if node not in whole:  # what is nested in it stays
+        if node not in whole:  # outlines nested inside it stay
             cuts += [(node.start, node.opened), (node.closing, node.end)]
         elif whole.isdisjoint(_around(node)):
             cuts.append(_stretch(tree.text, node))
@@ -125,7 +128,7 @@ def remove(body: bytes, url: str, name: str = "subscriptions.opml") -> bytes | N
 
 
 def _outlines(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
-    """Outlines that are no comments, and the names of the folders around each, in document order."""
+    """The outlines that are not comments, with the names of the folders around each, in document order."""
     around: dict[Node, tuple[str, ...]] = {}
     off: set[Node] = set()
     for node in walk(root):
@@ -145,7 +148,7 @@ def _outlines(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
 
 
 def _url(node: Node) -> str:
-    """The feed's address, "" for what is none."""
+    """The feed's address, "" for other outlines."""
     url = node.attribute("xmlUrl")
     if not url:
         kind, own = node.attribute("type").lower(), node.attribute("url")
@@ -156,7 +159,7 @@ def _url(node: Node) -> str:
 
 
 def _reason(node: Node) -> list[str]:
-    """Why an outline without a feed's address is left out; nothing for a folder."""
+    """Why an outline without a feed's address is skipped; nothing for a folder."""
     kind = _kind(node)
     shown = plaintext.shorten(without_credentials(node.attribute("url")), 200)
     if kind == "include":
@@ -169,13 +172,13 @@ def _reason(node: Node) -> list[str]:
 
 
 def _kind(node: Node) -> str:
-    """The type, in lower case; a link to a list includes it (OPML 2.0)."""
+    """The type in lower case; a link to a list is an "include" (OPML 2.0)."""
     kind, url = node.attribute("type").lower(), node.attribute("url").lower()
     return "include" if kind == "link" and url.partition("?")[0].endswith(".opml") else kind
 
 
 def _outline(node: Node, url: str, folders: tuple[str, ...]) -> Outline:
-    # OPML 2.0: categories are separated by commas, their levels by slashes.
+    # OPML 2.0 separates categories by commas and their levels by slashes.
     stated = node.attribute("category").replace("/", ",").split(",")
     names = (*folders, *(" ".join(name.split()) for name in stated))
     title = _name(node)
@@ -202,7 +205,7 @@ def _body(root: Node) -> Node | None:
 
 @dataclass(slots=True)
 class _Fresh:
-    """What is new in a folder. name: of a folder that is new itself."""
+    """The new content of a folder. name: if the folder itself is new."""
 
     name: str = ""
     items: list["Outline | _Fresh"] = field(default_factory=list)
@@ -216,7 +219,7 @@ class _Fresh:
 
 
 class _Growing:
-    """Where new subscriptions go: below the folder of their first category, found or made."""
+    """Places new subscriptions in the folder of their first category, existing or new."""
 
     def __init__(self, body: Node) -> None:
         self.fresh: dict[Node, _Fresh] = {}
@@ -224,8 +227,10 @@ class _Growing:
         self._folders: dict[Node, dict[str, Node]] = {}
 
     def put(self, outline: Outline) -> None:
-        """The other categories become the category attribute, or folders in the first where their names hold what
-        separates categories there."""
+        """Adds an outline. Further categories become the category attribute.
+
+        If their names contain its separators, they become folders inside the first one instead.
+        """
         nested = [name for name in outline.categories[1:] if "," in name or "/" in name]
         node, fresh = self._body, None
         for folder in (*outline.categories[:1], *nested):
@@ -238,7 +243,7 @@ class _Growing:
         (fresh or self.fresh.setdefault(node, _Fresh())).items.append(replace(outline, categories=rest))
 
     def _known(self, node: Node) -> dict[str, Node]:
-        """The folders directly in an element, by name."""
+        """The folders directly inside an element, by name."""
         if node not in self._folders:
             found: dict[str, Node] = {}
             for child in node.children:
@@ -250,7 +255,7 @@ class _Growing:
 
 
 def _lines(fresh: _Fresh) -> Iterator[str]:
-    """Lines of markup for what is in a folder, each indented within it."""
+    """Lines of markup for the content of a folder, each indented within it."""
     for item in fresh.items:
         if isinstance(item, Outline):
             yield _markup(item)
@@ -278,7 +283,7 @@ def _value(words: str) -> str:
 
 
 def _filled(tree: Tree, node: Node, lines: list[str]) -> tuple[int, int, bytes]:
-    """The edit that writes lines of markup at the end of an element."""
+    """The edit that adds lines of markup at the end of an element."""
     end_of_line = "\r\n" if b"\r\n" in tree.text else "\n"
     own = _indentation(tree.text, node.start)
     inner = _indentation(tree.text, node.children[-1].start) if node.children else ""
@@ -294,13 +299,13 @@ def _filled(tree: Tree, node: Node, lines: list[str]) -> tuple[int, int, bytes]:
 
 
 def _indentation(markup: bytes, start: int) -> str:
-    """The white space before an element that begins its line, "" for another."""
+    """The white space before an element that begins its line, else ""."""
     before = markup[markup.rfind(b"\n", 0, start) + 1 : start]
     return before.decode() if not before.strip(b" \t") else ""
 
 
 def _emptied(tree: Tree, folder: Node, doomed: set[Node]) -> bool:
-    """Whether nothing stays in a folder, not even a comment."""
+    """Whether nothing remains in a folder, not even a comment."""
     place = folder.opened
     for child in folder.children:
         if child not in doomed or tree.text[place : child.start].strip():
@@ -310,14 +315,14 @@ def _emptied(tree: Tree, folder: Node, doomed: set[Node]) -> bool:
 
 
 def _around(node: Node) -> Iterator[Node]:
-    """The elements that an element lies in, the nearest first."""
+    """The elements around an element, nearest first."""
     while node.parent is not None:
         node = node.parent
         yield node
 
 
 def _stretch(markup: bytes, node: Node) -> tuple[int, int]:
-    """Where an element stands, with the end of the line before it if it has its lines to itself."""
+    """The extent of an element, with the line end before it if it has its lines to itself."""
     start = len(markup[: node.start].rstrip(b" \t"))
     after = markup[node.end : node.end + 200].lstrip(b" \t")[:1]
     if markup[start - 1 : start] != b"\n" or after not in (b"\n", b"\r"):

@@ -1,7 +1,7 @@
-"""An OPML document as a tree whose elements know where they stand, so that an edit touches nothing else.
+"""An OPML document as a tree whose elements know their positions, so that an edit touches nothing else.
 
-What programs get wrong in a way that has one reading only (a bare "&", HTML's entities, a wrong name of the encoding)
-is mended before it is parsed, and told. Entities of the document's own are refused before anything is expanded.
+Mistakes with only one possible meaning (a bare "&", HTML's entities, a wrong encoding name) are repaired before
+parsing, and reported. Entities that the document declares itself are refused before anything is expanded.
 """
 
 import codecs
@@ -21,7 +21,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]+)""")
 _DECLARATION = re.compile(r"(\s+)(<\?xml\s[^>]{0,300}\?>)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# Nothing in comments, CDATA and processing instructions is markup; each runs to its end, or to the document's.
+# Comments, CDATA and processing instructions contain no markup; each runs to its end, or to the document's.
 _AMPERSAND = re.compile(
     r"<!--(?:.*?-->|.*)|<!\[CDATA\[(?:.*?\]\]>|.*)|<\?(?:.*?\?>|.*)"
     r"|&(#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]*;|)",
@@ -42,8 +42,10 @@ _EXPLAINED = {
 
 @dataclass(eq=False, slots=True)
 class Node:
-    """An element. start, opened, closing, end: of its start tag and of its end tag, in bytes of the tree's text;
-    closing is end for one without an end tag."""
+    """An element. start, opened, closing, end: byte positions of its start tag and end tag in the tree's text.
+
+    closing equals end for an element without an end tag.
+    """
 
     tag: str
     attributes: dict[str, str]
@@ -56,7 +58,7 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
     def attribute(self, name: str) -> str:
-        """An attribute by its name in any case: xmlurl, xmlURL and xmlUrl are all met."""
+        """An attribute by its name, ignoring case: xmlurl, xmlURL and xmlUrl all occur."""
         exact = self.attributes.get(name)
         if exact is None:
             exact = next((value for key, value in self.attributes.items() if key.lower() == name.lower()), "")
@@ -69,8 +71,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """text: the document in UTF-8, mended. codec, mark: how it is written. mended: what was wrong, each with its
-    line."""
+    """text: the document in UTF-8, repaired. codec, mark: its encoding. mended: mistakes, each with its line."""
 
     root: Node
     text: bytes
@@ -85,7 +86,7 @@ class Tree:
         return self.mark + text.decode().encode(self.codec, "xmlcharrefreplace")
 
     def edited(self, edits: list[tuple[int, int, bytes]]) -> bytes:
-        """The document with these stretches of its text replaced; none may overlap another."""
+        """The document with these stretches of its text replaced; they must not overlap."""
         pieces, done = [], 0
         for start, end, replacement in sorted(edits):
             pieces += [self.text[done:start], replacement]
@@ -94,15 +95,15 @@ class Tree:
 
 
 def parse(body: bytes, name: str) -> Tree:
-    """Raises SeedError E_OPML, which names line and column and what is wrong there."""
+    """Parses a document. Raises SeedError E_OPML with line, column and reason."""
     text, codec, mark, mended = _decoded(body, name)
-    text, undefined = _mended(text, mended)
+    text, also_mended, undefined = _mended(text)
     root = _parsed(text.encode(), name)
     if root.tag.rpartition(":")[2].lower() != "opml":
         raise _error(name, root.line, 1, f"<{root.tag}> is no OPML document")
     if undefined:
         raise _error(name, *undefined)
-    return Tree(root, text.encode(), codec, mark, tuple(mended))
+    return Tree(root, text.encode(), codec, mark, (*mended, *also_mended))
 
 
 def walk(root: Node) -> Iterator[Node]:
@@ -119,7 +120,7 @@ def _error(name: str, line: int, column: int, what: str) -> SeedError:
 
 
 def _decoded(body: bytes, name: str) -> tuple[str, str, bytes, list[str]]:
-    """Text, codec, byte order mark, and what was wrong."""
+    """Text, codec, byte order mark, and repaired mistakes."""
     for mark, codec in _MARKS:
         if body.startswith(mark):
             return _strictly(body[len(mark) :], codec, name), codec, mark, []
@@ -130,14 +131,14 @@ def _decoded(body: bytes, name: str) -> tuple[str, str, bytes, list[str]]:
     label = match[1].decode() if match else "utf-8"
     try:
         codec = codecs.lookup(label).name
-        "x".encode(codec)  # raises for what is no encoding of texts
+        "x".encode(codec)  # raises for what is no text encoding
     except (LookupError, ValueError):
         codec = "undefined"
     if codec.replace("-", "_") in REFUSED or codec in REFUSED:
         raise _error(name, 1, 1, f"its encoding {label} cannot be read; save it as UTF-8")
-    if codec.startswith(("utf-16", "utf-32")):  # without a mark and without a zero byte it is neither
+    if codec.startswith(("utf-16", "utf-32")):  # without a mark and without a zero byte, it is not UTF-16 or 32
         return _strictly(body, "utf-8", name), "utf-8", b"", [f"line 1: it is not {label}, but UTF-8"]
-    # What calls itself ISO 8859-1 is windows-1252: https://encoding.spec.whatwg.org/#names-and-labels
+    # The label ISO 8859-1 means windows-1252: https://encoding.spec.whatwg.org/#names-and-labels
     for each in ("cp1252", codec) if codec in ("iso8859-1", "ascii") else (codec,):
         try:
             return body.decode(each), each, b"", []
@@ -162,13 +163,14 @@ def _place(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _mended(text: str, mended: list[str]) -> tuple[str, tuple[int, int, str] | None]:
-    """The text as it was meant, and the place of the first entity that nobody knows."""
+def _mended(text: str) -> tuple[str, list[str], tuple[int, int, str] | None]:
+    """The text as intended, the repaired mistakes, and the place of the first unknown entity."""
+    mended: list[str] = []
     if "\ufeff" in text[:1] or _CONTROL.search(text):
         text, count = _CONTROL.subn("", text.removeprefix("\ufeff"))
         mended += [f"line 1: {count} characters that XML forbids were left out"] if count else []
     if early := _DECLARATION.match(text):
-        text = early[2] + early[1] + text[early.end() :]  # as many lines as before
+        text = early[2] + early[1] + text[early.end() :]  # keeps the number of lines
         mended.append("line 1: nothing may stand before <?xml")
     lines: dict[str, list[int]] = {}
     undefined: tuple[int, int, str] | None = None
@@ -194,7 +196,7 @@ def _mended(text: str, mended: list[str]) -> tuple[str, tuple[int, int, str] | N
     for what, numbers in lines.items():
         more = f" (and {len(numbers) - 1} more)" if len(numbers) > 1 else ""
         mended.append(f"line {numbers[0]}{more}: {what}")
-    return text, undefined
+    return text, mended, undefined
 
 
 def _parsed(text: bytes, name: str) -> Node:

@@ -1,9 +1,9 @@
-"""Parsing: a document comes in, a `ParsedFeed` or a ParseError goes out.
+"""Parsing: takes a document, returns a `ParsedFeed` or raises ParseError.
 
-Which parser reads a document is decided by its text, never by its media type, which is wrong too often: JSON by
-`jsonfeed`, well-formed feeds by the strict lane, and by the lenient lane whatever the strict one leaves to it. Nothing
-here touches disk or network. feedparser, behind the lenient lane, is slow on hostile input and cannot be interrupted,
-so that this lane belongs into a process that can be killed: it is a parameter.
+The text decides which parser reads a document, never the media type, which is wrong too often: `jsonfeed` for JSON, the
+strict lane for well-formed feeds, and the lenient lane for whatever the strict one declines. Nothing here touches disk
+or network. The lenient lane is a parameter, since feedparser behind it is slow on hostile input and cannot be
+interrupted, and so belongs in a process that can be killed.
 
 Errors: E_EMPTY, E_ENC, E_ENTITY, E_MANY, E_NOTFEED, E_PARSE, E_XML. Warnings start with their code: W_CHARS, W_CUT,
 W_MANY, W_NOID, W_XML; a document with W_CUT ended early, so its validators must not be kept.
@@ -29,10 +29,10 @@ _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 
 
 def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Parser = lenient.parse) -> ParsedFeed:
-    """Read a document: its items, of which the first KEPT_ENTRIES count, and entries for those that are not in `seen`.
+    """Parses a document: digests of its first KEPT_ENTRIES items, and entries for those that are not in `seen`.
 
-    seen: `ParsedFeed.items` of the source's last document. Items that share their guid, or their link where there is
-    none, with another are built even if seen: they can only be told apart together. lenient: the lenient lane.
+    seen: `ParsedFeed.items` of the source's last document. Items that share their guid (or, without one, their link)
+    with another are built even if seen, since they can only be distinguished together. lenient: the lenient lane.
     """
     text = prolog.decode(document)
     if not text.strip(" \t\r\n\ufeff"):
@@ -44,14 +44,14 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
         text = prolog.without_declaration(text)
         feed = None if suspicious else strict.parse(text, document, seen)
     if feed is None:
-        # Only now: a tree proves that no forbidden character was in the text, and most texts become one.
+        # Only now, since a parsed tree proves that the text had no forbidden character, and most texts parse.
         text, illegal = prolog.clean(text)
         if form == "json":
             feed = _unseen(jsonfeed.parse(text, document), document, seen)
         elif illegal or suspicious:
             feed = strict.parse(text, document, seen)
     if feed is None:
-        # Counted before: feedparser takes a second for 4,000.
+        # Count first: feedparser takes a second for 4,000.
         bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
         feed = _unseen(lenient(text, document), document, seen)
     if illegal:
@@ -61,7 +61,7 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
 
 
 def _unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) -> ParsedFeed:
-    """A feed whose parser built all its entries: with digests, without those seen."""
+    """A feed whose parser built all its entries: adds digests and drops entries already seen."""
     total = len(feed.entries)
     bounds.refuse_many(total, document.name)
     feed = replace(feed, entries=feed.entries[: bounds.KEPT_ENTRIES], warnings=(*feed.warnings, *bounds.cut(total)))
@@ -72,7 +72,7 @@ def _unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) -> Pa
 
 
 def _form(text: str, name: str) -> str:
-    """json or xml, for a text, by its first character or its root element."""
+    """The form of a text, "json" or "xml", by its first character or root element."""
     start = text.lstrip()
     if start[:1] in ("{", "["):
         return "json"
@@ -82,7 +82,7 @@ def _form(text: str, name: str) -> str:
         return "xml"
     if element and element[2].lower() == "html":
         raise ParseError(name, "This is a web page, not a feed.", "E_NOTFEED")
-    if _FEED_ROOT.search(text):  # warnings of a server stand before the feed
+    if _FEED_ROOT.search(text):  # a server's warnings precede the feed
         return "xml"
     if _PAGE.search(text):
         raise ParseError(name, "This is a web page, not a feed.", "E_NOTFEED")

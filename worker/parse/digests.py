@@ -1,4 +1,4 @@
-"""Digests of items: what tells an item that was seen in the last document from one that is new or has changed."""
+"""Digests of items, which show whether an item was in the last document or is new or changed."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -9,21 +9,21 @@ from lxml import etree
 
 from worker.model import DIGEST_BYTES, ParsedFeed
 
-#: Raised when the same markup comes to mean something else here: everything is then read once more.
+#: Increased when the same markup comes to be read differently: everything is then read once more.
 VERSION = b"2"
 
 _AFTER_NAME = re.compile(rb"[\s>]")
 
 
 def of_elements(items: Sequence[Any], body: bytes, around: object) -> list[bytes]:
-    """One digest for each item element of a document, in order. around: what is said of all of them."""
+    """One digest per item element of a document, in order. around: what the document says about all items."""
     key = _key(around)
     slices = _slices(items, body) or [etree.tostring(item, with_tail=False) for item in items]
     return [blake2b(part, digest_size=DIGEST_BYTES, key=key).digest() for part in slices]
 
 
 def of_entries(feed: ParsedFeed) -> list[bytes]:
-    """The same for entries of a document whose markup cannot be cut into items."""
+    """The same for a document whose markup cannot be split into items: one digest per entry."""
     key = _key((feed.kind, feed.language, feed.authors))
     texts = (repr(entry).encode("utf-8", "backslashreplace") for entry in feed.entries)
     return [blake2b(text, digest_size=DIGEST_BYTES, key=key).digest() for text in texts]
@@ -34,10 +34,10 @@ def _key(around: object) -> bytes:
 
 
 def _slices(items: Sequence[Any], body: bytes) -> list[bytes]:
-    """The items' own markup, cut out of the document; [] where it is not certain that cuts fall between items.
+    """The markup of each item, cut from the document; [] if a cut might not fall between items.
 
-    Each item stands in the document with its start tag. Where there are as many start tags as items, none of them is
-    text in a comment or CDATA, and the same goes for end tags: the cuts are those of the tree.
+    Each item has a start tag in the document. If there are as many start tags as items, none of them is text in a
+    comment or CDATA; the same holds for end tags. Then the cuts agree with the tree.
     """
     if not items:
         return []
@@ -63,9 +63,9 @@ def _slices(items: Sequence[Any], body: bytes) -> list[bytes]:
 
 
 def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes]) -> list[int]:
-    """Which of (name, digest) have to be built: those not seen, and all that share their name with another.
+    """The indices of the (name, digest) to build: those not seen, and all that share their name with another.
 
-    Several items of one name are told apart by looking at all of them. name: guid, or link where there is none.
+    Items with the same name can only be distinguished together. name: guid, or link without one.
     """
     if not seen:
         return list(range(len(entries)))

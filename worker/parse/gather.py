@@ -1,9 +1,9 @@
-"""The strict lane's walk through a feed or an entry: elements in, a dictionary of feedparser's shape out.
+"""Walks a feed or entry for the strict lane: takes elements, returns a dictionary in feedparser's shape.
 
-What counts where two elements say the same is feedparser's rule: the later one, unless it lies deeper; the first title;
-a second description is a content. Both lanes thereby agree, and `meaning` reads what either gathered.
+Of two elements for the same thing, feedparser's rule decides: the later one, unless it is nested deeper; the first
+title; a second description is a content. So both lanes agree, and `meaning` reads the result of either.
 
-A tree that holds elements where no format has them raises `Unsure`.
+A tree with elements where no format has them raises `Unsure`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from feedparser.mixin import _FeedParserMixin
 
-from worker.parse.markup import XML_NAMESPACE, Unsure, text_of, tidy, xhtml_of
+from worker.parse.markup import XML_NAMESPACE, Unsure, sole_text, tidy, xhtml_of
 from worker.parse.meaning import NO_BASE, person
 
 Handler = Callable[["Gatherer", Any], None]
@@ -32,12 +32,12 @@ _ENTITY = re.compile(r"&([A-Za-z0-9_]+);")
 
 
 class Gatherer:
-    """Where in a tree we are, and what was found so far."""
+    """The position in a tree, and what has been found so far."""
 
     __slots__ = ("atom", "base", "context", "depth", "depths", "has_content", "lang", "scoped", "table", "title_depth")
 
     def __init__(self, atom: bool, scoped: bool, base: str) -> None:
-        """scoped: whether any element may bear xml:base or xml:lang; looking for them costs."""
+        """scoped: whether any element may have xml:base or xml:lang, which are costly to look for."""
         self.atom = atom
         self.scoped = scoped
         self.base = base
@@ -50,7 +50,7 @@ class Gatherer:
         self.table: Table | None = None
 
     def enter(self, element: Any) -> None:
-        """Take over the base and language of an element."""
+        """Adopts the base and language of an element."""
         base = element.get(_XML_BASE) or element.get("base")
         if base:
             base = self.resolved(base)
@@ -78,7 +78,7 @@ class Gatherer:
         return self.context
 
     def walk(self, parent: Any) -> None:
-        """Each child goes to its handler; one without a handler is looked into."""
+        """Passes each child to its handler; descends into a child without one."""
         assert self.table is not None
         table = self.table
         self.depth += 1
@@ -133,13 +133,13 @@ class Gatherer:
             value = tidy(value)
             if kind == "text/plain" and not self.atom and _FeedParserMixin.looks_like_html(value):
                 kind = "text/html"
-        # Without a prefix it means nothing, and is meant all the same.
+        # Without its prefix, lang has no meaning in XML, but senders mean it.
         lang = self.lang if self.scoped else element.get("lang") or self.lang
         return {"type": kind, "language": lang, "base": self.base, "value": value}
 
 
 class Table:
-    """Handlers by the names that feedparser has for elements, and by tags as they come along."""
+    """Handlers by feedparser's names for elements, and by tags as they are met."""
 
     def __init__(self, names: dict[str, Handler | None]) -> None:
         self.names = names
@@ -153,13 +153,13 @@ class Table:
             return self._resolve(element)
 
     def _resolve(self, element: Any) -> Handler | None:
-        """By its namespace, or, where nobody knows that, by its prefix."""
+        """By namespace, or by prefix if the namespace is unknown."""
         tag = element.tag
-        if not isinstance(tag, str):  # a reference to an entity that nobody declared
+        if not isinstance(tag, str):  # a reference to an undeclared entity
             raise Unsure
         namespace, _, name = tag.rpartition("}")
         prefix = prefix_of(namespace[1:])
-        # What a stranger invents must not fill the memory.
+        # Names invented by a sender must not fill the memory.
         if prefix is not None:
             handler = self.names.get(f"{prefix}{name}".lower())
             if len(self._met) < 2_000:
@@ -169,7 +169,7 @@ class Table:
 
 
 def prefix_of(namespace: str) -> str | None:
-    """feedparser's prefix for a namespace, with its colon; None if it knows none."""
+    """feedparser's prefix for a namespace, with its colon; None for an unknown one."""
     namespace = namespace.lower()
     if "backend.userland.com/rss" in namespace:
         return ""
@@ -194,7 +194,7 @@ def _decoded(text: str) -> str:
 
 
 def attributes(element: Any) -> dict[str, str]:
-    """The attributes of an element, their names in lower case, and values of rel and type too."""
+    """The attributes of an element; names in lower case, as are the values of rel and type."""
     found = {}
     for name, value in element.items():
         name = name.lower()
@@ -203,7 +203,7 @@ def attributes(element: Any) -> dict[str, str]:
     return found
 
 
-# Handlers: of elements that feeds, sources and entries have in common.
+# Handlers of elements that feeds, sources and entries share.
 
 
 def title(g: Gatherer, element: Any) -> None:
@@ -225,16 +225,16 @@ def link(g: Gatherer, element: Any) -> None:
         if said["rel"] == "alternate" and _TYPES.get(said["type"], said["type"]) in _TEXTUAL[1:]:
             g.context["link"] = said["href"]
         return
-    text = text_of(element)
+    text = sole_text(element)
     if text and "href" not in said:
-        # An ampersand escaped twice, and "&b=" that some parser took for an entity.
+        # An ampersand escaped twice, and "&b=" that a parser took for an entity.
         text = g.resolved(text).replace("&amp;", "&")
         said["href"] = g.context["link"] = _ENTITY.sub(r"&\1", text) if "&" in text else text
 
 
 def identifier(g: Gatherer, element: Any) -> None:
     is_link = not element.attrib or attributes(element).get("ispermalink", "true") == "true"
-    value = text_of(element)
+    value = sole_text(element)
     if is_link and value:
         value = g.resolved(value)
         if not g.context.get("link"):
@@ -246,7 +246,7 @@ def author(g: Gatherer, element: Any) -> None:
     said: dict[str, str] = {}
     g.context.setdefault("authors", []).append(said)
     if not len(element):
-        g.store("author", text_of(element))
+        g.store("author", sole_text(element))
         said.update(person(g.context["author"]))
         return
     for child in element:
@@ -254,9 +254,9 @@ def author(g: Gatherer, element: Any) -> None:
             raise Unsure
         name = child.tag.rpartition("}")[2].lower()
         if name in ("name", "email"):
-            said[name] = text_of(child)
+            said[name] = sole_text(child)
         elif name in ("uri", "url", "homepage"):
-            value = text_of(child)
+            value = sole_text(child)
             said["href"] = g.resolved(value) if value else ""
     name, email = said.get("name", ""), said.get("email", "")
     g.store("author", f"{name} ({email})" if name and email else name or email)
@@ -264,14 +264,14 @@ def author(g: Gatherer, element: Any) -> None:
 
 def text(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        g.store(key, text_of(element))
+        g.store(key, sole_text(element))
 
     return handler
 
 
 def reference(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        value = text_of(element)
+        value = sole_text(element)
         g.store(key, g.resolved(value) if value else "")
 
     return handler
@@ -285,7 +285,7 @@ def construct(key: str) -> Handler:
 
 
 def skip(_g: Gatherer, _element: Any) -> None:
-    """Nothing in it is about what it stands in."""
+    """Ignores an element whose content is not about its parent."""
 
 
 def misplaced(_g: Gatherer, _element: Any) -> None:
@@ -332,7 +332,7 @@ COMMON: dict[str, Handler | None] = {
     "body": misplaced,
     "xhtml:body": misplaced,
 }
-# The elements of this namespace hold titles, links and guids of other things.
+# Elements of this namespace hold titles, links and guids of other things.
 COMMON |= {
     f"podcast:{name}": skip
     for name in "liveitem alternateenclosure person location value podroll remoteitem publisher socialinteract".split()

@@ -1,9 +1,9 @@
-"""Elements of items and entries: RSS of every age, Atom, and the modules that say something of one entry."""
+"""Handlers for elements of items and entries: all versions of RSS, Atom, and modules about single entries."""
 
 from typing import Any
 
 from worker.parse.gather import COMMON, Gatherer, Handler, Table, attributes, link, misplaced, reference, text, title
-from worker.parse.markup import text_of
+from worker.parse.markup import sole_text
 
 
 def description(g: Gatherer, element: Any) -> None:
@@ -70,7 +70,7 @@ def itunes_category(g: Gatherer, element: Any) -> None:
 
 
 def _category_text(g: Gatherer, element: Any) -> None:
-    value = text_of(element)
+    value = sole_text(element)
     tags = g.context.get("tags")
     if value and tags and not tags[-1]["term"]:
         tags[-1]["term"] = value
@@ -88,7 +88,7 @@ def _tag(g: Gatherer, term: str | None, scheme: str | None, label: str | None) -
 
 def keywords(scheme: str | None) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        for term in text_of(element).split(","):
+        for term in sole_text(element).split(","):
             _tag(g, term.strip(), scheme, None) if term.strip() else None
 
     return handler
@@ -109,16 +109,16 @@ def media_content(g: Gatherer, element: Any) -> None:
 
 
 def _caption(element: Any) -> str:
-    """What a file is called; feedparser keeps it for the entry alone."""
+    """The title of a file; feedparser keeps it only for the entry."""
     for name in ("title", "description"):
         for child in element:
             if child.tag in (f"{{http://search.yahoo.com/mrss/}}{name}", f"{{http://search.yahoo.com/mrss}}{name}"):
-                return text_of(child)
+                return sole_text(child)
     return ""
 
 
 def media_group(g: Gatherer, element: Any) -> None:
-    """Several forms of one thing; each media:content is marked with the number of its group."""
+    """Several forms of the same thing; each media:content is marked with the number of its group."""
     before = len(g.context.get("media_content", ()))
     g.walk(element)
     forms = g.context.get("media_content", ())[before:]
@@ -130,7 +130,7 @@ def media_group(g: Gatherer, element: Any) -> None:
 
 def media_thumbnail(g: Gatherer, element: Any) -> None:
     said = attributes(element)
-    said.setdefault("url", text_of(element))
+    said.setdefault("url", sole_text(element))
     g.context.setdefault("media_thumbnail", []).append(said)
 
 
@@ -146,7 +146,7 @@ def source(g: Gatherer, element: Any) -> None:
         g.context["href"] = url
     if len(element):
         g.walk(element)
-    elif value := text_of(element):
+    elif value := sole_text(element):
         g.context["title"] = value
     entry["source"] = g.context
     g.context, g.table, g.depths = entry, table, depths

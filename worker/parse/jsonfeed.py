@@ -1,7 +1,7 @@
 """JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/).
 
-Lenient as the specification asks for: an id that is a number becomes text, a value of a wrong type counts as left out,
-an `author` of version 1.0 is an author. Only what is not JSON, or has no items, is refused.
+Lenient as the specification asks: a numeric id becomes text, a value of the wrong type counts as missing, and an
+`author` of version 1.0 is an author. Refused only if it is not JSON or has no items.
 """
 
 import json
@@ -14,12 +14,12 @@ from feeds.text.urls import absolute
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.parse import meaning, prolog
 
-# A URL by the specification; some write the number alone.
+# The specification wants a URL; some write only the number.
 _VERSION = re.compile(r"jsonfeed\.org/version|\A1\.\d\Z")
 
 
 def parse(text: str, document: Document) -> ParsedFeed:
-    """ParseError E_PARSE when it is not JSON, E_NOTFEED when it is not a JSON Feed."""
+    """Raises ParseError E_PARSE if it is not JSON, E_NOTFEED if it is not a JSON Feed."""
     try:
         feed = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
@@ -46,7 +46,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
 
 def _links(feed: Mapping[str, object], url: str) -> Iterator[tuple[str, str]]:
     said = [("self", _text(feed, "feed_url")), ("next", _text(feed, "next_url"))]
-    # Other types (rssCloud) are not spoken here.
+    # Other types of hubs (rssCloud) are not supported.
     said += [("hub", _text(hub, "url")) for hub in _objects(feed, "hubs") if _text(hub, "type").lower() == "websub"]
     yield from ((rel, address) for rel, address in ((rel, absolute(link, url)) for rel, link in said) if address)
 
@@ -61,7 +61,7 @@ def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
         guid=_text(item, "id"),
         link=_text(item, "url") or _text(item, "external_url"),
         title=_text(item, "title"),
-        # Plain text by the specification, but publishers put markup there all the same.
+        # Plain text by the specification, but publishers put markup in it all the same.
         title_html=True,
         summary=_text(item, "summary"),
         summary_text=True,
@@ -74,7 +74,7 @@ def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
         enclosures=tuple(_enclosures(item)),
         language=_text(item, "language"),
         image=_text(item, "image") or _text(item, "banner_image"),
-        # What a link blog writes of.
+        # The page that a link blog writes about.
         via=_text(item, "external_url") if _text(item, "url") else "",
         base=document.url,
     )
@@ -82,7 +82,7 @@ def _entry(item: Mapping[str, object], document: Document) -> RawEntry:
 
 def _authors(item: Mapping[str, object]) -> Iterator[Person]:
     single = item.get("author")
-    # Version 1.1 has both for old readers' sake: the same person.
+    # Version 1.1 may give both, for old readers; they are the same person.
     several = tuple(_objects(item, "authors"))
     for author in several or ([single] if isinstance(single, dict) else []):
         name, uri = _text(author, "name"), _text(author, "url")
@@ -98,7 +98,7 @@ def _enclosures(item: Mapping[str, object]) -> Iterator[Enclosure]:
         seconds = attachment.get("duration_in_seconds")
         duration = int(seconds) if isinstance(seconds, (int, float)) and 1 <= seconds < 1_000_000 else None
         title = _text(attachment, "title")
-        # The same thing in several forms where titles are the same (version 1.1, attachments).
+        # Attachments with the same title are forms of the same thing (version 1.1, attachments).
         group = titles.index(title) + 1 if title and titles.count(title) > 1 else 0
         if url := _text(attachment, "url"):
             yield Enclosure(url, _text(attachment, "mime_type"), length, duration, title, group=group)

@@ -1,8 +1,8 @@
-"""The lenient lane: RSS, RDF and Atom of every age, well-formed or not, read by feedparser.
+"""The lenient lane: RSS, RDF and Atom of every version, well-formed or not, read by feedparser.
 
-feedparser only turns text into dictionaries here; what they mean says `meaning`. It gets `io.BytesIO` of our own UTF-8
-(a string or bytes it may open as a file or fetch), sanitises nothing and resolves nothing in HTML:
-`worker.entries.normalise` does both. What it leaves out is looked for in the text.
+feedparser only turns text into dictionaries here; `meaning` interprets them. It gets `io.BytesIO` of our own UTF-8,
+since it might open a string or bytes as a file or URL. Its sanitising and its resolving of URLs in HTML are off:
+`worker.entries.normalise` does both. What it drops is searched in the text.
 """
 
 import html
@@ -25,7 +25,7 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8", "content-location"
 _ROOT_END = re.compile(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-# feedparser knows two of Apple's words.
+# feedparser knows only two of Apple's values.
 _EXPLICIT = re.compile(r"(:explicit\s*>\s*)(true|yes|explicit|false|no|clean)(?=\s*</)", re.IGNORECASE)
 _ROOT_BASE = re.compile(r"""(<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*?\sxml:base\s*=\s*)(["'])(.*?)\2""",
                         re.IGNORECASE)  # fmt: skip
@@ -47,7 +47,7 @@ _HOUR = re.compile(r"<hour>\s*(\d+)\s*</hour>", re.IGNORECASE)
 _DAYS = re.compile(r"<skipDays>(.{1,2000}?)</skipDays>", re.IGNORECASE | re.DOTALL)
 _DAY = re.compile(r"<day>\s*(\w+)\s*</day>", re.IGNORECASE)
 _HISTORY = "http://purl.org/syndication/history/1.0"
-# Harmless where nothing else is wrong: names of HTML's characters.
+# Harmless if it is the only error: names of HTML's characters.
 _UNDEFINED = "undefined entity"
 _COMPLETE = re.compile(r"<[\w.-]+:complete\s*/?>")
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -56,7 +56,7 @@ _ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(["'])(.*?)\2""", re.DOTALL)
 
 
 def parse(text: str, document: Document) -> ParsedFeed:
-    """ParseError E_ENTITY, E_XML (nothing of a feed in it) or E_PARSE (feedparser gave up)."""
+    """Raises ParseError E_ENTITY, E_XML (nothing of a feed found) or E_PARSE (feedparser gave up)."""
     text = _with_absolute_base(prolog.without_declaration(text), document.url)
     if ":explicit" in text:
         text = _EXPLICIT.sub(lambda said: said[1] + ("yes" if meaning.explicit(said[2]) else "clean"), text)
@@ -66,7 +66,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
         result = feedparser.parse(
             io.BytesIO(body), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
         )
-    except Exception as error:  # feedparser raises anything on hostile input; it is the document's fault, not a bug
+    except Exception as error:  # feedparser raises anything on hostile input; the document is at fault
         reason = type(error).__name__
         raise ParseError(document.name, f"This feed cannot be read ({reason}).", "E_PARSE") from error
     warnings = []
@@ -95,13 +95,13 @@ def parse(text: str, document: Document) -> ParsedFeed:
 
 
 def _mended(source: Any) -> dict[str, Any]:
-    """What feedparser gathered, as plain dictionaries of stripped texts, without two accidents.
+    """feedparser's result as plain dictionaries of stripped texts, with two of its defects repaired.
 
     It writes `<br></br>` for an XHTML `<br/>`, which readers take for two, and resolves an empty href to our base.
     """
     plain: dict[str, Any] = _plain(source)
     for detail in plain.get("content", ()):
-        if plain.get("summary") == detail.get("value"):  # copied, for want of another
+        if plain.get("summary") == detail.get("value"):  # copied by feedparser, as there was no summary
             _without_void_ends(detail, plain, "summary")
         _without_void_ends(detail, detail)
     for key in ("title", "summary", "rights"):
@@ -120,9 +120,9 @@ def _without_void_ends(detail: dict[str, Any], texts: dict[str, Any], key: str =
 
 
 def _plain(value: Any) -> Any:
-    """Values of other types than the ones expected count as left out."""
+    """The value as plain types; values of unexpected types count as missing."""
     if isinstance(value, dict):
-        # dict.items: feedparser's own look-ups take one key for another, and warn.
+        # dict.items, since feedparser's own look-ups substitute keys and warn.
         plain = {key: _plain(found) for key, found in dict.items(value)}
         return {key: found for key, found in plain.items() if isinstance(found, _TYPES.get(key, object))}
     if isinstance(value, list):
@@ -131,7 +131,7 @@ def _plain(value: Any) -> Any:
 
 
 def _beside(text: str) -> meaning.Beside:
-    """What feedparser keeps the last of, or nothing at all."""
+    """What feedparser drops, or keeps only the last of."""
     return meaning.Beside(
         hours=tuple(_listed(_HOURS.search(text), _HOUR)),
         days=tuple(_listed(_DAYS.search(text), _DAY)),
@@ -152,7 +152,7 @@ def _deletions(text: str) -> Iterator[Deletion]:
 
 
 def _with_absolute_base(text: str, url: str) -> str:
-    """The text with a relative xml:base of its root made absolute (RFC 3986 §5.1.1, XML Base §4.2)."""
+    """The text with a relative xml:base on its root made absolute (RFC 3986 §5.1.1, XML Base §4.2)."""
     if not url or "xml:base" not in text[:4000]:
         return text
     root = _ROOT_BASE.search(text, 0, 4000)

@@ -1,4 +1,4 @@
-"""Text and markup of single elements of a tree of lxml, as feedparser would hand them on."""
+"""Text and markup of single lxml elements, in the form that feedparser would give them."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from feedparser.html import _cp1252
 
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
-#: Elements of HTML that have no end tag: an XHTML <br/> is written <br>.
+#: HTML elements without an end tag: an XHTML <br/> is written <br>.
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
 _C1 = re.compile("[\x80-\x9f]")
@@ -16,11 +16,13 @@ _KEPT_PREFIXES = {XML_NAMESPACE: "xml:", "{http://www.w3.org/1999/xlink}": "xlin
 
 
 class Unsure(Exception):
-    """The tree holds something that the strict lane does not read as surely as the lenient one."""
+    """The tree holds something that the strict lane does not read as reliably as the lenient one."""
 
 
 def tidy(text: str) -> str:
-    """Stripped, and mended where senders err alike: UTF-8 taken for ISO 8859-1, and windows-1252 for C1 controls."""
+    """Strips the text and repairs common mistakes: UTF-8 decoded as ISO 8859-1, and windows-1252 read
+    as C1 controls.
+    """
     text = text.strip()
     if text.isascii():
         return text
@@ -31,8 +33,8 @@ def tidy(text: str) -> str:
     return text.translate(_cp1252) if _C1.search(text) else text
 
 
-def text_of(element: Any) -> str:
-    """The text of an element that holds nothing but text."""
+def sole_text(element: Any) -> str:
+    """The text of an element; raises Unsure if it has child elements."""
     if len(element):
         raise Unsure
     text = element.text
@@ -40,7 +42,7 @@ def text_of(element: Any) -> str:
 
 
 def xhtml_of(element: Any, inside_div: bool) -> str:
-    """The children of an element as HTML: local names, no namespaces. inside_div: without the one div around them."""
+    """The children of an element as HTML, without namespaces. inside_div: drops the single div around them."""
     if inside_div and len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip():
         child = element[0]
         if isinstance(child.tag, str) and child.tag.rpartition("}")[2].lower() == "div":
@@ -51,11 +53,11 @@ def xhtml_of(element: Any, inside_div: bool) -> str:
 
 
 def _write(element: Any, pieces: list[str]) -> None:
-    # The depth of a tree is bounded by libxml2 (256), and so is this recursion.
+    # libxml2 limits the depth of a tree to 256, and with it this recursion.
     if element.text:
         pieces.append(escape(element.text))
     for child in element:
-        if not isinstance(child.tag, str):  # a reference to an entity that nobody declared
+        if not isinstance(child.tag, str):  # a reference to an undeclared entity
             raise Unsure
         name = child.tag.rpartition("}")[2].lower()
         pieces.append(f"<{name}{_attributes(child)}>")

@@ -1,9 +1,8 @@
-"""What the words of feeds mean, told once for both lanes.
+"""Interprets feed elements, once for both lanes.
 
-Both gather a feed and its entries into dictionaries of the same shape, feedparser's: `strict` from a tree of lxml,
-`lenient` by feedparser itself. What such a dictionary mixes up is told apart here: titles of RSS may hold markup, the
-second description of an item is no better than the first, a date that only feedparser can read is handed on as
-ISO 8601.
+Both lanes gather a feed and its entries into dictionaries in feedparser's shape: `strict` from an lxml tree, `lenient`
+by feedparser itself. What such a dictionary leaves ambiguous is decided here: titles in RSS may hold markup, the second
+description of an item is no better than the first, and a date that only feedparser can read is passed on as ISO 8601.
 """
 
 import re
@@ -19,27 +18,27 @@ from feeds.text import dates
 from feeds.text.urls import absolute
 from worker.model import Deletion, Document, ParsedFeed, RawEntry, RawOrigin
 
-# A base that is none: feedparser resolves ids against its base too, and one that starts empty leaks from one entry
-# into the next. Against this one nothing resolves, and an xml:base takes its place.
+# A base that resolves nothing. feedparser resolves ids against its base too, and an empty base leaks from one entry
+# into the next. An xml:base replaces this one.
 NO_BASE = "about:blank"
 
-#: What was gathered of a feed or entry: feedparser's names; texts are stripped, None stands for nothing said.
+#: What a feed or entry says, under feedparser's names; texts are stripped, None means missing.
 Gathered = Mapping[str, Any]
 
 _NOTHING: Gathered = {}
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-# How senders name what they wrote in base64; decoded, it may turn out to be markup.
+# Senders' label for base64 content; decoded, it may turn out to be markup.
 _BASE64 = "application/octet-stream"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOURS = frozenset(form for hour in range(25) for form in (str(hour), f"{hour:02}"))
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _LONGEST = 10_080
-# RFC 5005 writes "previous", many feeds "prev".
+# RFC 5005 says "previous", many feeds say "prev".
 _RELS = {
     rel: "previous" if rel == "prev" else rel
     for rel in "self hub first last next prev previous current prev-archive next-archive".split()
 }
-# Dates that `dates.parse` surely reads, so that most need no parsing here.
+# Dates that `dates.parse` certainly reads, so that most need no parsing here.
 _PLAIN_DATE = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?:0[1-9]|1\d|2[0-8]) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"20[0-3]\d (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d (?:GMT|[+-]0\d00)|"
@@ -55,7 +54,7 @@ _MARKUP = re.compile(r"<[A-Za-z/!]|&#?\w+;")
 _BLOCK = re.compile(r"\s*<(p|div|h[1-6]|ul|ol|table|blockquote|figure|img|a)\b[^>]*>.*(?:</\1>|/>|<br>)\s*$",
                     re.DOTALL | re.IGNORECASE)  # fmt: skip
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-# Elements that titles are written with; another name in angle brackets is the title's own text.
+# Elements used in titles; any other name in angle brackets is part of the title's text.
 _TITLE_TAG = re.compile(
     r"a|abbr|acronym|b|bd[io]|big|br|center|cite|code|del|dfn|div|em|font|h[1-6]|i|img|ins|kbd|mark|p|q|s|samp|script|"
     r"small|span|strike|strong|style|su[bp]|tt|u|var|wbr",
@@ -63,13 +62,13 @@ _TITLE_TAG = re.compile(
 )
 
 
-# Farther from Greenwich than any place: what feedparser computes from it is no date.
+# An offset that no time zone has: feedparser's date would be wrong.
 _NO_ZONE = re.compile(r"[+-](?:1[5-9]|[2-9]\d):?\d\d\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a feed says that feedparser has no place for: as text, read here."""
+    """Parts of a feed that feedparser has no place for, as text."""
 
     hours: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
@@ -78,7 +77,7 @@ class Beside:
 
 
 def feed(source: Gathered, kind: str, document: Document, beside: Beside) -> ParsedFeed:
-    """A feed without its entries and items, from what was gathered of it."""
+    """A feed without its entries and items, from what was gathered about it."""
     return ParsedFeed(
         kind=kind or "unknown",
         entries=(),
@@ -104,7 +103,7 @@ def _minutes(digits: str) -> int:
 
 
 def _period(source: Gathered) -> int:
-    """Minutes between updates (RSS 1.0 syndication module): the period, divided by how often in it."""
+    """Minutes between updates (RSS 1.0 syndication module): the period divided by the frequency."""
     minutes = _PERIODS.get(source.get("sy_updateperiod", "").lower(), 0)
     return min(minutes // max(1, _minutes(source.get("sy_updatefrequency", ""))), _LONGEST)
 
@@ -120,7 +119,7 @@ def _own_links(source: Gathered, url: str) -> Iterator[tuple[str, str]]:
 
 
 def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntry:
-    """An entry from what was gathered of it."""
+    """An entry from what was gathered about it."""
     rss = not kind.startswith("atom")
     get = source.get
     title: str = get("title", "")
@@ -158,7 +157,7 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
 
 
 def telling(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
-    """Those that say something, and a warning if others were left out: nobody could tell them apart."""
+    """The entries that have any content, and a warning if others were dropped because nothing identifies them."""
     found = tuple(
         one for one in entries if one.guid or one.link or one.title or one.content or one.summary or particulars(one)
     )
@@ -167,7 +166,7 @@ def telling(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[st
 
 
 def particulars(entry: RawEntry) -> str:
-    """What tells an entry without name, address and text from others: its files, dates, people, tags, source."""
+    """What identifies an entry without title, link and text: its files, dates, people, tags, source."""
     said = (
         *(enclosure.url for enclosure in entry.enclosures),
         entry.image,
@@ -183,7 +182,7 @@ def particulars(entry: RawEntry) -> str:
 
 
 def _link(source: Gathered) -> str:
-    """The first alternate link, HTML before other types (RFC 4287 §4.2.7.2)."""
+    """The first alternate link, preferring HTML (RFC 4287 §4.2.7.2)."""
     other = ""
     for link in source.get("links", ()):
         href: str = link.get("href", "")
@@ -195,7 +194,7 @@ def _link(source: Gathered) -> str:
 
 
 def _named(source: Gathered, relation: str) -> str:
-    """The page of this relation: replies (RFC 4685 §4), via (RFC 4287 §4.2.7.2)."""
+    """The page with this relation: replies (RFC 4685 §4), via (RFC 4287 §4.2.7.2)."""
     for link in source.get("links", ()):
         if link.get("rel") == relation and link.get("type", "") in ("", *_HTML_TYPES):
             return str(link.get("href", ""))
@@ -203,7 +202,7 @@ def _named(source: Gathered, relation: str) -> str:
 
 
 def explicit(said: object) -> bool | None:
-    """What Apple's "true", "yes", "clean" and their kin mean; feedparser has read "yes" and "clean" itself."""
+    """The value of itunes:explicit ("true", "yes", "clean" and others); feedparser has converted "yes" and "clean"."""
     if isinstance(said, str):
         return {"true": True, "yes": True, "explicit": True, "false": False, "no": False, "clean": False}.get(
             said.lower()
@@ -216,7 +215,7 @@ def _origin(source: Gathered, rss: bool) -> RawOrigin | None:
     origin = RawOrigin(
         title=source.get("title", ""),
         id=source.get("id", ""),
-        # Of an atom:source, feedparser has the author's page under "href".
+        # For an atom:source, feedparser has the author's page in "href".
         feed_url=next(own, "") or (source.get("href", "") if rss else ""),
         link=_link(source) or _permalink(source),
         updated=_date(source, "updated"),
@@ -226,15 +225,15 @@ def _origin(source: Gathered, rss: bool) -> RawOrigin | None:
 
 
 def _permalink(source: Gathered) -> str:
-    """The guid where it was taken for the link: a permalink unless said otherwise (RSS 2.0, guid)."""
+    """The guid if it serves as the link: a permalink unless the feed says otherwise (RSS 2.0, guid)."""
     link: str = source.get("link", "")
     return link if link.lower().startswith(("http://", "https://", "/")) else ""
 
 
 def _title_is_html(title: str) -> bool:
-    """RSS says nothing about markup in titles: it is markup if each tag is one that titles have, and one is closed.
+    """RSS does not define markup in titles: it is markup if every tag is one used in titles, and one of them is closed.
 
-    Without any tag it is markup too: entities escaped twice are an accident more often than they are meant.
+    A title without tags counts as markup too: entities escaped twice are more often a mistake than intended.
     """
     if "<" not in title:
         return True
@@ -246,11 +245,11 @@ def _title_is_html(title: str) -> bool:
 
 
 def _texts(source: Gathered, summary_detail: Gathered, rss: bool) -> tuple[str, bool, str, bool, Gathered]:
-    """content, whether that is plain text, summary, whether that is, and the content's details."""
+    """content, whether it is plain text, summary, whether that is plain text, and the details of the content."""
     summary: str = source.get("summary", "")
     contents = source.get("content", ())
     kind = summary_detail.get("type", "")
-    if not kind and summary:  # copied from a content, for want of another
+    if not kind and summary:  # copied from a content, as there was no summary
         kind = next((one["type"] for one in contents if one.get("value") == summary and one.get("type")), "")
     plain_summary = not _is_html(summary, kind, rss)
     found = [(_is_html(one["value"], one["type"], rss), one) for one in contents if _readable(one)]
@@ -259,7 +258,7 @@ def _texts(source: Gathered, summary_detail: Gathered, rss: bool) -> tuple[str, 
         return content.get("value", ""), _plain(content, rss), summary, plain_summary, content
     html, content = max(found, key=lambda one: (one[0], len(one[1]["value"])))
     if rss and not html and len(summary) >= len(content["value"]):
-        # A media:description or itunes:summary beside the description, not the item's text.
+        # A media:description or itunes:summary beside the description is not the text of the item.
         content = next((one for one in contents if one.get("src")), _NOTHING)
         return content.get("value", ""), _plain(content, rss), summary, plain_summary, content
     return content["value"], not html, summary, plain_summary, content
@@ -278,10 +277,10 @@ def _readable(content: Gathered) -> bool:
 
 
 def _is_html(value: str, kind: str, rss: bool) -> bool:
-    """Whether a text is markup: as declared, but corrected where senders err alike.
+    """Whether a text is markup: as declared, corrected for common mistakes.
 
-    HTML without one tag or entity but with blank lines is plain text (media:description), and "plain text" that
-    opens and ends with one block element is markup that lost its type.
+    HTML without any tag or entity but with blank lines is plain text (media:description). "Plain text" that begins and
+    ends with one block element is markup that lost its type.
     """
     if kind in _HTML_TYPES or kind == _BASE64 or (rss and not kind):
         return _MARKUP.search(value) is not None or not _BLANK_LINE.search(value)
@@ -289,7 +288,7 @@ def _is_html(value: str, kind: str, rss: bool) -> bool:
 
 
 def _date(source: Gathered, key: str) -> str:
-    """The date as the source writes it if we can read that, else as feedparser understands it."""
+    """The date as the source writes it if we can read that, else as feedparser reads it."""
     raw: str = source.get(key, "")
     if not raw or _PLAIN_DATE.fullmatch(raw) or dates.parse(raw) is not None or _NO_ZONE.search(raw):
         return raw
@@ -308,10 +307,10 @@ def _authors(source: Gathered, kind: str) -> Sequence[Person]:
     raw = source.get("author", "")
     if len(people) == 1:
         if raw and not kind.startswith("atom"):
-            # As written, "mail (Name)": feedparser cuts top-level domains after four letters.
+            # As written, "mail (Name)": feedparser truncates top-level domains after four letters.
             people = [Person(raw, uri=people[0].uri)]
     else:
-        # feedparser gives an Atom author without e-mail the (cut) one of an author before.
+        # feedparser gives an Atom author without e-mail the (truncated) address of an earlier author.
         people = [
             replace(one, email="")
             if one.email and any(other.email.startswith(one.email) for other in people[:n])
@@ -348,13 +347,13 @@ def _length(digits: str) -> int | None:
 
 
 def _number(digits: str) -> int | None:
-    """A positive number, as Media RSS has them; of "12.5" the whole part."""
+    """A positive number as in Media RSS; for "12.5" the integer part."""
     whole = digits.partition(".")[0]
     return (int(whole) or None) if whole.isascii() and whole.isdigit() and len(whole) < 10 else None
 
 
 def _image(source: Gathered, media: Iterable[Gathered]) -> tuple[str, tuple[int, int] | None]:
-    """The picture of an entry, and its width and height if both are told."""
+    """The picture of an entry, and its size if both width and height are given."""
     pictures = (i for i in media if i.get("medium") == "image" or i.get("type", "").startswith("image/"))
     own = {"url": source.get("image", _NOTHING).get("href", "")}
     for picture in (*source.get("media_thumbnail", ()), own, *pictures):
@@ -365,9 +364,10 @@ def _image(source: Gathered, media: Iterable[Gathered]) -> tuple[str, tuple[int,
 
 
 def _base(details: Iterable[Gathered], url: str) -> str:
-    """The xml:base of an entry if it is a web address, else the document's.
+    """The xml:base of an entry if it is an http(s) URL, else the document's.
 
-    It may name any host, as where a feed is served by another one than its site: an entry can link anywhere anyway.
+    It may name any host, since a feed may be served by another host than its site, and an entry can link anywhere
+    anyway.
     """
     for detail in details:
         base = detail.get("base")
@@ -377,7 +377,7 @@ def _base(details: Iterable[Gathered], url: str) -> str:
 
 
 def person(author: str) -> dict[str, str]:
-    """The name and e-mail in what an RSS author element says, in any order."""
+    """Name and e-mail from an RSS author element, in either order."""
     found = _EMAIL.search(author) if "@" in author and len(author) < 1_000 else None
     if found is None:
         return {"name": author} if author else {}

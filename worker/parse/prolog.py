@@ -1,12 +1,12 @@
-"""From bytes to text that any XML parser may see: the encoding is decided here, and entities are refused.
+"""Decodes a document into text that any XML parser may see, and refuses entity declarations.
 
-Pure. What is promised of the text: Unicode without a byte order mark, only characters and character references that
-XML 1.0 §2.2 allows (others have become U+FFFD, which later steps drop), no XML declaration, and, after
-`refuse_entities`, no entity declaration before the root element, so that nothing can expand (XML 1.0 §4.2).
+Pure. The text is Unicode without a byte order mark or XML declaration. It holds only characters and character
+references that XML 1.0 §2.2 allows; others become U+FFFD, which later steps drop. After `refuse_entities` nothing
+before the root element declares an entity, so nothing can expand (XML 1.0 §4.2).
 
-Encoding: text that is valid UTF-8 is UTF-8, whatever anybody declares. Otherwise the byte order mark decides, then
-the XML declaration, then the charset of the header, then windows-1252. UTF-7, UTF-32 and EBCDIC are refused: nobody
-needs them, and they hide markup from whoever looks at the bytes.
+Encoding: valid UTF-8 is UTF-8, whatever is declared. Otherwise the byte order mark decides, then the XML declaration,
+then the charset of the header, then windows-1252. UTF-7, UTF-32 and EBCDIC are refused: nobody needs them, and they can
+hide markup from checks on the bytes.
 """
 
 import codecs
@@ -21,7 +21,7 @@ _DECLARED = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.
 _DECLARATION = re.compile(r"<\?xml(?:\s[^>]*)?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
-# Every reference to a character that XML forbids, and some others: few feeds have one, and looking is quick.
+# Matches every reference to a character that XML forbids, and a few others; few feeds have one, and the search is fast.
 _SUSPECT = re.compile(
     "&#(?![xX]0*[9aAdD];|0*(?:9|10|13);)"
     "(?:[xX]0*(?:(?:1?[0-9a-fA-F])?(?![0-9a-fA-F])|[dD][89a-fA-F]|[fF]{3}[eEfF]|[0-9a-fA-F]{6})|"
@@ -30,7 +30,7 @@ _SUSPECT = re.compile(
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ROOT = re.compile(rb"<\w")
 
-# What the label says is often a subset of what the bytes are (WHATWG Encoding §4.2 lists the same supersets).
+# Labels often name a subset of the actual encoding (WHATWG Encoding §4.2 lists the same supersets).
 _SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -44,10 +44,10 @@ _SUPERSETS = {
     "euc_kr": "cp949",
     "utf-8-sig": "utf-8",
 }
-# Python's other codecs (punycode, unicode_escape, …) are no encodings of documents, and some are slow on purpose.
+# Other codecs of Python (punycode, unicode_escape, …) are not document encodings, and some are slow by design.
 _USABLE = re.compile(r"utf-8|cp(?:125\d|437|720|737|775|1125|8\d\d|9\d\d)|iso8859-\d+|koi8-[rut]|kz1048|gb18030|hz|"
                      r"big5hkscs|euc_.+|shift_jis.*|iso2022_.+|johab|mac-.+|ptcp154")  # fmt: skip
-# ASCII to look at, something else to read: the label must win over "valid UTF-8".
+# Encodings whose bytes are ASCII: here the label must win over "valid UTF-8".
 _SEVEN_BIT = re.compile(r"iso2022_.+|hz")
 _REFUSED = re.compile(r"utf[-_]?7|unicode-1-1-utf-7|(?:x-)?utf[-_]?32.*|ucs[-_]?4|iso-10646-ucs-4|.*ebcdic.*|"
                       r"cp(?:037|273|424|500|875|10\d\d|11[4-9]\d)|ibm(?:037|273|424|500|875|10\d\d|11\d\d)",
@@ -55,7 +55,7 @@ _REFUSED = re.compile(r"utf[-_]?7|unicode-1-1-utf-7|(?:x-)?utf[-_]?32.*|ucs[-_]?
 
 
 def decode(document: Document) -> str:
-    """The text of a document. Bytes that mean nothing become U+FFFD. ParseError E_ENC for a refused encoding."""
+    """The text of a document; undecodable bytes become U+FFFD. Raises ParseError E_ENC for a refused encoding."""
     body = document.body
     found = _DECLARED.match(body[:400])
     declared = found[1].decode("ascii", "replace") if found else ""
@@ -81,7 +81,7 @@ def decode(document: Document) -> str:
     if body.startswith(codecs.BOM_UTF8) or "utf-8" in labels[:1] or _mostly_utf8(body):
         return _without_marks(body.decode("utf-8", "replace"))
     codec = next((codec for codec in labels if codec != "utf-8"), "cp1252")
-    # windows-1258 writes Vietnamese as letter and mark: composed is what everybody else writes.
+    # windows-1258 writes Vietnamese as letter plus mark; everyone else composes them.
     return unicodedata.normalize("NFC", body.decode(codec, "replace"))
 
 
@@ -94,7 +94,7 @@ def _without_marks(text: str) -> str:
 
 
 def _codec(label: str) -> str:
-    """Python's name for what a label means, "" if it means no encoding of documents."""
+    """Python's name for an encoding label, "" if it names no document encoding."""
     try:
         name = codecs.lookup(label.strip().strip("'\"")).name if label.strip() else ""
     except (LookupError, ValueError):
@@ -104,7 +104,7 @@ def _codec(label: str) -> str:
 
 
 def _mostly_utf8(body: bytes) -> bool:
-    """Whether this is UTF-8 with a few bad bytes: in any other encoding most sequences would be bad."""
+    """Whether this is UTF-8 with a few bad bytes: in any other encoding, most sequences would be bad."""
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = len(text) - len(text.encode("ascii", "ignore")) - bad
@@ -112,14 +112,16 @@ def _mostly_utf8(body: bytes) -> bool:
 
 
 def clean(text: str) -> tuple[str, int]:
-    """The text with what XML forbids replaced by U+FFFD, and how many places that were (XML 1.0 §2.2, §4.1)."""
+    """The text with everything that XML forbids replaced by U+FFFD, and the number of replacements (XML 1.0 §2.2,
+    §4.1).
+    """
     text, characters = _ILLEGAL.subn("\ufffd", text)
     references = 0
 
     def legal(found: re.Match[str]) -> str:
         nonlocal references
         digits, base = (found[1], 16) if found[1] else (found[2], 10)
-        # Short enough for int() to be quick: no code point has more than seven digits.
+        # Bounded so that int() is fast: no code point has more than seven digits.
         digits = digits.lstrip("0")
         number = int(digits, base) if 0 < len(digits) < 8 else 0
         if number <= 0x10FFFF and not _ILLEGAL.match(chr(number)):
@@ -133,12 +135,12 @@ def clean(text: str) -> tuple[str, int]:
 
 
 def suspicious(text: str) -> bool:
-    """Whether a character reference may be one that XML forbids: also in CDATA, where no parser complains."""
+    """Whether a character reference may be forbidden in XML; looks into CDATA too, where no parser complains."""
     return _SUSPECT.search(text) is not None
 
 
 def without_declaration(text: str) -> str:
-    """The text from its first "<" on, without XML declarations: it is Unicode now, whatever they said."""
+    """The text from its first "<", without XML declarations, which no longer apply to Unicode text."""
     start = text.find("<")
     text = text[start:] if start > 0 else text
     while found := _DECLARATION.match(text):
@@ -147,10 +149,10 @@ def without_declaration(text: str) -> str:
 
 
 def refuse_entities(name: str, body: bytes) -> None:
-    """ParseError E_ENTITY if anything before the root element declares an entity. Expands nothing.
+    """Raises ParseError E_ENTITY if anything before the root element declares an entity. Expands nothing.
 
-    Looked at twice, as the two parsers see it: by a pattern up to the first thing that looks like an element, which is
-    where feedparser reads declarations itself, and by expat, which knows what a comment is.
+    Checks twice, as the two parsers see it: with a pattern up to the first apparent element, where feedparser reads
+    declarations itself, and with expat, which recognises comments.
     """
     root = _ROOT.search(body)
     if _ENTITY.search(body, 0, root.start() if root else len(body)):
@@ -163,8 +165,8 @@ def refuse_entities(name: str, body: bytes) -> None:
     except _EntityFound:
         raise _entities(name) from None
     except (_RootReached, expat.ExpatError):
-        # Ill-formed before the root: the strict parser stops at the same place, and the lenient one knows no
-        # declarations but those that the pattern above has seen.
+        # Ill-formed before the root: the strict parser stops at the same place, and the lenient one sees no
+        # declarations but those that the pattern above has checked.
         return
 
 
@@ -173,7 +175,7 @@ class _EntityFound(Exception):
 
 
 class _RootReached(Exception):
-    """The root element starts: no declaration can follow."""
+    """The root element starts; no declaration can follow."""
 
 
 def _stop(_name: str, _attributes: dict[str, str]) -> None:

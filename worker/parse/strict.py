@@ -1,8 +1,8 @@
-"""The strict lane: well-formed RSS 0.9x, 1.0 and 2.0 and Atom 1.0, read from a tree of lxml.
+"""The strict lane: well-formed RSS 0.9x, 1.0 and 2.0 and Atom 1.0, read from an lxml tree.
 
-What it cannot read as surely as feedparser would, it leaves to the lenient lane: `parse` answers None. The tree is
-bounded: libxml2 keeps to its own limits (depth 256, 10 MB a text), resolves no entity and fetches nothing, and markup
-is counted before.
+Returns None for what it cannot read as reliably as feedparser, which leaves it to the lenient lane. The tree is
+bounded: libxml2 has its own limits (depth 256, 10 MB per text), resolves no entity and fetches nothing, and the amount
+of markup is checked first.
 """
 
 import re
@@ -17,9 +17,9 @@ from worker.model import Deletion, Document, ParsedFeed
 from worker.parse import bounds, digests, meaning, prolog
 from worker.parse.gather import ABOUT, COMMON, Gatherer, Handler, Table, text
 from worker.parse.items import ENTRY
-from worker.parse.markup import XML_NAMESPACE, Unsure, text_of
+from worker.parse.markup import XML_NAMESPACE, Unsure, sole_text
 
-# An element takes 120 bytes of libxml2, an attribute 96, a text 120: a tree of so many stays below 150 MB.
+# An element takes 120 bytes in libxml2, an attribute 96, a text 120: a tree of this much markup stays below 150 MB.
 MOST_MARKUP = 500_000
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -33,7 +33,7 @@ _UNDEFINED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);|#)")
 
 @dataclass(slots=True)
 class _Found:
-    """The parts of a tree: the elements that speak of the feed, the items, and those around both, outermost first."""
+    """The parts of a tree: elements about the feed, the items, and the elements around both, outermost first."""
 
     kind: str
     feed: Any
@@ -42,7 +42,7 @@ class _Found:
 
 
 def tree(body: bytes) -> Any:
-    """The root element, or None if this is not well-formed or too much of it."""
+    """The root element; None if the text is not well-formed or has too much markup."""
     if len(body) > MOST_MARKUP and body.count(b"<") + body.count(b"=") > MOST_MARKUP:
         return None
     parser = etree.XMLParser(
@@ -64,13 +64,13 @@ def tree(body: bytes) -> Any:
 
 
 def parse(text: str, document: Document, seen: Collection[bytes]) -> ParsedFeed | None:
-    """The feed, or None: the lenient lane is to read it. ParseError E_ENTITY, E_MANY.
+    """The feed, or None if the lenient lane must read it. Raises ParseError E_ENTITY, E_MANY.
 
-    text: as `prolog` leaves it, without an XML declaration.
+    text: as `prolog` returns it, without an XML declaration.
     """
     try:
         body = text.encode()
-    except UnicodeEncodeError:  # half a character, as UTF-16 has them
+    except UnicodeEncodeError:  # a lone surrogate
         return None
     prolog.refuse_entities(document.name, body)
     root = tree(body)
@@ -88,8 +88,8 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     atom = found.kind.startswith("atom")
     gatherer = Gatherer(atom, scoped, meaning.NO_BASE)
     source: dict[str, Any] = {}
-    if scoped:
-        _enter(gatherer, found, document.url, source)
+    if scoped and (language := _enter(gatherer, found, document.url)):
+        source["language"] = language
     base, lang = gatherer.base, gatherer.lang
     gatherer.context, gatherer.table = source, FEED
     _gather_feed(gatherer, found)
@@ -115,21 +115,21 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     return replace(feed, entries=telling, items=tuple(made), warnings=(*warnings, *bounds.cut(total)))
 
 
-def _enter(gatherer: Gatherer, found: _Found, url: str, source: dict[str, Any]) -> None:
-    """Bases and languages of what stands around the items."""
+def _enter(gatherer: Gatherer, found: _Found, url: str) -> str:
+    """Enters the elements around the items, with their bases and languages; returns the feed's language, or ""."""
     root = found.around[0]
     base = root.get(f"{XML_NAMESPACE}base")
     if base is not None and url and not urllib.parse.urlsplit(base).scheme:
-        # Relative to where the document is from (RFC 3986 §5.1.3).
+        # Relative to the document's URL (RFC 3986 §5.1.3).
         gatherer.base = urllib.parse.urljoin(url, base)
     else:
         gatherer.enter(root)
     lang = root.get(f"{XML_NAMESPACE}lang") or root.get("lang")
     gatherer.lang = lang.replace("_", "-") if lang else None
-    if gatherer.lang and root.tag != _RDF:
-        source["language"] = gatherer.lang
+    language = gatherer.lang if gatherer.lang and root.tag != _RDF else ""
     for element in found.around[1:]:
         gatherer.enter(element)
+    return language
 
 
 def _parts(root: Any) -> _Found | None:
@@ -173,7 +173,7 @@ def _rdf(root: Any) -> _Found | None:
 
 
 def _gather_feed(gatherer: Gatherer, found: _Found) -> None:
-    """What the feed says of itself; elements that no table knows are not looked into."""
+    """Gathers what the feed says about itself; elements without a handler are ignored."""
     item = found.items[0].tag if found.items else None
     for element in found.feed:
         if element.tag == item:
@@ -193,7 +193,7 @@ def _gather_feed(gatherer: Gatherer, found: _Found) -> None:
 
 def _texts(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
-        g.context.setdefault(key, []).extend(text_of(child) for child in element)
+        g.context.setdefault(key, []).extend(sole_text(child) for child in element)
 
     return handler
 
@@ -210,7 +210,7 @@ def _deletion(g: Gatherer, element: Any) -> None:
 def _owner(g: Gatherer, element: Any) -> None:
     for child in element:
         if isinstance(child.tag, str) and child.tag.endswith("}name"):
-            g.context["owner"] = text_of(child)
+            g.context["owner"] = sole_text(child)
 
 
 FEED = Table(
@@ -230,7 +230,7 @@ FEED = Table(
 
 
 def _names(found: _Found, items: Sequence[Any]) -> list[str]:
-    """The guid of each item, or its link where it has none."""
+    """The guid of each item, or its link without one."""
     tag = f"{_ATOM}id" if found.kind == "atom10" else "guid"
     names = [element.text or "" for item in items for element in item.iterchildren(tag)]
     return names if len(names) == len(set(names)) == len(items) else [_name(item) for item in items]

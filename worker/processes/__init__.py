@@ -1,4 +1,4 @@
-"""Other processes: a pool of them for batches of sources, and confined children for readers that may not return.
+"""Other processes: a pool for batches of sources, and confined children for readers that may never return.
 
-What they run is named by strings and known to nobody here; values go in, values come out.
+The functions that they run are given by name; values go in, values come out.
 """

@@ -1,15 +1,15 @@
-"""Work that cannot be interrupted, done in a process that can be killed: a hostile document costs its own limits.
+"""Runs work that cannot be interrupted in a process that can be killed, so that a hostile document affects only itself.
 
-A child (`worker.processes.confined`) is started when it is first needed, stays warm, does one task at a time, and is
-replaced after it was killed. It sets its own limits: memory, processor time, no files, no core. It never outlives its
-parent, not even in the middle of a task, and ends by itself when nobody has asked it for IDLE_SECONDS.
+A child (`worker.processes.confined`) is started on first use, stays warm, does one task at a time, and is replaced
+after it was killed. It limits itself: memory, processor time, no files, no core dump. It never outlives its parent,
+even in the middle of a task, and ends when idle for IDLE_SECONDS.
 
-A child that ends without a result says nothing about the document (`Killed`): it may have been killed from outside, or
-the machine may have no memory or no time left. A document is stopped for the processor time that it takes, never for
-the time that passes while other programs hold the processor.
+A child that ends without a result proves nothing about the document (`Killed`): it may have been killed from outside,
+or the machine may be short of memory or time. A document is stopped for the processor time that it uses, never for the
+time that passes while other programs use the processor.
 
-Values go in and out, pickled behind their length; what comes back may name our own nouns only. There is no
-multiprocessing here: workers of Dask allow none. Tasks are functions by name, from a table that is fixed at the start.
+Values are pickled behind their length in both directions; an answer may contain only our own types. multiprocessing is
+not used, since Dask's workers do not allow it. Tasks are functions by name, from a table fixed at the start.
 """
 
 import atexit
@@ -32,15 +32,15 @@ from feeds.errors import LATER, SeedError, SourceError, UnreadError
 from worker.model import LARGE_BYTES, Document, ParsedFeed, Reading
 from worker.processes.confined import LENGTH, NO_MEMORY
 
-#: What one document may take: of processor time, and of address space, so that its resident memory stays below.
+#: Limits for one document: processor time, and an address space that keeps resident memory below it.
 SECONDS = 30.0
 MEMORY_MB = 300
 IDLE_SECONDS = 120.0
-# By the clock a child may take so many times its processor time, for a machine that is busy with other things.
+# A child may take this many times its processor time by the clock, since other programs may keep the machine busy.
 _BUSY = 10
-# How often a child that has not answered is looked at, in a part of its processor time and in seconds at most.
+# How often to check on a child that has not answered: a fraction of its processor time, and at most this many seconds.
 _LOOK_SHARE, _LOOK_SECONDS = 4, 1.0
-# An answer is smaller than the document that it was made of, but for what the formats wrap around it.
+# An answer is smaller than its document, except for what the formats wrap around it.
 _LONGEST_ANSWER = 128 * 2**20
 
 
@@ -66,11 +66,11 @@ class Killed(Exception):
 
     @property
     def of_size(self) -> bool:
-        """Whether it took more than one document may take: less of it may be read."""
+        """Whether it exceeded a limit for one document, so that reading less of the document may help."""
         return self.reason in ("time", "memory")
 
     def __str__(self) -> str:
-        """How the reading of a document went, as the end of a sentence."""
+        """How the reading of a document ended, as the end of a sentence."""
         match self.reason:
             case "time":
                 return f"took more than {SECONDS:.0f} s of processor time"
@@ -82,17 +82,17 @@ class Killed(Exception):
 
 
 def lenient(text: str, document: Document) -> ParsedFeed:
-    """`worker.parse.lenient.parse` in a warm child. UnreadError if the child gave no result."""
+    """Runs `worker.parse.lenient.parse` in a warm child. Raises UnreadError if the child gave no result."""
     return _parsed(document.name, "lenient", text, document)
 
 
 def heavy(document: Document) -> bool:
-    """Whether reading it in this process could take more memory than it should: then `parse` is the way."""
+    """Whether parsing it here could take too much memory, so that `parse` must be used."""
     return len(document.body) > LARGE_BYTES
 
 
 def parse(document: Document, *more: object) -> ParsedFeed:
-    """`worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in their order."""
+    """Runs `worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in order."""
     return _parsed(document.name, "parse", document, *more)
 
 
@@ -105,21 +105,21 @@ def _parsed(name: str, task: str, *args: object) -> ParsedFeed:
 
 
 def read_seed(task: str, *args: object) -> Reading:
-    """A seed read by one of TASKS. Raises the reader's SeedError, or Killed."""
+    """Reads a seed with one of TASKS. Raises the reader's SeedError, or Killed."""
     reading: Reading = call(task, *args)
     return reading
 
 
 def stopped(name: str, error: Killed) -> UnreadError:
-    """What an operator is told of a document whose reading gave no result, again and again. name: the document's."""
+    """The error for a document that repeatedly gave no result. name: of the document."""
     return UnreadError(name, f"Reading this feed {error}. {LATER}", "E_PARSE" if error.of_size else "E_READER")
 
 
 def call(task: str, *args: object, seconds: float = SECONDS) -> Any:
-    """One of TASKS, in a child that is free; as many are kept as were ever busy at once.
+    """Runs one of TASKS in a free child; as many children are kept as were ever busy at once.
 
-    A child that ended without a result is replaced, and the task done once more, in a process that did nothing else.
-    seconds: of processor time. Raises Killed, or the error of a source or a seed that the task raised.
+    A child that ended without a result is replaced, and a fresh process tries the task once more. seconds: of processor
+    time. Raises Killed, or the source's or seed's error that the task raised.
     """
     with _lock:
         child = _free.pop() if _free else Child()
@@ -128,7 +128,7 @@ def call(task: str, *args: object, seconds: float = SECONDS) -> Any:
             return child.call(task, *args, seconds=seconds)
         except Killed as error:
             if error.reason in ("time", "stalled"):
-                raise  # it would take as long again
+                raise  # a second attempt would take as long
             child.close()
             return child.call(task, *args, seconds=seconds)
     finally:
@@ -147,7 +147,7 @@ def _close_all() -> None:
 
 
 class Child:
-    """One process, started when it is first called. tasks: "module:function" by name. For one thread at a time."""
+    """One process, started when it is first called. tasks: "module:function" by name. Used by one thread at a time."""
 
     def __init__(
         self, tasks: Mapping[str, str] = TASKS, memory_mb: int = MEMORY_MB, idle_seconds: float = IDLE_SECONDS
@@ -160,16 +160,17 @@ class Child:
         return self._process.pid if self._process else None
 
     def call(self, task: str, *args: object, seconds: float) -> Any:
-        """What the task returns. Raises Killed, or the error of a source or a seed that the task raised.
+        """The result of the task. Raises Killed, or the source's or seed's error that the task raised.
 
-        seconds: of processor time; by the clock, a child that gets none for as long is given up, or after _BUSY times.
+        seconds: of processor time. A child is given up if it gets no processor time for that long, or after _BUSY times
+        as long by the clock.
         """
         request = pickle.dumps((task, args, seconds), protocol=pickle.HIGHEST_PROTOCOL)
         warm = self._process is not None
         try:
             kind, value, last = self._asked(request, seconds)
         except _Idle:
-            # It ended for want of work just when there was some. One that was just started has no such excuse.
+            # A warm child may have ended from idleness just now; one that was just started may not.
             if not warm:
                 raise Killed("died", "exit code 0") from None
             return self.call(task, *args, seconds=seconds)
@@ -183,7 +184,7 @@ class Child:
         raise Killed(kind, value)
 
     def close(self) -> None:
-        """Ends the process, whatever it is doing; the next call starts another."""
+        """Kills the process, whatever it is doing; the next call starts another."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -200,7 +201,7 @@ class Child:
             self.close()
             raise Killed("stalled") from None
         except EOFError:
-            # The pipe may close a moment before the process has ended.
+            # The pipe may close a moment before the process ends.
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1)
             code = process.returncode
@@ -208,10 +209,10 @@ class Child:
             if code == 0:
                 raise _Idle from None
             raise _killed(code) from None
-        except Exception as error:  # what a process in ruins has written can raise anything when it is unpickled
+        except Exception as error:  # unpickling what a broken process wrote can raise anything
             self.close()
             raise Killed("died", f"junk for an answer: {type(error).__name__}") from None
-        except BaseException:  # Ctrl-C in the middle: the answer that is still to come would be taken for the next one
+        except BaseException:  # after Ctrl-C, the pending answer would be taken for the next one
             self.close()
             raise
 
@@ -226,7 +227,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            process_group=0,  # Ctrl-C is for the parent
+            process_group=0,  # keeps Ctrl-C for the parent
         )
         assert process.stdin is not None
         os.set_blocking(process.stdin.fileno(), False)
@@ -234,11 +235,11 @@ class Child:
 
 
 class _Idle(Exception):
-    """The process ended well before it was asked."""
+    """The process ended before it got the request."""
 
 
 class _Patience:
-    """How long a process may go on: while it works, _BUSY times `seconds`; while it does not, `seconds`."""
+    """How long a process may run: _BUSY times `seconds` while it works, `seconds` while it does not."""
 
     def __init__(self, pid: int, seconds: float) -> None:
         self._pid = pid
@@ -249,7 +250,7 @@ class _Patience:
         self.look = min(seconds / _LOOK_SHARE, _LOOK_SECONDS)
 
     def check(self) -> None:
-        """Raises TimeoutError at its end."""
+        """Raises TimeoutError when the time is up."""
         now, worked = time.monotonic(), _processor_ticks(self._pid)
         if worked != self._worked:
             self._worked, self._worked_at = worked, now
@@ -258,7 +259,7 @@ class _Patience:
 
 
 def _processor_ticks(pid: int) -> int:
-    """Processor time that a process has had, in the system's ticks (proc(5)); -1 where the system does not tell."""
+    """Processor time of a process in system ticks (proc(5)); -1 if the system does not report it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
         return int(fields[11]) + int(fields[12])
@@ -267,7 +268,7 @@ def _processor_ticks(pid: int) -> int:
 
 
 def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> bytes:
-    """The answer to a request. EOFError if the process ends first, TimeoutError if it does not get on."""
+    """The answer to a request. Raises EOFError if the process ends first, TimeoutError if it makes no progress."""
     assert process.stdin is not None and process.stdout is not None
     into, out = process.stdin.fileno(), process.stdout.fileno()
     rest = memoryview(LENGTH.pack(len(request)) + request)
@@ -303,7 +304,7 @@ def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, seconds: floa
 
 
 def _killed(code: int | None) -> Killed:
-    """What an exit code tells. SIGKILL may come from anybody, also from a kernel without memory for anyone."""
+    """Interprets an exit code. SIGKILL may come from anyone, including a kernel that is out of memory."""
     match code:
         case None | 0:
             return Killed("died", "exit code 0")
@@ -317,7 +318,7 @@ def _killed(code: int | None) -> Killed:
 
 
 class _Answers(pickle.Unpickler):
-    """Reads answers: the nouns and errors of Seedfeed, and plain values. Code in an answer is none that we run."""
+    """Unpickles answers: only types and errors of Seedfeed, and plain values, so that an answer cannot run code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module in ("worker.model", "feeds.model", "feeds.errors") and "." not in name:

@@ -1,10 +1,10 @@
-"""The child's side of `worker.processes.child`: a process that does one task at a time within limits that it sets
-itself.
+"""The child's side of `worker.processes.child`: a process that does one task at a time, within limits that it sets.
 
     python -m feeds.lifeline worker.processes.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
 
-Requests come in on standard input, answers go out on what was standard output: pickles behind their length. It ends
-when its input does or nobody has asked it for so many seconds, and with its parent, also in the middle of a task.
+Requests arrive on standard input, answers leave on the original standard output, both as pickles behind their length.
+The process ends with its input, after IDLE_SECONDS without a request, and with its parent, even in the middle of a
+task.
 """
 
 import importlib
@@ -24,19 +24,19 @@ from pathlib import Path
 from feeds.errors import SeedError, SourceError
 
 LENGTH = struct.Struct(">Q")
-# Exit code of a process that had no memory left to say so.
+# Exit code of a process that had no memory left for an answer.
 NO_MEMORY = 77
-# Memory of a big document may stay with its process: one that still holds this much ends after it has answered.
+# A process may keep the memory of a large document: one that still holds this much ends after its answer.
 _RETIRED_AT_MB = 150
 
 
 def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
-    """Answers requests until standard input ends, or nobody asks."""
+    """Answers requests until standard input ends or IDLE_SECONDS pass."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = memory_mb * 2**20
     for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (limit, limit))
-    # Moved out of the way, so that no stray print stands in an answer, and nobody else reads a request.
+    # Moved, so that a stray print cannot corrupt an answer and nothing else can read a request.
     requests, answers = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -63,7 +63,7 @@ def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
     try:
         return "result", getattr(importlib.import_module(module), name)(*args)
     except (SourceError, SeedError) as error:
-        # A parser that takes anything for the document's fault takes an end of memory for it too.
+        # A parser that blames the document for every error blames it for a lack of memory too.
         if _out_of_memory(error):
             return "memory", ""
         return "error", type(error)(*error.args)
@@ -74,7 +74,7 @@ def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
 
 
 def _out_of_memory(error: BaseException | None) -> bool:
-    """Whether an end of memory led to an error, by way of whatever errors."""
+    """Whether a MemoryError caused this error, through any chain of errors."""
     while error is not None:
         if isinstance(error, MemoryError):
             return True
@@ -87,12 +87,12 @@ def _dumped(kind: str, value: object) -> bytes:
         return pickle.dumps((kind, value), protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         return pickle.dumps(("memory", ""))
-    except Exception as error:  # pickling calls what it pickles
+    except Exception as error:  # pickling calls methods of what it pickles
         return pickle.dumps(("died", f"no answer that can be sent: {type(error).__name__}"))
 
 
 def _held_mb() -> float:
-    """Resident memory now; 0 where the system does not tell. The peak of getrusage may be that of our parent."""
+    """Resident memory in MB now; 0 if the system does not report it. The peak from getrusage may be our parent's."""
     try:
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize() / 2**20
     except OSError:
@@ -100,7 +100,7 @@ def _held_mb() -> float:
 
 
 def _asked_within(requests: int, seconds: float) -> bool:
-    """Whether a request begins; not if the input ends."""
+    """Whether a request arrives in time; False at the end of input."""
     return bool(_ready(requests, seconds) & select.POLLIN)
 
 

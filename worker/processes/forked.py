@@ -1,4 +1,4 @@
-"""Imported first by the fork server of the executors: it ends with the worker, also while it imports the rest."""
+"""Imported first by the executors' fork server, so that it ends with the worker, even while importing the rest."""
 
 from feeds import lifeline
 

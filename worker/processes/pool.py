@@ -1,9 +1,9 @@
-"""Executors: where fetching, parsing and sanitising happen. Values in, values out.
+"""Executors, which fetch, parse and sanitise. Values in, values out.
 
-Processes are made by a fork server, so that none inherits our store connection, and ignore SIGINT: Ctrl-C is for the
-parent, which ends them. A process that is still busy at the deadline, or that dies, takes its pool with it; the pool is
-made again, and what was lost is tried once more, alone and with more time, so that only the document at fault pays for
-it, and none that a busy machine was slow with.
+A fork server starts the processes, so that none inherits our store connection. They ignore SIGINT: Ctrl-C is for the
+parent, which ends them. A process that dies or misses its deadline takes its pool with it. The pool is then recreated,
+and each lost input is retried once, alone and with more time, so that only the document at fault suffers, not those
+that a busy machine slowed down.
 """
 
 import importlib
@@ -22,22 +22,22 @@ from feeds.errors import SeedfeedError
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-# How often a wait for results looks up: seeds and publishing get their turn then.
+# How often a wait for results returns, so that seeds and publishing get their turn.
 TICK_SECONDS = 0.1
-# So many times its deadline has what is tried alone.
+# An input that is retried alone has this many times its deadline.
 _PATIENCE_ALONE = 4
-# How often an input is handed to a pool that turns out to be broken, which is made again.
+# How often an input is handed to a pool that turns out to be broken; each time the pool is made again.
 _STARTS = 3
-# Inputs for each worker that are under way: one that runs, and what it takes up next.
+# Inputs in flight per worker: the one that runs and the ones that follow it.
 _DEPTH = 3
 
 
 class Lost(Exception):
-    """Its process ended before it gave a result."""
+    """The process ended before it gave a result."""
 
 
 def workers(setting: str) -> int:
-    """How many batches run at once under `worker.executor`, e.g. "processes:4"."""
+    """The number of parallel batches for a `worker.executor`, e.g. "processes:4"."""
     kind, _, count = setting.partition(":")
     if kind in ("processes", "threads") and count:
         return int(count)
@@ -45,7 +45,7 @@ def workers(setting: str) -> int:
 
 
 class Pool(Generic[In, Out]):
-    """One function on an executor. setting: `worker.executor`. module: imported in every process at its start."""
+    """Runs one function on an executor. setting: `worker.executor`. module: imported in every process at its start."""
 
     def __init__(self, setting: str, module: str, function: Callable[[In], Out]) -> None:
         self._setting = setting
@@ -65,12 +65,12 @@ class Pool(Generic[In, Out]):
         apart: Callable[[In], frozenset[str]] = lambda _: frozenset(),
         more: Callable[[], Iterable[In]] = lambda: (),
     ) -> Iterator[tuple[In, Out | Lost]]:
-        """(input, result) as results arrive; every input comes once, or once for each part that it was split into.
+        """Yields (input, result) as results arrive; every input once, or once for each part that it was split into.
 
-        between: called at every tick; False ends the waiting, and what has not started is cancelled. deadline: seconds
-        that an input may take once its turn has come. split: an input that was lost, in parts that are tried alone.
-        apart: inputs that have one of these in common never run at the same time. more: called at every tick; what it
-        gives joins the queue, so that what is slow delays nothing else.
+        between: called at every tick; False ends the wait and cancels what has not started. deadline: seconds that an
+        input may take from the start of its turn. split: parts of a lost input, which are retried alone. apart: inputs
+        with a common value here never run at the same time. more: called at every tick for inputs to add to the queue,
+        so that slow inputs delay nothing else.
         """
         lost: list[In] = []
         for value, result in self._round(list(inputs), between, deadline, apart, more):
@@ -94,7 +94,7 @@ class Pool(Generic[In, Out]):
         broken = False
         while queue or running:
             for value in self._next(queue, [busy for busy, _ in running.values()], apart):
-                # Those before it have their time first.
+                # The inputs before it may use their time first.
                 ahead = max((end for _, end in running.values()), default=0.0) if len(running) >= self._workers else 0.0
                 end = max(time.monotonic(), ahead) + deadline(value)
                 if future := self._submitted(value):
@@ -115,7 +115,7 @@ class Pool(Generic[In, Out]):
                 for future in running:
                     future.cancel()
                 return
-            # What was lost must not wait for ever behind what comes anew.
+            # Lost inputs must not wait for ever behind new ones.
             queue += () if broken else more()
             if any(end < time.monotonic() for _, end in running.values()):
                 self._kill()
@@ -132,11 +132,11 @@ class Pool(Generic[In, Out]):
         return None
 
     def _next(self, queue: list[In], busy: Sequence[In], apart: Callable[[In], frozenset[str]]) -> list[In]:
-        """Takes what may run now out of the queue."""
+        """Removes from the queue what may run now."""
         held = frozenset[str]().union(*map(apart, busy))
         taken: list[In] = []
         for value in list(queue):
-            # Some more than there are workers: while a result is recorded, none should wait.
+            # A few more than there are workers, so that none idles while a result is recorded.
             if len(busy) + len(taken) >= _DEPTH * self._workers:
                 break
             if held.isdisjoint(apart(value)):
@@ -154,7 +154,7 @@ class Pool(Generic[In, Out]):
             executor: Executor = self._client.get_executor()
             return executor
         context = get_context("forkserver")
-        # Imported once, by the server that the processes are forked from; first of all what ends it with this process.
+        # Imported once, by the fork server; first the module that makes it end with this process.
         context.set_forkserver_preload(["worker.processes.forked", self._module])
         lifeline.announce()
         lifeline.in_lasting_thread(forkserver.ensure_running)
@@ -168,12 +168,12 @@ class Pool(Generic[In, Out]):
             self._executor = self._made()
 
     def _kill(self) -> None:
-        """Ends the processes of the pool, which breaks it; threads cannot be ended."""
+        """Kills the processes of the pool, which breaks it; threads cannot be killed."""
         for process in list((getattr(self._executor, "_processes", None) or {}).values()):
             process.kill()
 
     def close(self) -> None:
-        """Ends the pool without waiting for what still runs in it: its result would have nowhere to go."""
+        """Ends the pool without waiting for running tasks, whose results are no longer wanted."""
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
         if self._client is not None:
             self._client.close()
@@ -184,7 +184,7 @@ class Pool(Generic[In, Out]):
 
 
 def _start(module: str, worker: int) -> None:
-    """In a process of the pool: it ends with the fork server, which ends with the worker."""
+    """Initialises a process of the pool: it ends with the fork server, which ends with the worker."""
     lifeline.end_with_parent(os.getppid())
     try:
         os.kill(worker, 0)

@@ -1,4 +1,4 @@
-"""A worker that stays: the lock of the home, the heartbeat, and worker and server as processes of one command.
+"""A long-running worker: the home's lock, the heartbeat, and worker and server as processes of one command.
 
-`schedule` alone knows APScheduler. What is done at each beat is the cycle's.
+Only `schedule` uses APScheduler. Each beat runs steps of `worker.cycle`.
 """

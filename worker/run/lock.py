@@ -1,4 +1,4 @@
-"""The worker's lock: one writer for a home. The kernel frees it when its holder ends, however it ends."""
+"""The worker's lock: one writer per home. The kernel releases it however its holder ends."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from feeds.settings.load import Home
 
 @contextmanager
 def worker_lock(home: Home) -> Iterator[None]:
-    """Holds the lock of a home. LockedError, with the holder's process id, when another worker runs there."""
+    """Holds the lock of a home. Raises LockedError, with the holder's process id, if another worker runs there."""
     home.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home.data / "worker.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,7 +1,8 @@
-"""The heartbeat: APScheduler as a clock, and a watcher that tells when a seed file was saved.
+"""The heartbeat: APScheduler as a clock, and a watcher that wakes it when a seed file is saved.
 
-What is due is in the store (`next_poll_at`) and in the folder, never in the scheduler: a restart loses nothing. All
-jobs share one thread, since the store has one connection; while a poll waits for its results, the beat goes on.
+What is due is stored in the database (`next_poll_at`) and the folder, never in the scheduler, so a restart loses
+nothing. All jobs share one thread, since the store has one connection; the beat goes on while a poll waits for its
+results.
 """
 
 import logging
@@ -24,11 +25,11 @@ BEAT = timedelta(seconds=1)
 POLL = timedelta(seconds=2)
 UPKEEP = timedelta(hours=1)
 WATCH_AGAIN = timedelta(seconds=1)
-# What subscribers answer is recorded so soon.
+# Delay before recording answers of subscribers.
 ANSWERS = timedelta(seconds=0.1)
-# Of every beat, so much may go into the search index, which follows what is published.
+# Time in each beat for the search index, which follows what is published.
 INDEXING = timedelta(seconds=0.2)
-# How often the worker says that it lives, and how late that may be.
+# How often the worker reports that it is alive, and how late that may be.
 PULSE = timedelta(seconds=30)
 LATE = timedelta(minutes=3)
 
@@ -49,7 +50,7 @@ class Heartbeat:
         )
 
     def run(self) -> None:
-        """Blocks until `stop`; what is being written then is finished first."""
+        """Blocks until `stop`, then lets the current write finish."""
         now = datetime.now(UTC)
         every = self._scheduler.add_job
         every(self._pulse, "interval", seconds=PULSE.total_seconds(), id="pulse", next_run_time=now)
@@ -64,7 +65,7 @@ class Heartbeat:
         self._scheduler.shutdown(wait=True)
 
     def _beat(self) -> bool:
-        """Reads seeds when they may have changed, and publishes what is stale; False when it is time to stop."""
+        """Reads seeds if they may have changed, and publishes what is stale. Returns False when it is time to stop."""
         if self.stop.is_set():
             return False
         report = CycleReport()
@@ -73,7 +74,8 @@ class Heartbeat:
             self.ingest.read_seeds(report)
             self._look_at = time.monotonic() + self._until_next_look(report.settles_at)
         if not report.settles_at or self.ingest.published:
-            # The first time not before every file has rested: subscribers must not see a home that looks empty.
+            # Publish for the first time only when every file has settled: subscribers must not see an apparently empty
+            # home.
             self.ingest.publish_soon(report)
         self.ingest.notify()
         if time.monotonic() - self._indexed_at >= BEAT.total_seconds():
@@ -82,7 +84,7 @@ class Heartbeat:
         return not self.stop.is_set()
 
     def _answered(self) -> None:
-        """Has answers of subscribers recorded soon, together with those that follow: none is asked twice in vain."""
+        """Schedules recording of subscribers' answers soon, batched with those that arrive meanwhile."""
         when = datetime.now(UTC) + ANSWERS
         with suppress(ConflictingIdError):
             self._scheduler.add_job(self._notify, "date", run_date=when, id="answers")
@@ -92,13 +94,13 @@ class Heartbeat:
             self.ingest.notify()
 
     def _until_next_look(self, settles_at: datetime | None) -> float:
-        """Seconds until the folder has to be looked at although nobody said that it changed."""
+        """Seconds until the next scan of the folder, without a notice of changes."""
         now = self.ingest.clock()
         moments = [moment for moment in (settles_at, self.ingest.seeding.next_look()) if moment]
         waits = [max(0.05, (moment - now).total_seconds()) for moment in moments]
         wait = min([self.ingest.settings.seeds.scan.total_seconds(), *waits])
         if wait < BEAT.total_seconds():
-            # Sooner than the next beat: a file that has just been saved is published when it has rested, not later.
+            # Before the next beat, so that a saved file is published as soon as it has settled.
             self._wake(timedelta(seconds=wait))
         return wait
 
@@ -108,7 +110,7 @@ class Heartbeat:
             self.ingest.mind_hubs()
 
     def _meanwhile(self) -> bool:
-        """What must go on while sources are polled, which may take long: there is one thread for all."""
+        """Does the work that must go on during a long poll, since there is only one thread."""
         now = time.monotonic()
         if now - self._pulsed_at >= PULSE.total_seconds():
             self._pulse()
@@ -129,7 +131,7 @@ class Heartbeat:
         self._scheduler.add_job(self._beat, "date", run_date=when, id="wake", replace_existing=True)
 
     def _watch(self) -> None:
-        """Wakes the beat when anything below seeds/ changes; without events the scan sees it later."""
+        """Wakes the beat when anything below seeds/ changes; without events, the next scan finds it."""
         told = False
         while not self.stop.is_set():
             try:
@@ -144,7 +146,7 @@ class Heartbeat:
                     self._saved.set()
                     self._wake(timedelta())
             except (OSError, RuntimeError, ValueError) as error:
-                # A name that is no UTF-8 ends a watch, and so does a folder that goes.
+                # A name that is not UTF-8 ends a watch, and so does the removal of a folder.
                 if not told:
                     log.warning("seeds/ cannot be watched just now (%s); it is scanned all the same", error)
                 told = True

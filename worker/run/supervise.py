@@ -1,4 +1,4 @@
-"""Worker and server as processes: who holds the lock, what stops on a signal, and who ends with whom."""
+"""Worker and server as processes: which holds the lock, what stops on a signal, and which ends with the other."""
 
 import signal
 import subprocess
@@ -18,13 +18,13 @@ from worker.run.lock import worker_lock
 
 Clock = Callable[[], datetime]
 
-# Together with the transaction in hand less than the 10 s that a stop may take.
+# Together with the current transaction, less than the 10 s that a stop may take.
 SERVER_ENDS_SECONDS = 7
 
 
 @contextmanager
 def ingesting(home: Home, settings: Settings, clock: Clock) -> Iterator[Ingest]:
-    """An `Ingest` over an open store, for whoever holds the worker's lock."""
+    """An `Ingest` over an open store; the caller must hold the worker's lock."""
     store = Store.open(home.store)
     try:
         ingest = Ingest(store, home, settings, clock)
@@ -50,7 +50,7 @@ def stop_on_signals() -> threading.Event:
 
 
 def beat(ingest: Ingest, stop: threading.Event) -> None:
-    """The scheduled worker, until `stop`."""
+    """Runs the scheduled worker until `stop`."""
     from worker.run.schedule import Heartbeat
 
     ingest.spread()
@@ -58,15 +58,15 @@ def beat(ingest: Ingest, stop: threading.Event) -> None:
 
 
 def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock, welcome: Callable[[], None]) -> None:
-    """Worker and server until a signal. SeedfeedError if one of them cannot run; the other is ended then.
+    """Runs worker and server until a signal. Raises SeedfeedError if one of them cannot run, after ending the other.
 
     welcome: called once the server answers.
     """
     serving.check_address(host, port)
     stop = stop_on_signals()
     with worker_lock(home):
-        # First, since it takes a second to come up and needs no store for that.
-        server = serving.start(home, host, port)
+        # Start the server first: it takes a second, and does not need the store for that.
+        server = serving.start_server(home, host, port)
         try:
             with ingesting(home, settings, clock) as ingest:
                 if not serving.wait_until_up(server, host, port):

@@ -1,6 +1,6 @@
-"""The files that the operator writes: from the folder to entries, and what becomes of them when files change.
+"""The files that the operator writes: how they become entries, and what happens to those when files change.
 
-`scan` sees what lies there, `ledger` remembers under which ids it was published, `reconcile` says what happened to each
-file; `readers` turn one file into one raw entry, with `newswire` for what its text tells. Nothing is fetched here, and
-OPML is read in `worker.opml`.
+`scan` lists and reads the folder, `ledger` remembers the ids that files were published under, `reconcile` says what
+happened to each file. `readers` turn a file into a raw entry; `newswire` reads dateline, by-line and credit from its
+text. Nothing is fetched here, and OPML is read in `worker.opml`.
 """

@@ -1,4 +1,4 @@
-"""Names of files below seeds/: which are never read, and how a name is written so that it is the same everywhere.
+"""Names of files below seeds/: which are ignored, and how a name is written in logs, pages and the ledger.
 
 Pure.
 """
@@ -22,7 +22,10 @@ _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 
 
 def ignored(name: str) -> bool:
-    """Drafts, unfinished files and what systems and synchronising programs write for themselves; any case."""
+    """Whether a file is never read: a draft, an unfinished file, or one that a system or sync program made.
+
+    Ignores case.
+    """
     lower = name.lower()
     return (
         name.startswith((".", "_", "~$"))
@@ -34,8 +37,10 @@ def ignored(name: str) -> bool:
 
 
 def portable(name: str) -> str:
-    """A file name as it can stand in a ledger, a line of a terminal and a page: control characters, line ends, bytes
-    that are no UTF-8 and characters that turn the direction of text are written as escapes."""
+    """A file name that is safe in the ledger, a log line and a page.
+
+    Control characters, line ends, bytes that are not UTF-8 and characters that change text direction become escapes.
+    """
     if name.isprintable():
         return name
     return "".join(

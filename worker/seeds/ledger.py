@@ -1,8 +1,8 @@
-"""The ledger `ids.toml`: which id each seed was published under, and when it was first seen.
+"""The ledger `ids.toml`: the id that each seed was published under, and when it was first seen.
 
-Everything else can be made again from seeds and sources; this cannot, so it lies with what the operator keeps, sorted
-and one value a line, for version control. A ledger that cannot be read is an error, never a reason to mint new ids:
-every subscriber would get every entry again.
+Everything else can be rebuilt from seeds and sources, but not this, so it is kept beside the operator's files, sorted
+and with one value a line for version control. An unreadable ledger is an error, never a reason to mint new ids: every
+subscriber would get every entry again.
 """
 
 import hashlib
@@ -31,10 +31,10 @@ _LONGEST_STEM = 53
 
 @dataclass(frozen=True, slots=True)
 class SeedRecord:
-    """One seed. id: urn:uuid, from the site's id and the key. key: its first path, with a counter where that was taken.
+    """One seed. id: urn:uuid, from the site's id and the key. key: its first path, with a counter if that was taken.
 
-    path: where it lies now, "" when another story took its file. digest: SHA-256 of the file. first_seen: frozen.
-    updated: of the last substantive change. deleted: since when the file is gone, None while it lives.
+    path: where the file is now, "" if another story has taken it. digest: SHA-256 of the file. first_seen: never
+    changes. updated: time of the last substantive change. deleted: since when the file is gone, None while it exists.
     """
 
     id: str
@@ -48,9 +48,9 @@ class SeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One source. slug: names its feed. key: minted when it was added; ids of its entries derive from it.
+    """One source. slug: names its feed. key: minted when it was added; the ids of its entries derive from it.
 
-    url: as the list of subscriptions has it. adopted: where it has moved since, "" if it has not.
+    url: as written in the list of subscriptions. adopted: where it has moved since, or "".
     """
 
     slug: str
@@ -61,7 +61,7 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """seeds by id, sources by slug, category slugs by name; all of it frozen once published."""
+    """Seeds by id, sources by slug, category slugs by name. Ids, keys and slugs never change once published."""
 
     site_id: str
     seeds: Mapping[str, SeedRecord] = field(default_factory=dict)
@@ -78,22 +78,25 @@ class Ledger:
         return replace(self, categories={**self.categories, name: slug})
 
     def source_at(self, url: str) -> SourceRecord | None:
-        """The source that a list names by this URL: as it was added, where it has moved, or in another spelling."""
+        """The source that a list refers to by this URL: its original address, where it has moved, or
+        another spelling.
+        """
         records = self.sources.values()
         exact = next((record for record in records if url == record.url), None)
         moved = next((record for record in records if url == record.adopted), None)
         if exact or moved:
             return exact or moved
-        # https for http, or a slash at the end, makes no other source: its entries would all come again.
+        # http instead of https, or a slash at the end, is the same source; as a new one it would bring all its entries
+        # again.
         key = urls.feed_key(url)
         return next((one for one in records if key in map(urls.feed_key, (one.url, one.adopted))), None)
 
     def source_slug(self, title: str, url: str) -> str:
-        """A free slug for a new source, from its title or, without one, its host."""
+        """A free slug for a new source, made from its title or else its host."""
         return _free(plaintext.slug(title or urls.host(url) or url), url, lambda slug: slug in self.sources)
 
     def category_slug(self, name: str) -> str:
-        """The slug of a category; a free one for a new name. Names that differ in case only share one."""
+        """The slug of a category, a free one if the name is new. Names that differ only in case share a slug."""
         folded = {known.casefold(): slug for known, slug in self.categories.items()}
         taken = frozenset(self.categories.values())
         return folded.get(name.casefold()) or _free(plaintext.slug(name), name, lambda slug: slug in taken)
@@ -109,17 +112,17 @@ def mint_seed_id(site_id: str, key: str) -> str:
 
 
 def load(path: Path, fallback: Path) -> Ledger | None:
-    """The ledger at `path`, or None when there is none yet.
+    """The ledger at `path`, or None if there is none yet.
 
-    `fallback` is where it is kept while seeds/ cannot be written, so that one of the same site is the newer one; delete
-    it once `path` could be saved again. Raises SeedError E_IDS when one of them is damaged or unreadable.
+    `fallback` is where it is saved while seeds/ cannot be written, so a fallback of the same site is the newer one.
+    Delete it once `path` can be saved again. Raises SeedError E_IDS if either file is damaged or unreadable.
     """
     kept, spare = _read(path), _read(fallback)
     return spare if spare and (kept is None or kept.site_id == spare.site_id) else kept
 
 
 def dump(ledger: Ledger) -> str:
-    """The ledger as TOML: the same ledger gives the same text."""
+    """The ledger as TOML; equal ledgers give equal text."""
     tables = [f"{_HEADER}\nsite = {_quoted(ledger.site_id)}"]
     if ledger.categories:
         lines = (f"{_quoted(name)} = {_quoted(slug)}" for name, slug in sorted(ledger.categories.items()))
@@ -141,9 +144,9 @@ def dump(ledger: Ledger) -> str:
 
 
 def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
-    """Write the ledger so that after a crash the old one or the new one is there, whole. Raises OSError.
+    """Saves the ledger atomically: after a crash either the old or the new version is there, complete. Raises OSError.
 
-    mode: the most that anybody may do with the file.
+    mode: upper limit for the file's permissions.
     """
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -164,7 +167,7 @@ def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
 
 
 def _mode(path: Path) -> int:
-    """Of the file that is replaced; of a new one what the folder gives, since mkstemp makes it private."""
+    """The permissions of the file being replaced, or those that the folder implies, since mkstemp makes it private."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -179,7 +182,7 @@ def _free(slug: str, hashed: str, taken: Callable[[str], bool]) -> str:
 
 
 def _digits(hashed: str) -> Iterator[str]:
-    """Six hex digits of the text, and others should even these be taken."""
+    """Six hex digits of the text's hash, then others in case those are taken."""
     while True:
         yield (digest := hashlib.sha256(hashed.encode("utf-8", "replace")).hexdigest())[:6]
         hashed = digest
@@ -195,7 +198,7 @@ def _table(name: str, values: Mapping[str, str | datetime | None]) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A TOML basic string (TOML 1.0): JSON's escapes, and DEL, which JSON leaves as it is."""
+    """A TOML basic string (TOML 1.0): escaped as JSON, plus DEL, which JSON does not escape."""
     return json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -229,7 +232,7 @@ def _damaged(path: Path, reason: str) -> SeedError:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """Values out of tables, or an error that names the line of the table."""
+    """Reads typed values from tables; an error names the line of the table."""
 
     path: Path
     content: str

@@ -1,5 +1,7 @@
-"""From OPML files below seeds/ to the store's sources. What the lists say last is kept, so that only changed ones are
-read; one that cannot be read stays as it was, and one that vanishes counts until it is surely gone.
+"""From OPML files below seeds/ to the store's sources.
+
+The last outlines read from each list are kept, so only changed lists are read again. An unreadable list keeps its last
+outlines, and a vanished one keeps them until it is certainly gone.
 """
 
 import difflib
@@ -20,10 +22,10 @@ from worker.seeds.ledger import SourceRecord
 from worker.seeds.registry import Registry
 from worker.seeds.scan import Scan
 
-# So many odd outlines of a list are told.
+# Up to this many odd outlines of a list are reported.
 TOLD_MAX = 5
 
-# URL, title, link, categories: an outline as it is kept.
+# An outline as kept: URL, title, link, categories.
 _Kept = tuple[str, str, str, list[str]]
 
 
@@ -36,12 +38,13 @@ class Lists:
         self.book = book
 
     def gone(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
-        """Since when the lists that are no longer there are gone, by path."""
+        """When each vanished list disappeared, by path."""
         return {path: missing.get(path, now) for path in self._kept() if path not in seen.outlines}
 
-    def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime, problems: dict[str, SeedError]) -> None:
-        """Takes in changed and vanished lists; mistakes go into `problems`, by path."""
+    def read(self, seen: Scan, gone: Mapping[str, datetime], now: datetime) -> dict[str, SeedError]:
+        """Records changed and vanished lists; returns the mistakes in them, by path."""
         lists = self._kept()
+        problems: dict[str, SeedError] = {}
         before = json.dumps(lists)
         for document in seen.changed_outlines:
             try:
@@ -62,13 +65,14 @@ class Lists:
             if now - since >= self.settings.seeds.delete_after:
                 del lists[path]
         if json.dumps(lists) == before:
-            return
+            return problems
         with self.store.transaction():
             self.store.facts.put(facts.OPML, json.dumps(lists, ensure_ascii=False))
         self.subscribe(now)
+        return problems
 
     def subscribe(self, now: datetime) -> None:
-        """Makes the store's sources those of the lists and of [sources.<slug>]."""
+        """Updates the store's sources from the lists and from [sources.<slug>]."""
         wanted: dict[str, Source] = {}
         listed = [outline for outlines in self._kept().values() for outline in outlines]
         urls = {without_credentials(url) for url, *_ in listed}
@@ -95,18 +99,18 @@ class Lists:
         return lists
 
     def _source(self, url: str, title: str, link: str, categories: list[str], listed: set[str]) -> Source | None:
-        """The source of an outline, known or new; None if its URL is none. listed: all URLs, without passwords."""
+        """The source of an outline, known or new; None without a valid URL. listed: all URLs, without passwords."""
         if not absolute(url):
             return None
         ledger = self.book.ledger
-        # Without its password: ids.toml goes into version control, and a new password makes no new source.
+        # Without its password: ids.toml goes into version control, and a changed password does not make a new source.
         public = without_credentials(url)
         record = ledger.source_at(public)
         if record is None:
             record = SourceRecord(slug=ledger.source_slug(title, public), key=str(uuid4()), url=public)
             self.book.ledger = ledger.with_source(record)
         elif public not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
-            # The same in another spelling: its operator knows better than a redirect of old.
+            # The same URL in another spelling: the operator's spelling wins over an old redirect.
             record = replace(record, url=public, adopted="")
             self.book.ledger = ledger.with_source(record)
         own = self.settings.sources.get(record.slug)
@@ -130,7 +134,7 @@ class Lists:
         )
 
     def unknown(self) -> list[str]:
-        """A sentence for every [sources.<slug>] that is the slug of no source: nothing that it says counts."""
+        """A sentence for each [sources.<slug>] whose slug belongs to no source, so that its settings have no effect."""
         known = self.book.ledger.sources
         told = []
         for slug in self.settings.sources.keys() - known.keys():
@@ -140,7 +144,7 @@ class Lists:
         return sorted(told)
 
     def adopt(self, key: str, url: str) -> None:
-        """The source lies at another address from now on; the list keeps the one that its operator wrote."""
+        """Records that the source has moved; the list keeps the address that its operator wrote."""
         record = next(record for record in self.book.ledger.sources.values() if record.key == key)
         self.book.ledger = self.book.ledger.with_source(replace(record, adopted=url))
         self.book.save()

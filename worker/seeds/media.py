@@ -1,8 +1,8 @@
-"""Files that articles refer to: found below seeds/, copied to data/media, and named by URL in their place.
+"""Files that articles refer to: found below seeds/, copied to data/media, and replaced by URLs.
 
-Nothing outside of seeds/ is ever read, nor through a link, nor what an operator keeps to themselves. What an article
-refers to and is not there is left out and told; when it appears, the article is read again. URLs are stored under a
-host that does not exist, and published under base_url: a new base_url changes no entry.
+Nothing outside seeds/ is read, nothing through a link, and nothing that the operator keeps private. A missing file is
+left out of the article and reported; when it appears, the article is read again. URLs are stored under a host that does
+not exist and published under base_url, so a new base_url changes no entry.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 from feeds.errors import SeedError
 from feeds.model import Enclosure
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
@@ -29,7 +29,7 @@ from worker.seeds.file_names import ignored
 from worker.seeds.scan import Scan, read_file, within
 
 MOST_BYTES = 2 * 2**30
-# A copy that nobody shows any more is kept so long: feed readers and caches may still ask for it.
+# Days that a copy is kept after the last entry stops showing it: feed readers and caches may still ask for it.
 KEPT_DAYS = 7
 _HASH_CHARACTERS = 32
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
@@ -48,9 +48,10 @@ _TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An article with URLs in place of its references. told: code and sentence of what is missing or has no room.
+    """An article with its references replaced by URLs. told: code and sentence for each file that could not be
+    attached.
 
-    failed: whether something could not be copied that may be copied later.
+    failed: whether a file could not be copied now but may be later.
     """
 
     reading: Reading
@@ -60,9 +61,9 @@ class Attached:
 
 @dataclass(slots=True)
 class Media:
-    """The media of one home. `affected` looks first, then `attach` for each article, then `save` in the transaction.
+    """The media of one home. Call `affected` first, then `attach` for each article, then `save` in the transaction.
 
-    page_of: the page of the entry that a seed file holds, "" if it is not public.
+    page_of: the page of the entry made from a seed file, "" if it is not public.
     """
 
     store: Store
@@ -79,7 +80,7 @@ class Media:
     _total: int | None = None
 
     def start(self, now: datetime) -> None:
-        """Lets copies grow back that are gone, though entries show them."""
+        """Restores copies that entries show but that are missing."""
         shown = set(_SHOWN.findall(self.store.media.shown()))
         gone = {digest for digest, name in shown if not (self.folder / digest / name).is_file()}
         if gone:
@@ -88,9 +89,9 @@ class Media:
                 self.store.media.read_again(gone, now)
 
     def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
-        """Which known seeds have to be read again, since a file beside them appeared, changed or went."""
+        """Known seeds to read again because a file beside them appeared, changed or vanished."""
         self._before = self.store.media.files()
-        # What is being written, or out of reach, is as it was.
+        # A file that is being written or is out of reach counts as unchanged.
         waiting, unseen = frozenset(scan.settling), within(scan.unread)
         kept = {path: state for path, state in self._before.items() if path in waiting or unseen(path)}
         self._seen = seen = {**kept, **scan.media}
@@ -119,8 +120,8 @@ class Media:
         """Whether `save` has anything to write."""
         return bool(self._references or self._fresh) or self._seen != self._before
 
-    def save(self) -> None:
-        """Writes what was found and copied; the caller holds the transaction."""
+    def save(self, _: Transaction) -> None:
+        """Writes what was found and copied."""
         if self._seen != self._before:
             changed = {path: state for path, state in self._seen.items() if self._before.get(path) != state}
             self.store.media.put_files(changed, self._before.keys() - self._seen.keys())
@@ -131,7 +132,7 @@ class Media:
         self._before = self._seen
 
     def attach(self, seed: str, reading: Reading, *, insist: bool = False) -> Attached:
-        """The reading with URLs in place of its references. insist: OSError when one cannot be copied."""
+        """The reading with its references replaced by URLs. insist: raises OSError if a file cannot be copied."""
         if not self._by_key and self._seen:
             self._index()
         work = _Article(self, seed, reading, insist)
@@ -139,7 +140,7 @@ class Media:
         content = _TAG.sub(work.tag, entry.content) if "<" in entry.content else entry.content
         image = work.url(entry.image) if entry.image else ""
         enclosures = list(entry.enclosures)
-        # Sounds and films first: RSS has room for one enclosure, and a podcast is one for its sound.
+        # Audio and video first: RSS has one enclosure, and for a podcast that must be the sound.
         beside = sorted(self._by_stem.get(_stem(seed), ()), key=lambda path: (_suffix(path) in _PICTURES, path))
         for path in beside:
             if copy := work.copy(path):
@@ -168,22 +169,27 @@ class Media:
                 self._by_stem.setdefault(_stem(path), []).append(path)
 
     def find(self, path: str) -> str:
-        """The file that is meant: of just this name, else of one that differs in capitals or accents; "" for none."""
+        """The file that a path means: the exact name, else one that differs in case or accents; "" if
+        neither exists.
+        """
         return path if path in self._seen else self._by_key.get(key(path), "")
 
     def copied(self, path: str) -> Copy:
-        """The copy of a file below seeds/, made if there is none yet. Raises SeedError, OSError."""
+        """The copy of a file below seeds/, made on first use. Raises SeedError, OSError."""
         state = self._seen[path]
         known = self._fresh.get(path) or self._copies.get(path)
         if known and (known.size, known.mtime_ns) == state and self._path(known).is_file():
             return known
         body = read_file(self.seeds, path)
-        copy = self.kept(PurePosixPath(path).name, body, state[1])
+        copy = self.keep(PurePosixPath(path).name, body, state[1])
         self._fresh[path] = copy
         return copy
 
-    def kept(self, name: str, body: bytes, mtime_ns: int = 0) -> Copy:
-        """Writes bytes under their hash, whole or not at all. Raises SeedError E_MEDIA when there is no room."""
+    def keep(self, name: str, body: bytes, mtime_ns: int = 0) -> Copy:
+        """Writes bytes under their hash, completely or not at all.
+
+        Raises SeedError E_MEDIA if the media budget is used up.
+        """
         digest = hashlib.sha256(body).hexdigest()[:_HASH_CHARACTERS]
         copy = Copy(len(body), mtime_ns, digest, _safe(name))
         place = self._path(copy)
@@ -214,7 +220,7 @@ class Media:
         return self.folder / copy.hash / copy.name
 
     def sweep(self, now: float | None = None) -> int:
-        """Removes copies that no living entry shows, after KEPT_DAYS; gives how many."""
+        """Removes copies that no published entry has shown for KEPT_DAYS; returns how many."""
         if not self.folder.is_dir():
             return 0
         shown, count, swept = self.store.media.shown(), 0, set()
@@ -236,7 +242,7 @@ class Media:
 
 
 class _Article:
-    """The references of one article. keys: of files that it refers to, be they there or not. insist: see `attach`."""
+    """The references of one article. keys: of the files that it refers to, existing or not. insist: see `attach`."""
 
     def __init__(self, media: Media, seed: str, reading: Reading, insist: bool) -> None:
         self.media, self.seed, self.insist = media, seed, insist
@@ -251,11 +257,11 @@ class _Article:
         missing = len(self.missing)
         made = _ATTRIBUTE.sub(self._attribute, tag[0])
         if tag[1].lower() == "img" and (drawn := _NO_PICTURE.search(made)):
-            # Drawings may hold scripts, and are sent as attachments: a link gives them, an <img> would stay empty.
+            # SVG may contain scripts and is sent as an attachment: it gets a link, since an <img> would stay empty.
             words = alt[1].strip("\"'") if (alt := _ALT.search(made)) else ""
             return f'<a href="{drawn[1]}">{words or drawn[2]}</a>'
         if tag[1].lower() == "img" and len(self.missing) > missing and (alt := _ALT.search(made)):
-            return alt[1].strip("\"'")  # what the picture would have said
+            return alt[1].strip("\"'")  # the picture's alternative text
         return made
 
     def _attribute(self, found: re.Match[str]) -> str:
@@ -267,9 +273,11 @@ class _Article:
         return f' {name}="{html.escape(url)}"' if url else ""
 
     def url(self, value: str, *, link: bool = False) -> str:
-        """What to write for a reference: a URL; itself if it is none, or leads elsewhere; "" where nothing is there."""
+        """What to write for a reference: its URL; the reference itself if it is no file of ours; "" if the file is
+        missing.
+        """
         if one := self.embedded.get(value):
-            return self._tried(lambda: self.media.kept(one.name.partition(":")[2], one.body), value)
+            return self._tried(lambda: self.media.keep(one.name.partition(":")[2], one.body), value)
         if _ABSOLUTE.match(value):
             return value
         path = self._below(value)
@@ -301,7 +309,7 @@ class _Article:
 
     def _failed(self, name: str, error: SeedError | OSError) -> None:
         if isinstance(error, SeedError):
-            self.failed |= error.code == "E_MEDIA"  # room may be made
+            self.failed |= error.code == "E_MEDIA"  # there may be space later
             self.problems.append((error.code if error.code == "E_MEDIA" else "W_MEDIA", f"{name}: {error.message}"))
         elif self.insist:
             raise error
@@ -312,7 +320,7 @@ class _Article:
             )
 
     def _below(self, value: str) -> str:
-        """The path below seeds/ that a reference means, "" if it leads out, or to what is nobody else's business."""
+        """The path below seeds/ that a reference means; "" if it leads outside or to a private file."""
         plain = unquote(re.split("[?#]", value, maxsplit=1)[0]).replace("\\", "/")
         parts: list[str] = [] if plain.startswith("/") else list(PurePosixPath(self.seed).parts[:-1])
         for part in plain.split("/"):
@@ -332,14 +340,14 @@ def _url(copy: Copy) -> str:
 
 
 def _safe(name: str) -> str:
-    """A file name for a URL and a header: ASCII, with its ending."""
+    """An ASCII file name for a URL and a header, with its extension."""
     path = PurePosixPath(name)
     suffix = re.sub(r"[^a-z0-9.]", "", path.suffix.lower())[:10]
     return f"{slug(path.stem)[:60] or 'file'}{suffix}"
 
 
 def key(path: str) -> str:
-    """Names of files as people mean them: composed or not, in capitals or not."""
+    """The key that compares file names: Unicode normalisation and case do not matter."""
     return unicodedata.normalize("NFC", path).casefold()
 
 
@@ -348,7 +356,7 @@ def _suffix(path: str) -> str:
 
 
 def is_beside(path: str, seed: str) -> bool:
-    """Whether a file is the picture, sound or film of an article's name."""
+    """Whether a file is the picture, audio or video that belongs to an article by its name."""
     return _suffix(path) in (*_PICTURES, *_SOUNDS) and _stem(path) == _stem(seed)
 
 

@@ -1,8 +1,8 @@
-"""What becomes of the seed files that changed: which entry each is, and what is to be told. Nothing is written here but
-copies of the files that articles refer to.
+"""Decides what becomes of changed seed files: which entry each is, and what to report.
 
-A file whose reading did not end, for a reason that need not be its own (`child.Killed`, a disk that fails), is
-as it was before, and read again: soon, then ever later. That is told when it was so UNREAD_TIMES times in a row.
+Writes nothing but copies of the files that articles refer to. If reading a file does not finish for a reason that need
+not be its own (`child.Killed`, a failing disk), the file counts as unchanged and is retried at growing intervals. The
+failure is reported after UNREAD_TIMES in a row.
 """
 
 import os
@@ -30,22 +30,26 @@ from worker.seeds.media import Media
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import read as read_seed
 from worker.seeds.readers.front_matter import Front
-from worker.seeds.reconcile import Change, Reconciled, SeedAction, apply, succeed
+from worker.seeds.reconcile import Reconciled, SeedAction, SeedChange, apply, succeed
 from worker.seeds.registry import Registry
-from worker.seeds.scan import FileState, Scan, moment
+from worker.seeds.scan import FileState, Scan, mtime_of
 
-# Before the second try, the third, and so on. What takes long begins later: meanwhile nothing else is read.
+# Waits before the second attempt, the third, and so on. Costly files start at a longer one, since nothing else is read
+# meanwhile.
 _RETRY = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 60, 300, 1_800, 7_200, 21_600))
 _COSTLY = 2
-# For so long beyond seeds.delete_after a file may be gone while another is being written that may be the same.
+# How long past seeds.delete_after a vanished file is kept while a new file, perhaps the same one, is still being
+# written.
 _MOVING = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
 class Plan:
-    """What reading the changed files decided, before any of it is written. found_again: ids of seeds whose file was
-    gone, and that turned up elsewhere, edited. again: when a file is read next. tries: how often one was read in vain.
-    unread: why a file was not read, where that is not told yet."""
+    """What was decided about the changed files, before any of it is written.
+
+    found_again: ids of seeds whose file was gone and that turned up elsewhere, edited. again: when a file is read next.
+    tries: failed attempts to read a file. unread: why a file was not read, where that is not reported yet.
+    """
 
     ledger: Ledger
     decisions: list[Decision] = field(default_factory=list)
@@ -57,14 +61,14 @@ class Plan:
     found_again: set[str] = field(default_factory=set)
 
     def read_later(self, path: str, tries: int, now: datetime, *, costly: bool = False) -> None:
-        """tries: how often it was tried in vain, this time included."""
+        """tries: failed attempts so far, including this one."""
         self.tries[path] = tries
         when = now + _RETRY[min(tries - 1 + _COSTLY * costly, len(_RETRY) - 1)]
         self.again[path] = min(when, self.again.get(path, when))
 
 
 class Planner:
-    """Decides about the articles of one home. own: its source."""
+    """Decides about the articles of one home. own: the home's own source."""
 
     def __init__(self, store: Store, book: Registry, settings: Settings, own: Source) -> None:
         self.store = store
@@ -77,32 +81,39 @@ class Planner:
         self.media = Media(store, book.home.seeds, book.home.media, self._page_of)
 
     def plan(self, seen: Scan, found: Reconciled, waiting: Mapping[str, Waiting], now: datetime) -> Plan:
-        """Decides about every changed file. What could not be read, or is no more than a draft, mints no id.
+        """Decides about every changed file. An unreadable file or a draft mints no id.
 
-        waiting: what could not be read before, by path.
+        waiting: files that could not be read before, by path.
         """
         digests = {path: state.digest for path, state in seen.files.items()}
         self._tries = {path: one.tries for path, one in waiting.items() if digests.get(path) == one.digest}
         changed = {document.name for document in seen.changed}
-        carried_out = [action for action in found.actions if action.kind is Change.VANISHED or action.path in changed]
-        by_path = {action.path: action for action in carried_out if action.kind is not Change.VANISHED}
+        carried_out = [
+            action for action in found.actions if action.kind is SeedChange.VANISHED or action.path in changed
+        ]
+        by_path = {action.path: action for action in carried_out if action.kind is not SeedChange.VANISHED}
         plan = Plan(apply(self.book.ledger, carried_out, now))
         records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
         for action in carried_out:
-            if action.kind is Change.VANISHED:
+            if action.kind is SeedChange.VANISHED:
                 plan.withdrawn[action.record.id] = f"its file {action.record.path} is gone"
         self._places = records
         for document in seen.changed:
             if document.name not in records:
-                continue  # a copy of another seed: nothing until it differs
+                continue  # a copy of another seed; ignored until it differs
             record, done = records[document.name], by_path.get(document.name)
             try:
-                if done and done.kind is Change.NEW and (old := self._elsewhere(document, record, found, seen, plan)):
-                    record, done = old, replace(done, kind=Change.EDITED, record=old)
+                if (
+                    done
+                    and done.kind is SeedChange.NEW
+                    and (old := self._elsewhere(document, record, found, seen, plan))
+                ):
+                    record, done = old, replace(done, kind=SeedChange.EDITED, record=old)
                 self._read_one(document, record, done, seen, plan, now)
             except SeedError as error:
                 plan.problems[document.name] = error
-                # The old bytes stay in the ledger too: mended or not, the next version is an edit of what is published.
+                # The ledger keeps the old bytes too: whether mended or not, the next version is an edit of the
+                # published one.
                 plan.ledger = self._as_before(plan.ledger, record.id)
             except (Killed, OSError, MemoryError) as error:
                 self._not_read(document.name, error, plan, now)
@@ -121,24 +132,30 @@ class Planner:
     def _keep_what_may_have_moved(
         self, carried_out: list[SeedAction], seen: Scan, found: Reconciled, plan: Plan, now: datetime
     ) -> None:
-        """Withdraws no seed whose file is gone while a new one waits to be read: that may be it, renamed and edited."""
+        """Withdraws no seed whose file is gone while a new file is still unread: it may be the same one, renamed and
+        edited.
+        """
         tried_again = {path for path, tries in {**self._tries, **plan.tries}.items() if tries < UNREAD_TIMES}
-        new = {action.path for action in found.actions if action.kind is Change.NEW}
+        new = {action.path for action in found.actions if action.kind is SeedChange.NEW}
         if not (new & tried_again or set(seen.settling) - seen.files.keys()):
             return
         longest = self.settings.seeds.delete_after + _MOVING
         for action in carried_out:
             id_ = action.record.id
-            if action.kind is Change.VANISHED and id_ in plan.withdrawn and now - found.missing_since[id_] < longest:
+            if (
+                action.kind is SeedChange.VANISHED
+                and id_ in plan.withdrawn
+                and now - found.missing_since[id_] < longest
+            ):
                 del plan.withdrawn[id_]
                 plan.ledger = self._as_before(plan.ledger, id_)
 
     def _elsewhere(
         self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
     ) -> SeedRecord | None:
-        """The seed whose file is gone, if this new one holds its story: renamed and edited before anybody looked.
+        """The seed whose file is gone, if this new file holds its story: renamed and edited between two scans.
 
-        Its record is in the plan then, with the new path, and the one that was minted is not.
+        The plan then has that seed's record with the new path, and drops the newly minted one.
         """
         waiting = found.missing_since.keys() - plan.found_again
         gone = [self.book.ledger.seeds[id_] for id_ in sorted(waiting)]
@@ -158,7 +175,7 @@ class Planner:
         return None
 
     def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
-        """The ledger with one record as it was, or without one that is new."""
+        """The ledger with one record restored to its old state, or without it if it is new."""
         if id_ in self.book.ledger.seeds:
             return ledger.with_seed(self.book.ledger.seeds[id_])
         return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
@@ -189,14 +206,14 @@ class Planner:
         entry = self.book.categorised(normalise(reading.entry, context, record.id))
         known = self._known(record.id)
         kind = action.kind if action else None
-        if action and kind is Change.EDITED and known and not front.id and self._overwritten(entry):
+        if action and kind is SeedChange.EDITED and known and not front.id and self._overwritten(entry):
             message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
             plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
             old = self.book.ledger.seeds[record.id]
             plan.ledger, record = succeed(plan.ledger, action, now)
-            # The old story keeps its own bytes: those of the file are the new one's, wherever they move.
+            # The old story keeps its own bytes; the bytes in the file belong to the new story, wherever they move.
             plan.ledger = plan.ledger.with_seed(replace(old, path=""))
-            entry, known, kind = replace(entry, id=record.id), None, Change.NEW
+            entry, known, kind = replace(entry, id=record.id), None, SeedChange.NEW
             if not entry.dated:
                 entry = replace(entry, published=now)
         record, decision = self._decide(record, entry, known, kind, front, now)
@@ -205,7 +222,7 @@ class Planner:
             plan.decisions.append(decision)
 
     def _warn(self, path: str, front: Front, reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan) -> None:
-        """Keeps what is to be told of a file that is published all the same: one warning, named by the first of all."""
+        """Keeps one warning about a file that is published all the same, under the code of the first reason."""
         told = [
             *(one for one in missing if one[0].startswith("E_")),
             *(("W_META", one) for one in front.warnings),
@@ -218,7 +235,7 @@ class Planner:
             plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
 
     def _page_of(self, path: str) -> str:
-        """Where the entry of another seed file is shown; "" if there is none, or it is not public."""
+        """The page of another seed file's entry; "" if there is no such entry or it is not public."""
         record = self._places.get(path)
         trace = self.store.traces.of(record.id) if record else None
         return f"{LOCAL}/entries/{trace.uuid}" if trace and trace.state == "published" else ""
@@ -231,14 +248,14 @@ class Planner:
         record: SeedRecord,
         entry: Entry,
         known: KnownEntry | None,
-        kind: Change | None,
+        kind: SeedChange | None,
         front: Front,
         now: datetime,
     ) -> tuple[SeedRecord, Decision | None]:
-        """The record with its `updated`, and the decision; None when the entry says what the stored one says."""
-        # Edited while data/ was away: the ledger alone remembers the old bytes.
-        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is Change.EDITED
-        substantive = known is not None and entry.digest != known.digest and kind is not Change.MOVED
+        """The record with `updated` set, and the decision; None if the entry equals the stored one."""
+        # Edited while data/ was missing: only the ledger remembers the old bytes.
+        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is SeedChange.EDITED
+        substantive = known is not None and entry.digest != known.digest and kind is not SeedChange.MOVED
         updated = record.updated
         if substantive or edited_unseen:
             updated = front.updated if front.updated and record.updated < front.updated <= now else now
@@ -272,7 +289,7 @@ class Planner:
         return replace(record, id=wanted)
 
     def _hold_back(self, path: str, record: SeedRecord, front: Front, plan: Plan, now: datetime) -> None:
-        """A draft, or one whose time has not come or is over: nothing stands in the feeds."""
+        """Holds back a draft, or an article that is not due yet or has expired: feeds do not contain it."""
         if front.publish_at and now < front.publish_at:
             plan.again[path] = front.publish_at
         if record.id in self.book.ledger.seeds:
@@ -291,7 +308,7 @@ class Planner:
 
 
 def _reason(error: Killed | OSError | MemoryError) -> str:
-    """Why a file was not read, in the words of `Killed` or of the system."""
+    """Why a file was not read, in the words of `Killed` or of the operating system."""
     if isinstance(error, Killed):
         return f"reading it {error}"
     if isinstance(error, OSError):
@@ -300,7 +317,7 @@ def _reason(error: Killed | OSError | MemoryError) -> str:
 
 
 def unread_problem(path: str, error: Killed | OSError | MemoryError) -> SeedError:
-    """What an operator is told of a file that was not read so often."""
+    """The problem reported for a file that could not be read UNREAD_TIMES in a row."""
     if isinstance(error, Killed) and error.of_size:
         return SeedError(path, f"{_reason(error)}; it is not published. Split it, or use .txt.", "E_BIG")
     said = f"{_reason(error)}, {UNREAD_TIMES} times or more. It is tried again by itself, ever later."
@@ -308,10 +325,10 @@ def unread_problem(path: str, error: Killed | OSError | MemoryError) -> SeedErro
 
 
 def seed_context(settings: Settings, first_seen: datetime, state: FileState) -> SeedContext:
-    """What reading a seed file needs beside its bytes."""
+    """What reading a seed file needs besides its bytes."""
     return SeedContext(
         zone=ZoneInfo(settings.timezone),
         first_seen=first_seen,
-        modified=moment(state.mtime_ns),
+        modified=mtime_of(state.mtime_ns),
         encoding=settings.seeds.encoding,
     )

@@ -1,8 +1,7 @@
-"""What happened to each seed file: the ledger, the files as they are now and the time give actions. Pure.
+"""What happened to each seed file: compares the ledger with the files and gives actions. Pure.
 
-Ids stay with the text as it moves: a file that turns up elsewhere with the same bytes is the same seed, so that a
-renamed folder keeps every id. A file that was changed in place is the same seed too. Works from the ledger alone, so
-that a deleted data/ gives the same ids.
+An id follows its text: a file that turns up elsewhere with the same bytes is the same seed, so a renamed folder keeps
+every id. A file edited in place is the same seed too. Works from the ledger alone, so the ids survive a deleted data/.
 """
 
 from collections import defaultdict
@@ -16,14 +15,14 @@ from feeds.errors import SeedError
 from worker.seeds.ledger import Ledger, SeedRecord, mint_seed_id
 from worker.seeds.scan import FileState, within
 
-# So many of the living seeds at once do not vanish by hand: a disk is not mounted, a folder not synchronised yet. What
-# went one after the other, over a longer time than this, somebody deleted.
+# If this share of the published seeds vanishes together, nobody deleted them by hand: a disk is not mounted, or a
+# folder is not synchronised yet. Files that vanish one by one over a longer time were deleted.
 _MASS_SHARE = 0.3
 _MASS_COUNT = 5
 _MASS_WITHIN = timedelta(seconds=5)
 
 
-class Change(StrEnum):
+class SeedChange(StrEnum):
     NEW = "new"
     EDITED = "edited"
     MOVED = "moved"
@@ -34,12 +33,13 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeedAction:
-    """One change. record: the seed as `apply` will keep it, but for the time of a deletion; of a COPY the original.
+    """One change. record: the seed as `apply` will keep it, except for the time of a deletion; for a COPY, the
+    original.
 
-    path: the file meant; of one that vanished, where it was. old_path: where a moved or restored one lay before.
+    path: the file; for a vanished one, where it was. old_path: where a moved or restored file was before.
     """
 
-    kind: Change
+    kind: SeedChange
     record: SeedRecord
     path: str
     old_path: str = ""
@@ -47,9 +47,9 @@ class SeedAction:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """actions by path. missing_since: by id, since when a seed's file is gone; to be handed in again next time.
+    """actions: by path. missing_since: when each missing seed's file vanished, by id; pass it in again next time.
 
-    held: ids of those of them that went in a mass, which are not withdrawn before they are back or somebody accepts it.
+    held: ids that vanished in a mass; they are not withdrawn until the operator accepts it.
     """
 
     actions: tuple[SeedAction, ...]
@@ -68,12 +68,12 @@ def reconcile(
     held: Collection[str] = (),
     accepted: bool = False,
 ) -> Reconciled:
-    """What changed between the ledger and the files. `unread`: what is there but was not read, as `Scan.unread`.
+    """What changed between the ledger and the files. unread: what exists but was not read, as `Scan.unread`.
 
-    held: ids as `Reconciled.held` of the time before. accepted: whoever runs the site says that they were deleted.
+    held: `Reconciled.held` of the previous scan. accepted: the operator confirmed that those were deleted.
 
-    The ledger stays as it is: `apply` makes the new one from the actions that the caller carried out. A deleted record
-    is one whose file is gone; an entry that expired or was hidden is not deleted here.
+    The ledger is not changed: `apply` makes the new one from the actions that the caller carried out. Here "deleted"
+    means that the file is gone; entries that expired or were hidden are not deleted.
     """
     matching = _Matching(ledger, files)
     actions = [*matching.moved(), *matching.edited(), *matching.appeared(now)]
@@ -84,7 +84,7 @@ def reconcile(
     problems = [
         SeedError(action.path, f"says the same as {action.record.path}; it is published once it differs.", "W_SAME")
         for action in actions
-        if action.kind is Change.COPY
+        if action.kind is SeedChange.COPY
     ]
     kept = frozenset() if accepted else frozenset(held) & since.keys()
     fresh = [record for record in gone if record.id not in kept]
@@ -97,7 +97,7 @@ def reconcile(
         )
         problems.append(SeedError("seeds", reason, "E_SEEDS"))
     actions.extend(
-        SeedAction(Change.VANISHED, record, record.path)
+        SeedAction(SeedChange.VANISHED, record, record.path)
         for record in fresh
         if record.id not in kept and now - since[record.id] >= delete_after
     )
@@ -105,7 +105,7 @@ def reconcile(
 
 
 def _gone_in_a_mass(since: Mapping[str, datetime], living: int) -> set[str]:
-    """Those of the ids that went together with so many others that nobody can have deleted them by hand."""
+    """The ids that vanished together with so many others that nobody can have deleted them by hand."""
     ids = sorted(since, key=lambda id_: since[id_])
     mass: set[str] = set()
     first = 0
@@ -118,27 +118,27 @@ def _gone_in_a_mass(since: Mapping[str, datetime], living: int) -> set[str]:
 
 
 def apply(ledger: Ledger, actions: Iterable[SeedAction], now: datetime) -> Ledger:
-    """The ledger after these actions. `updated` stays: whether a change is substantive, its reader decides."""
+    """The ledger after these actions. `updated` stays: the reader decides whether a change is substantive."""
     seeds = dict(ledger.seeds)
     for action in actions:
-        if action.kind is not Change.COPY:
-            gone = action.kind is Change.VANISHED
+        if action.kind is not SeedChange.COPY:
+            gone = action.kind is SeedChange.VANISHED
             seeds[action.record.id] = replace(action.record, deleted=now) if gone else action.record
     return replace(ledger, seeds=seeds)
 
 
 def succeed(ledger: Ledger, edited: SeedAction, now: datetime) -> tuple[Ledger, SeedRecord]:
-    """The file of an EDITED seed tells another story: a new record for it, and the old one lives on without a file."""
+    """A new record for the story that an EDITED seed's file now holds; the old record stays, without a file."""
     old = ledger.seeds[edited.record.id]
     new = _minted(ledger, edited.path, edited.record.digest, now, {record.key for record in ledger.seeds.values()})
     return ledger.with_seed(replace(old, path="")).with_seed(new), new
 
 
 class _Matching:
-    """Files and records that belong together, found in passes; each pass takes what it could match.
+    """Matches files with records in passes; each pass takes what it can match.
 
-    waiting: living records without a file yet, by id. free: files without a record yet. holders: by digest, the living
-    record that holds these bytes.
+    waiting: records without a file yet, by id. free: files without a record yet. holders: the record that holds these
+    bytes, by digest.
     """
 
     def __init__(self, ledger: Ledger, files: Mapping[str, FileState]) -> None:
@@ -153,9 +153,9 @@ class _Matching:
                 self._take(record, record.path)
 
     def moved(self) -> Iterator[SeedAction]:
-        """The bytes of a record whose own file is gone, or holds something else now, at a path that is free.
+        """Finds the bytes of a record at a free path, when its own file is gone or has other content now.
 
-        Also a chain of renames (a to b, b to c), where every old path exists.
+        Handles chains of renames too (a to b, b to c), where every old path still exists.
         """
         places = self._free_by_digest()
         for record in list(self.waiting.values()):
@@ -164,28 +164,28 @@ class _Matching:
                 found.remove(path)
                 moved = replace(record, path=path)
                 self._take(moved, path)
-                yield SeedAction(Change.MOVED, moved, path, record.path)
-        # What another story once took the file of stays published without one.
+                yield SeedAction(SeedChange.MOVED, moved, path, record.path)
+        # A story whose file was taken by another one stays published without a file.
         self.waiting = {record.id: record for record in self.waiting.values() if record.path}
 
     def edited(self) -> Iterator[SeedAction]:
-        """Other bytes at a record's path. The bytes of another seed change nothing: they are published already."""
+        """Finds other bytes at a record's path. Bytes of another seed change nothing: they are already published."""
         for record in list(self.waiting.values()):
             if record.path not in self.free:
                 continue
             digest = self.files[record.path].digest
             if original := self.holders.get(digest):
                 del self.free[record.path], self.waiting[record.id]
-                yield SeedAction(Change.COPY, original, record.path)
+                yield SeedAction(SeedChange.COPY, original, record.path)
             else:
                 edited = replace(record, digest=digest)
                 self._take(edited, record.path)
-                yield SeedAction(Change.EDITED, edited, record.path)
+                yield SeedAction(SeedChange.EDITED, edited, record.path)
 
     def appeared(self, now: datetime) -> Iterator[SeedAction]:
-        """What no living record accounts for: copies, deleted seeds that are back, and new ones.
+        """Finds what no current record accounts for: copies, deleted seeds that are back, and new ones.
 
-        A deleted seed is known by its bytes, wherever they are, before it is known by its path.
+        A deleted seed is recognised by its bytes anywhere, before it is recognised by its path.
         """
         deleted = [record for record in self.ledger.seeds.values() if record.deleted is not None]
         deleted.sort(key=lambda record: (record.deleted or now, record.key))
@@ -199,16 +199,16 @@ class _Matching:
             record = back.get(path) or by_path.get(path)
             if original := self.holders.get(digest):
                 del self.free[path]
-                yield SeedAction(Change.COPY, original, path)
+                yield SeedAction(SeedChange.COPY, original, path)
             elif record and (path in back or record.id not in known):
                 restored = replace(record, path=path, digest=digest, deleted=None)
                 self._take(restored, path)
-                yield SeedAction(Change.RESTORED, restored, path, record.path)
+                yield SeedAction(SeedChange.RESTORED, restored, path, record.path)
             else:
                 minted = _minted(self.ledger, path, digest, now, taken)
                 taken.add(minted.key)
                 self._take(minted, path)
-                yield SeedAction(Change.NEW, minted, path)
+                yield SeedAction(SeedChange.NEW, minted, path)
 
     def _take(self, record: SeedRecord, path: str) -> None:
         self.holders.setdefault(record.digest, record)
@@ -223,7 +223,7 @@ class _Matching:
 
 
 def _likeliest(paths: list[str], old_path: str) -> str:
-    """Of several places of the same bytes: one of the old name, else in the old folder, else the first."""
+    """Of several places with the same bytes: one with the old name, else one in the old folder, else the first."""
     old = PurePosixPath(old_path)
     return min(paths, key=lambda path: (PurePosixPath(path).name != old.name, PurePosixPath(path).parent != old.parent))
 

@@ -1,4 +1,4 @@
-"""The ledger in use: loaded once, changed step by step, saved whenever it differs from its file."""
+"""The ledger in use: loaded once, changed step by step, saved when it differs from its file."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,9 +14,9 @@ from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
 
 
 class Registry:
-    """Who this site is, and under which ids, keys and slugs everything was published.
+    """The identity of this site, and the ids, keys and slugs that everything was published under.
 
-    A lost ids.toml is made again from the store. Raises SeedError when it is damaged: a new one would give every seed
+    A missing ids.toml is rebuilt from the store. A damaged one raises SeedError: a new one would give every seed
     another id.
     """
 
@@ -33,11 +33,13 @@ class Registry:
 
     @property
     def own_key(self) -> str:
-        """The key of the home's own source: the site's UUID when the store was made, whatever settings say since."""
+        """The key of the home's own source: the site's UUID at the time the store was made, whatever
+        settings say now.
+        """
         return self._own_key or str(UUID(self.ledger.site_id))
 
     def save(self) -> None:
-        """Writes the ledger if it has changed; into data/ where seeds/ cannot be written."""
+        """Saves the ledger if it changed; in data/ if seeds/ cannot be written."""
         if self.ledger == self._saved:
             return
         text = ledgers.dump(self.ledger)
@@ -52,7 +54,7 @@ class Registry:
     # Categories
 
     def categorised(self, entry: Entry) -> Entry:
-        """The entry with its categories under the names that settings give them, and a language."""
+        """The entry with a language, and with its categories under the names that settings give them."""
         mapping = self._settings.categories
         if entry.language and mapping.keys().isdisjoint(entry.categories):
             return entry
@@ -61,19 +63,19 @@ class Registry:
         return replace(entry, categories=kept, language=entry.language or self._settings.language)
 
     def mint_categories(self, names: Iterable[str]) -> None:
-        """Gives every category that an operator named a slug, for good."""
+        """Gives each category that an operator named a permanent slug."""
         for name in (*names, *self._settings.categories.values()):
             if name and name not in self.ledger.categories:
                 self.ledger = self.ledger.with_category(name, self.ledger.category_slug(name))
 
     def mapped_slugs(self) -> dict[str, str]:
-        """Slugs of the categories that a source's own tags may stand for: those that settings name."""
+        """Slugs of the categories that settings map a source's tags to."""
         names = {name for name in self._settings.categories.values() if name}
         return {name: slug for name, slug in self.ledger.categories.items() if name in names}
 
 
 def _recovered(store: Store) -> Ledger | None:
-    """The ledger as far as the store remembers it; None for a new store."""
+    """The ledger as far as the store can restore it; None for a new store."""
     site_id = store.facts.get(facts.SITE_ID)
     if not site_id:
         return None

@@ -1,8 +1,8 @@
-"""What lies below seeds/: every seed file, read once it has rested, and again only when it changed.
+"""Scans seeds/: reads every seed file once it has settled, and again only when it changed.
 
-The folder may be written by anyone at any moment: files are opened by descriptor, never through a link, never so that
-a pipe could block, and checked before and after reading. What cannot be read now is reported and counts as still
-there, so that nothing is withdrawn for it.
+Anyone may write to the folder at any moment, so files are opened by descriptor, never through a link, never so that a
+pipe could block, and are checked before and after reading. A file that cannot be read now is reported and counts as
+still there, so that nothing is withdrawn because of it.
 """
 
 import errno
@@ -22,7 +22,8 @@ from worker.seeds.file_names import KEPT, REFUSED, ignored, portable
 from worker.seeds.readers import FORMATS
 
 MAX_BYTES = 20 * 1024 * 1024
-# Bodies in one Scan: the rest is read by the next one, so that a first import of many large files fits in memory.
+# Bytes of file content in one Scan, so that a first import of many large files fits in memory; the next Scan reads the
+# rest.
 BATCH_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 32
 
@@ -32,7 +33,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file as it was read: size in bytes, mtime in nanoseconds, digest: SHA-256 of its bytes, hex."""
+    """A file as read: size in bytes, mtime in nanoseconds, digest (hex SHA-256 of its bytes)."""
 
     size: int
     mtime_ns: int
@@ -41,13 +42,13 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One look at the folder. Paths are below it, with forward slashes, sorted.
+    """The result of one scan. Paths are relative to seeds/, with forward slashes, sorted.
 
-    files: every seed file whose content is known, a settling or unreadable one with the state known before.
-    changed: those whose bytes differ from the known state. unread: what is there but was never read; a path with "/"
-    at its end, or "" for all, stands for everything below it. outlines, changed_outlines: the same for .opml files.
-    settling: read at a later scan, at the earliest at settles_at. media: (size, mtime in ns) of every other plain file
-    that has rested, which articles may refer to.
+    files: every seed file whose content is known; a settling or unreadable one has its last known state. changed: files
+    whose bytes differ from the known state. unread: files that exist but were never read; a path that ends with "/", or
+    "" for the whole folder, stands for everything below it. outlines, changed_outlines: the same for .opml files.
+    settling: files for a later scan, not before settles_at. media: (size, mtime in ns) of all other settled plain
+    files, which articles may refer to.
     """
 
     files: Mapping[str, FileState]
@@ -63,7 +64,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A name that matters, open folder and all: only valid while `_walk` stands at it."""
+    """A relevant name and its open folder; valid only until `_walk` moves on."""
 
     path: str
     name: str
@@ -72,14 +73,22 @@ class _Found:
     media: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Obstacle:
+    """Something that keeps content from being read. unread: as in `Scan`, None if nothing else is unread for it."""
+
+    problem: SeedError
+    unread: str | None = None
+
+
 class _Settling(Exception):
     """The file changed while it was read."""
 
 
 def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: datetime) -> Scan:
-    """Look at everything below `root`; `known` are the states of the scan before (seeds and .opml alike).
+    """Scans everything below `root`; `known` holds the states of the previous scan, of seeds and .opml alike.
 
-    A file whose size and mtime are the known ones is not opened. Never raises for what lies there.
+    A file with the known size and mtime is not opened. Never raises for anything in the folder.
     """
     states: dict[str, FileState] = {}
     documents: dict[str, Document] = {}
@@ -88,11 +97,16 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
     problems: list[SeedError] = []
     media: dict[str, tuple[int, int]] = {}
     room = BATCH_BYTES
-    for found in _tree(root, unread, problems):
+    for found in _tree(root):
+        if isinstance(found, _Obstacle):
+            problems.append(found.problem)
+            if found.unread is not None:
+                unread.append(found.unread)
+            continue
         path, status = found.path, found.status
         if found.media:
             if not _rested(status, settle, now):
-                settling[path] = max(moment(status.st_mtime_ns) + settle, now)
+                settling[path] = max(mtime_of(status.st_mtime_ns) + settle, now)
             elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
                 media[path] = (status.st_size, status.st_mtime_ns)
             continue
@@ -100,7 +114,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
         if old and (old.size, old.mtime_ns) == (status.st_size, status.st_mtime_ns) and stat.S_ISREG(status.st_mode):
             states[path] = old
             continue
-        rested_at = moment(status.st_mtime_ns) + settle
+        rested_at = mtime_of(status.st_mtime_ns) + settle
         try:
             _check(found)
             if not _rested(status, settle, now):
@@ -127,7 +141,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
             states[path] = old
         else:
             unread.append(path)
-    # What lies below a folder that could not be opened is as it was.
+    # Below a folder that could not be opened, everything counts as unchanged.
     out_of_reach = within(unread)
     states.update((path, state) for path, state in known.items() if path not in states and out_of_reach(path))
     return Scan(
@@ -144,7 +158,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
 
 
 def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]:
-    """One file below `root`, rested or not. Raises SeedError if there is none that may be read."""
+    """Reads one file below `root`, settled or not. Raises SeedError if there is no readable file."""
     folder, status = -1, None
     try:
         folder = os.open((root / path).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -166,71 +180,68 @@ def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]
 
 
 def within(places: Iterable[str]) -> Callable[[str], bool]:
-    """Tells whether a path is one of the places, or below one that ends with "/" or is "" (as in `Scan.unread`)."""
+    """A predicate: whether a path is one of the places, or below one that ends with "/" or is "" (as
+    in `Scan.unread`).
+    """
     exact = frozenset(places)
     folders = tuple(place for place in exact if place[-1:] in {"", "/"})
     return lambda path: path in exact or path.startswith(folders)
 
 
-def _tree(root: Path, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
+def _tree(root: Path) -> Iterator[_Found | _Obstacle]:
     try:
         folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        unread.append("")
         reason = f"cannot be opened ({os.strerror(error.errno or 0)}); is it mounted? Nothing was withdrawn."
-        problems.append(SeedError("seeds", reason, "E_SEEDS"))
+        yield _Obstacle(SeedError("seeds", reason, "E_SEEDS"), unread="")
         return
-    yield from _walk(folder, "", unread, problems)
+    yield from _walk(folder, "")
 
 
-def _walk(folder: int, prefix: str, unread: list[str], problems: list[SeedError]) -> Iterator[_Found]:
-    """Everything in and below an open folder that is a seed, or pretends to be one; closes the folder."""
+def _walk(folder: int, prefix: str) -> Iterator[_Found | _Obstacle]:
+    """Yields everything in and below an open folder that is, or is named like, a seed file; closes the folder."""
     try:
         with os.scandir(folder) as entries:
             names = sorted((entry for entry in entries if not ignored(entry.name)), key=lambda entry: entry.name)
         for entry in names:
             path = prefix + portable(entry.name)
             if entry.is_dir(follow_symlinks=False):
-                yield from _descend(folder, entry, path, unread, problems)
+                yield from _descend(folder, entry, path)
             elif entry.is_symlink() and entry.is_dir():
-                problems.append(SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE"))
-                unread.append(path + "/")
+                problem = SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE")
+                yield _Obstacle(problem, unread=path + "/")
             elif path not in KEPT:
                 if (suffix := PurePosixPath(path).suffix.lower()) in REFUSED:
-                    # Its text is not read; all the same an article may refer to it.
-                    problems.append(SeedError(path, REFUSED[suffix], "E_KIND"))
+                    # Its text is not read, but an article may still refer to the file.
+                    yield _Obstacle(SeedError(path, REFUSED[suffix], "E_KIND"))
                 media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
                 except FileNotFoundError:
                     continue
     except OSError as error:
-        unread.append(prefix)
-        problems.append(_unreadable(prefix or "seeds", error, None))
+        yield _Obstacle(_unreadable(prefix or "seeds", error, None), unread=prefix)
     finally:
         os.close(folder)
 
 
-def _descend(
-    folder: int, entry: os.DirEntry[str], path: str, unread: list[str], problems: list[SeedError]
-) -> Iterator[_Found]:
+def _descend(folder: int, entry: os.DirEntry[str], path: str) -> Iterator[_Found | _Obstacle]:
     if path.count("/") >= _MAX_DEPTH:
-        unread.append(path + "/")
-        problems.append(SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE"))
+        problem = SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE")
+        yield _Obstacle(problem, unread=path + "/")
         return
     try:
         below = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     except FileNotFoundError:
         return
     except OSError as error:
-        unread.append(path + "/")
-        problems.append(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)))
+        yield _Obstacle(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)), unread=path + "/")
         return
-    yield from _walk(below, path + "/", unread, problems)
+    yield from _walk(below, path + "/")
 
 
 def read_file(root: Path, path: str) -> bytes:
-    """A file below `root`, read through no link on the whole way. Raises SeedError, OSError."""
+    """Reads a file below `root` without following a link anywhere on the path. Raises SeedError, OSError."""
     *folders, name = PurePosixPath(path).parts
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -248,8 +259,8 @@ def read_file(root: Path, path: str) -> bytes:
 
 
 def _rested(status: os.stat_result, settle: timedelta, now: datetime) -> bool:
-    # A file dated in the future (another clock) would never have rested.
-    return abs(now - moment(status.st_mtime_ns)) >= settle
+    # Without abs(), a file that another clock dated in the future would never settle.
+    return abs(now - mtime_of(status.st_mtime_ns)) >= settle
 
 
 def _check(found: _Found) -> None:
@@ -262,7 +273,7 @@ def _check(found: _Found) -> None:
 
 
 def _read(found: _Found) -> tuple[bytes, FileState]:
-    """Raises SeedError, _Settling when the file changes meanwhile, OSError."""
+    """Raises SeedError, OSError, and _Settling if the file changes while it is read."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(found.name, flags, dir_fd=found.folder)
@@ -300,9 +311,9 @@ def _size(size: int) -> str:
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"
 
 
-def moment(nanoseconds: int) -> datetime:
-    """The time of a file's mtime, in nanoseconds since 1970."""
-    # A broken file system may give any number; what no date can hold is as old as can be.
+def mtime_of(nanoseconds: int) -> datetime:
+    """The datetime of a file's mtime in nanoseconds."""
+    # A broken file system may report any number; a time out of range counts as 1970.
     try:
         return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
     except (OverflowError, ValueError, OSError):

@@ -2,8 +2,8 @@
 
     scan -> reconcile with the ledger -> read -> normalise -> decide -> save the ledger -> one transaction
 
-The ledger is saved before the store: after a crash between the two the next scan finds the file unknown to the store
-and its id, first-seen and updated times in the ledger, and ends where it would have.
+The ledger is saved before the store. After a crash between the two, the next scan finds the file missing from the store
+but its id and times in the ledger, and arrives at the same result.
 """
 
 import json
@@ -22,20 +22,20 @@ from worker.model import UNREAD_TIMES
 from worker.seeds.ledger import SeedRecord
 from worker.seeds.lists import Lists
 from worker.seeds.planning import Plan, Planner
-from worker.seeds.reconcile import Change, Reconciled, reconcile
+from worker.seeds.reconcile import Reconciled, SeedChange, reconcile
 from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, scan, within
 
-# What could not be read is waited for as for a file that has not rested, if it is tried again within this.
+# A file that could not be read counts as settling if it is retried within this time.
 SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """What one look at seeds/ brought. withdrawn: ids. settles_at: when a file that was just saved will have rested.
+    """The result of one scan of seeds/. withdrawn: ids. settles_at: when a file that was just saved will have settled.
 
-    problems: everything that is wrong with files now; fresh: what was not told before. unread: what could not be read
-    just now, as sentences; until it is tried again soon, it counts as settling.
+    problems: every current problem with files. fresh: those not reported before. unread: a sentence for each file that
+    could not be read just now; a file that is retried soon counts as settling.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -47,7 +47,7 @@ class SeedReport:
 
 
 class Seeding:
-    """The home's own articles; `lists` are its subscriptions. `start` comes before anything else."""
+    """The home's own articles; `lists` are its subscriptions. Call `start` before anything else."""
 
     def __init__(self, store: Store, home: Home, settings: Settings) -> None:
         self.store = store
@@ -60,7 +60,7 @@ class Seeding:
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def start(self, now: datetime) -> None:
-        """Makes the home's own source, and brings back tombstones that a deleted data/ lost."""
+        """Creates the home's own source, and restores tombstones that were lost with a deleted data/."""
         with self.store.transaction():
             self.store.sources.put(self._own_source(), now=now, category_slugs={})
             for record in self.book.ledger.seeds.values():
@@ -73,7 +73,7 @@ class Seeding:
         return Source(self.book.own_key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
 
     def read(self, now: datetime) -> SeedReport:
-        """Reads what changed and records it; and once more what links to articles that came or went with it."""
+        """Reads and records changed files, then rereads articles that link to those that appeared or vanished."""
         report, paths = self._look(now)
         linking = self.media.linking(paths)
         if not linking:
@@ -89,13 +89,13 @@ class Seeding:
         )
 
     def _look(self, now: datetime) -> tuple[SeedReport, list[str]]:
-        """One look, and the paths of articles that came or went."""
+        """Scans once. Also returns the paths of articles that appeared or vanished."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, self.settings.seeds.settle, now)
         if beside := self.media.affected(seen, known):
             alone = {path: state for path, state in known.items() if path not in beside}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
-        # What is kept of the moment, in the ledger and in feeds, is kept in whole seconds.
+        # The ledger and feeds keep whole seconds, so the recorded time does too.
         now = self._looked_at = now.replace(microsecond=0)
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
@@ -103,19 +103,19 @@ class Seeding:
         found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         waiting = self.store.seeds.waiting()
         if copies := _unread_moves(found, seen) - (waiting.keys() & known.keys()):
-            # What was a copy holds the only text now: it is the seed's file, and has to be read as such.
+            # A former copy now holds the only text: it is the seed's file and must be read as such.
             alone = {path: state for path, state in known.items() if path not in copies}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
             found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, waiting, now)
         gone = self.lists.gone(seen, missing, now)
-        self.lists.read(seen, gone, now, plan.problems)
-        # Sources that the lists brought are in the book already; the plan knows the seeds.
+        plan.problems.update(self.lists.read(seen, gone, now))
+        # The book already has the sources from the lists; the plan has the seeds.
         self.book.ledger = replace(self.book.ledger, seeds=plan.ledger.seeds)
         self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
         self.book.save()
         problems = (*seen.problems, *found.problems)
-        # What articles refer to is published with them, whatever kind it is of.
+        # Files that articles refer to are published with them, whatever their type.
         scanning = {one.name: one for one in problems if one.code != "E_KIND" or not self.media.wanted(one.name)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
@@ -146,32 +146,32 @@ class Seeding:
         ]
 
     def _tried_soon(self, now: datetime) -> list[datetime]:
-        """When files are tried again for which others may wait."""
+        """When files are retried that others may be waiting for."""
         found = self.store.seeds.waiting().values()
         return [one.again for one in found if one.tries < UNREAD_TIMES and now < one.again <= now + SOON]
 
     def read_lists(self, now: datetime) -> None:
-        """Takes in changed lists of subscriptions alone, settled or not: a command has just written one."""
+        """Reads only changed lists of subscriptions, settled or not, since a command has just written one."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, timedelta(), now)
-        self.lists.read(seen, {}, now, {})
+        self.lists.read(seen, {}, now)
         with self.store.transaction():
             for document in seen.changed_outlines:
                 state = seen.outlines[document.name]
                 self.store.seeds.put(document.name, state.size, state.mtime_ns, state.digest)
 
     def next_look(self) -> datetime | None:
-        """When something is due without any file changing: a date to publish or to expire, a withdrawal."""
+        """The next time at which something is due without a file changing: a publication, an expiry or a withdrawal."""
         held, _ = self._held()
         missing = [since for id_, since in self.store.seeds.missing().items() if id_ not in held]
         moments = [since + self.settings.seeds.delete_after for since in missing]
-        # What was due with the last look, and was kept, waits for another file.
+        # A deletion that was due at the last scan and was held back waits for another file.
         moments = [moment for moment in moments if moment > self._looked_at]
         again = self.store.seeds.next_again()
         return min([*moments, *([again] if again else [])], default=None)
 
     def _held(self) -> tuple[frozenset[str], bool]:
-        """Seeds that went in a mass, and whether it was accepted that they are deleted."""
+        """Seeds that vanished in a mass, and whether the operator accepted their deletion."""
         held = frozenset(json.loads(self.store.facts.get(facts.SEEDS_HELD) or "[]"))
         return held, bool(self.store.facts.get(facts.SEEDS_ACCEPTED))
 
@@ -186,7 +186,10 @@ class Seeding:
         known: Mapping[str, FileState],
         now: datetime,
     ) -> list[SeedProblem]:
-        """One transaction, and none if nothing is new. Gives the problems that were not told before."""
+        """Writes everything in one transaction, or nothing if nothing changed.
+
+        Returns the problems not reported before.
+        """
         files = {**seen.files, **seen.outlines}
         read = {document.name for document in (*seen.changed, *seen.changed_outlines)}
         out_of_sight = within(seen.unread)
@@ -199,19 +202,19 @@ class Seeding:
         ]
         told = {problem.path for problem in problems}
         before = self.store.seeds.problems()
-        # What a file says stays wrong until it is read again.
+        # A problem with a file's content stays until the file is read again.
         over = told | (read - plan.unread.keys())
         problems += [old for old in before if old.reading and old.path in files and old.path not in over]
         fresh = [problem for problem in problems if problem not in before]
         idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh or self.media.changed)
         if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
             return []
-        with self.store.transaction():
-            self.store.entries.apply(plan.decisions, now, self.book.ledger.categories)
+        with self.store.transaction() as transaction:
+            self.store.entries.apply(transaction, plan.decisions, now, self.book.ledger.categories)
             for id_, reason in plan.withdrawn.items():
                 self._withdraw(id_, reason, now)
             self.store.seeds.forget(gone)
-            self.media.save()
+            self.media.save(transaction)
             for path in touched:
                 state = files[path]
                 again, tries = plan.again.get(path), plan.tries.get(path, 0)
@@ -227,12 +230,12 @@ class Seeding:
             self._bury(self.book.ledger.seeds[id_], now)
 
     def _bury(self, record: SeedRecord, when: datetime) -> None:
-        """A tombstone for a seed that this store never held."""
+        """Writes a tombstone for a seed that this store never had."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
         self.store.withdrawals.bury(record.id, self.book.own_key, title, record.first_seen, when)
 
 
 def _unread_moves(found: Reconciled, seen: Scan) -> set[str]:
-    """Where seeds moved to files that were known already, so that nobody has read them now."""
+    """Destinations of moved seeds that were known files already and so were not read in this scan."""
     read = {document.name for document in seen.changed}
-    return {action.path for action in found.actions if action.kind is Change.MOVED} - read
+    return {action.path for action in found.actions if action.kind is SeedChange.MOVED} - read

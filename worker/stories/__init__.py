@@ -1,4 +1,4 @@
-"""Which entries tell one story: neighbours found by fingerprints, judged by their words, with guards that have a veto.
+"""Decides which entries tell the same story: fingerprints find candidates, their words are compared, guards can veto.
 
-Judging is pure; `folding` alone writes what was decided. How a story is shown is `feeds.publish`'s.
+Judging is pure; only `folding` writes decisions. `feeds.publish` decides how a story is shown.
 """

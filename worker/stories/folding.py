@@ -1,9 +1,10 @@
-"""Before anything is published: what came is compared, and the copies of a story are put under its lead.
+"""Compares new entries before anything is published, and puts the copies of a story under its lead.
 
-    undecided -> in their order -> what may say the same -> compare -> fold | link | keep -> log
+    undecided -> in order -> candidates -> compare -> fold | link | keep -> log
 
-The order is by what is known before publishing, not by who answered first: what was published before leads; then our
-own articles; then priority, publication date, the order of the lists. Every entry is held against its lead itself.
+The order depends on what is known before publishing, not on which source answered first: entries already published
+lead, then our own articles, then by priority, publication date and the order of the lists. Every entry is compared with
+the lead itself.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,63 +13,64 @@ from datetime import datetime, timedelta
 
 from feeds.model import SourceKind
 from feeds.settings.schema import Settings
-from feeds.store import Store
-from feeds.store.stories import Standing, Undecided, packed, unpacked
+from feeds.store import Store, Transaction
+from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
 from worker.stories.judgement import Judgement, agrees, compare, still_told, vouched
 from worker.stories.neighbours import Neighbours
-from worker.stories.wording import Words
+from worker.stories.wording import EntryWords
 
 _KEPT_TEXTS = 64
 _ROUNDS = 3
-# What is refused and shares less is no news for the decision log.
+# A refused comparison is logged as a decision only if at least this share of the text was shared.
 _WORTH_TELLING = 0.3
-# A text of so many characters at most may be a summary alone; a copy that holds it, and is so many times longer, the
-# whole.
+# A lead of at most _SUMMARY characters may be only a summary. A copy that contains _CONTAINED of it and is _FULLER
+# times as long has the whole text.
 _SUMMARY, _FULLER, _CONTAINED = 420, 1.5, 0.8
-# What one source says in so few words of another day is no repeat, although the words are the same.
+# A repeat by the same source on another day, in fewer than _FEW_WORDS words, is no copy even if the words agree.
 _ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
-# A text of which less than this repeats one story, and this much another, at another place of it, is a digest.
+# An entry is a digest if it repeats less than _PART of one story and more than _OTHER_PART of others, at least _APART
+# tokens away.
 _PART, _OTHER_PART, _APART = 0.5, 0.1, 15
 
 
 class Folding:
-    """Compares what came into one home."""
+    """Folds the entries of one home."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.on = settings.stories.enabled
         self.window = settings.stories.window
-        self._texts: dict[int, tuple[Words, ...]] = {}
+        self._texts: dict[int, tuple[EntryWords, ...]] = {}
 
-    def start(self) -> None:
-        """Puts in force, or out of force, what was found by text before; the caller holds the transaction."""
-        self.store.stories.switch(on=self.on)
+    def start(self, transaction: Transaction) -> None:
+        """Enables or disables earlier folds by text, as configured."""
+        self.store.stories.switch(transaction, on=self.on)
 
     def fold(self, now: datetime) -> int:
-        """Decides about everything that was not compared yet. Gives how many are copies that nobody saw before."""
+        """Decides about every entry not compared yet. Returns how many of them are new copies."""
         copies = 0
         for number in range(_ROUNDS):
-            # What one round finds may part others: a lead that tells another story, a text that is lent no more.
+            # One round may part other entries, when a lead tells another story or a lent text is withdrawn.
             waiting = self.on and not number
             if not self.store.stories.is_any_undecided(waiting=waiting):
                 break
-            with self.store.transaction():
-                self.store.stories.forget_prints(now)
+            with self.store.transaction() as transaction:
+                self.store.stories.forget_prints(transaction, now)
                 queue = sorted(self.store.stories.undecided(waiting=waiting), key=_order)
-                copies += _Round(self, queue, now).run()
+                copies += _Round(self, transaction, queue, now).run()
         return copies
 
-    def words(self, n: int) -> tuple[Words, ...]:
-        """What an entry says: its own text, and the longer one that it was lent."""
+    def words(self, n: int) -> tuple[EntryWords, ...]:
+        """The words of an entry: its own text, and the longer text that it was lent, if any."""
         if n not in self._texts:
             title, content, summary, lent = self.store.stories.text(n)
             texts = [plain(content) or summary, *([plain(lent)] if lent else [])]
             while len(self._texts) >= _KEPT_TEXTS:
                 del self._texts[next(iter(self._texts))]
-            self._texts[n] = tuple(Words(title, text) for text in texts)
+            self._texts[n] = tuple(EntryWords(title, text) for text in texts)
         return self._texts[n]
 
     def forget(self, n: int) -> None:
@@ -91,10 +93,11 @@ def _order(one: Undecided) -> tuple[object, ...]:
 
 
 class _Round:
-    """One look at all that is undecided."""
+    """One pass over everything undecided."""
 
-    def __init__(self, folding: Folding, queue: Sequence[Undecided], now: datetime) -> None:
+    def __init__(self, folding: Folding, transaction: Transaction, queue: Sequence[Undecided], now: datetime) -> None:
         self.folding = folding
+        self.transaction = transaction
         self.stories = folding.store.stories
         self.queue = queue
         self.now = now
@@ -106,23 +109,23 @@ class _Round:
         copies = 0
         for one in self.queue:
             copies += self._decide(one)
-            self.around.decided(one.entry.n)
+            self.around.note_decision(one.entry.n)
         self._write()
         return copies
 
     def _decide(self, one: Undecided) -> bool:
-        """Whether it is a copy that nobody saw before."""
+        """Decides about one entry. True if it is a new copy."""
         entry, folding = one.entry, self.folding
         if entry.deleted:
             self._settle(one, b"")
             return False
         if one.again:
             self._forget(entry)
-        # What was older than the window when it came is compared by link and exact text alone.
+        # An entry older than the window on arrival is compared only by link and exact text.
         recent = entry.first_seen - entry.published <= folding.window
         keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
         if entry.how == "hand" or (one.again and one.former is None and entry.kin is None):
-            self.stories.recheck(entry.n)
+            self.stories.recheck(self.transaction, entry.n)
             self._settle(one, keys)
             return False
         if not folding.on and entry.how == "text":
@@ -138,43 +141,43 @@ class _Round:
         self._put_under(one, lead, judged, keys)
         return not one.again and entry.kind is not SourceKind.SEEDS
 
-    def _forget(self, entry: Standing) -> None:
-        """Its text may have changed, and that which it lent."""
-        self.stories.end_loans(entry.n)
+    def _forget(self, entry: StoryEntry) -> None:
+        """Drops cached words: the entry's text, and the text that it lent, may have changed."""
+        self.stories.end_loans(self.transaction, entry.n)
         for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
             self.folding.forget(n)
 
     def _stays(self, one: Undecided, kin: int, keys: bytes) -> bool:
-        """Whether an entry goes on standing under its lead after an edit of either; if not, it is parted from it."""
+        """Whether an entry stays under its lead after either was edited; if not, it is separated."""
         entry, lead = one.entry, self.around.standing([kin])[0]
         judgement = self._judge(entry, lead, self.around.linked(one), {})
         if judgement and still_told(judgement):
             self._put_under(one, lead, replace(judgement, how=entry.how), keys, "still of")
             return True
-        self.stories.separate(entry.n)
+        self.stories.separate(self.transaction, entry.n)
         self.around.leads[entry.n] = None
         self.folding.forget(kin)
         reason = judgement.reason if judgement else "nothing of its text stands there any more"
-        self.stories.note(entry.n, self.now, "separated", f"from {lead.id}: {reason}")
+        self.stories.note(self.transaction, entry.n, self.now, "separated", f"from {lead.id}: {reason}")
         return False
 
     # Finding
 
-    def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[Standing | None, Judgement | None]:
-        """The entry that this one repeats; or None, and what speaks against the one that is most like it."""
+    def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[StoryEntry | None, Judgement | None]:
+        """The entry that this one repeats; else None and the reason against the closest candidate."""
         entry = one.entry
         linked = self.around.linked(one)
         told = linked | self.around.told_alike(one)
         certain = self.around.leads_of(entry, dict.fromkeys(told, 1))
         close = self.around.leads_of(entry, near)
         targets = [*certain, *[one for one in close if one not in certain and self.around.is_near(entry, one)]]
-        if one.again:  # not under one that an operator split from it
+        if one.again:  # not under an entry that an operator split it from
             targets = [target for target in targets if target.how != "hand" or target.kin is not None]
         found = [(target, self._judge(entry, target, linked, near)) for target in targets]
         judged = [(target, judgement) for target, judgement in found if judgement]
         accepted = [(target, judgement) for target, judgement in judged if judgement.accepted]
         if accepted:
-            # One of our own that is linked with another leads only what that one does not.
+            # An own article that is linked with another one leads only what that one does not.
             lead, best = min(
                 accepted,
                 key=lambda pair: (self.around.kin(pair[0]) is not None, -pair[1].closeness, self.around.age(pair[0])),
@@ -189,7 +192,7 @@ class _Round:
         return None, replace(worst, reason=f"from {other.id}: {worst.reason}")
 
     def _judge(
-        self, entry: Standing, target: Standing, linked: Collection[int], near: Mapping[int, int]
+        self, entry: StoryEntry, target: StoryEntry, linked: Collection[int], near: Mapping[int, int]
     ) -> Judgement | None:
         one = self.folding.words(entry.n)[0]
         own, *lent = self.folding.words(target.n)
@@ -211,8 +214,8 @@ class _Round:
                     return vouch
         return judgement
 
-    def _is_recurring(self, entry: Standing, target: Standing, judgement: Judgement) -> bool:
-        """Whether a source tells the same few words under one headline another day: "no warnings are in force"."""
+    def _is_recurring(self, entry: StoryEntry, target: StoryEntry, judgement: Judgement) -> bool:
+        """Whether a source repeats the same few words under one headline on another day: "no warnings are in force"."""
         one, other = self.folding.words(entry.n)[0], self.folding.words(target.n)[0]
         apart = abs(entry.published - target.published) >= _ANOTHER_DAY
         same = judgement.closeness >= _THE_SAME and one.title_tokens == other.title_tokens
@@ -220,54 +223,56 @@ class _Round:
 
     # Recording
 
-    def _put_under(self, one: Undecided, lead: Standing, judged: Judgement, keys: bytes, told: str = "of") -> None:
+    def _put_under(self, one: Undecided, lead: StoryEntry, judged: Judgement, keys: bytes, told: str = "of") -> None:
         entry = one.entry
         self.around.leads[entry.n] = lead.n
-        self.stories.fold(entry.n, lead.n, judged.how, judged.share, judged.passages)
-        # What is counted are stories, not printings.
-        known = set(unpacked(self.around.keys_of(lead.n)))
-        self._settle(one, packed(key for key in unpacked(keys) if key not in known))
+        self.stories.fold(self.transaction, entry.n, lead.n, judged.how, judged.share, judged.passages)
+        # Keys count stories, not printings: a copy adds only those that its lead does not have.
+        known = set(unpack_keys(self.around.keys_of(lead.n)))
+        self._settle(one, pack_keys(key for key in unpack_keys(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
-        self.stories.note(entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
+        self.stories.note(self.transaction, entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
         lends = lead.kind is SourceKind.FEED and not entry.private
         if lends and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
-            self.stories.lend(entry.n, lead.n)
+            self.stories.lend(self.transaction, entry.n, lead.n)
             self.folding.forget(lead.n)
 
-    def _is_fuller(self, entry: Standing, lead: Standing) -> bool:
-        """Whether the lead has a summary alone, and the entry much more of its text."""
+    def _is_fuller(self, entry: StoryEntry, lead: StoryEntry) -> bool:
+        """Whether the lead has only a summary and the entry much more of its text."""
         one, (own, *lent) = self.folding.words(entry.n)[0], self.folding.words(lead.n)
         return not lent and len(own.text) <= _SUMMARY and len(one.text) > _FULLER * len(own.text)
 
     def _keep(self, one: Undecided, keys: bytes, judged: Judgement | None) -> None:
         entry = one.entry
         if judged:
-            self.stories.note(entry.n, self.now, "kept apart", judged.reason)
+            self.stories.note(self.transaction, entry.n, self.now, "kept apart", judged.reason)
         elif one.former is not None:
-            self.stories.note(entry.n, self.now, "alone", "it repeats nothing that is published now")
+            self.stories.note(self.transaction, entry.n, self.now, "alone", "it repeats nothing that is published now")
         if self.folding.on:
             self._settle(one, keys)
         else:
             self.unsettled.append(entry.n)
 
     def _settle(self, one: Undecided, keys: bytes) -> None:
-        """Notes that an entry was compared, and from now on finds it by its keys if it is inside the window."""
+        """Records that an entry was compared; within the window, others now find it by its keys."""
         self.settled.append(one)
         if keys and one.entry.published + self.folding.window > self.now:
             self.around.put(one.entry.n, keys)
 
     def _write(self) -> None:
-        self.stories.let_wait(self.unsettled)
-        self.stories.settle([one.entry.n for one in self.settled], [one.entry.n for one in self.settled if one.again])
+        self.stories.let_wait(self.transaction, self.unsettled)
+        again = [one.entry.n for one in self.settled if one.again]
+        self.stories.settle(self.transaction, [one.entry.n for one in self.settled], again)
         window = self.folding.window
         published = {one.entry.n: one.entry.published for one in self.settled}
-        self.stories.print((n, keys, published[n] + window) for n, keys in self.around.printed.items())
+        printed = ((n, keys, published[n] + window) for n, keys in self.around.printed.items())
+        self.stories.print(self.transaction, printed)
 
 
 def _gathers(best: Judgement, others: Sequence[Judgement]) -> bool:
-    """Whether an entry has passages of several stories, at different places: a digest, which repeats none of them.
+    """Whether an entry has passages of several stories at different places: a digest, which repeats none of them.
 
-    One more may be a part of the same story that came as an entry of its own.
+    A single other story is allowed: it may be a part of the same one that came as an entry of its own.
     """
     if best.share >= _PART:
         return False

@@ -1,8 +1,8 @@
-"""What speaks against one story although the words are alike: each guard alone keeps two entries apart.
+"""Guards against folding different stories whose wording is alike; any one guard keeps two entries apart.
 
-Pure: two texts side by side in, a phrase for the decision log out. What they look for are the ways in which texts that
-are no copies come to share their wording: templates that are filled anew (weather, prices, accidents, appointments),
-numbered series, follow-ups that quote, running reports, digests.
+Pure: takes two texts side by side and returns a phrase for the decision log. The guards look for the ways in which
+different texts come to share wording: templates filled anew (weather, prices, accidents, appointments), numbered
+series, follow-ups that quote, running reports, digests.
 """
 
 import re
@@ -12,33 +12,90 @@ from difflib import SequenceMatcher
 from feeds.text.plaintext import fold
 from worker.entries.fingerprint import WORDS
 from worker.stories import names as naming
-from worker.stories.wording import Cover, Pairing, Words
+from worker.stories.wording import Cover, EntryWords, Pairing
 
-# Outlets correct a number now and then; a bulletin is filled with others. Of the numbers at the same places so many may
-# differ: three or more, exactly two; in texts of so few words none, if it is the only one.
-_FEW_NUMBERS, _SOME_NUMBERS, _SHORT = 0.15, 0.25, 70
-# So many of the names at the same places, where more than the spelling differs.
-_NAMES = 0.2
-# From this likeness on, their numbers left out, titles are of one series; or the same title.
-_SERIES, _SAME_TITLE = 0.55, 0.8
-# Of other titles numbers count less when so much of the text is the same, or so many shingles are.
-_MOSTLY, _NUMBERED_SAME, _NUMBERED_LONG = 0.75, 0.9, 150
-# A follow-up: less than this of it is shared, and so much of it stands before, at least so many words.
-_NEW, _MOSTLY_NEW, _FIRST = 0.65, 0.35, 25
-# The same where less of both is shared, with less before; and for the entry that was there first, with more.
-_SHARED_HALF, _SHARED_OF_OTHER, _PARTLY_NEW, _OTHER_NEW = 0.5, 0.7, 0.2, 0.5
-# Less than this is shared, in one piece, behind new words.
-_PIECE = 0.56
-# New words before an announced quotation: so many, or this share; of one from the other's first words on, fewer.
-_QUOTE_BEFORE, _QUOTE_SHARE, _AT_ONCE = 12, 0.12, 4
-# Two posts of a running report share less than this; so does a post and what is none.
-_RUNNING, _RUNNING_ONE = 0.85, 0.57
-# A digest has less than this in common with one of its stories; two prints of one digest share more than this.
-_PART, _SAME_DIGEST = 0.6, 0.6
+# Shares are 0 to 1, tuned together against the labelled entries of `benchmarks/stories.py`.
+
+# Numbers
+
+# An outlet corrects a number or two; filling in a template anew changes at least this many.
+_REFILLED_NUMBERS = 3
+# Of the numbers compared, the share above which that many are a template, and not corrections in a long report.
+_REFILLED_SHARE = 0.15
+# Two numbers may both be corrections, unless they are this much of all that are compared.
+_TWO_NUMBERS_SHARE = 0.25
+# In a text of fewer words, a single number is what it is about.
+_SHORT_WORDS = 70
+# Above this share of shingles even a short text is a copy, in which the number was corrected.
+_SHORT_COPY_SHARE = 0.9
+
+# Names
+
+# One other name may be a slip or another spelling; this many prove another subject without a second sign.
+_REFILLED_NAMES = 2
+# Of the names compared, the share from which other ones are another subject: a copy may add or drop a few.
+_REFILLED_NAMES_SHARE = 0.2
+
+# Titles
+
+# Titles whose words, without numbers, are this much alike belong to one series: outlets write their own headlines.
+_SERIES_LIKENESS = 0.55
+# From this likeness on it is the same title with another number: no agreement of the texts makes up for that.
+_SAME_TITLE_LIKENESS = 0.8
+# This many numbers that agree, and none that differs, show that a headline merely counts something else.
+_AGREEING_NUMBERS = 3
+# For that, this much of one text must stand in the other: less could be the standing words of a series.
+_AGREEING_COVER = 0.75
+# Or the texts share nearly all shingles, as copies do.
+_NUMBERED_COPY_SHARE = 0.9
+# That holds for texts with more shingles than this; short issues are nearly all template.
+_NUMBERED_COPY_SHINGLES = 150
+
+# Follow-ups
+
+# A copy is shared at least this far; a follow-up that quotes has less in common.
+_FOLLOW_UP_COVER = 0.65
+# New words at the beginning: a copy has a dateline, a prefix or a lead of its own, and no more than this.
+_LEAD_WORDS = 25
+# Besides, a follow-up begins with more than this share of its own words.
+_FOLLOW_UP_NEW = 0.35
+# Where each shares less than this and the next with the other, fewer new words at the beginning suffice.
+_HALF_COVER = 0.5
+# The other text may go on being quoted further than that, since a follow-up quotes from its beginning.
+_HALF_OTHER_COVER = 0.7
+# The share of new words at the beginning that then suffices, and if both texts begin with words of their own.
+_PARTLY_NEW = 0.2
+# Where both begin with words of their own, sharing less than this: two follow-ups of one report.
+_OWN_BEGINNINGS_COVER = 0.85
+# The entry that was there first is the follow-up only if more of it is new: mostly the later one follows.
+_OTHER_NEW = 0.5
+# One passage that covers less than this, behind new words, is a quotation; a copy that was cut keeps more.
+_QUOTATION_COVER = 0.56
+# Words like "earlier" announce a quotation only behind this many new words; a copy may have them in sentence one.
+_ANNOUNCED_AFTER = 12
+# In a long text, the beginning is this share of it.
+_ANNOUNCED_AFTER_SHARE = 0.12
+# If the quotation starts with the other's first words, this many new words before it are enough.
+_ANNOUNCED_AT_ONCE = 4
+# How far before a quotation it is announced, in tokens: a phrase of a few words.
+_ANNOUNCING_WORDS = 6
+# The same in scripts without spaces, where each letter is a token.
+_ANNOUNCING_LETTERS = 24
+
+# Running reports and digests
+
+# Two posts of a running report repeat the older lines: only what shares more than this is one post in two prints.
+_RUNNING_COVER = 0.85
+# Of a post and an ordinary report, which share less to begin with, this is enough to be copies.
+_RUNNING_ONE_COVER = 0.57
+# A digest holds a part of each story only; with this much of the digest in common it is a report under an odd title.
+_DIGEST_COVER = 0.6
+# Two prints of one digest share more shingles than this; two digests of one day share single stories.
+_SAME_DIGEST_SHARE = 0.6
 
 
 def against(pairing: Pairing, share: float) -> str:
-    """The first guard that speaks against one story, as the end of a sentence, or ""."""
+    """The first guard that objects, as the end of a sentence, or ""."""
     return (
         _numbers(pairing, share)
         or _names(pairing)
@@ -62,10 +119,10 @@ def for_it(pairing: Pairing) -> str:
 def _numbers(pairing: Pairing, share: float) -> str:
     unequal = len(pairing.unequal)
     compared = pairing.equal + unequal
-    short = min(pairing.one.weight(), pairing.other.weight()) < _SHORT and share < 0.9
+    short = min(pairing.one.weight(), pairing.other.weight()) < _SHORT_WORDS and share < _SHORT_COPY_SHARE
     if (
-        (unequal >= 3 and unequal > _FEW_NUMBERS * compared)
-        or (unequal == 2 and unequal >= _SOME_NUMBERS * compared)
+        (unequal >= _REFILLED_NUMBERS and unequal > _REFILLED_SHARE * compared)
+        or (unequal == 2 and unequal >= _TWO_NUMBERS_SHARE * compared)
         or (unequal and not pairing.equal and short)
     ):
         return f"other numbers stand in the same wording ({unequal} of {compared}: {_listed(pairing.unequal)})"
@@ -74,8 +131,8 @@ def _numbers(pairing: Pairing, share: float) -> str:
 
 def _names(pairing: Pairing) -> str:
     names = len(pairing.names)
-    telling = names >= 2 or pairing.unequal or pairing.early_names or not pairing.same_names
-    if names and telling and names >= _NAMES * (names + pairing.same_names):
+    telling = names >= _REFILLED_NAMES or pairing.unequal or pairing.early_names or not pairing.same_names
+    if names and telling and names >= _REFILLED_NAMES_SHARE * (names + pairing.same_names):
         return f"other names stand in the same wording ({_listed(pairing.names)})"
     if pairing.titled:
         return "what their titles name is another thing in the same wording"
@@ -84,12 +141,12 @@ def _names(pairing: Pairing) -> str:
     return ""
 
 
-def _named_apart(one: Words, other: Words) -> bool:
-    """Whether the title of each names something that its own text speaks of, and the other entry nowhere."""
+def _named_apart(one: EntryWords, other: EntryWords) -> bool:
+    """Whether each title names something that its own text mentions and the other entry does not."""
     return _names_another(one, other) and _names_another(other, one)
 
 
-def _names_another(one: Words, other: Words) -> bool:
+def _names_another(one: EntryWords, other: EntryWords) -> bool:
     said = f" {' '.join((*other.title_tokens, *other.tokens))} "
     flat = said.replace(" ", "")
     return any(
@@ -107,10 +164,10 @@ def _titles(pairing: Pairing, share: float) -> str:
         return "one corrects what the other says"
     if not numbered_apart(pairing.one, pairing.other):
         return ""
-    # A headline may count what another does not; an issue of a series has its number at the same place.
-    series = _likeness(pairing.one, pairing.other) >= _SAME_TITLE or _counted_apart(pairing.one, pairing.other)
-    agree = not pairing.unequal and pairing.equal >= 3 and pairing.most >= _MOSTLY
-    same = share > _NUMBERED_SAME and len(pairing.one.hashes) > _NUMBERED_LONG
+    # A headline may give a number that the other lacks, but issues of a series have their numbers in the same place.
+    series = _likeness(pairing.one, pairing.other) >= _SAME_TITLE_LIKENESS or _counted_apart(pairing.one, pairing.other)
+    agree = not pairing.unequal and pairing.equal >= _AGREEING_NUMBERS and pairing.most >= _AGREEING_COVER
+    same = share > _NUMBERED_COPY_SHARE and len(pairing.one.hashes) > _NUMBERED_COPY_SHINGLES
     return "" if (agree or same) and not series else "their titles are numbered differently"
 
 
@@ -119,33 +176,33 @@ _CORRECTION = re.compile(
 )
 
 
-def _corrects(words: Words) -> bool:
+def _corrects(words: EntryWords) -> bool:
     return bool(_CORRECTION.search(_flat(words.title)))
 
 
 _NUMBERED = re.compile(r"([^\W\d]+)[\s.#№:–-]*(\d+)")
 
 
-def numbered_apart(one: Words, other: Words) -> bool:
-    """Whether two titles are alike but for their numbers, or one word stands before different numbers in them."""
+def numbered_apart(one: EntryWords, other: EntryWords) -> bool:
+    """Whether two titles are alike except for their numbers, or have different numbers after the same word."""
     numbers, their_numbers = (Counter(filter(naming.is_place, of.title_tokens)) for of in (one, other))
     differ = numbers - their_numbers and their_numbers - numbers
-    return bool(differ and _likeness(one, other) >= _SERIES) or _counted_apart(one, other)
+    return bool(differ and _likeness(one, other) >= _SERIES_LIKENESS) or _counted_apart(one, other)
 
 
-def _counted_apart(one: Words, other: Words) -> bool:
-    """ "Episode 12" and "Episode 13", whatever else the titles say."""
+def _counted_apart(one: EntryWords, other: EntryWords) -> bool:
+    """Whether the titles number the same word differently, as in "Episode 12" and "Episode 13"."""
     pairs, their_pairs = (dict(_NUMBERED.findall(fold(words.title))) for words in (one, other))
     return any(their_pairs.get(word, number) != number for word, number in pairs.items())
 
 
-def _likeness(one: Words, other: Words) -> float:
-    """How much alike two titles are but for their numbers, 0 to 1."""
+def _likeness(one: EntryWords, other: EntryWords) -> float:
+    """How alike two titles are, ignoring numbers, from 0 to 1."""
     words, their_words = ([word for word in of.title_tokens if not naming.is_place(word)] for of in (one, other))
     return SequenceMatcher(None, words, their_words, autojunk=False).ratio()
 
 
-# Words that announce what was told before.
+# Words that announce something reported earlier.
 _BEFORE = re.compile(
     r"\b(?:earlier|previous|previously|background|recap|truoc do|bai (?:viet )?truoc|nhac lai|nhu da (?:dua|thong tin)"
     r"|da dua tin|rappel|zuvor|anteriormente)\b|ก่อนหน้านี้|ย้อน|รายงานก่อน"
@@ -153,44 +210,48 @@ _BEFORE = re.compile(
 
 
 def _follow_up(pairing: Pairing) -> str:
-    """Something new first, then what the other told: a quotation is no copy."""
+    """Objects if one text begins with something new and then repeats part of the other: a quotation is no copy."""
     one, other = pairing.one, pairing.other
     cover, other_cover = pairing.cover, pairing.other_cover
     weight, other_weight = one.weight(), other.weight()
     quoting = (
-        (cover < _NEW and pairing.before > max(_FIRST, _MOSTLY_NEW * weight))
+        (cover < _FOLLOW_UP_COVER and pairing.before > max(_LEAD_WORDS, _FOLLOW_UP_NEW * weight))
         or (
-            cover < _SHARED_HALF
-            and other_cover < _SHARED_OF_OTHER
-            and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
+            cover < _HALF_COVER
+            and other_cover < _HALF_OTHER_COVER
+            and pairing.before > max(_LEAD_WORDS, _PARTLY_NEW * weight)
         )
-        or (other_cover < _NEW and pairing.other_before > max(_FIRST, _OTHER_NEW * other_weight))
+        or (other_cover < _FOLLOW_UP_COVER and pairing.other_before > max(_LEAD_WORDS, _OTHER_NEW * other_weight))
         or (
-            max(cover, other_cover) < _RUNNING
-            and pairing.before > max(_FIRST, _PARTLY_NEW * weight)
-            and pairing.other_before > max(_FIRST, _PARTLY_NEW * other_weight)
+            max(cover, other_cover) < _OWN_BEGINNINGS_COVER
+            and pairing.before > max(_LEAD_WORDS, _PARTLY_NEW * weight)
+            and pairing.other_before > max(_LEAD_WORDS, _PARTLY_NEW * other_weight)
         )
         or _in_one_piece(pairing)
-        or _announced(one, pairing.mine, cover, whole=pairing.other_before < _AT_ONCE)
-        or _announced(other, pairing.theirs, other_cover, whole=pairing.before < _AT_ONCE)
+        or _announced(one, pairing.mine, cover, whole=pairing.other_before < _ANNOUNCED_AT_ONCE)
+        or _announced(other, pairing.theirs, other_cover, whole=pairing.before < _ANNOUNCED_AT_ONCE)
     )
     return "one tells something else first and repeats a part of the other" if quoting else ""
 
 
 def _in_one_piece(pairing: Pairing) -> bool:
-    """Whether the one passage that both have is a quotation within new text: a copy has more, or begins with it."""
-    return len(pairing.passages) == 1 and pairing.cover < _PIECE and pairing.before > _FIRST
+    """Whether the only shared passage is a quotation within new text; a copy shares more, or begins with it."""
+    return len(pairing.passages) == 1 and pairing.cover < _QUOTATION_COVER and pairing.before > _LEAD_WORDS
 
 
-def _announced(words: Words, covered: Cover, cover: float, *, whole: bool) -> bool:
-    """Whether what is shared begins behind words like "as reported earlier". whole: with the other text's beginning."""
+def _announced(words: EntryWords, covered: Cover, cover: float, *, whole: bool) -> bool:
+    """Whether the shared part follows words like "as reported earlier".
+
+    whole: it starts with the other text's beginning.
+    """
     if not covered.any():
         return False
     start = int(covered.argmax())
     new = words.weight(0, start)
-    if not (whole and new > _AT_ONCE) and (cover >= _NEW or new < max(_QUOTE_BEFORE, _QUOTE_SHARE * words.weight())):
+    least = max(_ANNOUNCED_AFTER, _ANNOUNCED_AFTER_SHARE * words.weight())
+    if not (whole and new > _ANNOUNCED_AT_ONCE) and (cover >= _FOLLOW_UP_COVER or new < least):
         return False
-    back = 6 if words.spans[start - 1] == WORDS else 24
+    back = _ANNOUNCING_WORDS if words.spans[start - 1] == WORDS else _ANNOUNCING_LETTERS
     return bool(_BEFORE.search(_flat(" ".join(words.tokens[max(0, start - back) : start]))))
 
 
@@ -208,7 +269,7 @@ def _running(pairing: Pairing) -> str:
     live = [
         bool(_LIVE.search(_flat(words.title)) or _CLOCKED.search(words.text)) for words in (pairing.one, pairing.other)
     ]
-    if (all(live) and pairing.most < _RUNNING) or (any(live) and pairing.most < _RUNNING_ONE):
+    if (all(live) and pairing.most < _RUNNING_COVER) or (any(live) and pairing.most < _RUNNING_ONE_COVER):
         return "they are posts of a running report"
     return ""
 
@@ -225,11 +286,13 @@ def _digest(pairing: Pairing, share: float) -> str:
     marked = [bool(_DIGEST.search(_flat(words.title))) for words in (pairing.one, pairing.other)]
     longer_is_one = pairing.one.weight() >= pairing.other.weight()
     cover = pairing.cover if longer_is_one else pairing.other_cover
-    if (all(marked) and share < _SAME_DIGEST) or (not all(marked) and marked[not longer_is_one] and cover < _PART):
+    if (all(marked) and share < _SAME_DIGEST_SHARE) or (
+        not all(marked) and marked[not longer_is_one] and cover < _DIGEST_COVER
+    ):
         return "one gathers several stories"
     return ""
 
 
 def _flat(title: str) -> str:
-    """In small letters and without accents; letters of scripts without spaces side by side, as they are written."""
+    """Lower case without accents; letters of scripts without spaces are joined again, as they are written."""
     return " ".join(re.sub(r"(?<=[\u0e00-\u9fff]) (?=[\u0e00-\u9fff])", "", fold(title)).split())

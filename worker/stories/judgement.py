@@ -1,7 +1,7 @@
-"""Whether two entries tell one story: how much of the one's text stands in the other, and what speaks against it.
+"""Judges whether two entries tell the same story: how much of one text is in the other, and what objects.
 
-Pure: texts in, a judgement out. A false fold is worse than a missed one, so that wording alone never decides: every
-guard (`worker.stories.guards`) has a veto. `benchmarks/stories.py` holds it against labelled entries.
+Pure. A false fold is worse than a missed one, so wording alone never decides: every guard (`worker.stories.guards`) has
+a veto. `benchmarks/stories.py` measures this on labelled entries.
 """
 
 from dataclasses import dataclass, replace
@@ -10,28 +10,51 @@ from difflib import SequenceMatcher
 from feeds.text.plaintext import tokens
 from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
 from worker.stories.guards import against, for_it
-from worker.stories.wording import Pairing, Words
+from worker.stories.wording import EntryWords, Pairing
 
-# Less of the shorter text's shingles in common is the language, not the story.
-_LEAST_SHARE, _FEWEST_SHARED = 0.15, 8
-# How much of one text must stand in the other, or of each in the other; less where the titles agree.
-_ENOUGH, _ENOUGH_OF_BOTH = 0.48, 0.36
-_ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED = 0.42, 0.33
-# So much in common with the lead is enough where a copy of it has that much more.
-_NEAR, _NEAR_COPY, _NEAR_BEFORE = 0.22, 0.6, 0.18
-_PASSAGES, _PASSAGE_WORDS = 3, 40
-# Outlets go on working at what they have published; so much of it is left as long as it is the same story.
+# Shares are 0 to 1, tuned together against the labelled entries of `benchmarks/stories.py`.
+
+# Of the shorter text's shingles: any two texts of one language and subject have less than this in common.
+_LEAST_SHARE = 0.15
+# Fewer shingles in common may be a single stock phrase.
+_FEWEST_SHARED = 8
+# A text too short to have that many must share this much of its own.
+_FEWEST_SHARED_OF_SHORT = 0.8
+# The share of one text that must stand in the other: outlets cut a report by half and add paragraphs.
+_ENOUGH = 0.48
+# Of each in the other less is enough: both were edited, and neither holds much else.
+_ENOUGH_OF_BOTH = 0.36
+# Titles that agree are a second sign, so that a little less text is enough.
+_ENOUGH_TITLED = 0.42
+# The same of each in the other.
+_ENOUGH_OF_BOTH_TITLED = 0.33
+# This share in common with the lead is enough if a copy of the lead vouches for it: outlets copy from copies.
+_NEAR = 0.22
+# What such a copy must have in common with the entry.
+_NEAR_COPY = 0.6
+# An entry with more new words at its beginning, as a share of its own, is no copy of a copy, but a follow-up.
+_NEAR_BEFORE = 0.18
+# How many passages the decision log keeps: enough to judge by.
+_PASSAGES = 3
+# How many words of each: `seedfeed why` prints them.
+_PASSAGE_WORDS = 40
+# Outlets go on working at what they have published; with this much of it left it is the same story.
 _STILL = 0.3
+# The reason names the other text's share only if it is more by this: else the numbers look contradictory.
+_NOTABLE_DIFFERENCE = 0.05
+# Titles agree if they have this share in common: outlets shorten a headline and change a word.
+_TITLES_AGREE = 0.6
+# Titles that agree have at least this many words in common: two may be a place and a topic.
+_FEWEST_TITLE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """accepted: one story. vetoed: a guard spoke against it. how: "same" | "text".
+    """accepted: the same story. vetoed: a guard objected. how: "same" | "text".
 
-    closeness: the share of the shorter text's shingles that the other has; ranks judgements. share: of the text that
-    stands in the other; other_share: of the other's that stands in it. reason: the end of a sentence for the decision
-    log. passages: the longest that both have. near: a copy of the other may vouch for it. begins: the place of the
-    first token that both have.
+    closeness: share of the shorter text's shingles that the other has; ranks judgements. share: of the text, found in
+    the other; other_share: of the other, found in this one. reason: end of a sentence for the decision log. passages:
+    the longest in common. near: a copy of the other may vouch for it. begins: place of the first common token.
     """
 
     accepted: bool
@@ -50,19 +73,19 @@ class Judgement:
         return max(self.share, self.other_share)
 
 
-def agrees(one: Words, other: Words) -> bool:
-    """Whether two texts are the same, or one is the beginning of the other; of texts without words, their titles."""
+def agrees(one: EntryWords, other: EntryWords) -> bool:
+    """Whether two texts are equal or one begins with the other; for texts without words, whether their titles agree."""
     shorter, longer = sorted((one.tokens, other.tokens), key=len)
     if longer[: len(shorter)] != shorter or not (len(shorter) >= FEWEST_TOKENS or len(shorter) == len(longer)):
         return False
     return bool(shorter) or tokens(one.title) == tokens(other.title)
 
 
-def compare(one: Words, other: Words) -> Judgement | None:
-    """What `one` has to do with `other`, which was there before; None where that is next to nothing."""
+def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
+    """Compares `one` with the earlier `other`; None if they have next to nothing in common."""
     fewest = min(len(one.hashes), len(other.hashes))
     shared = len(one.hashes & other.hashes)
-    if not fewest or shared < min(_FEWEST_SHARED, 0.8 * fewest) or shared < _LEAST_SHARE * fewest:
+    if not fewest or shared < min(_FEWEST_SHARED, _FEWEST_SHARED_OF_SHORT * fewest) or shared < _LEAST_SHARE * fewest:
         return None
     closeness = shared / fewest
     pairing = Pairing(one, other)
@@ -90,12 +113,12 @@ def compare(one: Words, other: Words) -> Judgement | None:
 
 def _shares(pairing: Pairing) -> str:
     told = f"{pairing.cover:.0%} of its text stands there"
-    more = pairing.other_cover > pairing.cover + 0.05
+    more = pairing.other_cover > pairing.cover + _NOTABLE_DIFFERENCE
     return f"{told}, and {pairing.other_cover:.0%} of that text here" if more else told
 
 
 def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | None:
-    """The judgement about a lead that a copy of it, of this id, vouches for; None if it does not."""
+    """The judgement about a lead if its copy with the id `named` vouches for it, else None."""
     if not near.near or copy is None or not copy.accepted or copy.most < _NEAR_COPY:
         return None
     reason = f"{near.share:.0%} of its text stands there, {copy.share:.0%} in its copy {named}"
@@ -103,27 +126,27 @@ def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | 
 
 
 def still_told(judgement: Judgement | None) -> bool:
-    """Whether an entry that stands under another may stay there after an edit: only another story parts them."""
+    """Whether an entry may stay under its lead after an edit: only a different story separates them."""
     return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
 
 
-def _titles_agree(one: Words, other: Words) -> bool:
-    """Whether most of the one title stands in the other."""
+def _titles_agree(one: EntryWords, other: EntryWords) -> bool:
+    """Whether most of one title is in the other."""
     first, second = one.title_tokens, other.title_tokens
     if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
-        # Of letters that are tokens each, any two titles have most in common.
-        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= 0.6
+        # Where each letter is a token, any two titles share most of their tokens.
+        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _TITLES_AGREE
     shared = len(set(first) & set(second))
-    return shared >= max(3, 0.6 * min(len(set(first)), len(set(second))))
+    return shared >= max(_FEWEST_TITLE_WORDS, _TITLES_AGREE * min(len(set(first)), len(set(second))))
 
 
 def _longest(pairing: Pairing) -> tuple[str, ...]:
-    """The longest runs of words that both have, as the one text writes them, cut to so many words."""
+    """The longest passages in common, as the one text writes them, shortened to _PASSAGE_WORDS."""
     longest = sorted(pairing.verbatim, key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
     return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
 
 
-def _cut(words: Words, start: int, end: int) -> str:
+def _cut(words: EntryWords, start: int, end: int) -> str:
     last = end
     while last > start and words.weight(start, last) > _PASSAGE_WORDS:
         last -= 1

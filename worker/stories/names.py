@@ -1,7 +1,7 @@
-"""Names and numbers in running text, as far as telling two stories apart needs them. Pure.
+"""Names and numbers in running text, as far as distinguishing stories needs them. Pure.
 
-In scripts with capitals a name is a word that is written large within a sentence. Thai has none: there it is what
-stands behind a title or a word like "province", or the name of a province itself.
+In scripts with capitals, a name is a word capitalised within a sentence. Thai has no capitals: there a name follows a
+title or a word like "province", or is itself the name of a province.
 """
 
 import re
@@ -10,19 +10,19 @@ from itertools import groupby
 
 from feeds.text.plaintext import tokens
 
-# Above this share of letters in common, two names are one that is spelt in two ways.
+# Names that share more letters than this are one name in two spellings.
 _ALIKE = 0.7
-# A word behind another one, or behind a comma: what begins a sentence is written large whatever it is.
+# A word after another word or a comma; the first word of a sentence is capitalised in any case.
 _WITHIN = re.compile(r"(?:(?<=\w[ \u00a0])|(?<=\w[,;:][ \u00a0]))[^\W\d_]\w*")
 
 _WORD = re.compile(r"[^\W\d_]\w*")
 
 _BEFORE_NAMES = "นาย|นาง|คุณ|จังหวัด|อำเภอ|อําเภอ|ตำบล|ตําบล|เทศบาล|บริษัท|สหกรณ์|โรงพยาบาล|โรงเรียน|มหาวิทยาลัย|สถานี|ถนน|บริเวณ"
 _CUE = re.compile(_BEFORE_NAMES)
-# Texts share the first letters of two names too.
+# Two different names may begin with the same letters, so up to two letters may follow the cue.
 _CUED = re.compile(rf"(?:{_BEFORE_NAMES}).{{0,2}}$")
 _AT = re.compile("(?<!วัน)ที่")
-# Thailand's provinces and a few towns; the sign for "am" is written in two ways.
+# Thai provinces and a few towns; the vowel "am" has two encodings.
 _PLACE = re.compile(
     "กระบี่|กรุงเทพ|กาญจนบุรี|กาฬสินธุ์|กำแพงเพชร|กําแพงเพชร|ขอนแก่น|จันทบุรี|ฉะเชิงเทรา|ชลบุรี|ชัยนาท|ชัยภูมิ|ชุมพร"
     "|เชียงราย|เชียงใหม่|ตรัง|ตราด|ตาก|นครนายก|นครปฐม|นครพนม|นครราชสีมา|โคราช|นครศรีธรรมราช|นครสวรรค์|นนทบุรี|นราธิวาส"
@@ -34,22 +34,22 @@ _PLACE = re.compile(
 )
 
 
-# "About Example Ltd: Founded in 1901, …" at the foot of what a firm sends out is the same under all of it.
+# "About Example Ltd: Founded in 1901, …" at the end of a press release is the same in all releases of a company.
 _NAME_WORD = r"[^\W\d_][\w&.-]{0,60}"
 _IMPRINT = re.compile(
     r"(?<=[.!?»”\"] )(?:About |Về |Über |À propos de |Acerca de |เกี่ยวกับ ?)"
     rf"({_NAME_WORD}(?:\s{_NAME_WORD}){{0,5}})(?::|(?=\s\1))"
 )
-_AT_LEAST = 120  # characters before it, or it is the text itself
+_AT_LEAST = 120  # characters before it; a match nearer to the start is the text itself
 
 
 def without_imprint(text: str) -> str:
-    """A text without what a firm says of itself at its foot."""
+    """The text without the company's description of itself at the end."""
     found = _IMPRINT.search(text, _AT_LEAST)
     return text[: found.start()].rstrip() if found else text
 
 
-# Style guides want words for small numbers. "One" counts nothing; in folded Vietnamese they mean too much else.
+# Style guides spell out small numbers. "One" rarely counts anything; folded Vietnamese number words are too ambiguous.
 _NUMBER_WORDS = frozenset(
     "two three four five six seven eight nine ten eleven twelve zwei drei vier fünf sechs sieben acht neun zehn elf"
     " zwölf deux trois quatre cinq sept huit neuf dix douze dos tres cuatro cinco seis siete ocho nueve diez".split()
@@ -65,17 +65,17 @@ def is_number(word: str) -> bool:
 
 
 def is_place(word: str) -> bool:
-    """Whether a token of a title tells which one of a series it is: "Part II"."""
+    """Whether a token of a title gives its place in a series, like "Part II"."""
     return is_number(word) or word in _PLACES
 
 
-def names(text: str) -> frozenset[str]:
-    """The folded words of plain text that are written large within a sentence."""
+def proper_names(text: str) -> frozenset[str]:
+    """The folded words of plain text that are capitalised within a sentence."""
     return frozenset(word for found in _WITHIN.findall(text) if found[0].isupper() for word in tokens(found))
 
 
 def titled(title: str, text: str) -> set[str]:
-    """The names in a title: words side by side that its text writes large and never small, and Thai places."""
+    """The names in a title: adjacent words that the text always capitalises, and Thai places."""
     words = tokens(title)
     large, small = set[str](), set[str]()
     for word in _WORD.findall(text):
@@ -92,7 +92,7 @@ def spelt_alike(one: str, other: str) -> bool:
 
 
 def differ_unspaced(before: str, one: str, other: str) -> bool:
-    """Whether two strings without spaces that stand in each other's place, behind the same letters, are two names."""
+    """Whether two unspaced strings, at the same place behind the same letters, are different names."""
     if min(len(one), len(other)) < 3 or max(len(one), len(other)) > 30:
         return False
     places, other_places = set(_PLACE.findall(one)), set(_PLACE.findall(other))

@@ -1,6 +1,6 @@
-"""What an entry may repeat: entries with its link, its id, its words, or some of the keys of its text.
+"""Finds what an entry may repeat: entries with its link, its id, its words, or some of its text's keys.
 
-One round's view of the store: what stands there, and what the round has decided meanwhile but not written yet.
+Combines the store with what the current round has decided but not written yet.
 """
 
 from collections import Counter, defaultdict
@@ -8,26 +8,26 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from feeds.model import SourceKind
-from feeds.store.stories import Standing, Stories, Undecided, packed, unpacked
+from feeds.store.stories import Stories, StoryEntry, Undecided, pack_keys, unpack_keys
 
-#: Candidates that an entry is compared with, those first that share most.
+#: Candidates that an entry is compared with: those that share most.
 MOST_CANDIDATES = 6
-#: Copies that may vouch for an entry which shares little with their lead.
+#: Copies that may vouch for an entry that shares little with their lead.
 MOST_VOUCHING = 3
-#: What stands in so many entries is a phrase of the trade, or the foot of a page.
+#: A key that this many entries have is a stock phrase, or the foot of a page.
 COMMON = 40
-#: An entry with so few keys is looked at when it shares one, any other when it shares two.
+#: An entry with up to this many keys needs one in common with a candidate, others need two.
 FEW_KEYS = 8
-# A key that so few others have says enough alone.
+# A key that only this many entries have is enough alone.
 _RARE = 1
-# Of the entries that share keys, the leads of so many are looked for.
+# Of the entries that share keys, the leads of up to this many are examined.
 _LOOKED_AT = 24
 
 
 class Neighbours:
-    """The entries of a round and those around them. queue: in the order in which they are decided about.
+    """The entries of a round and those around them. queue: in the order of decision.
 
-    on: whether what is alike by its text alone counts.
+    on: whether likeness of text alone counts.
     """
 
     def __init__(self, stories: Stories, queue: Sequence[Undecided], window: timedelta, *, on: bool) -> None:
@@ -51,22 +51,22 @@ class Neighbours:
             if (lead := _former(undecided)) is not None:
                 self._alike[f"once under {lead}"].add(undecided.entry.n)
 
-    def decided(self, n: int) -> None:
-        """From now on others may repeat this entry."""
+    def note_decision(self, n: int) -> None:
+        """Allows others to repeat this entry from now on."""
         self.waiting.discard(n)
 
     def put(self, n: int, keys: bytes) -> None:
-        """From now on the entry is found by these keys."""
+        """Makes the entry findable by these keys from now on."""
         self.printed[n] = keys
-        for key in unpacked(keys):
+        for key in unpack_keys(keys):
             self._fresh[key].append(n)
 
     def keys_of(self, n: int) -> bytes:
-        """The keys that an entry is found by, decided in this round or before."""
+        """The keys that an entry is found by, from this round or from the store."""
         return self.printed.get(n) or self.stories.keys_of(n)
 
     def linked(self, one: Undecided) -> set[int]:
-        """Entries with its link, or with the id that it came with."""
+        """Entries with the same link, or with the id that this one came with."""
         found = set(self._alike[one.entry.canonical]) if one.entry.canonical else set()
         found |= self._alike.get(f"of {one.entry.n}", set())
         if one.namesake is not None:
@@ -74,7 +74,7 @@ class Neighbours:
         return found
 
     def told_alike(self, one: Undecided) -> set[int]:
-        """Entries with its very words, and those that stood under its old lead with it."""
+        """Entries with exactly the same words, and those that were under the same former lead."""
         if not self.on:
             return set()
         found = set(self._alike[one.entry.text_digest]) if one.entry.text_digest else set()
@@ -82,10 +82,10 @@ class Neighbours:
         return found | (self._alike[f"once under {lead}"] if lead is not None else set())
 
     def near(self, keys: bytes) -> tuple[dict[int, int], bytes]:
-        """Entries that share these keys, with how many; and those of the keys that say something."""
+        """Entries that share these keys, with the number of shared keys; and the keys that are not too common."""
         if not keys or not self.on:
             return {}, keys
-        numbers = unpacked(keys)
+        numbers = unpack_keys(keys)
         found = self.stories.by_key(numbers)
         counts: Counter[int] = Counter()
         rare: set[int] = set()
@@ -100,15 +100,15 @@ class Neighbours:
                 rare.update(having)
         fewest = 1 if len(numbers) <= FEW_KEYS else 2
         shared = {n: count for n, count in counts.items() if count >= fewest or n in rare}
-        return shared, keys if len(telling) == len(numbers) else packed(telling)
+        return shared, keys if len(telling) == len(numbers) else pack_keys(telling)
 
-    def is_near(self, entry: Standing, other: Standing) -> bool:
+    def is_near(self, entry: StoryEntry, other: StoryEntry) -> bool:
         return abs(entry.published - other.published) <= self.window
 
-    def leads_of(self, entry: Standing, found: Mapping[int, int]) -> list[Standing]:
-        """The leads of what was found, themselves if they stand under none; those that share most.
+    def leads_of(self, entry: StoryEntry, found: Mapping[int, int]) -> list[StoryEntry]:
+        """The leads of these entries, or the entries themselves if they lead; those that share most come first.
 
-        Only those that may lead this entry, and are decided about.
+        Only leads that are decided about and may lead this entry.
         """
         shared: dict[int, int] = {}
         most = sorted(found.keys() - self.waiting - {entry.n}, key=lambda n: (-found[n], n))[:_LOOKED_AT]
@@ -124,26 +124,26 @@ class Neighbours:
         ]
         return sorted(leads, key=lambda one: (-shared[one.n], self.age(one)))[:MOST_CANDIDATES]
 
-    def copies(self, lead: Standing, near: Mapping[int, int]) -> list[Standing]:
-        """Those under a lead that share most with what is looked at."""
+    def copies(self, lead: StoryEntry, near: Mapping[int, int]) -> list[StoryEntry]:
+        """The copies of a lead that share most with the entry in question."""
         found = [one for one in self.standing(near.keys() - self.waiting) if self.kin(one) == lead.n]
         return sorted(found, key=lambda one: (-near[one.n], self.age(one)))[:MOST_VOUCHING]
 
-    def standing(self, entries: Collection[int]) -> list[Standing]:
+    def standing(self, entries: Collection[int]) -> list[StoryEntry]:
         missing = [n for n in entries if n not in self._known]
         if missing:
             self._known |= self.stories.standing(missing)
         return [self._known[n] for n in entries if n in self._known]
 
-    def age(self, one: Standing) -> tuple[object, ...]:
-        """Which was there before: what was decided about earlier, then the order in which this round decides."""
+    def age(self, one: StoryEntry) -> tuple[object, ...]:
+        """A sort key by age: earlier decisions first, then the order of this round."""
         return self._rank.get(one.n, -1), one.first_seen, one.n
 
-    def kin(self, one: Standing) -> int | None:
-        """The lead that an entry repeats, if that counts."""
+    def kin(self, one: StoryEntry) -> int | None:
+        """The lead that an entry repeats, if that fold is in force."""
         return self.leads.get(one.n, one.kin if self.on or one.how != "text" else None)
 
 
 def _former(one: Undecided) -> int | None:
-    """The lead that an entry stood under, or stands under still."""
+    """The lead that an entry is or was under."""
     return one.former if one.former is not None else one.entry.kin

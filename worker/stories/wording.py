@@ -1,6 +1,6 @@
-"""What two texts have in common: passages of the same words, and what the one has in the other's place between them.
+"""What two texts have in common: shared passages, and what differs at the same place between them.
 
-Pure. Numbers count as alike when passages are looked for, so that "other numbers in the same wording" shows.
+Pure. All numbers count as equal when passages are searched, so that "same wording, other numbers" shows.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,21 +17,21 @@ from feeds.text.plaintext import tokens
 from worker.entries.fingerprint import WORDS, Places, lengths_of, shingles, words_of
 from worker.stories import names as naming
 
-# Nothing that comes from elsewhere makes comparing slow: of more than this, only so much is looked at.
+# Limits on foreign text, so that none makes a comparison slow; the rest is ignored.
 _MOST_CHARACTERS, _MOST_TOKENS, _MOST_PLACES, _MOST_OF_TITLE = 60_000, 5_000, 32, 200
-# Between two runs of one passage so many words may differ: an edit, not another passage.
+# Up to this many words may differ between two runs of one passage: an edit, not a new passage.
 _GAP = 12
-# What so few words have in common is a phrase of the trade.
+# A shorter passage is a stock phrase.
 _PASSAGE = 10
-# What differs among the first so many words is what the story is about.
+# Differences among the first words, up to this many, concern the subject of the story.
 _EARLY = 60
 
 Cover = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Words that two texts have in common, in one order: from `start` of the one and `other` of the other on."""
+class SharedRun:
+    """A run of words in both texts, in the same order: from `start` in one and from `other` in the other."""
 
     start: int
     other: int
@@ -46,10 +46,10 @@ class Run:
         return self.other + self.length
 
 
-class Words:
-    """The words of an entry as comparing needs them: of a very long text, its beginning.
+class EntryWords:
+    """The words of an entry, prepared for comparison; only the beginning of a very long text.
 
-    text: plain. What a firm says of itself at the foot of its announcements is left out.
+    text: plain, without the company's description of itself at the end of a press release.
     """
 
     def __init__(self, title: str, text: str) -> None:
@@ -59,16 +59,16 @@ class Words:
 
     @cached_property
     def spans(self) -> Places:
-        """How many tokens make a shingle from each on: more than WORDS where letters have no spaces."""
+        """How many tokens make a shingle from each token on: more than WORDS in scripts without spaces."""
         return lengths_of(self.tokens)
 
     @cached_property
     def _measure(self) -> NDArray[np.float64]:
-        """About how many words stand before each token: letters without spaces are parts of one."""
+        """Approximately how many words come before each token; letters without spaces are parts of a word."""
         return np.concatenate((np.zeros(1), np.cumsum(WORDS / self.spans))) if self.tokens else np.zeros(1)
 
     def weight(self, start: int = 0, end: int | None = None) -> float:
-        """About how many words stand between two places."""
+        """Approximately how many words are between two places."""
         return float(self._measure[len(self.tokens) if end is None else end] - self._measure[start])
 
     def weight_of(self, covered: Cover) -> float:
@@ -80,7 +80,7 @@ class Words:
 
     @cached_property
     def masked(self) -> dict[int, list[int]]:
-        """Places of its shingles, all numbers taken for one."""
+        """The places of each shingle, with all numbers counted as equal."""
         hashes, places = shingles(["0" if naming.is_number(word) else word for word in self.tokens])
         found: defaultdict[int, list[int]] = defaultdict(list)
         for value, place in zip(hashes.tolist(), places.tolist(), strict=True):
@@ -94,11 +94,11 @@ class Words:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The words, folded, that are written large within a sentence."""
-        return naming.names(self.text)
+        """The folded words that are capitalised within a sentence."""
+        return naming.proper_names(self.text)
 
     def passage(self, start: int, end: int) -> str:
-        """Words as they are written in the text, as far as spaces tell them apart."""
+        """A passage as the text writes it, as far as spaces between words are known."""
         pieces = self.text.split()
         counts = [len(words_of(piece)) for piece in pieces]
         if sum(counts) != len(self.tokens) or (self.spans[start:end] != WORDS).any():
@@ -107,8 +107,8 @@ class Words:
         return " ".join(pieces[bisect_right(ends, start) : bisect_left(ends, end) + 1])
 
 
-def _written(words: Words, start: int, end: int) -> str:
-    """Tokens with spaces only between words."""
+def _written(words: EntryWords, start: int, end: int) -> str:
+    """The tokens, with spaces only between words."""
     out = ""
     for place in range(start, end):
         spaced = place > start and words.spans[place] == words.spans[place - 1] == WORDS
@@ -117,34 +117,34 @@ def _written(words: Words, start: int, end: int) -> str:
 
 
 class Pairing:
-    """Two texts side by side. one: the entry that is looked at; other: the one that it may repeat.
+    """Two texts side by side. one: the entry in question; other: the one that it may repeat.
 
-    passages: what both have, edits included; verbatim: the same without edits and other numbers. mine, theirs: which
-    tokens of each are in a passage. equal, unequal: numbers at the same place of the wording. names: those that stand
-    in each other's place, in one of the texts only; early_names: how many of them near the beginning; same_names: names
-    that are the same. titled: what stands in each other's place stands in the titles too.
+    passages: common passages, edits included; verbatim: without edits and differing numbers. mine, theirs: which tokens
+    of each text are in a passage. equal, unequal: numbers at the same place of the wording. names: pairs of different
+    names at the same place; early_names: how many are near the beginning; same_names: count of equal names. titled: the
+    titles differ in the same way as the texts.
     """
 
-    def __init__(self, one: Words, other: Words) -> None:
+    def __init__(self, one: EntryWords, other: EntryWords) -> None:
         self.one, self.other = one, other
         self.mine, self.theirs = np.zeros(len(one.tokens), bool), np.zeros(len(other.tokens), bool)
         self.equal = self.same_names = self.early_names = 0
         self.unequal: list[tuple[str, str]] = []
         self.names: list[tuple[str, str]] = []
         self.titled = False
-        self.passages: list[Run] = []
-        self.verbatim: list[Run] = []
+        self.passages: list[SharedRun] = []
+        self.verbatim: list[SharedRun] = []
         for chain in self._chains(runs(one, other)):
             self._take(chain)
 
     @cached_property
     def cover(self) -> float:
-        """The share of the one text that stands in the other."""
+        """The share of `one` that is also in `other`."""
         return min(1.0, self.one.weight_of(self.mine) / max(self.one.weight(), 1.0))
 
     @cached_property
     def other_cover(self) -> float:
-        """The share of the other text that stands in the one."""
+        """The share of `other` that is also in `one`."""
         return min(1.0, self.other.weight_of(self.theirs) / max(self.other.weight(), 1.0))
 
     @property
@@ -153,16 +153,16 @@ class Pairing:
 
     @cached_property
     def before(self) -> float:
-        """About how many words the one text has before anything of the other's."""
+        """Approximately how many words `one` has before the first common passage."""
         return self.one.weight(0, int(self.mine.argmax()) if self.mine.any() else None)
 
     @cached_property
     def other_before(self) -> float:
         return self.other.weight(0, int(self.theirs.argmax()) if self.theirs.any() else None)
 
-    def _chains(self, found: Sequence[Run]) -> list[list[Run]]:
+    def _chains(self, found: Sequence[SharedRun]) -> list[list[SharedRun]]:
         """Runs that follow each other in both texts, with little between them."""
-        chains: list[list[Run]] = []
+        chains: list[list[SharedRun]] = []
         for run in found:
             if chains and self._follows(chains[-1][-1], run):
                 chains[-1].append(run)
@@ -170,39 +170,39 @@ class Pairing:
                 chains.append([run])
         return [chain for chain in chains if self.one.weight(chain[0].start, chain[-1].end) >= _PASSAGE]
 
-    def _follows(self, run: Run, following: Run) -> bool:
+    def _follows(self, run: SharedRun, following: SharedRun) -> bool:
         if following.start < run.end or following.other < run.other_end:
             return False
         gap = self.one.weight(run.end, following.start)
         return max(gap, self.other.weight(run.other_end, following.other)) <= _GAP
 
-    def _take(self, chain: list[Run]) -> None:
+    def _take(self, chain: list[SharedRun]) -> None:
         first, last = chain[0], chain[-1]
         self.mine[first.start : last.end] = self.theirs[first.other : last.other_end] = True
-        self.passages.append(Run(first.start, first.other, last.end - first.start))
+        self.passages.append(SharedRun(first.start, first.other, last.end - first.start))
         for run in chain:
             self._same(run)
         for run, following in pairwise(chain):
             self._edit(run, following)
 
-    def _same(self, run: Run) -> None:
-        """Words that are the same, but for numbers."""
+    def _same(self, run: SharedRun) -> None:
+        """Records a run: equal words, and numbers that may differ."""
         within, start = False, 0
         for step in range(run.length):
             word, their_word = self.one.tokens[run.start + step], self.other.tokens[run.other + step]
             if word != their_word:
                 self.unequal.append((word, their_word))
-                self.verbatim.append(Run(run.start + start, run.other + start, step - start))
+                self.verbatim.append(SharedRun(run.start + start, run.other + start, step - start))
                 start = step + 1
             elif naming.is_number(word):
                 self.equal += 1
             is_name = word in self.one.names and word in self.other.names
             self.same_names += is_name and not within
             within = is_name
-        self.verbatim.append(Run(run.start + start, run.other + start, run.length - start))
+        self.verbatim.append(SharedRun(run.start + start, run.other + start, run.length - start))
 
-    def _edit(self, run: Run, following: Run) -> None:
-        """Between two runs: what stands in the place of what."""
+    def _edit(self, run: SharedRun, following: SharedRun) -> None:
+        """Records what differs between two runs."""
         mine, theirs = self.one.tokens[run.end : following.start], self.other.tokens[run.other_end : following.other]
         numbers, their_numbers = (Counter(filter(naming.is_number, words)) for words in (mine, theirs))
         self.equal += (numbers & their_numbers).total()
@@ -224,7 +224,7 @@ class Pairing:
         self.titled = self.titled or self._in_titles(mine, theirs)
 
     def _in_titles(self, mine: Sequence[str], theirs: Sequence[str]) -> bool:
-        """Whether what the one has in the other's place stands in its title, and so does the other's in its."""
+        """Whether each text's words at this place are also in its own title and not in the other."""
         first, second = self.one.title_tokens, self.other.title_tokens
         if self.one.spans[0] != WORDS:
             name, their_name = "".join(mine), "".join(theirs)
@@ -236,10 +236,10 @@ class Pairing:
         return bool(own and others)
 
 
-def runs(one: Words, other: Words) -> list[Run]:
-    """What both texts say in the same words but for numbers, in the order of the first."""
+def runs(one: EntryWords, other: EntryWords) -> list[SharedRun]:
+    """The runs of words common to both texts, numbers aside, in the order of the first text."""
     if one.tokens == other.tokens:
-        return [Run(0, 0, len(one.tokens))] if one.tokens else []
+        return [SharedRun(0, 0, len(one.tokens))] if one.tokens else []
     shared = sorted((place, value) for value in one.masked.keys() & other.masked.keys() for place in one.masked[value])
     spans = one.spans.tolist()
     pair = [-1] * len(spans)
@@ -249,19 +249,19 @@ def runs(one: Words, other: Words) -> list[Run]:
         at = place + offset
         if at not in theirs:
             if pair[place] >= 0 and len(theirs) > 1:
-                continue  # within a run, and said more than once: it leads nowhere else
+                continue  # within a run, and repeated in the other text: it gives no new place
             later = bisect_left(theirs, at)
             at = theirs[later] if later < len(theirs) else theirs[0]
             offset = at - place
         for step in range(min(spans[place], len(pair) - place, len(other.tokens) - at)):
             if pair[place + step] < 0:
                 pair[place + step] = at + step
-    found: list[Run] = []
+    found: list[SharedRun] = []
     for place, at in enumerate(pair):
         if at < 0:
             continue
         if found and found[-1].end == place and found[-1].other_end == at:
-            found[-1] = Run(found[-1].start, found[-1].other, found[-1].length + 1)
+            found[-1] = SharedRun(found[-1].start, found[-1].other, found[-1].length + 1)
         else:
-            found.append(Run(place, at, 1))
+            found.append(SharedRun(place, at, 1))
     return found

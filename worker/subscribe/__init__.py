@@ -1,4 +1,4 @@
-"""From what a person typed to a source: feeds found on pages and sites, and written into the list of subscriptions.
+"""From what a person typed to a subscription: finds feeds on pages and sites, and adds them to the list.
 
-What a subscription then brings is the cycle's; the list's bytes are edited by `worker.opml`.
+The cycle polls the subscription; `worker.opml` edits the bytes of the list.
 """

@@ -1,7 +1,7 @@
-"""Finding the feed behind a page.
+"""Finds the feed behind a page.
 
-Pure: a document in, URLs out; whoever calls fetches them and looks whether they are feeds. Autodiscovery links are as
-in https://www.rssboard.org/rss-autodiscovery; the rest is the custom of the web.
+Pure: takes a document, returns URLs; the caller fetches them and checks whether they are feeds. Autodiscovery links
+follow https://www.rssboard.org/rss-autodiscovery; the rest follows the habits of the web.
 """
 
 import re
@@ -16,13 +16,13 @@ from feeds.errors import ParseError
 from feeds.text.plaintext import clean_title
 from feeds.text.urls import absolute, host, without_credentials, without_feed_scheme
 from worker.model import Document
-from worker.subscribe.sites import ANYWHERE, feeds_of
+from worker.subscribe.sites import ANYWHERE, feeds_by_rule
 
 CANDIDATES_MAX = 50
-# So many are named to a person, so long at most.
+# How many candidates a message names, and how long each may be.
 NAMED_MAX = 5
 _LONGEST_NAMED = 200
-# So much of a document tells what it is.
+# Bytes of a document that are enough to recognise its type.
 SNIFFED_BYTES = 4096
 
 _FEED_TYPES = {
@@ -33,7 +33,7 @@ _FEED_TYPES = {
     "application/x-rss+xml",
     "text/rss+xml",
 }
-# Said of feeds and of much else: believed where the link also looks like a feed.
+# Types used for feeds and for much else: accepted only if the link also looks like a feed.
 _VAGUE_TYPES = {"application/json", "application/xml", "text/xml"}
 _FEED_LIKE = re.compile(
     r"(?:^|[/._-])(?:feeds?|rss2?|atom|rdf)(?:[/._-]?(?:index|feed|all))?(?:\.(?:xml|json|rss|atom|rdf|php|aspx?))?/?$"
@@ -41,7 +41,7 @@ _FEED_LIKE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _FEED_QUERY = re.compile(r"(?:^|&)(?:feed|format|type|alt|output)=(?:rss2?|atom|rdf|feed|json-?feed)\b", re.IGNORECASE)
-# What a link to a feed, or to a page of feeds, is called.
+# Texts of links that lead to a feed, or to a page of feeds.
 _FEED_NAME = re.compile(r"(?:rss|atom|xml|feeds?|web ?feeds?|(?:rss|atom)[ -]feeds?)", re.IGNORECASE)
 _COMMENTS = re.compile(r"\bcomments?\b|/comments?/|replies", re.IGNORECASE)
 
@@ -70,17 +70,17 @@ _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.o
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may be a feed. url: absolute. title, type: as the page gives them, "" if it does not; type in lower case."""
+    """A possible feed. url: absolute. title, type: as the page gives them, or ""; type in lower case."""
 
     url: str
     title: str = ""
     type: str = ""
 
 
-def candidates(document: Document, link_headers: Sequence[tuple[str, str, str]] = ()) -> tuple[Candidate, ...]:
-    """The feeds that a page points to, best first; any bytes may be given.
+def candidate_feeds(document: Document, link_headers: Sequence[tuple[str, str, str]] = ()) -> tuple[Candidate, ...]:
+    """The feeds that a page points to, best first; accepts any bytes.
 
-    link_headers: (absolute URL, rel, type). What `worker.subscribe.sites` knows goes first, then <link
+    link_headers: (absolute URL, rel, type). First come the feeds from `worker.subscribe.sites`, then <link
     rel="alternate">, Link headers, and links in the text that look like feeds; feeds of comments come last.
     """
     page = _page(document)
@@ -98,11 +98,13 @@ def candidates(document: Document, link_headers: Sequence[tuple[str, str, str]] 
 
 
 def well_known(url: str) -> tuple[str, ...]:
-    """Where feeds of a site usually are, for a page that points to none; below the page's own folder first."""
+    """The usual places of a site's feeds, for a page that points to none; places below the page's own folder come
+    first.
+    """
     parts = urlsplit(absolute(url))
     if not parts.hostname:
         return ()
-    direct = feeds_of(url) or feeds_of(url, ANYWHERE)
+    direct = feeds_by_rule(url) or feeds_by_rule(url, ANYWHERE)
     root = f"{parts.scheme}://{parts.netloc}"
     folder = parts.path.rstrip("/")
     own = [f"{root}{folder}{place}" for place in ("/feed", "/rss.xml", "/atom.xml", "/index.xml")] if folder else []
@@ -110,7 +112,7 @@ def well_known(url: str) -> tuple[str, ...]:
 
 
 def looks_like_feed(document: Document) -> bool:
-    """Whether these bytes begin as RSS, RDF, Atom or JSON Feed do. Cheap, and no promise that they can be parsed."""
+    """Whether these bytes begin like RSS, RDF, Atom or JSON Feed. Cheap; does not guarantee that they can be parsed."""
     body = document.body
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _JSON_FEED.search(body) is not None
@@ -121,25 +123,25 @@ def looks_like_feed(document: Document) -> bool:
 
 
 def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tuple[str, str, str]] = ()) -> ParseError:
-    """The error of a document that is no feed (E_NOTFEED), with the feeds that it points to; another one as it is.
+    """For a document that is no feed (E_NOTFEED), an error that names the feeds it points to; other errors unchanged.
 
-    Always a fresh one: the frames of a traceback would keep the document alive.
+    Always a new error: the traceback of the old one would keep the document alive.
     """
     if error.code != "E_NOTFEED":
         return ParseError(*error.args)
-    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidates(document, link_headers)]
+    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidate_feeds(document, link_headers)]
     named = list(dict.fromkeys(url for url in urls if len(url) <= _LONGEST_NAMED))[:NAMED_MAX]
     message = f"{error.message} Feed links on it: {', '.join(named)}." if named else error.message
     return ParseError(error.name, message, error.code, error.retry_after, error.status)
 
 
 def _page(document: Document) -> lxml.html.HtmlElement | None:
-    """The parsed page, or None if nothing can be made of it."""
+    """The parsed page, or None if it cannot be parsed."""
     if not document.body or looks_like_feed(document):
         return None
     try:
         parser = lxml.html.HTMLParser(encoding=_charset(document))
-    except (LookupError, ValueError):  # a charset that nobody knows
+    except (LookupError, ValueError):  # unknown charset
         parser = lxml.html.HTMLParser()
     try:
         return lxml.html.document_fromstring(document.body, parser=parser)
@@ -148,7 +150,7 @@ def _page(document: Document) -> lxml.html.HtmlElement | None:
 
 
 def _charset(document: Document) -> str | None:
-    """Valid UTF-8 is UTF-8, whatever the header says; without either, the page's own <meta> is asked."""
+    """Valid UTF-8 is UTF-8, whatever the header says; otherwise the header decides, then the page's own <meta>."""
     try:
         document.body.decode()
     except UnicodeDecodeError:
@@ -188,7 +190,7 @@ def _address(href: str, base: str) -> str:
 
 def _announces(rel: str, type_: str, url: str) -> bool:
     rels = rel.lower().split()
-    if "feed" in rels:  # rel=feed of the HTML 5 drafts
+    if "feed" in rels:  # rel=feed from HTML 5 drafts
         return True
     return "alternate" in rels and (type_ in _FEED_TYPES or (type_ in _VAGUE_TYPES and _feed_like(url)))
 
@@ -200,22 +202,22 @@ def _feed_like(url: str) -> bool:
 
 
 def about_comments(candidate: Candidate) -> bool:
-    """Whether a feed is of comments, by its URL and title."""
+    """Whether a feed is about comments, judged by its URL and title."""
     parts = urlsplit(candidate.url)
     return _COMMENTS.search(f"{parts.path} {parts.query} {candidate.title}") is not None
 
 
 def _of_site(document: Document, page: lxml.html.HtmlElement | None) -> Iterator[Candidate]:
-    """The feeds of a known site. A YouTube handle's channel stands in the canonical link, or in the data only."""
+    """The feeds of a known site. For a YouTube handle, only the canonical link or the page's data names the channel."""
     own = document.url or document.name
-    urls = feeds_of(own)
+    urls = feeds_by_rule(own)
     if page is not None and not urls and _YOUTUBE.match(host(own)):
         canonical = [
             link.get("href") or "" for link in page.iter("link") if (link.get("rel") or "").lower() == "canonical"
         ]
         in_page = _CHANNEL_IN_PAGE.search(document.body)
         places = [*canonical, _CHANNEL + in_page[1].decode() if in_page else ""]
-        urls = next((feeds for place in places if (feeds := feeds_of(absolute(place, own)))), ())
+        urls = next((feeds for place in places if (feeds := feeds_by_rule(absolute(place, own)))), ())
     title = clean_title(page.findtext(".//title") or "") if page is not None and len(urls) == 1 else ""
     for url in urls:
         yield Candidate(url, title)

@@ -1,8 +1,8 @@
-"""Finding the feeds behind what a person typed: every candidate is fetched and read, and only feeds come out.
+"""Finds the feeds behind what a person typed: fetches and reads each candidate, and returns only feeds.
 
     URL as given | https, then http | a feed: done | what the page points to | the usual places | pages that list feeds
 
-Each step runs only where those before it found nothing.
+Each step runs only if those before it found nothing.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from worker.fetch.conditional_get import Fetched, fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Document, ParsedFeed
 from worker.parse import parse
-from worker.subscribe.discover import Candidate, about_comments, candidates, looks_like_feed, well_known
-from worker.subscribe.sites import feeds_of
+from worker.subscribe.discover import Candidate, about_comments, candidate_feeds, looks_like_feed, well_known
+from worker.subscribe.sites import feeds_by_rule
 
-# A page may name hundreds of links that look like feeds; a host that hangs is found out after one wave.
+# A page may have hundreds of links that look like feeds; one wave is enough to notice a host that hangs.
 MOST_TRIED, WAVE = 16, 4
-# What another scheme cannot mend.
+# Errors that another scheme cannot avoid.
 _FINAL = frozenset({"E_ADDR", "E_DNS", "E_SCHEME", "E_URL"})
-# A host that answered so is not asked for another guess.
+# After one of these errors, the host gets no further guesses.
 _SILENT = frozenset({"E_ADDR", "E_CONNECT", "E_DNS", "E_SLOW", "E_TLS", "E_WALL"})
 _HANDLE = re.compile(r"@([\w.-]+)@([\w.-]+(?::[0-9]+)?)", re.ASCII)
 _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed", "rdf": "RSS", "cdf": "CDF"}
@@ -37,9 +37,12 @@ _NAMES = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed", "rdf": "RSS", "cdf"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed that was read. url: where to poll it, with the credentials that were given. final: where the answer came
-    from. format: for people. newest: the latest date of an entry. full: its entries hold more than summaries. links:
-    of its entries. comments: it is about comments. known: it is followed already. guessed: no page points to it."""
+    """A feed that was read.
+
+    url: where to poll it, with the given credentials. final: where the answer came from. format: for display. newest:
+    the latest date of an entry. full: its entries hold more than summaries. links: of its entries. comments: it is
+    about comments. known: it is already subscribed to. guessed: no page points to it.
+    """
 
     url: str
     final: str
@@ -55,10 +58,10 @@ class Found:
     guessed: bool = False
 
 
-def addresses(given: str) -> tuple[str, ...]:
-    """The URLs that may be meant by what a person typed, the likeliest first."""
+def likely_urls(given: str) -> tuple[str, ...]:
+    """The URLs that a person may have meant, likeliest first."""
     url = without_feed_scheme(given.strip())
-    if handle := _HANDLE.fullmatch(url):  # as people of the Fediverse name each other
+    if handle := _HANDLE.fullmatch(url):  # a handle of the Fediverse
         return (f"https://{handle[2]}/@{handle[1]}",)
     if "://" in url:
         return (url,)
@@ -66,9 +69,12 @@ def addresses(given: str) -> tuple[str, ...]:
     return (f"https://{bare}", f"http://{bare}")
 
 
-def find(given: str, policy: FetchPolicy, now: datetime) -> tuple[Found, ...]:
-    """The feeds at or behind a URL, best first; at least one, else FetchError or ParseError with what was tried."""
-    return asyncio.run(_find(addresses(given), policy, now))
+def find_feeds(given: str, policy: FetchPolicy, now: datetime) -> tuple[Found, ...]:
+    """The feeds at or behind a URL, best first, at least one.
+
+    Raises FetchError or ParseError that lists what was tried.
+    """
+    return asyncio.run(_find(likely_urls(given), policy, now))
 
 
 async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tuple[Found, ...]:
@@ -76,8 +82,8 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
         search = _Search(client, policy, now, urls[0])
         url, first = await search.first(urls)
         if isinstance(first, FetchError):
-            search.silent.clear()  # a wall before a page often lets its feed through
-            return await search.each(map(Candidate, feeds_of(url))) or _raise(first)
+            search.silent.clear()  # a wall before a page often admits requests for its feed
+            return await search.each(map(Candidate, feeds_by_rule(url))) or _raise(first)
         document = first.document
         assert document is not None, "an unconditional request brings a document"
         try:
@@ -86,7 +92,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
             if looks_like_feed(document):
                 raise
             no_feed = error
-        pointed = [*map(Candidate, feeds_of(url)), *candidates(document, first.links)]
+        pointed = [*map(Candidate, feeds_by_rule(url)), *candidate_feeds(document, first.links)]
         usual = well_known(document.url or url)
         found = await search.each(pointed)
         found = found or tuple(replace(one, guessed=True) for one in await search.one_of(usual))
@@ -99,7 +105,7 @@ def _raise(error: FetchError | ParseError) -> tuple[Found, ...]:
 
 
 def _nothing(url: str, no_feed: ParseError, search: "_Search", usual: int) -> ParseError:
-    """What was tried in vain, in one sentence."""
+    """What was tried without success, in one sentence."""
     pointed = "the page points to none"
     if search.failed:
         # The first that the page names, whichever answered first.
@@ -118,9 +124,12 @@ def _first_sentence(message: str) -> str:
 
 @dataclass(slots=True)
 class _Search:
-    """One search. given: the URL whose credentials its origin gets. asked: what was fetched. failed: what a page
-    pointed to, and why it is no feed. named: what pages
-    pointed to, in their order. deeper: what pages point to that stood where a feed was expected."""
+    """The state of one search.
+
+    given: the URL to whose origin the credentials are sent. asked: URLs that were fetched. failed: candidates that are
+    no feed, with the reason. named: candidates in the order in which pages name them. deeper: candidates from pages
+    that were found instead of a feed.
+    """
 
     client: aiohttp.ClientSession
     policy: FetchPolicy
@@ -141,7 +150,7 @@ class _Search:
         return fetched
 
     async def first(self, urls: tuple[str, ...]) -> tuple[str, Fetched | FetchError]:
-        """The first of these URLs that answers, or the error of the first, which names the others."""
+        """The first of these URLs that answers, or else the error of the first one, naming the others."""
         errors: list[FetchError] = []
         for url in urls:
             fetched = await self.get(url)
@@ -157,7 +166,7 @@ class _Search:
         return urls[0], FetchError(errors[0].name, tried, errors[0].code, errors[0].retry_after, errors[0].status)
 
     async def each(self, pointed: Iterable[Candidate]) -> tuple[Found, ...]:
-        """Those of the first few candidates that are feeds, best first."""
+        """The feeds among the first few candidates, best first."""
         fresh = list({one.url: one for one in pointed if one.url not in self.asked}.values())[:MOST_TRIED]
         self.named += [one.url for one in fresh]
         first: dict[str, Found] = {}
@@ -176,7 +185,7 @@ class _Search:
                 found = await self.attempt(Candidate(place))
                 if found is not None:
                     return (found,)
-        self.failed = failed  # guesses of ours are nothing to tell
+        self.failed = failed  # failed guesses of our own are not reported
         return ()
 
     async def attempt(self, candidate: Candidate) -> Found | None:
@@ -189,16 +198,16 @@ class _Search:
             parsed = parse(document)
         except ParseError as error:
             self.failed[candidate.url] = error.message
-            self.deeper += candidates(document, fetched.links)
+            self.deeper += candidate_feeds(document, fetched.links)
             return None
         return _found(self.polled(candidate.url, fetched, document), document, parsed, candidate)
 
     def polled(self, asked: str, fetched: Fetched, document: Document) -> str:
-        """Where to poll: what was asked for, but for a redirect that is meant to last."""
+        """Where to poll: the requested URL, or the end of a permanent redirect."""
         return self.private(fetched.permanent_url or asked if document.url != asked else asked)
 
     def private(self, url: str) -> str:
-        """The URL with the credentials that were given, if it is of the same origin, or its http grown to https."""
+        """The URL with the given credentials if it has the same origin, or is https in place of its http."""
         user, at, _ = urlsplit(self.given).netloc.rpartition("@")
         own, parts = urlsplit(absolute(self.given)), urlsplit(url)
         if not at or "@" in parts.netloc or parts.netloc != own.netloc:
@@ -209,8 +218,10 @@ class _Search:
 
 
 def best_first(found: Iterable[Found]) -> tuple[Found, ...]:
-    """Feeds of comments last, empty ones after those that hold something, else as they came; but if the first holds
-    summaries only and another the same entries in full, that one goes first."""
+    """Orders feeds: those of comments last, empty ones after the others, otherwise as found.
+
+    If the first holds only summaries and another has the same entries in full, that one goes first.
+    """
     ordered = sorted(found, key=lambda one: (one.comments, not one.entries))
     for one in ordered[1:]:
         if (

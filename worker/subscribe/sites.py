@@ -1,7 +1,7 @@
 """Where large sites keep their feeds, by the shape of a page's URL.
 
-Pure; whoever calls fetches what comes out and looks whether it is a feed. To teach it another site, add one line to
-RULES: the host, the path with its query, and the feeds, best first; `{name}` is what the group of that name matched.
+Pure; the caller fetches the results and checks whether they are feeds. To add a site, add one line to RULES: the host,
+the path with its query, and the feeds, best first; `{name}` stands for what the group of that name matched.
 """
 
 import re
@@ -14,7 +14,10 @@ from feeds.text.urls import absolute
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """host, page: regular expressions that match in full; page: path and query. feeds: paths, or absolute URLs."""
+    """host, page: regular expressions that match in full; page covers path and query.
+
+    feeds: paths, or absolute URLs.
+    """
 
     host: str
     page: str
@@ -27,7 +30,7 @@ _YOUTUBE = "https://www.youtube.com/feeds/videos.xml"
 
 # fmt: off
 RULES = (
-    # https://developers.google.com/youtube/v3/guides/push_notifications; of a handle only the page tells the channel
+    # https://developers.google.com/youtube/v3/guides/push_notifications; for a handle, only the page names the channel
     Rule(r"(?:www\.|m\.)?youtube\.com", r"/channel/(?P<id>UC[\w-]{22})(?![\w-]).*", (_YOUTUBE + "?channel_id={id}",)),
     Rule(r"(?:www\.|m\.)?youtube\.com", r"/playlist\?(?:.*&)?list=(?P<id>[\w-]+)(?:&.*)?",
          (_YOUTUBE + "?playlist_id={id}",)),
@@ -46,7 +49,7 @@ RULES = (
     Rule(r"(?:www\.)?github\.com", rf"(?P<page>/{_NAME}/[\w.~-]+?)(?:\.git)?(?:[/?].*)?",
          ("{page}/releases.atom", "{page}/tags.atom", "{page}/commits.atom")),
     Rule(r"(?:www\.)?github\.com", rf"(?P<page>/{_NAME})/?(?:\?.*)?", ("{page}.atom",)),
-    # GitLab's own and others' that carry its name: https://docs.gitlab.com/user/rss_feeds/
+    # GitLab's own host and others that carry its name: https://docs.gitlab.com/user/rss_feeds/
     Rule(r"gitlab\..+", r"(?P<page>(?:/(?!-/)[\w.~-]+){2,})(?:/-/.*|/|\?.*)?",
          ("{page}/-/releases.atom", "{page}/-/tags?format=atom", "{page}.atom")),
     # Forgejo: https://forgejo.org/docs/latest/user/rss-feed/
@@ -80,7 +83,7 @@ RULES = (
     Rule(r"dev\.to", rf"/(?P<id>(?:t/)?{_NAME})(?:[/?].*)?", ("/feed/{id}",)),
 )
 
-# Software that runs on many hosts; asked for only where a page announces nothing.
+# Software that runs on many hosts; used only if a page announces no feed.
 ANYWHERE = (
     # Mastodon and its relatives: https://docs.joinmastodon.org/user/profile/
     Rule(r".+", r"(?P<page>/@[\w.]+)(?:/(?:with_replies|media)?)?(?:\?.*)?", ("{page}.rss",)),
@@ -90,8 +93,8 @@ ANYWHERE = (
 # fmt: on
 
 
-def feeds_of(url: str, rules: tuple[Rule, ...] = RULES) -> tuple[str, ...]:
-    """The feeds that the first rule for this page names, () if none does; never the page itself."""
+def feeds_by_rule(url: str, rules: tuple[Rule, ...] = RULES) -> tuple[str, ...]:
+    """The feeds that the first matching rule gives for this page, never the page itself; () without a match."""
     return tuple(feed for feed in _named(absolute(url), rules) if feed != url)
 
 

@@ -1,6 +1,6 @@
-"""Subscriptions as the operator gives them: found behind a URL, and kept in seeds/subscriptions.opml.
+"""The operator's subscriptions: found behind a URL, and kept in seeds/subscriptions.opml.
 
-The OPML file is the truth; the store follows it. Every change to it is written whole or not at all.
+The OPML file is authoritative and the store follows it. Every change to the file is written completely or not at all.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,14 +16,14 @@ from feeds.text.urls import feed_key, without_credentials
 from worker.fetch.connect import FetchPolicy
 from worker.opml import opml
 from worker.seeds import ledger
-from worker.subscribe.finding import Found, addresses, find
+from worker.subscribe.finding import Found, find_feeds, likely_urls
 
 Choose = Callable[[tuple[Found, ...]], Found]
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """A subscription. new: False if it was there already. shown: its URL without user and password."""
+    """A subscription. new: False if it existed before. shown: its URL without user and password."""
 
     url: str
     title: str
@@ -38,14 +38,14 @@ class Subscribed:
 def subscribe(
     home: Home, policy: FetchPolicy, url: str, *, category: str, title: str, now: datetime, choose: Choose
 ) -> Subscribed:
-    """Finds the feed behind `url` and adds it to the list. SeedfeedError if there is none, or none can be fetched.
+    """Finds the feed behind `url` and adds it to the list. Raises SeedfeedError if no feed is found or can be fetched.
 
-    choose: asked where there are several, best first.
+    choose: selects one if there are several, best first.
     """
     known = _known(home)
-    if old := known.get(feed_key(addresses(url)[0])):
+    if old := known.get(feed_key(likely_urls(url)[0])):
         return Subscribed(old.url, old.title, False)
-    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find(url, policy, now))
+    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find_feeds(url, policy, now))
     taken = choose(found) if len(found) > 1 else found[0]
     if old := _listed(known, taken):
         return Subscribed(old.url, old.title, False, taken.guessed)
@@ -56,18 +56,18 @@ def subscribe(
 
 
 def _listed(known: Mapping[str, opml.Outline], found: Found) -> opml.Outline | None:
-    """The subscription to a feed, or to where its URL leads."""
+    """The existing subscription to a feed, or to the URL that it redirects to."""
     return known.get(feed_key(found.url)) or known.get(feed_key(found.final))
 
 
 def unsubscribe(home: Home, url: str) -> list[str]:
-    """Takes a subscription out of every list that names it; gives the lists. SeedfeedError if none does.
+    """Removes a subscription from every list that names it; returns the lists. Raises SeedfeedError if none does.
 
-    Where none has this very URL, one that leads to the same feed counts, one whose password is not shown, and one that
-    has moved to this URL since.
+    If no list has exactly this URL, other spellings of it count, as do URLs that differ only by a password, and a
+    source that has since moved to this URL.
     """
     listed = {one.url for path in _lists(home) for one in _reading(home, path).outlines}
-    record = source_of(home, url)
+    record = record_of_source(home, url)
     names = {url, record.url} if record else {url}
     keys = {feed_key(name) for name in names}
     same = {one for one in listed if feed_key(one) in keys or without_credentials(one) in names}
@@ -85,16 +85,18 @@ def unsubscribe(home: Home, url: str) -> list[str]:
     return changed
 
 
-def source_of(home: Home, url: str) -> ledger.SourceRecord | None:
-    """What the ledger knows of the source at a URL, followed or not."""
+def record_of_source(home: Home, url: str) -> ledger.SourceRecord | None:
+    """The ledger's record of the source at a URL, subscribed to or not."""
     known = ledger.load(home.ids, home.data / "ids.toml")
     return known.source_at(without_credentials(url)) if known else None
 
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """What came of an OPML file: subscriptions added, and known before or named twice; what was mended in it and what
-    is left out, each with its line."""
+    """The result of an OPML import: subscriptions added, and already known or repeated.
+
+    mended, skipped: what was repaired in the file and what was left out, each with its line.
+    """
 
     added: int
     known: int
@@ -103,7 +105,7 @@ class TakenOver:
 
 
 def take_over(home: Home, file: Path) -> TakenOver:
-    """Adds the subscriptions of another OPML file. SeedError if it cannot be read; then nothing changes."""
+    """Adds the subscriptions of another OPML file. Raises SeedError, and changes nothing, if it cannot be read."""
     known = set(_known(home))
     try:
         reading = opml.read(file.read_bytes(), str(file))
@@ -121,16 +123,18 @@ def take_over(home: Home, file: Path) -> TakenOver:
 
 
 def exported(home: Home, settings: Settings) -> tuple[bytes, int]:
-    """All subscriptions as one OPML 2.0 document, and how many of them lost the user and password of their URL."""
+    """All subscriptions as one OPML 2.0 document, and how many URLs lost their user and password."""
     known = _known(home).values()
-    outlines = [rendered.Outline(one.title, one.url, one.link, one.categories) for one in known]
+    outlines = [rendered.ListedFeed(one.title, one.url, one.link, one.categories) for one in known]
     private = sum(without_credentials(one.url) != one.url for one in known)
     return rendered.subscriptions(f"{settings.title}: subscriptions", outlines), private
 
 
 def _known(home: Home) -> dict[str, opml.Outline]:
-    """Every subscription of every list, by its key; folders of the list count as categories. SeedError if a list cannot
-    be read."""
+    """Every subscription of every list by its key, with folders as categories.
+
+    Raises SeedError if a list cannot be read.
+    """
     found: dict[str, opml.Outline] = {}
     for path in _lists(home):
         folders = path.relative_to(home.seeds).parts[:-1]
@@ -140,7 +144,7 @@ def _known(home: Home) -> dict[str, opml.Outline]:
     return found
 
 
-def _reading(home: Home, path: Path) -> opml.Reading:
+def _reading(home: Home, path: Path) -> opml.SubscriptionList:
     return opml.read(path.read_bytes(), path.relative_to(home.seeds).as_posix())
 
 

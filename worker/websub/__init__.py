@@ -1,4 +1,4 @@
-"""WebSub as it is carried out: subscribing at hubs, verifying and telling our own subscribers, the courier of requests.
+"""WebSub in operation: subscribing at hubs, verifying our own subscribers and delivering to them, and sending requests.
 
-The rules of the protocol are pure and stand in `feeds.websub`.
+The rules of the protocol are pure and live in `feeds.websub`.
 """

@@ -1,10 +1,10 @@
-"""Requests to subscribers and hubs, in a thread of their own: many at once, and nobody waits for who is slow.
+"""Sends requests to subscribers and hubs from a thread of its own; a slow peer delays no other.
 
-To one host few requests go at the same time, more where many are due. Whoever has not answered within a fifth of a
-second keeps its connection, but no longer holds a turn, so that those behind it do not wait for its deadline.
-Deliveries, deliveries to who failed before, and questions have turns and connections of their own. Redirects are not
-followed, every address is judged when it is dialled, and of an answer no more is read than a challenge has. What goes
-wrong is a sentence, never an error.
+Few requests go to one host at a time, more if many are due. A request without an answer after a fifth of a second keeps
+its connection but gives up its turn, so that those behind it need not wait for its deadline. Deliveries, deliveries
+that failed before, and verifications have separate turns and connections. Redirects are not followed, every address is
+checked when it is dialled, and no more of an answer is read than a challenge needs. Failures are returned as sentences,
+never raised.
 """
 
 import asyncio
@@ -27,46 +27,49 @@ from feeds.errors import FetchError
 from feeds.text.urls import host
 from feeds.websub.subscription import sign
 from worker.fetch.addresses import check_url
-from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, addresses, session
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, resolve, session
 
 log = logging.getLogger("seedfeed")
 
 PATIENCE = timedelta(seconds=10)
 # How long a request may hold up those behind it.
 QUICK_SECONDS = 0.2
-# The rest of an answer is waited for so long, for the connection to be used again.
+# How long to wait for the rest of an answer, so that the connection can be reused.
 REST_SECONDS = 0.5
 MOST_READ = 1024
-# Turns of each lane: of one host (for every so many that are due there another one, up to a limit), and in all.
+# Turns in each lane: for one host (one more for each HOST_SHARE due there, up to a limit), and for all hosts.
 HOST_TURNS, HOST_SHARE, MOST_HOST_TURNS = 2, 4, 64
 TURNS = 96
 _CLOSING_SECONDS = 3.0
-# This machine has no descriptors, no memory, or no network.
+# Errors of this machine: no descriptors, memory or network.
 _OURS = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EAGAIN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 )
 
-# A level of `logging`, and what is told.
+# A level of `logging` and the text of a log line.
 Line = tuple[int, str]
 
 
 class Lane(StrEnum):
-    """Errands of one lane wait for each other alone. LATE: they failed before. ASKED: verifications and denials."""
+    """Errands wait only for others of their lane.
+
+    LATE: deliveries that failed before. ASKED: verifications and denials.
+    """
 
     PROMPT = "prompt"
     LATE = "late"
     ASKED = "asked"
 
 
-# With what a process has open besides, all of them are fewer than the 1024 that systems let it open.
+# Together with all else that a process has open, these stay below the usual limit of 1024 descriptors.
 CONNECTIONS = {Lane.PROMPT: 448, Lane.LATE: 96, Lane.ASKED: 256}
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One request. key: names it among those under way. reads: the answer's body is wanted.
+    """One request. key: identifies it among those in flight. reads: the body of the answer is wanted.
 
-    secret: signs the body (WebSub §7.1), "" does not. to_hub: it goes to a hub that the operator named.
+    secret: signs the body (WebSub §7.1) unless "". to_hub: it goes to a hub that the operator named.
     """
 
     key: Hashable
@@ -81,9 +84,9 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came of an errand: status 0 and an error if there was no answer. body: its first bytes, if it was read.
+    """The result of an errand: status 0 and an error if there was no answer. body: its first bytes, if it was read.
 
-    ours: no request was made, for a fault of this machine, which says nothing about whoever was to be asked.
+    ours: no request was sent because of a fault of this machine, which says nothing about the peer.
     """
 
     errand: Errand
@@ -102,13 +105,13 @@ class Returned:
 
 
 class Courier:
-    """Called by one thread; its own thread begins with the first errand and never holds up an exit.
+    """Called by one thread. Its own thread starts with the first errand and never delays an exit.
 
-    heard: called in that thread whenever something came back. callbacks, hubs: how subscribers and hubs are asked, but
-    for limits on requests in flight, which are the courier's.
+    heard: called in that thread whenever a result arrives. callbacks, hubs: policies for requests to subscribers and
+    hubs; the limits on requests in flight are the courier's own.
     """
 
-    def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = addresses) -> None:
+    def __init__(self, callbacks: FetchPolicy, hubs: FetchPolicy, lookup: Lookup = resolve) -> None:
         most = sum(CONNECTIONS.values())
         self._policies = tuple(replace(one, per_host=most, concurrency=most) for one in (callbacks, hubs))
         self._lookup = lookup
@@ -120,7 +123,7 @@ class Courier:
         self.heard: Callable[[], None] | None = None
 
     def send(self, errands: Sequence[Errand]) -> None:
-        """Begins these, in their order; those whose key is under way are left out."""
+        """Starts these errands, in order; skips those whose key is already in flight."""
         fresh = [one for one in errands if one.key not in self.under_way]
         if not fresh:
             return
@@ -132,22 +135,22 @@ class Courier:
         self.under_way |= {one.key for one in fresh}
         self._loop.call_soon_threadsafe(self._sent.put_nowait, fresh)
 
-    def returned(self) -> list[Returned]:
-        """What came back since the last call."""
+    def take_returned(self) -> list[Returned]:
+        """The results since the last call."""
         found = []
         with suppress(Empty):
             while True:
                 found.append(self._returned.get_nowait())
         self.under_way -= {one.errand.key for one in found}
         if self._thread and not self._thread.is_alive():
-            # A bug, which it has told. What it had is sent again.
+            # A bug has ended the thread and is logged. Its errands are sent again.
             self._forget()
         return found
 
     def close(self) -> None:
-        """Breaks off what is under way."""
+        """Aborts requests in flight."""
         if self._loop and self._thread and self._thread.is_alive():
-            with suppress(RuntimeError):  # it may end by itself just now
+            with suppress(RuntimeError):  # the loop may end by itself at this moment
                 self._loop.call_soon_threadsafe(self._sent.put_nowait, None)
             self._thread.join(_CLOSING_SECONDS)
         self._forget()
@@ -165,14 +168,14 @@ class Courier:
         try:
             loop.run_until_complete(_Round(self._policies, self._lookup, self._take).serve(self._sent))
         except Exception as error:
-            # In a thread nobody else would see it.
+            # Log it here: an exception in a thread would otherwise be lost.
             log.exception("subscribers cannot be served: %s", error)
         finally:
             loop.close()
 
 
 class _Round:
-    """What lives in the courier's thread."""
+    """The state that belongs to the courier's thread."""
 
     def __init__(self, policies: Sequence[FetchPolicy], lookup: Lookup, take: Callable[[Returned], None]) -> None:
         self._policies = policies
@@ -214,7 +217,7 @@ class _Round:
         except FetchError as error:
             came = Returned(errand, error=error.message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # Only the kind: the words of some of these errors hold the URL.
+            # Only the type: the text of some of these errors contains the URL.
             came = Returned(errand, error=f"no connection ({type(error).__name__})", ours=_is_ours(error))
         except Exception as error:
             log.exception("a request to %s failed: %s", host(errand.url), type(error).__name__)
@@ -231,9 +234,9 @@ class _Round:
 
     @asynccontextmanager
     async def _turn(self, errand: Errand) -> AsyncIterator[None]:
-        """A connection for as long as it takes, and turns of the host and of all for QUICK_SECONDS at most.
+        """Holds a connection for the whole request, and turns of the host and lane for at most QUICK_SECONDS.
 
-        Whoever waits for its host holds nothing that other hosts wait for.
+        A request that waits for its host holds nothing that requests to other hosts need.
         """
         async with AsyncExitStack() as stack:
             turns = stack.enter_context(_Held())
@@ -247,7 +250,7 @@ class _Round:
     async def _exchange(self, errand: Errand) -> tuple[int, bytes]:
         client = self._sessions[errand.to_hub]
         method = "GET" if errand.body is None else "POST"
-        # Compressed, no echo of a challenge would be exact.
+        # A compressed echo of a challenge would not be byte-exact.
         headers = {"Accept-Encoding": "identity", "User-Agent": self._policies[errand.to_hub].user_agent}
         headers |= errand.headers
         if errand.secret and errand.body is not None:
@@ -255,7 +258,7 @@ class _Round:
         try:
             return await self._request(client, method, headers, errand)
         except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-            # A connection that was used before may just have been closed; aiohttp asks again for a GET alone.
+            # A reused connection may just have been closed; aiohttp retries only GET.
             if method == "GET":
                 raise
             return await self._request(client, method, headers, errand)
@@ -266,14 +269,15 @@ class _Round:
         async with client.request(
             method,
             URL(check_url(errand.url), encoded=True),
-            # As a file it is sent piece by piece; a copy of all of it would wait for each who does not read.
+            # As a file it is sent in pieces; otherwise each subscriber that does not read would hold a copy of the
+            # body.
             data=None if errand.body is None else BytesIO(errand.body),
             headers=headers,
             allow_redirects=False,
         ) as response:
             if errand.reads:
                 return response.status, await _read(response)
-            # The status has said it all.
+            # The status is enough.
             with suppress(TimeoutError, aiohttp.ClientError, OSError):
                 async with asyncio.timeout(REST_SECONDS):
                     await _read(response)
@@ -281,7 +285,7 @@ class _Round:
 
 
 class _Held:
-    """Turns that are held until they are given back, or until the end of the block."""
+    """Turns held until they are released, or until the end of the block."""
 
     def __init__(self) -> None:
         self._turns: list[asyncio.Semaphore] = []
@@ -302,7 +306,7 @@ class _Held:
 
 
 class _Turns:
-    """Those of one host and lane. waiting: errands that have not come back. free: their turns."""
+    """The turns of one host and lane. waiting: errands without a result. free: turns not in use."""
 
     def __init__(self) -> None:
         self.waiting = 0
@@ -317,7 +321,7 @@ class _Turns:
 
 
 def _line(errand: Errand) -> tuple[str, Lane]:
-    """What it waits in."""
+    """The queue that an errand waits in."""
     return host(errand.url), errand.lane
 
 
@@ -326,7 +330,7 @@ def _is_ours(error: Exception) -> bool:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body, or its first bytes if it is longer than any that is good for something."""
+    """The body, or its first bytes if it is longer than any valid one."""
     body = b""
     while len(body) <= MOST_READ and (part := await response.content.read(MOST_READ + 1 - len(body))):
         body += part

@@ -1,8 +1,8 @@
-"""Telling those who subscribed what changed, or telling another hub (WebSub §6, §7).
+"""Delivers changed feeds to subscribers, or notifies another hub (WebSub §6, §7).
 
-What is to be done stands in the store and in the inbox, and stays there until it is done: whatever ends this process,
-nothing is lost, and at most what was on its way is sent twice. The store is touched by the caller's thread alone; the
-courier's thread carries requests. Each subscriber gets one delivery at a time, of the topic as it then is.
+All work stays recorded in the store and the inbox until it is done, so a crash loses nothing and repeats at most what
+was in flight. Only the caller's thread uses the store; the courier's thread sends requests. Each subscriber gets one
+delivery at a time, of the current state of the topic.
 """
 
 import logging
@@ -25,20 +25,20 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
 from feeds.websub.topics import hub_of, links, slug_of
-from worker.fetch.connect import FetchPolicy, Lookup, addresses
+from worker.fetch.connect import FetchPolicy, Lookup, resolve
 from worker.websub.courier import Courier, Errand, Lane, Line, Returned
 from worker.websub.verification import GONE, Intents, denial
 
-# Where callbacks may listen on public addresses.
+# Ports at which callbacks on public addresses may listen.
 PORTS = frozenset({80, 443, 8080, 8443})
-# After a delivery in vain: five seconds, then five times as long each time, up to six hours.
+# Wait after a failed delivery: five seconds, then five times as long each time, up to six hours.
 RETRY_MIN, RETRY_MAX = timedelta(seconds=5), timedelta(hours=6)
 _JITTER = 0.2
 _TIDY_EVERY = timedelta(minutes=1)
-# At the end of a worker that runs once: what is under way is waited for so long.
+# How long a worker that runs once waits at its end for requests in flight.
 _FAREWELL_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
-# While many are being told, the log says so this often.
+# How often the log reports progress during a large distribution.
 _TELL_SECONDS = 5.0
 _SAYS_SOMETHING = re.compile(rb"<(?:item|entry|at:deleted-entry)\b")
 _FORM = "application/x-www-form-urlencoded"
@@ -46,19 +46,19 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """What is under way to a subscriber: the document of this ETag."""
+    """A delivery in flight: the document with this ETag."""
 
     subscriber: Subscriber
     etag: str
 
 
 class Notifier:
-    """The subscribers of one home; called by one thread, every second and after each publication.
+    """The subscribers of one home. Called by one thread, every second and after each publication.
 
-    policy: of requests to hubs. Callbacks have the same, but for the networks and ports that they may lie in.
+    policy: for requests to hubs. Callbacks use the same, except for the networks and ports that they may be in.
     """
 
-    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy, lookup: Lookup = addresses) -> None:
+    def __init__(self, store: Store, settings: Settings, policy: FetchPolicy, lookup: Lookup = resolve) -> None:
         self._store = store
         self._settings = settings
         callbacks = replace(policy, allow=tuple(settings.worker.allow_callbacks), ports=PORTS)
@@ -68,15 +68,15 @@ class Notifier:
         self._deliveries: dict[int, _Delivery] = {}
         self._pings: dict[str, datetime] = {}
         self._tidied: datetime | None = None
-        # What became of deliveries, by path and outcome, since the log last told it.
+        # Results of deliveries since the last log line, by path and outcome.
         self._told: Counter[tuple[str, str]] = Counter()
         self._told_at = 0.0
 
     def step(self, inbox: Inbox, now: datetime) -> list[Line]:
-        """Records what came back, and sends what is due. Gives lines for the log."""
-        lines = self._record(self._courier.returned(), inbox, now)
+        """Records results and sends what is due. Returns lines for the log."""
+        lines = self._record(self._courier.take_returned(), inbox, now)
         if not self._courier.under_way:
-            # What a courier that failed had is due again.
+            # The errands of a failed courier are due again.
             self._intents.forget()
             self._deliveries.clear()
             self._pings.clear()
@@ -91,11 +91,11 @@ class Notifier:
         return lines
 
     def on_answers(self, heard: Callable[[], None]) -> None:
-        """heard: called by another thread when there is something to record, so that `step` need not wait its turn."""
+        """Registers a callback that another thread calls when there is a result, so that `step` can run at once."""
         self._courier.heard = heard
 
     def finish(self, inbox: Inbox, now: datetime, stop: threading.Event) -> list[Line]:
-        """`step` until nothing is under way, for a worker that runs once."""
+        """Runs `step` until nothing is in flight, for a worker that runs once."""
         lines = self.step(inbox, now)
         for _ in range(int(_FAREWELL_SECONDS / _LOOK_SECONDS)):
             if not self._courier.under_way or stop.wait(_LOOK_SECONDS):
@@ -104,9 +104,9 @@ class Notifier:
         return lines
 
     def close(self, inbox: Inbox | None, now: datetime) -> None:
-        """Breaks off what is under way: it is sent again by the next worker."""
+        """Aborts requests in flight; the next worker sends them again."""
         self._courier.close()
-        if inbox and (came := self._courier.returned()):
+        if inbox and (came := self._courier.take_returned()):
             self._record(came, inbox, now)
 
     # Delivering (WebSub §7)
@@ -134,13 +134,14 @@ class Notifier:
         if has_it:
             with self._store.transaction():
                 for subscriber in has_it:
-                    self._store.subscribers.took(subscriber.n, subscriber.etag, now)
+                    self._store.subscribers.note_delivery(subscriber.n, subscriber.etag, now)
         return errands
 
     def _content(self, topic: Representation, tag: str, feeds: Mapping[str, Feed]) -> bytes:
-        """What one gets who has the document of this ETag ("": none that we know of): what changed since, or all.
+        """The content for a subscriber that has the document with this ETag ("" if unknown): the changes since, or
+        everything.
 
-        JSON Feed has no word for an entry that was withdrawn, and WebSub lets only Atom and RSS leave entries out.
+        JSON Feed cannot express a withdrawn entry, and WebSub lets only Atom and RSS leave out entries.
         """
         feed = feeds.get(slug_of(topic.path)) if tag else None
         suffix = topic.path.rpartition(".")[2]
@@ -149,7 +150,7 @@ class Notifier:
         site = site_of(self._settings, self._store)
         hub = f"{site.base_url}/hub"
         delta = history.delta(self._store, site, feed, suffix, tag, hub)
-        # Where nothing is new, what is gone shows in the whole: RSS has no tombstones.
+        # Without new entries, send the whole document: RSS has no tombstones, so only that shows a withdrawal.
         return delta if delta and _SAYS_SOMETHING.search(delta) else topic.body
 
     def _delivery(self, subscriber: Subscriber, topic: Representation, body: bytes) -> Errand:
@@ -159,15 +160,15 @@ class Notifier:
         return Errand(("push", subscriber.n), subscriber.callback, headers, body, subscriber.secret, lane)
 
     def _delivered(self, came: Returned, n: int, now: datetime) -> str:
-        """Records what became of a delivery; gives what it was."""
+        """Records the result of a delivery and returns its outcome."""
         delivery = self._deliveries.pop(n)
         if came.well:
-            self._store.subscribers.took(n, delivery.etag, now)
+            self._store.subscribers.note_delivery(n, delivery.etag, now)
             return "took"
         if came.status == 410:
             self._store.subscribers.end([n])
             return "left"
-        self._store.subscribers.failed(n, _wait(delivery.subscriber.tries), now)
+        self._store.subscribers.note_failure(n, _wait(delivery.subscriber.tries), now)
         return "failed"
 
     # Another hub
@@ -192,7 +193,7 @@ class Notifier:
     def _pinged(self, came: Returned, path: str, now: datetime) -> list[Line]:
         sent_at = self._pings.pop(path)
         if came.well:
-            self._store.subscribers.pinged(path, sent_at)
+            self._store.subscribers.note_ping(path, sent_at)
             return [(logging.INFO, f"told {host(came.errand.url)} that {path} changed")]
         tries = next((ping.tries for ping in self._store.subscribers.due_pings(now) if ping.path == path), 0)
         wait = _wait(tries)
@@ -202,20 +203,20 @@ class Notifier:
             (logging.WARNING if not tries else logging.DEBUG, f"{text}; tried again in {wait.total_seconds():.0f} s")
         ]
 
-    # What came back, and what time ends
+    # Results, and expiry
 
     def _record(self, returned: Sequence[Returned], inbox: Inbox, now: datetime) -> list[Line]:
         if not returned:
             return []
         lines: list[Line] = []
         settled: list[int] = []
-        with self._store.transaction():
+        with self._store.transaction() as transaction:
             for came in returned:
                 match came.errand.key:
                     case ("ask", int(n)) if n in self._intents and came.ours:
                         lines.append(self._intents.put_off(came, n, now))
                     case ("ask", int(n)) if n in self._intents:
-                        lines.append(self._intents.settle(came, n, inbox, now))
+                        lines.append(self._intents.settle(transaction, came, n, inbox, now))
                         settled.append(n)
                     case ("push", int(n)) if n in self._deliveries:
                         path = self._deliveries[n].subscriber.path
@@ -228,11 +229,13 @@ class Notifier:
                     case ("ping", str(path)) if path in self._pings:
                         lines += self._pinged(came, path, now)
         if settled:
-            inbox.settled(settled)
+            inbox.remove_settled(settled)
         return lines + self._tell()
 
     def _tell(self) -> list[Line]:
-        """A line for each topic, when all have answered or after a while: not one for each handful of answers."""
+        """One line for each topic, once all have answered or after _TELL_SECONDS, rather than one for
+        each few answers.
+        """
         if self._deliveries and time.monotonic() - self._told_at < _TELL_SECONDS:
             return []
         told, self._told = self._told, Counter()
@@ -244,7 +247,9 @@ class Notifier:
         return lines
 
     def _tidy(self, now: datetime) -> list[Line]:
-        """Ends what is over: leases, and subscriptions to feeds that are published no more, which is told (§5.2)."""
+        """Ends expired leases, and subscriptions to feeds no longer published, whose subscribers are sent a denial
+        (§5.2).
+        """
         subscribers = self._store.subscribers
         over = subscribers.expired(now)
         lines = [(logging.INFO, f"{host(one.callback)}: the lease of {one.path} ended") for one in over]
@@ -266,7 +271,7 @@ class Notifier:
 
 
 def _wait(tries: int) -> timedelta:
-    """How long after so many deliveries in vain, and one more, the next follows: not for all at the same moment."""
+    """Back-off before the next attempt after a failure that `tries` others preceded, with jitter."""
     wait = min(RETRY_MIN * float(5 ** min(tries, 10)), RETRY_MAX)
     return wait * (1 + _JITTER * (2 * random.random() - 1))  # noqa: S311 nothing hangs on its being guessed
 

@@ -1,6 +1,6 @@
-"""Asking hubs: which can call us back, which may see a secret, and the request itself (WebSub §5.1).
+"""Requests to hubs: which hubs can call us back, which may see a secret, and the request itself (WebSub §5.1).
 
-Every address is checked as for fetching a feed, after a redirect too. What goes wrong is a sentence, never an error.
+Every address is checked as in fetching a feed, after redirects too. Failures are returned as sentences, never raised.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from yarl import URL
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, host
 from feeds.websub.topics import Networks, confidential, literal, near
-from worker.fetch.addresses import allowed, check_url
+from worker.fetch.addresses import check_url, is_allowed
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress, session
 
-# So many at the same time, each for so long.
+# Requests at a time, and the time limit of each.
 AT_ONCE = 16
 PATIENCE = timedelta(seconds=10)
 MOST_REDIRECTS = 3
@@ -25,7 +25,10 @@ MOST_REDIRECTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a hub is asked. confidential: it may see the secret, and so may only be redirected to where others may."""
+    """A request to a hub.
+
+    confidential: it may contain the secret, so it may be redirected only to where secrets may go.
+    """
 
     token: str
     hub: str
@@ -41,14 +44,14 @@ def reachable(base_url: str, hub: str, allow: Networks) -> bool:
 def _public(name: str) -> bool:
     address = literal(name)
     if address:
-        return allowed(address, ())
+        return is_allowed(address, ())
     return "." in name.rstrip(".") and not name.rstrip(".").endswith(
         (".localhost", ".local", ".internal", ".home.arpa")
     )
 
 
 def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:
-    """Asks hubs; for each token what went wrong, "" if the hub took it."""
+    """Sends requests to hubs. Returns by token what went wrong, "" if the hub accepted."""
     return asyncio.run(_ask_all(requests, policy))
 
 
@@ -67,7 +70,7 @@ async def _ask(
     slots: asyncio.Semaphore,
     down: dict[str, str],
 ) -> str:
-    """down: what went wrong with hosts that cannot be reached: many sources name one hub, and need not all try."""
+    """down: errors of unreachable hosts, by host. Many sources name the same hub, and not all need to try it."""
     connector = client.connector
     assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
     name = host(request.hub)
@@ -98,7 +101,7 @@ async def _post(client: aiohttp.ClientSession, request: Request, policy: FetchPo
         ) as response:
             if 200 <= response.status < 300:
                 return ""
-            # The others turn a POST into a GET (WebSub §5.1 names these two).
+            # The other redirects turn a POST into a GET (WebSub §5.1 names these two).
             if response.status not in (307, 308):
                 return f"The hub {host(target)} answered {response.status}."
             target = check_url(absolute(response.headers.get("Location", "").strip(), target))

@@ -1,7 +1,7 @@
-"""Subscribing at the hubs that sources name (WebSub): whom to ask, asking, and reading what they sent.
+"""Subscribes at the hubs that sources name (WebSub): selects hubs, sends requests, and reads what hubs push.
 
-Hubs are asked in a thread of their own, which never touches the store: no hub holds up a poll. That a hub is about to
-be asked is committed before, since it may confirm before it answers. What hubs send comes through the inbox.
+Requests run in a thread of their own that never uses the store, so no hub delays a poll. An upcoming request is
+committed before it is sent, since a hub may confirm before it answers. What hubs push arrives through the inbox.
 """
 
 import logging
@@ -27,25 +27,25 @@ from worker.fetch.headers import content_type
 from worker.model import Document, Retrieved
 from worker.websub.hub_requests import AT_ONCE, PATIENCE, Request, ask, reachable
 
-# Asked in one go.
+# Subscriptions requested in one go.
 MOST_ASKED = 64
-# A feed that names another hub each time would have us ask one after the other.
+# A feed that names another hub at each poll must not make us ask one after another.
 MOST_CHANGES = 5
-# Pushes that are in memory at the same time; the rest waits in the inbox.
+# Pushes in memory at a time; the rest wait in the inbox.
 MOST_PUSHES = 16
 _NEWS = (CallKind.VERIFIED, CallKind.DENIED, CallKind.LEFT, CallKind.PING, CallKind.IGNORED)
 
 Line = tuple[int, str]
 
 
-# What polls tell
+# Found by polls
 
 
-def heard(store: Store, source: Source, retrieved: Retrieved, new: int, now: datetime) -> None:
-    """Notes the hub that a poll found, in the transaction that records it. new: entries that no push had brought.
+def note_poll(store: Store, source: Source, retrieved: Retrieved, new: int, now: datetime) -> None:
+    """Records the hub that a poll found, in the same transaction. new: entries that no push had brought before.
 
-    A changed hub or topic is another subscription. A document that names no hub ends it; an answer without a document
-    says something of hubs only if its headers name both. Not for pushes, which `arrived` notes.
+    A changed hub or topic makes a new subscription. A document without a hub ends the subscription; an answer without a
+    document counts only if its headers name both hub and topic. Not for pushes; see `note_push`.
     """
     if retrieved.error is not None:
         return
@@ -73,11 +73,11 @@ def _usable(hub: str) -> str:
         return ""
 
 
-# Asking
+# Requests
 
 
 class Hubs:
-    """Keeps the subscriptions of a home; called by one thread, every few seconds."""
+    """Maintains the subscriptions of a home. Called by one thread, every few seconds."""
 
     def __init__(self, store: Store, settings: Settings, policy: FetchPolicy) -> None:
         self._store = store
@@ -87,7 +87,7 @@ class Hubs:
         self._said: dict[str, str] = {}
 
     def step(self, inbox: Inbox, now: datetime) -> list[Line]:
-        """Takes in what hubs said, and begins to ask those that are due. Gives lines for the log."""
+        """Records answers of hubs and starts the requests that are due. Returns lines for the log."""
         lines = self._read(inbox)
         if self._asking is None or not self._asking.is_alive():
             lines += self._note_answers()
@@ -95,7 +95,7 @@ class Hubs:
         return lines
 
     def finish(self, inbox: Inbox) -> list[Line]:
-        """Waits until who is asked has answered, at the end of a worker that runs once."""
+        """Waits for requests in flight, at the end of a worker that runs once."""
         if self._asking is None:
             return []
         self._asking.join((MOST_ASKED // AT_ONCE + 1) * PATIENCE.total_seconds())
@@ -112,17 +112,17 @@ class Hubs:
                 held = self._store.hub_subscriptions.by_token(call.token)
                 if held is None:
                     continue
-                after = told(held, call)
+                after = after_call(held, call)
                 self._store.hub_subscriptions.put(after)
                 if call.kind is CallKind.PING:
                     self._store.polls.hasten(held.source_key, call.at, self._settings.worker.poll_min)
                 if line := _line(call, after):
                     lines.append((line[0], f"{self._slug(held)}: {line[1]}"))
-        inbox.done([call.n for call in calls])
+        inbox.remove_calls([call.n for call in calls])
         return lines
 
     def _begin(self, now: datetime) -> list[Line]:
-        """Asks the hubs that are due, in a thread."""
+        """Starts the requests that are due, in a thread."""
         hubs, allow = self._store.hub_subscriptions, self._policy.allow
         requests, lines = [], []
         with self._store.transaction():
@@ -153,7 +153,7 @@ class Hubs:
             self._store.facts.put(facts.WEBSUB_BASE, base_url)
         for held in hubs.unwanted():
             hubs.put(websub.left(held, now))
-            # Should it be polled again, only a document tells whether there is a hub.
+            # The next poll must bring a document, since only that shows whether there still is a hub.
             self._store.polls.forget_validators(held.source_key)
         hubs.forget(now)
 
@@ -161,7 +161,7 @@ class Hubs:
         try:
             self._said = ask(requests, self._policy)
         except Exception as error:
-            # In a thread nobody else would see it; the hubs are asked again by themselves.
+            # Log it here: an exception in a thread would otherwise be lost. The requests are due again by themselves.
             logging.getLogger("seedfeed").exception("hubs could not be asked: %s", error)
 
     def _note_answers(self) -> list[Line]:
@@ -171,7 +171,7 @@ class Hubs:
             with self._store.transaction():
                 for token, text in said.items():
                     held = self._store.hub_subscriptions.by_token(token)
-                    # Confirmed meanwhile: what went wrong after that is of no account.
+                    # A subscription confirmed meanwhile makes a later failure irrelevant.
                     if held and text and held.failures:
                         self._store.hub_subscriptions.put(replace(held, error=text))
                         lines.append((logging.WARNING, f"{self._slug(held)}: {text} It is asked again later."))
@@ -183,11 +183,11 @@ class Hubs:
         return source.slug if source else held.source_key
 
 
-# What hubs tell
+# Calls from hubs
 
 
-def told(held: HubSubscription, call: HubCall) -> HubSubscription:
-    """What becomes of a subscription by a call that the server let in."""
+def after_call(held: HubSubscription, call: HubCall) -> HubSubscription:
+    """The subscription after a call that the server accepted."""
     match call.kind:
         case CallKind.VERIFIED:
             return websub.verified(held, websub.granted(call.argument), call.at)
@@ -198,7 +198,7 @@ def told(held: HubSubscription, call: HubCall) -> HubSubscription:
         case CallKind.IGNORED:
             return replace(held, ignored=held.ignored + 1)
         case CallKind.PUSH | CallKind.PING:
-            return websub.pushed(held, call.at)
+            return websub.after_push(held, call.at)
 
 
 def _line(call: HubCall, after: HubSubscription) -> Line | None:
@@ -215,23 +215,23 @@ def _line(call: HubCall, after: HubSubscription) -> Line | None:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A document that a hub sent. n: its number in the inbox, for `Inbox.done`."""
+    """A document that a hub sent. n: its number in the inbox, for `Inbox.remove_calls`."""
 
     n: int
     subscription: Subscription
     document: Document
 
 
-def pushed(store: Store, inbox: Inbox) -> list[Push]:
-    """The oldest pushes that wait, as documents. `arrived` notes in their transaction that they were recorded.
+def waiting_pushes(store: Store, inbox: Inbox) -> list[Push]:
+    """The oldest waiting pushes, as documents. `note_push` marks each as recorded, in the transaction that records it.
 
-    Each stays in the inbox until `Inbox.done`: a crash between lets it be recorded twice, which changes nothing.
+    Each stays in the inbox until `Inbox.remove_calls`; if a crash makes it be recorded twice, nothing changes.
     """
     calls = inbox.calls(CallKind.PUSH, limit=MOST_PUSHES)
     if not calls:
         return []
     found, lost = [], []
-    # A source that was just removed must not get entries once more.
+    # A source that was just removed must not receive entries again.
     unwanted = {held.token for held in store.hub_subscriptions.unwanted()}
     for call in calls:
         held = store.hub_subscriptions.by_token(call.token)
@@ -250,12 +250,12 @@ def pushed(store: Store, inbox: Inbox) -> list[Push]:
         )
         found.append(Push(call.n, Subscription(source, store.polls.state(source.key)), document))
     if lost:
-        inbox.done(lost)
+        inbox.remove_calls(lost)
     return found
 
 
-def arrived(store: Store, push: Push) -> None:
-    """Notes a push in the transaction that records its entries."""
+def note_push(store: Store, push: Push) -> None:
+    """Marks a push as recorded, in the transaction that records its entries."""
     held = store.hub_subscriptions.of(push.subscription.source.key)
     if held:
-        store.hub_subscriptions.put(websub.pushed(held, push.document.retrieved_at))
+        store.hub_subscriptions.put(websub.after_push(held, push.document.retrieved_at))

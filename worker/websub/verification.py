@@ -1,8 +1,8 @@
-"""Verification of intent: asking a callback whether it wants what was asked in its name (WebSub §5.2, §5.3).
+"""Verification of intent: asks a callback whether it wants the subscription (WebSub §5.2, §5.3).
 
-Each request is asked about once. A callback that does not answer with 2xx and exactly the challenge changes nothing,
-whatever stood before; a subscription that cannot be is denied. What this machine could not ask waits in the inbox, and
-is asked later.
+Each request is verified once. Unless the callback answers 2xx with exactly the challenge, the existing state stays. A
+subscription that is not allowed is denied. A verification that this machine could not send stays in the inbox and is
+retried.
 """
 
 import logging
@@ -13,43 +13,43 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.inbox import Inbox
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest, near, slug_of
 from worker.websub.courier import Errand, Lane, Line, Returned
 
-# Subscriptions of callbacks at one host, unless worker.allow_callbacks names it, and of one topic.
+# Limit of subscriptions for callbacks at one host, unless worker.allow_callbacks names it, and for one topic.
 MOST_OF_HOST = 100
 MOST_OF_TOPIC = 10_000
-# Random bytes of a challenge.
+# Random bytes in a challenge.
 _CHALLENGE = 32
-# When a request is asked about that this machine could not ask about.
+# Wait before retrying a verification that this machine could not send.
 _ASKED_AGAIN = timedelta(seconds=30)
 
 GONE = "This feed is not published any more."
 
 
 class Intents:
-    """What callbacks are being asked; called by the thread that holds the store."""
+    """Verifications in flight. Used only by the thread that holds the store."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        # By the number in the inbox; the challenge is "" for what is denied.
+        # By the number in the inbox; the challenge is "" for a denial.
         self._asked: dict[int, tuple[HubRequest, str]] = {}
-        # When to ask what could not be asked, by the number in the inbox.
+        # When to retry what could not be sent, by the number in the inbox.
         self._later: dict[int, datetime] = {}
 
     def __contains__(self, n: int) -> bool:
         return n in self._asked
 
     def forget(self) -> None:
-        """Nothing is under way: what still waits in the inbox is asked about again."""
+        """Forgets what was in flight; what still waits in the inbox is verified again."""
         self._asked.clear()
 
     def begin(self, inbox: Inbox, feeds: Callable[[], Collection[str]], now: datetime) -> list[Errand]:
-        """Asks about what waits in the inbox. feeds: gives the slugs of those that are published."""
+        """Starts verifying what waits in the inbox. feeds: returns the slugs of the published feeds."""
         waiting = inbox.subscribing()
         self._later = {one.n: self._later[one.n] for one in waiting if one.n in self._later}
         fresh = [one for one in waiting if one.n not in self._asked and self._later.get(one.n, now) <= now]
@@ -57,7 +57,7 @@ class Intents:
             return []
         errands, slugs = [], feeds()
         under_way = {(asked.callback, asked.path) for asked, _ in self._asked.values()}
-        # Those who may be about to get in count too, or a hundred at once would pass a limit.
+        # Verifications in flight count too, or a hundred at once would exceed the limit.
         entering = [asked for asked, challenge in self._asked.values() if challenge and asked.mode == "subscribe"]
         many = Counter(key for asked in entering for key in (asked.path, host(asked.callback)))
         for asked in fresh:
@@ -76,7 +76,10 @@ class Intents:
         return errands
 
     def _objection(self, asked: HubRequest, slugs: Collection[str], many: Mapping[str, int]) -> str:
-        """Why a subscription cannot be, "" if it can. many: that are being confirmed, by topic's path and by host."""
+        """Why a subscription is not allowed, "" if it is.
+
+        many: how many are being verified, by topic path and by host.
+        """
         if asked.mode == "unsubscribe":
             return ""
         if slug_of(asked.path) not in slugs:
@@ -93,14 +96,14 @@ class Intents:
         return ""
 
     def put_off(self, came: Returned, n: int, now: datetime) -> Line:
-        """Leaves a request in the inbox that this machine could not ask about."""
+        """Leaves a request in the inbox that this machine could not verify."""
         asked, _ = self._asked.pop(n)
         self._later[n] = now + _ASKED_AGAIN
         who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
         return logging.WARNING, f"{who} waits: {came.reason}; asked again in {_ASKED_AGAIN.total_seconds():.0f} s"
 
-    def settle(self, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
-        """Records what became of a request, and says it; the caller holds the transaction."""
+    def settle(self, _: Transaction, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
+        """Records the result of a verification and returns its log line."""
         asked, challenge = self._asked.pop(n)
         who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
         if not challenge:
@@ -128,12 +131,12 @@ def _verification(asked: HubRequest, challenge: str) -> Errand:
 
 
 def denial(n: int, callback: str, topic: str, reason: str) -> Errand:
-    """Tells a callback that it is not, or no longer, subscribed. n: names the errand."""
+    """The request that tells a callback that it is not, or no longer, subscribed. n: names the errand."""
     query = {"hub.mode": "denied", "hub.topic": topic, "hub.reason": reason}
     return Errand(("ask", n), _with_query(callback, query), {}, lane=Lane.ASKED)
 
 
 def _with_query(callback: str, query: Mapping[str, str]) -> str:
-    """The callback's own query stays as it is (WebSub §5.3)."""
+    """Adds to the callback's own query without changing it (WebSub §5.3)."""
     joint = "" if callback.endswith(("?", "&")) else "&" if "?" in callback else "?"
     return f"{callback}{joint}{urlencode(query)}"

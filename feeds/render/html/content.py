@@ -47,7 +47,7 @@ class _Image:
     text_after: bool = False
 
 
-def shown(html: str) -> str:
+def content_for_page(html: str) -> str:
     """Content for a page; see above."""
     if "<" not in html:
         return html

@@ -47,7 +47,7 @@ class Run:
     count: int = 0
 
 
-def paragraphs(html: str) -> list[str]:
+def paragraphs_of_html(html: str) -> list[str]:
     """The paragraphs of HTML that was sanitised, as plain text."""
     return [text for block in _BLOCK_TAG.split(html) if (text := plain(block))]
 

@@ -23,8 +23,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from feeds.model import Enclosure, Entry, Feed, FeedKind, Published, Revision, Site, Source, SourceKind
-from feeds.render.html.content import shown as shown_content
-from feeds.render.html.differences import Kind, Run, differences, paragraphs
+from feeds.render.html.content import content_for_page as shown_content
+from feeds.render.html.differences import Kind, Run, differences, paragraphs_of_html
 from feeds.render.html.filters import day, direction, excerpt, facts, file_name, headline, moment, own_path, size, stamp
 from feeds.render.html.subscribing import readers
 from feeds.text import plaintext
@@ -85,7 +85,7 @@ def page_count(entries: Sequence[object]) -> int:
     return max(1, -(-len(entries) // PER_PAGE))
 
 
-def feed(
+def page_of_feed(
     site: Site, feed: Feed, entries: Sequence[Published], updated: datetime, *, number: int = 1, private: bool = False
 ) -> bytes:
     """A feed for people: of the entries of its document, in their order, those of page `number`, which counts from 1.
@@ -120,7 +120,7 @@ def search(
     )
 
 
-def entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions: bool = False) -> bytes:
+def page_of_entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions: bool = False) -> bytes:
     """An entry's page. feeds: those that hold it; its source's feed, else the first of them, is announced as its own.
     revisions: whether everybody may see its earlier versions.
 
@@ -145,7 +145,7 @@ def entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VersionChange:
     """What version `number` changed, by paragraphs; empty where no word differs. cut: there was more."""
 
     number: int
@@ -170,13 +170,13 @@ def revisions(site: Site, published: Published, versions: Sequence[Revision]) ->
     )
 
 
-def _change(old: Revision, new: Revision) -> Change:
+def _change(old: Revision, new: Revision) -> VersionChange:
     title = differences([old.title], [new.title])
-    text_ = differences(paragraphs(old.content), paragraphs(new.content))
+    text_ = differences(paragraphs_of_html(old.content), paragraphs_of_html(new.content))
     if not text_:
         text_ = differences([old.summary], [new.summary])
     kept = list(_within(text_, _MOST_CHANGED))
-    return Change(new.number, new.since, _paragraphed(title), _paragraphed(kept), len(kept) < len(text_))
+    return VersionChange(new.number, new.since, _paragraphed(title), _paragraphed(kept), len(kept) < len(text_))
 
 
 def _within(runs: Sequence[Run], most: int) -> Iterable[Run]:

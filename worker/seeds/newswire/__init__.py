@@ -1,5 +1,5 @@
-"""What running text tells: datelines and days, by-lines and credits, by word tables of many languages.
+"""Reads facts from running text: datelines and days, by-lines and credits, using word tables of many languages.
 
-Pure: blocks of text and a context in, facts and their evidence out. Files and their formats are
-`worker.seeds.readers`'.
+Pure: takes blocks of text and a context, returns facts and their evidence. Files and formats belong to
+`worker.seeds.readers`.
 """

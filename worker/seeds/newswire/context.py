@@ -1,4 +1,4 @@
-"""What whoever reads a seed file must know beside the file."""
+"""What reading a seed file needs besides the file."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -6,12 +6,11 @@ from datetime import datetime, tzinfo
 
 @dataclass(frozen=True, slots=True)
 class SeedContext:
-    """What a reader must know beside the file.
+    """What reading a seed file needs besides the file.
 
-    zone: of dates that name none. first_seen: when this home saw the seed first; no date read from a text is later.
-    modified: when the file was written last, as its file system says, None if nobody knows.
-    author: whom seeds without a by-line are by, "" for nobody. language: of all seeds, "" where it is to be detected.
-    encoding: of .txt files that are not Unicode, "" for none.
+    zone: of dates without one. first_seen: when this home first saw the seed; no date read from a text is later.
+    modified: the file's mtime, None if unknown. author: the author of seeds without a by-line, or "". language: of all
+    seeds, "" to detect it. encoding: of .txt files that are not Unicode, or "".
     """
 
     zone: tzinfo

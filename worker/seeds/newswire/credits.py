@@ -1,7 +1,8 @@
-"""Who is named at the foot and under the headline: the credit line and the by-line.
+"""Finds the names at the foot and under the headline: the credit line and the by-line.
 
-Both are short lines of their own. What could be a sentence is one: a line that ends with a full stop, a lead-in such as
-"Theo" or "By" that no name follows. Words of each language are in worker/seeds/newswire/languages/. Pure.
+Both are short lines of their own. A line that could be a sentence counts as one: it ends with a full stop, or a lead-in
+such as "Theo" or "By" is not followed by a name. The words of each language are in worker/seeds/newswire/languages/.
+Pure.
 """
 
 import re
@@ -10,14 +11,14 @@ from functools import cache
 
 from worker.seeds.newswire import names
 from worker.seeds.newswire.dateline import AGENCIES
-from worker.seeds.newswire.names import any_of, caseless, is_title, longest_first, people, words_of
+from worker.seeds.newswire.names import any_of, caseless, is_title, line_words, longest_first, people
 from worker.seeds.newswire.tables import tables
 
 _LONGEST_CREDIT = 80
 _LONGEST_BYLINE = 120
 _LONGEST_ALONE = 50
 _MOST_WORDS = 8
-# How far from the head and the foot a by-line may stand.
+# How far a by-line may be from the head and the foot.
 _HEAD, _FOOT = 3, 3
 _RUNNING = 60
 
@@ -29,19 +30,19 @@ _RIGHTS = re.compile(r"(?i)(?:©|\(c\)|copyright(?:\s+©)?)\s*(?:(?:19|20)\d{2}(
 _SIGN = re.compile(r"[:：/／]")
 _URL = re.compile(r"(?i)(?:https?://|www\.)\S+")
 _MAIL = re.compile(r"\s*[(<（]?[\w.+-]+@[\w-]+(?:\.[\w-]+)+[)>）]?\s*")
-# Marks of direction around a name change nothing in it.
+# Direction marks around a name, which do not change it.
 _MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _NAME_AND_CREDIT = re.compile(r"([^()（）]{4,40}?)\s*[(（]([^()（）]{4,60})[)）]")
 
 
 def credit(line: str, language: str) -> str:
-    """Who is credited in the last line ("Theo TTXVN", "Source: …", "(Reuters)"), "" if it is no credit."""
+    """The credit in the last line ("Theo TTXVN", "Source: …", "(Reuters)"), "" if it is none."""
     words = line.strip().strip(_MARKS)
     if not 2 <= len(words) <= _LONGEST_CREDIT:
         return ""
     if words.casefold() in AGENCIES:
         return words
-    if (rights := _RIGHTS.fullmatch(words)) and names.capitalised(rights[1]) and not _ends_sentence(rights[1]):
+    if (rights := _RIGHTS.fullmatch(words)) and names.is_capitalised(rights[1]) and not _ends_sentence(rights[1]):
         return rights[1].strip()
     inner = (found[1] or found[2]) if (found := _BRACKETED.fullmatch(words)) else words
     if named := _after_lead_in(inner, language, bracketed=found is not None):
@@ -55,7 +56,7 @@ def credit(line: str, language: str) -> str:
 
 
 def byline(line: str, language: str) -> tuple[str, ...]:
-    """The authors whom a line names, () if it is no by-line."""
+    """The authors named in a by-line, () if the line is none."""
     words = line.strip().strip(_MARKS)
     if not 2 <= len(words) <= _LONGEST_BYLINE:
         return ()
@@ -63,7 +64,7 @@ def byline(line: str, language: str) -> tuple[str, ...]:
     words = found[1] or words if found else words
     words = _MAIL.sub(" ", words).strip(" *_")
     known = _codes(language)
-    # Of other languages only what ends with a colon counts.
+    # From other languages, only lead-ins with a colon count.
     for code in _everywhere(language) if _SIGN.search(words) else known:
         for lead_in in longest_first(code, "byline"):
             rest = _without(words, lead_in)
@@ -79,16 +80,16 @@ def byline(line: str, language: str) -> tuple[str, ...]:
 
 
 def _before_title(words: str, language: str) -> tuple[str, ...]:
-    """The names before a word such as 기자 or "(thực hiện)", and those behind an outlet's reporter: "海岸社记者 …"."""
+    """The names before a word such as 기자 or "(thực hiện)", or after an outlet's reporter: "海岸社记者 …"."""
     words = words.removesuffix("=").rstrip()
     for suffix in longest_first(language, "after_name"):
         if words.endswith(suffix):
             before = words[: -len(suffix)].strip()
-            for lead_in in words_of(language).get("byline", ()):
+            for lead_in in line_words(language).get("byline", ()):
                 stem = lead_in.rstrip(":： ")
                 before = before.removeprefix(stem).strip() if before.startswith(f"{stem} ") else before
             if caseless(before[:1] or "a"):
-                return names.signed(before, language)
+                return names.names_before_sign(before, language)
             return (before,) if names.is_name(before, language) and len(before.split()) > 1 else ()
     if language == "zh":
         for lead_in in longest_first(language, "byline"):
@@ -99,24 +100,24 @@ def _before_title(words: str, language: str) -> tuple[str, ...]:
 
 
 def dated(line: str) -> str:
-    """What stands behind the names of a by-line and holds figures, since it may be a date; "" for nothing."""
+    """The text with digits after the names of a by-line, which may be a date; "" if there is none."""
     found = re.search(r"(?:[|,;·(（]|\s[-–—])\s*([^|;]*\d[^|;]*)$", line)
     return found[1].strip(" )）") if found and not _MAIL.search(line) else ""
 
 
 @cache
 def _labels() -> re.Pattern[str]:
-    stems = {re.escape(one.rstrip(":： ")) for code in tables() for one in words_of(code).get("headline", ())}
+    stems = {re.escape(one.rstrip(":： ")) for code in tables() for one in line_words(code).get("headline", ())}
     return re.compile(rf"(?:{'|'.join(sorted(stems)) or '(?!)'})\s?[:：]\s*(?=\S)", re.IGNORECASE)
 
 
 def headline_label(line: str) -> re.Match[str] | None:
-    """The word that says of a first line that it is the headline: "Title:", "Tiêu đề:"."""
+    """A label that marks a first line as the headline: "Title:", "Tiêu đề:"."""
     return _labels().match(line)
 
 
 def ends(line: str) -> bool:
-    """Whether a line only says that the story ends, or is a remark in brackets: "-30-", "(END)", "(Ảnh minh họa)"."""
+    """Whether a line only marks the end of the story, or is a remark in brackets: "-30-", "(END)", "(Ảnh minh họa)"."""
     words = line.strip()
     if not any(map(str.isalpha, words)):
         return len(words) <= 20 and (not any(map(str.isdigit, words)) or words.strip(" -–—#*") == "30")
@@ -126,13 +127,13 @@ def ends(line: str) -> bool:
 
 
 def signs(line: str) -> bool:
-    """Whether a line is a by-line or a credit in some language."""
+    """Whether a line is a by-line or a credit in any language."""
     return any(byline(line, code) or credit(line, code) for code in tables())
 
 
 def foot_name(line: str, language: str) -> str:
-    """A last line that is nothing but somebody's name, in a language whose papers sign so; else ""."""
-    table = words_of(language)
+    """The name in a last line that is nothing else, in a language whose papers sign like that; else ""."""
+    table = line_words(language)
     if caseless(line[:1] or "1") or line.strip() in table.get("not_names", ()):
         return ""
     surnames = {name.casefold() for name in table.get("surnames", ())}
@@ -142,14 +143,14 @@ def foot_name(line: str, language: str) -> str:
 
 
 def head_name(paragraphs: Sequence[str], language: str) -> str:
-    """A line under the headline that is nothing but somebody's name, above running text; else ""."""
+    """The name in a line under the headline that is nothing else, above running text; else ""."""
     if len(paragraphs[1]) < _RUNNING:
         return ""
     return foot_name(paragraphs[0], language) or bare_name(paragraphs[0], paragraphs[1:], language)
 
 
 def bare_name(line: str, others: Sequence[str], language: str) -> str:
-    """A line of two or three words with capitals, which no other paragraph has: a place or a topic would come again."""
+    """A line of two or three capitalised words found in no other paragraph: a place or a topic would recur."""
     words = line.split()
     shaped = 2 <= len(words) <= 3 and all(re.fullmatch(r"[^\W\d_]\w*(?:[-'’.][^\W\d_]\w*)*\.?", word) for word in words)
     if language == "vi" or language not in tables() or not shaped or not all(word[0].isupper() for word in words):
@@ -160,7 +161,7 @@ def bare_name(line: str, others: Sequence[str], language: str) -> str:
 
 
 def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ...]]:
-    """Which paragraphs are by-lines, and whom they name: within three of the head or the foot."""
+    """The paragraphs that are by-lines, within three of the head or foot, with the names in each."""
     count = len(paragraphs)
     places = [number for number in range(count) if number < _HEAD or number >= count - _FOOT]
     found = {number: named for number in places if (named := byline(paragraphs[number], language))}
@@ -168,7 +169,7 @@ def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ..
         found[0] = (name,)
     if not found and count > 2:
         last = count - 1
-        # A name stands above the credit as well.
+        # There may be a name above the credit as well.
         if credit(paragraphs[last], language) and not foot_names(paragraphs[last], language):
             last -= 1
         signed = foot_names(paragraphs[last], language)
@@ -178,13 +179,13 @@ def bylines(paragraphs: Sequence[str], language: str) -> dict[int, tuple[str, ..
 
 
 def foot_names(line: str, language: str) -> tuple[str, ...]:
-    """Up to three names, and nothing else: "Mai Hoa - Quốc Bảo"."""
+    """Up to three names in a line with nothing else: "Mai Hoa - Quốc Bảo"."""
     signed = [foot_name(part, language) for part in re.split(r"\s+[-–—]\s+", line)]
     return tuple(signed) if all(signed) and len(signed) <= 3 else ()
 
 
 def foot_author(line: str, language: str) -> str:
-    """The author before the credit of one line: "Lê Diệp Anh (theo TTXVN)"."""
+    """The author before the credit in the same line: "Lê Diệp Anh (theo TTXVN)"."""
     both = _NAME_AND_CREDIT.fullmatch(line.strip())
     return foot_name(both[1], language) if both and credit(line, language) else ""
 
@@ -193,15 +194,15 @@ def foot_author(line: str, language: str) -> str:
 
 
 def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
-    """What stands behind the words that begin a credit, if it is a name."""
+    """The words after the lead-in of a credit, if they are a name."""
     known = _codes(language)
     for code in _everywhere(language):
-        weak = words_of(code).get("weak", ())
+        weak = line_words(code).get("weak", ())
         for lead_in in (*longest_first(code, "credit"), *weak):
             rest = _without(words, lead_in)
             if not rest or (names.small(lead_in[0]) and not bracketed):
                 continue
-            if any_of(words_of(code).get("not_credit", ()), rest):
+            if any_of(line_words(code).get("not_credit", ()), rest):
                 return ""
             bare = rest
             for kind in longest_first(code, "kinds"):
@@ -212,7 +213,7 @@ def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
             if code not in known and not (sure or bare != rest or (bare.isupper() and len(bare) > 2)):
                 # "Theo" begins a credit in Vietnamese and is a name elsewhere.
                 continue
-            for ending in words_of(code).get("reported", ()):
+            for ending in line_words(code).get("reported", ()):
                 rest = rest.removesuffix(ending)
             if address := _URL.match(rest):
                 return address[0].rstrip(".,;)")
@@ -228,11 +229,11 @@ def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
 
 
 def _lead_in(words: str, language: str) -> bool:
-    return any(_without(words, lead_in) is not None for lead_in in words_of(language).get("credit", ()))
+    return any(_without(words, lead_in) is not None for lead_in in line_words(language).get("credit", ()))
 
 
 def _are_outlets(words: str, *, sure: bool) -> bool:
-    """Names in a row, each beginning with a capital, a figure, or a letter of a script without capitals."""
+    """Whether the words are names in a row, each beginning with a capital, a digit or a letter without case."""
     parts = [part for part in re.split(r"\s*[,;/&+，、،]\s*|\s+[-–—]\s+", words) if part]
     if not parts or len(words.split()) > _MOST_WORDS:
         return False
@@ -243,7 +244,7 @@ def _are_outlets(words: str, *, sure: bool) -> bool:
 
 def _is_outlet(words: str, language: str) -> bool:
     """Whether a bracketed last line names an outlet: "(Reuters)", "(Agence Rive)"; not "(Ảnh minh họa)", "(End)"."""
-    # German agencies sign in small letters: "(dpa)", "(afp/dpa)".
+    # German agencies sign in lower case: "(dpa)", "(afp/dpa)".
     agencies = language == "de" and re.fullmatch(r"[a-zäöü]{2,5}(?:/[a-zäöü]{2,5})?", words)
     if remark(words):
         return False
@@ -254,13 +255,13 @@ def _is_outlet(words: str, language: str) -> bool:
         return False
     if caseless(words[0]):
         return len(words.split()) <= 3
-    kinds = any(_without(words, kind) for kind in words_of(language).get("kinds", ()))
-    return names.capitalised(words) or kinds
+    kinds = any(_without(words, kind) for kind in line_words(language).get("kinds", ()))
+    return names.is_capitalised(words) or kinds
 
 
 def remark(words: str) -> bool:
-    """Whether a line begins as remarks do, in any language: "Photo: …", "(Ảnh minh họa)", "End"."""
-    return any(any_of(words_of(code).get("remarks", ()), words) for code in tables())
+    """Whether a line begins like a remark in any language: "Photo: …", "(Ảnh minh họa)", "End"."""
+    return any(any_of(line_words(code).get("remarks", ()), words) for code in tables())
 
 
 def _ends_sentence(words: str) -> bool:
@@ -271,18 +272,18 @@ def _ends_sentence(words: str) -> bool:
 
 
 def _codes(language: str) -> tuple[str, ...]:
-    """Whose words count: the text's own language, and English, in which agencies sign everywhere."""
+    """The languages whose words count: the text's own and English, in which agencies sign everywhere."""
     return (language, "en") if language != "en" else ("en",)
 
 
 def _everywhere(language: str) -> tuple[str, ...]:
-    """The same, and then all others: what ends with a colon means the same in any text."""
+    """The same languages, then all others: a lead-in with a colon means the same in any text."""
     known = _codes(language)
     return (*known, *(code for code in tables() if code not in known))
 
 
 def _without(words: str, lead_in: str) -> str | None:
-    """`words` behind a lead-in, None if they do not begin with it."""
+    """`words` after a lead-in, None if they do not begin with it."""
     colon = lead_in[-1] in ":："
     stem = lead_in.rstrip(":： ") if colon else lead_in
     if words[: len(stem)].lower() != stem.lower():

@@ -1,7 +1,7 @@
-"""The opening of a story: which paragraph is its lead, outlet code, place, agency, and the day that it states.
+"""Reads the opening of a story: which paragraph is the lead, outlet code, place, agency, and the stated day.
 
-Read conservatively: only the headline's year, lines that hold nothing but a date, and the opening of the lead count;
-no day later than the first sight of the file is believed. Never an exception, whatever the text.
+Conservative: only the headline's year, lines with nothing but a date, and the opening of the lead count. A day later
+than the file's first sight is not accepted. Never raises, whatever the text.
 """
 
 import re
@@ -17,7 +17,7 @@ from worker.seeds.newswire.dating import CLOCK, Stated, elsewhere
 from worker.seeds.newswire.days import Day
 from worker.seeds.newswire.tables import tables
 
-# Where a dateline may stand: the opening of the lead.
+# Characters at the start of the lead in which a dateline may be.
 _DATELINE_LENGTH = 200
 _LONGEST_LINE = 80
 _LONGEST_PLACE = 40
@@ -29,7 +29,7 @@ _BRACKETED = re.compile(
     rf"{_MARKS}\s*(?:\(([^()]{{2,30}})\)|\[([^\[\]]{{2,30}})\]|（([^（）]{{2,30}})）){_MARKS}\s*{_DASH}+{_MARKS}\s*(?=\S)"
 )
 _CODE = re.compile(rf"{_MARKS}([^\W\d_][\w.&/+]{{1,19}}(?: [^\W\d_]+)?){_MARKS}(\s*)({_DASH}+)(\s*)(?=\S)")
-# Names that are an outlet's though they are written like a place or a word.
+# Names of outlets that are written like a place or a common word.
 AGENCIES = frozenset(
     "reuters afp ap dpa efe ansa lusa tass pap upi kna epd apa anp ntb ritzau antara pti ani ians vov vtv vtc vho tto"
     " vna ttxvn xinhua kyodo jiji yonhap interfax ukrinform adnkronos agi unian тасс риа интерфакс укрінформ уніан унн"
@@ -53,7 +53,7 @@ _EAST_ASIAN = (
         r"[（(]?(?P<agency>(?:新华社|新華社|中新社|中新网|中央社|本报|本報|[\u4e00-\u9fff]{2,6}社))(?:记者|記者)?(?P<place>[\u4e00-\u9fff]{2,8}?)(?=\d{1,2}月|\d{4}年|\d{1,2}日)"
     ),
 )
-# Figures alone, where the text begins with them: "VHO - 16.12, tại Hà Nội".
+# A date in digits alone, at the start of the text: "VHO - 16.12, tại Hà Nội".
 _AT_THE_START = re.compile(
     r"(?:[^\d.:;!?]{2,40}\s[–—-]\s+)?(\d{1,2})[./](\d{1,2})\.?(?=[,:]|\s+[^\W\d_]{1,3}\s|\s+[–—-]\s)"
 )
@@ -61,9 +61,9 @@ _AT_THE_START = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the opening says. lead: which paragraph it is. summary_from: characters of its outlet code and dash.
+    """The facts in the opening. lead: index of the lead. summary_from: length of its outlet code and dash.
 
-    published: in UTC, never after first sight; None where no day is stated that can be believed.
+    published: in UTC, never after first sight; None if no credible day is stated.
     """
 
     lead: int = 0
@@ -80,17 +80,17 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     lead = 0
     stated: list[Stated] = []
     if only_date(headline, language):
-        stated += [Stated(0, day, headline, "the headline") for day in days.find(headline, language)]
+        stated += [Stated(0, day, headline, "the headline") for day in days.find_days(headline, language)]
     for number, paragraph in enumerate(paragraphs[:3]):
         if number == len(paragraphs) - 1 or not (only_date(paragraph, language) or _only_place(paragraph)):
             break
         lead = number + 1
         line = paragraph.strip()
-        stated += [Stated(0, day, line, "a line above the lead") for day in days.find(line, language)]
+        stated += [Stated(0, day, line, "a line above the lead") for day in days.find_days(line, language)]
     text = paragraphs[lead] if paragraphs else ""
     outlet, length = outlet_code(text[:_DATELINE_LENGTH], language)
     opening = text[length : length + _DATELINE_LENGTH]
-    found = days.find(opening, language)
+    found = days.find_days(opening, language)
     if (bare := _AT_THE_START.match(opening)) and not (found and found[0].start <= bare.start(1)):
         begins = Day(bare.start(1), bare.end(), int(bare[1]), int(bare[2]))
         found = (begins, *found) if 1 <= begins.month <= 12 and 1 <= begins.day <= 31 else found
@@ -102,11 +102,11 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
         where = "the dateline of the lead" if day is first or day.start < 60 else "the opening of the lead"
         stated.append(Stated(rank, day, opening, where))
     rest = paragraphs[lead + 1 :]
-    published, evidence = dating.published(headline, text, rest, stated, context, language)
-    # A standfirst may come before the dateline.
+    published, evidence = dating.date_of_publication(headline, text, rest, stated, context, language)
+    # A standfirst may precede the dateline.
     for paragraph in rest[:2] if published is None else ():
         began = _dateline_below(paragraph, language)
-        published, more = dating.published(headline, paragraph, rest, began, context, language)
+        published, more = dating.date_of_publication(headline, paragraph, rest, began, context, language)
         evidence += more
         if published:
             break
@@ -118,10 +118,10 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
 
 
 def _dateline_below(paragraph: str, language: str) -> list[Stated]:
-    """The days of a paragraph further down, if it opens as a lead does: with an outlet's code, or a day at once."""
+    """The days in a later paragraph, if it opens like a lead: with an outlet's code, or directly with a day."""
     _, length = outlet_code(paragraph[:_DATELINE_LENGTH], language)
     opening = paragraph[length : length + _DATELINE_LENGTH]
-    found = [day for day in days.find(opening, language) if not elsewhere(opening, day, language)]
+    found = [day for day in days.find_days(opening, language) if not elsewhere(opening, day, language)]
     place, agency, _ = _place(opening, tuple(found), language)
     near = [day for day in found if day.start <= _AT_ONCE or place or agency]
     opens = bool(length or place or agency)
@@ -129,11 +129,11 @@ def _dateline_below(paragraph: str, language: str) -> list[Stated]:
 
 
 def only_date(line: str, language: str) -> bool:
-    """Whether a line holds nothing but a date, its hour and a label such as "Published:"."""
+    """Whether a line has nothing but a date, its hour and a label such as "Published:"."""
     line = line.strip()
     if not 4 <= len(line) <= _LONGEST_LINE:
         return False
-    found = days.find(line, language)
+    found = days.find_days(line, language)
     if not found:
         return False
     low = days.folded(line)
@@ -149,20 +149,20 @@ def only_date(line: str, language: str) -> bool:
 
 
 def _with_place(line: str, low: str, found: Sequence[Day]) -> bool:
-    """Whether what is left of a line with a full date may be a place: a few words with capitals."""
+    """Whether the rest of a line with a full date may be a place: a few capitalised words."""
     rest = [line[match.start() : match.end()] for match in re.finditer(r"[^\W\d_]+", low)]
     named = len(rest) <= 4 and sum(map(len, rest)) <= _LONGEST_PLACE // 2 and all(word[0].isupper() for word in rest)
     return named and any(day.year for day in found) and line[-1] not in ".!?…"
 
 
 def _only_place(line: str) -> bool:
-    """ "HÀ NỘI", "PORT ELLERY," on a line of its own."""
+    """Whether a line is only a place: "HÀ NỘI", "PORT ELLERY,"."""
     line = line.strip()
     return 2 <= len(line.rstrip(",")) <= 30 and line.endswith(",") and line[0].isupper() and line.count(",") == 1
 
 
 def outlet_code(text: str, language: str) -> tuple[str, int]:
-    """The outlet code at the start, and how many characters it takes with its dash; ("", 0) without one."""
+    """The outlet code at the start and its length including the dash; ("", 0) without one."""
     table = tables().get(language.partition("-")[0].lower(), {}).get("lines", {})
     for name in table.get("outlets", ()):
         if text.startswith(name) and (dashed := re.match(rf"\s*{_DASH}+\s+", text[len(name) :])):
@@ -170,7 +170,9 @@ def outlet_code(text: str, language: str) -> tuple[str, int]:
     match = _BRACKETED.match(text)
     if match is not None:
         name = match[1] or match[2] or match[3]
-        plain = any(map(str.isalpha, name)) and "=" not in name and "＝" not in name and not days.find(name, language)
+        plain = (
+            any(map(str.isalpha, name)) and "=" not in name and "＝" not in name and not days.find_days(name, language)
+        )
         return (name.strip(), match.end()) if plain else ("", 0)
     match = _CODE.match(text)
     if match is None:
@@ -195,12 +197,12 @@ def _is_outlet(name: str) -> bool:
         return len(name) > 4 and name[0].isupper() and any(map(str.isupper, inner)) and not name.isupper()
     letters = [c for c in unicodedata.normalize("NFD", name) if c.isalpha()]
     vowels = sum(c in "AEIOUYАЕЄИІЇОУЫЭЮЯ" for c in letters)
-    # "LYON – " and "BERLIN - " are places: they can be spoken.
+    # "LYON – " and "BERLIN - " are places, not codes: they are pronounceable.
     return len(letters) <= 3 or (len(letters) <= 8 and 3 * vowels < len(letters))
 
 
 def _place(text: str, found: tuple[Day, ...], language: str) -> tuple[str, str, Day | None]:
-    """Place, agency, and the day of the dateline that they form."""
+    """The place, agency and day of a dateline."""
     for pattern in _EAST_ASIAN:
         if match := pattern.match(text):
             near = next((day for day in found if day.start - match.end() < 10), None)
@@ -212,18 +214,18 @@ def _place(text: str, found: tuple[Day, ...], language: str) -> tuple[str, str, 
         agency = ((after[1] or after[2]) if after else "") or ""
         dashed = bool(after and after[3] and after[3] not in ".")
         if (agency or dashed) and (not head or _is_place(head)):
-            return _place_alone(head, language), "" if days.find(agency, language) else agency.strip(), day
+            return _place_alone(head, language), "" if days.find_days(agency, language) else agency.strip(), day
     if match := _PLACE_AGENCY.match(text):
         head = match[1].strip(" ,،")
         if _is_place(head):
             agency = (match[2] or match[3]).strip()
-            if not days.find(agency, language):
+            if not days.find_days(agency, language):
                 return head, agency, None
     return "", "", None
 
 
 def _place_alone(head: str, language: str) -> str:
-    """Without the word that leads on to the day: "Lyon, le", "Vân Khê, ngày"; a weekday is no place."""
+    """The place without the word that introduces the day: "Lyon, le", "Vân Khê, ngày". A weekday is not a place."""
     tongue = days.tongue(language.partition("-")[0].lower())
     for _ in range(2):
         first, _, last = head.rpartition(" ")

@@ -1,7 +1,7 @@
-"""Which of the days that a story names is the one that it is dated, and in which year.
+"""Decides which of the days in a story is its date, and in which year.
 
-A day without a year takes it from the headline, the lead, the body or the file's time, in this order: the first that
-puts it no later than the file's first sight, on the weekday that stands beside it. Without a stated hour it is noon.
+A day without a year takes it from the headline, the lead, the body or the file's time, in this order: the first year
+that makes it no later than the file's first sight and matches the weekday beside it. Without a stated hour it is noon.
 """
 
 import re
@@ -32,7 +32,7 @@ CLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A day that may be the story's, and where it stands. text: around it, for an hour. rank: lower is likelier."""
+    """A day that may be the story's, and its place. text: around it, to find an hour. rank: lower is likelier."""
 
     rank: int
     day: Day
@@ -40,17 +40,17 @@ class Stated:
     where: str
 
 
-def published(
+def date_of_publication(
     headline: str, lead: str, rest: Sequence[str], stated: Sequence[Stated], context: SeedContext, language: str
 ) -> tuple[datetime | None, list[Evidence]]:
-    """The first stated day that can be believed, in UTC, and what says so."""
+    """The first credible stated day, in UTC, with its evidence."""
     dropped: list[Evidence] = []
     for candidate in sorted(stated, key=lambda one: (one.rank, not one.day.year, one.day.start)):
         day = candidate.day
         passage = candidate.text[max(0, day.start - 20) : day.end + 20].strip()
         years = [(day.year, "")] if day.year else list(_years(headline, lead, rest, day, context, language))
         if not day.year and day.weekday is None and (named := _named_weekday(lead, language)) is not None:
-            # A weekday elsewhere in the lead proves nothing; it may tell between two years.
+            # A weekday elsewhere in the lead proves nothing, but may decide between two years.
             years.sort(key=lambda found: _weekday(found[0], day) != named)
         for year, source in years:
             if not day.year and day.weekday is not None and _weekday(year, day) != day.weekday:
@@ -85,7 +85,7 @@ def _weekday(year: int, day: Day) -> int | None:
 
 
 def _named_weekday(lead: str, language: str) -> int | None:
-    """The only weekday that the lead names, None for none or several."""
+    """The only weekday in the lead; None if there is none or more than one."""
     names = tables().get(language, {}).get("dates", {}).get("weekdays", ())
     low = days.folded(lead)
     found = {
@@ -100,7 +100,7 @@ def _named_weekday(lead: str, language: str) -> int | None:
 def _years(
     headline: str, lead: str, rest: Sequence[str], day: Day, context: SeedContext, language: str
 ) -> Iterator[tuple[int, str]]:
-    """Years that a day without one may belong to, likeliest first; of a headline the newest."""
+    """Years that a day without one may belong to, likeliest first; from a headline, the newest."""
     for year in sorted(_stated(headline, language), reverse=True):
         yield year, "the headline"
     for year in _stated(lead, language):
@@ -109,7 +109,7 @@ def _years(
     for year in sorted(named, key=lambda year: (-named[year], -year)):
         yield year, "the body"
     written = min(context.modified or context.first_seen, context.first_seen).astimezone(context.zone)
-    # The latest year that puts the day no later than the file's time; 29 February may be years back.
+    # The latest year that makes the day no later than the file's time; 29 February may be years ago.
     for year in range(written.year, written.year - 8, -1):
         if (year, day.month, day.day) <= (written.year, written.month, written.day):
             yield year, "the file's time"
@@ -118,7 +118,7 @@ def _years(
 
 
 def _stated(passage: str, language: str) -> list[int]:
-    """Years that stand there, but for those since or until when something is."""
+    """The years in a passage, except those after "since" or "until"."""
     before, _ = _other_days(language.partition("-")[0].lower())
     years = [
         int(found[0])
@@ -129,7 +129,7 @@ def _stated(passage: str, language: str) -> list[int]:
 
 
 def _moment(year: int, candidate: Stated, context: SeedContext) -> datetime | None:
-    """The stated hour of that day, else noon; None if there is no such day, or it lies after first sight."""
+    """That day at its stated hour, else at noon; None if there is no such day or it is after first sight."""
     day = candidate.day
     if not _FIRST_YEAR <= year <= 9990:
         return None
@@ -146,7 +146,7 @@ def _moment(year: int, candidate: Stated, context: SeedContext) -> datetime | No
 
 
 def _hour(year: int, candidate: Stated, context: SeedContext) -> datetime | None:
-    """The moment with the hour that stands beside the day."""
+    """The moment, if an hour is stated beside the day."""
     day = candidate.day
     low = days.folded(candidate.text)
     low = low[: day.start] + "\0" * (day.end - day.start) + low[day.end :]
@@ -161,7 +161,7 @@ def _hour(year: int, candidate: Stated, context: SeedContext) -> datetime | None
 
 @cache
 def _other_days(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What stands before, and behind, a day that is another than the story's: "since", "until"."""
+    """Patterns for words before and after a day that show it is not the story's: "since", "until"."""
     table = tables().get(language, {}).get("dates", {})
     before, behind = ("|".join(map(re.escape, table.get(key, ()))) or "(?!)" for key in ("not_after", "not_before"))
     return re.compile(rf"(?i)(?<!\w)(?:{before})\s*$"), re.compile(rf"(?i)\s*(?:{behind})")

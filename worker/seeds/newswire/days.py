@@ -1,8 +1,8 @@
-"""Days that running text names: "16/12/2024", "Sáng 16.12", "March 3, 2025", "令和7年3月5日", "5 มี.ค. 68".
+"""Finds days in running text: "16/12/2024", "Sáng 16.12", "March 3, 2025", "令和7年3月5日", "5 มี.ค. 68".
 
-The words are those of worker/seeds/newswire/languages/ (section [dates]), the figures any alphabet's. A figure alone is
-no day: a day without a year wants a month's name, a word before it that says so, or brackets. Nothing here reads more
-than the opening that `dateline` hands over.
+Words come from worker/seeds/newswire/languages/ (section [dates]); digits may be of any script. A number alone is no
+day: a day without a year needs the name of a month, an introducing word, or brackets. Reads only the opening that
+`dateline` passes.
 """
 
 import re
@@ -17,9 +17,9 @@ from worker.seeds.newswire.tables import tables
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Where a day stands in the text, and what it says. year: 0 if none. weekday: Monday is 0, None if none.
+    """A day and its place in the text. year: 0 if missing. weekday: Monday is 0, None if missing.
 
-    times: words for the time of the day before it.
+    times: words for the time of day before it.
     """
 
     start: int
@@ -51,7 +51,7 @@ _DAY_FIRST = re.compile(
     r"(?<![\w./,-])(?:(?P<d>\d{1,2}) ?(?P<s>[./-]) ?(?P<m>\d{1,2}) ?(?P=s) ?(?P<y>\d{4}))(?![\d/-]|[.,]\d)"
 )
 _SHORT_YEAR = re.compile(r"(?<![\w./,-])(?P<d>\d{1,2})(?P<s>[./])(?P<m>\d{1,2})(?P=s)(?P<y>\d{2})(?![\w/%-]|[.,]\d)")
-# "16-18/12" is its first day.
+# "16-18/12" counts as its first day.
 _FIGURES = re.compile(
     r"(?<![\w./,-])(?P<d>\d{1,2})(?:-\d{1,2})?(?P<s>[./-])(?P<m>\d{1,2})(?![\w/%-]|[.,]\d| ?%"
     r"| ?(?:triệu|tỷ|tỉ|nghìn|ngàn|tấn|kg|km|ha|độ|điểm|million|billion|percent|millions|millionen"
@@ -61,7 +61,7 @@ _HALF = re.compile(r"\d ?[ap]\.?m\b")
 
 
 def folded(text: str) -> str:
-    """`text` for looking up, character by character: lower case, figures in ASCII, one kind of dash and apostrophe."""
+    """`text` for look-ups, of the same length: lower case, ASCII digits, one kind of dash and apostrophe."""
     return "".join(map(_folded, text.translate(_LIKE)))
 
 
@@ -84,7 +84,10 @@ def _choice(words: Sequence[str]) -> str:
 
 
 class Tongue:
-    """One language's table, made ready. Words of Thai and Hindi have marks that are no \\w: ends are looked for so."""
+    """One language's table, compiled.
+
+    Thai and Hindi words contain marks that are not \\w, so word ends are found accordingly.
+    """
 
     def __init__(self, code: str, table: Mapping[str, Any]) -> None:
         self.code = code
@@ -96,7 +99,7 @@ class Tongue:
         end = "" if code in {"th", "ja", "zh", "ko"} else rf"(?!{word})"
         start = "" if code in {"th", "ja", "zh", "ko", "ar", "he"} else rf"(?<!{word})"
         labels = [folded(label) for label in (*table.get("labels", ()), *table.get("times", ()))]
-        #: What a line that is only a date holds beside it.
+        #: What may accompany a date on a line of its own.
         self.labels = re.compile(rf"(?<!\w)(?:{_choice([*labels, *self.weekdays])})(?!\w)")
         self.leading = frozenset(map(folded, table.get("before", ()))) | self.weekdays.keys()
         times = _choice([folded(word) for word in table.get("times", ())])
@@ -146,7 +149,7 @@ def _numbered(groups: Sequence[Sequence[str]], bare: bool) -> dict[str, int]:
 
 @cache
 def tongue(code: str) -> Tongue:
-    """The table of a primary language subtag; an empty one where there is none."""
+    """The table of a primary language subtag; empty if there is none."""
     return Tongue(code, tables().get(code, {}).get("dates", {}))
 
 
@@ -156,8 +159,8 @@ def codes() -> tuple[str, ...]:
     return tuple(code for code, table in tables().items() if "dates" in table)
 
 
-def find(text: str, language: str) -> tuple[Day, ...]:
-    """The days that `text` names, in their order. language: BCP 47, "" if unknown; other tables help out."""
+def find_days(text: str, language: str) -> tuple[Day, ...]:
+    """The days in `text`, in order. language: BCP 47, "" if unknown; tables of other languages supplement it."""
     if not _ANY_NUMBER.search(text):
         return ()
     low = folded(text)
@@ -166,7 +169,7 @@ def find(text: str, language: str) -> tuple[Day, ...]:
     if not any(day.year for day in found):
         known = own.code in codes()
         for other in map(tongue, codes()):
-            # Another language's abbreviation may be a word of this one: "mar", "may", "set".
+            # An abbreviation in another language may be a word in this one: "mar", "may", "set".
             found += [day for day in _named(low, text, other, plain=True) if day.year or not (known or found)]
             if not known and not found:
                 found += _in_figures(low, other)
@@ -186,18 +189,18 @@ def _longest(days: Sequence[Day]) -> list[Day]:
 
 
 def _named(low: str, text: str, own: Tongue, plain: bool = False) -> Iterator[Day]:
-    """plain: only months whose name is the first of the table's."""
+    """plain: only months by the first name in the table."""
     for number, pattern in enumerate(own.named):
         for match in pattern.finditer(low):
             name = re.sub(" +", " ", match["m"])
             month = own.months.get(name)
-            if month is None:  # written without its full stops, or with blanks at them
+            if month is None:  # written without full stops, or with spaces around them
                 month = {key.replace(".", ""): value for key, value in own.months.items()}.get(re.sub("[. ]", "", name))
             if month is None or (plain and name not in own.full):
                 continue
             if own.code == "en" and not text[match.start("m")].isupper():
                 continue
-            # "In May 12 people": a number of something.
+            # "In May 12 people": the number counts something else.
             if number and not match["y"] and low[: match.start()].endswith(("in ", "im ", "en ", "since ")):
                 continue
             yield _day(match, low, own, int(match["d"]), month + 1, match["y"] or "")
@@ -214,7 +217,7 @@ def _in_figures(low: str, own: Tongue) -> Iterator[Day]:
     american = own.code in {"en", ""} and bool(_HALF.search(low))
     for match in _DAY_FIRST.finditer(low):
         day, month = int(match["d"]), int(match["m"])
-        # Day first, as most of the world writes; month first where the figures allow nothing else, or beside AM or PM.
+        # Day first, as in most of the world; month first if the digits allow nothing else, or beside AM or PM.
         if (month > 12 >= day) or (american and match["s"] == "/" and day <= 12):
             day, month = month, day
         yield _day(match, low, own, day, month, match["y"])
@@ -226,7 +229,7 @@ def _in_figures(low: str, own: Tongue) -> Iterator[Day]:
 
 
 def _marked(match: re.Match[str], low: str, own: Tongue) -> bool:
-    """Whether figures are said to be a day: by a word before them, brackets, or their place in a dateline."""
+    """Whether digits are marked as a day: by a word before them, brackets, or their place in a dateline."""
     before, after = low[max(0, match.start() - 40) : match.start()], low[match.end() : match.end() + 4]
     if before.endswith("(") and after.startswith((")", ",", " ")):
         return True

@@ -1,7 +1,7 @@
-"""Names of people and of outlets, told by their shape and by the words of each language's table. Pure.
+"""Recognises names of people and outlets by their form and by words from each language's table. Pure.
 
-What could be prose is no name: of a language with capital letters every word of a name has one, but for particles; of
-one without, a name is short.
+Anything that could be prose is no name. In a language with capitals, every word of a name has one, except particles; in
+others, a name is short.
 """
 
 import re
@@ -17,10 +17,10 @@ _PARTICLES = frozenset(
     "af al av ben bin bint d' da das de degli dei del dell' della delle den der di do dos du e el ibn la las le les los"
     " of ten ter the und van von y zu zum zur".split()
 )
-# A word behind one of these needs no capital: "La Voix du fleuve".
+# A word after one of these needs no capital: "La Voix du fleuve".
 _LEADING_ON = frozenset("da das de degli dei del della delle der di do dos du of the d' l' dell' la le los".split())
 _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
-# Beside letters: dots of initials, hyphens, and the vowel signs of scripts that write them apart.
+# Characters in names besides letters: dots of initials, hyphens, and separate vowel signs.
 _IN_NAMES = frozenset(" .'’‘-·・\u200c") | {
     chr(code) for code in (*range(0x300, 0x370), *range(0x591, 0x5C8), *range(0x64B, 0x653), *range(0x900, 0x0E4F))
 }
@@ -32,18 +32,18 @@ _LATIN = re.compile("[A-Za-z]")
 
 
 @cache
-def words_of(language: str) -> Any:
+def line_words(language: str) -> Any:
     """The section [lines] of a language's table."""
     return tables().get(language, {}).get("lines", {})
 
 
 @cache
 def longest_first(language: str, key: str) -> tuple[str, ...]:
-    return tuple(sorted(words_of(language).get(key, ()), key=len, reverse=True))
+    return tuple(sorted(line_words(language).get(key, ()), key=len, reverse=True))
 
 
 def small(letter: str) -> bool:
-    """Whether a letter is the small one of two. Georgian has capitals for headlines only (Unicode §7.7)."""
+    """Whether a letter is lower case. Georgian uses capitals only in headlines (Unicode §7.7)."""
     return letter.islower() and not "\u10d0" <= letter <= "\u10ff"
 
 
@@ -55,7 +55,7 @@ def caseless(letter: str) -> bool:
 
 
 def people(words: str, language: str, *, sure: bool) -> tuple[str, ...]:
-    """The names behind the beginning of a by-line, () if it is prose. sure: a colon stands before them."""
+    """The names after the beginning of a by-line, () if it is prose. sure: a colon precedes them."""
     if not words or (words[-1] in ".!?…:;,。！？：；，،؛।" and not _ends_like_name(words)):
         return ()
     found: list[str] = []
@@ -67,13 +67,13 @@ def people(words: str, language: str, *, sure: bool) -> tuple[str, ...]:
         elif named and not _is_no_person(name, language):
             found.append(name)
         elif number and (any(map(str.isdigit, piece)) or _is_no_person(piece, language)):
-            # A date, an outlet, what somebody is.
+            # A date, an outlet, or a profession.
             continue
         elif not number or not _is_aside(name):
             return ()
     several = any(len(name.split()) > 1 for name in found)
     if (several or not sure) and language not in ("ja", "zh", "ko"):
-        # A town or an outlet behind a comma; and one word behind a bare "By" is a day or a feast.
+        # After a comma, a single word is a town or an outlet; after a bare "By", it is a day or a holiday.
         found = [name for name in found if len(name.split()) > 1 or caseless(name[0])]
     return tuple(dict.fromkeys(found))
 
@@ -93,7 +93,7 @@ def is_name(words: str, language: str, *, sure: bool = True) -> bool:
 
 
 def _is_caseless_name(words: str, parts: list[str], language: str, *, sure: bool) -> bool:
-    surnames = words_of(language).get("surnames", ())
+    surnames = line_words(language).get("surnames", ())
     if language == "zh" and not ("·" in words or sure):
         return 2 <= len(words) <= 4 and words.startswith(tuple(surnames))
     if language == "zh":
@@ -108,8 +108,8 @@ def _is_caseless_name(words: str, parts: list[str], language: str, *, sure: bool
     return len(parts) <= 4 and (sure or len(parts) > 1)
 
 
-def signed(words: str, language: str) -> tuple[str, ...]:
-    """The names before a word that makes a by-line of them: "홍길동", "佐藤みどり" before 記者."""
+def names_before_sign(words: str, language: str) -> tuple[str, ...]:
+    """The names before a word that turns them into a by-line: "홍길동", "佐藤みどり" before 記者."""
     words = _BRACKETS.sub(" ", words).strip(" ,=/")
     if language == "ko":
         last = words.split(" ")[-1] if words else ""
@@ -123,7 +123,7 @@ def signed(words: str, language: str) -> tuple[str, ...]:
     return tuple(found) if found and all(is_name(name, language) for name in found) else ()
 
 
-# Where East Asian agencies name the reporter: "（记者 王小明）", "(엘러리=해안통신) 홍길동 기자 =", "【海岸町＝佐藤…】"
+# How East Asian agencies name the reporter: "（记者 王小明）", "(엘러리=해안통신) 홍길동 기자 =", "【海岸町＝佐藤…】"
 _REPORTERS = {
     "zh": re.compile(r"[^（(。]{0,40}[（(](?:[^（()）]{0,6}?)(?:记者|記者)[：:\s]*([^（()）]{2,20})[)）]"),
     "ko": re.compile(r"[(\[【][^()\[\]]{2,30}[=＝][^()\[\]]{2,20}[)\]】]\s*([^=＝.]{2,30}?)(?:기자|특파원)\s*="),
@@ -132,11 +132,11 @@ _REPORTERS = {
 
 
 def reporter(lead: str, language: str) -> tuple[str, ...]:
-    """The authors whom the dateline of an East Asian lead names; it stays."""
+    """The authors in the dateline of an East Asian lead; the dateline stays in the text."""
     found = _REPORTERS[language].match(lead[:120]) if language in _REPORTERS else None
     if not found:
         return ()
-    return signed(found[1], language) if language == "ko" else people(found[1], language, sure=False)
+    return names_before_sign(found[1], language) if language == "ko" else people(found[1], language, sure=False)
 
 
 def _ends_like_name(words: str) -> bool:
@@ -144,7 +144,7 @@ def _ends_like_name(words: str) -> bool:
 
 
 def _pieces(words: str, language: str) -> list[str]:
-    """What stands between signs, between words such as "and", and behind labels such as "Pictures:"."""
+    """The parts between separators, words such as "and", and labels such as "Pictures:"."""
     words = _labels(language).sub(", ", words) if ":" in words or "：" in words else words
     pieces = [_BRACKETS.sub(" ", piece) for piece in _joined(language).split(words)]
     if language in ("ar", "he"):
@@ -156,9 +156,9 @@ def _pieces(words: str, language: str) -> list[str]:
 
 @cache
 def _joined(language: str) -> re.Pattern[str]:
-    joined = words_of(language).get("joined", ())
+    joined = line_words(language).get("joined", ())
     spaced = [word for word in joined if word == "&" or (not _EAST_ASIAN.match(word) and word[0].isalpha())]
-    # "・" stands within names in katakana, too.
+    # "・" occurs inside names in katakana, too.
     signs = [r"(?<![ァ-ヿ])・(?![ァ-ヿ])" if word == "・" else re.escape(word) for word in joined if word not in spaced]
     between = "|".join(map(re.escape, spaced)) or "(?!)"
     behind = rf"(?:(?:{between})\s+)?"
@@ -167,33 +167,38 @@ def _joined(language: str) -> re.Pattern[str]:
 
 @cache
 def _labels(language: str) -> re.Pattern[str]:
-    """ "Pictures:" between the names of one line, with the sign before it."""
-    labels = [one for key in ("byline", "beside") for one in words_of(language).get(key, ()) if one[-1] in ":："]
+    """A pattern for "Pictures:" between the names in a line, with the separator before it."""
+    labels = [one for key in ("byline", "beside") for one in line_words(language).get(key, ()) if one[-1] in ":："]
     stems = sorted({one.rstrip(":： ") for one in labels}, key=len, reverse=True)
     return re.compile(rf"(?:^|[\s.,;|/-]+)(?:{'|'.join(map(re.escape, stems)) or '(?!)'})\s?[:：]\s*", re.IGNORECASE)
 
 
 def _prefixed(piece: str, language: str) -> list[str]:
-    """Names that are joined by a letter at the second one, as in Arabic and Hebrew: both have two words."""
+    """Names joined by a letter prefixed to the second one, as in Arabic and Hebrew; each has two words."""
     parts = piece.split()
-    sign = words_of(language).get("prefixed", "")
+    sign = line_words(language).get("prefixed", "")
     for place in range(2, len(parts) - 1):
         word = parts[place]
-        if sign and word.startswith(sign) and len(word) > 2 and word not in words_of(language).get("prefixed_not", ()):
+        if (
+            sign
+            and word.startswith(sign)
+            and len(word) > 2
+            and word not in line_words(language).get("prefixed_not", ())
+        ):
             return [" ".join(parts[:place]), *_prefixed(" ".join([word[len(sign) :], *parts[place + 1 :]]), language)]
     return [piece]
 
 
 def _without_place(words: str, language: str) -> str:
-    """ "Maren Oldcastle in Port Ellery" without where she is."""
-    places = words_of(language).get("behind", ())
+    """A name without a place: "Maren Oldcastle in Port Ellery"."""
+    places = line_words(language).get("behind", ())
     if not places:
         return words
     return re.split(rf"\s+(?:{'|'.join(map(re.escape, places))})\s+", words, maxsplit=1)[0]
 
 
 def _without_title(words: str, language: str) -> str:
-    """ "Staff Writer Maren Oldcastle" without what she is."""
+    """A name without a title: "Staff Writer Maren Oldcastle"."""
     parts = words.split()
     while len(parts) > 2 and is_title(parts[0], language) and not is_title(" ".join(parts[1:]), language):
         parts = parts[1:]
@@ -203,10 +208,10 @@ def _without_title(words: str, language: str) -> str:
 
 
 def is_title(words: str, language: str) -> bool:
-    """Whether a word of a profession stands in it."""
+    """Whether the words include a profession."""
     folded = words.casefold()
     return any(
-        re.search(rf"(?<!\w){re.escape(title.casefold())}", folded) for title in words_of(language).get("titles", ())
+        re.search(rf"(?<!\w){re.escape(title.casefold())}", folded) for title in line_words(language).get("titles", ())
     )
 
 
@@ -215,7 +220,7 @@ def _is_no_person(words: str, language: str) -> bool:
 
 
 def _is_aside(words: str) -> bool:
-    """Whether words behind a name may be left unread: "for Harbour Wire", and not half a sentence."""
+    """Whether words after a name can be ignored: "for Harbour Wire", but not half a sentence."""
     return bool(words) and len(words.split()) <= 4 and not small(words[0])
 
 
@@ -235,8 +240,8 @@ def _months(language: str) -> frozenset[str]:
 
 
 def is_house(words: str, language: str) -> bool:
-    """Whether words of which the names of outlets are made stand in it: "Wire", "Agence", "…通信"."""
-    houses = words_of(language).get("houses", ())
+    """Whether the words include one that is typical of outlets: "Wire", "Agence", "…通信"."""
+    houses = line_words(language).get("houses", ())
     if not houses:
         return False
     folded = words.casefold()
@@ -248,9 +253,9 @@ def is_house(words: str, language: str) -> bool:
 
 
 def is_known_outlet(words: str, language: str) -> bool:
-    """Agencies, acronyms, names that the table has, or with a word of `houses`."""
+    """Whether this is an agency, an acronym, a name in the table, or contains a word of `houses`."""
     parts = [part.strip() for part in re.split(r"[/,;&+、，]", words) if part.strip()]
-    outlets = {name.casefold() for name in words_of(language).get("outlets", ())}
+    outlets = {name.casefold() for name in line_words(language).get("outlets", ())}
     return bool(parts) and all(
         part.casefold() in AGENCIES
         or part.casefold() in outlets
@@ -260,8 +265,8 @@ def is_known_outlet(words: str, language: str) -> bool:
     )
 
 
-def capitalised(words: str) -> bool:
-    """Whether every word has a capital where the script has any, but for particles and what they lead on to."""
+def is_capitalised(words: str) -> bool:
+    """Whether every word is capitalised (if the script has capitals), except particles and the words after them."""
     before = ""
     for number, word in enumerate(words.split()):
         bare = word.strip("«»\"“”„'’")
@@ -275,7 +280,7 @@ def capitalised(words: str) -> bool:
 
 
 def any_of(words: Iterable[str], text: str) -> bool:
-    """Whether a text begins with one of some words, and the word ends there where words do."""
+    """Whether a text begins with one of these words, ending at a word boundary."""
     folded = text.casefold()
     return any(
         folded.startswith(word) and (caseless(word[0]) or not folded[len(word) :][:1].isalpha())

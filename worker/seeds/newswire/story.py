@@ -1,4 +1,4 @@
-"""What running text tells of its entry: language, day, author, credit, lead. For every kind of file that holds any."""
+"""Reads an entry's language, day, author, credit and lead from running text, for every kind of file with text."""
 
 import re
 from collections.abc import Sequence
@@ -19,10 +19,9 @@ _HEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was read from the text. published: RFC 3339, "" for no date. summary: the lead, "" without one.
+    """The facts read from the text. published: RFC 3339, or "". summary: the lead, or "".
 
-    bylines: which paragraphs are by-lines, so that they leave the body; everything else stays. credited: which
-    one is the credit line, -1 without one.
+    bylines: paragraphs that are by-lines and leave the body; all others stay. credited: the credit line, or -1.
     """
 
     language: str = ""
@@ -35,12 +34,12 @@ class Told:
     evidence: tuple[Evidence, ...] = ()
 
 
-def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told:
-    """headline: the title. paragraphs: plain text below it, one line each, in their order."""
+def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told:
+    """Reads the facts. headline: the title. paragraphs: plain text below it, one line each, in order."""
     evidence: list[Evidence] = []
     tongue = context.language
     if not tongue:
-        tongue = language.whole("\n".join((headline, *paragraphs)))
+        tongue = language.main_language("\n".join((headline, *paragraphs)))
         if tongue:
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
@@ -55,7 +54,7 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
     if foot:
         evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
     told = _without_deck([number for number in kept if number != credited], paragraphs)
-    # A date behind the names of a by-line stands for a line of its own above the lead.
+    # A date after the names of a by-line counts like a line of its own above the lead.
     dates_above = [day for number in signed if number < _HEAD and (day := credits.dated(paragraphs[number]))][:1]
     opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in told)], primary, context)
     lead = told[max(0, opening.lead - len(dates_above))] if told else -1
@@ -82,7 +81,7 @@ def tell(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told
 
 
 def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tuple[str, int]:
-    """The credit and which paragraph it is: the last, or the last above a remark or a mark that the story ends."""
+    """The credit and its paragraph: the last one, or the last above a remark or end mark."""
     for number in kept[:0:-1][:3]:
         if name := credits.credit(paragraphs[number], tongue):
             return name, number
@@ -92,7 +91,7 @@ def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tupl
 
 
 def _without_deck(told: list[int], paragraphs: Sequence[str]) -> list[int]:
-    """Without the lines between headline and lead that are no sentences; figures stay, since they may be a date."""
+    """The paragraphs without the deck (non-sentences between headline and lead); digits stay, as they may be a date."""
     for place, number in enumerate(told[:4]):
         words = paragraphs[number].rstrip(_CLOSING)
         if words[-1:] in _SENTENCE_END or len(words) >= _RUNNING:
@@ -105,20 +104,20 @@ def _is_deck(line: str) -> bool:
     return line[-1:] not in ",،，:：" and not any(map(str.isdigit, line))
 
 
-# Languages that their letters prove, whatever a page's template says.
+# Languages that are recognisable by their letters, whatever a page's template says.
 _PROVED = frozenset("vi th ja zh ko he el hi ar ru uk ka hy bn ta te km lo my".split())
 RTL = frozenset({"ar", "he", "fa", "ur", "ps", "ug", "yi", "dv", "ckb", "sd"})
 _NUMBERED = re.compile(r' data-paragraph="(\d+)"')
 
 
-def completed(reading: Reading, title: str, context: SeedContext, *, text_first: bool) -> Reading:
-    """A reading with what its paragraphs tell, where the file does not state it. title: from front matter, or "".
+def complete_reading(reading: Reading, title: str, context: SeedContext, *, text_first: bool) -> Reading:
+    """A reading completed from its paragraphs where the file states nothing. title: from front matter, or "".
 
-    text_first: what the text tells of author and day goes before what the file states: a document's properties are
-    often those of its template.
+    text_first: author and day in the text override those that the file states, since a document's properties are often
+    its template's.
     """
     raw = reading.entry
-    told = tell(title or raw.title, reading.paragraphs, context)
+    told = read_story(title or raw.title, reading.paragraphs, context)
     spoken = _language(raw.language, told.language)
     published = (told.published or raw.published) if text_first else (raw.published or told.published)
     authors = (told.authors or raw.authors) if text_first else (raw.authors or told.authors)
@@ -142,14 +141,14 @@ def completed(reading: Reading, title: str, context: SeedContext, *, text_first:
 
 
 def _language(stated: str, told: str) -> str:
-    """What is stated, unless the letters of the text prove it wrong."""
+    """The stated language, unless the letters of the text contradict it."""
     primary = stated.partition("-")[0].lower()
-    # "en" is what templates say whose authors never thought of it.
+    # "en" is often a template's default.
     return told if told and told != primary and (told in _PROVED or primary in {"", "en"}) else stated or told
 
 
 def _numberless(content: str, leaving: frozenset[int]) -> str:
-    """Content without by-lines, and without the numbers of its paragraphs."""
+    """The content without by-lines and paragraph numbers."""
     for number in leaving:
         content = re.sub(
             rf'<p(?=[ >])[^<>]* data-paragraph="{number}"[^<>]*>.*?</p>\s*', "", content, count=1, flags=re.S
@@ -158,7 +157,7 @@ def _numberless(content: str, leaving: frozenset[int]) -> str:
 
 
 def marked_direction(content: str, language: str) -> str:
-    """HTML of top-level blocks, marked to run from right to left where the language does."""
+    """HTML of top-level blocks, marked as right-to-left if the language is."""
     if language.partition("-")[0].lower() not in RTL:
         return content
     return re.sub(r"(?m)^<(p|h[1-6]|ul|ol|table|blockquote|div)(?=[ >])(?![^<>]* dir=)", r'<\1 dir="rtl"', content)

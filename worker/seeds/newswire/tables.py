@@ -1,7 +1,7 @@
-"""What words mean in the files of one language: the tables in worker/seeds/newswire/languages/, one file for each.
+"""Word tables of each language, one file each in worker/seeds/newswire/languages/.
 
-A table is TOML that somebody who speaks the language can extend without reading code; each reader takes the section
-that it needs. Sections: [dates] for `days` and `dateline`, [lines] for `credits`.
+A table is TOML that a speaker of the language can extend without reading code; each reader takes the section that it
+needs. Sections: [dates] for `days` and `dateline`, [lines] for `credits`.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from typing import Any
 
 @cache
 def tables() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """By primary language subtag (BCP 47), by name of the section."""
+    """The tables by primary language subtag (BCP 47), then by section."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for file in sorted(files("worker.seeds.newswire").joinpath("languages").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):

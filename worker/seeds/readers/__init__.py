@@ -1,7 +1,7 @@
-"""One reader for each kind of seed file; `read` turns one file into one raw entry.
+"""One reader for each kind of seed file; `read` turns a file into a raw entry.
 
-A new kind of file is one reader and one line in FORMATS. Which files there are is seen by `worker.seeds.scan`, and what
-running text tells is read in `worker.seeds.newswire`.
+To add a kind of file, add a reader and a line in FORMATS. `worker.seeds.scan` finds the files, and
+`worker.seeds.newswire` reads by-lines, dates and credits from running text.
 """
 
 import re
@@ -14,19 +14,19 @@ from worker.encoding import decode
 from worker.model import Document, Evidence, Reading
 from worker.processes import child
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.newswire.story import completed
+from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
 from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
 
-__all__ = ["FORMATS", "Format", "read"]
+__all__ = ["FORMATS", "SeedFormat", "read"]
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class SeedFormat:
     """How a kind of file is read. task: of `worker.processes.child`, since its reader may take any time and memory; ""
     for plain text, which is read here. text: its bytes are text, with front matter or none. text_first: see
-    `story.completed`.
+    `story.complete_reading`.
     """
 
     task: str
@@ -34,13 +34,13 @@ class Format:
     text_first: bool = False
 
 
-FORMATS: Mapping[str, Format] = {
-    ".txt": Format(""),
-    ".md": Format("markdown"),
-    ".markdown": Format("markdown"),
-    ".html": Format("page"),
-    ".htm": Format("page"),
-    ".docx": Format("word", text=False, text_first=True),
+FORMATS: Mapping[str, SeedFormat] = {
+    ".txt": SeedFormat(""),
+    ".md": SeedFormat("markdown"),
+    ".markdown": SeedFormat("markdown"),
+    ".html": SeedFormat("page"),
+    ".htm": SeedFormat("page"),
+    ".docx": SeedFormat("word", text=False, text_first=True),
 }
 
 _LINE_END = re.compile("\r\n?")
@@ -49,12 +49,12 @@ _PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
 
 
 def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
-    """What a seed file says, and what its front matter says beside the entry.
+    """What a seed file says, and what its front matter says besides the entry.
 
-    `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is
-    the title of last resort. Raises SeedError: W_EMPTY (no text), E_ENC (nobody can tell the encoding), E_META (front
-    matter, with the line), E_DOCX, E_BIG, E_KIND (a suffix that no reader is for, or no text at all); or `child.Killed`
-    if its reader gave no result, which says nothing about the file; never anything else, whatever the bytes.
+    `document.name` is the path below seeds/: its suffix chooses the reader, its folders are categories, its stem is the
+    last resort for a title. Raises SeedError: W_EMPTY (no text), E_ENC (unknown encoding), E_META (front matter, with
+    the line), E_DOCX, E_BIG, E_KIND (a suffix without a reader, or no text at all); or `child.Killed` if the reader
+    gave no result, which says nothing about the file. Raises nothing else, whatever the bytes.
     """
     path = PurePosixPath(document.name)
     kind = FORMATS.get(path.suffix.lower())
@@ -76,7 +76,7 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
 
 
-def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tuple[Header, Reading]:
     fallback = context.encoding if not kind.task else ""
     if kind.task == "page":
         fallback = html.declared_charset(document.body)
@@ -87,7 +87,7 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
         context = replace(context, language=language)
     if kind.task:
         reading = child.read_seed(kind.task, body, title, context)
-        reading = completed(reading, title, context, text_first=kind.text_first)
+        reading = complete_reading(reading, title, context, text_first=kind.text_first)
     else:
         reading = wire.read(body, title, context)
     if decoded.because:
@@ -96,9 +96,9 @@ def _of_text(document: Document, context: SeedContext, kind: Format) -> tuple[He
     return header, reading
 
 
-def _of_bytes(document: Document, context: SeedContext, kind: Format) -> tuple[Header, Reading]:
+def _of_bytes(document: Document, context: SeedContext, kind: SeedFormat) -> tuple[Header, Reading]:
     reading = child.read_seed(kind.task, document.body, context)
-    return Header(document.name), completed(reading, "", context, text_first=kind.text_first)
+    return Header(document.name), complete_reading(reading, "", context, text_first=kind.text_first)
 
 
 def _shows(content: str) -> bool:

@@ -1,8 +1,8 @@
-"""From the lines of a plain text to the blocks that a reader sees, and to their HTML.
+"""Turns the lines of a plain text into blocks (paragraphs, lists, quotations, sub-headings) and into HTML.
 
-Nothing is thrown away but marks that mean nothing: a lone "<" at a line's end, a `<br>` that copying left behind.
-Lines are paragraphs, unless they were wrapped at a width; lists, quotations and sub-headings are told by their shape.
-Pure, and linear in the length of the text.
+Drops only marks without meaning: a lone "<" at the end of a line, a `<br>` left by copying. Each line is a paragraph
+unless lines were wrapped at a width; lists, quotations and sub-headings are recognised by their shape. Pure, and linear
+in the length of the text.
 """
 
 import html
@@ -22,20 +22,21 @@ ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"
 _LISTS = (ITEM, NUMBERED, LETTERED)
 
 _LONGEST_HEADING = 90
-# Twice as many as elements are published: what follows is one paragraph, and millions of lines take no memory each.
+# Twice as many as elements are published. The rest becomes one paragraph, so that millions of lines do not take memory
+# each.
 _MOST_LINES = 100_000
 _RUNNING = 100
 _BULLET = re.compile(r"[-*+•·▪◦‣●○■–—]\s+(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 _LETTER = re.compile(r"([a-z])\)\s+(?=\S)")
-# Bounded, since a line may hold a megabyte of spaces, or of these.
+# Bounded, since a line may hold a megabyte of spaces or of such tags.
 _TAG = r"<\s{0,3}/?\s{0,3}(?:br|p)\s{0,3}/?\s{0,3}>"
 _TAGS_BEFORE = re.compile(rf"(?:{_TAG}\s*)+", re.IGNORECASE)
 _TAG_BEHIND = re.compile(rf"{_TAG}$", re.IGNORECASE)
 _LONGEST_STRAY_TAG = 18
 _END = ".!?…。！？।؟۔:;"
 _CLOSING = "\"'”’»›」』)）]】"
-# Marks that nobody sees and no script needs; those that join or part letters of Arabic, Indic or emoji stay.
+# Invisible characters that no script needs; those that join or separate Arabic, Indic or emoji characters stay.
 _HIDDEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 _ENTITY = re.compile(r"&(?:nbsp|amp|quot|apos|#39|#160);")
 _ANY_TAG = re.compile(r"</?(?!(?:br|p)\b)[a-z][^<>\n]{0,200}>", re.IGNORECASE)
@@ -45,7 +46,7 @@ _RTL = frozenset(("R", "AL"))
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: its kind and its plain text on one line. number: of a numbered item. line: in the file, from 1."""
+    """One block: its kind, and its plain text on one line. number: of a numbered item. line: in the file, from 1."""
 
     kind: str
     text: str
@@ -55,7 +56,7 @@ class Block:
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of a text without stray marks; dropped: what was taken off, and in which line."""
+    """The lines of a text without stray marks. dropped: what was removed, and from which line."""
 
     lines: list[str] = field(default_factory=list)
     indented: list[bool] = field(default_factory=list)
@@ -63,9 +64,9 @@ class Lines:
 
 
 def lines_of(body: str) -> Lines:
-    """The lines of a text, stripped: any system's line ends, U+2028, vertical tab."""
+    """The lines of a text, stripped; accepts any system's line ends, U+2028 and vertical tabs."""
     found = Lines()
-    # A text that shows tags is about them.
+    # A text that contains tags is about them.
     unescape = not _ANY_TAG.search(body)
     for number, raw in enumerate(LINE_END.split(body, maxsplit=_MOST_LINES), 1):
         line = raw if raw.isascii() else raw.translate(_HIDDEN)
@@ -85,7 +86,7 @@ def lines_of(body: str) -> Lines:
 
 
 def _without_tags(line: str) -> tuple[str, list[str]]:
-    """A line without the line breaks of HTML at its ends, and what was taken off."""
+    """A line without HTML line breaks at its ends, and the tags that were removed."""
     start = before.end() if (before := _TAGS_BEFORE.match(line)) else 0
     end = len(line)
     while end > start and line[end - 1] in "> \t":
@@ -98,20 +99,22 @@ def _without_tags(line: str) -> tuple[str, list[str]]:
     return line[start:end].strip(), [tags for tags in (line[:start].strip(), line[end:].strip()) if tags]
 
 
-def without_underline(found: Lines) -> None:
-    """Takes off the rule below the first line: a headline that was underlined."""
+def without_underline(found: Lines) -> Lines:
+    """The lines without a rule below the first one, which underlines a headline."""
     shown = [number for number, line in enumerate(found.lines[:20]) if line]
-    if len(shown) > 1 and _RULE.fullmatch(found.lines[shown[1]]):
-        found.dropped.append((shown[1] + 1, found.lines[shown[1]][:20]))
-        found.lines[shown[1]] = ""
+    if len(shown) < 2 or not _RULE.fullmatch(rule := found.lines[shown[1]]):
+        return found
+    lines = [*found.lines[: shown[1]], "", *found.lines[shown[1] + 1 :]]
+    return Lines(lines, found.indented, [*found.dropped, (shown[1] + 1, rule[:20])])
 
 
-def paragraphs(found: Lines, apart: Collection[int] = ()) -> list[Block]:
-    """Each line is one, unless lines were wrapped at a width. apart: numbers of lines that stand alone in any case.
+def blocks_of(found: Lines, apart: Collection[int] = ()) -> list[Block]:
+    """The paragraphs: one for each line, unless lines were wrapped at a width. apart: numbers of lines that always stay
+    separate.
 
-    Items and quotations are marked as such, without their signs; a run of at least two items is a list.
+    Items and quotations are marked as such and lose their signs; a list needs at least two items in a row.
     """
-    runs = wrapping.paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
+    runs = wrapping.lines_of_paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
     return list(_listed([_block(found.lines, part) for run in runs for part in _parts(found.lines, run)]))
 
 
@@ -127,7 +130,7 @@ def visible_groups(lines: Sequence[str]) -> list[list[int]]:
 
 
 def headings(blocks: Sequence[Block]) -> list[Block]:
-    """The same with sub-headings told: short lines without end punctuation between running paragraphs."""
+    """The same blocks with sub-headings marked: short lines without end punctuation between running paragraphs."""
     told = list(blocks)
     for number in range(1, len(blocks) - 1):
         before, block, after = blocks[number - 1 : number + 2]
@@ -137,7 +140,10 @@ def headings(blocks: Sequence[Block]) -> list[Block]:
 
 
 def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
-    """The blocks as HTML. language_direction: "rtl" for a text that runs so; a block that runs otherwise says so."""
+    """The blocks as HTML.
+
+    language_direction: "rtl" for a right-to-left text; a block in the other direction is marked.
+    """
     parts: list[str] = []
     number = 0
     while number < len(blocks):
@@ -163,8 +169,8 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
     return "\n".join(parts)
 
 
-def direction(text: str) -> str:
-    """ "rtl" where most letters run from right to left (Unicode UAX #9), else "ltr"; "" without letters."""
+def direction_of_text(text: str) -> str:
+    """The direction of most letters (Unicode UAX #9): "rtl" or "ltr"; "" without letters."""
     if text.isascii():
         return "ltr" if any(map(str.isalpha, text)) else ""
     right = left = 0
@@ -176,15 +182,15 @@ def direction(text: str) -> str:
 
 
 def _element(tag: str, text: str, around: str) -> str:
-    own = direction(text)
-    # Left to right is what a text has that says nothing.
+    own = direction_of_text(text)
+    # Left to right is the default and is not marked.
     said = own if own and own != (around or "ltr") else around
     marked = f' dir="{said}"' if said else ""
     return f"<{tag}{marked}>{linked(text)}</{tag}>"
 
 
 def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
-    """Within a wrapped block every item and every change of quotation begins a block of its own."""
+    """In a wrapped block, each item and each change of quotation begins a new block."""
     part: list[int] = []
     for number in group:
         if part and (_marked(lines[number]) and not (_quoted(lines[number]) and _quoted(lines[part[-1]]))):
@@ -228,7 +234,7 @@ def _glued(text: str, line: str) -> str:
 
 
 def _listed(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Items of a run of at least two lose their signs; what stands alone, or is dialogue, stays a paragraph."""
+    """Removes the signs from at least two items in a row; a single item, or dialogue, stays a paragraph."""
     number = 0
     while number < len(blocks):
         kind, end = blocks[number].kind, number + 1
@@ -246,7 +252,7 @@ def _listed(blocks: Sequence[Block]) -> Iterator[Block]:
 
 def _items(run: Sequence[Block]) -> Iterator[Block]:
     dashes = all(block.text[0] in "-–—" for block in run)
-    # In many languages a dash opens what somebody says.
+    # In many languages a dash opens direct speech.
     spoken = dashes and any(block.text.rstrip(_CLOSING)[-1:] in {"?", "!"} for block in run)
     signs = {block.text[0] for block in run}
     if len(run) < 2 or spoken or len(signs) > 1 or signs <= {"–", "—"}:
@@ -257,7 +263,7 @@ def _items(run: Sequence[Block]) -> Iterator[Block]:
 
 
 def _numbered(run: Sequence[Block]) -> Iterator[Block]:
-    """Numbers, or letters, that follow one another; a letter counts as its place in the alphabet."""
+    """Items with consecutive numbers or letters; a letter counts as its place in the alphabet."""
     sign = _NUMBER if run[0].kind == NUMBERED else _LETTER
     signs = [found[1] for block in run if (found := sign.match(block.text))]
     numbers = [int(one) if one.isdecimal() else ord(one) - ord("a") + 1 for one in signs]
@@ -273,7 +279,7 @@ def _numbered(run: Sequence[Block]) -> Iterator[Block]:
 
 def _short(text: str) -> bool:
     last = text.rstrip(_CLOSING)[-1:]
-    # Where sentences end without a sign, a short paragraph looks like a sub-heading.
+    # In scripts without end punctuation, a short paragraph would look like a sub-heading.
     if "\u0e00" <= last <= "\u0eff" or "\u1000" <= last <= "\u109f" or "\u1780" <= last <= "\u17ff":
         return False
     limit = _LONGEST_HEADING // 2 if UNSPACED.match(text[-1:]) else _LONGEST_HEADING
@@ -282,7 +288,7 @@ def _short(text: str) -> bool:
 
 
 def _running(block: Block) -> bool:
-    """Whether a block is prose that a sub-heading may stand before or behind."""
+    """Whether a block is prose that may be next to a sub-heading."""
     text = block.text.rstrip(_CLOSING)
     if block.kind != PARAGRAPH:
         return block.kind in (*_LISTS, QUOTE)

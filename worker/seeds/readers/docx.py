@@ -1,6 +1,6 @@
-"""A Word document as an entry: mammoth reads the text, we read its title, its properties and what the text tells.
+"""A Word document as an entry: mammoth reads the text; title, properties and what the text says are read here.
 
-A document that is made to take for ever, or all memory, costs the child that reads it, and is a SeedError.
+A document made to take endless time or memory costs only the child that reads it, and gives a SeedError.
 """
 
 import html
@@ -33,7 +33,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"
 _CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 _SIGNATURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"))
-# What word processors fill in where nobody said anything.
+# Authors that word processors fill in by default.
 _NOBODY = frozenset(
     {
         "python-docx",
@@ -62,15 +62,15 @@ _NO_TITLE = re.compile(
     r".*\.(?:docx?|dotx?|rtf|tmp)",
     re.IGNORECASE,
 )
-# Templates that were made long ago: python-docx's, and Word's own epoch.
+# Creation dates of templates: python-docx's, and Word's own epoch.
 _TEMPLATES = frozenset({"2013-12-23T23:15:00Z", "1601-01-01T00:00:00Z", "1970-01-01T00:00:00Z"})
 _FIRST_YEAR = 1995
-# What mammoth reads within the child's memory, with room: half of where it was seen to fail.
+# The most that mammoth reads within the child's memory: half of where it was seen to fail.
 _MOST_ELEMENTS = 120_000
 
 
 def read(body: bytes, context: SeedContext) -> Reading:
-    """An entry of a .docx. Raises SeedError E_DOCX, without the file's name."""
+    """The entry of a .docx. Raises SeedError E_DOCX, without the file's name."""
     try:
         return _reading(body, context)
     except RecursionError as error:
@@ -78,7 +78,7 @@ def read(body: bytes, context: SeedContext) -> Reading:
 
 
 def _reading(body: bytes, context: SeedContext) -> Reading:
-    word = docx_xml.prepared(docx_zip.unpack(body))
+    word = docx_xml.prepare(docx_zip.unpack(body))
     core = _core(word.parts)
     paragraphs = word.paragraphs()
     found, source, heading = _title(word, paragraphs, core)
@@ -93,7 +93,7 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
     if (name := core.get("creator", "")) and name.lower() not in _NOBODY:
         authors = tuple(Person(part.strip()) for part in name.split(";") if part.strip())
         evidence.append(Evidence("authors", name, "the document's properties (author)"))
-    # w:lang is en-US in most documents whatever their language; only what the author stated counts.
+    # w:lang is en-US in most documents, whatever their language, so only the language that the author stated counts.
     language = plaintext.language_tag(core.get("language", ""))
     categories = [name for part in re.split("[,;]", core.get("keywords", "")) if (name := part.strip())]
     if name := core.get("category", ""):
@@ -116,14 +116,14 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
 
 
 def _numbered(content: str) -> tuple[str, tuple[str, ...]]:
-    """The content with its paragraphs numbered, as `Reading.paragraphs` wants it, and their words.
+    """The content with numbered paragraphs, as `Reading.paragraphs` needs it, and their words.
 
-    Links within the document lead nowhere outside of it; the numbers of notes stay.
+    Links within the document are removed, since they lead nowhere outside it; the numbers of notes stay.
     """
     root = lxml_html.fragment_fromstring(plaintext.xml_safe(content), create_parent="div")
     for link in list(root.iter("a")):
         if (link.get("href") or "#").startswith("#"):
-            # mammoth's arrow leads back from a note to its mark.
+            # mammoth's arrow leads from a note back to its mark.
             link.drop_tree() if link.text == "↑" else link.drop_tag()
     lines: list[str] = []
     for element in root:
@@ -137,12 +137,12 @@ def _numbered(content: str) -> tuple[str, tuple[str, ...]]:
 def _title(
     word: docx_xml.Word, paragraphs: list[etree._Element], core: Mapping[str, str]
 ) -> tuple[str, str, etree._Element | None]:
-    """The title, where it stands, and the paragraph that leaves the text for it."""
+    """The title, its place, and the paragraph that leaves the text because it is the title."""
     styled = next((part for part in paragraphs if word.role(part) == "title"), None)
     if styled is not None:
-        return docx_xml.words(styled), "the paragraph in the style Title", styled
+        return docx_xml.text_of_paragraph(styled), "the paragraph in the style Title", styled
     first = paragraphs[0] if paragraphs else None
-    line = docx_xml.words(first) if first is not None else ""
+    line = docx_xml.text_of_paragraph(first) if first is not None else ""
     if first is not None and word.role(first) == "1":
         return line, "the first heading", first
     stated = core.get("title", "")
@@ -154,7 +154,7 @@ def _title(
 
 
 def _content(word: docx_xml.Word) -> tuple[str, tuple[Embedded, ...]]:
-    """HTML that is not yet sanitised, and the pictures that it shows."""
+    """HTML that is not sanitised yet, and the pictures in it."""
     docx_xml.mark(word)
     kept: dict[bytes, Embedded] = {}
 
@@ -180,19 +180,19 @@ def _content(word: docx_xml.Word) -> tuple[str, tuple[Embedded, ...]]:
         )
     except MemoryError:
         raise
-    except Exception:  # mammoth meets junk with any exception; the words were read without it
+    except Exception:  # mammoth raises any exception on junk; the words were read without it
         word.warnings.append("Its layout could not be read; only its plain text is published.")
         return _plain(word), ()
     return str(made.value), tuple(kept.values())
 
 
 def _plain(word: docx_xml.Word) -> str:
-    lines = (docx_xml.words(paragraph) for paragraph in word.root.iter(f"{docx_xml.W}p"))
+    lines = (docx_xml.text_of_paragraph(paragraph) for paragraph in word.root.iter(f"{docx_xml.W}p"))
     return "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
 
 
 def _core(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Core properties by name, on one line each; what is not there is missing."""
+    """Core properties by name, on one line each; missing ones are absent."""
     if _CORE not in parts:
         return {}
     found: dict[str, str] = {}
@@ -205,7 +205,7 @@ def _core(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _moment(stated: str, context: SeedContext) -> str:
-    """A date of the properties, unless a template's, or later than the file's first sight."""
+    """A date from the properties, unless it is a template's or later than the file's first sight."""
     moment: datetime | None = dates.parse(stated, context.zone) if stated else None
     if moment is None or moment > context.first_seen or moment.astimezone(UTC).year < _FIRST_YEAR:
         return ""

@@ -1,7 +1,7 @@
-"""The XML inside a .docx, made ready: what is no part of the text goes, what mammoth does not know it is told.
+"""Prepares the XML inside a .docx: removes what is not text and converts what mammoth does not know.
 
-Names of styles are translated in every language of Word, so that headings are known by their outline level, their
-English built-in name (ECMA-376 part 1 §17.7.4.9) or the style that they are based on.
+Word translates the names of styles, so headings are recognised by their outline level, their English built-in name
+(ECMA-376 part 1 §17.7.4.9) or the style that they are based on.
 """
 
 import io
@@ -20,7 +20,7 @@ _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-# Strict documents (ISO/IEC 29500-1) say the same in other namespaces.
+# Strict documents (ISO/IEC 29500-1) use other namespaces for the same elements.
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()),
     (b"http://purl.oclc.org/ooxml/officeDocument/math", _M[1:-1].encode()),
@@ -36,12 +36,12 @@ _NO = frozenset({"0", "false", "off"})
 _HEADING = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 _NAMED = {"title": "title", "intense quote": "quote", "quote": "quote"}
 _LEVELS = 6
-# Wrappers that mammoth drops with their text: simple fields, directions, ruby.
+# Wrappers that mammoth drops together with their text: simple fields, directions, ruby.
 _TRANSPARENT = tuple(W + name for name in ("fldSimple", "dir", "bdo", "ruby", "rubyBase"))
 _OUTER = frozenset(W + name for name in ("body", "sdt", "sdtContent", "customXml"))
 _UNSEEN = tuple(W + name for name in ("del", "moveFrom", "instrText", "delText", "rt", "pict", "drawing", "object"))
 
-# TCVN3 (ABC), which fonts named .Vn… show, as the characters that windows-1252 has in its places.
+# TCVN3 (ABC), used by fonts named .Vn…, as the windows-1252 characters at its positions.
 _TCVN3 = dict(
     zip(
         map(
@@ -64,7 +64,7 @@ class Styles:
 
 @dataclass(slots=True)
 class Word:
-    """main: the name of the part with the text. body: its tree, changed in place. notes: of foot- and endnotes."""
+    """main: name of the part with the text. body: its tree, changed in place. notes: of footnotes and endnotes."""
 
     parts: dict[str, bytes]
     main: str
@@ -74,12 +74,12 @@ class Word:
     warnings: list[str] = field(default_factory=list)
 
     def paragraphs(self) -> list[etree._Element]:
-        """Those that stand in the text itself, not in tables or boxes, and hold words."""
+        """The paragraphs with words in the text itself, not in tables or boxes."""
         return [
             paragraph
             for paragraph in self.root.iter(W + "p")
             if all(above.tag in _OUTER for above in paragraph.iterancestors() if above is not self.root)
-            and words(paragraph)
+            and text_of_paragraph(paragraph)
         ]
 
     def role(self, paragraph: etree._Element) -> str:
@@ -90,7 +90,7 @@ class Word:
         return self.styles.roles.get(value(paragraph.find(f"{W}pPr/{W}pStyle")), "")
 
     def packed(self) -> io.BytesIO:
-        """All of it as a zip again, which holds nothing but what was checked."""
+        """The document as a zip again, with only the parts that were checked."""
         for name, root in ((self.main, self.root), *self.notes.items()):
             self.parts[name] = etree.tostring(root, encoding="utf-8", xml_declaration=True)
         out = io.BytesIO()
@@ -101,8 +101,8 @@ class Word:
         return out
 
 
-def prepared(parts: Mapping[str, bytes]) -> Word:
-    """The document of these parts. Raises SeedError E_DOCX if there is none."""
+def prepare(parts: Mapping[str, bytes]) -> Word:
+    """The document from these parts. Raises SeedError E_DOCX if there is none."""
     safe: dict[str, bytes] = {}
     trees: dict[str, etree._Element] = {}
     for name, part in parts.items():
@@ -128,7 +128,7 @@ def prepared(parts: Mapping[str, bytes]) -> Word:
     return word
 
 
-def words(paragraph: etree._Element) -> str:
+def text_of_paragraph(paragraph: etree._Element) -> str:
     """The visible text of a paragraph, on one line."""
     return " ".join("".join(_texts(paragraph)).split())
 
@@ -138,7 +138,7 @@ def value(element: etree._Element | None) -> str:
 
 
 def legacy(font: str, text: str) -> str:
-    """Text as a font of before Unicode shows it: .VnTime and its like; those that end in H show capitals."""
+    """Text as a pre-Unicode font shows it: .VnTime and the like; fonts whose names end in H show capitals."""
     if not font.startswith(".Vn"):
         return text
     read = text.translate(_TCVN3)
@@ -208,7 +208,7 @@ def _styles(root: etree._Element | None) -> Styles:
 
 
 def _level(outline: str) -> str:
-    """Outline levels count from 0; 9 is text."""
+    """Outline levels count from 0; 9 is body text."""
     return str(min(int(outline) + 1, _LEVELS)) if outline in set("012345678") else ""
 
 
@@ -218,7 +218,7 @@ def _clean(root: etree._Element, word: Word) -> None:
     for element in list(root.iter(W + "sdt")):
         gallery = element.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
         if value(gallery) == "Table of Contents":
-            remove(element)
+            detach(element)
     for element in list(root.iter(_M + "oMath")):
         run = etree.Element(W + "r")
         etree.SubElement(run, W + "t").text = "".join(part.text or "" for part in element.iter(_M + "t"))
@@ -228,23 +228,23 @@ def _clean(root: etree._Element, word: Word) -> None:
     for element in list(root.iter(_M + "oMathPara")):
         element.tag = W + "smartTag"
     for element in list(root.iter(W + "rt")):
-        remove(element)
+        detach(element)
     for element in list(root.iter(*_TRANSPARENT)):
         element.tag = W + "smartTag"
     for run in list(root.iter(W + "r")):
         if any(value(mark) not in _NO for mark in run.iterfind(f"{W}rPr/{W}vanish")):
-            remove(run)
+            detach(run)
     for paragraph in list(root.iter(W + "p")):
         role = word.role(paragraph)
         if role == "toc":
-            remove(paragraph)
+            detach(paragraph)
         _decode(paragraph, word.styles.fonts)
     if next(root.iter(W + "altChunk"), None) is not None:
         word.warnings.append("A document that was inserted as a file of its own is left out.")
 
 
 def mark(word: Word) -> None:
-    """Gives every paragraph with a role the style of that name, which the style map knows."""
+    """Gives each paragraph with a role a style of that name, which the style map knows."""
     for tree in (word.root, *word.notes.values()):
         for paragraph in tree.iter(W + "p"):
             if role := word.role(paragraph):
@@ -271,7 +271,7 @@ def _decode(paragraph: etree._Element, fonts: Mapping[str, str]) -> None:
 
 
 def _choose(choice: etree._Element) -> None:
-    """mammoth reads the fallback only; where there is none, the text of boxes in the choice is one."""
+    """mammoth reads only the fallback; without one, the text of boxes in the choice becomes the fallback."""
     if choice.find(_MC + "Fallback") is None:
         boxes = list(choice.iter(W + "txbxContent"))
         fallback = etree.SubElement(choice, _MC + "Fallback")
@@ -281,7 +281,7 @@ def _choose(choice: etree._Element) -> None:
 
 
 def _pictures(word: Word, relations: etree._Element | None, folder: str) -> None:
-    """Takes out pictures that are not in the file."""
+    """Removes references to pictures that are not in the file."""
     inside = {
         relation.get("Id")
         for relation in (relations if relations is not None else ())
@@ -290,20 +290,20 @@ def _pictures(word: Word, relations: etree._Element | None, folder: str) -> None
     }
     missing = [blip for blip in word.root.iter(_A + "blip") if blip.get(_R + "embed") not in inside]
     for blip in missing:
-        remove(blip)
+        detach(blip)
     if missing:
         word.warnings.append("A picture that is linked, not stored in the document, is left out.")
 
 
 def take_out(paragraph: etree._Element) -> None:
-    """A paragraph whose words went elsewhere leaves the text; pictures in it stay."""
+    """Removes a paragraph whose words are used elsewhere; its pictures stay."""
     if next(paragraph.iter(W + "drawing", W + "pict", W + "object"), None) is None:
-        remove(paragraph)
+        detach(paragraph)
     for part in list(paragraph.iter(W + "t")):
-        remove(part)
+        detach(part)
 
 
-def remove(element: etree._Element) -> None:
+def detach(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)

@@ -1,6 +1,6 @@
-"""What a .docx is packed in: a zip whose parts are taken out only after its promises were checked, and then counted.
+"""The zip around a .docx: its declared sizes are checked before its parts are unpacked, and counted while they are.
 
-Nothing here is written to a disk, and no name in the zip is used as a path.
+Writes nothing to disk, and uses no name in the zip as a path.
 """
 
 import io
@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from feeds.errors import SeedError
 
 MAX_MEMBERS = 2000
-#: Beside pictures, of which a long report holds many.
+#: Not counting pictures, of which a long report has many.
 MAX_PARTS = 200
 MAX_BYTES = 50 * 2**20
 MAX_MAIN_BYTES = 10 * 2**20
 MAX_RATIO = 100
-# XML of a few lines repeated may shrink to less than a hundredth without being a bomb.
+# Up to this size a high compression ratio is fine: repetitive XML may shrink to less than a hundredth.
 _RATIO_FROM = 2**20
 _PICTURES = "word/media/"
-# Beginnings of an OLE container (MS-CFB 2.2), and how it names an encrypted package and an old .doc.
+# The signature of an OLE container (MS-CFB 2.2), and its names for an encrypted package and an old .doc.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CENTRAL = b"PK\x01\x02"
@@ -35,7 +35,7 @@ def refusal(what: str, todo: str = "") -> SeedError:
 
 
 def unpack(body: bytes) -> Mapping[str, bytes]:
-    """The parts of a .docx that a reader looks at (XML, relations, pictures), by name. Raises SeedError E_DOCX."""
+    """The parts of a .docx that a reader needs (XML, relations, pictures), by name. Raises SeedError E_DOCX."""
     if body.startswith(_OLE):
         if _ENCRYPTED in body:
             raise refusal("is password protected", "save it without a password")
@@ -47,7 +47,7 @@ def unpack(body: bytes) -> Mapping[str, bytes]:
             return _parts(archive, archive.infolist())
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise _foreign() from error
-    except (LookupError, ArithmeticError, TypeError, AttributeError) as error:  # what zipfile makes of junk
+    except (LookupError, ArithmeticError, TypeError, AttributeError) as error:  # zipfile raises these on junk
         raise _foreign() from error
 
 
@@ -71,7 +71,7 @@ def _parts(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Mapping[
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) -> bytes:
-    """One part, at most `left` bytes of it: what a zip says of its sizes may be a lie."""
+    """One part, at most `left` bytes of it, since the sizes that a zip declares may be false."""
     if member.compress_type not in _METHODS:
         raise _foreign()
     xml = not member.filename.startswith(_PICTURES)

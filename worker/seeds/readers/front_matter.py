@@ -1,8 +1,8 @@
 """Front matter: what an author writes above a text, as YAML between `---` lines or TOML between `+++` lines.
 
-Every kind of text file may have it. It comes from people, so a mistake is an error with its line, never half a header
-published. Values are read as the words that stand there: YAML's own types would turn the Norwegian `lang: no` into
-False and a title of 2024 into a number. Aliases, anchors and tags are refused, a header is 16 KiB at most.
+Any text file may have it. People write it, so a mistake is an error with its line, and no half-read header is
+published. Values are read as the words in the file: YAML's own types would turn the Norwegian `lang: no` into False and
+a title of 2024 into a number. Aliases, anchors and tags are refused; a header may have up to 16 KiB.
 """
 
 import re
@@ -46,8 +46,8 @@ _MAX_DEPTH = 4
 class Front:
     """What front matter says that is not part of the entry.
 
-    id: as written, "" for none; it replaces the minted one. publish_at: not before that moment (the later of
-    `publish_at` and `date`). expires: gone from then on. warnings: keys that mean nothing here.
+    id: as written, "" if missing; it replaces the minted one. publish_at: not before that moment (the later of
+    `publish_at` and `date`). expires: withdrawn from then on. warnings: unknown keys.
     """
 
     id: str = ""
@@ -58,14 +58,14 @@ class Front:
     warnings: tuple[str, ...] = ()
 
     def published(self, now: datetime) -> bool:
-        """Whether the entry stands in the feeds at that moment."""
+        """Whether the entry is in the feeds at that moment."""
         early = self.publish_at is not None and now < self.publish_at
         return not (self.draft or early or (self.expires is not None and now >= self.expires))
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Front matter as it stands: fields by key, in the words of the file. source: its text, for naming lines."""
+    """Front matter as written: fields by key, in the words of the file. source: its text, to find line numbers."""
 
     name: str
     fields: Mapping[str, Value] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Header:
         return SeedError(self.name, f"header line {line}: {key}: {message}", "E_META")
 
     def word(self, key: str) -> str:
-        """A scalar on one line, "" if there is none."""
+        """A scalar on one line, "" if missing."""
         value = self.fields.get(key, "")
         if not isinstance(value, str):
             raise self.error(key, "one value is expected, not a list or a table.")
@@ -105,7 +105,7 @@ class Header:
         return word in _YES
 
     def moment(self, key: str, zone: tzinfo) -> tuple[datetime | None, bool]:
-        """The moment in UTC, and whether an hour was stated; without one it is the start of the day in `zone`."""
+        """The moment in UTC, and whether an hour was stated; otherwise it is the start of the day in `zone`."""
         word = self.word(key)
         if not word:
             return None, False
@@ -128,9 +128,9 @@ class Header:
 
 
 def split(text: str, name: str) -> tuple[Header, str]:
-    """The front matter and the text below it; an empty header when there is none. Lines end with "\\n".
+    """The front matter and the text below it; an empty header if there is none. Lines end with "\\n".
 
-    A line of `---` with no `key:` line below it is a rule of the text, not front matter. Raises SeedError E_META.
+    A line of `---` without a `key:` line below it is a rule in the text, not front matter. Raises SeedError E_META.
     """
     opening = _OPENING.match(text)
     if opening is None:
@@ -152,10 +152,9 @@ def split(text: str, name: str) -> tuple[Header, str]:
 def overlay(
     raw: RawEntry, header: Header, folders: tuple[str, ...], context: SeedContext
 ) -> tuple[RawEntry, Front, tuple[Evidence, ...]]:
-    """The entry with what front matter says in place of what was read from the text, the rest of the front matter, and
-    what stood there.
+    """The entry with front matter's values in place of those from the text, the rest of the front matter, and evidence.
 
-    folders: the names of the folders that the file lies in; they are categories. Raises SeedError E_META.
+    folders: the names of the folders that contain the file, used as categories. Raises SeedError E_META.
     """
     zone = context.zone
     date, date_has_hour = header.moment("date", zone)
@@ -164,8 +163,8 @@ def overlay(
     updated, _ = header.moment("updated", zone)
     published = date or publish_at
     if date and not date_has_hour:
-        # A day stated without an hour is dated noon, so that it is that day in most of the world's zones; unless that
-        # would be later than its first sight here.
+        # A day without an hour is dated noon, so that it is the same day in most time zones, unless noon is later than
+        # the file's first sight.
         noon = datetime.combine(date.astimezone(zone), time(12), zone).astimezone(UTC)
         published = noon if noon <= context.first_seen else date
     authors = header.persons("author") + header.persons("authors") or raw.authors
@@ -198,7 +197,7 @@ def overlay(
     return entry, front, tuple(_evidence(header, folders, entry))
 
 
-# Which field of an entry a key of the front matter is.
+# The field of an entry that each key of front matter sets.
 _FIELDS = {
     "title": "title", "date": "published", "publish_at": "publish_at", "updated": "updated", "author": "authors",
     "authors": "authors", "tags": "categories", "categories": "categories", "lang": "language", "link": "link",
@@ -221,7 +220,7 @@ def _flat(value: Value) -> str:
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Each name once, whatever its case, as it was written first."""
+    """Each name once, ignoring case, as it was first written."""
     first: dict[str, str] = {}
     for name in names:
         first.setdefault(name.casefold(), name)
@@ -229,11 +228,11 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class _Refused(yaml.MarkedYAMLError):
-    """Valid YAML that has no place in front matter."""
+    """Valid YAML that is not allowed in front matter."""
 
 
 class _Loader(yaml.BaseLoader):
-    """Plain mappings, lists and words: nothing that builds objects, refers elsewhere or nests deeply."""
+    """Loads plain mappings, lists and words: nothing that builds objects, uses references or nests deeply."""
 
     depth = 0
 

@@ -1,4 +1,4 @@
-"""Headlines: whether a first line is one, and one cut from a paragraph.
+"""Headlines: whether a first line is one, and how to cut one from a paragraph.
 
 Pure.
 """
@@ -9,8 +9,8 @@ import unicodedata
 from feeds.text import plaintext
 from worker.seeds.newswire.dateline import outlet_code
 
-# A first line longer than this is a paragraph, and one that ends like a sentence is so beyond the shorter limit: the
-# title is cut from it and the line stays in the content.
+# A first line longer than this is a paragraph, and so is a sentence over the shorter limit: the title is then cut from
+# the line, which stays in the content.
 LONGEST_HEADLINE = 200
 _LONGEST_TITLE = 120
 _SHORTEST_SENTENCE = 15
@@ -19,12 +19,12 @@ _ENDS = re.compile(r"[.!?…。！？।؟۔][\"'”’»」』)）]*$")
 
 
 def is_headline(line: str) -> bool:
-    """Whether a first line is a headline as it stands: no longer than one, or without the end of a sentence."""
+    """Whether a first line is a headline as it is: not too long, or without the end of a sentence."""
     return len(line) <= _LONGEST_TITLE or (len(line) <= LONGEST_HEADLINE and not _ENDS.search(line))
 
 
 def is_bare_headline(line: str) -> bool:
-    """Whether a first line is a headline even where nothing marks it as one: short, and no sentence."""
+    """Whether a first line is a headline even if nothing marks it as one: short, and not a sentence."""
     return 2 <= len(line) <= _LONGEST_TITLE and not _ENDS.search(line) and line[-1] not in ":;,"
 
 
@@ -35,7 +35,7 @@ def cut_headline(paragraph: str) -> str:
     for end in _SENTENCE_END.finditer(words[: _LONGEST_TITLE + 1]):
         if _SHORTEST_SENTENCE <= end.end() <= _LONGEST_TITLE and not _abbreviated(words[: end.end()]):
             return words[: end.end()].strip()
-    # Scripts without spaces are cut where a clause ends.
+    # Scripts without spaces are cut at the end of a clause.
     clause = max(map(words[: _LONGEST_TITLE - 1].rfind, "，、；：。；"), default=-1)
     if clause >= _LONGEST_TITLE // 3 and len(words) > _LONGEST_TITLE:
         return words[:clause] + "…"

@@ -1,8 +1,8 @@
-"""A web page, saved or written by hand, whole or in part, as an entry.
+"""A web page as an entry: saved or written by hand, whole or in part.
 
-libxml2 reads any markup there is; what it cannot read at all is taken as plain text. `html_article` finds the article,
-`html_metadata` reads what the page says of itself; what the article's text tells counts where neither front matter nor
-the page says it. Sanitising is left to `worker.entries.normalise`.
+libxml2 reads any markup; a page that it cannot read becomes plain text. `html_article` finds the article,
+`html_metadata` reads what the page says about itself, and the article's own text counts only for what neither front
+matter nor the page says. `worker.entries.normalise` sanitises.
 """
 
 import codecs
@@ -19,7 +19,7 @@ from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import html_article, html_metadata
 from worker.seeds.readers.headline import is_bare_headline
-from worker.seeds.readers.html_article import remove, text_of
+from worker.seeds.readers.html_article import remove_element, text_of
 from worker.seeds.readers.html_metadata import Metadata
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
@@ -35,7 +35,7 @@ _WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
 
 
 def declared_charset(body: bytes) -> str:
-    """The codec that a page's <meta> names, "" if none that exists (WHATWG HTML §4.2.5.4)."""
+    """The codec that a page's <meta> names, "" if it names no existing one (WHATWG HTML §4.2.5.4)."""
     found = _CHARSET.search(body, 0, _CHARSET_WITHIN)
     try:
         return codecs.lookup(found[1].decode("ascii")).name if found else ""
@@ -44,28 +44,28 @@ def declared_charset(body: bytes) -> str:
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
-    """An entry of HTML. `title`: from front matter, "" to take the article's <h1>, else what the page states.
+    """The entry of an HTML page. title: from front matter; "" to take the article's <h1>, else what the page states.
 
-    The <h1> that gives the title leaves the content.
+    The <h1> used as the title leaves the content.
     """
     root = _tree(body)
     if root is None or _lost(root, body):
         plain = plaintext.plain(body)
         return Reading(
-            RawEntry(title=title, title_html=False, content=plaintext.paragraphs(plain)), paragraphs=(plain,)
+            RawEntry(title=title, title_html=False, content=plaintext.as_html_paragraphs(plain)), paragraphs=(plain,)
         )
     for element in root.iter("amp-img"):
         element.tag = "img"
     stated = html_metadata.of(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
-    evidence: list[Evidence] = []
-    named = title or _title(root, chosen, stated, page_title, evidence)
+    named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
+    evidence = [Evidence("title", named, origin)] if origin else []
     heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
     heading = next(heads, None)
     if heading is not None:
-        remove(heading)
-    html_article.paragraphed(chosen)
+        remove_element(heading)
+    html_article.add_paragraphs(chosen)
     signed = _bylines(chosen)
     if signed and not stated.authors:
         stated.take("authors", signed, "the by-line of the article")
@@ -94,12 +94,12 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
 
 
 def _lost(root: etree._Element, body: str) -> bool:
-    """Whether the parser gave up on words, as libxml2 does where elements nest deeper than it follows."""
+    """Whether the parser lost words, as libxml2 does for elements nested deeper than its limit."""
     return body.count("<") > _DEEP and len(text_of(root)) * 2 < len(" ".join(plaintext.plain(body).split()))
 
 
 def _address(root: etree._Element, stated: Metadata) -> str:
-    """Where the page was, as it says itself, for what it refers to and does not bring along; "" if it says nothing."""
+    """The page's original URL as it states it, which relative references resolve against; "" if it does not."""
     base = next((element.get("href") or "" for element in root.iter("base")), "")
     links = (element for element in root.iter("link") if "canonical" in (element.get("rel") or "").lower().split())
     for url in (base, *(element.get("href") or "" for element in links), stated.url):
@@ -109,7 +109,7 @@ def _address(root: etree._Element, stated: Metadata) -> str:
 
 
 def _bylines(chosen: etree._Element) -> tuple[str, ...]:
-    """Names in elements that are marked as by-lines, which leave the article."""
+    """Names in elements marked as by-lines, which leave the article."""
     for element in list(chosen.iter(etree.Element)):
         words = text_of(element)
         if (
@@ -118,18 +118,18 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
             or not 2 <= len(words) <= _LONGEST_BYLINE
         ):
             continue
-        if html_metadata.signed_and_dated(words):
-            remove(element)  # its name and date are among the metadata
+        if html_metadata.is_signed_and_dated(words):
+            remove_element(element)  # its name and date are in the metadata
             continue
-        found = html_metadata.names([words])
+        found = html_metadata.names_of_people([words])
         if found and all(len(name.split()) <= 5 and name[0].isupper() for name in found):
-            remove(element)
+            remove_element(element)
             return found
     return ()
 
 
 def _tree(body: str) -> etree._Element | None:
-    # NUL ends the document for libxml2 before 2.14. huge_tree: a deep or long page would else be cut off silently.
+    # NUL ends a document for libxml2 before 2.14. Without huge_tree, a deep or long page would be cut off silently.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_pis=True, remove_comments=True)
     try:
         return etree.fromstring(body.replace("\0", "").encode("utf-8", "replace"), parser)
@@ -137,10 +137,11 @@ def _tree(body: str) -> etree._Element | None:
         return None
 
 
-def _title(
-    root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str, evidence: list[Evidence]
-) -> str:
-    """The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>."""
+def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str) -> tuple[str, str]:
+    """The title, and where it stands; both "" if the page has none.
+
+    The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>.
+    """
     within = [words for element in chosen.iter("h1") if (words := text_of(element))]
     everywhere = [words for element in root.iter("h1") if (words := text_of(element))]
     titles = [*stated.titles, page_title]
@@ -156,13 +157,12 @@ def _title(
         (_at_the_top(chosen), "the first line"),
     ):
         if found and found[0]:
-            evidence.append(Evidence("title", found[0], source))
-            return found[0]
-    return ""
+            return found[0], source
+    return "", ""
 
 
 def _set_large(root: etree._Element, page_title: str) -> list[str]:
-    """The title of a page without <h1>: a paragraph that is called so, or the part of <title> that the page shows."""
+    """The title of a page without <h1>: a paragraph marked as one, or the part of <title> that the page shows."""
     named = [element for element in root.iter("p", "div", "span") if _TITLE_CLASS.search(element.get("class") or "")]
     if named and 2 <= len(text_of(named[0])) <= _LONGEST_TITLE:
         return [text_of(named[0])]
@@ -172,7 +172,7 @@ def _set_large(root: etree._Element, page_title: str) -> list[str]:
 
 
 def _at_the_top(chosen: etree._Element) -> list[str]:
-    """The first words of a fragment, if they are set apart and no sentence, and more follows."""
+    """The first words of a fragment, if they are set apart, are not a sentence, and more follows."""
     for element in chosen.iter(*_HEADS):
         words = text_of(element)
         if words and element is not chosen:
@@ -182,13 +182,13 @@ def _at_the_top(chosen: etree._Element) -> list[str]:
 
 
 def _names(title: str, heading: str) -> bool:
-    """Whether a title is this heading, perhaps with the site's name behind or before it."""
+    """Whether a title equals this heading, with or without the site's name before or after it."""
     one, other = title.casefold(), heading.casefold()
     return one == other or (len(other) > 8 and (one.startswith(other) or one.endswith(other)))
 
 
 def _without_site(title: str, site: str) -> str:
-    """A <title> without the site's name, where the page proves it."""
+    """A <title> without the site's name, if the page confirms what that is."""
     parts = _SEPARATOR.split(title)
     if site and len(parts) > 1:
         for end, kept in ((parts[-1], 0), (parts[0], -1)):
@@ -211,7 +211,7 @@ def _serialised(element: etree._Element) -> Iterator[str]:
 
 
 def _moment(stated: str, context: SeedContext) -> str:
-    """A stated date, unless it lies after the file's first sight; without an hour it is noon."""
+    """A stated date, unless it is later than the file's first sight; without an hour it is noon."""
     moment = dates.parse(stated, context.zone) if stated else None
     if moment and not re.search(r"\d\s?(?:[:hH]\d|T\d|[ap]\.?m)", stated):
         local = moment.astimezone(context.zone).replace(hour=12)

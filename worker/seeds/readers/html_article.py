@@ -1,8 +1,8 @@
-"""The article of a web page, without what stands around it.
+"""Finds the article of a web page and removes everything around it.
 
-A page that says where its article is, is believed; of any other, trafilatura tells the article's text, and the
-smallest part of the page that holds it is taken, with its own markup. Menus, boxes and lists of links within go. A
-fragment, or a page without any of that, is taken whole.
+If the page marks its article, that is used. Otherwise trafilatura finds the article's text, and the smallest part of
+the page that holds it is taken, with its own markup. Menus, boxes and lists of links inside are removed. A fragment, or
+a page without any of these, is taken whole.
 """
 
 import re
@@ -41,19 +41,19 @@ _SKIPPED = frozenset({"body", "html", "main", "article"})
 
 
 def furnished(root: etree._Element) -> bool:
-    """Whether anything but an article stands on the page."""
+    """Whether the page has anything besides an article."""
     return any(_is_around(element) for element in root.iter(etree.Element)) or any(
         _only_links(element) for element in root.iter("ul", "ol", "div", "p", "td")
     )
 
 
 def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
-    """The element that holds the article, what is not of it taken out; and how many parts were taken out.
+    """The element with the article, with foreign parts removed, and the number of removed parts.
 
-    page: the whole document as text, for trafilatura. The tree is changed.
+    page: the whole document as text, for trafilatura. Changes the tree.
     """
     for element in list(root.iter(*_NEVER)):
-        remove(element)
+        remove_element(element)
     body = next(root.iter("body"), root)
     chosen = _stated(body)
     if chosen is None and not furnished(body):
@@ -66,7 +66,7 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
 
 
 def _stated(body: etree._Element) -> etree._Element | None:
-    """Where the page itself says that its article is."""
+    """The element that the page itself marks as its article."""
     tests = (
         lambda element: "articlebody" in (element.get("itemprop") or "").lower(),
         lambda element: _BODY.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None,
@@ -82,7 +82,7 @@ def _stated(body: etree._Element) -> etree._Element | None:
 
 
 def _with_standfirst(body: etree._Element, chosen: etree._Element) -> None:
-    """Puts the standfirst above the article where the page has it outside."""
+    """Copies the standfirst to the top of the article if the page has it outside."""
     for element in body.iter("p", "div", "h2", "h3"):
         named, words = element.get("class") or "", text_of(element)
         if not (_STANDFIRST.search(named) and 20 <= len(words) <= _LONGEST_STANDFIRST):
@@ -124,18 +124,18 @@ def _squeezed(words: str) -> str:
 
 
 def _cleared(chosen: etree._Element) -> int:
-    """Takes out what stands within the article and is not of it; gives how many parts that were."""
+    """Removes what is inside the article but not part of it; returns the number of removed parts."""
     around = [element for element in chosen.iter(etree.Element) if element is not chosen and _is_around(element)]
     count = 0
     whole = max(1, len(text_of(chosen)))
     for element in around:
-        # A box with most of the article in it is no box.
+        # An element with most of the article in it is no box.
         if element.getparent() is not None and len(text_of(element)) < whole * 0.5:
-            remove(element)
+            remove_element(element)
             count += 1
     for element in list(chosen.iter("ul", "ol", "div", "p", "td")):
         if element.getparent() is not None and element is not chosen and _only_links(element):
-            remove(element)
+            remove_element(element)
             count += 1
     return count
 
@@ -147,15 +147,15 @@ _BLOCKS = frozenset(
 _CONTAINERS = ("div", "section", "article", "main", "center", "td", "body")
 
 
-def paragraphed(chosen: etree._Element) -> None:
-    """Gives loose text its paragraphs: what stands in a <div> beside blocks, or between two <br>."""
+def add_paragraphs(chosen: etree._Element) -> None:
+    """Puts loose text into paragraphs: text in a <div> beside blocks, or between two <br>."""
     for container in [chosen, *chosen.iter(*_CONTAINERS)]:
         broken = any(_two_breaks(element) for element in container.iterchildren("br"))
         blocks = any(child.tag in _BLOCKS for child in container)
         loose = (container.text or "").strip() or any(
             (child.tail or "").strip() or child.tag not in _BLOCKS for child in container
         )
-        # A cell, or a line of its own, stays as it is unless it is broken into paragraphs.
+        # A table cell or single line stays as it is unless it is broken into paragraphs.
         if loose and (broken or (blocks and container.tag != "td")):
             _wrap(container)
         elif loose and not blocks and container.tag == "div" and container is not chosen and text_of(container):
@@ -224,7 +224,7 @@ def _is_around(element: etree._Element) -> bool:
 
 
 def _only_links(element: etree._Element) -> bool:
-    """A list of three links or more, and hardly a word beside them."""
+    """Whether this is a list of at least three links with hardly any other words."""
     links = list(element.iter("a"))
     if len(links) < 3:
         return False
@@ -232,8 +232,8 @@ def _only_links(element: etree._Element) -> bool:
     return words > 0 and sum(len(text_of(link)) for link in links) >= 0.9 * words
 
 
-def remove(element: etree._Element) -> None:
-    """Out of the tree, but not the text behind it."""
+def remove_element(element: etree._Element) -> None:
+    """Removes an element from the tree, but not the text after it."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None:
         return
@@ -245,7 +245,7 @@ def remove(element: etree._Element) -> None:
 
 
 def text_of(element: etree._Element) -> str:
-    """Its words on one line."""
+    """The words of an element on one line."""
     return " ".join("".join(_texts(element)).split())
 
 

@@ -1,7 +1,7 @@
-"""What a web page says of itself: <meta> elements, JSON-LD, microdata, <time>. Nothing is fetched.
+"""What a web page says about itself: <meta> elements, JSON-LD, microdata, <time>. Fetches nothing.
 
-Names of the Open Graph protocol, Dublin Core, schema.org (NewsArticle and its like) and what newspapers write in their
-pages. Values are words; the first statement of the most exact vocabulary counts.
+Uses names of the Open Graph protocol, Dublin Core, schema.org (NewsArticle and the like) and common ones of newspapers.
+The first statement of the most precise vocabulary counts.
 """
 
 import json
@@ -45,7 +45,7 @@ _LARGEST_JSON = 512 * 1024
 
 @dataclass(slots=True)
 class Metadata:
-    """titles: every title that is stated, the most exact first. published, modified: as written. evidence: of each."""
+    """titles: all stated titles, most precise first. published, modified: as written. evidence: for each field."""
 
     titles: list[str] = field(default_factory=list)
     site_name: str = ""
@@ -85,7 +85,7 @@ def of(root: etree._Element) -> Metadata:
         for key in keys:
             found.take(name, meta.get(key, ""), f"<meta {key}>")
     for key in _AUTHOR:
-        found.take("authors", names([meta.get(key, "")]), f"<meta {key}>")
+        found.take("authors", names_of_people([meta.get(key, "")]), f"<meta {key}>")
     found.take("image", meta.get("og:image", "") or meta.get("twitter:image", ""), "<meta og:image>")
     found.url = meta.get("og:url", "")
     _from_markup(root, found)
@@ -95,17 +95,17 @@ def of(root: etree._Element) -> Metadata:
     return found
 
 
-def signed_and_dated(words: str) -> bool:
+def is_signed_and_dated(words: str) -> bool:
     """Whether words are a by-line with its date: "By Ada Holm | 3 November 2025"."""
     return _SIGNED_AND_DATED.fullmatch(words) is not None
 
 
-def names(said: Iterable[str]) -> tuple[str, ...]:
-    """Names of people out of what pages write: no addresses, no handles, no "By"."""
+def names_of_people(said: Iterable[str]) -> tuple[str, ...]:
+    """Names of people from a page's statements: no addresses, no handles, no "By"."""
     parts = (part for one in said for part in re.split(r"\s*[,;|]\s*|\s+(?:and|và|et|und|y)\s+", one) if part)
     cleaned = (_CALLED.sub("", " ".join(_BY.sub("", part).split())) for part in parts)
     people = (name for name in cleaned if 1 < len(name) <= 80 and not _NO_NAME.search(name))
-    # "ines" is a login, "Ines" or "Ines Farrowdale" a name; figures stand in dates.
+    # "ines" is a login, "Ines" or "Ines Farrowdale" a name; digits belong to dates.
     people = (name for name in people if not (name.isascii() and name.islower()) and not _DIGIT.search(name))
     return tuple(dict.fromkeys(people))
 
@@ -121,11 +121,11 @@ def _meta(root: etree._Element) -> dict[str, str]:
     return meta
 
 
-# JSON-LD (W3C JSON-LD 1.1 §7), as schema.org's articles are written
+# JSON-LD (W3C JSON-LD 1.1 §7), as used for schema.org's articles
 
 
 def _json_ld(root: etree._Element) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Every article that scripts describe, and what they describe beside it, by @id."""
+    """Each article that scripts describe, with the other things they describe, by @id."""
     for script in root.iter("script"):
         if (script.get("type") or "").strip().lower() != "application/ld+json":
             continue
@@ -167,7 +167,7 @@ def _from_json(article: dict[str, Any], known: dict[str, Any], found: Metadata) 
     people = said if isinstance(said, list) else [said]
     # {"@id": …} refers to a person described elsewhere in the graph.
     people = [known.get(str(one.get("@id")), one) if isinstance(one, dict) else one for one in people]
-    found.take("authors", names(_word(person) for person in people), "JSON-LD author")
+    found.take("authors", names_of_people(_word(person) for person in people), "JSON-LD author")
     found.take("language", _word(article.get("inLanguage")), "JSON-LD inLanguage")
 
 
@@ -190,7 +190,11 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
             found.take("published", _stated(element), "itemprop=datePublished")
         elif "author" in roles or "author" in (element.get("rel") or "").lower().split():
             named = next((_text(part) for part in element.iter() if part.get("itemprop") == "name"), "")
-            found.take("authors", names([named or element.get("content") or _text(element)]), "itemprop or rel=author")
+            found.take(
+                "authors",
+                names_of_people([named or element.get("content") or _text(element)]),
+                "itemprop or rel=author",
+            )
         elif element.tag == "time" and element.get("datetime") and (element.get("pubdate") is not None):
             found.take("published", element.get("datetime"), "<time pubdate>")
     if not found.published:
@@ -203,17 +207,17 @@ def _from_markup(root: etree._Element, found: Metadata) -> None:
         if not named or len(words := _text(element)) > _LONGEST_SIGN:
             continue
         if _META.search(named) and (both := _SIGNED_AND_DATED.fullmatch(words)) and not _of_a_reader(element):
-            found.take("authors", names([both["names"]]), "the by-line of the page")
+            found.take("authors", names_of_people([both["names"]]), "the by-line of the page")
             dated = both["date"] if re.search(r"\b(?:19|20)\d\d\b", both["date"]) else ""
             found.take("published", dated, "the by-line of the page")
         if not found.authors and _SIGNED.search(named) and not _of_a_reader(element):
-            found.take("authors", names([words]), "the by-line of the page")
+            found.take("authors", names_of_people([words]), "the by-line of the page")
         if not found.published and _DATED.search(named) and re.search(r"\b(?:19|20)\d\d\b", words):
             found.take("published", _LABEL.sub("", words), "the date line of the page")
 
 
 def _of_a_reader(element: etree._Element) -> bool:
-    """Whether it stands among comments."""
+    """Whether an element is in the comments of readers."""
     return any("comment" in f"{one.get('class')} {one.get('id')}".lower() for one in element.iterancestors())
 
 

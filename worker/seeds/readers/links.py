@@ -1,4 +1,4 @@
-"""Bare addresses in plain text become links, without the punctuation of the sentence around them. Pure, linear."""
+"""Turns bare URLs in plain text into links, without the punctuation of the sentence around them. Pure, linear."""
 
 import html
 import re
@@ -26,7 +26,7 @@ def linked(text: str) -> str:
 
 
 def _trimmed(url: str) -> str:
-    """Without the punctuation of the sentence around it; a bracket stays if it was opened within."""
+    """The URL without the sentence's punctuation; a closing bracket stays if it was opened inside."""
     while url:
         last = url[-1]
         if last in ".,;:!?'’*_…" or (last in ")]}" and url.count(last) > url.count("([{"[")]}".index(last)])):

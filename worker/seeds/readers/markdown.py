@@ -1,6 +1,6 @@
 """Markdown (CommonMark with tables, ~~strikethrough~~ and footnotes) as an entry.
 
-HTML in it is kept: `worker.entries.normalise` sanitises whatever comes from a seed, as it does for feeds.
+HTML in it is kept: `worker.entries.normalise` sanitises all seeds, as it does feeds.
 """
 
 import re
@@ -17,12 +17,14 @@ from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers.headline import is_bare_headline
 from worker.seeds.readers.links import linked
 
-# Odd markup takes up to 15 s at this size; an article of 80,000 words fits.
+# Adverse markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
 
 
 def _parser() -> MarkdownIt:
-    """Footnotes without links: ids do not survive in feed readers, where several entries share one page."""
+    """A parser whose footnotes have no links: ids do not survive in feed readers, which show several entries on one
+    page.
+    """
     made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).use(footnote_plugin)
 
     def mark(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:
@@ -43,10 +45,11 @@ _COMMONMARK = _parser()
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG001  # every reader takes the context
-    """An entry of Markdown. `title`: from front matter, "" to take the first heading, which then leaves the content.
+    """The entry of a Markdown text. title: from front matter; "" to take the first heading, which then leaves the
+    content.
 
-    A heading that stands below other text and is no `#` heading gives the title too, but stays: it heads a section.
-    Raises SeedError E_BIG (with no name; `worker.seeds.readers.read` knows it).
+    A heading below other text that is no `#` heading gives the title too but stays, since it heads a section. Raises
+    SeedError E_BIG without a file name, which `worker.seeds.readers.read` adds.
     """
     if len(body) > LIMIT_CHARACTERS:
         raise SeedError("", "holds over 524,288 characters of Markdown; split it, or save it as .txt.", "E_BIG")
@@ -74,7 +77,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
 
 
 def _opening_line(tokens: Sequence[Token]) -> str:
-    """A first paragraph that is a headline, as in plain text: in one line, no sentence, and with more below."""
+    """A first paragraph that is a headline, as in plain text: one line, no sentence, and with more text below."""
     if len(tokens) <= 3 or tokens[0].type != "paragraph_open" or "\n" in tokens[1].content:
         return ""
     words = _words(tokens[1].children or ())
@@ -82,7 +85,7 @@ def _opening_line(tokens: Sequence[Token]) -> str:
 
 
 def _link(tokens: Sequence[Token]) -> None:
-    """Bare URLs in running text become links, as GitHub and others have it."""
+    """Turns bare URLs in running text into links, as GitHub does."""
     for token in tokens:
         depth = 0
         for child in token.children or ():
@@ -94,7 +97,7 @@ def _link(tokens: Sequence[Token]) -> None:
 
 
 def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
-    """Index of the first heading of the document itself (none in a quotation or list) and its words; (-1, "")."""
+    """Index and words of the first heading of the document itself, not in a quotation or list; (-1, "") without one."""
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.level == 0:
             words = _words(tokens[index + 1].children or ())
@@ -104,7 +107,7 @@ def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
 
 
 def _words(tokens: Sequence[Token]) -> str:
-    """Inline tokens as plain text on one line; an image is its description."""
+    """Inline tokens as plain text on one line; an image gives its description."""
     parts: list[str] = []
     hidden = False
     for token in tokens:
@@ -115,6 +118,6 @@ def _words(tokens: Sequence[Token]) -> str:
     return " ".join("".join(parts).split())
 
 
-# What is between these is no text.
+# The content of these elements is not text.
 _HIDING = re.compile(r"<(?:script|style|template|textarea|title)\b", re.IGNORECASE)
 _SILENT = frozenset({"footnote_ref", "footnote_anchor"})

@@ -1,8 +1,7 @@
-"""Plain text, written as agencies write it: headline, lead with outlet and day, paragraphs, credit line.
+"""Plain text in the form agencies use: headline, lead with outlet and day, paragraphs, credit line.
 
-Nothing is asked of the author and nothing is thrown away: every word of the file is in the title, the content or the
-authors, but for stray marks at a line's end. What is read out of the text is read conservatively; `story` does that,
-`blocks` finds the paragraphs.
+Authors need no markup, and no word is lost: each is in the title, the content or the authors, except for stray marks at
+line ends. `blocks` finds the paragraphs; `story` reads facts out of the text, conservatively.
 """
 
 import re
@@ -12,7 +11,7 @@ from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire import credits
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.dateline import only_date
-from worker.seeds.newswire.story import RTL, tell
+from worker.seeds.newswire.story import RTL, read_story
 from worker.seeds.readers import blocks
 from worker.seeds.readers.blocks import Block
 from worker.seeds.readers.headline import LONGEST_HEADLINE, cut_headline, is_headline
@@ -22,17 +21,16 @@ _MOST_TOLD = 20
 
 
 def read(body: str, title: str, context: SeedContext) -> Reading:
-    """An entry of plain text. `title`: from front matter, "" to take the first line."""
-    lines = blocks.lines_of(body)
-    blocks.without_underline(lines)
-    found = blocks.paragraphs(lines, _apart(lines))
+    """The entry of a plain text. title: from front matter; "" to take the first line."""
+    lines = blocks.without_underline(blocks.lines_of(body))
+    found = blocks.blocks_of(lines, _apart(lines))
     evidence = [
         Evidence("dropped", "a stray mark", f"line {number}", mark) for number, mark in lines.dropped[:_MOST_TOLD]
     ]
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
-    headline, rest = _headline(found, title, evidence)
-    told = tell(headline, [block.text for block in rest], context)
+    headline, rest, origin = _headline(found, title)
+    told = read_story(headline, [block.text for block in rest], context)
     kept = [block for number, block in enumerate(rest) if number not in told.bylines]
     primary = told.language.partition("-")[0].lower()
     return Reading(
@@ -47,19 +45,19 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
             credit=told.credit,
             language=told.language,
         ),
-        (*evidence, *told.evidence),
+        (*evidence, *origin, *told.evidence),
     )
 
 
 def _apart(lines: blocks.Lines) -> frozenset[int]:
-    """Numbers of lines at the head and the foot that sign the story in any language, whatever stands around them."""
+    """Numbers of lines near the head and the foot that sign the story in any language, whatever is around them."""
     shown = [number for number, line in enumerate(lines.lines) if line]
     ends = {*shown[1:5], *shown[-4:]} - set(shown[:1])
     return frozenset(number for number in ends if credits.signs(lines.lines[number]))
 
 
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
-    """The blocks with sub-headings told; none is the credit line, what follows it, or the line below a picture."""
+    """The blocks with sub-headings marked; never the credit line, the lines after it, or a caption."""
     foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
     told = blocks.headings(kept[:foot])
     captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and credits.remark(one.text)}
@@ -67,10 +65,11 @@ def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[
     return [*plain, *kept[foot:]]
 
 
-def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple[str, list[Block]]:
-    """The title, and the blocks below it."""
+def _headline(found: list[Block], title: str) -> tuple[str, list[Block], list[Evidence]]:
+    """The title, the blocks below it, and where the title comes from."""
     if not found:
-        return title, []
+        return title, [], []
+    evidence: list[Evidence] = []
     first = found[0]
     marked = _HEADLINE_MARK.match(first.text) or credits.headline_label(first.text)
     if marked and not title and len(first.text) <= LONGEST_HEADLINE:
@@ -78,18 +77,18 @@ def _headline(found: list[Block], title: str, evidence: list[Evidence]) -> tuple
         first = replace(first, text=first.text[marked.end() :])
         found = [first, *found[1:]]
     if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
-        # The date that stands above a headline; it stays, above the lead.
+        # A date above the headline; it stays, above the lead.
         evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
-        return found[1].text, [first, *found[2:]]
+        return found[1].text, [first, *found[2:]], evidence
     if title:
-        return title, found[first.text == title :]
+        return title, found[first.text == title :], evidence
     if is_headline(first.text):
         evidence.append(Evidence("title", first.text, f"line {first.line}"))
         if len(found) > 2 and found[1].text == first.text:
             evidence.append(Evidence("dropped", "the headline once more", f"line {found[1].line}", first.text))
             found = found[1:]
-        return first.text, found[1:]
+        return first.text, found[1:], evidence
     cut = cut_headline(first.text)
     source = f"cut from the paragraph in line {first.line}, which stays"
     evidence.append(Evidence("title", cut, source, first.text[:60]))
-    return cut, found
+    return cut, found, evidence

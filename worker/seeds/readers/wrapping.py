@@ -1,22 +1,22 @@
-"""Which lines of a plain text are one paragraph.
+"""Finds the paragraphs of a plain text whose lines may have been wrapped.
 
-Mostly each line is one. Mail programs and terminals break lines at a width: then a paragraph goes from blank line to
-blank line, or from one indented line to the next. Such text is told by lines that are filled: the next line's first
-word would have passed the width. Pure, linear.
+Usually each line is a paragraph. Mail programs and terminals break lines at a width; then a paragraph runs from blank
+line to blank line, or from one indented line to the next. Wrapped text is recognised by filled lines, after which the
+next line's first word would have exceeded the width. Pure, linear.
 """
 
 import re
 from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
-# Wider than any terminal or mail program wraps, and narrower.
+# Limits of plausible widths: wider than any terminal or mail program wraps, and narrower.
 _WIDEST, _NARROWEST, _NARROWEST_UNSPACED = 100, 35, 12
-# So many filled lines tell a width even where no blank line stands; three in four may be unfilled by hand.
+# This many filled lines show a width even without blank lines; up to three in four may have been broken early by hand.
 _MANY = 4
 _LONGEST_HEADLINE = 200
 _SENTENCE_END = ".!?…。！？।؟۔"
 _CLOSING = "\"'”’»›」』)）]】"
-# Letters of scripts that put no space between words.
+# Letters of scripts without spaces between words.
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60\uff61-\uff9f]"
 )
@@ -24,7 +24,7 @@ UNSPACED = re.compile(
 Break = tuple[int, int]
 
 
-def paragraphs(
+def lines_of_paragraphs(
     lines: Sequence[str],
     indented: Sequence[bool],
     groups: Sequence[Sequence[int]],
@@ -33,8 +33,8 @@ def paragraphs(
 ) -> list[list[int]]:
     """Numbers of the lines of each paragraph. groups: the lines between blank ones.
 
-    apart: lines that are known to stand alone, a by-line or a credit. marked: whether a line begins an item or belongs
-    to a quotation; what stands within a marked block is joined if the text is wrapped, or if it hangs below its mark.
+    apart: lines known to be separate, such as a by-line or a credit. marked: whether a line begins an item or belongs
+    to a quotation; lines in a marked block are joined if the text is wrapped, or if they hang below the mark.
     """
     if not groups:
         return []
@@ -72,11 +72,11 @@ def _runs(groups: Sequence[Sequence[int]], joined: Collection[Break]) -> list[li
 def _width(lines: Sequence[str], body: Sequence[Break], *, by_indent: bool, many: bool) -> int:
     """The width at which lines were broken, 0 if they were not.
 
-    by_indent: indented lines say so, too; many: no blank line says so, hence more lines must.
+    by_indent: indented lines mark paragraphs too. many: no blank lines do, so more filled lines are needed.
     """
     if not body:
         return 0
-    # A long address is broken nowhere and tells no width.
+    # A long URL cannot be broken and shows no width.
     told = {n: len(lines[n]) for pair in body for n in pair if " " in lines[n] or UNSPACED.search(lines[n])}
     width = max(told.values(), default=0)
     narrowest = _NARROWEST_UNSPACED if all(UNSPACED.match(lines[a][-1:]) for a, _ in body) else _NARROWEST
@@ -94,7 +94,7 @@ def _filled(lines: Sequence[str], pair: Break, width: int) -> bool:
 
 
 def _joins(lines: Sequence[str], pair: Break, width: int) -> bool:
-    """Within wrapped text: a filled line goes on, and so does a sentence that was broken by hand."""
+    """Whether two lines of a wrapped text belong together: the first is filled, or a sentence was broken by hand."""
     return _filled(lines, pair, width) or _goes_on(lines, pair)
 
 
@@ -109,7 +109,7 @@ def _ended(line: str) -> bool:
 def _headline(
     lines: Sequence[str], breaks: Sequence[Break], groups: Sequence[Sequence[int]], width: int
 ) -> Sequence[Break]:
-    """Breaks within a headline of two or three lines, above a blank line."""
+    """Breaks inside a headline of two or three lines above a blank line."""
     first = groups[0]
     breaks = [pair for pair in breaks[:2] if pair[0] in first[:2]]
     if len(groups) < 2 or not 2 <= len(first) <= 3 or len(breaks) != len(first) - 1:
@@ -123,7 +123,7 @@ def _headline(
 def _hanging(
     lines: Sequence[str], indented: Sequence[bool], groups: Sequence[Sequence[int]], marked: Callable[[str], bool]
 ) -> set[int]:
-    """Indented lines below an item that is not indented so: they belong to it."""
+    """Indented lines below a less indented item: they belong to it."""
     found: set[int] = set()
     for group in groups:
         item = False
