@@ -1,10 +1,10 @@
-"""Commands of the contract that a later version brings: they say so, with exit code 2."""
+"""Commands that a later version brings: they say so, with exit code 2."""
 
 from worker.cli.app import app, not_yet
 
 
 def _announce(name: str, explanation: str) -> None:
-    """A command of the contract that a later version brings: it says so, with exit code 2."""
+    """A command that a later version brings: it says so, with exit code 2."""
 
     def later() -> None:
         not_yet(name)

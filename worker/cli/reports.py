@@ -1,4 +1,4 @@
-"""What `seedfeed sources` and `seedfeed entries` tell, as JSON-ready lines; the keys are the contract's."""
+"""What `seedfeed sources` and `seedfeed entries` tell, as JSON-ready lines; docs/commands.md lists the keys."""
 
 from datetime import datetime
 from typing import Any
