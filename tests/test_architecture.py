@@ -85,3 +85,10 @@ def test_every_table_has_a_comment_and_every_column_that_is_not_plain() -> None:
 def test_arrows_that_longer_ways_say_are_left_out() -> None:
     graph = {"a": frozenset("bc"), "b": frozenset("c"), "c": frozenset()}
     assert make.direct(graph) == {"a": frozenset("b"), "b": frozenset("c"), "c": frozenset()}
+
+
+def test_the_index_of_decisions_names_each_once_by_its_heading() -> None:
+    page = (DOCS / "decisions.md").read_text("utf-8")
+    headings = re.findall(r"^## (.+) \(\d{4}-\d\d-\d\d\)$", page, re.MULTILINE)
+    assert sorted(re.findall(r"^- \[(.+)\]\(#", page, re.MULTILINE)) == sorted(headings)
+    assert len(headings) == page.count("\n## ")
