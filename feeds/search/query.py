@@ -1,6 +1,6 @@
 """The search language: a query as text, as a tree, and as text again.
 
-Pure: text in, frozen values out. The rules are the contract's "Search language"; matching itself is the store's.
+Pure: text in, frozen values out. The rules are those of "Search language" in docs/commands.md; matching is the store's.
 """
 
 import re

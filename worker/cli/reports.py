@@ -1,4 +1,4 @@
-"""The output of `seedfeed sources` and `seedfeed entries`, as JSON-ready lines."""
+"""The output of `seedfeed sources` and `seedfeed entries`, as JSON-ready lines; docs/commands.md lists the keys."""
 
 from datetime import datetime
 from typing import Any
