@@ -1,17 +1,21 @@
 """Every document of every test home is judged when its test ends: newest documents, archives and deltas.
 
+It must be valid, and feedparser, which many readers use, must find in it every entry that it holds.
 A home reports itself with `watch`; `judge` looks into its store. What was judged once is not judged again.
 """
 
 import contextlib
+import io
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from validity import Finding, check_atom, check_http, check_json, check_rss, refused
+import feedparser
+from lxml import etree
+from validity import check_atom, check_http, check_json, check_rss, refused
 
 from feeds.errors import SeedfeedError
 from feeds.publish import catalogue
@@ -85,13 +89,40 @@ def faults(store: Store, settings: Settings, judged: set[bytes] | None = None) -
                     yield f"{path}, what is new since {row['etag']}: {fault}"
 
 
-def _faults(path: str, media_type: str, body: bytes, base_url: str, now: datetime, judged: set[bytes]) -> list[Finding]:
+def read_back(body: bytes, ids: Sequence[str]) -> list[str]:
+    """What feedparser misses or misreads in an Atom or RSS document. ids: of its entries, in their order."""
+    parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    if parsed.bozo:
+        return [f"feedparser cannot read it: {parsed.bozo_exception}"]
+    if len(parsed.entries) != len(ids):
+        return [f"feedparser finds {len(parsed.entries)} entries in it, not {len(ids)}"]
+    faults = []
+    for entry, id_ in zip(parsed.entries, ids, strict=True):
+        if entry.get("id") != id_:
+            faults.append(f"feedparser reads another id: {entry.get('id')!r}, not {id_!r}")
+        missing = [name for name in ("title", "link", "summary") if not entry.get(name)]
+        if missing:
+            faults.append(f"feedparser finds no {' and no '.join(missing)} of {id_}")
+    return faults
+
+
+def _ids(suffix: str, body: bytes) -> list[str]:
+    """The ids of a document's entries; none of one that is not well-formed, which has that fault already."""
+    with contextlib.suppress(etree.XMLSyntaxError):
+        path = "{*}entry/{*}id" if suffix == "atom" else "channel/item/guid"
+        return [element.text or "" for element in etree.fromstring(body).iterfind(path)]
+    return []
+
+
+def _faults(path: str, media_type: str, body: bytes, base_url: str, now: datetime, judged: set[bytes]) -> list[str]:
     digest = sha256(f"{path}\n{base_url}\n".encode() + body).digest()
     if digest in judged:
         return []
     judged.add(digest)
-    check = _CHECKS[path.rpartition(".")[2]]
-    return refused(check_http(media_type, body) + check(body, base_url + path, now + timedelta(minutes=1)))
+    suffix = path.rpartition(".")[2]
+    findings = check_http(media_type, body) + _CHECKS[suffix](body, base_url + path, now + timedelta(minutes=1))
+    unread = [] if suffix == "json" else read_back(body, _ids(suffix, body))
+    return [*map(str, refused(findings)), *unread]
 
 
 def _settings(root: Path) -> Settings:

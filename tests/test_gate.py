@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from homes import Site
+from judging import read_back
 
 from feeds.errors import OrderError
 from feeds.model import Published
@@ -88,19 +89,29 @@ def test_a_fragment_that_no_reader_could_take_is_told(suffix: str, spoil: Callab
 @pytest.mark.parametrize("suffix", ["atom", "rss", "json"])
 def test_a_good_fragment_passes(suffix: str) -> None:
     assert gate.fragment_fault(suffix, alone(suffix), SHOWN.entry.id) == ""
-    assert gate.read_back_fault(suffix, alone(suffix), SHOWN.entry.id) == ""
+    if suffix != "json":
+        assert read_back(alone(suffix), [SHOWN.entry.id]) == []
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "refused", "told"),
     [
-        (lambda body: body.replace(b"<id>https://hills", b"<id>https://other"), "another id"),
-        (lambda body: body.replace(b"</entry>", b"</entry><entry><title>x</title></entry>"), "2 entries"),
-        (lambda body: body.replace(b"</feed>", b""), "cannot read it"),
+        (lambda body: body.replace(b"<id>https://hills", b"<id>https://other"), "id is not what it was", "another id"),
+        (lambda body: body.replace(b"</entry>", b"</entry><entry><title>x</title></entry>"), "2 entries", "2 entries"),
+        (lambda body: body.replace(b"</feed>", b""), "not well-formed", "cannot read it"),
     ],
 )
-def test_what_feedparser_reads_back_is_what_was_written(spoil: Callable[[bytes], bytes], told: str) -> None:
-    assert told in gate.read_back_fault("atom", spoil(alone("atom")), SHOWN.entry.id)
+def test_the_gate_refuses_what_feedparser_would_misread(
+    spoil: Callable[[bytes], bytes], refused: str, told: str
+) -> None:
+    spoiled = spoil(alone("atom"))
+    assert refused in gate.fragment_fault("atom", spoiled, SHOWN.entry.id)
+    assert told in read_back(spoiled, [SHOWN.entry.id])[0]
+
+
+def test_the_judge_of_test_homes_tells_what_feedparser_finds_empty() -> None:
+    bare = alone("rss").replace(b"description>", b"comments>").replace(b"encoded>", b"other>")
+    assert read_back(bare, [SHOWN.entry.id]) == [f"feedparser finds no summary of {SHOWN.entry.id}"]
 
 
 # One document, and what it would replace

@@ -224,7 +224,7 @@ def fragments(
 ) -> Fragments:
     """Kept fragments, and where there is none, or none up to date, new ones that the gate has judged.
 
-    keep: keep what had to be rendered, and have feedparser read it back. anew: trust no kept one.
+    keep: keep what had to be rendered. anew: trust no kept one.
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
@@ -237,7 +237,7 @@ def fragments(
     aside: list[Aside] = []
     for n in missing:
         one = published.get(n)
-        rendered[n] = _fragment(one, site, format_, thorough=keep) if one else Fragment(b"", UNREADABLE)
+        rendered[n] = _fragment(one, site, format_) if one else Fragment(b"", UNREADABLE)
         if fault := rendered[n].fault:
             aside.append(Aside(*store.listings.title(n), fault))
     if keep:
@@ -245,7 +245,7 @@ def fragments(
     return Fragments(kept | rendered, tuple(aside))
 
 
-def _fragment(published: Published, site: Site, format_: Format, *, thorough: bool) -> Fragment:
+def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
     try:
         body = format_.fragment(published, site)
         single = format_.document(alone(site), [body])
@@ -253,11 +253,7 @@ def _fragment(published: Published, site: Site, format_: Format, *, thorough: bo
         return Fragment(b"", f"{format_.suffix}: it cannot be written ({error})")
     if len(single) > gate.LARGEST_DOCUMENT:
         return Fragment(b"", f"{format_.suffix}: it has {len(body):,} bytes, more than a document may have")
-    id_ = entry_id(published.entry.id)
-    fault = gate.fragment_fault(format_.suffix, single, id_)
-    if not fault and thorough:
-        fault = gate.read_back_fault(format_.suffix, single, id_)
-    if fault:
+    if fault := gate.fragment_fault(format_.suffix, single, entry_id(published.entry.id)):
         return Fragment(b"", f"{format_.suffix}: {fault}")
     return Fragment(body, digest=hashlib.blake2b(body, digest_size=8).hexdigest())
 
