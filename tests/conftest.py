@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import real_documents
 from hypothesis import HealthCheck, settings
-from judging import forget, judge_all
+
+from support import real_documents
+from support.validity.homes import forget, judge_all
 
 # No deadline: a loaded machine is no fault of ours. In CI the same examples every time, so that it tells of changes.
 settings.register_profile("seedfeed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

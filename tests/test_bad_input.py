@@ -20,13 +20,13 @@ from threading import Event
 from uuid import UUID
 
 import pytest
-from homes import free_port
-from origin import Origin, Request, Response
 
 from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
 from feeds.settings import load
 from feeds.settings.load import Home
+from support.origin import Origin, Request, Response
+from support.site import free_port
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 from worker.cycle.retrieve import Batch, retrieve_batch

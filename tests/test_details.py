@@ -8,10 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import validity
-from ingesting import Bench, bench
 from lxml import etree
-from origin import Origin
 from test_app import ask
 from test_media_elements import NAMES, outline
 
@@ -19,6 +16,9 @@ from feeds.app import Application
 from feeds.publish.assembly import FORMATS
 from feeds.settings.load import load
 from feeds.text.urls import page_uuid
+from support import validity
+from support.ingest import Bench, bench
+from support.origin import Origin
 
 # Podcasts with and without owners, escaped texts in plain ones, groups of media, RSS 1.0.
 REAL = (

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from homes import Site, environment, eventually, ids
-from origin import Origin
+
+from support.origin import Origin
+from support.site import Site, environment, eventually, ids
 
 STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enough to be read with some pleasure.\n"
 

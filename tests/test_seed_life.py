@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from homes import Site, ids, tombstones
-from ingesting import Desk
-from validity import ACCEPTED, check_atom, check_json, check_rss
+
+from support.ingest import Desk
+from support.site import Site, ids, tombstones
+from support.validity import ACCEPTED, check_atom, check_json, check_rss
 
 STORY = """Ferry to Quay Island runs again
 HARBOUR NEWS - The ferry left the pier at seven this morning with eleven people on board, three weeks after its \

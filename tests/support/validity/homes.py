@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from validity import Finding, check_atom, check_http, check_json, check_rss, refused
-
 from feeds.errors import SeedfeedError
 from feeds.publish import catalogue
 from feeds.publish.history import archive, delta
 from feeds.settings.load import Home, load
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from support.validity import Finding, check_atom, check_http, check_json, check_rss, refused
 
 _CHECKS = {"atom": check_atom, "rss": check_rss, "json": check_json}
 _homes: list[Path] = []
