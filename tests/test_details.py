@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from lxml import etree
 from test_app import ask
-from test_media_elements import NAMES, outline
+from test_media_rss import NAMES, outline
 
 from feeds.app import Application
 from feeds.publish.assembly import FORMATS
