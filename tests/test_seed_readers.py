@@ -47,7 +47,7 @@ def refusal(body: str | bytes, name: str = "a.txt", **more: str) -> SeedError:
 # Plain text
 
 
-def test_the_real_wire_story_becomes_what_the_contract_says(real_seeds: Path) -> None:
+def test_the_real_wire_story_is_read_to_its_last_paragraph(real_seeds: Path) -> None:
     (path,) = real_seeds.glob("*.txt")
     lines = path.read_text(encoding="utf-8").split("\n")
     raw, front = both(path.read_bytes(), path.name)

@@ -1,5 +1,5 @@
-"""Our own hub as subscribers and checkers see it: every behaviour of the Recommendation that validity.md lists, through
-`seedfeed run` and callbacks on the loopback; then what takes days, what strangers must not be able to do, and crashes.
+"""Our own hub as subscribers and checkers see it: what the Recommendation asks of a hub, through `seedfeed run` and
+callbacks on the loopback; then what takes days, what strangers must not be able to do, and crashes.
 """
 
 import asyncio
