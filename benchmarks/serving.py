@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from homes import environment, eventually, free_port  # noqa: E402
+from support.site import environment, eventually, free_port  # noqa: E402
 
 PATH = "/feeds/all.atom"
 TICKS = os.sysconf("SC_CLK_TCK")

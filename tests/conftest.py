@@ -2,15 +2,28 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from judging import forget, judge_all
+
+from support import real_documents
+from support.validity.homes import forget, judge_all
 
 # No deadline: a loaded machine is no fault of ours. In CI the same examples every time, so that it tells of changes.
 settings.register_profile("seedfeed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", parent=settings.get_profile("seedfeed"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "seedfeed")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    return real_documents.corpus()
+
+
+@pytest.fixture(scope="session")
+def real_seeds() -> Path:
+    return real_documents.real_seeds()
 
 
 @pytest.fixture(autouse=True)

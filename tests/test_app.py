@@ -17,25 +17,7 @@ from urllib.parse import quote
 import brotli
 import pytest
 import zstandard
-from asking import ask
-from builders import (
-    BASE,
-    HOUR,
-    LONG,
-    NOW,
-    SEEDS,
-    bring,
-    entry,
-    home,
-    opened,
-    plant,
-    settings,
-    source,
-    subscribe,
-    withdraw,
-)
 from lxml import etree
-from validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
 from feeds.app import Application
 from feeds.errors import StoreError
@@ -51,6 +33,24 @@ from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.text.dates import http_date
 from feeds.text.urls import page_uuid
+from support.asgi import ask
+from support.builders import (
+    BASE,
+    HOUR,
+    LONG,
+    NOW,
+    SEEDS,
+    bring,
+    entry,
+    home,
+    opened,
+    plant,
+    settings,
+    source,
+    subscribe,
+    withdraw,
+)
+from support.validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
 HILLS = source("hills", categories=("World news",))
 COAST = source("coast", url="https://user:word@coast.example/feed")

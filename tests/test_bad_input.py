@@ -20,13 +20,13 @@ from threading import Event
 from uuid import UUID
 
 import pytest
-from homes import free_port
-from origin import Origin, Request, Response
 
 from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
 from feeds.settings import load
 from feeds.settings.load import Home
+from support.origin import Origin, Request, Response
+from support.site import free_port
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 from worker.cycle.retrieve import Batch, retrieve_batch
@@ -57,13 +57,13 @@ HELD = {
     31: "test_encoding.py::test_what_is_no_text_or_in_doubt_is_refused_with_what_it_looks_like",
     47: "test_child.py::test_what_goes_wrong_in_a_child_is_told_and_the_next_task_is_done",
     # Seeds: pipes and links, permissions, size, half-written, empty, .docx, names, copies and folders, front matter.
-    49: "test_seed_scan.py::test_links_pipes_and_sockets_are_refused_at_once",
-    50: "test_seed_scan.py::test_an_unreadable_file_keeps_its_known_state",
-    51: "test_seed_scan.py::test_a_file_over_the_limit_is_not_read",
-    52: "test_seed_scan.py::test_a_fresh_file_waits_until_it_has_rested",
+    49: "test_scan.py::test_links_pipes_and_sockets_are_refused_at_once",
+    50: "test_scan.py::test_an_unreadable_file_keeps_its_known_state",
+    51: "test_scan.py::test_a_file_over_the_limit_is_not_read",
+    52: "test_scan.py::test_a_fresh_file_waits_until_it_has_rested",
     53: "test_seed_readers.py::test_what_cannot_be_read_is_refused_never_guessed",
-    54: "test_word.py::test_what_is_no_document_is_refused",
-    55: "test_seed_scan.py::test_strange_names_are_read_and_can_be_written_anywhere",
+    54: "test_docx.py::test_what_is_no_document_is_refused",
+    55: "test_scan.py::test_strange_names_are_read_and_can_be_written_anywhere",
     56: "test_seed_life.py::test_a_folder_that_is_not_mounted_withdraws_nothing",
     57: "test_seed_readers.py::test_a_mistake_in_front_matter_is_told_with_its_line",
 }

@@ -17,10 +17,11 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-import showcase
-from builders import BASE
-from homes import environment, eventually, free_port
-from readers import tool
+
+from support import showcase
+from support.builders import BASE
+from support.feed_readers import tool
+from support.site import environment, eventually, free_port
 
 sync_api = pytest.importorskip("playwright.sync_api")
 

@@ -16,18 +16,18 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import child_tasks
 import pytest
-from homes import eventually
 
 from feeds.errors import FetchError, ParseError
+from support import child_tasks
+from support.site import eventually
 from worker.model import Document
 from worker.parse import lenient, parse
 from worker.processes import child
 from worker.processes.child import Child, Killed
 
-NAMES = [name for name, value in vars(child_tasks).items() if getattr(value, "__module__", "") == "child_tasks"]
-TASKS = {name: f"child_tasks:{name}" for name in NAMES}
+NAMES = [name for name, value in vars(child_tasks).items() if getattr(value, "__module__", "") == child_tasks.__name__]
+TASKS = {name: f"{child_tasks.__name__}:{name}" for name in NAMES}
 PATIENT = 30.0
 DOCUMENT = Document("http://a.test/feed", b"", datetime(2026, 3, 1, tzinfo=UTC), url="http://a.test/feed")
 FEED = '<rss version="2.0"><channel><title>A</title><item><title>B</title><guid>1</guid></item></channel></rss>'

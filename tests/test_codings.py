@@ -7,12 +7,12 @@ from random import Random
 import brotli
 import pytest
 import zstandard
-from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.http.codings import CODINGS, LEAST_BYTES, choose_coding, forms
 from feeds.publish.assembly import LEAST_AGE, MOST_AGE, max_age_of
+from support.builders import NOW
 
 FEED = b"".join(b"<entry><id>urn:x:%d</id><title>Story %d of the day</title></entry>" % (n, n) for n in range(100))
 OFFERED = ("br", "zstd", "gzip")

@@ -8,19 +8,18 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import validity
-from ingesting import Bench, bench
 from lxml import etree
-from origin import Origin
 from test_app import ask
-from test_media_elements import NAMES, outline
+from test_media_rss import NAMES, outline
 
 from feeds.app import Application
 from feeds.publish.assembly import FORMATS
 from feeds.settings.load import load
 from feeds.text.urls import page_uuid
+from support import validity
+from support.ingest import Bench, bench
+from support.origin import Origin
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 # Podcasts with and without owners, escaped texts in plain ones, groups of media, RSS 1.0.
 REAL = (
     "fastfe-1883db9e2736546b.atom",
@@ -231,11 +230,10 @@ def test_nothing_of_a_private_source_stands_in_any_output(tmp_path: Path) -> Non
                 assert ask(application, f"/feeds/source-{SECRET}.{suffix}").status == 404
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real feeds is not here")
-def test_real_feeds_become_valid_documents(tmp_path: Path) -> None:
+def test_real_feeds_become_valid_documents(tmp_path: Path, corpus: Path) -> None:
     with Origin() as origin, bench(tmp_path) as running:
         for name in REAL:
-            origin.put(f"/{name}", (CORPUS / name).read_bytes())
+            origin.put(f"/{name}", (corpus / name).read_bytes())
         running.subscribe(*(origin.url(f"/{name}") for name in REAL))
         running.cycle()
         assert len(running.store.sources.active()) == len(REAL) + 1

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prose import PROSE, VISITORS
 
 from feeds.errors import SeedError
+from support.many_languages import PROSE, VISITORS
 from worker.encoding import vietnamese
 from worker.encoding.decode import Decoded, decode
 

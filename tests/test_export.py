@@ -19,11 +19,6 @@ import brotli
 import feedparser
 import pytest
 import zstandard
-from builders import SITE_ID
-from homes import eventually, free_port
-from ingesting import Bench, Desk, bench
-from origin import Origin
-from readers import tool
 
 from feeds.errors import MirrorError
 from feeds.export.mirror import NOTES, mirror
@@ -31,6 +26,11 @@ from feeds.export.site import SUFFIXES, export
 from feeds.render.html.pages import PER_PAGE
 from feeds.settings.load import load
 from feeds.store.inbox import Inbox
+from support.builders import SITE_ID
+from support.feed_readers import tool
+from support.ingest import Bench, Desk, bench
+from support.origin import Origin
+from support.site import eventually, free_port
 
 BASE = "https://news.example"
 # There is no hub where files are served.

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import Site, ids
-from ingesting import Desk
-from origin import Origin, Request, Response
-from validity import ACCEPTED, check_atom, check_json, check_rss
+
+from support.ingest import Desk
+from support.origin import Origin, Request, Response
+from support.site import Site, ids
+from support.validity import ACCEPTED, check_atom, check_json, check_rss
 
 DOCUMENTS = Path(__file__).parent / "documents" / "feeds"
 EXPECTED: dict[str, Any] = json.loads((DOCUMENTS / "expected.json").read_text(encoding="utf-8"))["documents"]

@@ -21,9 +21,9 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from origin import Origin as KeepingOrigin
 
 from feeds.errors import FetchError
+from support.origin import Origin as KeepingOrigin
 from worker.fetch.conditional_get import Fetched, fetch
 from worker.fetch.connect import FetchPolicy, Lookup, resolve, session
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import feedparser
 import pytest
-import validity
-from builders import BASE
 
 from feeds.model import Enclosure, Entry, Feed, FeedHead, FeedKind, Person, Published, Site, Source, SourceKind
 from feeds.render import atom as our_atom
 from feeds.render import jsonfeed as our_json
 from feeds.render import rss as our_rss
+from support import validity
+from support.builders import BASE
 from worker.cycle.retrieve import entries_of
 from worker.model import Document
 from worker.parse import parse

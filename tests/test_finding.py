@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from homes import PATIENCE_SECONDS, Site, environment
-from origin import Origin, Request, Response
 
+from support.origin import Origin, Request, Response
+from support.site import PATIENCE_SECONDS, Site, environment
 from worker.cli.choosing import described
 from worker.subscribe.finding import Found, feed_key, likely_urls
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import ARTICLES, cut, decomposed, other, reaccented, text
 
+from support.articles import ARTICLES, cut, decomposed, other, reaccented, text
 from worker.entries.fingerprint import BEGINNING, KEY_BYTES, fingerprint, join_numbers, keys, shingles, words_of
 
 MOST_KEYS = 20

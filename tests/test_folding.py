@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import (
+from sqlite_utils import Database
+
+from feeds.errors import OrderError
+from feeds.model import Entry, Source
+from feeds.publish.regenerate import publish
+from feeds.store import Store
+from feeds.store.connection import connect
+from feeds.store.migrations import migrations
+from support.articles import cut, headline, html, other, text
+from support.builders import (
     HOUR,
     LONG,
     NOW,
@@ -27,15 +36,6 @@ from builders import (
     subscribe,
     withdraw,
 )
-from newsroom import cut, headline, html, other, text
-from sqlite_utils import Database
-
-from feeds.errors import OrderError
-from feeds.model import Entry, Source
-from feeds.publish.regenerate import publish
-from feeds.store import Store
-from feeds.store.connection import connect
-from feeds.store.migrations import migrations
 from worker.cli.why import as_text, why
 from worker.cycle.orders import carry_out
 from worker.entries.identify import decide_seed

@@ -9,9 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
-from homes import Site
-from judging import read_back
 
 from feeds.errors import OrderError
 from feeds.model import Published
@@ -23,6 +20,9 @@ from feeds.render import atom, jsonfeed, rss
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.feeds import Line
+from support.builders import HOUR, LONG, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
+from support.site import Site
+from support.validity.homes import read_back
 from worker.cycle.orders import carry_out
 
 HILLS = source("hills")

@@ -10,19 +10,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from asking import KNOCKS, ask
-from builders import BASE, NOW, bring, entry, home, opened, settings, source, subscribe
-from homes import eventually, ids
-from ingesting import Desk
 from lxml import etree
-from origin import Origin
-from validity import check_atom, check_json, check_rss
 
 from feeds.app import Application
 from feeds.errors import FetchError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Status, Subscription, Verdict
 from feeds.publish.regenerate import publish
 from feeds.store.seeds import SeedProblem
+from support.asgi import KNOCKS, ask
+from support.builders import BASE, NOW, bring, entry, home, opened, settings, source, subscribe
+from support.ingest import Desk
+from support.origin import Origin
+from support.site import eventually, ids
+from support.validity import check_atom, check_json, check_rss
 from worker.cycle.batching import fetch_policy
 from worker.health import record
 from worker.health.events import Polled, next_step, poll_events, seed_events, silence, silence_event, usual_interval

@@ -7,9 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import BASE, HOUR, NOW, bring, entry, opened, settings, source, subscribe, withdraw
 from lxml import etree
-from validity import check_atom, refused
 
 from feeds.http.conditional import etag
 from feeds.model import Feed, Representation
@@ -20,6 +18,8 @@ from feeds.publish.regenerate import publish
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from support.builders import BASE, HOUR, NOW, bring, entry, opened, settings, source, subscribe, withdraw
+from support.validity import check_atom, refused
 from worker.entries.identify import Brake
 
 HILLS = source("hills")

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
-from builders import HOUR, LONG, NOW, SEEDS, WIDE, entry, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us
 from feeds.text.urls import canonical, valid_id
+from support.builders import HOUR, LONG, NOW, SEEDS, WIDE, entry, source
 from worker.entries.identify import Brake, another_story, decide, decide_seed, listed
 from worker.entries.ids import candidate_ids, identity
 

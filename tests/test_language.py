@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from prose import PROSE
 
+from support.many_languages import PROSE
 from worker.entries.language import guess, main_language
 
 

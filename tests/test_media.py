@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from homes import Site
-from ingesting import Bench, bench
-from validity import check_atom, check_json, check_rss
 
 from feeds.serve.media import requested_range
+from support.ingest import Bench, bench
+from support.site import Site
+from support.validity import check_atom, check_json, check_rss
 
 STORY = "The ferry runs again\nThe ferry left the pier at seven this morning with eleven people on board.\n"
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import brotli
-from homes import Answer, Site, eventually, free_port, ids
-from ingesting import Desk
-from readers import tool
 from test_running import STORY
 
 from feeds.http.conditional import etag
+from support.feed_readers import tool
+from support.ingest import Desk
+from support.site import Answer, Site, eventually, free_port, ids
 
 DOCS = Path(__file__).parents[1] / "docs" / "serving.md"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

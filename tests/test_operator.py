@@ -10,9 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from asking import KNOCKS, Response, ask
-from builders import bring, entry, home, opened, settings, source, subscribe
-from homes import Site, eventually
 from lxml import html
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families
@@ -31,6 +28,9 @@ from feeds.traffic import counts as traffic
 from feeds.traffic.clients import OTHER
 from feeds.traffic.counts import Counts, Row
 from feeds.websub.topics import HubRequest
+from support.asgi import KNOCKS, Response, ask
+from support.builders import bring, entry, home, opened, settings, source, subscribe
+from support.site import Site, eventually
 
 NOW = datetime.now(UTC)
 TODAY = int(NOW.timestamp()) // 86_400

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from origin import Origin, Request, Response
+
+from support.origin import Origin, Request, Response
 
 DOCUMENTS = Path(__file__).parent / "documents" / "feeds"
 BODY = b"<feed>" + b"x" * 500 + b"</feed>"

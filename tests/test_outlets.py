@@ -7,12 +7,13 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from homes import ids
-from ingesting import Bench, Desk, bench
 from lxml import etree
-from newsroom import cut, decomposed, html, other, text
-from origin import Origin
-from validity import ACCEPTED, check_atom, check_json, check_rss
+
+from support.articles import cut, decomposed, html, other, text
+from support.ingest import Bench, Desk, bench
+from support.origin import Origin
+from support.site import ids
+from support.validity import ACCEPTED, check_atom, check_json, check_rss
 
 NAMES = ("hill-post", "coast-echo", "marsh-mail", "delta-sun", "reed-times")
 #: What each prints of it: nobody the same.

@@ -11,7 +11,6 @@ from feeds.model import Enclosure, Person
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.parse import parse
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 URL = "https://site.example/feed.xml"
 
@@ -496,10 +495,9 @@ def test_a_json_feed_with_only_text_is_plain_text() -> None:
 # Real feeds.
 
 
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the collection of real feeds is not here")
-def test_no_entry_of_a_real_feed_is_lost_and_each_can_be_told_apart() -> None:
-    items = {known["file"]: known["items"] for known in json.loads((CORPUS / "manifest.json").read_text())}
-    for path in sorted(path for path in CORPUS.glob("*") if path.suffix in (".rss", ".atom", ".rdf")):
+def test_no_entry_of_a_real_feed_is_lost_and_each_can_be_told_apart(corpus: Path) -> None:
+    items = {known["file"]: known["items"] for known in json.loads((corpus / "manifest.json").read_text())}
+    for path in sorted(path for path in corpus.glob("*") if path.suffix in (".rss", ".atom", ".rdf")):
         feed = read(path.read_bytes())
         assert feed.entries, path.name
         assert all(entry.guid or entry.link or entry.content for entry in feed.entries), path.name

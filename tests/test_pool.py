@@ -6,8 +6,8 @@ import time
 from multiprocessing import forkserver
 
 import pytest
-from homes import eventually
 
+from support.site import eventually
 from worker.processes.pool import Lost, Pool, workers
 
 

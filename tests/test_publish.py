@@ -12,7 +12,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from builders import (
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from feeds.automatic import feed_id
+from feeds.http.conditional import etag
+from feeds.model import Enclosure, Entry, FeedKind, Person
+from feeds.publish.assembly import FORMATS, MOST_BYTES, render
+from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.regenerate import Outcome, mark_born, publish
+from feeds.settings.schema import Settings
+from feeds.store import Store, facts
+from feeds.store.representations import Fragment
+from feeds.text.dates import parse, rfc3339
+from feeds.text.plaintext import xml_safe
+from feeds.text.urls import absolute
+from support.builders import (
     BASE,
     HOUR,
     LONG,
@@ -30,24 +47,7 @@ from builders import (
     subscribe,
     withdraw,
 )
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from lxml import etree
-from validity import check_atom, check_json, check_rss, refused
-
-from feeds.automatic import feed_id
-from feeds.http.conditional import etag
-from feeds.model import Enclosure, Entry, FeedKind, Person
-from feeds.publish.assembly import FORMATS, MOST_BYTES, render
-from feeds.publish.catalogue import feeds_of, site_of
-from feeds.publish.regenerate import Outcome, mark_born, publish
-from feeds.settings.schema import Settings
-from feeds.store import Store, facts
-from feeds.store.representations import Fragment
-from feeds.text.dates import parse, rfc3339
-from feeds.text.plaintext import xml_safe
-from feeds.text.urls import absolute
+from support.validity import check_atom, check_json, check_rss, refused
 from worker.entries.identify import Brake
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise

@@ -14,7 +14,6 @@ from types import ModuleType
 
 import feedparser
 import pytest
-import validity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -37,6 +36,7 @@ from feeds.model import (
 from feeds.render import atom, feedgen_mended, jsonfeed, opml, rss
 from feeds.render.complete import complete_entry, looks_like_html
 from feeds.text import dates, plaintext
+from support import validity
 
 BASE = "http://127.0.0.1:8080"
 SITE = Site("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8", "Tin nhà", "", "", BASE, "vi")

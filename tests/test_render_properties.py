@@ -16,16 +16,16 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from builders import NOW, SEEDS, opened, settings, source, subscribe
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-from judging import faults
 
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
 from feeds.publish import catalogue, regenerate
 from feeds.settings.schema import Settings
 from feeds.text.dates import distinct
+from support.builders import NOW, SEEDS, opened, settings, source, subscribe
+from support.validity.homes import faults
 from worker.entries.sanitise import sanitise
 
 PIECES = (

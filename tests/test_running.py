@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from homes import Site, environment, eventually, ids
-from origin import Origin
+
+from support.origin import Origin
+from support.site import Site, environment, eventually, ids
 
 STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enough to be read with some pleasure.\n"
 
@@ -176,7 +177,7 @@ def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(sit
         (["no-such-command"], 2, "No such command"),
     ],
 )
-def test_commands_say_what_is_wrong_with_the_exit_code_of_the_contract(
+def test_commands_say_what_is_wrong_and_exit_with_its_code(
     site: Site, words: list[str], status: int, said: str
 ) -> None:
     site.drop("one.txt", STORY.format(n=1))

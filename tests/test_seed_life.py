@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from homes import Site, ids, tombstones
-from ingesting import Desk
-from validity import ACCEPTED, check_atom, check_json, check_rss
+
+from support.ingest import Desk
+from support.site import Site, ids, tombstones
+from support.validity import ACCEPTED, check_atom, check_json, check_rss
 
 STORY = """Ferry to Quay Island runs again
 HARBOUR NEWS - The ferry left the pier at seven this morning with eleven people on board, three weeks after its \
@@ -21,7 +22,6 @@ Since Monday anybody with a library card may borrow one of six telescopes for a 
 sky and a woollen blanket against the cold of the marsh.
 The librarian hopes that the long queue for the first of them will shorten by spring.
 """
-SHARED = Path(__file__).parents[2] / "shared"
 
 
 @pytest.fixture
@@ -314,9 +314,8 @@ def test_every_document_of_a_home_is_valid(site: Site) -> None:
         assert findings == [], path
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the real wire story lies beside the checkout, not in it")
-def test_the_real_wire_story_is_read_as_an_editor_would(site: Site) -> None:
-    (document,) = (SHARED / "seeds").glob("*.txt")
+def test_the_real_wire_story_is_read_as_an_editor_would(site: Site, real_seeds: Path) -> None:
+    (document,) = real_seeds.glob("*.txt")
     site.configure('timezone = "Asia/Ho_Chi_Minh"')
     site.drop(document.name, document.read_bytes())
     site.cycle()

@@ -20,7 +20,6 @@ from worker.seeds.readers.front_matter import Front
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 SAMPLES = Path(__file__).parents[1] / "seeds"
-REAL = Path(__file__).parents[2] / "shared" / "seeds"
 
 
 def both(body: str | bytes, name: str = "a.txt", **more: str) -> tuple[RawEntry, Front]:
@@ -48,10 +47,8 @@ def refusal(body: str | bytes, name: str = "a.txt", **more: str) -> SeedError:
 # Plain text
 
 
-def test_the_real_wire_story_becomes_what_the_contract_says() -> None:
-    if not REAL.is_dir():
-        pytest.skip("the real document lies outside this repository")
-    (path,) = REAL.glob("*.txt")
+def test_the_real_wire_story_is_read_to_its_last_paragraph(real_seeds: Path) -> None:
+    (path,) = real_seeds.glob("*.txt")
     lines = path.read_text(encoding="utf-8").split("\n")
     raw, front = both(path.read_bytes(), path.name)
     assert raw.title == lines[0]

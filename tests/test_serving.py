@@ -13,8 +13,25 @@ from urllib.parse import quote, unquote
 
 import brotli
 import pytest
-from asking import Response, ask, asked
-from builders import (
+from hypothesis import HealthCheck, given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
+from lxml import etree
+
+from feeds.app import Application
+from feeds.errors import QueryError
+from feeds.http.answers import Delta, Prepared, respond, wants_delta
+from feeds.http.codings import forms
+from feeds.http.conditional import coded, etag
+from feeds.model import Representation
+from feeds.publish.assembly import FORMATS
+from feeds.publish.regenerate import publish
+from feeds.search.query import parse, written
+from feeds.serve.shelf import Shelf
+from feeds.serve.threads import MOST_WAITING
+from feeds.store import Store, facts
+from support.asgi import Response, ask, asked
+from support.builders import (
     BASE,
     HOUR,
     LONG,
@@ -30,24 +47,7 @@ from builders import (
     subscribe,
     withdraw,
 )
-from hypothesis import HealthCheck, given
-from hypothesis import settings as runs
-from hypothesis import strategies as st
-from lxml import etree
-from validity import check_atom, check_json, check_rss, refused
-
-from feeds.app import Application
-from feeds.errors import QueryError
-from feeds.http.answers import Delta, Prepared, respond, wants_delta
-from feeds.http.codings import forms
-from feeds.http.conditional import coded, etag
-from feeds.model import Representation
-from feeds.publish.assembly import FORMATS
-from feeds.publish.regenerate import publish
-from feeds.search.query import parse, written
-from feeds.serve.shelf import Shelf
-from feeds.serve.threads import MOST_WAITING
-from feeds.store import Store, facts
+from support.validity import check_atom, check_json, check_rss, refused
 
 HILLS = source("hills")
 COAST = source("coast")

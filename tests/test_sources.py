@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from homes import Site, eventually, ids, tombstones
-from ingesting import Desk, bench
-from origin import Origin, Request, Response
 
 from feeds.model import Status
+from support.ingest import Desk, bench
+from support.origin import Origin, Request, Response
+from support.site import Site, eventually, ids, tombstones
 
 RSS = "application/rss+xml"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
 from feeds.errors import StoreError
 from feeds.model import (
@@ -35,6 +34,7 @@ from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.text.urls import page_uuid
+from support.builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
 HILLS = source("hills")
 COAST = source("coast")

@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ask
-from builders import (
+from lxml import etree
+
+from feeds.app import Application
+from feeds.model import Entry, Feed, FeedKind, Origin
+from feeds.publish.assembly import render
+from feeds.publish.catalogue import site_of
+from feeds.publish.regenerate import publish
+from feeds.search.query import parse
+from feeds.store import Store
+from feeds.text.urls import page_uuid
+from support.asgi import ask
+from support.builders import (
     BASE,
     HOUR,
     LONG,
@@ -28,16 +38,6 @@ from builders import (
     subscribe,
     withdraw,
 )
-from lxml import etree
-
-from feeds.app import Application
-from feeds.model import Entry, Feed, FeedKind, Origin
-from feeds.publish.assembly import render
-from feeds.publish.catalogue import site_of
-from feeds.publish.regenerate import publish
-from feeds.search.query import parse
-from feeds.store import Store
-from feeds.text.urls import page_uuid
 from worker.cli.reports import entry_lines
 from worker.cli.why import as_text, why
 

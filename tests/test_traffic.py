@@ -13,8 +13,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-from builders import NOW, home, opened, settings
-from ingesting import bench
 
 from feeds.admin.counting import RequestCounter
 from feeds.serve.shelf import Shelf
@@ -39,6 +37,8 @@ from feeds.traffic.counts import (
     stated,
     together,
 )
+from support.builders import NOW, home, opened, settings
+from support.ingest import bench
 
 TODAY = int(NOW.timestamp()) // 86_400
 FEEDLY = Client("Feedly", 100)

@@ -17,13 +17,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import word
-from ingesting import START, Bench, Clock, bench
-from origin import Origin
-from subscribers import Subscriber
 from test_child import readers_at_work
 
 from feeds.websub.topics import HubRequest
+from support import docx_files
+from support.ingest import START, Bench, Clock, bench
+from support.origin import Origin
+from support.websub_subscriber import Subscriber
 from worker.cycle.batching import fetch_policy
 from worker.processes import child
 from worker.processes.child import Killed
@@ -37,7 +37,9 @@ KINDS = {
     "markdown": f"# {STORY}".encode(),
     "html": f"<html><title>The ferry runs again</title><article><h1>The ferry runs again</h1><p>{STORY}</p>".encode(),
     "htm": f"<h1>The ferry runs again</h1><p>{STORY}</p>".encode(),
-    "docx": word.by_hand(word.p("The ferry runs again") + word.p("The ferry left the pier at seven this morning.")),
+    "docx": docx_files.by_hand(
+        docx_files.p("The ferry runs again") + docx_files.p("The ferry left the pier at seven this morning.")
+    ),
 }
 LENIENT = b"<rss version='2.0'><channel><title>A & B</title><item><title>Told</title><guid>1</guid></item></channel>"
 LARGE = LENIENT.replace(b"</item>", b"<description>" + b"words " * 200_000 + b"</description></item>")
@@ -221,7 +223,7 @@ def test_a_source_that_cannot_be_read_is_told_at_the_third_time_and_recovers(des
 
 def test_a_picture_that_cannot_be_copied_is_tried_again_without_an_edit(desk: Bench) -> None:
     (desk.home.seeds / "ferry.md").write_text("# The ferry runs again\n\n![Pier](pier.png)\n\nIt left at seven.\n")
-    (desk.home.seeds / "pier.png").write_bytes(word.PNG)
+    (desk.home.seeds / "pier.png").write_bytes(docx_files.PNG)
     # No folder can be made below a file.
     desk.home.media.write_text("")
     (problem,) = desk.cycle().problems
@@ -239,7 +241,7 @@ def test_a_picture_that_cannot_be_copied_is_tried_again_without_an_edit(desk: Be
 
 def test_a_picture_whose_copy_fails_once_is_published_with_its_article(desk: Bench) -> None:
     (desk.home.seeds / "ferry.md").write_text("# The ferry runs again\n\n![Pier](pier.png)\n\nIt left at seven.\n")
-    (desk.home.seeds / "pier.png").write_bytes(word.PNG)
+    (desk.home.seeds / "pier.png").write_bytes(docx_files.PNG)
     desk.home.media.write_text("")
     seen = desk.ingest.seeding.read(desk.clock())
     assert (seen.problems, seen.decisions) == ((), ())

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from validity import ACCEPTED, OWN, Finding, check_atom, check_http, check_json, check_opml, check_rss, refused
+
+from support.validity import ACCEPTED, OWN, Finding, check_atom, check_http, check_json, check_opml, check_rss, refused
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 ATOM_URL, RSS_URL, JSON_URL = (f"https://news.example.com/feeds/all.{kind}" for kind in ("atom", "rss", "json"))

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from asking import Response, ask
-from builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settings, source, subscribe, withdraw
 
 from feeds.app import Application
 from feeds.publish.regenerate import publish
@@ -18,6 +16,8 @@ from feeds.render.html.pages import PER_PAGE
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.urls import page_uuid
+from support.asgi import Response, ask
+from support.builders import HOUR, NOW, SEEDS, bring, entry, home, opened, plant, settings, source, subscribe, withdraw
 
 HILLS = source("hills")
 BRIEF = source("brief", content="summary")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingesting import Desk
+
+from support.ingest import Desk
 
 STORY = """\
 Vân Khê khai mạc Hội sách bến sông năm 2025

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree
-from validity_atom import check_atom
-from validity_html import HTML_TAGS, check_html
-from validity_rss import check_rss
-from validity_values import (
+
+from support.validity.atom import check_atom
+from support.validity.html import HTML_TAGS, check_html
+from support.validity.rss import check_rss
+from support.validity.values import (
     OWN,
     Finding,
     bad_character,
@@ -29,7 +30,7 @@ from validity_values import (
     uri_code,
     words,
 )
-from validity_xml import Report, check_namespaces, children, open_document
+from support.validity.xml import Report, check_namespaces, children, open_document
 
 __all__ = ["ACCEPTED", "OWN", "Finding", "check_atom", "check_http", "check_json", "check_opml", "check_rss", "refused"]
 

@@ -11,10 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from builders import BASE, HOUR, NOW, home, opened, settings, source, subscribe
-from homes import Site, eventually
-from hubs import ACTIVE, BODY, DAY, HILLS, HUB, LEAVING, LOOPBACK, PUSHED, TOPIC, LoopbackHub, Publisher, document
-from origin import Origin, Response
 
 from feeds.errors import FetchError
 from feeds.model import FetchState, Status
@@ -23,6 +19,23 @@ from feeds.store.inbox import CallKind, Inbox
 from feeds.websub import subscription
 from feeds.websub.subscription import HubSubscription, Standing
 from feeds.websub.topics import confidential
+from support.builders import BASE, HOUR, NOW, home, opened, settings, source, subscribe
+from support.origin import Origin, Response
+from support.site import Site, eventually
+from support.websub_hub import (
+    ACTIVE,
+    BODY,
+    DAY,
+    HILLS,
+    HUB,
+    LEAVING,
+    LOOPBACK,
+    PUSHED,
+    TOPIC,
+    LoopbackHub,
+    Publisher,
+    document,
+)
 from worker.cycle.batching import fetch_policy
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport

@@ -8,11 +8,10 @@ from datetime import timedelta
 from ipaddress import ip_network
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from builders import HOUR, NOW, source
-from origin import Origin, Request, Response
-
 from feeds.websub import subscription
 from feeds.websub.subscription import HubSubscription, Standing
+from support.builders import HOUR, NOW, source
+from support.origin import Origin, Request, Response
 
 DAY = timedelta(days=1)
 HILLS = source("hills")

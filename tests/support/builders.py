@@ -14,8 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
-from judging import watch
-
 from feeds.model import Decision, Entry, Person, Source, SourceKind
 from feeds.publish import regenerate
 from feeds.settings.load import Home
@@ -23,6 +21,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, slug, tokens
+from support.validity.homes import watch
 from worker.entries.fingerprint import fingerprint
 from worker.entries.identify import Brake, decide, decide_seed
 from worker.entries.ids import candidate_ids

@@ -11,12 +11,11 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from homes import Site
-from judging import watch
-
 from feeds.settings.load import Home, load
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from support.site import Site
+from support.validity.homes import watch
 from worker.cli.reports import entry_lines, source_lines
 from worker.cli.why import why
 from worker.cycle.ingest import Ingest

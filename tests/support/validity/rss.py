@@ -4,9 +4,10 @@ import re
 from datetime import datetime
 
 from lxml import etree
-from validity_atom import check_link, check_self
-from validity_values import Finding, contact_code, mime_code, uri_code, web_url, words
-from validity_xml import (
+
+from support.validity.atom import check_link, check_self
+from support.validity.values import Finding, contact_code, mime_code, uri_code, web_url, words
+from support.validity.xml import (
     ATOM,
     DC,
     XHTML,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from test_media_elements import NAMES, element, outline
+from test_media_rss import NAMES, element, outline
 from test_render import BASE, EXTERNAL, HUB, OUTLET, SITE, WIRE, published
 
 from feeds.model import Enclosure, Entry, Person, Related

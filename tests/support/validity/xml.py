@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from xml.parsers import expat
 
 from lxml import etree
-from validity_html import HTML_TAGS, check_html
-from validity_values import (
+
+from support.validity.html import HTML_TAGS, check_html
+from support.validity.values import (
     Finding,
     bad_character,
     finding,

@@ -1,5 +1,5 @@
-"""Our own hub as subscribers and checkers see it: every behaviour of the Recommendation that validity.md lists, through
-`seedfeed run` and callbacks on the loopback; then what takes days, what strangers must not be able to do, and crashes.
+"""Our own hub as subscribers and checkers see it: what the Recommendation asks of a hub, through `seedfeed run` and
+callbacks on the loopback; then what takes days, what strangers must not be able to do, and crashes.
 """
 
 import asyncio
@@ -18,13 +18,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 
-import asking
 import pytest
-from builders import BASE, HOUR, NOW, home, opened, settings
-from homes import Answer, Site, eventually, ids
-from ingesting import Bench, Clock, bench
-from origin import Origin, Request, Response
-from subscribers import FORM, Subscriber, post, wanting
 
 from feeds.app import Application
 from feeds.serve.rates import Rate
@@ -40,6 +34,12 @@ from feeds.websub.topics import (
     is_unreachable,
     request_of,
 )
+from support import asgi
+from support.builders import BASE, HOUR, NOW, home, opened, settings
+from support.ingest import Bench, Clock, bench
+from support.origin import Origin, Request, Response
+from support.site import Answer, Site, eventually, ids
+from support.websub_subscriber import FORM, Subscriber, post, wanting
 from worker.cli.app import open_home, open_listening
 from worker.cycle.batching import fetch_policy
 from worker.fetch.connect import ForbiddenAddress, session
@@ -554,10 +554,10 @@ def through_asgi(
     method: str = "POST",
     client: str = "127.0.0.1",
     headers: dict[str, str] | None = None,
-) -> asking.Response:
+) -> asgi.Response:
     body = form if isinstance(form, bytes) else urlencode(form).encode()
     given = {"host": "news.example", "content-type": FORM, **(headers or {})}
-    return asking.ask(app, "/hub", given, method, chunks=(body,), client=client)
+    return asgi.ask(app, "/hub", given, method, chunks=(body,), client=client)
 
 
 @pytest.fixture

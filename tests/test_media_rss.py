@@ -6,12 +6,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import validity
 from lxml import etree
 from test_render import BASE, EXTERNAL, HEAD, NOW, OUTLET, SITE, WIRE, published
 
 from feeds.model import Enclosure, Entry, Related
 from feeds.render import atom, jsonfeed, rss
+from support import validity
 
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",

@@ -5,8 +5,8 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import ARTICLES, OTHERS, cut, decomposed, headline, other, reaccented, text
 
+from support.articles import ARTICLES, OTHERS, cut, decomposed, headline, other, reaccented, text
 from worker.stories.judgement import Judgement, agrees, compare, vouched
 from worker.stories.wording import EntryWords
 

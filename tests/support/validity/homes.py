@@ -15,7 +15,6 @@ from pathlib import Path
 
 import feedparser
 from lxml import etree
-from validity import check_atom, check_http, check_json, check_rss, refused
 
 from feeds.errors import SeedfeedError
 from feeds.publish import catalogue
@@ -23,6 +22,7 @@ from feeds.publish.history import archive, delta
 from feeds.settings.load import Home, load
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from support.validity import check_atom, check_http, check_json, check_rss, refused
 
 _CHECKS = {"atom": check_atom, "rss": check_rss, "json": check_json}
 _homes: list[Path] = []

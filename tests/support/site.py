@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judging import watch
+from support.validity.homes import watch
 
 PATIENCE_SECONDS = 60
 

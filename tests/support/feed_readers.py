@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from homes import environment, eventually
-from origin import Origin, Request, Response
+
+from support.origin import Origin, Request, Response
+from support.site import environment, eventually
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from homes import Answer
-from origin import Origin, Request, Response
-
 from feeds.websub.subscription import signature_matches
+from support.origin import Origin, Request, Response
+from support.site import Answer
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from lxml import etree
-from validity_html import check_element, runs_script
-from validity_values import (
+
+from support.validity.html import check_element, runs_script
+from support.validity.values import (
     Finding,
     canonical_form,
     is_email,
@@ -17,7 +18,7 @@ from validity_values import (
     uri_code,
     words,
 )
-from validity_xml import (
+from support.validity.xml import (
     ATOM,
     FH,
     XHTML,

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from homes import Site, eventually
-from readers import READERS, Liferea, Newsboat, Relay, Sfeed, Shown, tool
+
+from support.feed_readers import READERS, Liferea, Newsboat, Relay, Sfeed, Shown, tool
+from support.site import Site, eventually
 
 STORY = """---
 author: Lê Diệp Anh

@@ -10,13 +10,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
-
 from feeds.model import Enclosure, Entry, Person
 from feeds.publish.regenerate import publish
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.text.urls import page_uuid
+from support.builders import HOUR, NOW, SEEDS, bring, entry, opened, plant, settings, source, subscribe, withdraw
 from worker.entries.sanitise import sanitise
 
 HILLS = source("hills", title="Hill Country Observer", categories=("World news",))

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from word import LONG_AGO, PNG, RELS, W, by_hand, made, p, packed, styles
 
 from feeds.errors import SeedError
 from feeds.model import Person
+from support.docx_files import LONG_AGO, PNG, RELS, W, by_hand, made, p, packed, styles
 from worker.entries.sanitise import sanitise
 from worker.model import Document, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext

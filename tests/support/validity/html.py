@@ -10,7 +10,8 @@ from functools import lru_cache
 from html.parser import HTMLParser
 
 import html5lib
-from validity_values import Finding, finding, is_relative, uri_code, words
+
+from support.validity.values import Finding, finding, is_relative, uri_code, words
 
 _VOID = words("area base br col embed hr img input link meta param source track wbr")
 ACCEPTED_TAGS = words(

@@ -7,15 +7,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from asking import Response, ask
-from builders import NOW, home, opened, settings, source, subscribe
-from hubs import ACTIVE, ASKED, BODY, HILLS, LEAVING, OVER, SIGNATURE, TOPIC
 
 from feeds.app import Application
 from feeds.serve.websub_callback import MOST_BYTES
 from feeds.store import Store
 from feeds.store.inbox import MOST_CALL_BYTES, MOST_CALLS, SHARE, CallKind, Inbox
 from feeds.websub import subscription
+from support.asgi import Response, ask
+from support.builders import NOW, home, opened, settings, source, subscribe
+from support.websub_hub import ACTIVE, ASKED, BODY, HILLS, LEAVING, OVER, SIGNATURE, TOPIC
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import pytest
-from builders import BASE, HOUR, NOW
-from hubs import ACTIVE, ASKED, BODY, DAY, HUB, LEAVING, OVER, PUSHED, REFUSED, SIGNATURE, TOPIC
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.websub import subscription
 from feeds.websub.subscription import HubSubscription, Standing
+from support.builders import BASE, HOUR, NOW
+from support.websub_hub import ACTIVE, ASKED, BODY, DAY, HUB, LEAVING, OVER, PUSHED, REFUSED, SIGNATURE, TOPIC
 
 # What is asked
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from builders import home, settings
 
 from feeds.errors import SeedfeedError
 from feeds.serve.access import UNGUESSABLE, WRONG_PER_MINUTE, AdminAccess
 from feeds.settings.token import mint, read
+from support.builders import home, settings
 
 TOKEN = "päss:wörd"
 

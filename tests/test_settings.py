@@ -54,7 +54,7 @@ def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:
         find_home(tmp_path / "missing", {}, tmp_path)
 
 
-def test_a_home_has_its_files_where_the_contract_says(tmp_path: Path) -> None:
+def test_a_home_has_its_files_where_operators_look_for_them(tmp_path: Path) -> None:
     home = Home(tmp_path)
     files = [home.settings_file, home.ids, home.subscriptions, home.store, home.inbox, home.token, home.media]
     assert [file.relative_to(tmp_path).as_posix() for file in files] == [
@@ -437,6 +437,6 @@ def test_what_init_writes_shows_every_key_with_its_default_and_a_reason(home: Ho
     assert unexplained == []
 
 
-def test_a_variable_is_named_as_the_contract_says() -> None:
+def test_a_variable_is_named_after_its_table_and_key() -> None:
     assert variable(("base_url",)) == "SEEDFEED_BASE_URL"
     assert variable(("worker", "concurrency")) == "SEEDFEED_WORKER__CONCURRENCY"
