@@ -1,7 +1,8 @@
-"""What every request gets: published documents by one look-up of prepared bytes, all else by Starlette's routes.
+"""The entry point of every request: published documents by one look-up of prepared bytes, all else by Starlette's
+routes.
 
-Feeds are answered on the event loop, and nothing else that takes time is: pages and searches have `threads`. No URL is
-ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
+The event loop answers feeds and does nothing else that takes time: pages and searches have `threads`. No URL is ever
+made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
 """
 
 import asyncio
@@ -51,7 +52,7 @@ class Application:
     """The ASGI application of one home."""
 
     def __init__(self, home: Home, settings: Settings, *, look_seconds: float = LOOK_SECONDS) -> None:
-        """look_seconds: how often to ask whether the store's file has been replaced."""
+        """look_seconds: how often to check whether the store's file has been replaced."""
         self.shelf = Shelf(home, settings, look_seconds)
         self._readers = StoreThreads(lambda: Shelf(home, settings, look_seconds))
         self._settled: dict[str, Prepared] = {}
@@ -87,7 +88,7 @@ class Application:
             Route("/websub/{token}", Callback(self.shelf)),
             Route("/hub", Hub(self.shelf, gate)),
         ]
-        # A site below /feeds has its feeds below /feeds/feeds: what is no address of ours stays whole.
+        # For a site at /feeds, feeds are below /feeds/feeds: only a prefix before one of our own paths is removed.
         self._prefix = unquote(urlsplit(settings.base_url).path.rstrip("/"))
         firsts = {route.path.split("/")[1].partition(".")[0] for route in routes}
         self._beginnings = tuple(f"/{first}" for first in firsts if first)
@@ -97,7 +98,7 @@ class Application:
         self._pages.router.redirect_slashes = False
 
     def close(self) -> None:
-        """Lets go of the store."""
+        """Closes the store."""
         self._readers.close()
         self._operators.close()
         self._tally.close()
@@ -111,7 +112,7 @@ class Application:
             return
         headers = _asked(scope)
         if ", " in headers.get("host", ""):
-            # Two Host headers are how requests are smuggled past a proxy (RFC 9112 §3.2).
+            # Two Host headers are a way to smuggle requests past a proxy (RFC 9112 §3.2).
             message = "There is more than one Host header."
             refusal = self._problems.error(Request(scope), 400, "Bad request", message)
             await refusal(scope, receive, send)
@@ -131,14 +132,14 @@ class Application:
         await self._pages(scope, receive, self._tally.counting(scope, send))
 
     def _below(self, scope: Scope) -> Scope:
-        """The request without the path of base_url, which a proxy may have taken off, or not."""
+        """The request without the path of base_url, whether a proxy has already removed it or not."""
         rest = scope["path"].removeprefix(self._prefix)
         if rest == scope["path"] or not (rest in ("", "/") or rest.startswith(self._beginnings)):
             return scope
         return {**scope, "path": rest or "/", "raw_path": quote(rest or "/").encode()}
 
     async def _document(self, method: str, path: str, headers: Mapping[str, str]) -> Answer | None:
-        """The answer to a request for a feed; None if there is no such feed, which the routes tell in words."""
+        """The answer to a request for a feed; None if there is no such feed, which the routes then explain."""
         try:
             document = self._settled.get(path) or self._look_up(path)
             if document is None:
@@ -150,9 +151,10 @@ class Application:
         return respond(method, headers, document, await self._delta(path, headers, document))
 
     def _look_up(self, path: str) -> Prepared | None:
-        """A document that is kept fresh. Others who ask in this turn of the loop need not ask SQLite again.
+        """A document that is kept fresh. Further requests for it in this turn of the event loop skip the question to
+        SQLite.
 
-        Whoever is answered in this turn had asked before it began, so that nobody misses what is committed meanwhile.
+        All requests answered in this turn arrived before it began, so none of them misses what is committed meanwhile.
         """
         document = self.shelf.document(path)
         if document:
@@ -162,7 +164,9 @@ class Application:
         return document
 
     async def _delta(self, path: str, headers: Mapping[str, str], document: Prepared) -> tuple[str, Delta] | None:
-        """A delta, with the client's tag that it starts from, for who takes one of what we know; mostly nobody."""
+        """The delta from a version that the client names, with its tag, if the client accepts deltas (A-IM) and that
+        version is still known; usually None.
+        """
         for base, tag in wants_delta(headers, document):
             try:
                 delta = await self._made(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
@@ -173,7 +177,7 @@ class Application:
         return None
 
     async def _search_feed(self, request: Request) -> Response:
-        """Any search as a feed. Its date may run backwards, when what it found is withdrawn: it decides nothing."""
+        """Any search as a feed. If-Modified-Since is ignored, since its date may go back when an entry is withdrawn."""
         try:
             search = Search.of(request.query_params.get("q", ""))
         except QueryError as error:
@@ -190,7 +194,7 @@ class Application:
         return Ready(respond(request.method, headers, made))
 
     async def _made(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
-        """What one of the readers makes of the store, once for all who ask meanwhile; kept until the store changes."""
+        """What a reader thread makes from the store, once for all concurrent requests; kept until the store changes."""
         version = self.shelf.version()
         kept: Made | None = self.shelf.kept(key)
         if kept is not None:
@@ -200,19 +204,19 @@ class Application:
             making = asyncio.create_task(self._make(key, version, make))
             self._making[key, version] = making
             making.add_done_callback(lambda _: self._making.pop((key, version)))
-        # Whoever hangs up takes nothing from the others.
+        # A client that disconnects does not cancel it for the others.
         return await asyncio.shield(making)
 
     async def _make(self, key: Hashable, version: object, make: Callable[[Shelf], Made | None]) -> Made | None:
         shelf = self.shelf
         made = await self._readers.run(make)
-        # Nothing was committed between the two looks: the reader saw what `shelf` sees.
+        # Nothing was committed between the two checks: the reader thread saw the same store as `shelf`.
         if made is not None and shelf.version() == version:
             shelf.keep(key, made, made.size)
         return made
 
     def _read(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
-        """A page, made by one of the readers."""
+        """A page, made by one of the reader threads."""
 
         async def read(request: Request) -> Response:
             return await self._readers.run(lambda shelf: page(shelf, request))
@@ -220,7 +224,7 @@ class Application:
         return self._guarded(read)
 
     def _guarded(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """Without a store yet, every page says so instead of failing."""
+        """Answers every page with an explanation while there is no store, instead of failing."""
 
         async def guarded(request: Request) -> Response:
             try:
@@ -237,7 +241,7 @@ class Application:
         return await run_in_threadpool(self._files.respond, request) or self._problems.missing(request)
 
     async def _healthz(self, _: Request) -> Response:
-        """503 when the last cycle is older than the worker said that the next one would be."""
+        """503 if the next cycle is overdue, according to the time that the worker announced."""
         due = self.shelf.store().facts.get(facts.CYCLE_DUE_US)
         late = not due or int(due) < time.time() * 1_000_000
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -264,7 +268,7 @@ def _is_document(path: str) -> bool:
 
 
 class Ready(Response):
-    """An answer that is ready, as a response of Starlette's routes."""
+    """A prepared answer as a response for Starlette's routes."""
 
     def __init__(self, answer: Answer) -> None:
         self.status_code = answer.status
@@ -274,7 +278,7 @@ class Ready(Response):
 
 
 def _asked(scope: Scope) -> dict[str, str]:
-    """The headers that decide about a document, by their names; a list may come in several lines (RFC 9110 §5.3)."""
+    """The headers that decide about a document, by name; a list may be split over several lines (RFC 9110 §5.3)."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:
         key = _DECIDING.get(name)

@@ -1,7 +1,7 @@
-"""The automatic feeds: their kinds, names and ids, which settings, store and publishing share.
+"""The automatic feeds: their kinds, names and ids, shared by settings, store and publishing.
 
-Pure. Ids of feeds are version 5 UUIDs of the site's id (RFC 9562 §5.5), so that they survive a new base_url. Which
-automatic feeds a site has is decided in `feeds.publish.catalogue`.
+Pure. Ids of feeds are version 5 UUIDs of the site's id (RFC 9562 §5.5), so that they survive a new base_url.
+`feeds.publish.catalogue` decides which automatic feeds a site has.
 """
 
 import uuid
@@ -9,7 +9,7 @@ import uuid
 from feeds.model import FeedKind
 
 MAX_ENTRIES = 500
-# What `publish.automatic` may name.
+# The kinds that `publish.automatic` may name.
 AUTOMATIC = tuple(kind.value for kind in FeedKind if kind is not FeedKind.QUERY)
 
 
@@ -24,5 +24,5 @@ def is_automatic(slug: str) -> bool:
 
 
 def automatic_slug(kind: FeedKind, value: str = "") -> str:
-    """The slug of an automatic feed. value: the source's or category's slug or the language code, of those."""
+    """The slug of an automatic feed. value: the source's or category's slug, or the language code, for these kinds."""
     return f"{kind.value}-{value}" if value else kind.value

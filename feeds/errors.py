@@ -1,18 +1,18 @@
-"""Every error that a user can mend, in one tree. Anything else is a bug and travels.
+"""Every error that a user can fix, in one tree. Anything else is a bug and propagates.
 
     SeedfeedError
-    ├── SettingsError      a settings file or variable; all of a file's errors at once
-    ├── QueryError         a search that cannot be read; points at the place
+    ├── SettingsError      a settings file or variable; all errors of a file at once
+    ├── QueryError         an invalid search, with the position of the mistake
     ├── StoreError         the store or the inbox cannot be used
-    │   └── NotReadyError  there is no store yet, or none that holds anything
+    │   └── NotReadyError  there is no store yet, or an empty one
     ├── LockedError        another worker runs in this home
     ├── MirrorError        a directory that `export` cannot fill
-    ├── OrderError         a command names what there is not
+    ├── OrderError         a command names something that does not exist
     ├── SeedError          one file below seeds/
     └── SourceError        one remote source
-        ├── FetchError     nothing usable came back
-        ├── ParseError     what came back is no feed
-        └── UnreadError    what came back was not read, which need not be its fault
+        ├── FetchError     no usable response
+        ├── ParseError     the response is not a feed
+        └── UnreadError    the response was not read, perhaps through no fault of its own
 
 Messages say which file or URL, what happened and what happens now. `args` equal the constructor's arguments, so that
 errors survive a process pool.
@@ -96,7 +96,7 @@ class SeedError(_NamedError):
     """One file: name is its path below seeds/."""
 
 
-#: How an error of a source ends that mends itself, or does not; whoever knows when it is asked again says that instead.
+#: The end of a source's error if it is not known when the source is asked again; otherwise that time takes its place.
 LATER = "It is asked again later."
 
 
@@ -118,12 +118,12 @@ class SourceError(_NamedError):
 
 
 class FetchError(SourceError):
-    """Nothing usable came back."""
+    """No usable response."""
 
 
 class ParseError(SourceError):
-    """What came back is no feed."""
+    """The response is not a feed."""
 
 
 class UnreadError(SourceError):
-    """What came back was not read: its reader was ended, or took too much. That may be the machine's fault."""
+    """The response was not read: its reader was killed, or needed too much. The cause may be this machine."""

@@ -2,9 +2,9 @@
 
     python -P -m feeds.lifeline MODULE ARGUMENT …
 
-runs a module as a program that does: watching begins before anything of the module is imported. On Linux the kernel
-does it (PR_SET_PDEATHSIG, prctl(2)): nothing but the end of the parent triggers it, and no lock of the interpreter
-delays it. Elsewhere a thread looks.
+runs a module as such a process: the parent is watched before anything of the module is imported. On Linux the kernel
+does this (PR_SET_PDEATHSIG, prctl(2)): nothing but the end of the parent triggers it, and no lock of the interpreter
+delays it. Elsewhere a thread polls.
 """
 
 import ctypes
@@ -21,12 +21,12 @@ from typing import Any, NoReturn, TypeVar
 
 Made = TypeVar("Made")
 
-#: Tells a process the id of the one that started it; without the prefix of settings, which are checked.
+#: The id of the parent, in the environment of a process; without the prefix of settings, which are validated.
 _PARENT = "_SEEDFEED_PARENT"
 _PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.5
 
-# The kernel takes the end of the thread that started a process for the end of its parent: one thread that lasts as
+# The kernel takes the end of the thread that started a process for the end of its parent, so one thread that lasts as
 # long as this process starts them all.
 _starter = ThreadPoolExecutor(1, thread_name_prefix="seedfeed-starter")
 
@@ -34,40 +34,40 @@ _starter = ThreadPoolExecutor(1, thread_name_prefix="seedfeed-starter")
 def start(
     module: str, arguments: Sequence[str], environment: Mapping[str, str] = os.environ, **options: Any
 ) -> "subprocess.Popen[bytes]":
-    """Runs a module of ours as a child that ends with this process. options: as of `subprocess.Popen`."""
+    """Runs one of our modules as a child that ends with this process. options: as for `subprocess.Popen`."""
     command, made = _python("feeds.lifeline", module, *arguments), {**_finding(environment), _PARENT: str(os.getpid())}
     return in_lasting_thread(lambda: subprocess.Popen(command, env=made, **options))  # noqa: S603 our own module
 
 
 def become(module: str, arguments: Sequence[str]) -> NoReturn:
-    """Turns this process into one that runs a module of ours, under the same id."""
+    """Replaces this process by one that runs one of our modules, under the same id."""
     os.execve(sys.executable, _python(module, *arguments), _finding(os.environ))  # noqa: S606 our own module
 
 
 def _python(*words: str) -> list[str]:
-    # Not from the current directory (-P): any module may lie there.
+    # Not from the current directory (-P), which may contain any module.
     return [sys.executable, "-P", "-m", *words]
 
 
 def _finding(environment: Mapping[str, str]) -> dict[str, str]:
-    """With our modules and libraries found wherever this process found them."""
+    """The environment with our modules and libraries at the places where this process found them."""
     return {**environment, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def in_lasting_thread(call: Callable[[], Made]) -> Made:
-    """What `call` returns or raises. For libraries that start processes which call `end_with_parent`."""
+    """Runs `call` in the lasting thread. For libraries that start processes which call `end_with_parent`."""
     return _starter.submit(call).result()
 
 
 def announce() -> None:
-    """Tells processes that a library starts for this one whose they are."""
+    """Passes this process's id to processes that a library starts for it."""
     os.environ[_PARENT] = str(os.getpid())
 
 
 def end_with_parent(parent: int | None = None) -> None:
-    """Has this process killed when its parent ends, or ends it now if that was so before. For its first statement.
+    """Has this process killed when its parent ends, and ends it now if the parent is gone. To be called first of all.
 
-    parent: its process id; without it, as the parent announced it.
+    parent: its process id; without one, the id that the parent announced.
     """
     parent = parent or int(os.environ.get(_PARENT, 0)) or os.getppid()
     if not _killed_by_kernel():

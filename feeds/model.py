@@ -1,8 +1,8 @@
-"""The nouns: what stands in the store and what is published.
+"""The nouns: what is stored and what is published.
 
-Frozen values that know nothing of files, sockets or SQL. Invariants are made once, in `worker.entries.normalise`, and
-trusted from then on: datetimes are aware and UTC, URLs absolute http(s), titles plain text and never empty, content
-sanitised HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
+Frozen values that know nothing of files, sockets or SQL. Invariants are established once, in
+`worker.entries.normalise`, and trusted from then on: datetimes are aware and UTC, URLs absolute http(s), titles plain
+text and never empty, content sanitised HTML, all text XML-safe. Lengths are bytes, durations `timedelta`.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# Seconds of an enclosure that plays; itunes:duration has two digits for hours.
+# The longest duration of an enclosure, in seconds; itunes:duration has two digits for hours.
 LONGEST_PLAY = 100 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An Atom person construct (RFC 4287 §3.2): a plain name, and an address or page if they are valid."""
+    """An Atom person construct (RFC 4287 §3.2): a plain name, and an address and page if they are valid."""
 
     name: str
     email: str = ""
@@ -25,10 +25,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that belongs to an entry. `length` in bytes, None when nobody said; `type` is type/subtype or "".
+    """A file that belongs to an entry. `length` in bytes, None if unknown; `type` is type/subtype or "".
 
-    duration: seconds. bitrate: kilobits per second. width, height: pixels. Positive, None when nobody said. title: its
-    caption, plain text. group: files with one number above 0 are the same thing in several forms.
+    duration: seconds. bitrate: kilobits per second. width, height: pixels. All are positive, or None if unknown. title:
+    its caption, plain text. group: files with the same number above 0 are one thing in several forms.
     """
 
     url: str
@@ -43,15 +43,15 @@ class Enclosure:
 
     @property
     def plays(self) -> bool:
-        """Whether it is for ears or eyes that wait: what makes an entry an episode."""
+        """Whether it is audio or video, which makes an entry an episode."""
         return self.type.startswith(("audio/", "video/"))
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an external entry was published first: becomes atom:source (RFC 4287 §4.2.11) and RSS <source>.
+    """Where an external entry was first published: becomes atom:source (RFC 4287 §4.2.11) and RSS <source>.
 
-    `id` is the origin feed's own id or, without a usable one, its URL; `updated` is frozen with the entry.
+    `id` is the origin feed's own id or, if that is not usable, its URL; `updated` is frozen with the entry.
     """
 
     id: str
@@ -64,17 +64,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One published thing, whatever it came from.
+    """One published item, whatever its source.
 
-    id: absolute ASCII URI, never changes. permalink: the origin's page, "" for a seed without `link`.
-    published: as the source says; when it says nothing (`dated` False) the moment of first sight, frozen.
-    updated: moves for a substantive change only. summary: plain text. content: sanitised HTML, may be "".
-    language: BCP 47. credit: the agency or outlet named at the foot. origin: None for seeds.
-    image_size: width and height in pixels, None when nobody said. rights: what the entry states of its own. via: the
-    page that led its source here. explicit: whether an episode is, None when nobody said.
-    digest: what the entry says (dates, counters, tracking parameters and white space left out), hex.
-    text_digest: its text alone, folded; "" under 20 tokens, where equality proves nothing. fingerprint: what repeats of
-    its text are found by (`worker.entries.fingerprint`), b"" once it is stored.
+    id: absolute ASCII URI, never changes. permalink: the origin's page, "" for a seed without `link`. published: as the
+    source says; if it says nothing (`dated` False), the moment it was first seen, frozen. updated: moves only for a
+    substantive change. summary: plain text. content: sanitised HTML, may be "". language: BCP 47. credit: the agency or
+    outlet named at the foot. origin: None for seeds. image_size: width and height in pixels, None if unknown. rights:
+    as stated by the entry itself. via: the page through which the source found it. explicit: whether an episode is,
+    None if unknown. digest: of everything it says (without dates, counters, tracking parameters and white space), hex.
+    text_digest: of its folded text alone; "" under 20 tokens, where equality proves nothing. fingerprint: the keys by
+    which repeats of its text are found (`worker.entries.fingerprint`), b"" once it is stored.
     """
 
     source_id: str
@@ -112,11 +111,10 @@ class SourceKind(StrEnum):
 class Source:
     """Where entries come from: the home's own seeds, or a remote feed.
 
-    key: a UUID minted when the source was added; entry ids derive from it, so it never changes.
-    slug: names its feed, frozen too. url: where the feed is polled, "" for seeds. link: its site.
-    categories: given by the operator (OPML folders, settings), so they make feeds. filter: a query that its entries
-    must match. content: how much of them is published, "full", "summary" or "link". poll: how often to ask, None: by
-    its own rhythm.
+    key: a UUID created when the source was added; entry ids derive from it, so it never changes. slug: the name of its
+    feed, frozen too. url: where the feed is polled, "" for seeds. link: its site. categories: set by the operator (OPML
+    folders, settings), so they make feeds. filter: a query that its entries must match. content: how much of them is
+    published, "full", "summary" or "link". poll: the interval between polls; None to follow its own rhythm.
     """
 
     key: str
@@ -136,7 +134,7 @@ class Source:
 
 
 class Status(StrEnum):
-    """What `seedfeed sources` says of a source."""
+    """The state of a source in `seedfeed sources`."""
 
     OK = "ok"
     FAILING = "failing"
@@ -147,7 +145,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What a document says of how often to ask for it: ttl, and hours (0 to 23, GMT) and days (Monday is 0) to skip."""
+    """How often a document asks to be polled: ttl, and hours (0 to 23, GMT) and days (Monday is 0) to skip."""
 
     ttl: timedelta = timedelta()
     skip_hours: frozenset[int] = frozenset()
@@ -158,10 +156,10 @@ class Pace:
 class FetchState:
     """What a subscription remembers between polls. etag and last_modified are kept verbatim (RFC 9110 §8.8).
 
-    items: digests of the items of the last document, joined. pace: of the last document.
-    polls: successful ones so far (0: the next one is the first). failures: in a row, since failing_since. gone: answers
-    410 in a row, since gone_since. moved_to: where 301 and 308 led on the last moved_polls polls, since moved_since.
-    error: of the last poll, or "".
+    items: digests of the items of the last document, joined. pace: of the last document. polls: successful ones so far
+    (0: the next one is the first). failures: in a row, since failing_since. gone: 410 responses in a row, since
+    gone_since. moved_to: where 301 and 308 led on the last moved_polls polls, since moved_since. error: of the last
+    poll, or "".
     """
 
     etag: str = ""
@@ -192,10 +190,11 @@ class Subscription:
 
 
 class HealthKind(StrEnum):
-    """What befell a source, a seed file or a published feed. BROKEN to GONE are breaks, which end with RECOVERED.
+    """What happened to a source, a seed file or a published feed. BROKEN to GONE are breaks, which end with RECOVERED.
 
-    FLOOD: more new entries at once than shared feeds take. REGUID: it gave its entries other ids. FEED_HELD: the
-    publish gate keeps the last good documents of a feed. ENTRY_ASIDE: it keeps one entry out of all feeds.
+    FLOOD: more new entries at once than shared feeds accept. REGUID: the source changed the ids of its entries.
+    FEED_HELD: the publish gate keeps the last good documents of a feed. ENTRY_ASIDE: it keeps one entry out of all
+    feeds.
     """
 
     BROKEN = "broken"
@@ -243,9 +242,9 @@ class FeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What we publish. value: the source's slug, the category's slug, the language code or the query, by kind.
+    """A published feed. value: the source's slug, the category's slug, the language code or the query, by kind.
 
-    duplicates: "fold" leaves entries out that stand under another entry, "all" shows them.
+    duplicates: "fold" leaves out entries that are folded under another entry, "all" shows them.
     """
 
     slug: str
@@ -267,10 +266,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What deciding needs of a stored entry. source_id: its source's key.
+    """What a decision needs of a stored entry. source_id: its source's key.
 
-    deleted: withdrawn. hidden: by hand, so that it stays so. removed: with its source, or by its filter, so that it
-    comes back when its source brings it.
+    deleted: withdrawn. hidden: withdrawn by hand, so it stays so. removed: withdrawn with its source, or by its filter,
+    so it returns when its source sends it.
     """
 
     id: str
@@ -295,9 +294,9 @@ class KnownEntry:
 class Known:
     """One read of the store for the entries of one document.
 
-    by_id: every entry with an id that was asked for, or that its source calls so since it changed its ids.
-    own_…: entries of this source, withdrawn ones too, with the same canonical permalink or text_digest, oldest first;
-    own_by_moment: by when they were published, if that was asked for.
+    by_id: every entry with a requested id, including ids that its source gives it since it changed them. own_…: entries
+    of this source, withdrawn ones too, with the same canonical permalink or text_digest, oldest first; own_by_moment:
+    by publication date, if requested.
     """
 
     by_id: Mapping[str, KnownEntry]
@@ -308,12 +307,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one incoming entry, and why.
+    """What happens to one incoming entry, and why.
 
-    entry: as it will be stored (its final id, frozen dates). namesake: id of the entry of another source that bears the
-    id which this one came with. listed_at: its place in feeds. shared: False keeps it in its own source's feed only
-    (backlog beyond the limit). substantive: False when a change moves neither `updated` nor the place in feeds. alias:
-    the id that its source gives the entry now, where that is another than before.
+    entry: as it will be stored (its final id, frozen dates). namesake: id of the entry of another source that already
+    has the id with which this one came. listed_at: its place in feeds. shared: False keeps it in its own source's feed
+    only (backlog beyond the limit). substantive: False if a change moves neither `updated` nor the place in feeds.
+    alias: the id that its source now gives the entry, if that has changed.
     """
 
     entry: Entry
@@ -348,8 +347,8 @@ class Published:
     """An entry as renderers need it: with its page, its source and its story.
 
     page: absolute URL of our page about it. revision: counts its versions from 1. listed_at: its place in feeds.
-    lender: whose text `entry.content` is, where the entry came with a summary alone. via: what led to the entry or its
-    text; made by `feeds.render.complete`.
+    lender: the outlet whose text is in `entry.content`, if the entry came with only a summary. via: what led to the
+    entry or its text; made by `feeds.render.complete`.
     """
 
     entry: Entry
@@ -364,7 +363,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A version of an entry. number: counts from 1. since: when it was stored, and took the place of the one before."""
+    """A version of an entry. number: counts from 1. since: when it was stored and replaced the previous one."""
 
     number: int
     since: datetime
@@ -375,7 +374,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Whose home this is. id: urn:uuid of the site. base_url: without a slash at its end."""
+    """The site of this home. id: urn:uuid of the site. base_url: without a slash at its end."""
 
     id: str
     title: str
@@ -389,8 +388,8 @@ class Site:
 class Representation:
     """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes.
 
-    forms: the same bytes under content codings, by their names (`feeds.http.codings`). max_age: how long a copy may be
-    used before it is asked for again.
+    forms: the same bytes in content codings, by name (`feeds.http.codings`). max_age: how long a copy may be used
+    before it is requested again.
     """
 
     path: str
@@ -404,11 +403,11 @@ class Representation:
 
 @dataclass(frozen=True, slots=True)
 class FeedHead:
-    """A feed document but for its entries. updated: of its newest change, never now. hub: WebSub hub URL, or "".
+    """A feed document without its entries. updated: of its newest change, never now. hub: WebSub hub URL, or "".
 
-    RFC 5005: complete: it holds all entries that there are (§2). archive: its entries and its URL stay as they are
-    (§4), and it names the feed's newest document. prev_archive, next_archive: absolute URLs of the documents with the
-    entries before and after, of any document that is not complete; "" for none. self_path: where the document is,
+    RFC 5005: complete: it contains all entries that exist (§2). archive: its entries and its URL do not change (§4),
+    and it links to the feed's newest document. prev_archive, next_archive: absolute URLs of the documents with the
+    entries before and after, for any document that is not complete; "" for none. self_path: the path of the document,
     "" for page_path and the format's suffix. page_path: of the feed's page for people, "" for /feeds/SLUG.
     """
 

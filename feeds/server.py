@@ -1,4 +1,4 @@
-"""Sockets in: the built-in server. It reads the store, writes only the inbox, and never calls out.
+"""The built-in server. It reads the store, writes only the inbox, and makes no outgoing connection.
 
 granian parses HTTP and drops clients that are slow to send their headers. It runs one worker process. No server
 outlives the `seedfeed run` that started it, and no worker process its server, even when they are killed
@@ -8,7 +8,7 @@ outlives the `seedfeed run` that started it, and no worker process its server, e
 from feeds import lifeline
 
 if __name__ == "__mp_main__":
-    # The worker process, where granian does not fork it but starts it anew: it imports this module first of all.
+    # The worker process if granian spawns it instead of forking: it imports this module first of all.
     lifeline.end_with_parent()
 
 import argparse
@@ -36,7 +36,7 @@ KILL_TIMEOUT_SECONDS = 5
 
 def application() -> "Application":
     """The application of the home in $SEEDFEED_HOME: granian calls this in its worker process."""
-    # Here, since the parent of the worker process only minds it.
+    # Imported here, since the parent of the worker process only supervises it.
     from feeds.app import Application
 
     home = find_home(None, os.environ, Path.cwd())
@@ -44,7 +44,7 @@ def application() -> "Application":
 
 
 def check_address(host: str, port: int) -> None:
-    """SeedfeedError if nothing can listen there: granian would say so only after a traceback."""
+    """Raises SeedfeedError if nothing can listen there: granian would report it only after a traceback."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -56,10 +56,10 @@ def check_address(host: str, port: int) -> None:
 
 
 def serve(home: Home, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM. host, port: count as those of the settings in the worker process too."""
+    """Serves until SIGINT or SIGTERM. host, port: override the settings in the worker process too."""
     check_address(host, port)
     lifeline.announce()
-    # The worker process, where granian forks it.
+    # The worker process if granian forks it.
     os.register_at_fork(after_in_child=lifeline.end_with_parent)
     os.environ[HOME_VARIABLE] = str(home.root)
     os.environ[variable(("server", "host"))], os.environ[variable(("server", "port"))] = host, str(port)
@@ -80,13 +80,13 @@ def serve(home: Home, host: str, port: int) -> None:
 
 
 def start_server(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
-    """The server as a child that ends when this process does, however this process ends."""
-    # A session of its own: Ctrl-C is for the parent, which ends the server after the worker.
+    """Starts the server as a child that ends when this process does, however this process ends."""
+    # A session of its own: Ctrl-C goes to the parent, which stops the server after the worker.
     return lifeline.start("feeds.server", _arguments(home, host, port), start_new_session=True)
 
 
 def become_server(home: Home, host: str, port: int) -> NoReturn:
-    """Turns this process into the server."""
+    """Replaces this process by the server."""
     check_address(host, port)
     lifeline.become("feeds.server", _arguments(home, host, port))
 

@@ -1,4 +1,4 @@
 """The operator's side: the admin page with its overview and charts, metrics, counting of requests, the health feed.
 
-Who may see it is decided by `feeds.serve.access`. What is shown are facts of the store, which the worker wrote.
+`feeds.serve.access` decides who may see it. Everything shown is read from the store, where the worker wrote it.
 """

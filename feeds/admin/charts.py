@@ -1,16 +1,16 @@
-"""Small charts as SVG shapes: columns of numbers as attributes of paths, since the pages' CSP takes no inline styles.
+"""Small charts as SVG shapes: columns of numbers as attributes of paths, since the pages' CSP forbids inline styles.
 
-Pure geometry. What a chart shows is told in words beside it, by whoever draws it.
+Pure geometry. The caller also states in words what a chart shows.
 """
 
 from collections.abc import Sequence
 
 
 def columns(rows: Sequence[Sequence[float]], width: int, height: int, top: float = 0) -> list[str]:
-    """The path of each row of values, stacked in their order from below; as many columns as a row is long.
+    """The path of each row of values, stacked in order from the bottom; one column for each value of a row.
 
-    top: the value that reaches the upper edge, at least the highest stack. A value above nothing shows at least one
-    unit high: it must not look like none.
+    top: the value that reaches the upper edge; at least the highest stack is used. A value above 0 is at least one unit
+    high, so that it does not look like 0.
     """
     if not rows or not rows[0]:
         return ["" for _ in rows]
@@ -35,5 +35,5 @@ def columns(rows: Sequence[Sequence[float]], width: int, height: int, top: float
 
 
 def _n(value: float) -> str:
-    """Short: one digit after the point where it is needed."""
+    """A short number: one decimal place, only if needed."""
     return f"{value:.1f}".removesuffix(".0")

@@ -1,7 +1,7 @@
-"""Counting what is asked for, beside the answers: microseconds for each, and a small transaction every few seconds.
+"""Counts requests alongside the responses: microseconds for each, and a small transaction every few seconds.
 
-What was counted goes to the inbox in a thread of its own, and the worker takes it from there. When the inbox cannot be
-written, counts wait in memory, which is bounded.
+A thread of its own writes the counts to the inbox, from which the worker takes them. When the inbox cannot be written,
+counts wait in bounded memory.
 """
 
 import asyncio
@@ -22,15 +22,15 @@ from feeds.traffic.counts import NOWHERE, SEARCHES, Counters, Row, feed_of, merg
 
 FLUSH_SECONDS = 5.0
 _DAY_SECONDS = 86_400
-# Feeds of their own, which are asked for by the operator alone.
+# Automatic feeds that only the operator can read.
 _PRIVATE = frozenset({"health"})
-# What is answered only where there is a feed, or was one.
+# Statuses that only an existing or former feed can produce.
 _FOUND = frozenset({200, 206, 226, 304, 410})
 
 
 class RequestCounter:
     def __init__(self, shelf: Shelf, known: Callable[[], Mapping[str, object]]) -> None:
-        """shelf: of a thread of ours, to be opened by nobody else. known: the feeds that there are, by slug."""
+        """shelf: used only by the writing thread and not opened yet. known: returns the existing feeds, by slug."""
         self._shelf = shelf
         self._known = known
         self._counters = Counters()
@@ -39,7 +39,7 @@ class RequestCounter:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tally")
 
     def counting(self, scope: Scope, send: Send) -> Send:
-        """`send`, noting what is answered; as it was where nothing is asked of a feed."""
+        """A `send` that also counts the response; `send` itself if the request is not for a feed."""
         feed = _feed(scope)
         if not feed:
             return send
@@ -58,7 +58,9 @@ class RequestCounter:
         return counted
 
     def note_answer(self, scope: Scope, status: int, sent: int) -> None:
-        """What `counting` notes, of an answer that is out: of those that are ready there are many."""
+        """Counts a response that has been sent, without the wrapper of `counting`, which prepared responses do not
+        need.
+        """
         if feed := _feed(scope):
             self._count(scope, feed, status, sent)
 
@@ -74,7 +76,7 @@ class RequestCounter:
                 if feed not in self._known():
                     feed = NOWHERE
             except StoreError:
-                return  # nobody can tell yet which feeds there are
+                return  # no store yet, so unknown which feeds exist
         form = scope["path"].rpartition(".")[2]
         day = int(time.time() // _DAY_SECONDS)
         self._counters.count(day, feed, client(agent), status, sent, bare=bare, form=form)
@@ -87,7 +89,7 @@ class RequestCounter:
         self._thread.submit(self._write, rows)
 
     async def flush(self) -> None:
-        """Everything that was counted so far is in the inbox, if that can be written."""
+        """Writes everything counted so far to the inbox, if possible."""
         if self._due:
             self._due.cancel()
             self._due = None
@@ -95,11 +97,11 @@ class RequestCounter:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
 
     def unwritten(self) -> list[Row]:
-        """What the inbox did not take."""
+        """Counts that the inbox has not accepted yet."""
         return list(self._waiting)
 
     def _write(self, rows: list[Row]) -> None:
-        """In the thread: one writes at a time."""
+        """Runs in the thread, so that only one write happens at a time."""
         rows = merge_rows(self._waiting + rows)
         if not rows:
             return
@@ -118,7 +120,7 @@ class RequestCounter:
             return 0
 
     def close(self) -> None:
-        """Writes what is left."""
+        """Writes the remaining counts."""
         if self._due:
             self._due.cancel()
         self._thread.submit(self._write, self._counters.take())

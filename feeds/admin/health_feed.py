@@ -1,7 +1,7 @@
-"""The private feed of what breaks and recovers, made from the store when it is asked for.
+"""The private feed of what breaks and recovers, made from the store on request.
 
 The same renderers as every other feed: an event becomes an entry, whose id is a version 5 UUID of the site's id and of
-subject, kind and moment, so that making it again changes nothing. Nothing public points here.
+subject, kind and moment, so that making it again changes nothing. Nothing public links here.
 """
 
 import html
@@ -45,7 +45,7 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-# A browser that shows the feed runs nothing from it.
+# A browser that shows the feed runs nothing in it.
 _DOCUMENT_HEADERS = {"content-security-policy": "default-src 'none'; sandbox"}
 _PAGE_HEADERS = {
     "content-security-policy": f"default-src 'none'; style-src {pages.STYLE_HASH}; base-uri 'none'; form-action 'self';"
@@ -58,7 +58,7 @@ Refuse = Callable[[Request, Refusal], Response]
 
 
 def routed(readers: StoreThreads, gate: AdminAccess, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
-    """Answers /feeds/health and its documents, for whoever has the token. StoreError while there is no store."""
+    """Answers /feeds/health and its documents for requests with the admin token. StoreError while there is no store."""
 
     def read(shelf: Shelf, request: Request) -> Response:
         site, store = shelf.site(), shelf.store()
@@ -86,13 +86,13 @@ def entries(store: Store, site: Site) -> list[Published]:
 
 
 def updated(store: Store) -> datetime:
-    """The moment of the newest event, else of the store's making."""
+    """The moment of the newest event; without any, when the store was created."""
     newest = store.health.newest(1)
     return newest[0].at if newest else assembly.moment_of(store, (), ())
 
 
 def document(store: Store, site: Site, suffix: str) -> Representation:
-    """suffix: of a format in `assembly.BY_SUFFIX`."""
+    """The health feed as a document. suffix: of a format in `assembly.BY_SUFFIX`."""
     format_ = assembly.BY_SUFFIX[suffix]
     listed = entries(store, site)
     head = FeedHead(feed_of_health(site), site, max([updated(store), *(one.entry.updated for one in listed)]))
@@ -105,7 +105,7 @@ def document(store: Store, site: Site, suffix: str) -> Representation:
 def _published(event: HealthEvent, site: Site) -> Published:
     name = f"health:{event.subject}:{event.kind}:{to_us(event.at)}"
     id_ = uuid5(UUID(site.id), name).urn
-    # Of the home itself: as an entry from elsewhere it would be attributed to the source that it speaks of.
+    # The home itself is the source: otherwise the entry would be attributed to the source that it reports on.
     source = Source("", SLUG, SourceKind.SEEDS, site.title)
     entry = Entry(
         source_id="",

@@ -1,7 +1,7 @@
-"""`/metrics`: the numbers of a home for Prometheus, from stored facts, so that they hold across processes.
+"""`/metrics`: the numbers of a home for Prometheus, read from the store, so that they hold across processes.
 
-Counters never shrink, whoever restarts. Labels are slugs and fixed words: never addresses, titles or what a client said
-of itself, so that there are as many series as feeds, and nothing leaks into a monitoring system.
+Counters never decrease, even after a restart. Labels are slugs and fixed words, never addresses, titles or what a
+client says of itself, so that there are no more series than feeds, and nothing leaks into a monitoring system.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from feeds import __version__
 from feeds.admin.overview import Overview
 from feeds.model import Status
 
-# Beyond these, feeds are left out of what is told of each: a home with as many sources has a feed for each of them.
+# Feeds beyond this number get no series of their own: a home with as many sources has a feed for each of them.
 MOST_FEEDS = 1_000
 
 

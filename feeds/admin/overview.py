@@ -1,7 +1,7 @@
-"""What the operator is told, gathered from the store and the inbox, for the page and for Prometheus alike.
+"""Everything shown to the operator, gathered from the store and the inbox, for the page and for Prometheus alike.
 
-Nothing secret is in it: no user names and passwords of sources, no address at all of a private one, no address of
-whoever asked. It is true whether the worker runs or not, and whichever process asks.
+It contains no secrets: no user names and passwords of sources, no address at all of a private one, and no client's
+address. It is correct whether the worker runs or not, and in whichever process.
 """
 
 import re
@@ -48,10 +48,10 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class FeedLine:
-    """One feed. published: False for a slug that is asked for although there is no such feed (any more).
+    """One feed. published: False for a slug that is requested although no such feed exists (any more).
 
-    documents: None while nobody has asked for them. days: its requests, a row for each day that had some. clients: of
-    late, a row for each day and client. counts: of all days. hub: its WebSub subscribers.
+    documents: None until they are first requested. days: its requests, a row for each day that had some. clients:
+    recent ones, a row for each day and client. counts: of all days. hub: its WebSub subscribers.
     """
 
     slug: str
@@ -67,7 +67,9 @@ class FeedLine:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """cycle: when it last said that it lives. due: by when it said that it will again. poll: the next of a source."""
+    """cycle: when it last reported. due: when it said that it would report again. poll: when the next source is
+    polled.
+    """
 
     cycle: datetime | None
     due: datetime | None
@@ -79,8 +81,8 @@ class Worker:
 class Overview:
     """feeds: those with most requests first; the last lines may be of traffic.SEARCHES and traffic.NOWHERE.
 
-    totals: requests since each feed exists. held: by slug, why its documents are those of before. aside: entries that
-    no document takes. waiting: in the inbox, by kind.
+    totals: requests since each feed was created. held: why a feed still has its earlier documents, by slug. aside:
+    entries that are in no document. waiting: items in the inbox, by kind.
     """
 
     now: datetime
@@ -101,7 +103,7 @@ class Overview:
 
     @property
     def day(self) -> int:
-        """Today, since 1970 in UTC, as rows of traffic count."""
+        """Today, in days since 1970 UTC, as rows of traffic count."""
         return day_of(self.now)
 
 
@@ -110,9 +112,9 @@ def day_of(moment: datetime) -> int:
 
 
 def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overview:
-    """unwritten: counts that did not get into the inbox. StoreError while there is no store."""
+    """The overview. unwritten: counts that the inbox has not accepted. StoreError while there is no store."""
     site, store = shelf.site(), shelf.store()
-    # The inbox first: what the worker takes from it meanwhile is told apart by its number, and counted once.
+    # The inbox first: a batch that the worker takes meanwhile is recognised by its number, and counted once.
     batches, waiting = _inbox(shelf)
     day = day_of(now)
     known = {feed.slug: feed.title for feed in shelf.feeds().values()}
@@ -167,7 +169,9 @@ def _fact(store: Store, name: str) -> datetime | None:
 
 
 def _sources(store: Store) -> tuple[tuple[SourceLine, ...], frozenset[str]]:
-    """Every source, and the keys of the private ones. The home's own articles fail when one of their files does."""
+    """Every source, and the keys of the private ones. The home's own articles count as failing if one of their files
+    does.
+    """
     broken = sum(problem.failed for problem in store.seeds.problems())
     lines, private = [], set()
     for report in store.sources.report():
@@ -208,7 +212,7 @@ def _discreet(event: HealthEvent, private: frozenset[str]) -> HealthEvent:
 
 
 def _bare(text: str, private: bool) -> str:
-    """Text without what opens a source: user names and passwords, and, of a private one, its address."""
+    """Text without access data: user names and passwords and, for a private source, its address."""
     if "://" not in text:
         return text
     return _URL.sub("(its address)" if private else lambda url: without_credentials(url[0]), text)
@@ -223,7 +227,7 @@ def _feeds(
     day: int,
 ) -> tuple[FeedLine, ...]:
     asked, askers = traffic.by_feed(days), traffic.by_feed(clients)
-    # Those that are gone are still asked for: the operator sees by whom.
+    # Removed feeds are still requested: the operator sees by which clients.
     slugs = dict.fromkeys([*titles, *documents, *asked])
     lines = []
     for slug in slugs:

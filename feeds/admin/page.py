@@ -1,7 +1,7 @@
-"""`/admin` and `/metrics`: who may see them, and what the page for the operator shows and in which order.
+"""`/admin` and `/metrics`: who may see them, and what the operator's page shows, in which order.
 
-What needs somebody comes first, then who reads the feeds, then every source, in pages, and what happened lately. The
-token is asked for by `feeds.serve.access.AdminAccess`. Both are made by readers of their own, which no visitor can keep
+What needs attention comes first, then who reads the feeds, then every source, in pages, and recent events.
+`feeds.serve.access.AdminAccess` requires the token. Both run on their own reader threads, which no visitor can keep
 busy.
 """
 
@@ -42,9 +42,9 @@ _PAGE_HEADERS = {
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 _TEXT_HEADERS = {"content-security-policy": "default-src 'none'; sandbox"}
-# What is no accident: an operator paused it.
+# Statuses that need no attention.
 _FINE = frozenset({Status.OK, Status.PAUSED})
-# Each with its seconds, and up to how many seconds it is used.
+# Each unit with its seconds, and the number of seconds up to which it is used.
 _UNITS = (("s", 1, 90.0), ("min", 60, 5_400.0), ("h", 3_600, 172_800.0), ("days", 86_400, float("inf")))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,7 +70,7 @@ class Operator:
 
     async def metrics(self, request: Request) -> Response:
         def made(seen: Overview) -> Response:
-            # prometheus_client takes longer to import than all else here; only who asks for numbers waits for it.
+            # prometheus_client takes longer to import than everything else here; only requests for metrics wait for it.
             from feeds.admin import metrics
 
             body, media_type = metrics.exposition(seen, request.headers.get("accept", ""))
@@ -98,7 +98,7 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class OfLate:
-    """A feed's requests of the last week, and the path of a small chart of all its days."""
+    """A feed's requests in the last week, and the path of a small chart of all its days."""
 
     week: Counts
     bars: str
@@ -106,7 +106,7 @@ class OfLate:
 
 @dataclass(frozen=True, slots=True)
 class ClientLine:
-    """subscribers: stated for all feeds together. feeds: how many it asked for."""
+    """subscribers: stated for all feeds together. feeds: how many it requested."""
 
     name: str
     counts: Counts
@@ -115,7 +115,7 @@ class ClientLine:
 
     @property
     def caching(self) -> str:
-        """What it does with validators; "" where that cannot be told, as of many that are counted as one."""
+        """How it uses validators; "" if that is unknown, as for several clients counted as one."""
         if self.name == OTHER:
             return ""
         if self.counts.ignores_caching:
@@ -125,7 +125,7 @@ class ClientLine:
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """A part of a list. before, after: the query that leads to the pages beside it, "" for none."""
+    """A part of a list. before, after: the query of the neighbouring pages, "" for none."""
 
     lines: Sequence[object]
     total: int
@@ -139,7 +139,7 @@ class ListPart:
 
 
 def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
-    """What the template needs. asked: the query: `status`, `page` and `feeds` choose parts, `feed` one feed."""
+    """The values for the template. asked: the query: `status`, `page` and `feeds` choose parts, `feed` one feed."""
     statuses = Counter(line.status for line in seen.sources)
     chosen = next((status for status in Status if status == asked.get("status")), None)
     listed = [line for line in seen.sources if chosen is None or line.status is chosen]
@@ -177,7 +177,7 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
 
 
 def _newest(line: SourceLine) -> datetime:
-    """When it broke: what has been broken for long is known."""
+    """When it broke: the newest come first, since the operator knows of the older ones."""
     return line.failing_since or _EPOCH
 
 
@@ -202,7 +202,7 @@ def _days(rows: Sequence[Row], today: int) -> list[DayLine]:
 
 
 def _chart(days: Sequence[DayLine]) -> list[str]:
-    """Paths of nothing new, of what was sent, and of errors, from below."""
+    """The paths of unmodified responses, of sent documents, and of errors, from the bottom up."""
     return charts.columns(_stacks(days), 600, 120)
 
 
@@ -221,7 +221,7 @@ def _spark(line: FeedLine, today: int) -> OfLate:
 
 
 def _clients(rows: Sequence[Row], today: int) -> list[ClientLine]:
-    """By name, most requests first."""
+    """Clients by name, those with most requests first."""
     by_name: dict[str, list[Row]] = {}
     for row in rows:
         by_name.setdefault(row.client, []).append(row)
@@ -234,7 +234,7 @@ def _clients(rows: Sequence[Row], today: int) -> list[ClientLine]:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How far away a moment is: "3 min ago", "in 2 h"; from two days on, in days."""
+    """A moment relative to now: "3 min ago", "in 2 h"; from two days on, in days."""
     seconds = (moment - now).total_seconds()
     size = abs(seconds)
     unit, length = next((unit, length) for unit, length, below in _UNITS if size < below)

@@ -1,4 +1,4 @@
-"""The site as static files: which files there are, and a folder that is kept like them.
+"""The site as static files: which files there are, and a directory that is kept in line with them.
 
-The bytes are those that `feeds.serve` answers with.
+The bytes are those of the responses of `feeds.serve`.
 """

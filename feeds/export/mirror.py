@@ -1,9 +1,9 @@
-"""A directory that is filled again and again, and in which only what changed is touched.
+"""A directory that is updated repeatedly, touching only what changed.
 
-Files are written beside their place and moved into it, so that a web server never sees half of one; beside each stand
-its coded forms (`.gz`, …) where they are smaller. What was written is noted in `.seedfeed-export` before it is, one
-JSON line for each file, so that after a crash nothing of ours is taken for a stranger's. Files that are not noted there
-are never overwritten and never removed.
+Files are written under a temporary name and moved into place, so that a web server never sees a partial one; beside
+each are its coded forms (`.gz`, …) if they are smaller. Each file is noted in `.seedfeed-export` before it is written,
+one JSON line per file, so that after a crash none of our files is taken for someone else's. Files that are not noted
+there are never overwritten and never removed.
 """
 
 import contextlib
@@ -27,8 +27,9 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One file as it was written. digest: of its bytes. mtime: whole seconds. coded: size of each coded form by its
-    suffix, 0 where it would not have been smaller and was left out."""
+    """One file as written. digest: of its bytes. mtime: whole seconds. coded: size of each coded form by its suffix; 0
+    for a form that was left out because it would not be smaller.
+    """
 
     path: str
     digest: str
@@ -38,9 +39,10 @@ class Note:
 
 
 class Mirror:
-    """One filling of a directory: `put` and `copy` what it shall hold, then `sweep`.
+    """One update of a directory: `put` and `copy` its contents, then `sweep`.
 
-    written, unchanged and removed count files without their coded forms; foreign: paths that others' files occupy.
+    written, unchanged and removed count files without their coded forms; foreign: paths at which there are other
+    people's files.
     """
 
     def __init__(self, root: Path, owner: str, notes: dict[str, Note], suffixes: tuple[str, ...]) -> None:
@@ -51,9 +53,9 @@ class Mirror:
         self._journal: IO[str] | None = None
 
     def put(self, path: str, body: bytes, moment: datetime, coded: Callable[[], Mapping[str, bytes]]) -> None:
-        """A file with these bytes. moment: its mtime, unless the one that stands there is as new or newer.
+        """Writes a file with these bytes. moment: its mtime, unless the existing file is as new or newer.
 
-        coded: makes its coded forms, by suffix; asked only when the file is written.
+        coded: makes its coded forms, by suffix; called only if the file is written.
         """
         digest = hashlib.sha256(body).hexdigest()
         if self._settled(path, digest):
@@ -70,7 +72,7 @@ class Mirror:
         self._write(path, mtime, body)
 
     def copy(self, path: str, source: Path, digest: str) -> None:
-        """A file with the bytes of `source`, which never change under this digest; without coded forms."""
+        """Copies `source`, whose bytes never change under this digest; without coded forms."""
         if self._settled(path, digest):
             return
         status = source.stat()
@@ -78,11 +80,11 @@ class Mirror:
         self._write(path, int(status.st_mtime), source)
 
     def keep(self, path: str) -> None:
-        """Whatever stands there shall stay."""
+        """Keeps whatever is at this path."""
         self._seen.add(path)
 
     def sweep(self) -> None:
-        """Removes what was written earlier and is no more, and folders that are empty then."""
+        """Removes files that were written earlier but are no longer wanted, and folders that this empties."""
         for path in sorted(self._notes.keys() - self._seen):
             note = self._notes.pop(path)
             for suffix in ("", *note.coded):
@@ -102,7 +104,7 @@ class Mirror:
             self._journal.close()
 
     def _settled(self, path: str, digest: str) -> bool:
-        """Whether nothing is to be done: the file stands there as it should, or it is not ours to write."""
+        """Whether there is nothing to do: the file is already as it should be, or it is not ours to write."""
         self._seen.add(path)
         note = self._notes.get(path)
         if note is None:
@@ -131,7 +133,9 @@ class Mirror:
         return (status.st_size, status.st_mtime_ns) == (size, mtime * 1_000_000_000)
 
     def _later(self, path: str, digest: str, mtime: int) -> int:
-        """Servers make validators of size and mtime: other bytes never go out with the mtime of earlier ones."""
+        """A modification time for new bytes, never that of earlier ones: servers make validators from size and
+        mtime.
+        """
         note = self._notes.get(path)
         if note is None:
             return mtime
@@ -140,7 +144,7 @@ class Mirror:
     def _note(self, note: Note) -> None:
         if self._journal is None:
             self._journal = (self._root / NOTES).open("a", encoding="utf-8")
-            self._journal.write("\n")  # the last line of an export that was cut off may have no end
+            self._journal.write("\n")  # the last line of an interrupted export may be incomplete
         self._journal.write(_line(note))
         self._journal.flush()
         self._notes[note.path] = note
@@ -161,7 +165,7 @@ class Mirror:
 
 @contextmanager
 def mirror(root: Path, owner: str, suffixes: tuple[str, ...] = ()) -> Iterator[Mirror]:
-    """The directory, for one filling at a time. MirrorError if it is not ours to fill.
+    """Opens the directory for one update at a time. Raises MirrorError if it is not ours to fill.
 
     owner: whose files they are; a directory filled by another owner is refused. suffixes: of coded forms.
     """
@@ -204,7 +208,7 @@ def _read(root: Path, owner: str) -> dict[str, Note]:
         if header["site"] != owner:
             raise MirrorError(f"{root} holds the export of another site; name a new directory")
         for line in lines[1:]:
-            with contextlib.suppress(json.JSONDecodeError):  # the last line of an export that was cut off
+            with contextlib.suppress(json.JSONDecodeError):  # the last line of an interrupted export
                 note = Note(**json.loads(line))
                 notes[note.path] = note
     except (ValueError, LookupError, TypeError) as error:

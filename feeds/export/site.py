@@ -1,9 +1,9 @@
-"""The public site as static files: what the server would answer, written where any web server finds it.
+"""The public site as static files: what the server would send, written where any web server finds it.
 
-Every file holds the bytes that the server sends for its URL; only the search form is left out of pages, for a file
-cannot search. Pages are written as `index.html` of a folder of their name, so that `/feeds/all` is found everywhere;
-feed documents stand at their very URLs and never redirect. Withdrawn entries and dropped feeds leave. The store is read
-as it stood at one moment; nothing is written into it.
+Every file has the bytes that the server sends for its URL; only the search form is left out of pages, since static
+files cannot search. Pages are written as `index.html` in a folder of their name, so that `/feeds/all` works everywhere;
+feed documents are at their exact URLs and never redirect. Withdrawn entries and dropped feeds are removed. The store is
+read as of one moment and never written.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from feeds.serve.shelf import Shelf
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 
-# By coding: for nginx's gzip_static and brotli_static, Caddy's `precompressed` and the like.
+# By coding, as expected by nginx's gzip_static and brotli_static, Caddy's `precompressed` and similar.
 SUFFIXES = {"br": ".br", "gzip": ".gz", "zstd": ".zst"}
 
 
@@ -44,9 +44,10 @@ class Exported:
 
 
 def export(home: Home, settings: Settings, root: Path, progress: Callable[[int, int], None]) -> Exported:
-    """Brings `root` up to date. MirrorError if it is no place for that; StoreError if nothing is published yet.
+    """Brings `root` up to date. Raises MirrorError if it is not a suitable directory, StoreError if nothing is
+    published yet.
 
-    progress: told how many of how many addresses are done.
+    progress: called with the number of finished addresses and their total.
     """
     for folder in (home.seeds, home.data):
         if root.resolve().is_relative_to(folder.resolve()):
@@ -60,7 +61,7 @@ def export(home: Home, settings: Settings, root: Path, progress: Callable[[int, 
 
 
 class _Snapshot(Shelf):
-    """The store as it stands when the export begins; what is asked for is not noted as wanted."""
+    """The store as of the start of the export; requests do not count as interest in a feed."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()
@@ -75,7 +76,7 @@ class _Export:
         self._pages = Pages(Problems(shelf.settings))
         base = re.escape(shelf.settings.base_url.encode())
         self._media = re.compile(base + rb"/media/([0-9a-f]{32})/([a-z0-9][a-z0-9.-]{0,80})")
-        # When the pages changed that say nothing of it themselves.
+        # The date of pages that have none of their own.
         self._newest = shelf.store().representations.newest_document() or datetime.fromtimestamp(0, UTC)
         self._copied: set[str] = set()
         self._elsewhere = 0
@@ -96,7 +97,9 @@ class _Export:
         return Exported(files.written, files.unchanged, files.removed, tuple(self._problems))
 
     def _steps(self) -> list[Callable[[], None]]:
-        """One for each address. What is linked to goes before what links to it, for the directory may be served."""
+        """One step for each address. Link targets precede the pages that link to them, since the directory may be
+        live.
+        """
         pages, store, feeds = self._pages, self._shelf.store(), self._shelf.feeds()
         slugs = list(feeds)
         archives = [
@@ -121,7 +124,7 @@ class _Export:
         ]
 
     def _feed_pages(self, slug: str) -> None:
-        """All pages of a feed, the last one first: each links to the next."""
+        """All pages of a feed, the last one first, since each links to the next."""
         found = {f"/feeds/{slug}": self._answer(f"/feeds/{slug}", self._pages.feed, {"slug": slug})}
         for number in count(2):
             path = f"/feeds/{slug}/page/{number}"
@@ -159,7 +162,7 @@ class _Export:
             self._problems.append(f"{path}: it cannot be made; what was exported before stays")
             return
         found = document.found
-        # It names itself.
+        # Every document names its own address.
         self._elsewhere += f"{self._shelf.settings.base_url}{path}".encode() not in found.body
         self._put(path, found.body, lambda: found.forms, found.last_modified)
 
@@ -177,7 +180,7 @@ class _Export:
 
 
 def _file_of(path: str) -> str:
-    """Where the answer of a path stands below the directory."""
+    """The file below the directory for a path."""
     inner = path.strip("/")
     if not inner:
         return "index.html"

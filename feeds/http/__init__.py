@@ -1,4 +1,4 @@
-"""What HTTP asks of an answer: validators and preconditions, content codings, deltas, answers that are ready to send.
+"""What HTTP requires of a response: validators and preconditions, content codings, deltas, prepared responses.
 
-Pure: bytes and header values in, answers out. Routes, and where the bytes come from, are `feeds.serve`'s.
+Pure: bytes and header values in, answers out. `feeds.serve` has the routes and fetches the bytes.
 """

@@ -1,6 +1,6 @@
-"""Published documents over HTTP: what a request for one gets. Pure: header values and prepared bytes in, answers out.
+"""The answer to a request for a published document. Pure: header values and prepared bytes in, answers out.
 
-RFC 9110 for codings, validators and preconditions, RFC 3229 with `A-IM: feed` for deltas, Fetch for who may read them
+RFC 9110 for codings, validators and preconditions; RFC 3229 with `A-IM: feed` for deltas; Fetch for who may read them
 from another site: everyone, since they are public.
 """
 
@@ -13,7 +13,7 @@ from feeds.http.conditional import bases, coded, not_modified, takes_delta
 from feeds.model import Representation
 from feeds.text.dates import http_date
 
-# A copy may be sent on while it is fetched anew, and for a day when that fails: an old feed is better than none.
+# A copy may be used while it is fetched again, and for a day if that fails: an old feed is better than none.
 STALE_IF_ERROR = 86_400
 
 VARY = (b"vary", b"Accept-Encoding, A-IM")
@@ -32,14 +32,14 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent: header names in lower case."""
+    """What is sent. Header names are lower case."""
 
     status: int
     headers: Headers
     body: bytes = b""
 
 
-# A browser asks so before it lets a program of another site send validators (Fetch §3.2.2).
+# A browser asks for this before it lets a program of another site send validators (Fetch §3.2.2).
 PREFLIGHT = Answer(
     204,
     (
@@ -55,7 +55,7 @@ PREFLIGHT = Answer(
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What is new in the document with `etag`, for who has an older one. forms: as those of a Representation."""
+    """What is new in the document with `etag`, for a client with an older version. forms: as in a Representation."""
 
     etag: str
     body: bytes
@@ -87,7 +87,7 @@ class Prepared:
         return len(self.found.body) + sum(map(len, self.found.forms.values()))
 
     def answer(self, status: int, method: str, coding: str) -> Answer:
-        """200 or 304. 304 carries what a cache keeps, as 200 would (RFC 9110 §15.4.5)."""
+        """A 200 or 304. The 304 has the headers that a cache would store from a 200 (RFC 9110 §15.4.5)."""
         key = (status, method, coding)
         answer = self._answers.get(key)
         if answer is None:
@@ -103,12 +103,12 @@ class Prepared:
         return Answer(200, tuple(headers), b"" if method == "HEAD" else body)
 
     def delta(self, method: str, coding: str, base: str, delta: Delta, inner: str) -> Answer:
-        """226. base: the client's tag. coding: of the whole, whose tag is sent; inner: that of the delta."""
+        """A 226. base: the client's tag. coding: of the whole document, whose tag is sent; inner: of the delta."""
         headers = [
             (b"etag", coded(self.found.etag, coding).encode()),
             (b"im", b"feed"),
             (b"delta-base", base.encode("latin-1")),
-            # To be kept by who knows deltas alone (RFC 3229 §5.5).
+            # Only caches that understand deltas may store this (RFC 3229 §5.5).
             (b"cache-control", b"no-store, im"),
             *self._common,
         ]
@@ -118,9 +118,9 @@ class Prepared:
 
 
 def wants_delta(headers: Mapping[str, str], document: Prepared) -> list[tuple[str, str]]:
-    """The tags to make a delta from, as the client wrote them and bare, if it takes one; mostly none.
+    """The tags to make a delta from, as sent and bare, if the client accepts deltas; usually empty.
 
-    None for who has the document already: that is 304.
+    Empty if the client is up to date (304).
     """
     a_im = headers.get("a-im")
     if not a_im or not takes_delta(a_im):
@@ -134,8 +134,8 @@ def respond(
 ) -> Answer:
     """The answer to GET or HEAD of a published document (RFC 9110 §13.2.2 for the order of preconditions).
 
-    headers: by lower-case name. delta: what is new since the tag that the client sent; it is passed over when it leads
-    elsewhere, or is no shorter than the whole.
+    headers: by lower-case name. delta: what is new since the tag that the client sent; ignored if it leads to another
+    version, or is no shorter than the whole document.
     """
     found = document.found
     accepted = headers.get("accept-encoding", "")

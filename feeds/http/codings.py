@@ -1,7 +1,7 @@
-"""Content codings (RFC 9110 §8.4.1): the forms in which bytes are sent, made once, and which of them a client gets.
+"""Content codings (RFC 9110 §8.4.1): the coded forms of bytes, made once, and which of them a client gets.
 
-Pure. The same bytes have the same forms. The qualities are where a little more would cost much more time: see
-docs/decisions.md.
+Pure. The same bytes have the same forms. Compression levels are just below the point where a little more would cost
+much more time: see docs/decisions.md.
 """
 
 import gzip
@@ -12,13 +12,13 @@ from functools import lru_cache
 import brotli
 import zstandard
 
-# The shortest header that says all of it is far below this; longer ones are not worth keeping an answer for.
+# The shortest header that names everything is far below this; longer ones are not worth caching a result for.
 _LONGEST_KEPT = 200
-# Not worth a form of its own: it fits into one packet as it is.
+# Shorter bodies get no coded form: they fit into one packet as they are.
 LEAST_BYTES = 512
 _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, quality=6),
-    # mtime=0 keeps the form as stable as the bytes.
+    # mtime=0, so that the same bytes have the same form.
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
     "zstd": lambda body: zstandard.ZstdCompressor(level=7).compress(body),
 }
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[01](\.[0-9]*)?")
 
 
 def forms(body: bytes) -> dict[str, bytes]:
-    """The bytes under each coding that makes them shorter, by its name; the shortest first."""
+    """The bytes in each coding that makes them shorter, by its name; the shortest first."""
     if len(body) < LEAST_BYTES:
         return {}
     made = {name: encode(body) for name, encode in _ENCODERS.items()}
@@ -37,7 +37,7 @@ def forms(body: bytes) -> dict[str, bytes]:
 
 
 def form(body: bytes, accept_encoding: str) -> tuple[str, bytes]:
-    """The coding and the bytes to send of what is sent once, like a page; as it is where nothing fits."""
+    """The coding and the bytes of something sent once, like a page; uncoded if no coding is accepted or shorter."""
     coding = choose_coding(accept_encoding, CODINGS) if len(body) >= LEAST_BYTES else ""
     return (coding, _ENCODERS[coding](body)) if coding else ("", body)
 
@@ -47,10 +47,9 @@ def shortest_first(made: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def choose_coding(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
-    """The coding to send (RFC 9110 §12.5.3): of those that the client likes best the first that is offered.
+    """The coding to send (RFC 9110 §12.5.3): the first one offered among those that the client prefers most.
 
-    "" is to send the bytes as they are, which is what it gets that names nothing; None is for a client that refuses
-    even that.
+    "" means no coding, also for a client that names none; None means that the client refuses even that.
     """
     if len(accept_encoding) > _LONGEST_KEPT:
         return _choose(accept_encoding, offered)
@@ -64,7 +63,7 @@ def _choose(accept_encoding: str, offered: tuple[str, ...]) -> str | None:
         name = name.strip()
         weights.setdefault(_ALIASES.get(name, name), _weight(parameters))
     rest = weights.get("*", 0.0)
-    # What is named goes before the star; bytes as they are may be sent unless they are refused.
+    # A named coding takes precedence over the star; uncoded bytes are allowed unless refused.
     plain = weights.get("identity", 0.0)
     refused = plain == 0 and ("identity" in weights or weights.get("*") == 0)
     best, best_weight = None if refused else "", plain
@@ -79,7 +78,7 @@ _kept = lru_cache(maxsize=512)(_choose)
 
 
 def _weight(parameters: str) -> float:
-    """1 if none is stated, 0 if it cannot be read."""
+    """The weight; 1 if none is given, 0 if it cannot be read."""
     found = _WEIGHT.search(parameters)
     if not found:
         return 1.0

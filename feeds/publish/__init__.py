@@ -1,5 +1,5 @@
-"""From stored entries to published documents: which feeds there are, what each says, whether it may go out, its
+"""From stored entries to published documents: which feeds exist, what each contains, whether it may be published, its
 archives.
 
-The order of a publication is in `regenerate`. Bytes of a format are made in `feeds.render`, answers in `feeds.serve`.
+`regenerate` has the order of a publication. `feeds.render` makes the bytes of each format, `feeds.serve` the responses.
 """

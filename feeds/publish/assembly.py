@@ -1,7 +1,7 @@
-"""A feed's documents put together from kept fragments, and fragments of what is new: rendered once, and judged.
+"""Assembles a feed's documents from kept fragments, and from new fragments that are rendered and checked once.
 
-Nothing here decides whether a document goes out. The same store gives the same bytes: a document's `updated` is that of
-its newest change, and nothing in it depends on when it is made.
+Nothing here decides whether a document is published. The same store gives the same bytes: a document's `updated` is
+that of its newest change, and nothing in it depends on when it is made.
 """
 
 import hashlib
@@ -33,10 +33,10 @@ Made = TypeVar("Made")
 
 UNREADABLE = "its row in the store cannot be read: something else than Seedfeed wrote to it"
 
-# A validator's limit is 5 MB; archives and readers are happier below it.
+# Below the 5 MB limit of a validator; archives and readers also prefer smaller documents.
 MOST_BYTES = 4_000_000
 
-# Within these, a copy of a feed is good for a part of the time between its newest entries.
+# Within these bounds, a copy of a feed stays fresh for a part of the usual time between its newest entries.
 LEAST_AGE = timedelta(minutes=1)
 MOST_AGE = timedelta(hours=1)
 RHYTHM_ENTRIES = 12
@@ -62,9 +62,9 @@ BY_SUFFIX: Mapping[str, Format] = {format_.suffix: format_ for format_ in FORMAT
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A feed in all formats. lines: what it lists. bodies: by the format's suffix.
+    """A feed in all formats. lines: the entries that it lists. bodies: by the format's suffix.
 
-    max_age: how long a copy may be used before it is asked for again.
+    max_age: how long a copy may be used before it is requested again.
     """
 
     feed: Feed
@@ -75,12 +75,14 @@ class Documents:
 
     @property
     def entries(self) -> tuple[int, ...]:
-        """The numbers of those that it lists."""
+        """The numbers of the listed entries."""
         return tuple(line.n for line in self.lines)
 
 
 def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Documents:
-    """A feed's documents as they should be now; nothing is kept of them. StoreError if they must not go out."""
+    """A feed's documents as they should be now, without storing anything. Raises StoreError if they must not be
+    published.
+    """
 
     def made(anew: bool) -> Documents:
         listing = listing_of(store, feed, site, settings, keep=False, anew=anew)
@@ -97,9 +99,9 @@ def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[li
 
 
 def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
-    """What is made for whoever asks passes the gate too: where a kept fragment is damaged, all are rendered anew.
+    """Makes documents on request, checked by the gate; if a kept fragment is damaged, all are rendered again.
 
-    make: told whether to trust no kept fragment. StoreError if that does not help.
+    make: called with True to ignore kept fragments. Raises StoreError if that does not help either.
     """
     for anew in (False, True):
         made = make(anew)
@@ -162,9 +164,9 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
 
 
 def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
-    """A document of any entries; nothing is kept. whole: of all of them, else of those that fit.
+    """A document of any entries, without storing anything. whole: of all of them, otherwise of those that fit.
 
-    StoreError if it must not go out.
+    Raises StoreError if it must not be published.
     """
 
     def made(anew: bool) -> bytes:
@@ -182,7 +184,9 @@ def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Li
 
 
 def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
-    """Whether the newest document holds all entries of a feed, else the URL of the archive that goes on from it."""
+    """Whether the newest document contains all entries of a feed and, if not, the URL of the archive with the preceding
+    ones.
+    """
     archives = store.archives.of(feed)
     if not archives.missing(feed, listed):
         return True, ""
@@ -194,19 +198,21 @@ def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tup
 
 
 def archive_path(slug: str, number: int) -> str:
-    """Where an archive document is."""
+    """The path of an archive document."""
     return f"/feeds/{slug}/archive/{number}.atom"
 
 
 def _moment(store: Store, feed: Feed, entries: Sequence[int], tombstones: Sequence[Tombstone]) -> datetime:
-    """The `updated` of a feed's newest document, which never runs backwards. tombstones: newest first."""
+    """The `updated` of a feed's newest document, which never goes back. tombstones: newest first."""
     return moment_of(store, entries, tombstones[:1], store.feeds.updated(feed.slug))
 
 
 def moment_of(
     store: Store, entries: Sequence[int], tombstones: Sequence[Tombstone], before: datetime | None = None
 ) -> datetime:
-    """The `updated` of a document: of its newest change, never now. The store's birth for one that holds nothing."""
+    """The `updated` of a document: that of its newest change, never now. The store's creation time for an empty
+    document.
+    """
     moments = [store.listings.newest_change(entries), *(stone.deleted_at for stone in tombstones), before]
     return max((moment for moment in moments if moment), default=from_us(int(store.facts.get(facts.BORN_US) or 0)))
 
@@ -249,7 +255,7 @@ def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
     try:
         body = format_.fragment(published, site)
         single = format_.document(alone(site), [body])
-    except ValueError as error:  # what lxml and feedgen say of text that no document can hold
+    except ValueError as error:  # raised by lxml and feedgen for text that no document can contain
         return Fragment(b"", f"{format_.suffix}: it cannot be written ({error})")
     if len(single) > gate.LARGEST_DOCUMENT:
         return Fragment(b"", f"{format_.suffix}: it has {len(body):,} bytes, more than a document may have")
@@ -259,7 +265,7 @@ def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
 
 
 def alone(site: Site) -> FeedHead:
-    """The head of a document for one entry, which only the gate sees."""
+    """The head of a document for one entry, which only the gate reads."""
     feed = Feed("alone", site.id, "Gate", FeedKind.ALL)
     return FeedHead(feed, replace(site, title="Gate", subtitle=""), from_us(0))
 
@@ -278,14 +284,15 @@ def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, Fra
 def representation(
     path: str, media_type: str, body: bytes, last_modified: datetime, max_age: timedelta = LEAST_AGE
 ) -> Representation:
-    """Bytes with all that is needed to serve them."""
+    """Bytes with everything that is needed to serve them."""
     return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
 
 
 def max_age_of(listed: Sequence[datetime]) -> timedelta:
-    """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, whole seconds.
+    """How long a copy of a feed may be used: a quarter of the usual time between its newest entries, in whole seconds.
 
-    listed: their places in the feed, newest first. Made from these alone, since the same store gives the same answer.
+    listed: their places in the feed, newest first. Computed from these alone, so that the same store gives the same
+    answer.
     """
     newest = listed[:RHYTHM_ENTRIES]
     gaps = [newer - older for newer, older in pairwise(newest)]
@@ -296,5 +303,5 @@ def max_age_of(listed: Sequence[datetime]) -> timedelta:
 
 
 def _stamp(site: Site) -> str:
-    """What a fragment depends on beside its entry."""
+    """What a fragment depends on besides its entry."""
     return hashlib.blake2b(json.dumps([astuple(site), __version__]).encode(), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""Which feeds a site publishes: the automatic ones that its settings ask for, and those that it configures."""
+"""Which feeds a site publishes: the automatic ones that its settings enable, and those that it configures."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from feeds.model import Feed, FeedKind, Site, Source, SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 
-# English names of languages that feeds are often in; any other goes by its code.
+# English names of common feed languages; any other is shown by its code.
 LANGUAGES: Mapping[str, str] = dict(
     re.findall(
         r"(\w+)=(\w+)",
@@ -61,7 +61,7 @@ def configured_feeds(settings: Settings, site_id: str) -> tuple[Feed, ...]:
 
 
 def site_of(settings: Settings, store: Store) -> Site:
-    """Whose home this is; its id is minted by the worker."""
+    """The site of this home; the worker creates its id."""
     return Site(
         id=store.facts.get(facts.SITE_ID),
         title=settings.title,

@@ -19,7 +19,7 @@ from feeds.store.feeds import Line
 from feeds.text.plaintext import xml_safe
 from feeds.text.urls import absolute, valid_id
 
-# A validator's limit; readers and archives are happier far below it.
+# A validator's limit; readers and archives prefer far smaller documents.
 LARGEST_DOCUMENT = 5_000_000
 COMPARED = "against the last good documents, "
 
@@ -38,7 +38,7 @@ class _Fault(Exception):
 
 
 def fragment_fault(suffix: str, document: bytes, id_: str) -> str:
-    """What is wrong with the only entry of a document, or "". id_: as it must be read back."""
+    """What is wrong with the only entry of a document, or "". id_: the id that it must have when read back."""
     try:
         _CHECKS[suffix](document, id_)
     except _Fault as fault:
@@ -47,7 +47,7 @@ def fragment_fault(suffix: str, document: bytes, id_: str) -> str:
 
 
 def document_fault(bodies: Mapping[str, bytes]) -> str:
-    """Why assembled documents must not go out, or "". bodies: by the format's suffix."""
+    """Why assembled documents must not be published, or "". bodies: by the format's suffix."""
     for suffix, body in bodies.items():
         if len(body) > LARGEST_DOCUMENT:
             return (
@@ -70,14 +70,15 @@ def document_fault(bodies: Mapping[str, bytes]) -> str:
 
 
 def acceptable(reason: str) -> bool:
-    """Whether an operator may release what is held back for this reason: nothing makes an invalid document valid."""
+    """Whether an operator may release what is held back for this reason: an invalid document stays invalid."""
     return reason.startswith(COMPARED)
 
 
 def comparison_fault(before: Mapping[int, Line], after: Sequence[Line], unexplained: int) -> str:
-    """Why documents must not take the place of the last good ones, or "".
+    """Why documents must not replace the last good ones, or "".
 
-    before: what those hold, by the entry's number. unexplained: how many of them would be lost for no known reason.
+    before: the lines of the last good ones, by the entry's number. unexplained: how many of them would be lost for no
+    known reason.
     """
     if unexplained:
         return (
@@ -114,7 +115,7 @@ def _only(found: Sequence[etree._Element], what: str) -> etree._Element:
 
 
 def _words(parent: etree._Element, name: str) -> str:
-    """The text of a child that must be there once and say something."""
+    """The text of a child that must occur once and not be empty."""
     found = parent.findall(name)
     short = name.rpartition("}")[2]
     _need(len(found) == 1, f"it has {len(found)} elements {short}")
@@ -138,7 +139,7 @@ def _local(element: etree._Element) -> str:
 
 
 def _harmless(html: str) -> None:
-    """The content runs nothing and points nowhere but to absolute addresses."""
+    """Checks that the content runs nothing and has only absolute URLs."""
     if "<" not in html:
         return
     try:

@@ -1,7 +1,7 @@
-"""What a feed said before its newest document, and what it says since: archive documents and deltas.
+"""The past of a feed and its recent changes: archive documents and deltas.
 
-Both are put together from kept fragments when they are asked for: the same store gives the same bytes. RFC 5005 §4 for
-archives, which are Atom; RFC 3229 §3 with the instance manipulation `feed` for deltas.
+Both are assembled from kept fragments on request: the same store gives the same bytes. RFC 5005 §4 for archives, which
+are Atom; RFC 3229 §3 with the instance manipulation `feed` for deltas.
 """
 
 import re
@@ -16,7 +16,7 @@ _ATOM = BY_SUFFIX["atom"]
 
 
 def archive_of(path: str) -> tuple[str, int] | None:
-    """The feed's slug and the page's number, of the path of an archive document."""
+    """The feed's slug and the page's number from the path of an archive document."""
     found = _ARCHIVE.fullmatch(path)
     return (found[1], int(found[2])) if found else None
 
@@ -24,11 +24,12 @@ def archive_of(path: str) -> tuple[str, int] | None:
 def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation | None:
     """An archive document: living entries of its page, newest first, and tombstones in place of the others.
 
-    None if there is no such page. A full page keeps its neighbours: the page behind it exists, be it empty yet.
+    None if there is no such page. A full page keeps its neighbours: the next page exists even while it is empty.
     """
     archives = store.archives.of(feed)
     page = archives.page(feed.slug, number)
-    # The only page has neither neighbour until it is full, and nothing leads to it: an archive has one (RFC 5005 §4.1).
+    # A single page has no neighbour until it is full, and nothing links to it: an archive must have one (RFC 5005
+    # §4.1).
     if page is None or (number == 1 and not page.full):
         return None
     leaf = archives.leaf(feed, number)
@@ -43,16 +44,16 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
         next_archive=_url(feed, site, number + 1) if page.full else "",
     )
     body = assemble(store, head, _ATOM, leaf.entries, whole=True)
-    # A full page changes when one of its entries does, and then the newest document tells.
+    # A full page changes only when one of its entries does, and the newest document then includes that change.
     max_age = MOST_AGE if page.full else LEAST_AGE
     return assembly.representation(archive_path(feed.slug, number), _ATOM.media_type, body, page.modified, max_age)
 
 
 def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str = "") -> bytes | None:
-    """A document with what is new or changed in a feed's newest document since the one that had the ETag `tag`.
+    """A document with what is new or changed in a feed's newest document since the version with the ETag `tag`.
 
-    tag: strong, with its quotes, without a coding. None if that document is not remembered. New tombstones go with it
-    (Atom). It says nothing of how complete it is: a client adds it to what it has. hub: that documents name.
+    tag: strong, with its quotes, without a coding. None if that version is not known. New tombstones are included
+    (Atom). It does not say how complete it is: a client adds it to its copy. hub: the hub that documents name.
     """
     edition = store.feeds.edition(feed.slug, suffix, tag)
     updated = store.feeds.updated(feed.slug)

@@ -1,9 +1,9 @@
-"""From stored entries to published bytes: which feeds are stale, what stands in them, and whether their bytes changed.
+"""From stored entries to published bytes: which feeds are stale, what they contain, and whether their bytes changed.
 
-Work is in proportion to what changed: a feed is looked at only if an entry that it lists or that belongs to it has
-changed, and of its entries only those whose kept fragment is out of date are rendered. The same store gives the same
-bytes: a document's `updated` is that of its newest change. What does not pass the gate (`feeds.publish.gate`) stays
-inside: one bad entry is set aside, and a feed that would lose what it held keeps its last good documents.
+Work is in proportion to what changed: a feed is examined only if an entry changed that it lists or that belongs to it,
+and only entries whose kept fragment is out of date are rendered. The same store gives the same bytes: a document's
+`updated` is that of its newest change. What does not pass the gate (`feeds.publish.gate`) is not published: a bad entry
+is set aside, and a feed that would lose entries keeps its last good documents.
 """
 
 import json
@@ -24,14 +24,16 @@ from feeds.store.representations import Aside
 from feeds.text.dates import to_us
 from feeds.websub.topics import hub_of
 
-# These are always fresh; the others from when they are first asked for.
+# These are always kept fresh; the others from their first request on.
 _ALWAYS = {FeedKind.ALL, FeedKind.SEEDS, FeedKind.QUERY}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """changed: paths whose bytes are new. held: why feeds keep their last good documents, by slug. newly_held: those of
-    which that is news. released: feeds that were held back until now. aside: entries that were set aside just now.
+    """What a publication did.
+
+    changed: paths whose bytes are new. held: why feeds keep their last good documents, by slug. newly_held: those not
+    held before. released: feeds that were held back until now. aside: entries that were set aside just now.
     """
 
     changed: tuple[str, ...]
@@ -44,9 +46,9 @@ class Outcome:
 def publish(
     store: Store, settings: Settings, now: datetime, *, wanted: Iterable[str] = (), everything: bool = False
 ) -> Outcome:
-    """Regenerates the documents of stale feeds, a transaction each.
+    """Regenerates the documents of stale feeds, one transaction each.
 
-    wanted: slugs that were asked for and are kept fresh from now on. everything: stale or not.
+    wanted: slugs of requested feeds, to be kept fresh from now on. everything: regenerate feeds that are not stale too.
     """
     site = site_of(settings, store)
     feeds = feeds_of(settings, store, site)
@@ -68,7 +70,7 @@ def publish(
         if feed.kind not in _ALWAYS and feed.slug not in kept and feed.slug not in asked:
             continue
         definition = _definition(feed, common)
-        # Only what may be stale is looked at, and only what is stale, or was held back, is made again.
+        # Only feeds that may be stale are examined, and only those that are stale or were held back are made again.
         named = feed.slug in touched or (feed.kind is FeedKind.QUERY and "" in touched)
         may_be_stale = named or kept.get(feed.slug) != definition
         anyway = everything or feed.slug in before
@@ -125,7 +127,7 @@ def _regenerate(
         fault = gate.document_fault(documents.bodies)
         if not fault:
             break
-        # A kept fragment may be damaged: all are rendered once more.
+        # A kept fragment may be damaged: render all of them once more.
     before = store.feeds.lines(feed.slug)
     if not fault and not store.facts.get(f"{facts.ACCEPTED}{feed.slug}"):
         lost = before.keys() - set(documents.entries)
@@ -144,7 +146,9 @@ def _regenerate(
 
 
 def _owe(store: Store, transaction: Transaction, settings: Settings, paths: Sequence[str], now: datetime) -> None:
-    """Has subscribers pushed what changed. Not what reads otherwise only for other settings, as for a new base_url."""
+    """Queues changed documents for subscribers, except those that changed only through settings, such as a new
+    base_url.
+    """
     if settings.server.hub == "own":
         store.subscribers.owe(transaction, paths, now)
     elif hub_of(settings):
@@ -152,7 +156,9 @@ def _owe(store: Store, transaction: Transaction, settings: Settings, paths: Sequ
 
 
 def _told(definition: str) -> str:
-    """The title of a feed that goes, if it is one from [feeds]: other names may be those of what is private now."""
+    """The title of a removed feed if it is one from [feeds]; other names may be those of a source that is private
+    now.
+    """
     feed = Feed(*json.JSONDecoder().raw_decode(definition)[0]) if definition else None
     return feed.title if feed and feed.kind == FeedKind.QUERY else ""
 
@@ -165,9 +171,9 @@ def is_published(store: Store) -> bool:
 def _representations(
     store: Store, documents: Documents, tags: Mapping[str, str], now: datetime
 ) -> tuple[list[Representation], list[Representation]]:
-    """The documents whose bytes are new, and those that a former version kept without all their coded forms.
+    """The documents whose bytes are new, and those that an earlier version stored without all their coded forms.
 
-    Last-Modified has whole seconds and never runs backwards.
+    Last-Modified has whole seconds and never goes back.
     """
     fresh, bare = [], []
     for format_ in FORMATS:
@@ -186,13 +192,13 @@ def _representations(
 
 
 def _definition(feed: Feed, common: str) -> str:
-    """Everything but entries that a feed's documents are made of; when it changes they are made again."""
+    """Everything besides entries that a feed's documents are made from; when it changes they are made again."""
     said = (feed.slug, feed.id, feed.title, feed.kind, feed.value, feed.limit, feed.duplicates, feed.language)
     return f"{json.dumps(said)} {common}"
 
 
 def _common(site: Site, settings: Settings) -> str:
-    """The part of every feed's definition that all have in common."""
+    """The part of the definition that all feeds share."""
     return json.dumps([astuple(site), hub_of(settings), settings.feed_span.total_seconds(), __version__])
 
 

@@ -1,6 +1,7 @@
 """Atom 1.0 (RFC 4287), with archives (RFC 5005), tombstones (RFC 6721) and a WebSub hub.
 
-Content is type="html": readers disagree about xhtml. Every entry names its author, for no reader takes over the feed's.
+Content is type="html", since readers disagree about xhtml. Every entry names its author, since no reader falls back on
+the feed's.
 """
 
 from collections.abc import Iterable
@@ -46,7 +47,7 @@ def fragment(published: Published, site: Site) -> bytes:
 
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
-    """The feed with these fragments, in their order."""
+    """The feed with these fragments, in order."""
     head = complete_head(head)
     feed, site, page = head.feed, head.site, page_url(head)
     out = feedgen_mended.FeedgenHead(head.updated, feed.language)

@@ -1,8 +1,8 @@
 """What every format says of an entry and of a feed, decided once: no gaps, no text that a format cannot hold.
 
-The store keeps an entry as it was said; here it gets what readers need with it: an author (none of them takes over the
-feed's), something to read, a link to open, a visible attribution to where it was published first (RFC 4287 §4.2 says
-what an entry must have). Entries were cleaned when they came in; this is the second line of defence, for one bad
+The store keeps an entry as its source sent it; here it gets what readers need besides: an author (no reader falls back
+on the feed's), something to read, a link to open, a visible attribution to where it was first published (RFC 4287 §4.2
+says what an entry must have). Entries were cleaned when they came in; this is a second line of defence, since one bad
 string must not cost a whole feed.
 """
 
@@ -32,16 +32,16 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
 _MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}")
 _TAG = re.compile(r"<[A-Za-z/!?]|&#")
 _REFERENCE = re.compile(r"&(\w+)")
-# Feeds are seen that escape "&" as "&amp;amp;amp;".
+# Some feeds escape "&" as "&amp;amp;amp;".
 _ESCAPED_AT_MOST = 4
 
 
 def complete_entry(published: Published, site: Site) -> Published:
     """`published` as all formats show it.
 
-    entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", with the
-    attribution of an external entry at its foot, and before it that of the outlet whose text it is. entry.origin: None
-    for a private source, whose URL nobody is told; so is entry.via "".
+    entry.permalink: what a reader opens, never "". entry.authors: never empty. entry.content: HTML, never "", ending
+    with the attribution of an external entry, after that of the outlet that lent the text. entry.origin: None for a
+    private source, whose URL is never disclosed; entry.via is then "".
     """
     entry, source = published.entry, published.source
     external = entry.origin is not None or source.kind is SourceKind.FEED
@@ -73,7 +73,7 @@ def complete_entry(published: Published, site: Site) -> Published:
         origin=origin,
         image_size=_size(entry.image_size),
         rights=_one_line(entry.rights),
-        # Where a private source found something tells which source it is.
+        # Where a private source found something would identify the source.
         via="" if source.private else urls.absolute(entry.via),
     )
     return replace(
@@ -86,7 +86,9 @@ def complete_entry(published: Published, site: Site) -> Published:
 
 
 def complete_head(head: FeedHead) -> FeedHead:
-    """`head` as all formats show it: feed.title and site.author never "", feed.language at least the site's."""
+    """`head` as all formats show it: feed.title and site.author are never "", feed.language falls back on the
+    site's.
+    """
     feed, site = head.feed, head.site
     title = plaintext.clean_title(feed.title) or plaintext.clean_title(site.title) or feed.slug
     language = plaintext.language_tag(feed.language) or plaintext.language_tag(site.language)
@@ -103,17 +105,17 @@ def complete_head(head: FeedHead) -> FeedHead:
 
 
 def page_url(head: FeedHead) -> str:
-    """The feed's page for people; its documents' URLs are this with a suffix, unless `self_path` says otherwise."""
+    """The feed's page for people; its documents' URLs are this and a suffix, unless `self_path` says otherwise."""
     return f"{head.site.base_url}{head.page_path or f'/feeds/{head.feed.slug}'}"
 
 
 def own_url(head: FeedHead, suffix: str) -> str:
-    """Where the document is, in the format with this suffix."""
+    """The URL of the document in the format with this suffix."""
     return f"{head.site.base_url}{head.self_path}" if head.self_path else f"{page_url(head)}.{suffix}"
 
 
 def history(head: FeedHead, suffix: str) -> dict[str, str]:
-    """The links of RFC 5005 by relation. A complete document has none; an archive names the newest document."""
+    """The links of RFC 5005 by relation. A complete document has none; an archive links to the newest document."""
     if head.complete:
         return {}
     links = {"current": f"{page_url(head)}.{suffix}"} if head.archive else {}
@@ -122,23 +124,23 @@ def history(head: FeedHead, suffix: str) -> dict[str, str]:
 
 
 def entry_id(id_: str) -> str:
-    """`id_` byte for byte if it may stand as atom:id, else a UUID that is always the same for it."""
+    """`id_` byte for byte if it is valid as atom:id, otherwise a UUID that is always the same for it."""
     return id_ if urls.valid_id(id_) else f"urn:uuid:{urls.page_uuid(plaintext.xml_safe(id_))}"
 
 
 def one_line(words: str) -> str:
-    """Plain text on one line, for names: what validators would take for HTML is read as HTML."""
+    """Plain text on one line, for names: text that validators would take for HTML is read as HTML."""
     words = _one_line(words)
     for _ in range(_ESCAPED_AT_MOST):
         if not looks_like_html(words):
             break
         words = plaintext.plain(words)
-    # What is still taken for a reference is none, such as "&4": a space says so.
+    # What still looks like a reference is not one, such as "&4"; a space after the "&" makes that clear.
     return _REFERENCE.sub(r"& \1", words) if looks_like_html(words) else words
 
 
 def looks_like_html(words: str) -> bool:
-    """Whether plain `words` would be taken for markup, by validators or by readers that guess. "AT&T" is not."""
+    """Whether plain `words` would be taken for markup, by validators or by readers that guess. "AT&T" would not."""
     if "<" not in words and "&" not in words:
         return False
     if _TAG.search(words):
@@ -152,7 +154,7 @@ def _one_line(words: str) -> str:
 
 
 def _name(words: str) -> str:
-    """A name without an e-mail address in it; of an address alone, what stands before the @."""
+    """A name without an e-mail address in it; for an address alone, the part before the @."""
     name = one_line(words)
     if "@" not in name:
         return name
@@ -172,7 +174,9 @@ def _authors(people: tuple[Person, ...], outlet: str, site: Site) -> tuple[Perso
 
 
 def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
-    """Each once, with numbers that formats can hold; a group is one only while two of its files are there."""
+    """Each file once, with numbers that formats can hold; a group counts only while at least two of its files are
+    left.
+    """
     usable: dict[str, Enclosure] = {}
     for enclosure in enclosures:
         if url := urls.absolute(enclosure.url):
@@ -207,7 +211,7 @@ def _size(size: tuple[int, int] | None) -> tuple[int, int] | None:
 
 
 def _origin(entry: Entry, source: Source) -> Origin:
-    """With the id, title and date that validators want of an atom:source."""
+    """The origin with the id, title and date that validators require of an atom:source."""
     assert entry.origin is not None
     origin = entry.origin
     feed_url = urls.absolute(origin.feed_url)
@@ -227,7 +231,7 @@ def _attribution(what: str, url: str, outlet: str) -> str:
 
 
 def _via(via: str, permalink: str, source: Source, lender: Related | None) -> tuple[Related, ...]:
-    """Whose text it is, if lent, and where the source found the entry (RFC 4287 §4.2.7.2)."""
+    """The outlet that lent the text, if any, and where the source found the entry (RFC 4287 §4.2.7.2)."""
     found = [lender] if lender else []
     if via and via != permalink:
         own = urls.host(via) == urls.host(urls.absolute(source.link) or urls.absolute(source.url))

@@ -1,8 +1,8 @@
 """feedgen with its faults mended, in this one place.
 
-What feedgen 1.0 gets wrong: links of entries lose rel, type, title and length and may have five relations only
+What feedgen 1.0 gets wrong: links of entries lose rel, type, title and length and may have only five relations
 (lkiesow/python-feedgen#135, #143); RSS keeps no link of a channel but rel=self; dates are written by switching the
-locale of the whole process, and default to now; text is always type="text"; atom:source has a title and a link only.
+locale of the whole process, and default to now; text is always type="text"; atom:source has only a title and a link.
 Elements are named without a namespace, as feedgen does: it declares Atom's on the root by hand.
 """
 
@@ -33,7 +33,7 @@ _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _DC: dict[str, str] = DcExtension().extend_ns()
 
-# What feedgen declares on the roots of our documents, so that no fragment needs to.
+# Declared by feedgen on the roots of our documents, so that fragments need not declare them.
 ATOM_NAMESPACES: Mapping[str, str] = media_rss.MEDIA
 RSS_NAMESPACES: Mapping[str, str] = {
     "atom": _ATOM,
@@ -45,7 +45,7 @@ RSS_NAMESPACES: Mapping[str, str] = {
 
 
 class FeedgenEntry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
-    """An entry that keeps all that it is told. language, origin: xml:lang and atom:source, "" and None to leave out."""
+    """An entry that keeps every attribute. language, origin: xml:lang and atom:source; "" and None leave them out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,19 +56,19 @@ class FeedgenEntry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
         self._published: datetime | None = None
 
     def published(self, published: datetime | None = None) -> datetime | None:
-        """Dates before 1990 are left out: validators take them for those of an unset clock."""
+        """Sets the date. Dates before 1990 are left out: validators take them for those of an unset clock."""
         if published is not None and plausible(published, published):
             self._published = published
         return self._published
 
     def link(self, **attributes: str) -> None:
-        """Any relation; attributes that are "" are left out."""
+        """Adds a link with any relation; attributes that are "" are left out."""
         self._links.append({name: value for name, value in attributes.items() if value})
         if attributes.get("rel") in ("alternate", "enclosure"):  # RSS makes elements of these
             super().link(dict(attributes))
 
     def show(self, entry: Shown) -> None:
-        """Files, picture and podcast tags of an entry as `complete` leaves it."""
+        """Adds the files, picture and podcast tags of an entry after `complete`."""
         if entry.enclosures or entry.image or entry.explicit is not None:
             self.register_extension("media", media_rss.EntryMedia)
             self.media.entry = entry
@@ -97,13 +97,13 @@ class FeedgenEntry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
         if self._published:
             _append(item, "pubDate", rfc822(self._published))
         for attributes in self._links:
-            # After the item's own <link>: some readers take the first element of that name, whatever its namespace.
+            # After the item's own <link>: some readers take the first element with that name, whatever its namespace.
             if attributes["rel"] in _ITEM_LINKS:
                 etree.SubElement(item, f"{{{_ATOM}}}link", attributes)
         return item
 
     def atom_fragment(self) -> bytes:
-        """<entry>…</entry> without declarations: it stands in a document that declares ATOM_NAMESPACES."""
+        """<entry>…</entry> without declarations, for a document that declares ATOM_NAMESPACES."""
         return _fragment(self.atom_entry(), ATOM_NAMESPACES)
 
     def rss_fragment(self) -> bytes:
@@ -125,28 +125,28 @@ class FeedgenHead(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
         self._lang = language
 
     def air(self, author: str, *, explicit: bool) -> None:
-        """Makes the channel one that carries episodes."""
+        """Adds the podcast tags of a channel with episodes."""
         self.podcast.author, self.podcast.explicit = author, explicit
 
     def bury(self, tombstones: tuple[Tombstone, ...]) -> None:
-        """Adds RFC 6721 tombstones, and their namespace, which validators do not know, only if there are any."""
+        """Adds RFC 6721 tombstones. Their namespace, unknown to validators, is declared only if there are any."""
         if tombstones:
             self.register_extension("tombstones", _Tombstones, rss=False)
             self.tombstones.buried = tombstones
 
     def mark(self, *, complete: bool, archive: bool) -> None:
-        """What RFC 5005 calls the document; its namespace is declared only then."""
+        """Marks a document as complete or archive (RFC 5005); the namespace is declared only then."""
         if complete or archive:
             self.register_extension("history", _History)
             self.history.mark = "complete" if complete else "archive"
 
     def atom_head(self) -> bytes:
-        """A document up to where its entries follow; `ATOM_END` closes it."""
+        """A document up to the place of its entries; `ATOM_END` closes it."""
         whole: bytes = self.atom_str()
         return whole.removesuffix(ATOM_END)
 
     def rss_head(self) -> bytes:
-        """A document up to where its items follow; `RSS_END` closes it."""
+        """A document up to the place of its items; `RSS_END` closes it."""
         whole: bytes = self.rss_str()
         return whole.removesuffix(RSS_END)
 
@@ -164,7 +164,7 @@ class FeedgenHead(FeedGenerator):  # type: ignore[misc]  # feedgen has no types
         channel = root[0]
         _append(channel, "lastBuildDate", rfc822(self.updated()))
         for link in self.link():
-            # feedgen has written rel=self.
+            # feedgen has already written rel=self.
             if link["rel"] in _CHANNEL_LINKS:
                 etree.SubElement(channel, f"{{{_ATOM}}}link", link)
         return root, document
@@ -203,13 +203,13 @@ class _History(BaseExtension):  # type: ignore[misc]  # feedgen has no types
 
 
 def feedgen_person(who: Person) -> dict[str, str]:
-    """As feedgen takes it."""
+    """A person as feedgen expects it."""
     parts = {"name": who.name, "email": who.email, "uri": who.uri}
     return {key: value for key, value in parts.items() if value}
 
 
 def _fragment(element: etree._Element, namespaces: Mapping[str, str]) -> bytes:
-    # Serialised alone, an element declares whatever namespaces it uses; below a root that has them, nothing.
+    # Serialised alone, an element declares all namespaces that it uses; below a root that has them, none.
     root = etree.Element("r", nsmap=dict(namespaces))
     root.append(element)
     whole = etree.tostring(root, encoding="UTF-8")
@@ -217,7 +217,7 @@ def _fragment(element: etree._Element, namespaces: Mapping[str, str]) -> bytes:
 
 
 def _source(entry: etree._Element, origin: Origin) -> None:
-    """atom:source (RFC 4287 §4.2.11); origin.updated is set."""
+    """Adds atom:source (RFC 4287 §4.2.11); origin.updated must be set."""
     assert origin.updated is not None
     source = etree.SubElement(entry, "source")
     _append(source, "id", origin.id)
@@ -237,7 +237,7 @@ def _append(parent: etree._Element, name: str, value: str) -> None:
 
 
 def _mend_texts(parent: etree._Element, updated: datetime) -> None:
-    """Plain text that looks like markup is written as HTML that says the same (RFC 4287 §3.1.1.2); dates end in Z."""
+    """Writes plain text that looks like markup as equivalent HTML (RFC 4287 §3.1.1.2), and ends dates in Z."""
     for element in parent:
         if element.tag == "updated":
             element.text = rfc3339(updated)

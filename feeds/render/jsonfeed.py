@@ -1,7 +1,7 @@
 """JSON Feed 1.1 (jsonfeed.org/version/1.1).
 
-What the format has no word for stands under `_seedfeed`: credit, source (title, url, rights), rights, comments,
-explicit, and related, content_from and via (title, url, source).
+What the format has no name for is under `_seedfeed`: credit, source (title, url, rights), rights, comments, explicit,
+and related, content_from and via (title, url, source).
 """
 
 import json
@@ -27,7 +27,7 @@ def fragment(published: Published, site: Site) -> bytes:
             "content_html": entry.content,
             "summary": entry.summary,
             "image": entry.image,
-            # Before 1990: the date of an unset clock, which no format tells.
+            # Before 1990 it is the date of an unset clock, which no format shows.
             "date_published": rfc3339(entry.published) if plausible(entry.published, entry.published) else "",
             "date_modified": rfc3339(entry.updated),
             "authors": [_author(author) for author in entry.authors],
@@ -40,7 +40,7 @@ def fragment(published: Published, site: Site) -> bytes:
 
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
-    """The feed with these fragments, in their order."""
+    """The feed with these fragments, in order."""
     head = complete_head(head)
     page = page_url(head)
     start = _bytes(
@@ -63,7 +63,7 @@ def _author(author: Person) -> Mapping[str, object]:
 
 
 def _attachment(file: Enclosure, entry: Entry) -> Mapping[str, object]:
-    # Files of one title are taken for one thing in several forms (JSON Feed 1.1, attachments).
+    # Files with the same title count as one thing in several forms (JSON Feed 1.1, attachments).
     forms = [one.title for one in entry.enclosures if one.group == file.group] if file.group else []
     title = next(filter(None, forms), entry.title) if forms else file.title
     length = {} if file.length is None else {"size_in_bytes": file.length}

@@ -1,11 +1,11 @@
-"""Files, pictures and episodes as elements: Media RSS, and Apple's podcast tags, which podcast programs read.
+"""Files, pictures and episodes as elements: Media RSS, and Apple's podcast tags, which podcast clients read.
 
-feedgen's own extensions know no captions, say yes and no where validators want true and false, and judge pictures by
-the ending of their URL. Media RSS 1.5.1; Apple, "A Podcaster's Guide to RSS". In Atom an episode's facts stand in
+feedgen's own extensions have no captions, write yes and no where validators want true and false, and judge pictures by
+the extension of their URL. Media RSS 1.5.1; Apple, "A Podcaster's Guide to RSS". In Atom an episode's details are in
 Media RSS alone, since the podcast tags make validators ask for an owner's e-mail address, which nobody gave us.
 
-newsboat (RSS) and liferea take media:content before any enclosure, and newsboat the last one that plays. So there is
-none where links say as much; where there is one, all files of the entry have one, and the first of them stands last.
+newsboat (RSS) and liferea prefer media:content to any enclosure, and newsboat takes the last one that plays. So it is
+written only if it says more than links do; then all files of the entry have one, and that of the first file is last.
 """
 
 import html
@@ -25,13 +25,13 @@ PODCAST: dict[str, str] = PodcastExtension().extend_ns()
 _M = f"{{{MEDIA['media']}}}"
 _I = f"{{{PODCAST['itunes']}}}"
 _AUTHOR_LIMIT = 255
-# In a fragment these stand for elements only: text has its "<" escaped.
+# In a fragment this can only be an element: text has its "<" escaped.
 EPISODE = b"<itunes:"
 EXPLICIT = b"<itunes:explicit>true<"
 
 
 class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """Files and picture of an entry. entry: as `complete` leaves it."""
+    """Files and picture of an entry. entry: after `complete`."""
 
     entry: Entry | None = None
 
@@ -45,7 +45,7 @@ class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         return element
 
     def extend_rss(self, element: etree._Element) -> etree._Element:
-        """RSS has one enclosure, so that others are told here."""
+        """RSS allows one enclosure; this adds the others."""
         entry = self.entry
         if entry:
             _files(element, entry, told=len(entry.enclosures) > 1 or any(map(_says_more, entry.enclosures)))
@@ -53,7 +53,7 @@ class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
 
 
 class Episode(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """The podcast tags of an item. entry: as `complete` leaves it."""
+    """The podcast tags of an item. entry: after `complete`."""
 
     entry: Entry | None = None
 
@@ -73,7 +73,7 @@ class Episode(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
 
 
 class Show(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """The podcast tags of a channel that carries episodes; author: "" for one that carries none."""
+    """The podcast tags of a channel with episodes. author: "" for a channel without."""
 
     author = ""
     explicit = False
@@ -89,7 +89,7 @@ class Show(BaseExtension):  # type: ignore[misc]  # feedgen has no types
 
 
 def is_episode(entry: Entry) -> bool:
-    """Whether its source told of a podcast: a sound or film alone has nothing for these tags to say."""
+    """Whether its source marked it as a podcast; audio or video alone gives these tags nothing to say."""
     return any(file.plays for file in entry.enclosures) and (bool(_duration(entry)) or entry.explicit is not None)
 
 
@@ -106,7 +106,7 @@ def _truth(value: bool) -> str:
 
 
 def _says_more(file: Enclosure) -> bool:
-    """Whether it says what no link can."""
+    """Whether the file has details that a link cannot carry."""
     return bool(file.duration or file.bitrate or file.width or file.height or file.group)
 
 
@@ -121,7 +121,7 @@ def _files(element: etree._Element, entry: Entry, *, told: bool) -> None:
         return
     size = dict(zip(("width", "height"), map(str, entry.image_size), strict=True)) if entry.image_size else {}
     same = files[0] if len(files) == 1 and files[0].url == entry.image else None
-    # Beside the enclosure of the picture itself readers show the same either way.
+    # Readers show the same with or without it if the enclosure is the picture itself.
     if (same or not files) and not told:
         facts = {"url": entry.image, **_facts(same or Enclosure(entry.image)), "medium": "image", **size}
         etree.SubElement(element, f"{_M}content", facts)
@@ -129,7 +129,7 @@ def _files(element: etree._Element, entry: Entry, *, told: bool) -> None:
 
 
 def _in_groups(files: tuple[Enclosure, ...]) -> Iterator[list[Enclosure]]:
-    """The forms of each thing together, the group of the first file last, and the first of each group last in it."""
+    """The forms of each file together, the first file's group last, and the first form of each group last in it."""
     groups: dict[object, list[Enclosure]] = {}
     for number, file in enumerate(files):
         groups.setdefault(file.group or -number - 1, []).append(file)

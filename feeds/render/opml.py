@@ -1,6 +1,6 @@
 """OPML 2.0 (opml.org/spec2.opml): lists of feeds, ours and those that we read.
 
-Nothing in it depends on when it is written.
+The bytes do not depend on when they are written.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from feeds.text.urls import without_credentials
 
 @dataclass(frozen=True, slots=True)
 class ListedFeed:
-    """One feed in a list. url: the feed's. link: its site's, or "". folders: outermost first."""
+    """One feed in a list. url: of the feed. link: of its site, or "". folders: outermost first."""
 
     title: str
     url: str
@@ -25,9 +25,9 @@ class ListedFeed:
 
 
 def subscriptions(title: str, outlines: Iterable[ListedFeed], *, credentials: bool = False) -> bytes:
-    """A document of feeds in their folders, both in the order of their first mention.
+    """A document of feeds in their folders, both in order of first mention.
 
-    credentials: keep users and passwords in URLs, for a list that stays with its owner.
+    credentials: keep user names and passwords in URLs, for a list that stays with its owner.
     """
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = one_line(title)

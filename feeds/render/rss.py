@@ -1,8 +1,8 @@
 """RSS 2.0, within the RSS Advisory Board's profile, with content:encoded, Dublin Core and Media RSS.
 
-An item's description goes before content:encoded and is HTML, as that is; its other texts are plain, and their "<" and
-"&" are written as the profile wants them. Names go into dc:creator, since <author> is for e-mail addresses. Other
-outlets of a story are Atom links, for which RSS has no element of its own.
+An item's description precedes content:encoded, and both are HTML; its other texts are plain, with "<" and "&" written
+as the profile requires. Names go into dc:creator, since <author> is for e-mail addresses. Other outlets of a story are
+Atom links, for which RSS has no element of its own.
 """
 
 import html
@@ -34,9 +34,9 @@ def fragment(published: Published, site: Site) -> bytes:
     out.published(entry.published)
     out.dc.dc_creator([author.name for author in entry.authors])
     told = entry.origin is not None and entry.origin.feed_url
-    if told:  # validators take dc:source beside <source> for the same thing said twice
+    if told:  # validators report dc:source beside <source> as a duplicate
         out.dc.dc_contributor(entry.credit or None)
-    elif named := entry.credit or (entry.origin.title if entry.origin else ""):  # <source> wants a feed's address
+    elif named := entry.credit or (entry.origin.title if entry.origin else ""):  # <source> requires a feed's address
         out.dc.dc_source(named)
     if entry.language:
         out.dc.dc_language(entry.language)
@@ -58,7 +58,7 @@ def fragment(published: Published, site: Site) -> bytes:
 
 
 def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
-    """The feed with these fragments, in their order."""
+    """The feed with these fragments, in order."""
     head, fragments = complete_head(head), list(fragments)
     feed, site, page = head.feed, head.site, page_url(head)
     out = feedgen_mended.FeedgenHead(head.updated, "")
@@ -78,12 +78,14 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
 
 
 def _document_type(url: str) -> str:
-    """Archives may be there as Atom alone."""
+    """The media type of a document's URL: archives may exist as Atom alone."""
     return "application/atom+xml" if url.endswith(".atom") else "application/rss+xml"
 
 
 def _plain(words: str) -> str:
-    """An end tag in plain text is taken for markup by every reader, however it is written: escape it as HTML."""
+    """Plain text as the profile wants it. Every reader takes an end tag for markup, however it is written: escape it as
+    HTML.
+    """
     return html.escape(words, quote=False) if "</" in words else words
 
 

@@ -1,6 +1,6 @@
-"""The search language over one entry that is not stored yet, as `[sources.<slug>] filter` needs it.
+"""The search language applied to one entry that is not stored yet, as `[sources.<slug>] filter` needs it.
 
-Pure. What matches here is what the store's search finds once the entry is in it (`feeds.store.search`).
+Pure. It matches what the store's search finds once the entry is stored (`feeds.store.search`).
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ from feeds.text.plaintext import fold, plain, slug
 
 
 def matches(query: Query, entry: Entry, source: Source) -> bool:
-    """Whether the query finds the entry of this source."""
+    """Whether the query matches the entry of this source."""
     match query:
         case Everything():
             return True
@@ -51,7 +51,7 @@ def _authors(entry: Entry) -> list[str]:
 
 
 def _has(phrase: list[str], column: list[str]) -> bool:
-    """Whether the words stand side by side; no words stand everywhere."""
+    """Whether the words occur side by side; an empty phrase occurs everywhere."""
     return any(column[start : start + len(phrase)] == phrase for start in range(len(column) - len(phrase) + 1))
 
 

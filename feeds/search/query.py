@@ -19,12 +19,12 @@ MAX_NESTING = 20
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """The empty query."""
+    """The empty query, which matches everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One word, or the words of a quoted phrase, as written: the store folds them. May hold no letter at all."""
+    """One word, or the words of a quoted phrase, as written: the store folds them. May contain no letter at all."""
 
     text: str
     phrase: bool = False
@@ -32,9 +32,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`name:value`. name: one of FILTERS, lower case. value: as written, but lower case where case says nothing.
+    """`name:value`. name: one of FILTERS, lower case. value: as written, but lower case if case does not matter.
 
-    day: of `after` (that day and later) and `before` (earlier than that day), else None.
+    day: of `after` (that day and later) and `before` (earlier than that day), otherwise None.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Or:
 
 Query: TypeAlias = Everything | Phrase | Filter | Not | And | Or
 
-# What a value must look like once in lower case, and how to say so.
+# The pattern that a value must match once in lower case, and how to describe it.
 FILTERS: Mapping[str, tuple[str, str]] = {
     "source": (r"[a-z0-9-]+", "the slug of a source, like source:bbc-news"),
     "category": (r".+", 'the name of a category, like category:politics or category:"Chính trị"'),
@@ -88,9 +88,9 @@ _BARE = re.compile(r'[^ ()"]+')
 def parse(query: str) -> Query:
     """The query as a tree. White space and control characters separate terms; adjacent terms must all match.
 
-    Raises QueryError, which points at the place.
+    Raises QueryError with the position of the mistake.
     """
-    # One space for each, so that a position in this text is one in the query, and lies on one line of a terminal.
+    # One space for each, so that positions in this text are those in the query, and a terminal shows it on one line.
     blanks = (" " if c.isspace() or unicodedata.category(c) in {"Cc", "Cs"} else c for c in query[:MAX_CHARACTERS])
     plain = "".join(blanks)
     if len(query) > MAX_CHARACTERS:
@@ -99,7 +99,7 @@ def parse(query: str) -> Query:
 
 
 def written(query: Query) -> str:
-    """The query as text, the same for all that were read as this one; `parse` reads it so again. "" for Everything."""
+    """The query in normal form: one text for one tree, which `parse` restores; "" for Everything."""
     match query:
         case Everything():
             return ""
@@ -229,14 +229,14 @@ def _is_or(match: re.Match[str]) -> bool:
 
 
 def _joined(kind: type[And] | type[Or], terms: list[Query]) -> Query:
-    """One term as it is; more as one node, with the terms of an inner node of the same kind in its place."""
+    """A single term unchanged; several as one node, which absorbs the terms of inner nodes of the same kind."""
     if len(terms) == 1:
         return terms[0]
     return kind(tuple(leaf for term in terms for leaf in (term.terms if isinstance(term, kind) else (term,))))
 
 
 def sources_named(query: Query) -> frozenset[str]:
-    """The slugs of sources that a query asks for by name; those that it leaves out are not among them."""
+    """The slugs of sources that a query includes by name; excluded ones are left out."""
     match query:
         case Filter(name="source", value=slug):
             return frozenset((slug,))

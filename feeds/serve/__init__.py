@@ -1,4 +1,4 @@
 """Answers to requests: feeds from the shelf, pages and search from threads that read the store, media, WebSub, access.
 
-Nothing here decides what is published. Routes are put together in `feeds.app`; the operator's page is `feeds.admin`'s.
+Nothing here decides what is published. `feeds.app` has the routes, `feeds.admin` the operator's page.
 """

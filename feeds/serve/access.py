@@ -1,9 +1,9 @@
-"""Who may see what is private: the admin token, asked for on every request, on the loopback too.
+"""Access to private pages: the admin token, required for every request, even from the loopback.
 
-Behind a proxy every request comes from the loopback, so that an address proves nothing. HTTP Basic with any user name
-(RFC 7617), or Bearer (RFC 6750). The token is `server.admin_token`, else it is minted into data/admin.token by whoever
-starts first. A Host that is neither base_url's nor a loopback name gets 421: a name that an attacker points at this
-machine (DNS rebinding) leads nowhere.
+Behind a proxy every request comes from the loopback, so an address proves nothing. HTTP Basic with any user name (RFC
+7617), or Bearer (RFC 6750). The token is `server.admin_token`; otherwise the first process to start generates one in
+data/admin.token. A Host that is neither base_url's nor a loopback name gets 421, so that a name that an attacker points
+at this machine (DNS rebinding) reaches nothing.
 """
 
 import base64
@@ -25,20 +25,21 @@ from feeds.text.urls import host as host_of
 from feeds.text.urls import is_loopback
 
 if TYPE_CHECKING:
-    # The worker mints tokens, and answers no requests.
+    # The worker creates tokens too, and answers no requests.
     from starlette.requests import Request
 
 CHALLENGE = 'Basic realm="Seedfeed", charset="UTF-8"'
-# Wrong tokens that one address may offer within a minute. An address, so that a stranger locks nobody else out.
+# Wrong tokens accepted from one address within a minute. Per address, so that a stranger locks nobody else out.
 WRONG_PER_MINUTE = 10
-# A token of so many characters is let in nonetheless: behind a proxy, a stranger has the operator's address.
+# A correct token of at least this length is accepted nonetheless: behind a proxy, a stranger and the operator share an
+# address.
 UNGUESSABLE = 20
 _MOST_ADDRESSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request goes no further."""
+    """The response to a request that may not go on."""
 
     status: int
     title: str
@@ -47,7 +48,7 @@ class Refusal:
 
 
 class AdminAccess:
-    """Decides about requests to private addresses. The file of the token is read again when it changes."""
+    """Decides about requests to private addresses. The token file is read again when it changes."""
 
     def __init__(self, home: Home, settings: Settings) -> None:
         self._path = home.token
@@ -56,17 +57,17 @@ class AdminAccess:
         self._read: tuple[tuple[int, int, int, int], str] | None = None
         self._wrong = Rate(WRONG_PER_MINUTE, 60, _MOST_ADDRESSES)
         if not self._set:
-            # At the start, so that whoever finds the server up finds the token too; what fails is told by requests.
+            # At start-up, so that the token exists as soon as the server answers; a failure is reported by requests.
             with suppress(SeedfeedError):
                 mint(self._path)
 
     def judge(self, request: "Request") -> Refusal | None:
-        """`refuse`, by what a request says."""
+        """`refuse`, with the values of a request."""
         headers, address = request.headers, request.client.host if request.client else ""
         return self.refuse(headers.get("host", ""), headers.get("authorization", ""), address)
 
     def refuse(self, host: str, authorization: str, address: str) -> Refusal | None:
-        """None if the request may go on. host, authorization: those headers, "" if absent. address: who asks."""
+        """None if the request may go on. host, authorization: those headers, "" if absent. address: of the client."""
         if refusal := self.misdirected(host):
             return refusal
         if not authorization:
@@ -89,7 +90,7 @@ class AdminAccess:
         return _unauthorised("That is not the admin token.")
 
     def misdirected(self, host: str) -> Refusal | None:
-        """Whether the Host header is neither that of base_url nor a loopback name."""
+        """The refusal of a Host header that is neither that of base_url nor a loopback name; None for these."""
         name = host_of(f"http://{host}").strip("[]")
         if name == self._own_host.strip("[]") or is_loopback(name):
             return None
@@ -115,11 +116,11 @@ def _unauthorised(message: str) -> Refusal:
 
 
 def _offered(authorization: str) -> tuple[bytes, ...]:
-    """The password or token in an Authorization header, as bytes; nothing if it cannot be read."""
+    """The passwords or tokens that an Authorization header may mean, as bytes; empty if it cannot be read."""
     scheme, _, value = authorization.strip().partition(" ")
     match scheme.lower():
         case "bearer":
-            # Header values reach us as Latin-1, whatever was sent.
+            # Header values arrive decoded as Latin-1, whatever was sent.
             return (value.strip().encode("latin-1", "replace"),)
         case "basic":
             try:

@@ -1,11 +1,11 @@
-"""Bodies of requests, read up to a limit, and answers in plain text: what the hub and the callback share."""
+"""Request bodies, read up to a limit, and plain text responses: shared by the hub and the callback."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 
 async def body_of(request: Request, most: int) -> bytes | None:
-    """None if it has more than `most` bytes; then the rest is not read."""
+    """The body of a request; None if it is longer than `most` bytes, in which case the rest is not read."""
     stated = request.headers.get("content-length", "")
     if stated.isascii() and stated.isdigit() and int(stated[:20]) > most:
         return None
@@ -18,7 +18,7 @@ async def body_of(request: Request, most: int) -> bytes | None:
 
 
 def plain_answer(status: int, text: str) -> Response:
-    """An answer to a program: text that no browser takes for anything else."""
+    """A response to a program: text that no browser takes for anything else."""
     headers = {
         "cache-control": "no-store",
         "content-type": "text/plain; charset=utf-8",

@@ -1,8 +1,8 @@
 """`/media/HASH/NAME`: files beside the articles, as the worker copied them.
 
-The hash names the bytes, so that an answer never changes and may be kept for ever. Pictures, sounds and films are shown
-in their place if they are what their name says; anything else is saved, and nothing of it runs (sandbox, nosniff).
-One part of a file is sent on request (RFC 9110 §14), since players ask so.
+The hash identifies the bytes, so a response never changes and may be cached for ever. Pictures, audio and video are
+shown in place if their content matches their name; anything else is offered as a download, and nothing in it runs
+(sandbox, nosniff). A single range of a file is sent on request (RFC 9110 §14), since players ask for one.
 """
 
 import os
@@ -22,7 +22,7 @@ from feeds.text.dates import http_date
 _HASH = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,80}")
 _RANGE = re.compile(r"[Bb][Yy][Tt][Ee][Ss]=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*")
-# By ending: the type, and how such a file begins (an offset, and one of these bytes).
+# By file name extension: the type, and the bytes that such a file has at an offset (any one of these).
 _SHOWN: dict[str, tuple[str, int, tuple[bytes, ...]]] = {
     ".png": ("image/png", 0, (b"\x89PNG\r\n\x1a\n",)),
     ".jpg": ("image/jpeg", 0, (b"\xff\xd8\xff",)),
@@ -45,19 +45,19 @@ _SHOWN: dict[str, tuple[str, int, tuple[bytes, ...]]] = {
 
 
 class MediaFiles:
-    """The answers for one folder, data/media."""
+    """The responses for one folder, data/media."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def respond(self, request: Request) -> Response | None:
-        """The file, or None if there is none of this name."""
+        """The file, or None if no file has this name."""
         digest, name = request.path_params["hash"], request.path_params["name"]
         if not (_HASH.fullmatch(digest) and _NAME.fullmatch(name)):
             return None
         path = self._folder / digest / name
         try:
-            # Nobody but the worker writes here; all the same nothing that is no file is ever opened.
+            # Only the worker writes here; even so, nothing but a regular file is ever opened.
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
@@ -99,9 +99,11 @@ class MediaFiles:
 
 
 def requested_range(header: str, size: int) -> tuple[int, int] | None:
-    """Where the part that a Range header asks for begins and ends (RFC 9110 §14.1.2); (size, size) if beyond the end.
+    """The start and end of the part that a Range header asks for (RFC 9110 §14.1.2); (size, size) if it begins beyond
+    the end.
 
-    None is the whole: for what cannot be read, and for several parts at once, which nobody needs of a file.
+    None means the whole file: for headers that cannot be read, and for several ranges at once, which no client needs
+    here.
     """
     found = _RANGE.fullmatch(header)
     if not found or not (found[1] or found[2]):
@@ -116,7 +118,7 @@ def requested_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 class _Sent(FileResponse):
-    """A file, or the part of it that we have settled on: Starlette is told no more than that."""
+    """A file or a part of it. Starlette sees only the range that `part` chose, not the client's header."""
 
     def __init__(self, path: Path, span: tuple[int, int] | None, **how: Any) -> None:
         super().__init__(path, **how)

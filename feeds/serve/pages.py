@@ -1,6 +1,6 @@
-"""What people and their programs look at beside the feeds: home, feed, entry and search pages, lists of feeds.
+"""Everything for people and programs besides the feeds: home, feed, entry and search pages, lists of feeds.
 
-Each is a function of the store and a request, run by one of the `threads`, never where feeds are answered.
+Each is a function of the store and a request, run in one of the `threads`, never in the event loop that answers feeds.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ _HEADERS = (
 
 
 def unreachable(settings: Settings) -> str:
-    """What to tell when the server listens for other machines, but its URLs lead them to themselves; else ""."""
+    """The warning for a server that listens for other machines while its URLs point to the local one; otherwise ""."""
     if is_unreachable(settings):
         return (
             f"base_url is {settings.base_url}, which other machines cannot reach: what they subscribe to will not"
@@ -46,7 +46,7 @@ def unreachable(settings: Settings) -> str:
 
 
 class Pages:
-    """The pages of one site. StoreError from each while there is no store."""
+    """The pages of one site. Each raises StoreError while there is no store."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
@@ -80,12 +80,12 @@ class Pages:
         return _page(request, pages.page_of_feed(site, feed, entries, updated, number=number))
 
     def absent(self, shelf: Shelf, request: Request) -> Response:
-        """404, or 410 for a feed that was published once: its documents, its archives and its page."""
+        """404, or 410 for a feed that is no longer published: its documents, its archives and its page."""
         slug = request.url.path.split("/")[2]
         for format_ in assembly.FORMATS:
             slug = slug.removesuffix(f".{format_.suffix}")
         former = None if slug in shelf.feeds() else shelf.store().feeds.former(slug)
-        # A program of another site that follows the feed may learn so.
+        # A program on another site that follows the feed may learn this.
         headers = {"access-control-allow-origin": "*"}
         if former is None:
             return self._problems.missing(request, headers)
@@ -106,7 +106,7 @@ class Pages:
         return _page(request, pages.page_of_entry(site, published, feeds, revisions=public))
 
     def revisions(self, shelf: Shelf, request: Request) -> Response:
-        """What each edit of an entry changed. Who may see it is decided before."""
+        """What each edit of an entry changed. The caller has checked who may see it."""
         found = self._published(shelf, request)
         if isinstance(found, Response):
             return found
@@ -115,7 +115,7 @@ class Pages:
         return _page(request, pages.revisions(shelf.site(), published, versions))
 
     def _published(self, shelf: Shelf, request: Request) -> tuple[int, Published] | Response:
-        """The entry that an address names, with its number, or why nobody sees it."""
+        """The entry that an address names, with its number, or the response that says why it is not shown."""
         listings = shelf.store().listings
         named = listings.number_of(request.path_params["uuid"])
         if named is None:
@@ -127,7 +127,7 @@ class Pages:
         return self._problems.missing(request) if published is None else (n, published)
 
     def search(self, shelf: Shelf, request: Request) -> Response:
-        """What a query finds, newest first. A query that cannot be read gets the place where reading stopped."""
+        """What a query finds, newest first. For an invalid query, the position of the error."""
         query = request.query_params.get("q", "")
         site = shelf.site()
         try:
@@ -155,7 +155,9 @@ class Pages:
 
 
 def _number(stated: str, last: int) -> int | None:
-    """Which page an address names. The first has no number, so that it has one address; None for one that is not."""
+    """The page number in an address. The first page has none, so that it has one address; None for an invalid
+    number.
+    """
     if not stated:
         return 1
     named = stated.isascii() and stated.isdigit() and len(stated) < 6 and stated[0] != "0"
@@ -163,7 +165,7 @@ def _number(stated: str, last: int) -> int | None:
 
 
 def _page(request: Request, body: bytes, media_type: str = "text/html; charset=utf-8", status: int = 200) -> Response:
-    """A page with a validator of its own bytes, in the coding that the client likes best."""
+    """A page with a validator of its own bytes, in the coding that the client prefers."""
     coding, sent = form(body, request.headers.get("accept-encoding", ""))
     tag = etag(body)
     headers = dict(_HEADERS) | {"etag": coded(tag, coding)}
@@ -186,7 +188,7 @@ def guarded_revisions(
 ) -> Callable[[Request], Awaitable[Response]]:
     """Answers `/entries/UUID/revisions` for those whom `revisions` in site.toml allows: everybody, or the operator.
 
-    Where that is the operator alone, nothing between here and there keeps a copy.
+    If that is the operator alone, caches on the way keep no copy.
     """
 
     async def answer(request: Request) -> Response:

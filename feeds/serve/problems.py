@@ -1,6 +1,6 @@
 """Errors: problem+json (RFC 9457) for programs, a page for people, by what they accept; never a feed with status 200.
 
-Nothing of a request is given back in them.
+They never repeat any part of a request.
 """
 
 import json
@@ -16,7 +16,7 @@ from feeds.settings.schema import Settings
 
 RETRY_SECONDS = 5
 
-# What every page is sent with: a browser runs nothing of it, loads no frame and tells nobody where it came from.
+# Headers of every page: a browser runs nothing in it, loads no frame and sends no referrer.
 PAGE_SAFETY = (
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -29,7 +29,7 @@ PAGE_SAFETY = (
 
 
 class Problems:
-    """The errors of one site. They need no store: there may be none."""
+    """The errors of one site. They need no store, since there may be none."""
 
     def __init__(self, settings: Settings) -> None:
         self._site = Site("", settings.title, "", "", settings.base_url, "en")

@@ -1,10 +1,10 @@
-"""How often a stranger may ask: so many times within a span, for each of a bounded number of keys. Pure."""
+"""Rate limits for strangers: up to a number of requests within a span, for each of a bounded number of keys. Pure."""
 
 from collections import OrderedDict, deque
 
 
 class Rate:
-    """At most `most` within `span` seconds. Of more than `most_keys`, the one counted longest ago is forgotten."""
+    """At most `most` within `span` seconds. Beyond `most_keys` keys, the one counted longest ago is forgotten."""
 
     def __init__(self, most: int, span: float, most_keys: int = 10_000) -> None:
         self._most = most
@@ -13,7 +13,7 @@ class Rate:
         self._counted: OrderedDict[str, deque[float]] = OrderedDict()
 
     def wait(self, key: str, now: float) -> float:
-        """Seconds until another one may be counted, 0 for none. now: of a clock that never goes back."""
+        """Seconds until another one may be counted, or 0. now: of a clock that never goes back."""
         moments = self._counted.get(key, deque())
         while moments and now - moments[0] >= self._span:
             moments.popleft()
@@ -26,5 +26,5 @@ class Rate:
             self._counted.popitem(last=False)
 
     def forget(self, key: str) -> None:
-        """Begins anew with it."""
+        """Resets the count of a key."""
         self._counted.pop(key, None)

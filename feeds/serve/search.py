@@ -1,8 +1,8 @@
 """Any search, and any search as a feed: what strangers may find, newest first.
 
-A query that means the same has the same feed: its id is a version 5 UUID of the site's id and the query as it was
-understood, and its address holds that query. Such a feed is made when it is asked for and kept by nobody, so that no
-hub tells of its changes and only its ETag tells whether it has changed.
+Queries that mean the same share a feed: its id is a version 5 UUID of the site's id and the query in normal form, and
+its address contains that query. Such a feed is made on request and not stored, so no hub announces its changes; only
+its ETag shows whether it has changed.
 """
 
 from dataclasses import dataclass
@@ -19,39 +19,39 @@ from feeds.serve.shelf import Shelf
 LONGEST = 200
 MOST_FOUND = 50
 
-# What strangers may find is what `all` would hold, even where that feed is not published.
+# Strangers may find what `all` would contain, even if that feed is not published.
 _PUBLIC = Feed("all", "", "", FeedKind.ALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """text: the query as it was understood, "" for one that asks for nothing."""
+    """A search. text: the query in normal form, "" for an empty one."""
 
     text: str
     query: Query
 
     @classmethod
     def of(cls, query: str) -> "Search":
-        """QueryError for one that cannot be read, or that is too long."""
+        """The search of a query. Raises QueryError if it cannot be read or is too long."""
         if len(query) > LONGEST:
             raise QueryError(query[:LONGEST], LONGEST, f"a search has at most {LONGEST} characters")
         tree = parse(query)
         return cls("" if isinstance(tree, Everything) else written(tree), tree)
 
     def path(self, suffix: str) -> str:
-        """Of its feed, with the query; "" as the suffix is its page."""
+        """The path of its feed, with the query; with "" as the suffix, of its page."""
         return f"/search{'.' if suffix else ''}{suffix}?q={quote(self.text, safe='')}"
 
 
 def entries(shelf: Shelf, search: Search) -> list[int]:
-    """Numbers of the entries that it finds; folded ones are not shown twice."""
+    """Numbers of the entries that a search finds; folded ones are not shown twice."""
     if not search.text:
         return []
     return [match.n for match in shelf.store().listings.matching(search.query, _PUBLIC, MOST_FOUND)]
 
 
 def document(shelf: Shelf, search: Search, suffix: str) -> Prepared:
-    """What it finds, as a feed in the format with this suffix. Takes a while."""
+    """The result as a feed in the format with this suffix. Slow: not for the event loop."""
     format_ = assembly.BY_SUFFIX[suffix]
     site, store = shelf.site(), shelf.store()
     with shelf.snapshot():

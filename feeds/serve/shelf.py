@@ -1,8 +1,8 @@
-"""The store as the server sees it: opened when it is there, looked into again only when it has changed.
+"""The store as the server sees it: opened once it exists, and read again only after it has changed.
 
-Documents lie prepared in memory, up to a limit in bytes: a request for one costs a question to SQLite whether anything
-was committed, and a look-up. A feed that nobody asked for before is made on the spot, and the worker is asked to keep
-it fresh from then on.
+Documents are kept prepared in memory, up to a limit in bytes: a request for one costs a question to SQLite whether
+anything was committed, and a look-up. A feed that is requested for the first time is made on the spot, and the worker
+is asked to keep it fresh from then on.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.websub.topics import hub_of, links
 
-# How often to ask whether the file has been replaced, as after a deleted data/.
+# How often to check whether the file has been replaced, e.g. after data/ was deleted.
 LOOK_SECONDS = 1.0
 MOST_BYTES = 64 * 2**20
 MOST_KEPT = 2_000
@@ -39,7 +39,7 @@ class Shelf:
         look_seconds: float = LOOK_SECONDS,
         most_bytes: int = MOST_BYTES,
     ) -> None:
-        """look_seconds: how often to ask whether the file has been replaced. most_bytes: of documents in memory."""
+        """look_seconds: how often to check whether the file has been replaced. most_bytes: of documents in memory."""
         self.home = home
         self.settings = settings
         self._look_seconds = look_seconds
@@ -50,7 +50,7 @@ class Shelf:
         self._version = -1
         self._documents: dict[str, Prepared] = {}
         self._bytes = 0
-        # Paths of those whose validators have been compared since the last commit.
+        # Paths of documents whose validators have been compared since the last commit.
         self._sure: set[str] = set()
         self._kept: dict[Hashable, tuple[object, int]] = {}
         self._kept_bytes = 0
@@ -58,7 +58,7 @@ class Shelf:
         self._published = False
 
     def store(self) -> Store:
-        """The open store. StoreError while the worker has not made it, or has not published from it yet."""
+        """The open store. Raises StoreError while the worker has not created it, or has not published from it yet."""
         now = time.monotonic()
         if self._store is None or now - self._looked > self._look_seconds:
             self._looked = now
@@ -90,7 +90,7 @@ class Shelf:
             self._store, self._inode = Store.open_readonly(self.home.store), inode
 
     def close(self) -> None:
-        """Lets go of the store; the next look opens it again."""
+        """Closes the store; the next access opens it again."""
         if self._store:
             self._store.close()
         self._store = None
@@ -105,7 +105,7 @@ class Shelf:
         return self._inode, self._version
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """The store as it is at this moment, however long one looks; what is kept may be older."""
+        """Reads the store as of this moment for the whole block; cached values may be older."""
         return self.store().snapshot()
 
     def site(self) -> Site:
@@ -118,7 +118,7 @@ class Shelf:
         return self._feeds
 
     def links(self, path: str) -> Links:
-        """What the Link header of a document says."""
+        """The links in the Link header of a document."""
         return links(self.settings, path)
 
     def document(self, path: str) -> Prepared | None:
@@ -126,7 +126,7 @@ class Shelf:
         try:
             store = self.store()
         except sqlite3.Error:
-            # The disk or the file is at fault just now: what was good a moment ago is better than nothing.
+            # The disk or the file has a fault just now: what was good a moment ago is better than nothing.
             if path in self._documents:
                 return self._documents[path]
             raise
@@ -155,21 +155,22 @@ class Shelf:
         self._sure.discard(path)
 
     def kept(self, key: Hashable) -> Any:
-        """What was kept under a key since the last commit, or None."""
+        """The value kept under a key since the last commit, or None."""
         self.store()
         return self._kept.get(key, (None, 0))[0]
 
     def keep(self, key: Hashable, value: object, size: int) -> None:
-        """Keeps what was made of the store until it changes; the oldest make room."""
+        """Keeps a value made from the store until the store changes; the oldest values make space."""
         while self._kept and (self._kept_bytes + size > self._most_bytes or len(self._kept) >= MOST_KEPT):
             self._kept_bytes -= self._kept.pop(next(iter(self._kept)))[1]
         self._kept[key] = (value, size)
         self._kept_bytes += size
 
     def first_time(self, path: str) -> Prepared | None:
-        """A document that nobody asked for before, made now, to be kept fresh from then on; None if there is none.
+        """Makes a document that is requested for the first time, to be kept fresh from then on; None if no such feed
+        exists.
 
-        It takes a while: not for where feeds are answered.
+        Slow: not for the event loop that answers feeds.
         """
         if place := history.archive_of(path):
             return self._archive(path, *place)
@@ -199,7 +200,7 @@ class Shelf:
         return Prepared(found, self.links(path)) if found else None
 
     def delta(self, path: str, tag: str) -> Delta | None:
-        """What is new in a document since the one with this tag; None if we do not know that one any more."""
+        """What is new in a document since the version with this tag; None if that version is no longer known."""
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
         feed = self.feeds().get(slug)
         if feed is None:
@@ -212,6 +213,6 @@ class Shelf:
         return Delta(whole[0], body, forms(body)) if whole and body is not None else None
 
     def _want(self, slug: str) -> None:
-        # Where data/ is not ours to write, the feed is made again whenever the store changes.
+        # If data/ is not writable, the feed is made again whenever the store changes.
         with suppress(StoreError, sqlite3.Error), closing(Inbox(self.home.inbox)) as inbox:
             inbox.ask("want", slug, datetime.now(UTC))

@@ -1,7 +1,7 @@
-"""Threads that read the store for pages and searches, so that none of these holds up a feed.
+"""Threads that read the store for pages and searches, so that none of these delays a feed.
 
-Each has a connection of its own (SQLite lets go of the interpreter while it works), and they are few: what a search
-costs is bounded, however many are asked for. Past a queue that nobody would wait for, 503.
+Each has its own connection (SQLite releases the GIL while it works), and they are few: the cost of searches is bounded,
+however many are requested. If the queue is too long to be served in time, the response is 503.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 class BusyError(Exception):
-    """So many requests wait that another would not be answered in time."""
+    """Too many requests wait for another to be answered in time."""
 
 
 class StoreThreads:
     def __init__(self, shelf: Callable[[], Shelf]) -> None:
-        """shelf: makes one for each thread."""
+        """shelf: called once for each thread."""
         self._make = shelf
         self._own = threading.local()
         self._shelves: list[Shelf] = []
@@ -32,7 +32,9 @@ class StoreThreads:
         self._waiting = 0
 
     async def run(self, read: Callable[[Shelf], T]) -> T:
-        """What `read` makes of the store; it alone uses that shelf meanwhile. BusyError if too many wait already."""
+        """The result of `read`, which has a shelf to itself while it runs. Raises BusyError if too many requests wait
+        already.
+        """
         if self._waiting >= MOST_WAITING:
             raise BusyError
         self._waiting += 1
@@ -49,7 +51,7 @@ class StoreThreads:
         return read(shelf)
 
     def close(self) -> None:
-        """Waits for what is being read, then lets go of the store."""
+        """Waits for running reads, then closes the store."""
         self._pool.shutdown(cancel_futures=True)
         for shelf in self._shelves:
             shelf.close()

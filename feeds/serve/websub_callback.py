@@ -1,7 +1,7 @@
 """`/websub/TOKEN`: where hubs confirm our subscriptions and push documents to us.
 
-The server only checks and keeps: what it lets in waits in the inbox for the worker. Nothing of a request is given back
-but the challenge, to who knows a token that nobody can guess, and as plain text.
+The server only checks and stores: accepted calls wait in the inbox for the worker. The only part of a request that is
+ever repeated is the challenge, as plain text, to a caller that knows an unguessable token.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from feeds.websub.subscription import LIVE, HubSubscription, is_expected, read_c
 
 MOST_BYTES = 4 * 2**20
 BODY_SECONDS = 30
-# A full inbox is read every few seconds while the worker runs.
+# While the worker runs, it empties a full inbox within seconds.
 RETRY_SECONDS = 60
 _LONGEST_TYPE = 200
 
@@ -67,7 +67,7 @@ class Callback:
             "unsubscribe": (CallKind.LEFT, ""),
             "denied": (CallKind.DENIED, call.reason),
         }[call.mode]
-        # A subscription that we would not know of is not confirmed.
+        # Not confirmed unless it is recorded: otherwise we would not know of the subscription.
         if not await self._keep(subscription, kind, argument=argument):
             return _full()
         return plain_answer(200, call.challenge)
@@ -86,7 +86,7 @@ class Callback:
         if body is None:
             return plain_answer(413, f"Only documents of up to {self._most} bytes are taken.\n")
         if not subscription.secret:
-            # Anyone on the way could have read the token: it tells us to look, not what to publish.
+            # Anyone on the way could have read the token: such a push only triggers a poll and never supplies content.
             kept = await self._keep(subscription, CallKind.PING)
         elif await run_in_threadpool(
             signature_matches, request.headers.get("x-hub-signature", ""), subscription.secret, body
@@ -94,7 +94,7 @@ class Callback:
             stated = request.headers.get("content-type", "")[:_LONGEST_TYPE]
             kept = await self._keep(subscription, CallKind.PUSH, argument=stated, body=body)
         else:
-            # The answer must not tell (WebSub §7.1.2).
+            # The response must not reveal that the signature is wrong (WebSub §7.1.2).
             kept = await self._keep(subscription, CallKind.IGNORED)
         return plain_answer(202, "") if kept else _full()
 

@@ -1,10 +1,10 @@
 """`/hub`: where subscribers ask to be pushed our feeds (WebSub §5.1).
 
-The server only checks and keeps. What it lets in waits in the inbox for the worker, which asks the callback whether it
-meant it; so 202 never says how that ends, and nothing that a callback answers is ever seen by who asked. Nobody can use
-the hub against a third party: each request that is let in makes the worker ask once, and they are few for each client
-and each callback's host. Whom the operator named in worker.allow_callbacks, and clients on this machine (a proxy,
-whose clients all look like one), may ask as often as they like.
+The server only checks and stores. Accepted requests wait in the inbox for the worker, which asks the callback to
+confirm; so 202 never says how that ends, and the requester never sees what a callback answers. Nobody can use the hub
+against a third party: each accepted request makes the worker ask once, and requests are limited per client and per
+callback host. Callbacks within worker.allow_callbacks have no limit; clients on this machine (a proxy makes all look
+like one) are limited only by callback host.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ class Hub:
     async def _ask(self, request: Request, asked: HubRequest) -> Response:
         client, now = _client(request), time.monotonic()
         named = host(asked.callback)
-        # (rate, key) of what is counted.
+        # The (rate, key) pairs that this request counts against.
         counted: list[tuple[Rate, str]] = []
         if not near(asked.callback, self._shelf.settings.worker.allow_callbacks):
             counted += [(self._hosts, named), (self._hosts_by_day, named)]
@@ -111,7 +111,7 @@ class Hub:
         return plain_answer(202, "Accepted. The callback will be asked to confirm it.\n")
 
     async def _publish(self, request: Request, form: Mapping[str, str]) -> Response:
-        """Our own worker knows when a topic changes; only the operator may ask it to look."""
+        """Answers hub.mode=publish. The worker knows when a topic changes; only the operator may ask it to look."""
         if refusal := self._gate.judge(request):
             status = 403 if refusal.status == 401 else refusal.status
             response = plain_answer(status, "hub.mode: publish is for the operator of this site alone.\n")
@@ -134,14 +134,16 @@ class Hub:
 
 
 def _from_a_page(request: Request, base_url: str) -> bool:
-    """Whether a browser sends this for another site's page: it could have a hub in a closed network push to anybody."""
+    """Whether a browser sends this for another site's page, which could make a hub in a closed network push to
+    anybody.
+    """
     site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
     own = absolute("/", base_url).removesuffix("/")
     return site in ("cross-site", "same-site") or (bool(origin) and origin.lower() != own)
 
 
 def _client(request: Request) -> str:
-    """Who asks, as rates count: an address, or the network that one customer has (IPv6); "" on this machine."""
+    """The client as rate limits count it: an address, or the network of one customer (IPv6); "" on this machine."""
     name = request.client.host if request.client else ""
     if is_loopback(name):
         return ""

@@ -1,7 +1,7 @@
 """A home, and how its settings are read: seeds/site.toml and SEEDFEED_ variables become one `Settings`.
 
-Every mistake in them is told at once, by the name of its key or variable. The file is TOML 1.0 with strict types.
-Variables hold text: whole numbers, `true` and `false` are read as such, lists as JSON.
+All mistakes are reported at once, by the name of the key or variable. The file is TOML 1.0 with strict types. Variables
+are text: whole numbers, `true` and `false` are read as such, lists as JSON.
 """
 
 import difflib
@@ -28,7 +28,7 @@ HOME_VARIABLE = "SEEDFEED_HOME"
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The directory of one site. Whoever opens the store or the inbox makes `data`, with mode 700."""
+    """The directory of one site. Opening the store or the inbox for writing creates `data`, with mode 700."""
 
     root: Path
 
@@ -46,7 +46,7 @@ class Home:
 
     @property
     def ids(self) -> Path:
-        """The ledger of keys and first-seen times; `data / "ids.toml"` where `seeds` cannot be written."""
+        """The ledger of keys and first-seen times; `data / "ids.toml"` if `seeds` is not writable."""
         return self.seeds / "ids.toml"
 
     @property
@@ -67,12 +67,12 @@ class Home:
 
     @property
     def token(self) -> Path:
-        """Holds the admin token when `server.admin_token` is empty."""
+        """The file of the admin token, used if `server.admin_token` is empty."""
         return self.data / "admin.token"
 
 
 def find_home(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Home:
-    """--home, else $SEEDFEED_HOME, else the current directory. SettingsError if there is no such directory."""
+    """--home, else $SEEDFEED_HOME, else the current directory. Raises SettingsError if there is no such directory."""
     root = cwd / (option or environ.get(HOME_VARIABLE) or "")
     if not root.is_dir():
         raise SettingsError(str(root), ("there is no such directory; `seedfeed init DIR` makes a home",))
@@ -80,10 +80,10 @@ def find_home(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Hom
 
 
 def load(home: Home, environ: Mapping[str, str]) -> Settings:
-    """The settings of a home. A missing file is an empty one. Raises SettingsError with every mistake."""
+    """The settings of a home. A missing file counts as empty. Raises SettingsError with every mistake."""
     in_file = _read(home.settings_file)
     given, unknown = _variables(environ)
-    # The file is also judged by itself: a variable may hide a mistake in it, and that must not wait for another day.
+    # The file is also checked alone: a variable may hide a mistake in it, which would surface on another day.
     of_file = _mistakes(in_file, {})
     of_both = _mistakes(in_file, given)
     messages = (*of_file, *(message for message in of_both if message not in of_file), *unknown)
@@ -101,7 +101,7 @@ def _read(file: Path) -> dict[str, Any]:
         reason = (error.strerror or str(error)).lower()
         raise SettingsError(str(file), (f"cannot be read: {reason}",)) from error
     try:
-        # Some editors write a byte order mark, which TOML knows nothing of.
+        # Some editors write a byte order mark, which TOML does not allow.
         written = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -138,7 +138,7 @@ def variable(path: _Path) -> str:
 
 
 def _variables(environ: Mapping[str, str]) -> tuple[dict[_Path, object], list[str]]:
-    """What the environment says, typed as TOML would be, and what is wrong with its names."""
+    """The values in the environment, typed as TOML would type them, and what is wrong with the variables' names."""
     known = {variable(path): (path, field) for path, field in _keys()}
     given: dict[_Path, object] = {}
     messages = []
@@ -157,7 +157,7 @@ def _variables(environ: Mapping[str, str]) -> tuple[dict[_Path, object], list[st
 
 
 def _typed(written: str, field: FieldInfo) -> object:
-    """The text as a number, truth value or list if the key takes one; as it stands if it is none."""
+    """The text as a number, boolean or list if the key accepts one and it can be read as such; otherwise unchanged."""
     if field.annotation is bool:
         return {"true": True, "false": False}.get(written, written)
     if field.annotation is int and re.fullmatch(r"[+-]?[0-9]{1,18}", written):
@@ -198,16 +198,16 @@ def _sentence(mistake: ErrorDetails, given: Mapping[_Path, object]) -> str:
 
 
 def _dotted(path: _Path) -> str:
-    """As TOML writes a dotted key."""
+    """The key as TOML writes it, with dots."""
     bare = re.compile(r"[A-Za-z0-9_-]+")
     return ".".join(part if bare.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in path)
 
 
 def _close(path: _Path) -> _Path:
-    """The key that was probably meant: one of its name elsewhere, else one like it in the same table, else ()."""
+    """The key that was probably meant: the same name in another table, or a similar one in the same table, else ()."""
     *tables, key = path
     known = [known for known, _ in _keys()]
-    # A key of the site that is written below the first table belongs to that table: TOML's commonest trap.
+    # A key of the site written below the first table header belongs to that table: TOML's most common trap.
     if same := [known_path for known_path in known if known_path[-1] == key]:
         return same[0]
     if tables and (named := _NAMED.get(tables[0])):

@@ -109,7 +109,7 @@ class PublishSettings(_Table):
 
 
 class SourceSettings(_Table):
-    """What differs for one source: "" (of poll: None) leaves what it or the site says."""
+    """Settings of one source: "" (for poll: None) inherits from the site or from what the source says."""
 
     title: Line = ""
     categories: Texts = ()
@@ -132,7 +132,7 @@ class FeedSettings(_Table):
 
 
 class Settings(BaseSettings):
-    """Settings(key=value, …) takes values as TOML has them; it never looks at the environment or at a file."""
+    """Settings(key=value, …) takes values as TOML has them; it never reads the environment or a file."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True, validate_default=False)
 
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Self:
-        """The first layer that has a key decides it. Raises ValidationError."""
+        """Settings from layers, of which the first with a key decides it. Raises ValidationError."""
         return cls.model_validate({"layers": layers})
 
     @classmethod
@@ -168,7 +168,7 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 it reads os.environ, and tells of one mistake only
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 it reads os.environ, and reports only one mistake
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:

@@ -1,6 +1,6 @@
-"""The file of the admin token: minted by whoever starts first, read back only if it is nobody else's to read.
+"""The file of the admin token: created by the first process to start, and read back only if nobody else can read it.
 
-Mode 600 from its first moment. Who may see what is decided in `feeds.serve.access`.
+It has mode 600 from the start. `feeds.serve.access` decides who may see what.
 """
 
 import os
@@ -12,9 +12,9 @@ from feeds.errors import SeedfeedError
 
 
 def mint(path: Path) -> bool:
-    """Makes the file of the token unless it is there; True if it was made. SeedfeedError if it cannot be.
+    """Creates the token file unless it exists; True if it was created. Raises SeedfeedError if that fails.
 
-    It has mode 600 from its first moment, and appears whole: server and worker may start at once.
+    It has mode 600 from the start, and appears complete: server and worker may start at the same time.
     """
     if path.exists():
         return False
@@ -38,7 +38,7 @@ def mint(path: Path) -> bool:
 
 
 def read(path: Path) -> str:
-    """The token in the file. SeedfeedError if others may read it, or if it holds none."""
+    """The token in the file. Raises SeedfeedError if others may read the file, or if it is empty."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:

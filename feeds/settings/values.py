@@ -1,7 +1,7 @@
 """How values are written in seeds/site.toml: one reader for each kind of value.
 
-A reader takes a value as TOML gives it and returns it typed and in its usual form, or raises ValueError, with a reason
-if it knows one. `expect` makes the sentence for the operator. Durations are `timedelta`, sizes bytes.
+A reader takes a value as TOML gives it and returns it typed and in normal form, or raises ValueError, with a reason if
+it knows one. `expect` turns that into a message for the operator. Durations are `timedelta`, sizes bytes.
 """
 
 import difflib
@@ -39,7 +39,7 @@ def expect(what: str, read: Callable[[Any], object], *, secret: bool = False) ->
 
 
 def as_toml(value: object) -> str:
-    """A value as TOML writes it, on one line, without the credentials of a URL in it."""
+    """A value as TOML writes it, on one line, with the credentials of a URL removed."""
     if isinstance(value, dict):
         return "a table"
     return plaintext.shorten(re.sub(r"//[^/@\s]*@", "//…@", json.dumps(value, ensure_ascii=False, default=str)), 80)
@@ -52,19 +52,19 @@ def string(value: object) -> str:
 
 
 def line(value: object) -> str:
-    """Text of one line, as it may be published."""
+    """Text of one line, cleaned for publication."""
     return plaintext.clean_title(string(value))
 
 
 def title(value: object) -> str:
-    """The same, but something must be left."""
+    """Text of one line, cleaned for publication, that must not be empty."""
     if not (found := line(value)):
         raise ValueError
     return found
 
 
 def token(value: object) -> str:
-    # Header values are trimmed on their way, so white space at an end could never match.
+    # Header values are trimmed in transit, so white space at an end could never match.
     if not string(value).isprintable() or string(value) != string(value).strip():
         raise ValueError
     return string(value)
@@ -99,7 +99,7 @@ def choice(*names: str) -> PlainValidator:
 
 
 def list_of(read: Callable[[object], object]) -> Callable[[object], tuple[Any, ...]]:
-    """Each element once, in the order given."""
+    """A list with each element once, in order."""
 
     def read_all(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
@@ -110,7 +110,7 @@ def list_of(read: Callable[[object], object]) -> Callable[[object], tuple[Any, .
 
 
 def or_nothing(read: Callable[[object], Any], nothing: object = "") -> Callable[[object], Any]:
-    """`nothing` for "", else what `read` gives."""
+    """Returns `nothing` for "", otherwise what `read` returns."""
     return lambda value: nothing if value == "" else read(value)
 
 
@@ -142,7 +142,7 @@ def size(value: object) -> int:
 
 
 def network(value: object) -> Network:
-    """A CIDR, or one address."""
+    """A CIDR, or a single address."""
     try:
         found = ipaddress.ip_interface(string(value))
     except ValueError:
@@ -160,7 +160,7 @@ def web_address(value: object) -> str:
     """An absolute http(s) URL without credentials."""
     try:
         authority = urlsplit(string(value)).netloc
-    except ValueError:  # an IPv6 address that is none
+    except ValueError:  # an invalid IPv6 address
         raise ValueError from None
     found = urls.absolute(string(value))
     if not found or not authority or "@" in authority:
@@ -169,7 +169,7 @@ def web_address(value: object) -> str:
 
 
 def base_url(value: object) -> str:
-    """A web address that others can be appended to: no query, no fragment, no slash at its end."""
+    """A web address to which paths can be appended: no query, no fragment, no slash at its end."""
     found = web_address(value)
     if "?" in string(value) or "#" in string(value):
         raise ValueError
@@ -193,7 +193,7 @@ def executor(value: object) -> str:
 
 def language(value: object) -> str:
     tag = plaintext.language_tag(matching(r"[A-Za-z0-9_-]+")(value))
-    # language_tag leaves out subtags that it cannot read, which suits feeds; an operator should be told.
+    # language_tag drops subtags that it cannot read. That suits feeds, but an operator should see the mistake.
     if not tag or len(re.findall("[-_]", string(value))) != tag.count("-"):
         raise ValueError
     return tag
@@ -206,7 +206,7 @@ def timezone(value: object) -> str:
     except (ValueError, OSError, KeyError):
         close = difflib.get_close_matches(name, sorted(zoneinfo.available_timezones()), 1)
         raise ValueError(f"did you mean {close[0]}?" if close else "") from None
-    if name in {"localtime", "posixrules"}:  # files beside the zones on some systems; they name no zone
+    if name in {"localtime", "posixrules"}:  # on some systems these files lie beside the zones; they are not zones
         raise ValueError
     return name
 

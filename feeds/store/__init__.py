@@ -1,8 +1,8 @@
-"""The store: one SQLite file with everything that the worker learned and published. The one place that speaks SQL.
+"""The store: one SQLite file with everything that the worker learned and published. No other package speaks SQL to it.
 
 The worker holds the only read-write connection (`Store.open`); the server reads through `Store.open_readonly`. Writes
-run in `Store.transaction`, which begins IMMEDIATE: a deferred transaction that turns to writing late fails at once
-with SQLITE_BUSY_SNAPSHOT instead of waiting.
+run in `Store.transaction`, which begins IMMEDIATE: a deferred transaction that starts writing late fails at once with
+SQLITE_BUSY_SNAPSHOT instead of waiting.
 """
 
 import sqlite3
@@ -42,7 +42,7 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        # Asked at every request for a feed: plain rows, and no new cursor each time.
+        # Used for every request for a feed: plain rows, and no new cursor each time.
         self._cursor = connection.cursor()
         self._cursor.row_factory = None
         self.facts = Facts(connection)
@@ -68,8 +68,10 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> "Store":
-        """The worker's connection; makes the file and applies migrations. StoreError if it cannot be used."""
-        # Only who writes pays for importing sqlite-utils: the server starts without it.
+        """Opens the worker's connection; creates the file and applies migrations. Raises StoreError if it cannot be
+        used.
+        """
+        # Imported here because only the worker needs sqlite-utils: the server starts without it.
         from feeds.store.migrations import migrate
 
         try:
@@ -79,7 +81,7 @@ class Store:
             raise StoreError(f"{path}: {error}; the store cannot be used") from error
         try:
             migrate(connection, path)
-            # FULL: an entry that was reported stored outlives a power cut, not only a crash.
+            # FULL: an entry that was reported as stored survives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous = FULL")
             return cls(connection)
         except sqlite3.Error as error:
@@ -91,7 +93,9 @@ class Store:
 
     @classmethod
     def open_readonly(cls, path: Path) -> "Store":
-        """The server's connection. NotReadyError while there is no store yet; StoreError if it cannot be read."""
+        """Opens the server's connection. Raises NotReadyError if there is no store yet, StoreError if it cannot be
+        read.
+        """
         if not path.exists():
             raise NotReadyError(f"{path}: not there yet; the worker makes it")
         try:
@@ -125,7 +129,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What is read inside is of one moment, whatever others commit meanwhile."""
+        """Gives all reads in the block the same state of the store, whatever others commit meanwhile."""
         self.connection.execute("BEGIN")
         try:
             yield
@@ -133,12 +137,12 @@ class Store:
             self.connection.rollback()
 
     def version(self) -> int:
-        """Changes whenever another connection has committed."""
+        """A number that changes whenever another connection commits."""
         version: int = self._cursor.execute("PRAGMA data_version").fetchone()[0]
         return version
 
     def optimise(self) -> None:
-        """Fresh statistics for the query planner, and the write-ahead log folded back into the file."""
+        """Refreshes the query planner's statistics and folds the write-ahead log back into the file."""
         self.connection.execute("PRAGMA optimize")
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

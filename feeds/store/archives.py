@@ -1,7 +1,7 @@
-"""Archive documents of feeds (RFC 5005 §4): which entry stands on which page, for ever.
+"""Archive documents of feeds (RFC 5005 §4): which entry is on which page, permanently.
 
 Pages are filled in the order in which entries came into the store. The last one is open until it is full; a full one
-keeps its number and its members, whatever becomes of them.
+keeps its number and its members, whatever happens to them.
 """
 
 import json
@@ -16,14 +16,14 @@ from feeds.store.membership import FROM, public, shown_condition
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
-# A page is full with so many entries (a feed with a smaller limit: with that many), or with so many characters of text.
+# A page is full with this many entries (or the feed's limit, if smaller), or this many characters of text.
 PAGE_ENTRIES = 50
 PAGE_CHARACTERS = 700_000
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """number: from 1. modified: whole seconds, never runs backwards."""
+    """A page of the archive. number: from 1. modified: whole seconds, never goes back."""
 
     number: int
     full: bool
@@ -32,13 +32,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What stands on a page: living entries, the newest in the store first, and what left it."""
+    """The contents of a page: living entries, newest in the store first, and tombstones of those that left it."""
 
     entries: tuple[Listed, ...]
     tombstones: tuple[Tombstone, ...]
 
 
-# As m011_archives has them, without what refers to other tables.
+# As in m011_archives, without the references to other tables.
 _PLANNED = (
     "CREATE TEMP TABLE IF NOT EXISTS planned_feeds (feed TEXT PRIMARY KEY, change TEXT, size INTEGER)",
     "CREATE TEMP TABLE IF NOT EXISTS planned_pages (feed TEXT, page INTEGER, entries INTEGER, bytes INTEGER,"
@@ -51,22 +51,22 @@ _PLANNED = (
 
 
 class Archives:
-    """tables: how the names of the two tables begin."""
+    """The archive pages of all feeds. tables: prefix of the names of the two tables."""
 
     def __init__(self, connection: sqlite3.Connection, tables: str = "archive") -> None:
         self._connection = connection
         self._pages, self._entries = f"{tables}_pages", f"{tables}_entries"
 
     def of(self, feed: Feed) -> "Archives":
-        """Where the archives of a feed are; those of one that is not kept fresh yet, as they will be when it is.
+        """The archives of a feed; if it is not kept fresh yet, the archives that it will have once it is.
 
-        These are planned in tables that nobody else sees, which a read-only connection may have too.
+        These are planned in temporary tables, private to the connection, which a read-only connection may have too.
         """
         kept = self._connection.execute("SELECT 1 FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
         if kept:
             return self
         planned = Archives(self._connection, "planned")
-        # Within a snapshot these tables go when it ends: what is planned is noted beside it.
+        # Tables made within a snapshot vanish when it ends, so the plan is noted beside them.
         for table in _PLANNED:
             self._connection.execute(table)
         mark = "SELECT value, ? FROM facts WHERE name = 'change'"
@@ -94,7 +94,7 @@ class Archives:
         self._note_changes(feed.slug, since, moment)
         self._take_in(feed, listed, since, moment)
         if self.last(feed.slug) == 1 and self.missing(feed, listed):
-            # The only archive document would have no neighbour: another one follows it from now on.
+            # The only archive document would have no neighbour, so it is closed and another one follows.
             self._connection.execute(f"UPDATE {self._pages} SET full = 1 WHERE feed = ?", (feed.slug,))
 
     def _take_in(self, feed: Feed, listed: Sequence[int], since: int, moment: int) -> None:
@@ -103,7 +103,7 @@ class Archives:
             f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
             " AND e.deleted_us IS NULL AND e.change > ?"
             f" AND NOT EXISTS (SELECT 1 FROM {self._entries} AS a WHERE a.feed = ? AND a.entry = e.n)"
-            # A copy may be shown although nothing changed but what stood before it.
+            # A copy may become visible without a change of its own, when the entry shown in its place is gone.
             " UNION SELECT n, length(content) + length(summary) FROM entries"
             " WHERE n IN (SELECT value FROM json_each(?))"
             f" AND NOT EXISTS (SELECT 1 FROM {self._entries} AS a WHERE a.feed = ? AND a.entry = entries.n)"
@@ -116,7 +116,7 @@ class Archives:
     def _note_changes(self, slug: str, since: int, moment: int) -> None:
         which, values = "", (moment, slug)
         if since >= 0:
-            # CROSS JOIN: the few that changed first.
+            # CROSS JOIN: start from the few that changed.
             which = (
                 f" AND page IN (SELECT a.page FROM entries AS e CROSS JOIN {self._entries} AS a"
                 f" ON a.entry = e.n AND a.feed = {self._pages}.feed WHERE e.change > ?)"
@@ -150,7 +150,7 @@ class Archives:
         )
 
     def page(self, slug: str, number: int) -> Page | None:
-        """A page that exists. Behind a full one there is always another, be it empty: a full page links to it."""
+        """A page that exists. A full page is always followed by another, even an empty one, since it links to it."""
         row = self._connection.execute(
             f"SELECT full, modified_us FROM {self._pages} WHERE feed = ? AND page = ?", (slug, number)
         ).fetchone()
@@ -160,12 +160,12 @@ class Archives:
         return Page(number, False, before.modified) if before and before.full else None
 
     def last(self, slug: str) -> int:
-        """How many pages hold entries; 0 for none."""
+        """How many pages contain entries."""
         row = self._connection.execute(f"SELECT max(page) FROM {self._pages} WHERE feed = ?", (slug,)).fetchone()
         return int(row[0] or 0)
 
     def pages(self, slug: str) -> list[int]:
-        """The numbers of all pages that are served: none while there is one that is not full."""
+        """The numbers of all pages that are served; none until the first page is full."""
         last = self.last(slug)
         page = self.page(slug, last) if last else None
         if page and not page.full:
@@ -186,15 +186,15 @@ class Archives:
         )
 
     def missing(self, feed: Feed, listed: Sequence[int], page: int | None = None) -> bool:
-        """Whether there are entries that a document with these does not hold; page: only those of that page.
+        """Whether there are entries beyond those in a document. page: look only at that page.
 
-        Those are meant that the archives hold; while they hold nothing, those that the feed shows.
+        Looks at the entries in the archives or, while these are empty, at those that the feed shows.
         """
         if not self.last(feed.slug):
             where, values = shown_condition(feed)
             return self._more(f"{FROM} WHERE {where}", values, listed)
         which, values = ("", ()) if page is None else (" AND a.page = ?", (page,))
-        # CROSS JOIN: from the newest down, where the first one that is missing comes soon.
+        # CROSS JOIN: search from the newest down, where the first missing one is found soon.
         archived = f"{self._entries} AS a CROSS JOIN entries AS e ON e.n = a.entry JOIN sources AS s ON s.n = e.source"
         open_, named = public(feed)
         some = f"{archived} WHERE a.feed = ?{which} AND {open_}"

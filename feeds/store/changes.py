@@ -1,4 +1,4 @@
-"""What every change to an entry has in common; whoever calls holds the transaction."""
+"""What all changes to an entry share; the caller holds the transaction."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _CHUNK = 500
 
 
 def next_change(connection: sqlite3.Connection) -> int:
-    """The number of a new change: publishing learns from it what to render again."""
+    """The number of a new change, from which publishing learns what to render again."""
     row = connection.execute(
         "INSERT INTO facts (name, value) VALUES ('change', '1')"
         " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING value"
@@ -19,15 +19,15 @@ def next_change(connection: sqlite3.Connection) -> int:
 
 
 def touch_namers_of(connection: sqlite3.Connection, n: int, change: int) -> None:
-    """What names an entry has to be published again too: see `touch_namers`."""
+    """Marks what names an entry for publishing: see `touch_namers`."""
     touch_namers(connection, "SELECT ?", (n,), change)
 
 
 def touch_namers(connection: sqlite3.Connection, named: str, values: Sequence[object], change: int) -> None:
-    """A change of those that name certain entries. named: a query for the numbers of these; values: its parameters.
+    """Marks what names certain entries as changed. named: a query for their numbers; values: its parameters.
 
-    An entry is named by its lead, which may show its text too; by what stands under it or is linked with it; and by
-    what is linked with its lead, since a linked seed names all of the story.
+    An entry is named by its lead, which may also show its text; by the entries folded under it or linked with it; and
+    by those linked with its lead, since a linked seed names the whole story.
     """
     connection.execute(
         f"""
@@ -48,7 +48,7 @@ UPDATE entries SET change = ? WHERE n IN (
 
 
 def release(connection: sqlite3.Connection, lead: int, change: int) -> None:
-    """Those that were put under an entry, but not by hand, are compared again, first of all with each other."""
+    """Has the entries under this one compared again, first with each other, except those put there by hand."""
     connection.execute(
         "INSERT OR REPLACE INTO undecided (entry, keys, again, former)"
         " SELECT entry, x'', 1, lead FROM stories WHERE lead = ? AND how <> 'hand'",
@@ -63,7 +63,7 @@ def release(connection: sqlite3.Connection, lead: int, change: int) -> None:
 
 
 def recheck(connection: sqlite3.Connection, lead: int) -> None:
-    """What an entry says has changed: those that were put under it, but not by hand, are held against it again."""
+    """Has the entries under this one compared with it again, since its text changed, except those put there by hand."""
     connection.execute(
         "INSERT OR IGNORE INTO undecided (entry, keys, again)"
         " SELECT entry, x'', 1 FROM stories WHERE lead = ? AND how <> 'hand'",
@@ -72,7 +72,7 @@ def recheck(connection: sqlite3.Connection, lead: int) -> None:
 
 
 def end_loans(connection: sqlite3.Connection, lender: int, change: int) -> None:
-    """An entry's text is shown for no other any more."""
+    """Stops showing an entry's text for others."""
     rows = connection.execute(
         "UPDATE entries SET lender = NULL, change = ? WHERE lender = ? RETURNING n", (change, lender)
     ).fetchall()
@@ -81,7 +81,7 @@ def end_loans(connection: sqlite3.Connection, lender: int, change: int) -> None:
 
 
 def hand_over(connection: sqlite3.Connection, n: int, lead: int, change: int) -> None:
-    """An entry that leads others stands under another one now: so do those that an operator put under it."""
+    """Moves the entries under a lead that is itself folded: those put there by hand move to its new lead."""
     release(connection, n, change)
     connection.execute("UPDATE entries SET lead = ?, change = ? WHERE lead = ?", (lead, change, n))
     connection.execute("UPDATE stories SET lead = ? WHERE lead = ?", (lead, n))
@@ -90,7 +90,7 @@ def hand_over(connection: sqlite3.Connection, n: int, lead: int, change: int) ->
 def free_uuids(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
     """The UUIDs of the pages of new entries, by id.
 
-    Ids that differ may ask for the same one: urn:uuid in upper and in lower case.
+    Different ids may map to the same UUID: urn:uuid in upper and in lower case.
     """
     wanted = {id_: page_uuid(id_) for id_ in ids}
     uuids = sorted(wanted.values())

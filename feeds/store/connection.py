@@ -1,4 +1,4 @@
-"""How every connection to a SQLite file of ours is set up."""
+"""How every connection to one of our SQLite files is set up."""
 
 import os
 import secrets
@@ -7,14 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-# How many migrations a store has behind it; kept in its user_version, so that readers need not count them.
+# The number of migrations; kept in the store's user_version, so that readers need not count them.
 SCHEMA_VERSION = 16
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode, so that transactions are begun by us and by nobody else.
+    """A connection in autocommit mode, so that only our code begins transactions.
 
-    It may be handed from one thread to another, but never used by two at once.
+    It may be passed from one thread to another, but never used by two at once.
     """
     if readonly:
         target = f"file:{quote(str(path.absolute()))}?mode=ro"
@@ -31,11 +31,11 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
 
 
 def _make(path: Path) -> None:
-    """An empty file for its owner alone: passwords of sources and secrets of hubs will stand in it, and what SQLite
-    makes beside it gets the same mode.
+    """Creates an empty file that only its owner can read: it will contain passwords of sources and secrets of hubs, and
+    the files that SQLite makes beside it get the same mode.
 
-    It is closed before anybody can find it: to close any descriptor of a file lets go of all locks that this process
-    has on it, those of SQLite's connections too (sqlite.org/howtocorrupt.html §2.2).
+    It is closed before anybody can find it, since closing any descriptor of a file releases all locks that this process
+    has on it, including those of SQLite's connections (sqlite.org/howtocorrupt.html §2.2).
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

@@ -1,4 +1,6 @@
-"""Entries as they are shown: with their source, the others of their story, and as much text as may be published."""
+"""Entries as they are shown: with their source, the related entries of their story, and as much text as may be
+published.
+"""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,14 +13,14 @@ from feeds.text.dates import from_us
 from feeds.text.plaintext import plain, shorten
 from feeds.text.urls import LOCAL
 
-# What comes of a row that something else than Seedfeed wrote to, or of a disk that forgets.
+# Raised for a row that something other than Seedfeed wrote to, or that a failing disk damaged.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
-# Of a content that may not be published whole, this many characters are.
+# How many characters of a content are shown if it may not be published whole.
 SUMMARY_LIMIT = 400
 
 _LIVING = "e.deleted_us IS NULL AND s.private = 0"
-# What naming an entry takes.
+# The columns needed to name an entry.
 _NAME = (
     "e.n, e.uuid, e.title, e.permalink, e.origin, e.first_seen_us, e.id, s.title AS source_title, s.own_title, s.slug"
 )
@@ -45,7 +47,7 @@ def published_entries(connection: sqlite3.Connection, entries: Sequence[int], ba
         try:
             entry = _located(entry_of(row), source, base_url)
         except UNREADABLE:
-            continue  # told by whoever publishes
+            continue  # reported when publishing
         lender, content = lent.get(row["n"], (None, "")) if _whole(source) else (None, "")
         by_number[row["n"]] = Published(
             entry=replace(entry, content=content) if lender else as_allowed(entry, source),
@@ -60,10 +62,10 @@ def published_entries(connection: sqlite3.Connection, entries: Sequence[int], ba
 
 
 def _related(connection: sqlite3.Connection, entries: Sequence[int], base_url: str) -> dict[int, list[Related]]:
-    """What entries name of their stories, the first to come first, by the number of the entry that names.
+    """The entries of its story that each entry names, first seen first, by the number of the naming entry.
 
-    A lead names what stands under it or is linked with it; what stands under it names the lead; a linked seed names
-    all of the story.
+    A lead names the entries folded under it or linked with it; a folded entry names its lead; a linked seed names the
+    whole story.
     """
     marks = ", ".join("?" * len(entries))
     leads = connection.execute(
@@ -93,7 +95,7 @@ def _named(connection: sqlite3.Connection, entries: Collection[int]) -> list[sql
 
 
 def _led(connection: sqlite3.Connection, leads: Collection[int]) -> list[sqlite3.Row]:
-    """What stands under leads, and what is linked with them: `leader`, and what naming it takes."""
+    """The entries folded under leads or linked with them: `leader`, and the columns that name them."""
     marks = ", ".join("?" * len(leads))
     return connection.execute(
         f"SELECT e.lead AS leader, {_NAME} FROM {FROM} WHERE e.lead IN ({marks}) AND {_LIVING} UNION ALL"
@@ -104,7 +106,8 @@ def _led(connection: sqlite3.Connection, leads: Collection[int]) -> list[sqlite3
 
 
 def _lent(connection: sqlite3.Connection, lenders: Mapping[int, int], base_url: str) -> dict[int, tuple[Related, str]]:
-    """Who lends its text to an entry, and that text, by the borrower's number. lenders: numbers, by the same.
+    """The entry that lends its text to another, and that text, by the borrower's number. lenders: their numbers,
+    likewise.
 
     Only a public source whose texts are published whole lends one.
     """
@@ -116,7 +119,7 @@ def _lent(connection: sqlite3.Connection, lenders: Mapping[int, int], base_url: 
         " AND (s.content = 'full' OR s.kind = 'seeds') AND e.content <> ''",
         tuple(lenders.values()),
     ).fetchall()
-    # Only a seed's text refers to files of this home.
+    # Only the text of a seed refers to files of this home.
     found = {
         row["n"]: (
             _name(row, base_url),
@@ -128,7 +131,7 @@ def _lent(connection: sqlite3.Connection, lenders: Mapping[int, int], base_url: 
 
 
 def _name(row: sqlite3.Row, base_url: str) -> Related:
-    """An entry as others name it: by its outlet, and where it was published first; a seed has a page here at least."""
+    """An entry as others name it: its outlet, and where it was first published; for a seed at least its page here."""
     try:
         origin = origin_of(row["origin"])
     except UNREADABLE:
@@ -138,7 +141,7 @@ def _name(row: sqlite3.Row, base_url: str) -> Related:
 
 
 def _each_once(rows: Iterable[sqlite3.Row], base_url: str) -> list[Related]:
-    """The first of each outlet and address, in the order in which they came."""
+    """The first entry of each outlet and address, in order."""
     ordered = sorted(rows, key=lambda row: (row["first_seen_us"], row["id"]))
     names = [_name(row, base_url) for row in ordered]
     first: dict[tuple[str, str], Related] = {}
@@ -148,7 +151,7 @@ def _each_once(rows: Iterable[sqlite3.Row], base_url: str) -> list[Related]:
 
 
 def _located(entry: Entry, source: Source, base_url: str) -> Entry:
-    """The entry with its own files and links where this home is now."""
+    """The entry with its own files and links at this home's current address."""
     if source.kind is not SourceKind.SEEDS or not any(
         LOCAL in text for text in (entry.content, entry.image, *(enclosure.url for enclosure in entry.enclosures))
     ):
@@ -166,16 +169,16 @@ def _here(text: str, base_url: str) -> str:
 
 
 def _whole(source: Source) -> bool:
-    """Whether its entries are published with all of their text."""
+    """Whether the entries of a source are published with their whole text."""
     return source.kind is SourceKind.SEEDS or source.content == "full"
 
 
 def as_allowed(entry: Entry, source: Source) -> Entry:
-    """As much of an external entry as its source's `content` lets out."""
+    """An external entry, cut to what its source's `content` setting allows."""
     if _whole(source):
         return entry
     if source.content == "summary":
         return replace(entry, content="", summary=entry.summary or shorten(plain(entry.content), SUMMARY_LIMIT))
-    # Captions are text of theirs too.
+    # Captions are also text of the source.
     files = tuple(replace(file, title="") for file in entry.enclosures)
     return replace(entry, content="", summary="", enclosures=files)

@@ -1,4 +1,4 @@
-"""Entries in the store: the one read before deciding, the writing of decisions, and how readers get them."""
+"""Entries in the store: what a decision needs to read, how decisions are written, and how readers get entries."""
 
 import re
 import sqlite3
@@ -38,8 +38,8 @@ class Entries:
     ) -> Known:
         """What the store knows about the entries of one document.
 
-        ids: all ids that they may have. permalinks: as they came. texts: their text digests. moments: when they were
-        published, for a document that may hold known entries under other ids.
+        ids: all ids that they may have. permalinks: as the document gives them. texts: their text digests. moments:
+        their publication dates, for a document that may contain known entries under other ids.
         """
         by_id = {row["id"]: row for row in self._select("e.id", ids)}
         by_id |= {alias: row for alias, row in self._aliased(source_key, ids).items() if alias not in by_id}
@@ -49,7 +49,7 @@ class Entries:
         return Known({id_: _known(row) for id_, row in by_id.items()}, by_canonical, by_text, moments_)
 
     def _own(self, source_key: str, column: str, wanted: Collection[str]) -> dict[str, tuple[KnownEntry, ...]]:
-        """Entries of a source by what makes them alike."""
+        """Entries of a source, by the value of the column on which they may match."""
         found: defaultdict[str, list[KnownEntry]] = defaultdict(list)
         for row in self._select(column, wanted):
             if row["source_key"] == source_key:
@@ -70,7 +70,7 @@ class Entries:
         return {moment: tuple(entries) for moment, entries in found.items()}
 
     def _aliased(self, source_key: str, ids: Collection[str]) -> dict[str, sqlite3.Row]:
-        """Entries of a source by the ids that it gives them now, where it once gave them others."""
+        """Entries of a source whose ids it has changed, by the ids that it gives them now."""
         names: dict[str, str] = {}
         for chunk in _chunks(sorted(ids)):
             names |= {
@@ -134,15 +134,15 @@ class Entries:
         return touched
 
     def _insert(self, decisions: Sequence[Decision], now: datetime, change: int) -> dict[str, int]:
-        """New entries, all in one statement; gives their numbers by id."""
+        """Inserts new entries in one statement; returns their numbers by id."""
         if not decisions:
             return {}
-        # What was published under a number stands for that entry, even if a hand took it out of the store.
+        # A number that was published always means that entry, even if someone removed it from the store by hand.
         first = self._connection.execute(
             "SELECT 1 + max(coalesce((SELECT max(n) FROM entries), 0), coalesce((SELECT max(entry) FROM prints), 0),"
             " coalesce((SELECT max(entry) FROM archive_entries), 0))"
         ).fetchone()[0]
-        # The oldest first: archives are filled in this order, and lead from the newest backwards in time.
+        # Oldest first: archives are filled in this order, and are followed from the newest backwards in time.
         ordered = sorted(decisions, key=lambda decision: decision.listed_at or now)
         numbers = {decision.entry.id: first + place for place, decision in enumerate(ordered)}
         uuids = free_uuids(self._connection, list(numbers))
@@ -205,7 +205,7 @@ class Entries:
         )
 
     def _queue(self, decisions: Sequence[Decision], numbers: Mapping[str, int]) -> None:
-        """What is new or says something else is compared before it is published."""
+        """Queues entries that are new or whose text changed: they are compared before they are published."""
         self._connection.executemany(
             "INSERT INTO undecided (entry, keys, again, namesake)"
             " VALUES (?, ?, ?, (SELECT n FROM entries WHERE id = ?))"
@@ -222,7 +222,7 @@ class Entries:
         )
 
     def touch_source(self, source_key: str) -> None:
-        """All entries of a source have to be published again, and those that name them: what is said of the source has
+        """Marks all entries of a source, and those that name them, for publishing: what they show of the source has
         changed.
         """
         change = next_change(self._connection)
@@ -245,7 +245,7 @@ class Entries:
         return entry_of(row) if row else None
 
     def published_of(self, source_key: str, most: int) -> list[datetime]:
-        """When the newest entries of a source were published; those without a date of their own say nothing."""
+        """When the newest entries of a source were published; those without a date of their own are left out."""
         rows = self._connection.execute(
             "SELECT published_us FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND dated = 1"
             " ORDER BY listed_us DESC LIMIT ?",
@@ -254,7 +254,7 @@ class Entries:
         return [from_us(row[0]) for row in rows]
 
     def find(self, named: str) -> tuple[str, bool] | None:
-        """The id of an entry by its id, its permalink or its page's URL, and whether it is hidden."""
+        """Finds an entry by its id, its permalink or its page's URL: its id, and whether it is hidden."""
         uuid = re.search(r"(?:^|/entries/)([0-9a-f-]{36})/?$", named)
         for column, value in (("id", named), ("uuid", uuid[1] if uuid else ""), ("canonical", canonical(named))):
             row = self._connection.execute(
@@ -267,7 +267,9 @@ class Entries:
         return None
 
     def languages(self) -> list[str]:
-        """Languages of shared public entries, as in lang-CODE feeds; withdrawn ones leave tombstones there."""
+        """Languages of shared public entries, as in lang-CODE feeds; withdrawn ones count, since they leave tombstones
+        there.
+        """
         rows = self._connection.execute(
             "SELECT lang FROM (SELECT DISTINCT lang FROM entries WHERE lang <> '') AS l WHERE EXISTS (SELECT 1 FROM"
             " entries AS e JOIN sources AS s ON s.n = e.source WHERE e.lang = l.lang AND e.shared = 1"

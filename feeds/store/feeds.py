@@ -1,4 +1,4 @@
-"""Feeds as they are published: which documents are stale, what they held last, and which are held back."""
+"""Published feeds: which documents are stale, what they last contained, and which are held back."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,13 +12,13 @@ from feeds.store.membership import FROM, members, shown_condition
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
-# A client that comes back after so many versions gets the whole document.
+# A client whose copy is more versions old than this gets the whole document.
 KEPT_VERSIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as a feed's documents hold it. digest: of its fragments in all formats, hex."""
+    """An entry as a feed's documents contain it. digest: of its fragments in all formats, hex."""
 
     n: int
     id: str
@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A version of a feed's documents. change: the newest change that it had taken in."""
+    """A version of a feed's documents. change: the newest change that it includes."""
 
     version: int
     change: int
@@ -36,7 +36,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class FormerFeed:
-    """title: "" unless it may be told."""
+    """A feed that is no longer published. title: "" if it must not be disclosed."""
 
     slug: str
     title: str
@@ -47,21 +47,21 @@ class PublishedFeeds:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    # Which are stale
+    # Which feeds are stale
 
     def wanted(self) -> set[str]:
         """Slugs of feeds whose documents are kept fresh."""
         return {row[0] for row in self._connection.execute("SELECT slug FROM feeds")}
 
     def definitions(self) -> dict[str, str]:
-        """Of each of them, what its documents were made of beside entries; "" before there are any."""
+        """What each feed's documents were made from apart from entries, by slug; "" before there are any."""
         return dict(self._connection.execute("SELECT slug, definition FROM feeds").fetchall())
 
     def touched(self) -> set[str]:
-        """Slugs of automatic feeds that what changed since the last look may belong to, and of feeds that held it once.
+        """Slugs of automatic feeds to which recently changed entries belong, and of feeds that contained them before.
 
-        Found from what changed alone: an entry says to which source, categories and language it belongs. "" stands for
-        a change that a query may find.
+        Derived from the changed entries alone: each names its source, categories and language. "" stands for a change
+        that may affect a query.
         """
         since = self._connection.execute(
             "SELECT min(seen_change) FROM feeds WHERE slug NOT IN (SELECT feed FROM held)"
@@ -100,10 +100,11 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         return row is None or row["definition"] != definition or self.moved(feed)
 
     def moved(self, feed: Feed) -> bool:
-        """Whether an entry changed that a feed's documents held once, or should hold; False where there are none yet.
+        """Whether an entry changed that the feed's documents contain or should contain; False if there are no documents
+        yet.
 
-        Looks only at entries that changed since the documents were made: those that were published in them once, those
-        that belong, and those that stand under the same lead as one that belongs.
+        Looks only at entries that changed since the documents were made: those once published in them, those that
+        belong to the feed, and those that share a lead with one that belongs.
         """
         row = self._connection.execute("SELECT seen_change FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
         if row is None:
@@ -123,7 +124,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         ).fetchone()
         if found or feed.duplicates != "fold":
             return found is not None
-        # Where the lead of a story is no member, the one of its copies that is shown may have changed places.
+        # If the lead of a story is not a member, another of its copies may now be the one that is shown.
         found = self._connection.execute(
             "SELECT 1 FROM (SELECT other.n FROM entries AS copy CROSS JOIN entries AS other ON other.lead = copy.lead"
             " WHERE copy.change > ?) AS copies CROSS JOIN entries AS e ON e.n = copies.n CROSS JOIN sources AS s"
@@ -144,27 +145,27 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         return from_us(row[0]) if row and row[0] else None
 
     def begin(self, slug: str, definition: str) -> int:
-        """Up to which change a feed's documents are fresh; -1 for new ones, or if they were made by other settings."""
+        """The change up to which a feed's documents are fresh; -1 if they are new or were made with other settings."""
         self._connection.execute(
             "INSERT OR IGNORE INTO feeds (slug, definition, updated_us, seen_change) VALUES (?, '', 0, -1)", (slug,)
         )
         row = self._connection.execute("SELECT definition, seen_change FROM feeds WHERE slug = ?", (slug,)).fetchone()
         return int(row["seen_change"]) if row["definition"] == definition else -1
 
-    # What they hold
+    # What they contain
 
     def lines(self, slug: str) -> dict[int, Line]:
-        """What a feed's documents hold, by the entry's number."""
+        """What a feed's documents contain, by the entry's number."""
         rows = self._connection.execute(
             "SELECT entry, id, updated_us, digest FROM feed_entries WHERE feed = ?", (slug,)
         )
         return {row["entry"]: Line(row["entry"], row["id"], from_us(row["updated_us"]), row["digest"]) for row in rows}
 
     def unexplained(self, feed: Feed, definition: str, lost: Collection[int]) -> int:
-        """Of the entries that a feed's documents held and would hold no more, how many nothing accounts for.
+        """How many of the entries that a feed's documents would lose are lost for no known reason.
 
-        What was withdrawn, hidden, folded or edited has changed since; settings make another definition; what makes
-        room for newer entries belongs to the feed still.
+        An entry that was withdrawn, hidden, folded or edited has changed since; new settings make another definition;
+        an entry that gave way to newer ones still belongs to the feed.
         """
         row = self._connection.execute(
             "SELECT definition, seen_change FROM feeds WHERE slug = ?", (feed.slug,)
@@ -252,7 +253,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))
 
     def drop(self, titles: Mapping[str, str], now: datetime) -> None:
-        """Feeds that are published no more: what may be told of them, by slug."""
+        """Removes feeds that are no longer published. titles: what may be disclosed of them, by slug."""
         gone = [(slug,) for slug in titles]
         self._connection.executemany("DELETE FROM feeds WHERE slug = ?", gone)
         self._connection.executemany("DELETE FROM held WHERE feed = ?", gone)
@@ -262,14 +263,14 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         )
 
     def former(self, slug: str) -> FormerFeed | None:
-        """A feed that was published once and is no more."""
+        """A feed that was once published and no longer is."""
         row = self._connection.execute("SELECT * FROM former_feeds WHERE slug = ?", (slug,)).fetchone()
         return FormerFeed(row["slug"], row["title"], from_us(row["since_us"])) if row else None
 
     # Versions
 
     def edition(self, slug: str, suffix: str, tag: str) -> Edition | None:
-        """The version of a feed's documents that had this ETag, if it is remembered."""
+        """The version of a feed's documents that had this ETag; None if it is no longer known."""
         row = self._connection.execute(
             "SELECT version, change FROM feed_versions WHERE feed = ? AND format = ? AND etag = ?", (slug, suffix, tag)
         ).fetchone()

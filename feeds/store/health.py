@@ -1,4 +1,4 @@
-"""What happened to sources and seed files, oldest first; the rules of what is told are `worker.health.events`'s."""
+"""What happened to sources and seed files, oldest first; `worker.health.events` has the rules of what is reported."""
 
 import json
 import sqlite3
@@ -12,7 +12,7 @@ SEED = "seed:"
 
 Told = Mapping[HealthKind, HealthEvent]
 
-# The newest event of each kind of each subject: from these the rules know what was told.
+# The newest event of each kind of each subject: the rules learn from these what has been reported.
 _NEWEST = "SELECT max(n) FROM health GROUP BY subject, kind"
 
 
@@ -27,7 +27,7 @@ class HealthLog:
         )
 
     def told(self, subjects: Iterable[str]) -> dict[str, Told]:
-        """The newest event of each kind, by subject; subjects of whom nothing was told are left out."""
+        """The newest event of each kind, by subject; subjects without events are left out."""
         rows = self._connection.execute(
             "SELECT * FROM health WHERE subject IN (SELECT value FROM json_each(?)) ORDER BY at_us, n",
             (json.dumps(list(subjects)),),
@@ -42,12 +42,12 @@ class HealthLog:
         return {subject.removeprefix(SEED): told for subject, told in _by_subject(rows).items()}
 
     def newest(self, limit: int) -> list[HealthEvent]:
-        """Newest first."""
+        """The newest events, newest first."""
         rows = self._connection.execute("SELECT * FROM health ORDER BY at_us DESC, n DESC LIMIT ?", (limit,))
         return [_event(row) for row in rows]
 
     def unsent(self, kinds: Iterable[HealthKind], since: datetime, limit: int) -> list[tuple[int, HealthEvent]]:
-        """Numbered, oldest first: what worker.webhook was not told yet."""
+        """Events that were not sent to worker.webhook yet, with their numbers, oldest first."""
         wanted = json.dumps([kind.value for kind in kinds])
         rows = self._connection.execute(
             "SELECT * FROM health WHERE sent = 0 AND at_us >= ? AND kind IN (SELECT value FROM json_each(?))"
@@ -60,11 +60,11 @@ class HealthLog:
         self._connection.executemany("UPDATE health SET sent = 1 WHERE n = ?", [(n,) for n in numbers])
 
     def sweep(self, before: datetime) -> None:
-        """Forgets what is older, but for the newest of each kind of each subject: it tells what was told."""
+        """Removes older events, except the newest of each kind of each subject: these record what has been reported."""
         self._connection.execute(f"DELETE FROM health WHERE at_us < ? AND n NOT IN ({_NEWEST})", (to_us(before),))
 
     def moments(self, limit: int) -> dict[str, list[datetime]]:
-        """When each source that can be read spoke: the places in feeds of its newest entries, newest first, by key."""
+        """When each source that can be read published: its newest entries' places in feeds, newest first, by key."""
         rows = self._connection.execute(
             "SELECT key, (SELECT json_group_array(listed_us) FROM"
             " (SELECT listed_us FROM entries WHERE source = s.n ORDER BY listed_us DESC LIMIT ?)) AS moments"

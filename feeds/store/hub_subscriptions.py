@@ -1,4 +1,4 @@
-"""Our subscriptions at WebSub hubs in the store: a source has one that lives at most, and some that are being left."""
+"""Our subscriptions at WebSub hubs: a source has at most one that is live, and some that are being left."""
 
 import sqlite3
 from dataclasses import astuple
@@ -21,12 +21,12 @@ class HubSubscriptions:
         return _subscription(row) if row else None
 
     def of(self, source_key: str) -> HubSubscription | None:
-        """The one that lives, if there is one."""
+        """The live subscription of a source, if there is one."""
         row = self._connection.execute(f"{_SELECT} WHERE s.key = ? AND h.state IN ({_LIVE})", (source_key,)).fetchone()
         return _subscription(row) if row else None
 
     def ended(self, source_key: str) -> int:
-        """How many of a source are being left or remembered as over."""
+        """How many of a source's subscriptions are being left or kept as over."""
         row = self._connection.execute(
             "SELECT count(*) FROM hubs AS h JOIN sources AS s ON s.n = h.source"
             " WHERE s.key = ? AND h.state IN ('leaving', 'over')",
@@ -35,21 +35,21 @@ class HubSubscriptions:
         return int(row[0])
 
     def due(self, now: datetime, limit: int) -> list[HubSubscription]:
-        """Those whose hub is to be asked, the longest overdue first."""
+        """Subscriptions whose hub is to be asked, longest overdue first."""
         rows = self._connection.execute(
             f"{_SELECT} WHERE h.next_us <= ? ORDER BY h.next_us, h.n LIMIT ?", (to_us(now), limit)
         )
         return [_subscription(row) for row in rows]
 
     def unwanted(self) -> list[HubSubscription]:
-        """Those that live although their source is no longer polled."""
+        """Live subscriptions whose source is no longer polled."""
         rows = self._connection.execute(
             f"{_SELECT} WHERE h.state IN ({_LIVE}) AND (s.active = 0 OR s.status IN ('paused', 'gone'))"
         )
         return [_subscription(row) for row in rows]
 
     def put(self, subscription: HubSubscription) -> None:
-        """Adds one, or saves what became of it."""
+        """Adds a subscription, or saves its new state."""
         places = ", ".join("?" * (_COLUMNS.count(",") + 1))
         changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
         self._connection.execute(
@@ -59,11 +59,11 @@ class HubSubscriptions:
         )
 
     def ask_all_again(self, now: datetime) -> None:
-        """For a home whose address has changed: hubs know the old one."""
+        """Asks all hubs again, for a home whose address has changed: hubs know the old one."""
         self._connection.execute(f"UPDATE hubs SET next_us = ? WHERE state IN ({_LIVE})", (to_us(now),))
 
     def forget(self, now: datetime) -> None:
-        """Removes what is over, once the hub cannot push any more."""
+        """Removes subscriptions that are over, once the hub can no longer push."""
         self._connection.execute("DELETE FROM hubs WHERE state = 'over' AND until_us < ?", (to_us(now),))
 
 

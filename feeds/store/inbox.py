@@ -1,5 +1,5 @@
-"""The inbox: what the worker is asked to do, by the server and by commands that run beside it, what hubs sent, and who
-wants to be pushed our feeds.
+"""The inbox: requests to the worker from the server and from commands that run beside it, what hubs sent, and requests
+to be pushed our feeds.
 
 A SQLite file of its own, in rollback-journal mode, since it has several writers. It is small and may be deleted.
 """
@@ -21,13 +21,14 @@ from feeds.websub.topics import HubRequest
 
 MOST_REQUESTS = 1000
 MOST_BYTES = 64 * 1024
-# What hubs sent and the worker has not read yet; of that, one subscription may fill a quarter.
+# Calls from hubs that the worker has not read yet; one subscription may fill a quarter of this.
 MOST_CALLS = 1000
 MOST_CALL_BYTES = 64 * 2**20
 SHARE = 4
-# Subscribers whose callbacks the worker has not asked yet.
+# Requests of subscribers whose callbacks the worker has not verified yet.
 MOST_SUBSCRIBING = 1000
-# Batches of counts: so many are kept apart, then made one, of at most so many rows; without a worker nobody takes them.
+# Batches of counts kept apart; beyond that they are merged, into up to this many rows. Without a worker nobody collects
+# them.
 MOST_BATCHES = 12
 MOST_COUNTS = 20_000
 
@@ -69,8 +70,11 @@ CREATE TABLE IF NOT EXISTS subscribing (
 
 
 class CallKind(StrEnum):
-    """verified: argument is the lease in seconds. denied: the reason. left: we were let go. push: argument is the
-    Content-Type. ping: a push that nobody signed, its body is not kept. ignored: a push with a wrong signature.
+    """What a hub called us for.
+
+    verified: argument is the lease in seconds. denied: argument is the reason. left: the hub confirmed that we
+    unsubscribed. push: argument is the Content-Type. ping: an unsigned push; its body is not kept. ignored: a push with
+    a wrong signature.
     """
 
     VERIFIED = "verified"
@@ -83,7 +87,7 @@ class CallKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HubCall:
-    """What a hub told the callback of one of our subscriptions."""
+    """What a hub sent to the callback of one of our subscriptions."""
 
     n: int
     token: str
@@ -111,7 +115,7 @@ class Inbox:
 
     @staticmethod
     def set_aside_if_damaged(path: Path) -> Path | None:
-        """Moves an inbox that is not sound out of the way, for a new one to be made; gives where it is then."""
+        """Moves a damaged inbox out of the way, so that a new one is made; returns where it is then."""
         if not path.exists():
             return None
         try:
@@ -119,7 +123,7 @@ class Inbox:
                 if connection.execute("PRAGMA quick_check").fetchone()[0] == "ok":
                     return None
         except sqlite3.OperationalError:
-            return None  # locked, or not ours to read: told by whoever uses it
+            return None  # locked, or not ours to read: reported when it is used
         except sqlite3.DatabaseError:
             pass
         aside = path.with_name(f"{path.name}.damaged")
@@ -128,7 +132,7 @@ class Inbox:
         return aside
 
     def ask(self, kind: str, argument: str, now: datetime) -> int | None:
-        """Leaves a request and gives its number; None if the inbox is full or the request too long."""
+        """Leaves a request and returns its number; None if the inbox is full or the request too long."""
         if len(argument.encode()) > MOST_BYTES:
             return None
         self._connection.execute("BEGIN IMMEDIATE")
@@ -149,7 +153,7 @@ class Inbox:
             self._connection.commit()
 
     def waiting(self) -> list[tuple[int, str, str]]:
-        """(number, kind, argument) of every request that has no answer, in the order of asking."""
+        """(number, kind, argument) of every request without an answer, oldest first."""
         rows = self._connection.execute("SELECT n, kind, argument FROM requests WHERE result IS NULL ORDER BY n")
         return [(row["n"], row["kind"], row["argument"]) for row in rows]
 
@@ -157,7 +161,7 @@ class Inbox:
         self._connection.execute("UPDATE requests SET result = ? WHERE n = ?", (result, n))
 
     def result(self, n: int) -> str | None:
-        """The answer to a request, None while there is none; reading it removes the request."""
+        """The answer to a request, or None before there is one; reading it removes the request."""
         row = self._connection.execute("SELECT result FROM requests WHERE n = ?", (n,)).fetchone()
         if row is None or row["result"] is None:
             return None
@@ -165,15 +169,15 @@ class Inbox:
         return str(row["result"])
 
     def sweep(self, before: datetime) -> None:
-        """Removes answers that nobody came for, and a day later what a hub that was turned off let in."""
+        """Removes answers that were never collected and, a day later, what came in for a hub that was turned off."""
         self._connection.execute("DELETE FROM requests WHERE result IS NOT NULL AND at_us < ?", (to_us(before),))
         stale = to_us(before - timedelta(days=1))
         self._connection.execute("DELETE FROM subscribing WHERE at_us < ?", (stale,))
 
     def call(self, token: str, kind: CallKind, now: datetime, *, argument: str = "", body: bytes = b"") -> bool:
-        """Keeps what a hub sent until the worker has read it; False if there is no room.
+        """Keeps what a hub sent until the worker has read it; False if the inbox is full.
 
-        But for pushes, only the last one of a kind counts.
+        Except for pushes, only the last one of a kind counts.
         """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -211,12 +215,12 @@ class Inbox:
         """Removes calls whose effect is in the store; one that is read twice after a crash changes nothing more."""
         self._connection.executemany("DELETE FROM calls WHERE n = ?", [(n,) for n in numbers])
 
-    # Who wants to be pushed our feeds
+    # Requests to be pushed our feeds
 
     def subscribe(self, asked: HubRequest, now: datetime) -> bool:
-        """Keeps what a subscriber asked until its callback has been asked; False if there is no room.
+        """Keeps a subscriber's request until its callback has been verified; False if the inbox is full.
 
-        Of what one callback asks about one topic, the last counts (WebSub §5.1).
+        Only the last request of a callback for a topic counts (WebSub §5.1).
         """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
@@ -259,20 +263,21 @@ class Inbox:
         ]
 
     def remove_settled(self, numbers: Iterable[int]) -> None:
-        """Removes what was confirmed or not, once that is in the store; what was asked anew meanwhile stays."""
+        """Removes requests whose outcome is in the store; a request that was repeated meanwhile stays."""
         # One statement, since each would be a transaction of its own.
         gone = json.dumps(list(numbers))
         self._connection.execute("DELETE FROM subscribing WHERE n IN (SELECT value FROM json_each(?))", (gone,))
 
-    # How feeds were asked for. A batch is in the store once the store says that it has taken it, here or not.
+    # Requests for feeds, counted. A batch counts as stored once the store has recorded it, even if it is still here.
 
     def count(self, rows: Sequence[Row], now: datetime, taken: Callable[[], int]) -> None:
-        """Keeps what the server counted. taken: asks the store how far the worker came."""
+        """Keeps what the server counted. taken: returns the newest batch that the store has taken."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             done, moment = taken(), to_us(now)
             self._connection.execute("DELETE FROM counts WHERE n <= ?", (done,))
-            # The clock, so that numbers grow although this file may be deleted; the rest, for clocks that are set back.
+            # From the clock, so that numbers grow although this file may be deleted; max() covers a clock that was set
+            # back.
             last = self._connection.execute("SELECT coalesce(max(n), 0), count(*) FROM counts").fetchone()
             n = max(moment, done + 1, last[0] + 1)
             if last[1] >= MOST_BATCHES:
@@ -289,15 +294,15 @@ class Inbox:
         self._connection.commit()
 
     def counted(self) -> list[tuple[int, list[Row]]]:
-        """The batches that wait, oldest first, by number."""
+        """The waiting batches by number, oldest first."""
         rows = self._connection.execute("SELECT n, body FROM counts ORDER BY n").fetchall()
         return [(row["n"], list(rows_from_lists(json.loads(row["body"])))) for row in rows]
 
     @contextmanager
     def handing_over(self) -> Iterator[list[tuple[int, list[Row]]]]:
-        """What is counted, for whoever writes it into the store within the block; then it is removed here.
+        """The waiting batches, for the block to write into the store; they are removed here afterwards.
 
-        Nobody merges batches meanwhile, and one that is in the store, but still here after a crash, is known by its
+        Nobody merges batches meanwhile. A batch that is in the store but still here after a crash is recognised by its
         number: nothing is counted twice.
         """
         if self._connection.execute("SELECT 1 FROM counts LIMIT 1").fetchone() is None:
@@ -313,7 +318,7 @@ class Inbox:
         self._connection.commit()
 
     def waits(self) -> dict[str, int]:
-        """How many of each nobody has read."""
+        """How many items of each kind are unread."""
         row = self._connection.execute(
             "SELECT (SELECT count(*) FROM requests WHERE result IS NULL) AS requests,"
             " (SELECT count(*) FROM calls) AS calls, (SELECT count(*) FROM subscribing) AS subscribing,"

@@ -17,7 +17,7 @@ from feeds.text.dates import from_us
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
 MOST_TOMBSTONES = 500
-# Whether living entries stand under one, or are linked with it.
+# Whether living entries are folded under an entry, or linked with it.
 _LEADS = (
     "(EXISTS (SELECT 1 FROM entries AS led WHERE led.lead = e.n AND led.deleted_us IS NULL)"
     " OR EXISTS (SELECT 1 FROM stories AS led_x JOIN entries AS led_e ON led_e.n = led_x.entry"
@@ -28,7 +28,7 @@ _LEADS = (
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a feed: the entry's number, its place, and the change that its fragments must be as new as."""
+    """One line of a feed: the entry's number, its place, and the change that its fragments must include."""
 
     n: int
     id: str
@@ -41,8 +41,8 @@ class Listed:
 class Match:
     """An entry that was found, by its number.
 
-    story: id of the entry that leads its story, which it is itself if others stand under it or are linked with it; ""
-    if it stands alone. folded: it stands under that entry.
+    story: id of the entry that leads its story, which is itself if others are folded under it or linked with it; "" if
+    it stands alone. folded: it is folded under that entry.
     """
 
     n: int
@@ -55,7 +55,7 @@ class Listings:
         self._connection = connection
 
     def select(self, feed: Feed, span: timedelta, without: Collection[int] = ()) -> list[Listed]:
-        """The entries of a feed's document, newest first (see `window`). without: set aside."""
+        """The entries of a feed's document, newest first (see `window`). without: entries that were set aside."""
         where, values = shown_condition(feed)
         aside = f" AND e.n NOT IN ({', '.join('?' * len(without))})" if without else ""
         rows = self._connection.execute(
@@ -67,7 +67,7 @@ class Listings:
         return listed[: window([line.listed_at for line in listed], feed.limit, span)]
 
     def listed(self, slug: str, since: int = -1) -> list[Listed]:
-        """What a feed's documents hold, newest first. since: new in them, or another one, after that version."""
+        """What a feed's documents contain, newest first. since: only what is new or changed after that version."""
         rows = self._connection.execute(
             "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM feed_entries AS f JOIN entries AS e"
             " ON e.n = f.entry WHERE f.feed = ? AND f.version > ? AND e.deleted_us IS NULL"
@@ -84,9 +84,9 @@ class Listings:
         return [lines[n] for n in entries]
 
     def tombstones(self, feed: Feed, since: int = -1) -> list[Tombstone]:
-        """Withdrawn entries of a feed, newest first, from the 30 days before its newest one.
+        """Tombstones of a feed's withdrawn entries, newest first, from the 30 days before the newest one.
 
-        Those that belong to it, and those that were published in it once. since: of a later change only.
+        Includes entries that belong to the feed, and those once published in it. since: of a later change only.
         """
         open_, named = public(feed)
         where, values = members(feed)
@@ -105,7 +105,8 @@ class Listings:
     def newest_change(self, entries: Sequence[int]) -> datetime | None:
         """The latest moment at which one of these entries changed or took its place in feeds.
 
-        An entry that comes today with yesterday's date changes a feed today. The fraction of a place is no time.
+        An entry that arrives today with yesterday's date changes a feed today. The fraction of a second in a place only
+        orders entries, so it is dropped.
         """
         marks = ", ".join("?" * len(entries))
         row = self._connection.execute(
@@ -128,7 +129,7 @@ class Listings:
         return list(self.published_by_number(entries, base_url).values())
 
     def matching(self, query: Query, feed: Feed | None, limit: int | None) -> list[Match]:
-        """Living entries that a query matches, newest in the feeds first; only those of a feed, if one is named."""
+        """Living entries that match a query, in feed order, newest first; only those of `feed` if one is given."""
         where, values = condition(query)
         visible, more = shown_condition(feed) if feed else ("1", ())
         # `condition` and `shown_condition` speak of e and s.
@@ -147,7 +148,7 @@ class Listings:
         ]
 
     def belongs(self, n: int, feed: Feed) -> bool:
-        """Whether an entry may stand in a feed, were the document long enough."""
+        """Whether an entry may appear in a feed if the document is long enough."""
         where, values = shown_condition(feed)
         row = self._connection.execute(f"SELECT 1 FROM {FROM} WHERE e.n = ? AND {where}", (n, *values))
         return row.fetchone() is not None
@@ -163,7 +164,7 @@ class Listings:
         return row["n"], row["deleted_us"] is None
 
     def pages(self) -> list[str]:
-        """UUIDs of all entries that have a page, in the order in which they came."""
+        """UUIDs of all entries that have a page, in order of arrival."""
         rows = self._connection.execute(
             f"SELECT e.uuid FROM {FROM} WHERE e.deleted_us IS NULL AND s.private = 0 ORDER BY e.n"
         )
@@ -175,9 +176,9 @@ def listed_of(row: sqlite3.Row) -> Listed:
 
 
 def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:
-    """How many entries a document holds; listed: their places in the feed, newest first.
+    """How many entries a document contains. listed: their places in the feed, newest first.
 
-    At least `limit` if there are, and all within `span` of the newest one, but at most `most`. Counted from the
+    At least `limit` if there are as many, and all within `span` of the newest one, but at most `most`. Counted from the
     newest entry, not from now, since the same store must give the same bytes at any time.
     """
     recent = 0

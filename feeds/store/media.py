@@ -1,4 +1,4 @@
-"""Files beside the articles: which there are below seeds/, which are copied, and which article refers to which."""
+"""Files beside the articles: which exist below seeds/, which are copied, and which article refers to which."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -23,17 +23,17 @@ class MediaRecords:
         self._connection = connection
 
     def files(self) -> dict[str, tuple[int, int]]:
-        """(size, mtime in ns) of every file that the last look found, by path."""
+        """(size, mtime in ns) by path, of every file that the last scan found."""
         rows = self._connection.execute("SELECT path, size, mtime_ns FROM media_files")
         return {row["path"]: (row["size"], row["mtime_ns"]) for row in rows}
 
     def copies(self) -> dict[str, Copy]:
-        """What is copied, by path."""
+        """The copied files, by path."""
         rows = self._connection.execute("SELECT * FROM media_files WHERE hash <> ''")
         return {row["path"]: Copy(row["size"], row["mtime_ns"], row["hash"], row["name"]) for row in rows}
 
     def referring(self, keys: Iterable[str]) -> set[str]:
-        """Paths of the seeds that refer to one of these files, be it there or not."""
+        """Paths of the seeds that refer to one of these files, whether it exists or not."""
         found: set[str] = set()
         for key in keys:
             rows = self._connection.execute("SELECT seed FROM media_references WHERE key = ?", (key,))
@@ -41,7 +41,7 @@ class MediaRecords:
         return found
 
     def put_files(self, changed: Mapping[str, tuple[int, int]], gone: Iterable[str]) -> None:
-        """What the look found; a file that changed is copied no more."""
+        """Records what the scan found; a file that changed loses its copy."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO media_files (path, size, mtime_ns) VALUES (?, ?, ?)",
             [(path, size, mtime_ns) for path, (size, mtime_ns) in changed.items()],
@@ -55,18 +55,18 @@ class MediaRecords:
         )
 
     def put_references(self, seed: str, keys: Iterable[str]) -> None:
-        """Replaces what a seed refers to."""
+        """Replaces the references of a seed."""
         self._connection.execute("DELETE FROM media_references WHERE seed = ?", (seed,))
         self._connection.executemany(
             "INSERT OR IGNORE INTO media_references (seed, key) VALUES (?, ?)", [(seed, key) for key in keys]
         )
 
     def forget_copies(self, hashes: Iterable[str]) -> None:
-        """Copies that are there no more: their files count as new."""
+        """Drops copies that no longer exist: their files count as new."""
         self._connection.executemany("DELETE FROM media_files WHERE hash = ?", [(one,) for one in hashes])
 
     def read_again(self, hashes: Iterable[str], now: datetime) -> None:
-        """The seeds whose entries show one of these copies are read with the next look."""
+        """Has the next scan read the seeds whose entries show one of these copies."""
         for one in hashes:
             self._connection.execute(
                 "UPDATE seed_files SET again_us = ? WHERE id IN (SELECT id FROM entries WHERE deleted_us IS NULL"
@@ -75,7 +75,9 @@ class MediaRecords:
             )
 
     def shown(self) -> str:
-        """All that living entries of seeds say with URLs in it, in one text: what is not in it, nobody shows."""
+        """All content of living seed entries that may contain URLs, as one text: a copy that it does not mention is not
+        shown.
+        """
         rows = self._connection.execute(
             "SELECT e.content || ' ' || e.image || ' ' || e.enclosures AS said FROM entries AS e"
             " JOIN sources AS s ON s.n = e.source WHERE s.kind = 'seeds' AND e.deleted_us IS NULL"

@@ -1,6 +1,6 @@
 """Which entries belong to a feed, and which of them it shows, as conditions over FROM.
 
-They speak of entries AS e and their sources AS s.
+The conditions refer to entries AS e and their sources AS s.
 """
 
 import re
@@ -13,18 +13,20 @@ FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
 
 
 def renamed(where: str, prefix: str) -> str:
-    """A condition over e, s and x, for others of these in the same query: prefix_e, prefix_s and prefix_x."""
+    """A condition over e, s and x, rewritten for a second set of these in the same query: prefix_e, prefix_s and
+    prefix_x.
+    """
     return re.sub(r"\b([esx])\.", rf"{prefix}_\1.", where)
 
 
 def shown_condition(feed: Feed) -> Condition:
-    """Which entries a feed shows: of a story its lead, if that is a living member, else the first to come of those that
-    stand under it and are.
+    """Which entries a feed shows: of each story its lead or, if that is not a living member, the earliest folded entry
+    that is.
     """
     where, values = members(feed)
     if feed.duplicates != "fold":
         return where, values
-    # CROSS JOIN: the few of the story first, never all that are members.
+    # CROSS JOIN: start from the few of the story, never from all members.
     return (
         f"{where} AND (e.lead IS NULL OR NOT EXISTS (SELECT 1 FROM (SELECT e.lead AS n UNION ALL"
         " SELECT copy.n FROM entries AS copy WHERE copy.lead = e.lead"
@@ -36,7 +38,7 @@ def shown_condition(feed: Feed) -> Condition:
 
 
 def members(feed: Feed) -> Condition:
-    """Which entries belong to a feed, whether folded or withdrawn or not, as a condition over FROM."""
+    """Which entries belong to a feed, including folded and withdrawn ones, as a condition over FROM."""
     open_, slugs = public(feed)
     shared = f"{open_} AND e.shared = 1"
     match feed.kind:
@@ -61,7 +63,7 @@ def members(feed: Feed) -> Condition:
 
 
 def public(feed: Feed) -> Condition:
-    """Whether entries of a source may stand in a feed: a private one's only where the operator's query names it."""
+    """Whether entries of a source may appear in a feed: a private one's only if the operator's query names it."""
     slugs = tuple(sorted(sources_named(parse(feed.value)))) if feed.kind is FeedKind.QUERY else ()
     named = f" OR s.slug IN ({', '.join('?' * len(slugs))})" if slugs else ""
     return f"(s.private = 0{named})", slugs

@@ -16,7 +16,7 @@ migrations = Migrations("seedfeed")
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Brings a store up to this version. StoreError if a newer Seedfeed made it: its tables are not ours to guess."""
+    """Brings a store up to this version. Raises StoreError if a newer Seedfeed made it: its tables are unknown."""
     database = Database(connection)
     applied = {migration.name for migration in migrations.applied(database)}
     with Database(memory=True) as empty:
@@ -30,7 +30,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _run(db: Database, script: str) -> None:
-    """Statement by statement: `executescript` would commit the migration's transaction."""
+    """Runs a script statement by statement: `executescript` would commit the migration's transaction."""
     for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
@@ -83,11 +83,11 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT
 
 @migrations()
 def m002_entries(db: Database) -> None:
-    """Entries, their earlier revisions and why each is as it is.
+    """Entries, their earlier revisions and the decisions about each.
 
-    uuid names the entry's page. canonical and text_digest find twins. lead: the entry that a duplicate stands under.
-    deleted_us: withdrawn, kept as a tombstone. change: the number of the transaction that touched it last, from which
-    publishing learns what to render again.
+    uuid identifies the entry's page. canonical and text_digest find twins. lead: the entry that a duplicate is folded
+    under. deleted_us: withdrawn, kept as a tombstone. change: the number of the transaction that last touched it, from
+    which publishing learns what to render again.
     """
     _run(
         db,
@@ -163,7 +163,7 @@ CREATE INDEX decisions_entry ON decisions (entry)
 def m003_search(db: Database) -> None:
     """Full text over folded words (feeds.text.plaintext.fold), so that "dang" finds "Đảng"; rowid is entries.n.
 
-    M*: marks that folding leaves are vowels of Thai, Hindi and their like; as separators they would vanish.
+    M*: the marks that folding leaves are vowels of Thai, Hindi and similar scripts; as separators they would vanish.
     """
     db.execute(
         "CREATE VIRTUAL TABLE search USING fts5 (title, summary, content, authors,"
@@ -173,11 +173,11 @@ def m003_search(db: Database) -> None:
 
 @migrations()
 def m004_seeds(db: Database) -> None:
-    """What the last scan of seeds/ saw. The ids themselves are in seeds/ids.toml, which outlives this file.
+    """What the last scan of seeds/ found. The ids themselves are in seeds/ids.toml, which outlives this file.
 
-    id: of the entry in the file, from which a lost ids.toml is made again. again_us: when an unchanged file must be
-    read again (publish_at, expires). reading: the problem lies in what the file says, so that it lasts until the file
-    changes. seeds_missing: since when a seed's file, or a list, is gone.
+    id: of the entry in the file, from which a lost ids.toml is rebuilt. again_us: when an unchanged file must be read
+    again (publish_at, expires). reading: the problem is in the file's content, so it lasts until the file changes.
+    seeds_missing: since when a seed's file, or a list, is gone.
     """
     _run(
         db,
@@ -203,9 +203,9 @@ CREATE TABLE seeds_missing (id TEXT PRIMARY KEY, since_us INTEGER NOT NULL) STRI
 
 @migrations()
 def m005_publications(db: Database) -> None:
-    """What is published: feeds with the entries that their documents hold, kept fragments, and the bytes themselves.
+    """What is published: feeds with the entries that their documents contain, kept fragments, and the bytes themselves.
 
-    seen_change: up to which change a feed's documents are fresh. Fragments are kept as long as their key holds.
+    seen_change: the change up to which a feed's documents are fresh. Fragments are kept as long as their key holds.
     """
     _run(
         db,
@@ -244,12 +244,11 @@ CREATE TABLE representations (
 
 @migrations()
 def m006_polling(db: Database) -> None:
-    """What polling remembers beyond validators, and what an operator says of one source.
+    """What polling remembers beyond validators, and what an operator sets for one source.
 
-    items: digests of the items of the last document. skip: hours and days to skip, JSON. An entry with hidden_us is
-    withdrawn by hand, and stays so whatever its source says; one with removed left with its source, and comes back with
-    it. aliases: what a source calls its entries since it changed their ids. search_pending: what the index
-    does not hold yet.
+    items: digests of the items of the last document. skip: hours and days to skip, JSON. hidden_us: withdrawn by hand,
+    permanently, whatever the source says. removed: left with its source, and returns with it. aliases: ids that a
+    source gives its entries since it changed them. search_pending: entries that are not indexed yet.
     """
     _run(
         db,
@@ -282,8 +281,8 @@ CREATE TABLE search_pending (entry INTEGER PRIMARY KEY REFERENCES entries (n)) S
 def m007_health(db: Database) -> None:
     """What happened to sources and seed files: one row each time that one breaks, recovers, moves or falls silent.
 
-    subject: a source's key, or "seed:" and a path. kind: see feeds.model.HealthKind. link: a URL, or "". sent: told to
-    worker.webhook.
+    subject: a source's key, or "seed:" and a path. kind: see feeds.model.HealthKind. link: a URL, or "". sent: whether
+    worker.webhook received it.
     """
     _run(
         db,
@@ -305,11 +304,11 @@ CREATE INDEX health_subject ON health (subject, n)
 
 @migrations()
 def m008_hubs(db: Database) -> None:
-    """Our subscriptions at WebSub hubs, one that lives for a source at most, and those that are being left.
+    """Our subscriptions at WebSub hubs: at most one live one for a source, and those that are being left.
 
-    token: names the callback. state: see feeds.websub.subscription.Standing. next_us: when to ask (again). until_us:
-    end of the lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a wrong
-    signature.
+    token: identifies the callback. state: see feeds.websub.subscription.Standing. next_us: when to ask (again).
+    until_us: end of the lease. missed_us: when a poll last found what should have been pushed. ignored: pushes with a
+    wrong signature.
     """
     _run(
         db,
@@ -339,10 +338,10 @@ CREATE INDEX hubs_next ON hubs (next_us) WHERE next_us IS NOT NULL
 
 @migrations()
 def m009_media(db: Database) -> None:
-    """Files beside the articles, as the last look found them, and which seed refers to which.
+    """Files beside the articles, as the last scan found them, and which seed refers to which.
 
-    hash, name: of its copy in data/media, "" for none. key: a path as people mean it, in small letters; the file need
-    not be there.
+    hash, name: of its copy in data/media, "" without one. key: a path as authors write it, in lower case; the file need
+    not exist.
     """
     _run(
         db,
@@ -366,18 +365,19 @@ CREATE INDEX media_references_seed ON media_references (seed)
 
 @migrations()
 def m010_stories(db: Database) -> None:
-    """Entries that tell one story: which repeat which, what is still to be compared, and what repeats are found by.
+    """Entries that tell one story: which repeat which, what is still to be compared, and how repeats are found.
 
     stories: one row for an entry that repeats another (lead), or that an operator split off (lead NULL). how: "same"
     (id or permalink, and text), "text" (in force while stories.enabled), "hand" (never overruled). entries.lead is what
-    is in force: a seed is linked with its lead, but never stands under it. share: of its text that stands in the lead;
-    passages: the longest that both have, JSON. lender: the entry whose longer text is shown for a lead that has a
-    summary alone.
+    is in force: a seed is linked with its lead, but never folded under it. share: the part of its text that is also in
+    the lead; passages: the longest that both share, JSON. lender: the entry whose longer text is shown for a lead that
+    has only a summary.
 
     undecided: what is to be compared before anything is published. keys: of its text (worker.entries.fingerprint).
-    again: it was compared before, and its text changed, or its lead left (former). namesake: the entry that bore its id
-    first. waits: compared but for its text, since stories are off. prints: the keys of an entry, gone after until_us;
-    passages: entries by each of them. What was published lately is to be found by what comes from now on.
+    again: it was compared before, and its text changed or its lead left (former). namesake: the entry that had its id
+    first. waits: everything but its text was compared, since stories are off. prints: the keys of an entry, removed
+    after until_us; passages: entries by each key. What was published recently must be found by what arrives from now
+    on.
     """
     _run(
         db,
@@ -423,13 +423,13 @@ INSERT INTO undecided (entry, keys, again) SELECT n, x'', 1 FROM entries
 
 @migrations()
 def m011_archives(db: Database) -> None:
-    """Archive documents (RFC 5005), what each version of a feed's documents said, and what the publish gate keeps back.
+    """Archive documents (RFC 5005), what each version of a feed's documents said, and what the publish gate holds back.
 
     archive_pages: of each feed, counted from 1; the last one is open until it is full. archive_entries: which page an
-    entry stands on, for ever. feed_entries: how an entry was last published there (its id, its date), since which
-    version of the feed's documents, and a digest of its fragments. feed_versions: which version had which ETag, for
-    RFC 3229 deltas; change: what it had taken in. held: feeds whose last good documents stay. fragments: fault is why
-    one is published nowhere, digest that of its bytes; those of before were not judged.
+    entry is on, permanently. feed_entries: how an entry was last published there (its id, its date), since which
+    version of the feed's documents, and a digest of its fragments. feed_versions: which version had which ETag, for RFC
+    3229 deltas; change: the newest one that it includes. held: feeds whose last good documents stay. fragments: fault
+    is why one is not published, digest that of its bytes; earlier ones were not checked and are dropped.
     """
     _run(
         db,
@@ -480,10 +480,10 @@ UPDATE feeds SET definition = ''
 
 @migrations()
 def m012_codings(db: Database) -> None:
-    """Documents under every content coding, with how long a copy is good; and feeds that are published no more.
+    """Documents in every content coding, with how long a copy is fresh; and feeds that are no longer published.
 
     max_age: seconds. former_feeds: title is that of a feed from [feeds], "" for others, whose names may be private by
-    now. No feed's definition holds any more, so that those published before get their forms too.
+    now. All feeds' definitions are reset, so that those published before get their coded forms too.
     """
     _run(
         db,
@@ -505,7 +505,7 @@ UPDATE feeds SET definition = ''
 def m013_details(db: Database) -> None:
     """What few entries say (feeds.store.rows): rights, via, whether an episode is explicit, the size of the picture.
 
-    Kept fragments say less than they would today.
+    Kept fragments are dropped, since they lack these fields.
     """
     _run(
         db,
@@ -519,8 +519,7 @@ UPDATE feeds SET definition = ''
 
 @migrations()
 def m014_traffic(db: Database) -> None:
-    """How feeds were asked for (feeds.traffic.counts.Counts): by day since 1970, feed and client's name; and all in
-    all.
+    """Requests for feeds (feeds.traffic.counts.Counts): by day since 1970, feed and client's name; and in total.
 
     The totals outlive the days, so that what is counted since the beginning never shrinks.
     """
@@ -551,12 +550,12 @@ CREATE TABLE traffic_totals (
 
 @migrations()
 def m015_subscribers(db: Database) -> None:
-    """Who subscribed to us at our own hub, and what another hub must be told.
+    """Subscribers at our own hub, and the pings that another hub is owed.
 
-    path: of the topic; topic: its URL when it was subscribed to. etag: of the document that was delivered last, "" if
-    none was. owed_us: since when a change is owed, NULL if none is; it is set with the change itself, so that none is
-    lost. next_us: when to deliver (again). tries: in vain, since the last that was taken.
-    pings: topics that changed, for the hub that server.hub names.
+    path: of the topic; topic: its URL when it was subscribed to. etag: of the document that was last delivered, ""
+    before the first. owed_us: since when a change is owed, NULL if nothing is; it is set with the change itself, so
+    that none is lost. next_us: when to deliver (again). tries: failures since the last success. pings: topics that
+    changed, for the hub that server.hub names.
     """
     _run(
         db,
@@ -593,10 +592,10 @@ CREATE TABLE pings (
 
 @migrations()
 def m016_seed_tries(db: Database) -> None:
-    """tries: how often in a row reading a file did not end.
+    """seed_files.tries: how many attempts in a row to read a file did not finish.
 
-    Until now a file whose reader the machine had ended was refused until it changed, and a picture that could not be
-    copied was left out until then. What is refused is read once more, and such sources are asked at once.
+    Until now a file whose reader was killed by the system was refused until it changed, and a picture that could not be
+    copied was left out until then. Refused files are read once more, and such sources are polled at once.
     """
     _run(
         db,

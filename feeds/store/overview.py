@@ -1,4 +1,4 @@
-"""The store at a glance, for its operator: how much there is of what, in a few passes."""
+"""The store at a glance, for its operator: the numbers of each thing, in a few queries."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from feeds.traffic.counts import feed_of
 
 @dataclass(frozen=True, slots=True)
 class KeptDocuments:
-    """A feed as it stands published. size: of its largest document, in bytes."""
+    """A feed as published. size: of its largest document, in bytes."""
 
     slug: str
     entries: int
@@ -21,7 +21,9 @@ class KeptDocuments:
 
 @dataclass(frozen=True, slots=True)
 class HubNumbers:
-    """subscribers: by slug of the feed. owed: how many of them wait for a delivery. failing: in vain so far."""
+    """Our own hub. subscribers: by slug of the feed. owed: how many wait for a delivery. failing: how many of these
+    failed before.
+    """
 
     subscribers: Mapping[str, int]
     owed: int
@@ -33,7 +35,7 @@ class StoreOverview:
         self._connection = connection
 
     def documents(self) -> dict[str, KeptDocuments]:
-        """By slug: the feeds whose documents are kept."""
+        """The feeds whose documents are kept, by slug."""
         rows = self._connection.execute(
             "SELECT slug, updated_us, coalesce(entries, 0) AS entries, coalesce(size, 0) AS size FROM feeds"
             " LEFT JOIN (SELECT feed, count(*) AS entries FROM feed_entries GROUP BY feed) AS e ON e.feed = slug"
@@ -46,14 +48,14 @@ class StoreOverview:
         }
 
     def entries(self) -> tuple[int, int]:
-        """How many live, and how many are withdrawn."""
+        """The numbers of living and of withdrawn entries."""
         row = self._connection.execute(
             "SELECT count(*), count(deleted_us) FROM entries"  # count(x) leaves NULL out
         ).fetchone()
         return row[0] - row[1], row[1]
 
     def hub(self, now: datetime) -> "HubNumbers":
-        """Who is subscribed through our own hub."""
+        """The subscribers of our own hub."""
         rows = self._connection.execute(
             "SELECT path, count(*), count(owed_us), sum(tries > 0) FROM subscribers WHERE until_us > ? GROUP BY path",
             (to_us(now),),
@@ -65,6 +67,6 @@ class StoreOverview:
         return HubNumbers(feeds, sum(row[2] for row in rows), sum(row[3] for row in rows))
 
     def told_at(self) -> dict[str, datetime]:
-        """When each kind of thing was last told in health."""
+        """When each kind of event was last reported in the health log."""
         rows = self._connection.execute("SELECT kind, max(at_us) FROM health GROUP BY kind")
         return {kind: from_us(at) for kind, at in rows}

@@ -1,4 +1,4 @@
-"""When sources are asked again, in the store, and what is remembered from one poll to the next."""
+"""When sources are polled next, and what is remembered from one poll to the next."""
 
 import json
 import sqlite3
@@ -9,7 +9,7 @@ from feeds.store.rows import source_of
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import host
 
-# A lease outlives any poll; a worker that dies leaves its turn to the next one, which frees all leases at its start.
+# Longer than any poll. If a worker dies, the next one frees all leases when it starts.
 LEASE = timedelta(hours=1)
 
 
@@ -18,9 +18,9 @@ class Polls:
         self._connection = connection
 
     def due(self, now: datetime, *, limit: int, everything: bool = False) -> list[Subscription]:
-        """Leases the longest overdue subscriptions, by host: a crash delays a source, never loses it.
+        """Leases the subscriptions that are longest overdue, by host: a crash delays a source but never loses it.
 
-        everything: due or not (but for paused, gone and leased ones).
+        everything: whether due or not, except paused, gone and leased ones.
         """
         moment = to_us(now)
         rows = self._connection.execute(
@@ -43,7 +43,7 @@ class Polls:
         )
 
     def hasten(self, key: str, now: datetime, pause: timedelta) -> None:
-        """One source is polled as soon as may be, not within `pause` of its last good answer."""
+        """Polls one source as soon as possible, but not within `pause` of its last good answer."""
         self._connection.execute(
             "UPDATE sources SET next_poll_us = min(next_poll_us, max(?, coalesce(last_success_us, 0) + ?))"
             " WHERE key = ? AND active = 1 AND status = 'ok'",
@@ -51,7 +51,9 @@ class Polls:
         )
 
     def spread_overdue(self, now: datetime, each: timedelta, most: timedelta) -> None:
-        """Spreads what came due while nobody polled, so that a restart is no storm: `each` apart, at `most` so long."""
+        """Spreads what came due while nothing polled, to avoid a burst after a restart: `each` apart, over `most` at
+        most.
+        """
         rows = self._connection.execute(
             "SELECT n, key FROM sources WHERE active = 1 AND kind = 'feed' AND next_poll_us < ? AND polls > 0",
             (to_us(now),),
@@ -63,12 +65,12 @@ class Polls:
         )
 
     def free_leases(self) -> None:
-        """For whoever just took the worker's lock: no other run is alive."""
+        """Frees all leases. Only for the process that just took the worker's lock: no other is running."""
         self._connection.execute("UPDATE sources SET leased_us = NULL WHERE leased_us IS NOT NULL")
 
     def save_state(self, key: str, state: FetchState) -> None:
-        """What a poll brought; the lease ends."""
-        # Paused meanwhile, it stays paused.
+        """Saves the outcome of a poll and ends the lease."""
+        # A source that was paused meanwhile stays paused.
         values = ", ".join(
             f"CASE status WHEN 'paused' THEN {name} ELSE ? END" if name in ("status", "next_poll_us") else "?"
             for name in _STATE.split(", ")
@@ -81,7 +83,7 @@ class Polls:
         return state_of(self._connection.execute("SELECT * FROM sources WHERE key = ?", (key,)).fetchone())
 
     def forget_document(self, key: str, now: datetime) -> None:
-        """The next poll is due, and reads the whole document again; a paused source stays paused."""
+        """Makes the next poll due and has it read the whole document again; a paused source stays paused."""
         self._connection.execute(
             "UPDATE sources SET etag = '', last_modified = '', body_digest = '', items = x'', failures = 0,"
             " failing_since_us = NULL, gone = 0, gone_since_us = NULL, error = '',"
@@ -91,19 +93,19 @@ class Polls:
         )
 
     def forget_validators(self, key: str) -> None:
-        """The next answer of a source is a document, whatever it sent before."""
+        """Drops a source's validators, so that its next answer is a whole document."""
         self._connection.execute(
             "UPDATE sources SET etag = '', last_modified = '', body_digest = '' WHERE key = ?", (key,)
         )
 
     def pause(self, key: str) -> None:
-        """Not asked until it is resumed."""
+        """Stops polling a source until it is resumed."""
         self._connection.execute(
             "UPDATE sources SET status = 'paused', next_poll_us = NULL, leased_us = NULL WHERE key = ?", (key,)
         )
 
     def resume(self, key: str, now: datetime) -> None:
-        """Asked at once, whether it was paused or gone."""
+        """Polls a source at once, whether it was paused or gone."""
         self._connection.execute(
             "UPDATE sources SET status = 'ok', error = '', failures = 0, failing_since_us = NULL, gone = 0,"
             " gone_since_us = NULL, next_poll_us = ? WHERE key = ?",

@@ -1,4 +1,4 @@
-"""The bytes that the server answers, and the fragments of entries that they are made of."""
+"""The bytes that the server sends, and the fragments of entries that they are made of."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from feeds.text.dates import from_us
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """An entry in one format. fault: why it is published nowhere, or "". digest: of the body, hex."""
+    """An entry in one format. fault: why it is not published, or "". digest: of the body, hex."""
 
     body: bytes
     fault: str = ""
@@ -67,12 +67,12 @@ class Representations:
         return row.fetchone() is not None
 
     def newest_document(self) -> datetime | None:
-        """When one of the documents changed last."""
+        """When any of the documents last changed."""
         row = self._connection.execute("SELECT max(last_modified_us) FROM representations").fetchone()
         return from_us(row[0]) if row[0] is not None else None
 
     def fragments(self, keys: Mapping[int, str], format_: str) -> dict[int, Fragment]:
-        """Kept fragments that are still good: those whose key is as asked for, by the entry's number."""
+        """Kept fragments that are still valid, by the entry's number: those stored under the key in `keys`."""
         marks = ", ".join("?" * len(keys))
         rows = self._connection.execute(
             f"SELECT entry, key, body, fault, digest FROM fragments WHERE format = ? AND entry IN ({marks})",
@@ -85,14 +85,14 @@ class Representations:
         }
 
     def keep_fragments(self, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]) -> None:
-        """Both by the entry's number."""
+        """Stores fragments with their keys; both mappings are by the entry's number."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO fragments (entry, format, key, body, fault, digest) VALUES (?, ?, ?, ?, ?, ?)",
             [(n, format_, keys[n], one.body, one.fault, one.digest) for n, one in fragments.items()],
         )
 
     def aside(self) -> list[Aside]:
-        """Living entries that are published nowhere, since what was made of them is not valid."""
+        """Living entries that are not published anywhere, since their rendered form is not valid."""
         rows = self._connection.execute(
             "SELECT e.id, e.title, min(f.fault) AS fault FROM fragments AS f JOIN entries AS e ON e.n = f.entry"
             " WHERE f.fault <> '' AND e.deleted_us IS NULL GROUP BY e.n ORDER BY e.n"

@@ -1,4 +1,4 @@
-"""Versions of an entry: the one that is published, and those that it took the place of."""
+"""Versions of an entry: the published one and those that it replaced."""
 
 import sqlite3
 from dataclasses import replace
@@ -22,9 +22,9 @@ class Revisions:
         return [row["uuid"] for row in rows]
 
     def newest(self, n: int, most: int) -> list[Revision]:
-        """The newest versions of a living entry of a public source, newest first; none of any other.
+        """The newest versions of a living entry of a public source, newest first; empty for any other entry.
 
-        No more of a text is in them than its source's `content` lets out, and never the text of another outlet.
+        A text is cut to what its source's `content` setting allows, and is never that of another outlet.
         """
         row = self._connection.execute(
             "SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source"
@@ -40,7 +40,7 @@ class Revisions:
             " ORDER BY revision DESC LIMIT ?",
             (n, most),
         ).fetchall()
-        # A version is recorded when the next one takes its place.
+        # A version is recorded when the next one replaces it.
         since = [old["recorded_us"] for old in earlier]
         if len(earlier) < most:
             since.append(row["first_seen_us"])

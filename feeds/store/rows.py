@@ -1,4 +1,4 @@
-"""Entries as rows and back. JSON keeps lists and records; keys are short, since every row repeats them."""
+"""Converts entries to rows and back. Lists and records are JSON with short keys, since every row repeats them."""
 
 import json
 import sqlite3
@@ -15,12 +15,11 @@ COLUMNS = (
     " enclosures, origin, published_us, dated, updated_us, digest, text_digest, details"
 )
 
-# Of an entry, in the column details.
+# Fields of an entry that are kept in the column details.
 _DETAILS = ("image_size", "rights", "via", "explicit")
 
-# Of a row of stories AS x, its entry AS e and that one's source AS s: whether the entry is linked with the lead of its
-# story. That is what becomes of a seed, which never stands under another entry; by its text alone only while stories
-# are on.
+# For a row of stories AS x, its entry AS e and that entry's source AS s: whether the entry is linked with the lead of
+# its story. Seeds are linked, since they are never folded; a link found by text alone counts only while stories are on.
 LINKED = (
     "x.lead IS NOT NULL AND e.lead IS NULL AND s.kind = 'seeds'"
     " AND (x.how <> 'text' OR NOT EXISTS (SELECT 1 FROM facts WHERE name = 'stories' AND value = 'off'))"
@@ -28,7 +27,7 @@ LINKED = (
 
 
 def values(entry: Entry) -> tuple[Any, ...]:
-    """The values of COLUMNS."""
+    """An entry's values for COLUMNS."""
     return (
         entry.title,
         entry.permalink,
@@ -54,7 +53,7 @@ def values(entry: Entry) -> tuple[Any, ...]:
 
 
 def _file(enclosure: Enclosure) -> list[object]:
-    """The fields in their order, up to the last one that says something; every file has URL, type and length."""
+    """The fields in order, up to the last one with a value; URL, type and length are always there."""
     fields: list[object] = list(astuple(enclosure))
     while len(fields) > 3 and not fields[-1]:
         fields.pop()
@@ -62,13 +61,13 @@ def _file(enclosure: Enclosure) -> list[object]:
 
 
 def _details(entry: Entry) -> str:
-    """What few entries say: "" or an object."""
+    """The fields that few entries have, as a JSON object; "" without any."""
     said = {name: value for name in _DETAILS if (value := getattr(entry, name)) not in (None, "")}
     return _json(said) if said else ""
 
 
 def entry_of(row: sqlite3.Row) -> Entry:
-    """From a row of entries joined with `source_key`."""
+    """Reads a row of entries joined with `source_key`."""
     return Entry(
         source_id=row["source_key"],
         id=row["id"],
@@ -102,7 +101,7 @@ def _told(details: str) -> dict[str, Any]:
 
 
 def primary_language(tag: str) -> str:
-    """The language of a BCP 47 tag without region and script, as in lang-CODE feeds."""
+    """The language of a BCP 47 tag without script and region, as in lang-CODE feeds."""
     return tag.partition("-")[0].lower()
 
 

@@ -27,13 +27,13 @@ class SearchIndex:
         connection.create_function("fold_names", 1, _names, deterministic=True)
 
     def mark(self, entries: Sequence[int]) -> None:
-        """Notes what is to be indexed: the index is what costs most of storing, so it follows when there is time."""
+        """Notes entries to be indexed when there is time: indexing is the most expensive part of storing."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO search_pending (entry) VALUES (?)", [(entry,) for entry in entries]
         )
 
     def waiting(self) -> bool:
-        """Whether anything is noted that the index does not hold yet."""
+        """Whether any noted entry is not yet in the index."""
         return self._connection.execute("SELECT 1 FROM search_pending LIMIT 1").fetchone() is not None
 
     def catch_up(self, _: Transaction, most: int = -1) -> int:
@@ -44,7 +44,7 @@ class SearchIndex:
             chunk = entries[start : start + 500]
             marks = ", ".join("?" * len(chunk))
             self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)
-            # One statement for many is several times cheaper than one each.
+            # One statement for many entries is several times cheaper than one each.
             self._connection.execute(
                 "INSERT INTO search (rowid, title, summary, content, authors)"
                 " SELECT n, fold(title), fold(summary), fold_html(content), fold_names(authors) FROM entries"
@@ -56,7 +56,7 @@ class SearchIndex:
 
 
 def _names(authors: str) -> str:
-    """What is searched of `entries.authors`: names, without addresses."""
+    """The searchable part of `entries.authors`: names, without addresses."""
     return fold("; ".join(name for name, *_ in json.loads(authors)))
 
 
@@ -85,11 +85,11 @@ def _joined(terms: Sequence[Query], word: str) -> Condition:
 
 
 def _words(text: str, column: str) -> Condition:
-    """Folded words side by side. Words without a letter or digit match everything, like a comma between words."""
+    """Folded words as a phrase. Words without a letter or digit match everything, like a comma between words."""
     words = index_words(text)
     if not words:
         return "1", ()
-    # Quoted, so that nothing in it is FTS5's own syntax; the quotation mark itself is not alphanumeric.
+    # Quoted, so that no part of it is FTS5 syntax; the quotation mark itself is not alphanumeric.
     phrase = '"' + " ".join(words) + '"'
     return "e.n IN (SELECT rowid FROM search WHERE search MATCH ?)", (f"{column}{phrase}",)
 
@@ -117,7 +117,7 @@ def _filter(found: Filter) -> Condition:
 
 
 def _category(name: str) -> Condition:
-    """A category by its name or its slug, whether the operator gave it or the source wrote it."""
+    """A category by its name or slug, whether the operator or the source gave it."""
     return (
         "(e.n IN (SELECT entry FROM entry_categories WHERE slug = ?)"
         " OR e.source IN (SELECT source FROM source_categories WHERE slug = ?)"

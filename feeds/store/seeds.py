@@ -1,4 +1,4 @@
-"""What the last scan of seeds/ saw: enough to read only what changed."""
+"""What the last scan of seeds/ found: enough to read only what changed."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from feeds.text.dates import from_us, to_us
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A file that could not be read, for no reason of its own. digest: of its bytes. tries: in vain, in a row."""
+    """A file that could not be read for reasons outside itself. digest: of its bytes. tries: failures in a row."""
 
     digest: str
     tries: int
@@ -19,7 +19,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SeedProblem:
-    """What is wrong with one file. reading: it lies in what the file says, so it lasts until the file changes."""
+    """What is wrong with one file. reading: the fault is in the file's content, so it lasts until the file changes."""
 
     path: str
     message: str
@@ -28,7 +28,7 @@ class SeedProblem:
 
     @property
     def failed(self) -> bool:
-        """Whether something is not published for it; a warning is only told."""
+        """Whether this keeps something from being published; a warning is only reported."""
         return self.code.startswith("E_")
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class SeedFiles:
         self._connection = connection
 
     def files(self, now: datetime) -> dict[str, tuple[int, int, str]]:
-        """(size, mtime in ns, digest) by path, but for files that must be read again by now."""
+        """(size, mtime in ns, digest) by path, without files that are due to be read again."""
         rows = self._connection.execute(
             "SELECT path, size, mtime_ns, digest FROM seed_files WHERE again_us IS NULL OR again_us > ?", (to_us(now),)
         )
@@ -52,14 +52,14 @@ class SeedFiles:
         return [row["path"] for row in rows]
 
     def next_again(self) -> datetime | None:
-        """When the next unchanged file has to be read again, e.g. because its `publish_at` comes."""
+        """When the next unchanged file has to be read again, e.g. because its `publish_at` is due."""
         row = self._connection.execute("SELECT min(again_us) FROM seed_files").fetchone()
         return from_us(row[0]) if row[0] is not None else None
 
     def put(
         self, path: str, size: int, mtime_ns: int, digest: str, again: datetime | None = None, tries: int = 0
     ) -> None:
-        """again: when it is read next although it did not change. tries: as of `Waiting`."""
+        """Records a file. again: when to read it next even if it has not changed. tries: see `Waiting`."""
         self._connection.execute(
             "INSERT OR REPLACE INTO seed_files (path, size, mtime_ns, digest, again_us, tries)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -67,22 +67,22 @@ class SeedFiles:
         )
 
     def waiting(self) -> dict[str, Waiting]:
-        """What could not be read, by path."""
+        """Files that could not be read, by path."""
         rows = self._connection.execute("SELECT path, digest, tries, again_us FROM seed_files WHERE tries > 0")
         return {row["path"]: Waiting(row["digest"], row["tries"], from_us(row["again_us"] or 0)) for row in rows}
 
     def read_again(self, id_: str, now: datetime) -> None:
-        """The file that holds an entry is read with the next scan, changed or not."""
+        """Has the next scan read the file of an entry, changed or not."""
         self._connection.execute("UPDATE seed_files SET again_us = ? WHERE id = ?", (to_us(now), id_))
 
     def read_paths_again(self, paths: Iterable[str], now: datetime) -> None:
-        """These files are read with the next scan, changed or not."""
+        """Has the next scan read these files, changed or not."""
         self._connection.executemany(
             "UPDATE seed_files SET again_us = ? WHERE path = ?", [(to_us(now), path) for path in paths]
         )
 
     def name(self, ids: Mapping[str, str]) -> None:
-        """Notes which entry each file holds: ids by path, "" for none."""
+        """Records which entry each file holds: ids by path, "" for none."""
         self._connection.executemany(
             "UPDATE seed_files SET id = ? WHERE path = ?", [(id_, path) for path, id_ in ids.items()]
         )
@@ -102,7 +102,7 @@ class SeedFiles:
         self._connection.executemany("DELETE FROM seed_files WHERE path = ?", [(path,) for path in paths])
 
     def missing(self) -> dict[str, datetime]:
-        """Since when the file of each of these entries is gone, by id."""
+        """When the file of each of these entries was first found missing, by id."""
         rows = self._connection.execute("SELECT id, since_us FROM seeds_missing")
         return {row["id"]: from_us(row["since_us"]) for row in rows}
 
@@ -114,12 +114,12 @@ class SeedFiles:
         )
 
     def problems(self) -> tuple[SeedProblem, ...]:
-        """What is wrong with files, by path."""
+        """What is wrong with files, ordered by path."""
         rows = self._connection.execute("SELECT path, message, code, reading FROM seed_problems ORDER BY path")
         return tuple(SeedProblem(row["path"], row["message"], row["code"], bool(row["reading"])) for row in rows)
 
     def set_problems(self, problems: Iterable[SeedProblem]) -> None:
-        """Replaces what is known."""
+        """Replaces all known problems."""
         self._connection.execute("DELETE FROM seed_problems")
         self._connection.executemany(
             "INSERT OR REPLACE INTO seed_problems (path, message, code, reading) VALUES (?, ?, ?, ?)",

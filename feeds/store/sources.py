@@ -1,4 +1,4 @@
-"""Sources in the store: who they are, and when to ask them again."""
+"""Sources in the store: their settings, what they say of themselves, and when they are polled next."""
 
 import json
 import sqlite3
@@ -59,8 +59,8 @@ class Sources:
         elif tuple(row[name] for name in columns.split(", ")) == values and row["active"]:
             return False
         else:
-            # One that came back, that lies elsewhere, or whose entries are to be read otherwise, is asked at once, and
-            # as if it had never been asked.
+            # A source that returns, moves, or whose entries are to be read differently is polled at once, as if for the
+            # first time.
             reread = ("url", "language", "timezone", "filter")
             again = not row["active"] or any(row[name] != getattr(source, name) for name in reread)
             self._connection.execute(
@@ -73,14 +73,14 @@ class Sources:
         return True
 
     def move(self, key: str, url: str) -> None:
-        """The source is asked at another address from now on; all else that is known of it holds."""
+        """Moves a source to another address; everything else known of it still holds."""
         self._connection.execute(
             "UPDATE sources SET url = ?, moved_to = '', moved_polls = 0, moved_since_us = NULL WHERE key = ?",
             (url, key),
         )
 
     def by_url(self, url: str) -> Source | None:
-        """The active source that is asked at an address."""
+        """The active source with this address."""
         row = self._connection.execute("SELECT * FROM sources WHERE url = ? AND active = 1", (url,)).fetchone()
         return source_of(row) if row else None
 
@@ -97,7 +97,7 @@ class Sources:
         self._connection.execute("INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", (slug, name))
 
     def categories(self) -> dict[str, str]:
-        """Names by slug, of categories that a public source or an entry of one bears."""
+        """Names by slug of the categories of public sources and their entries."""
         rows = self._connection.execute(
             "SELECT slug, name FROM categories AS c WHERE EXISTS (SELECT 1 FROM entry_categories AS b"
             " JOIN entries AS e ON e.n = b.entry JOIN sources AS s ON s.n = e.source"
@@ -115,14 +115,14 @@ class Sources:
         return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
     def deactivate(self, keys: Iterable[str]) -> None:
-        """No longer polled; what they brought stays."""
+        """Stops polling sources; their entries stay."""
         self._connection.executemany(
             "UPDATE sources SET active = 0, next_poll_us = NULL, leased_us = NULL WHERE key = ?",
             [(key,) for key in keys],
         )
 
     def all(self) -> list[Source]:
-        """Every source that is active or still has entries, by slug."""
+        """Every source that is active or still has entries, ordered by slug."""
         rows = self._connection.execute(
             "SELECT * FROM sources AS s WHERE active = 1"
             " OR EXISTS (SELECT 1 FROM entries WHERE source = s.n AND deleted_us IS NULL) ORDER BY slug"
@@ -148,5 +148,5 @@ class Sources:
         return bool(self._connection.execute("SELECT active FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
     def learn(self, key: str, title: str, link: str) -> None:
-        """What a source says of itself; it shows where the operator has said nothing."""
+        """Stores what a source says of itself, shown where the operator has set nothing."""
         self._connection.execute("UPDATE sources SET own_title = ?, own_link = ? WHERE key = ?", (title, link, key))

@@ -18,15 +18,17 @@ from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 _CHUNK = 500
-# The fact that says whether stories are on; a store that says nothing has them on.
+# The fact that says whether stories are on; they are if it is missing.
 _SWITCH = "stories"
 
 
 @dataclass(frozen=True, slots=True)
 class StoryEntry:
-    """An entry among others. source: its number, which is the order of the lists. lead: that it stands under, or None.
+    """An entry as stories see it. source: its number, which is the order of the lists. lead: the entry that it is
+    folded under, or None.
 
-    kin: the lead in its story, in force or not. how: that was decided: "same", "text", "hand", or "" if it was not.
+    kin: the lead in its story, in force or not. how: the way it was decided: "same", "text", "hand", or "" if it was
+    not.
     """
 
     n: int
@@ -51,8 +53,8 @@ class StoryEntry:
 class Undecided:
     """An entry that is to be compared. keys: of its text, as `worker.entries.fingerprint` packs them.
 
-    again: it was compared before; former: the lead that it stood under then. namesake: the entry that bore its id
-    first. waits: its id and link were compared, and stories were off.
+    again: it was compared before; former: the lead that it was folded under then. namesake: the entry that had its id
+    first. waits: its id and link were compared while stories were off.
     """
 
     entry: StoryEntry
@@ -78,8 +80,8 @@ class Stories:
     # What is to be compared
 
     def undecided(self, *, waiting: bool) -> list[Undecided]:
-        """What is to be compared; waiting: also what waits for stories to be switched on."""
-        # CROSS JOIN: from the few that are undecided, never from all entries.
+        """What is to be compared. waiting: also what waits for stories to be switched on."""
+        # CROSS JOIN: start from the few that are undecided, never from all entries.
         rows = self._connection.execute(
             f"SELECT {_COLUMNS}, u.keys, u.again, u.former, u.namesake, u.waits FROM undecided AS u"
             f" CROSS JOIN entries AS e ON e.n = u.entry {_JOINED} WHERE u.waits <= ? ORDER BY u.entry",
@@ -97,10 +99,10 @@ class Stories:
         return row is not None
 
     def let_wait(self, _: Transaction, entries: Iterable[int]) -> None:
-        """What was compared but for its text waits until stories are switched on."""
+        """Lets entries whose text is not compared yet wait until stories are switched on."""
         self._connection.executemany("UPDATE undecided SET waits = 1 WHERE entry = ?", [(n,) for n in entries])
 
-    # What it may repeat
+    # What an entry may repeat
 
     def alike(self, entries: Sequence[StoryEntry]) -> list[StoryEntry]:
         """Other living entries with the same canonical link or the same text as one of these."""
@@ -126,7 +128,7 @@ class Stories:
         return {row["n"]: _standing(row) for row in rows}
 
     def by_key(self, keys: Sequence[int]) -> dict[int, list[int]]:
-        """Entries that are found by each of these keys."""
+        """The entries found under each of these keys."""
         found: defaultdict[int, list[int]] = defaultdict(list)
         for key, n in self._connection.execute(
             f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", tuple(keys)
@@ -135,12 +137,12 @@ class Stories:
         return found
 
     def keys_of(self, n: int) -> bytes:
-        """The keys that an entry is found by, b"" if by none."""
+        """The keys that an entry is found by; b"" if there are none."""
         row = self._connection.execute("SELECT keys FROM prints WHERE entry = ?", (n,)).fetchone()
         return bytes(row["keys"]) if row else b""
 
     def text(self, n: int) -> tuple[str, str, str, str]:
-        """What an entry says: title, content, summary, and the content that it was lent."""
+        """What an entry says: title, content, summary, and the content that another entry lends it."""
         row = self._connection.execute(
             "SELECT e.title, e.content, e.summary, coalesce(l.content, '') AS lent FROM entries AS e"
             " LEFT JOIN entries AS l ON l.n = e.lender WHERE e.n = ?",
@@ -151,25 +153,27 @@ class Stories:
     # What was decided
 
     def settle(self, _: Transaction, entries: Sequence[int], again: Sequence[int]) -> None:
-        """These were compared. again: those of them that were compared before, and may be found by their old keys."""
+        """Marks entries as compared. again: those compared before, which may still be found by their old keys."""
         self._connection.executemany("DELETE FROM undecided WHERE entry = ?", [(n,) for n in entries])
         self._unprint(again)
 
     def print(self, _: Transaction, prints: Iterable[tuple[int, bytes, datetime]]) -> None:
-        """From now on entries are found by these keys, until a moment each."""
+        """Stores the keys by which entries are found from now on, each until its own moment."""
         prints = list(prints)
         self._connection.executemany(
             "INSERT INTO prints (entry, keys, until_us) VALUES (?, ?, ?)",
             [(n, packed, to_us(until)) for n, packed, until in prints],
         )
-        # In the order of the table, so that neighbours are written together.
+        # In the order of the table, so that neighbouring rows are written together.
         rows = sorted((key, n) for n, packed, _ in prints for key in unpack_keys(packed))
         self._connection.executemany("INSERT INTO passages (key, entry) VALUES (?, ?)", rows)
 
     def fold(
         self, _: Transaction, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()
     ) -> None:
-        """An entry repeats another: it stands under it, or is linked with it if it is one of our own articles."""
+        """Records that an entry repeats another: it is folded under it, or linked with it if it is one of our own
+        articles.
+        """
         self._connection.execute(
             "INSERT OR REPLACE INTO stories (entry, lead, how, share, passages) VALUES (?, ?, ?, ?, ?)",
             (n, lead, how, share, json.dumps(passages, ensure_ascii=False)),
@@ -177,7 +181,7 @@ class Stories:
         self._put_under(n, lead)
 
     def separate(self, transaction: Transaction, n: int, *, by_hand: bool = False) -> None:
-        """An entry stands by itself. by_hand: for good."""
+        """Makes an entry stand alone. by_hand: permanently."""
         self._touch(n)
         self._connection.execute("DELETE FROM stories WHERE entry = ?", (n,))
         if by_hand:
@@ -186,30 +190,30 @@ class Stories:
         self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (n,))
 
     def confirm(self, _: Transaction, n: int) -> None:
-        """What was found stands by hand from now on."""
+        """Makes a decision that was found automatically count as made by hand."""
         self._connection.execute("UPDATE stories SET how = 'hand' WHERE entry = ?", (n,))
 
     def recheck(self, _: Transaction, lead: int) -> None:
-        """Those under an entry are held against it again."""
+        """Has the entries under a lead compared with it again."""
         recheck(self._connection, lead)
 
     def end_loans(self, _: Transaction, n: int) -> None:
-        """The text of an entry is shown for no other any more; no change where it was not."""
+        """Stops showing the text of an entry for others; changes nothing if it was not."""
         if self._connection.execute("SELECT 1 FROM entries WHERE lender = ?", (n,)).fetchone():
             end_loans(self._connection, n, next_change(self._connection))
 
     def lend(self, _: Transaction, lender: int, lead: int) -> None:
-        """Shows the longer text of a copy for its lead, from the lead's own page to all feeds."""
+        """Shows the longer text of a copy for its lead, on the lead's own page and in all feeds."""
         self._connection.execute("UPDATE entries SET lender = ? WHERE n = ?", (lender, lead))
 
     def note(self, _: Transaction, n: int, at: datetime, verdict: str, reason: str) -> None:
-        """A line in the decision log of an entry."""
+        """Adds a line to the decision log of an entry."""
         self._connection.execute(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)", (n, to_us(at), verdict, reason)
         )
 
     def under(self, lead: int) -> list[int]:
-        """Those that repeat an entry, in force or not, the first to come first."""
+        """The entries that repeat another, in force or not, first seen first."""
         rows = self._connection.execute(
             "SELECT t.entry FROM stories AS t JOIN entries AS e ON e.n = t.entry WHERE t.lead = ?"
             " ORDER BY e.first_seen_us, e.n",
@@ -217,10 +221,10 @@ class Stories:
         )
         return [row[0] for row in rows]
 
-    # In the long run
+    # Maintenance
 
     def switch(self, _: Transaction, *, on: bool) -> None:
-        """Whether what was found by text is in force."""
+        """Sets whether repeats that were found by text are in force."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_SWITCH,)).fetchone()
         if ((row["value"] if row else "on") == "on") == on:
             return
@@ -236,7 +240,7 @@ class Stories:
                 self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (row["entry"],))
 
     def forget_prints(self, _: Transaction, now: datetime) -> None:
-        """Nothing is found by text any more that is older than the window."""
+        """Removes the keys of entries older than the window, so that they are no longer found by text."""
         rows = self._connection.execute("SELECT entry FROM prints WHERE until_us < ?", (to_us(now),)).fetchall()
         self._unprint([row[0] for row in rows])
 
@@ -249,7 +253,7 @@ class Stories:
                 )
 
     def _put_under(self, n: int, lead: int) -> None:
-        """In force, but for our own articles, and where the lead itself is gone or stands under another."""
+        """Puts the fold in force, except for our own articles, and where the lead is gone or is folded itself."""
         put = self._connection.execute(
             "UPDATE entries SET lead = ? WHERE n = ? AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')"
             " AND EXISTS (SELECT 1 FROM entries WHERE n = ? AND lead IS NULL AND deleted_us IS NULL)",
@@ -260,7 +264,7 @@ class Stories:
             hand_over(self._connection, n, lead, change)
 
     def _touch(self, n: int) -> int:
-        """An entry, and those that name it, have to be published again. Gives the number of the change."""
+        """Marks an entry, and those that name it, for publishing. Returns the number of the change."""
         change = next_change(self._connection)
         self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, n))
         touch_namers_of(self._connection, n, change)
@@ -268,7 +272,7 @@ class Stories:
 
 
 def unpack_keys(packed: bytes) -> tuple[int, ...]:
-    """Keys of 6 little-endian bytes as numbers, which a table keeps in 6 bytes too."""
+    """Keys of 6 little-endian bytes as numbers, which a table stores in 6 bytes too."""
     return tuple(low + (high << 32) for low, high in struct.iter_unpack("<IH", packed))
 
 
@@ -282,7 +286,7 @@ def _marks(values: Sequence[object]) -> str:
 
 
 def _standing(row: sqlite3.Row) -> StoryEntry:
-    """From the columns of _STANDING, in their order."""
+    """From the columns of _STANDING, in order."""
     n, id_, source, kind, private, priority, shared, published, first_seen, title, *more = row
     canonical, digest, deleted, lead, kin, how, *_ = more
     return StoryEntry(

@@ -1,7 +1,8 @@
-"""Who subscribed to our feeds, and what each is owed: written by the worker alone, once a callback has confirmed.
+"""Subscribers to our feeds and the deliveries that each is owed; only the worker writes here, after a callback has
+confirmed.
 
-A change is owed from the transaction that publishes it until the subscriber has taken it, so that a crash loses none.
-What is owed is the topic as it stands when it is delivered: several changes become one delivery.
+A change is owed from the transaction that publishes it until the subscriber has accepted it, so that a crash loses
+none. What is delivered is the topic as it is at that moment: several changes become one delivery.
 """
 
 import sqlite3
@@ -14,15 +15,17 @@ from feeds.text.dates import from_us, to_us
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest
 
-# Who failed so often in a row is asked in its own time, however often the topic changes.
+# After this many failures in a row a further change of the topic no longer shortens the back-off.
 PATIENT_TRIES = 5
-# What could not be delivered for so long is given up; the next change is tried again.
+# A delivery that keeps failing is given up after this time; the next change is tried again.
 OWED_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """etag: of the document that it has, "" if we do not know. tries: deliveries in vain since one was taken."""
+    """A subscription at our hub. etag: of the document that it has, "" if unknown. tries: failures since the last
+    success.
+    """
 
     n: int
     callback: str
@@ -36,7 +39,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """A topic that changed, of which another hub must be told."""
+    """A changed topic that another hub has to be notified of."""
 
     path: str
     tries: int
@@ -46,15 +49,15 @@ class Subscribers:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    # Who
+    # The subscribers
 
     def put(self, asked: HubRequest, now: datetime) -> None:
-        """Adds one, or renews it: lease and secret are those asked for last (WebSub §5.1)."""
+        """Adds a subscriber, or renews its lease and secret as requested last (WebSub §5.1)."""
         until = now + asked.lease
         self._connection.execute(
             "INSERT INTO subscribers (callback, path, topic, host, secret, since_us, until_us)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (callback, path) DO UPDATE SET topic = excluded.topic,"
-            # What it had it may have lost, and what it is owed need not wait: it answers again.
+            # It may have lost what it had. It answers again, so what it is owed need not wait.
             " secret = excluded.secret, until_us = excluded.until_us, etag = '', tries = 0,"
             " next_us = CASE WHEN owed_us IS NOT NULL THEN ? END",
             (
@@ -82,12 +85,12 @@ class Subscribers:
         self._connection.executemany("DELETE FROM subscribers WHERE n = ?", [(n,) for n in numbers])
 
     def expired(self, now: datetime) -> list[Subscriber]:
-        """Those whose lease is over: nothing more is delivered to them."""
+        """Subscribers whose lease is over: nothing more is delivered to them."""
         rows = self._connection.execute("SELECT * FROM subscribers WHERE until_us <= ?", (to_us(now),))
         return [_subscriber(row) for row in rows]
 
     def stranded(self) -> list[Subscriber]:
-        """Those whose topic is not kept fresh: it was just asked for, or is published no more."""
+        """Subscribers whose topic is not kept fresh: it was only just requested, or is no longer published."""
         rows = self._connection.execute(
             "SELECT * FROM subscribers WHERE NOT EXISTS"
             " (SELECT 1 FROM representations AS r WHERE r.path = subscribers.path)"
@@ -113,7 +116,7 @@ class Subscribers:
         )
 
     def due(self, now: datetime) -> list[Subscriber]:
-        """Those to whom a change is to be delivered now: who took what it was sent last comes first."""
+        """Subscribers that are due a delivery; those that accepted their last one come first."""
         rows = self._connection.execute(
             "SELECT * FROM subscribers WHERE next_us <= ?1 AND until_us > ?1 ORDER BY tries, delivered_us IS NULL, n",
             (to_us(now),),
@@ -121,7 +124,7 @@ class Subscribers:
         return [_subscriber(row) for row in rows]
 
     def note_delivery(self, n: int, etag: str, now: datetime) -> None:
-        """It has the document of this ETag; what changed since then is still owed."""
+        """Records that a subscriber has the document with this ETag; later changes are still owed."""
         self._connection.execute(
             "UPDATE subscribers SET etag = ?1, delivered_us = ?2, tries = 0,"
             " owed_us = CASE WHEN etag_now = ?1 THEN NULL ELSE owed_us END,"
@@ -132,7 +135,7 @@ class Subscribers:
         )
 
     def note_failure(self, n: int, wait: timedelta, now: datetime) -> None:
-        """It did not take it: tried again after `wait`, or given up after a day."""
+        """Records a failed delivery: it is tried again after `wait`, or given up after a day."""
         self._connection.execute(
             "UPDATE subscribers SET tries = tries + 1,"
             " next_us = CASE WHEN owed_us IS NULL OR owed_us <= ?1 THEN NULL ELSE ?2 END,"
@@ -140,7 +143,7 @@ class Subscribers:
             (to_us(now + wait - OWED_FOR), to_us(now + wait), n),
         )
 
-    # What another hub is told
+    # Pings to another hub
 
     def owe_pings(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
         """These topics changed, in the transaction that changes them."""
@@ -155,7 +158,7 @@ class Subscribers:
         return [Ping(row["path"], row["tries"]) for row in rows]
 
     def note_ping(self, path: str, sent_at: datetime) -> None:
-        """The hub was told; a change after that is still owed."""
+        """Records that the hub was notified; a later change is still owed."""
         self._connection.execute("DELETE FROM pings WHERE path = ? AND next_us <= ?", (path, to_us(sent_at)))
 
     def ping_failed(self, path: str, wait: timedelta, now: datetime) -> None:
@@ -167,7 +170,7 @@ class Subscribers:
         )
 
     def forget_pings(self) -> None:
-        """For a home whose settings name no other hub any more."""
+        """Removes all pings, for a home whose settings no longer name another hub."""
         self._connection.execute("DELETE FROM pings")
 
 

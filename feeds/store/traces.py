@@ -1,4 +1,4 @@
-"""What the store remembers of how one entry came to be: its decisions, its state, when it was first seen."""
+"""How one entry came to be, as far as the store remembers: its decisions, its state, when it was first seen."""
 
 import json
 import sqlite3
@@ -11,11 +11,11 @@ from feeds.text.dates import from_us
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Why an entry is told as a part of another one's story, or by itself.
+    """Why an entry is part of another one's story, or stands alone.
 
-    lead: id of the entry that it repeats, "" for one that an operator split off. folded: it stands under that one; else
-    it is a seed, and linked. how: "same", "text" or "hand". share: 0 to 1, of its text that stands in the lead; 0 where
-    nobody counted. passages: the longest that both have, the longest first.
+    lead: id of the entry that it repeats; "" if an operator split it off. folded: it is folded under that entry;
+    otherwise it is a seed, and linked. how: "same", "text" or "hand". share: 0 to 1, the part of its text that is also
+    in the lead; 0 if not measured. passages: the longest that both share, longest first.
     """
 
     lead: str
@@ -27,8 +27,11 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """n: number in the store. uuid: of its page. state: published, withdrawn or hidden. story: what is in force of it.
-    log: when, verdict and reason of each decision about it, the oldest first."""
+    """What the store knows of one entry.
+
+    n: number in the store. uuid: of its page. state: published, withdrawn or hidden. story: the decision in force. log:
+    time, verdict and reason of each decision, oldest first.
+    """
 
     n: int
     uuid: str
@@ -44,7 +47,7 @@ class Traces:
         self._connection = connection
 
     def of(self, id_: str) -> Trace | None:
-        """None for an id that was never stored."""
+        """The trace of an entry; None for an id that was never stored."""
         row = self._connection.execute(
             "SELECT n, uuid, first_seen_us, revision, deleted_us, hidden_us FROM entries WHERE id = ?", (id_,)
         ).fetchone()

@@ -1,5 +1,4 @@
-"""How feeds were asked for, day by day, and since they exist: what `feeds.traffic.counts` counted, taken from the
-inbox."""
+"""Requests for feeds, by day and in total, as `feeds.traffic.counts` counted them and the inbox handed them over."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -20,7 +19,7 @@ class Traffic:
         self._connection = connection
 
     def taken(self) -> int:
-        """The newest batch of the inbox that stands here."""
+        """The newest batch of the inbox that is stored here."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_TAKEN,)).fetchone()
         return int(row[0]) if row else 0
 
@@ -48,11 +47,11 @@ class Traffic:
         )
         forgotten = self._connection.execute("DELETE FROM traffic WHERE day <= ?", (today - DAYS,)).rowcount
         if forgotten:
-            # Of feeds that nobody has asked for since, so that renamed ones do not pile up.
+            # For feeds that nobody has asked for since, so that renamed ones do not pile up.
             self._connection.execute("DELETE FROM traffic_totals WHERE feed NOT IN (SELECT feed FROM traffic)")
 
     def _bounded(self, rows: Sequence[Row]) -> list[Row]:
-        """Under the names that they are kept under, beside those that are here already."""
+        """The rows under the client names to store, bounded in number together with those already there."""
         there: dict[int, dict[str, set[str]]] = {}
         for day in {row.day for row in rows}:
             there[day] = {}
@@ -71,14 +70,14 @@ class Traffic:
         return found
 
     def since(self, day: int) -> list[Row]:
-        """Everything from a day on."""
+        """All rows from a day on."""
         rows = self._connection.execute(
             f"SELECT day, feed, client, {_NAMES} FROM traffic WHERE day >= ? ORDER BY day, feed, client", (day,)
         )
         return [Row(day, feed, client, Counts(*counts)) for day, feed, client, *counts in rows]
 
     def days(self, day: int) -> list[Row]:
-        """The same, all clients of a day and feed in one row."""
+        """All rows from a day on, with the clients of each day and feed summed up in one row."""
         sums = ", ".join(f"sum({name})" for name in COLUMNS[:-1])
         rows = self._connection.execute(
             f"SELECT day, feed, {sums} FROM traffic WHERE day >= ? GROUP BY day, feed ORDER BY day, feed", (day,)
@@ -86,6 +85,6 @@ class Traffic:
         return [Row(day, feed, ALL, Counts(*counts)) for day, feed, *counts in rows]
 
     def totals(self) -> dict[str, Counts]:
-        """Since each feed was first asked for: numbers that only grow."""
+        """Totals since each feed was first asked for: they only grow."""
         rows = self._connection.execute(f"SELECT feed, {_NAMES} FROM traffic_totals")
         return {feed: Counts(*counts) for feed, *counts in rows}

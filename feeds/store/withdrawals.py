@@ -1,4 +1,4 @@
-"""What leaves the feeds, and what comes back: withdrawn, hidden by hand, removed with its source. Tombstones stay."""
+"""Entries that leave the feeds and return: withdrawn, hidden by hand, removed with their source. Tombstones stay."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ class Withdrawals:
         self._connection = connection
 
     def withdraw(self, id_: str, when: datetime, reason: str) -> bool:
-        """Takes an entry out of all feeds; a tombstone stays. False if there was nothing to take out."""
+        """Takes an entry out of all feeds and leaves a tombstone. False if there was no such living entry."""
         row = self._connection.execute("SELECT n FROM entries WHERE id = ? AND deleted_us IS NULL", (id_,)).fetchone()
         if row is None:
             return False
@@ -30,13 +30,13 @@ class Withdrawals:
         return True
 
     def _release(self, lead: int, change: int) -> None:
-        """Those that stood under an entry have to find another. What was folded by hand is so again when it is back."""
+        """Frees the entries folded under this one to find another lead. Those folded by hand return when it does."""
         release(self._connection, lead, change)
         self._connection.execute("UPDATE entries SET lead = NULL, change = ? WHERE lead = ?", (change, lead))
         end_loans(self._connection, lead, change)
 
     def hide(self, id_: str, when: datetime, reason: str) -> bool:
-        """Withdraws an entry by hand, for good whatever its source says. False if there is none, or it was hidden."""
+        """Withdraws an entry by hand, permanently, whatever its source says. False if unknown or already hidden."""
         if not self.withdraw(id_, when, reason):
             row = self._connection.execute("SELECT 1 FROM entries WHERE id = ? AND hidden_us IS NULL", (id_,))
             if row.fetchone() is None:
@@ -45,7 +45,7 @@ class Withdrawals:
         return True
 
     def unhide(self, id_: str, when: datetime, reason: str) -> bool:
-        """Brings a hidden entry back, with the place that it had. False if there is none."""
+        """Brings a hidden entry back to the place that it had. False if there is no such entry."""
         row = self._connection.execute(
             "SELECT n FROM entries WHERE id = ? AND hidden_us IS NOT NULL", (id_,)
         ).fetchone()
@@ -55,13 +55,15 @@ class Withdrawals:
         return True
 
     def leave_out(self, id_: str, when: datetime, reason: str) -> bool:
-        """Withdraws an entry until its source brings it in a form that may stand here. False if there is none."""
+        """Withdraws an entry until its source sends it in a form that may be published. False if there is no such
+        entry.
+        """
         found = self.withdraw(id_, when, reason)
         self._connection.execute("UPDATE entries SET removed = 1 WHERE id = ? AND ?", (id_, int(found)))
         return found
 
     def remove_of(self, source_key: str, when: datetime, reason: str) -> int:
-        """Withdraws all entries of a source, until the source comes back. Gives how many."""
+        """Withdraws all entries of a source until the source returns. Returns how many."""
         rows = self._connection.execute(
             "SELECT id FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND deleted_us IS NULL",
             (source_key,),
@@ -72,7 +74,7 @@ class Withdrawals:
         return len(rows)
 
     def restore_of(self, source_key: str, when: datetime, reason: str) -> int:
-        """Brings back what left with a source."""
+        """Brings back the entries that were removed with a source. Returns how many."""
         rows = self._connection.execute(
             "SELECT n FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND removed = 1", (source_key,)
         ).fetchall()
@@ -94,7 +96,7 @@ class Withdrawals:
             " AND lead IS NULL AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')",
             [(n, change, n) for n in entries],
         )
-        # Another may have been published in its place meanwhile.
+        # Another entry may have been published in its place meanwhile.
         self._connection.executemany(
             "INSERT OR IGNORE INTO undecided (entry, keys, again, former) VALUES (?, x'', 1, ?)",
             [(n, n) for n in entries],
@@ -109,7 +111,7 @@ class Withdrawals:
         )
 
     def bury(self, id_: str, source_key: str, title: str, first_seen: datetime, when: datetime) -> None:
-        """A tombstone for an entry that this store never held, as after a deleted data/."""
+        """Adds a tombstone for an entry that this store never contained, e.g. after data/ was deleted."""
         self._connection.execute(
             "INSERT OR IGNORE INTO entries (id, uuid, source, title, permalink, canonical, summary, content, language,"
             " lang, credit, comments, image, authors, categories, enclosures, origin, published_us, dated, updated_us,"

@@ -1,5 +1,4 @@
-"""Text as it is: plain text, folding and tokens, dates, URLs and language tags, read and written in one form.
+"""Text in normal form: plain text, folding and tokens, dates, URLs and language tags.
 
-Pure and below everything else but the nouns. HTML is sanitised in `worker`, and dates that stand in running text are
-found there.
+Pure, and imports nothing else of ours but the model. `worker` sanitises HTML, and finds dates in running text.
 """

@@ -1,8 +1,8 @@
-"""Moments of time: read from whatever feeds write, written as Atom, RSS and HTTP want them.
+"""Dates and times: read in whatever form feeds write them, written as Atom, RSS and HTTP require.
 
 Written: RFC 3339 §5.6 (Atom) and RFC 5322 §3.3 (RSS), whose fixed form is IMF-fixdate (RFC 9110 §5.6.7). Read: those,
-ISO 8601, W3CDTF, C's asctime, seconds since 1970, and the breakages that real feeds show. Digits alone are day first
-(16/12/2024), but month first beside AM or PM, which is how American software writes them.
+ISO 8601, W3CDTF, C's asctime, seconds since 1970, and the malformed dates of real feeds. Purely numeric dates are day
+first (16/12/2024), but month first beside AM or PM, as American software writes them.
 """
 
 import re
@@ -18,12 +18,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def rfc3339(moment: datetime) -> str:
-    """ "2024-12-16T05:00:00Z"; a fraction of six digits only when there are microseconds."""
+    """ "2024-12-16T05:00:00Z"; with six digits of fraction only if there are microseconds."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def rfc822(moment: datetime) -> str:
-    """ "Mon, 16 Dec 2024 05:00:00 GMT", whatever the locale."""
+    """ "Mon, 16 Dec 2024 05:00:00 GMT", in any locale."""
     utc = moment.astimezone(UTC)
     return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
 
@@ -43,16 +43,16 @@ def from_us(us: int) -> datetime:
 
 
 def distinct(moment: datetime, entry_id: str) -> datetime:
-    """`moment` with a fraction of a second that its entry's id decides.
+    """`moment` with a fraction of a second derived from its entry's id.
 
-    Validators want every `updated` of a document to differ; a hash keeps them the same after any rebuild.
+    Validators require the `updated` values of a document to differ; a hash keeps them the same after any rebuild.
     """
     digest = blake2b(entry_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return moment.replace(microsecond=int.from_bytes(digest) % 1_000_000)
 
 
 def plausible(moment: datetime, now: datetime) -> bool:
-    """Whether a feed can mean it: not before 1990 (unset clocks say 1970), at most a day ahead of `now`."""
+    """Whether a feed can mean this date: not before 1990 (unset clocks say 1970), at most a day ahead of `now`."""
     return _EARLIEST <= moment <= now + timedelta(days=1)
 
 
@@ -65,7 +65,7 @@ _HTTP_DATE = re.compile(
 
 
 def parse_http_date(text: str) -> datetime | None:
-    """One of the three forms of RFC 9110 §5.6.7, or None: such a header field is to be ignored."""
+    """One of the three forms of RFC 9110 §5.6.7; None for anything else, since such a header field is to be ignored."""
     match = _HTTP_DATE.fullmatch(text.strip()) if len(text) < 64 else None
     if match is None:
         return None
@@ -92,9 +92,9 @@ _LIMIT = 120
 
 
 def parse(text: str, zone: tzinfo = UTC) -> datetime | None:
-    """The moment that `text` names, in UTC, or None if it names none or an impossible one (31 February).
+    """The moment that `text` names, in UTC; None if it names none or an impossible one (31 February).
 
-    zone: for dates that name none; a date without a time is midnight there. Texts over 120 characters are no dates.
+    zone: for dates without one; a date without a time means midnight there. Texts over 120 characters are not dates.
     """
     try:
         return _parse(text, zone)
@@ -134,14 +134,14 @@ def _from_digits(digits: str, fraction: str, zone: tzinfo) -> datetime | None:
     if length in (13, 16):
         return from_us(int(digits.ljust(16, "0")))
     if length not in (4, 8, 12, 14) or fraction or not "1000" <= digits[:4] <= "2999":
-        return None  # six digits may be YYYYMM or DDMMYY
+        return None  # six digits may mean YYYYMM or DDMMYY
     full = digits + "YYYY0101000000"[length:]
     year, month, day = int(full[:4]), int(full[4:6]), int(full[6:8])
     return utc(year, month, day, (int(full[8:10]), int(full[10:12]), int(full[12:]), 0), zone)
 
 
 def _from_iso_date(match: re.Match[str], zone: tzinfo) -> datetime:
-    """YYYY-MM, YYYY-MM-DD, YYYY-DDD; the second may bear a zone, as in XML Schema."""
+    """YYYY-MM, YYYY-MM-DD, YYYY-DDD; the second may have a zone, as in XML Schema."""
     year, ordinal, month, day, zulu, sign, hours, minutes = match.groups()
     if ordinal:
         day_of_year = datetime(int(year), 1, 1, tzinfo=zone) + timedelta(days=int(ordinal) - 1)

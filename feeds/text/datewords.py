@@ -1,8 +1,7 @@
-"""Dates as people and their software write them: names of months in many languages, halves of days, bare digits.
+"""Dates as people and their software write them: month names in many languages, AM and PM, bare digits.
 
-What the regular forms in `feeds.text.dates` leave over: RFC 822 with its breakages (RFC 5322 §4.3), Vietnamese,
-European, American and East Asian habits. Nothing here reads more than the short texts that `feeds.text.dates` lets
-through.
+Handles what the regular forms in `feeds.text.dates` do not cover: malformed RFC 822 dates (RFC 5322 §4.3), Vietnamese,
+European, American and East Asian habits. It reads only the short texts that `feeds.text.dates` passes on.
 """
 
 import re
@@ -14,7 +13,9 @@ Clock = tuple[int, int, int, int]  # hour (24 only at midnight), minute, second 
 
 
 def utc(year: int, month: int, day: int, clock: Clock, zone: tzinfo) -> datetime:
-    """The moment in UTC; ValueError or OverflowError if there is none. A leap second is the second before it."""
+    """The moment in UTC; ValueError or OverflowError if it does not exist. A leap second becomes the second before
+    it.
+    """
     hour, minute, second, micro = clock
     end_of_day = (hour, minute, second) == (24, 0, 0)
     local = datetime(
@@ -59,7 +60,7 @@ _VIETNAMESE_NUMBER = {
 }  # fmt: skip
 _VIETNAMESE_WORD = re.compile(rf"\bthang ({'|'.join(_VIETNAMESE_NUMBER)})\b")
 _VIETNAMESE_MONTH = re.compile(r"\bth(?:ang|g)?\.? ?(\d{1,2})\b")
-# "thứ 2" and "T2" are Monday, no day of a month.
+# "thứ 2" and "T2" mean Monday, not a day of the month.
 _VIETNAMESE_WEEKDAY = re.compile(r"\b(?:thu ?|t)[2-7]\b(?=\D)")
 
 _EAST_ASIAN = str.maketrans("年月日년월일時时点시分분秒초−–—", "-- -- ::::::  ---")
@@ -86,7 +87,7 @@ _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/. ]) ?(\d{1,2}) ?[-/., ] ?(?:nam
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _WORD_OR_NUMBER = re.compile(r"\d+|[^\d\s,.;:/\\()\[\]|+\-'’\"]+")
 
-# Minutes ahead of UTC. Abbreviations that several countries use go to the one whose feeds write them (RFC 5322 §4.3).
+# Minutes ahead of UTC. An ambiguous abbreviation means the country whose feeds use it (RFC 5322 §4.3).
 _ZONE_MINUTES = {
     name: minutes
     for minutes, names in (
@@ -105,7 +106,7 @@ _ZONE_PLACE = {
 
 
 def read(text: str, zone: tzinfo) -> datetime | None:
-    """The moment that `text` names; ValueError or OverflowError if it names an impossible one."""
+    """The moment that `text` names; ValueError or OverflowError for an impossible one."""
     if not any(map(str.isdigit, text)):
         return None
     text = _prepared(text)
@@ -123,7 +124,7 @@ def read(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _prepared(text: str) -> str:
-    """`text` in lower case and ASCII as far as it goes, with the words around numbers made alike."""
+    """`text` in lower case and, where possible, ASCII, with the words around numbers normalised."""
     if not text.isascii():
         text = _EAST_ASIAN_HALF.sub(lambda half: " ante " if half[1] else " post ", text.translate(_EAST_ASIAN))
         text = _LOOSE_COLON.sub(" ", text)
@@ -148,7 +149,7 @@ def _clock(time: re.Match[str]) -> Clock:
 
 
 def _zone(text: str) -> tuple[tzinfo | None, int]:
-    """The zone at the start of `text` and how many characters it takes; a name that nobody knows counts for nothing."""
+    """The zone at the start of `text` and its length in characters; an unknown name is ignored."""
     match = _ZONE.match(text)
     if match is None:
         return None, 0
@@ -172,9 +173,9 @@ def _zone(text: str) -> tuple[tzinfo | None, int]:
 
 
 def _date(text: str, american: bool) -> tuple[int, int, int] | None:
-    """Year, month and day out of a text from which the time is taken."""
+    """Year, month and day from a text without its time."""
     words = _WORD_OR_NUMBER.findall(text)
-    # The last one: "mar" is Tuesday before "16 déc." in French, and March in "16 mar".
+    # Take the last one: "mar" is Tuesday before "16 déc." in French, and March in "16 mar".
     for place in range(len(words) - 1, -1, -1):
         if (month := _NUMBER_OF_MONTH.get(words[place])) is not None:
             return _around_month(words[:place], month, words[place + 1 :])
@@ -217,5 +218,5 @@ def _year(digits: str) -> int:
 
 
 def _gregorian(year: int) -> int:
-    """Thai calendars count from 543 BC."""
+    """Converts a year: Thai calendars count from 543 BC."""
     return year - 543 if 2513 <= year <= 2643 else year

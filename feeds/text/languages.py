@@ -1,6 +1,6 @@
-"""Which primary language subtags there are: ISO 639-1, and ISO 639-2 where a language has no two-letter code."""
+"""The primary language subtags: ISO 639-1, and ISO 639-2 for languages without a two-letter code."""
 
-# BCP 47 takes the two-letter code where there is one; ISO 639-2 has two three-letter codes for twenty languages.
+# BCP 47 uses the two-letter code if there is one; ISO 639-2 has two three-letter codes for twenty languages.
 _TWO_LETTERS = """
 aar:aa abk:ab afr:af aka:ak alb:sq amh:am ara:ar arg:an arm:hy asm:as ava:av ave:ae aym:ay aze:az bak:ba bam:bm
 baq:eu bel:be ben:bn bih:bh bis:bi bod:bo bos:bs bre:br bul:bg bur:my cat:ca ces:cs cha:ch che:ce chi:zh chu:cu
@@ -20,7 +20,7 @@ hbs:sh iw:he in:id ji:yi jw:jv mo:ro
 
 PREFERRED = dict(pair.split(":") for pair in _TWO_LETTERS.split())
 
-# Languages and collections of ISO 639-2 without a two-letter code; und, mul, mis and zxx name no language.
+# Languages and collections of ISO 639-2 without a two-letter code; und, mul, mis and zxx do not name a language.
 _THREE_LETTERS = """
 ace ach ada ady afa afh ain akk ale alg alt ang anp apa arc arn arp art arw ast ath aus awa bad bai bal ban bas bat
 bej bem ber bho bik bin bla bnt bra btk bua bug byn cad cai car cau ceb cel chb chg chk chm chn cho chp chr chy cmc

@@ -1,8 +1,8 @@
-"""Text as it may be published, compared and searched: plain words in, plain words out.
+"""Text prepared to be published, compared and searched: plain words in, plain words out.
 
-Characters: XML 1.0 §2.2, less what validators flag (C1 controls, U+FFFD, noncharacters). Tags are read as the HTML
-tokeniser reads them (WHATWG HTML §13.2.5), language tags as BCP 47 (RFC 5646 §2.1, §2.1.1). Everything here runs for
-every entry, so clean and ASCII input takes the short way, and no input takes more than linear time.
+Characters: XML 1.0 §2.2, without those that validators flag (C1 controls, U+FFFD, noncharacters). Tags are read as the
+HTML tokeniser reads them (WHATWG HTML §13.2.5), language tags as BCP 47 (RFC 5646 §2.1, §2.1.1). Everything here runs
+for every entry, so clean and ASCII input takes a short path, and no input takes more than linear time.
 """
 
 import html
@@ -33,7 +33,7 @@ def xml_safe(text: str) -> str:
     return _UNSAFE.sub("", text)
 
 
-# What a browser breaks the line for, or sets apart in a table; any other tag joins the text around it.
+# Tags for which a browser breaks the line or separates table cells; any other tag joins the text around it.
 _BREAKING = frozenset(
     (
         "address article aside blockquote body br button caption center dd details dialog dir div dl dt "
@@ -43,20 +43,21 @@ _BREAKING = frozenset(
     ).split()
 )
 _UNSHOWN = frozenset(["script", "style", "iframe", "noframes", "noembed"])
-# A tag whose attributes hold neither "<" nor ">": all of them, in most documents.
+# A tag whose attributes contain neither "<" nor ">": in most documents, every tag.
 _SIMPLE_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*+)(?=[\s/>])(?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+>""")
 _NOT_SIMPLE = re.compile(r"<(?:[!?]|/[^a-zA-Z]|script|style|iframe|noframes|noembed)", re.IGNORECASE)
 _TAG_OPEN = re.compile(r"<(?:/?([a-zA-Z][^\s/>]*+)|[!?]|/(?=[^a-zA-Z]))")
 _TAG_REST = re.compile(r"""[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
-# Python refuses to read numbers of thousands of digits, and no character has ten.
+# Python refuses to convert numbers of thousands of digits, and no character has ten.
 _ENDLESS_REFERENCE = re.compile(r"&#(?:[0-9]{10,}|[xX][0-9a-fA-F]{10,});?")
 
 
 def plain(html: str) -> str:
     """HTML -> one line of plain text, for titles, names and summaries.
 
-    Tags go (those that break lines leave a space), script and style go with their contents, references are decoded
-    once, white space is folded. A "<" that opens no tag is text. The result is text, not HTML: escape it again.
+    Tags are removed (those that break lines leave a space), script and style together with their contents; references
+    are decoded once, white space is collapsed. A "<" that opens no tag is text. The result is text, not HTML: escape it
+    again.
     """
     text = html
     if "<" in text:
@@ -79,12 +80,12 @@ def _without_tags(text: str) -> str:
 
 
 def _scanned(text: str) -> str:
-    """The text between tags, found by walking from tag to tag as a browser would."""
+    """The text between tags, found by scanning from tag to tag as a browser would."""
     if "<![CDATA[" in text:
         text = text.replace("<![CDATA[", "").replace("]]>", "")
     out: list[str] = []
     start = 0
-    quoted = True  # attribute values are read until one is found that never ends; then a tag ends at the first ">"
+    quoted = True  # attribute values are honoured until one never ends; from then on a tag ends at the first ">"
     lower = ""
     while (opening := _TAG_OPEN.search(text, start)) is not None:
         if opening.start() > start:
@@ -97,7 +98,7 @@ def _scanned(text: str) -> str:
             rest = _TAG_REST.match(text, opening.end()) if quoted and name else None
             quoted = quoted and (rest is not None or not name)
             end = rest.end() if rest is not None else text.find(">", opening.end()) + 1
-            if not end:  # no tag ends any more
+            if not end:  # no further tag ends
                 start = opening.start()
                 break
         if name in _BREAKING:
@@ -112,7 +113,7 @@ def _scanned(text: str) -> str:
 
 
 def _lower_ascii(text: str) -> str:
-    # str.lower can change the length of a text, and positions must stay.
+    # str.lower can change the length of a text, but positions must stay.
     return text.translate(_ASCII_LOWER)
 
 
@@ -131,7 +132,7 @@ def as_html_paragraphs(text: str) -> str:
     return "\n".join(f"<p>{'<br>'.join(block)}</p>" for block in blocks if block)
 
 
-# Marks that fold away: diacritics, soft hyphen, zero-width and bidi characters, Arabic vowel marks and the kashida.
+# Marks that folding removes: diacritics, soft hyphen, zero-width and bidi characters, Arabic vowel marks and kashida.
 _MARKS = "\u0300-\u036f\u00ad\u061c\u0640\u064b-\u0652\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 _MARK = re.compile(f"[{_MARKS}]+")
 _ASCII_AND_MARKS = re.compile(f"[\x00-\x7f{_MARKS}]*+")
@@ -160,8 +161,8 @@ _HAS_BARRED = re.compile("[ðħıłøŧ]")
 def fold(text: str) -> str:
     """`text` for search and comparison: without case, diacritics and compatibility forms, digits as 0-9.
 
-    Letters of scripts that write no spaces between words (Thai, Han, kana …) are set apart by single spaces, each
-    with its own marks. Folding twice changes nothing more.
+    Letters of scripts without spaces between words (Thai, Han, kana …) are separated by single spaces, each with its
+    own marks. Folding twice changes nothing more.
     """
     folded = _folded(text)
     if folded.isascii() or _UNSPACED_LETTER.search(folded) is None:
@@ -175,10 +176,10 @@ def _folded(text: str) -> str:
     text = text.replace("đ", "d").replace("Đ", "D").replace("“", '"').replace("”", '"')
     text = text.replace("‘", "'").replace("’", "'").replace("–", "-").replace("—", "-")
     text = unicodedata.normalize("NFKD", text)
-    # U+0345 is a letter to case folding.
+    # U+0345 counts as a letter in case folding.
     if _ASCII_AND_MARKS.fullmatch(text) and "\u0345" not in text:
         return text.encode("ascii", "ignore").decode("ascii").lower()
-    # Case folding may compose again what was decomposed, so it stands between two decompositions.
+    # Case folding may recompose what was decomposed, so it comes between two decompositions.
     text = unicodedata.normalize("NFKD", text.casefold())
     text = _MARK.sub("", text)
     if _HAS_BARRED.search(text):
@@ -188,7 +189,7 @@ def _folded(text: str) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Words as they stand, each with the white space after it; letters of scripts without spaces are words."""
+    """The words of a text, each with the white space after it; letters of scripts without spaces count as words."""
     return _SPACED_PIECE.findall(text)
 
 
@@ -205,7 +206,7 @@ def tokens(text: str) -> list[str]:
     folded = _folded(text)
     if not folded.isascii():
         return _TOKEN.findall(folded)
-    # Splitting at what is neither letter nor digit is quicker than finding, where no word holds both.
+    # If no word mixes both kinds, splitting at characters that are neither letter nor digit is faster than searching.
     return _ASCII_TOKEN.findall(folded) if _MIXED.search(folded) else folded.translate(_NOT_WORD).split()
 
 
@@ -244,11 +245,11 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _is_mark(letter: str) -> bool:
-    """Whether it belongs to the letter before it (UAX #29); the vowel signs of Thai and Hindi do not combine."""
+    """Whether it belongs to the letter before it (UAX #29). Thai and Hindi vowel signs do, without combining."""
     return unicodedata.category(letter)[0] == "M" or letter in "\u0e33\u0eb3"
 
 
-# ZWJ, viramas of the scripts of India, and the vowels that Thai and Lao write before their consonant.
+# ZWJ, the viramas of Indic scripts, and the vowels that Thai and Lao write before their consonant.
 _JOINING = (
     "\u200d\u094d\u09cd\u0acd\u0bcd\u0c4d\u0ccd\u0d4d\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4"
 )
@@ -274,9 +275,9 @@ _SUBTAGS = re.compile(r"\s*([\w-]+)")
 
 
 def language_tag(text: str) -> str:
-    """The BCP 47 tag in `text` in its usual case ("vi_VN.UTF-8" -> "vi-VN"), or "" if its language is none of ISO 639.
+    """The BCP 47 tag in `text` in its usual case ("vi_VN.UTF-8" -> "vi-VN"); "" for a language unknown to ISO 639.
 
-    A known language with subtags that are none is taken without them.
+    Invalid subtags of a known language are dropped.
     """
     match = _SUBTAGS.match(text[:100])
     if match is None:
@@ -294,7 +295,7 @@ def language_tag(text: str) -> str:
     return f"{primary}{parts[2]}{script[:2].upper()}{script[2:]}{region.upper()}{parts[5]}{parts[6]}"
 
 
-# Encodings of Vietnamese that Python lacks, by their names without signs.
+# Vietnamese encodings that Python lacks, by name without punctuation.
 _VIETNAMESE = {
     **dict.fromkeys(("tcvn3", "tcvn", "tcvn5712", "tcvn57121", "tcvn57121993", "abc", "vn3", "tcvn3abc"), "tcvn3"),
     **dict.fromkeys(("viscii", "viscii11", "csviscii", "rfc1456"), "viscii"),
@@ -302,5 +303,5 @@ _VIETNAMESE = {
 
 
 def vietnamese_encoding(name: str) -> str:
-    """Which of these a name means: "tcvn3", "viscii", or "" for none."""
+    """The Vietnamese encoding that a name means: "tcvn3", "viscii", or "" for any other."""
     return _VIETNAMESE.get(re.sub(r"[^a-z0-9]", "", name.lower()), "")

@@ -1,8 +1,8 @@
 """URLs and ids: made absolute and plain ASCII, compared, checked.
 
-Syntax is RFC 3986; what browsers mend (missing encoding, stray white space, extra slashes, Unicode hosts) is mended as
-the WHATWG URL standard has it, and what could name another host to another reader is refused. Ids: RFC 4287 §4.2.6,
-tag URIs RFC 4151, URNs RFC 8141, within what feed validators take.
+Syntax is RFC 3986. Faults that browsers repair (missing encoding, stray white space, extra slashes, Unicode hosts) are
+repaired as in the WHATWG URL standard; URLs that different readers may take for different hosts are refused. Ids: RFC
+4287 §4.2.6, tag URIs RFC 4151, URNs RFC 8141, as far as feed validators accept them.
 """
 
 import re
@@ -13,7 +13,7 @@ from posixpath import normpath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-# A URL in its final form, seen at one glance. The last label starts with a letter: no disguised IP address.
+# A URL already in its final form. The last label starts with a letter, so it is no disguised IP address.
 _CLEAN = re.compile(
     r"https?://(?:[a-z0-9_-]{1,63}\.){0,60}[a-z][a-z0-9-]{0,62}(?=[/?#]|\Z)"
     r"(?:[A-Za-z0-9._~!$'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|&(?!amp;))*+"
@@ -29,17 +29,17 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 URL_LIMIT = 8192
-#: Where URLs of this home start in the store: a host that cannot be (RFC 2606). Published ones start with base_url.
+#: The stored base of this home's own URLs: a host that cannot exist (RFC 2606). Published ones start with base_url.
 LOCAL = "https://seedfeed.invalid"
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 @lru_cache(maxsize=1024)
 def absolute(url: str, base: str = "") -> str:
-    """`url`, resolved against `base`, as an ASCII http(s) URL with its query and fragment; "" if it is none.
+    """`url`, resolved against `base`, as an ASCII http(s) URL with its query and fragment; "" if that is not possible.
 
-    Credentials go; an escaped "&amp;" that stayed in a URL is undone; over 8,192 characters it is none. Applying it
-    again changes nothing.
+    Credentials are removed and a leftover "&amp;" is unescaped; more than 8,192 characters are not accepted. Applying
+    it again changes nothing.
     """
     if len(url) > URL_LIMIT:
         return ""
@@ -92,7 +92,7 @@ def _encoded(part: str) -> str:
 
 
 def _server(authority: str) -> str:
-    """Host and port in their usual form, or ""."""
+    """Host and port in normal form, or ""."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
         return ""
@@ -119,7 +119,7 @@ def _host(name: str) -> str:
     if len(name) > 253 or _LABELS.fullmatch(name) is None:
         return ""
     if _NUMERIC.fullmatch(name):
-        # Readers disagree on what 0177.1 or 2130706433 names.
+        # Readers disagree on what 0177.1 or 2130706433 means.
         try:
             return str(IPv4Address(name))
         except AddressValueError:
@@ -128,7 +128,7 @@ def _host(name: str) -> str:
 
 
 def _ascii_host(name: str) -> str:
-    """The host in Punycode (RFC 3492), mapped as UTS #46 does; "" if a character belongs into no name."""
+    """The host in Punycode (RFC 3492), mapped as in UTS #46; "" if it has a character that no name may contain."""
     name = unicodedata.normalize("NFKC", name.replace("\u00ad", "").replace("\u200b", "")).lower()
     name = unicodedata.normalize("NFC", name).replace("\u3002", ".").replace("\uff61", ".")
     labels = []
@@ -144,7 +144,7 @@ def _ascii_host(name: str) -> str:
     return ".".join(labels)
 
 
-# Parameters that tell a campaign or a share button, never a page.
+# Parameters that identify a campaign or a share button, never a page.
 _TRACKING = re.compile(
     r"(?:utm_|mtm_|matomo_|pk_|piwik_|hsa_|ns_|oly_|vero_|at_custom|at_campaign|at_medium|trk_)[^=]*+"
     r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|gad_source|gad_campaignid|msclkid|yclid|ysclid|twclid|ttclid|li_fat_id"
@@ -160,11 +160,11 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
-@lru_cache(maxsize=4096)  # every step of identifying an entry asks again
+@lru_cache(maxsize=4096)  # called again in every step of identifying an entry
 def canonical(url: str) -> str:
-    """A key that two URLs of one page share, for comparing only: it need not answer. "" for what is no web page.
+    """A key shared by all URLs of one page, for comparison only: it need not be reachable. "" if not a web page.
 
-    Scheme, "www.", default port, slash at the end, fragment and tracking parameters do not count.
+    Scheme, "www.", default port, trailing slash, fragment and tracking parameters do not count.
     """
     match = _CANONICAL.match(absolute(url))
     if match is None:
@@ -201,7 +201,7 @@ _ID = re.compile(
 
 
 def valid_id(text: str) -> bool:
-    """Whether `text` may stand as atom:id byte for byte: an absolute ASCII URI of a scheme that names things."""
+    """Whether `text` is valid as atom:id byte for byte: an absolute ASCII URI with a scheme that names things."""
     return len(text) <= _ID_LIMIT and _ID.fullmatch(text) is not None
 
 
@@ -209,17 +209,17 @@ _UUID = re.compile(r"urn:uuid:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re
 
 
 def page_uuid(entry_id: str) -> str:
-    """The UUID in /entries/UUID: the id's own if it is a urn:uuid, else derived from it (RFC 9562 §5.5)."""
+    """The UUID in /entries/UUID: the id's own if it is a urn:uuid, otherwise derived from it (RFC 9562 §5.5)."""
     match = _UUID.fullmatch(entry_id)
     return str(UUID(match[1])) if match else str(uuid5(NAMESPACE_URL, entry_id))
 
 
-# A password may hold "/" or "#" unencoded; what follows the colon is then no port.
+# A password may contain "/" or "#" unencoded; then what follows the colon is not a port.
 _CREDENTIALS = re.compile(r"\A([A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#]*@|(?!\[)[^/?#@:]*:(?![0-9]*(?:[/?#]|\Z))\S*@)")
 
 
 def without_credentials(url: str) -> str:
-    """`url` without user and password, for logs and pages; any text may be given."""
+    """`url` without user and password, for logs and pages; accepts any text."""
     return _CREDENTIALS.sub(r"\1//", url, count=1) if "@" in url else url
 
 
@@ -233,7 +233,7 @@ def host(url: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host's name or address means this machine, whatever a name server says."""
+    """Whether a host's name or address means this machine, regardless of any name server."""
     try:
         return ip_address(name).is_loopback
     except ValueError:
@@ -244,9 +244,9 @@ _FEED_SCHEME = re.compile(r"\s*(?:feed|itpc|pcast):(?://)?(?=(https?:/)?)", re.I
 
 
 def without_feed_scheme(url: str) -> str:
-    """`url` with what feed: stands for: feed:https://x is https://x, feed://x is //x; any other is left alone.
+    """`url` with its feed: scheme resolved: feed:https://x is https://x, feed://x is //x; any other is unchanged.
 
-    https://en.wikipedia.org/wiki/Feed_URI_scheme, and podcast programs' itpc: and pcast:, which mean the same.
+    https://en.wikipedia.org/wiki/Feed_URI_scheme, and podcast clients' itpc: and pcast:, which mean the same.
     """
     match = _FEED_SCHEME.match(url)
     if match is None:
@@ -256,9 +256,9 @@ def without_feed_scheme(url: str) -> str:
 
 @lru_cache(maxsize=8192)
 def feed_key(url: str) -> str:
-    """What two URLs of one feed share, whatever of http and https, default port and slash at the end they have.
+    """A key shared by the URLs of one feed, whether http or https, with or without default port and trailing slash.
 
-    Users and passwords count, and so does "www.": what they lead to may differ.
+    User names, passwords and "www." count, since they may lead to different feeds.
     """
     parts = urlsplit(absolute(without_feed_scheme(url)))
     if not parts.hostname:

@@ -1,4 +1,4 @@
-"""How feeds are asked for: the names of clients, and counts by day, feed and client.
+"""Requests for feeds: the names of clients, and counts by day, feed and client.
 
-Pure. Counting beside the answers is `feeds.admin`'s; the rows are kept by `feeds.store.traffic`.
+Pure. `feeds.admin` counts alongside the responses; `feeds.store.traffic` keeps the rows.
 """

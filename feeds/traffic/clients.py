@@ -1,6 +1,6 @@
 """What a feed reader says of itself: the name of its product, and how many people read a feed through it.
 
-Pure: a User-Agent header in (RFC 9110 §10.1.5), a short name out. Nobody has to tell the truth there, so that names are
+Pure: a User-Agent header in (RFC 9110 §10.1.5), a short name out. Nobody has to tell the truth there, so names are
 bounded in length and alphabet, and numbers in size. No address, contact or version is kept. There is no standard for
 stating subscribers; the forms are those of the services themselves.
 """
@@ -13,13 +13,13 @@ NAMELESS = "(no name)"
 BROWSER = "(browser)"
 OTHER = "(other)"
 
-# More than any feed has; what is above was not meant seriously.
+# More than any feed has; a larger number is not meant seriously.
 MOST_SUBSCRIBERS = 10_000_000
 _LONGEST_HEADER = 400
 _LONGEST_NAME = 32
 
-# How a word in the header begins, in small letters, and the name. The first that is found counts: services name those
-# that they resemble, and applications the libraries that they are made of.
+# The beginning of a word in the header, in lower case, and the name. The first match counts: services name the clients
+# that they resemble, and applications the libraries that they use.
 _PRODUCTS: tuple[tuple[str, str], ...] = (
     ("feedly", "Feedly"),
     ("inoreader", "Inoreader"),
@@ -140,7 +140,7 @@ _PRODUCTS: tuple[tuple[str, str], ...] = (
 )
 KNOWN = frozenset(name for _, name in _PRODUCTS) | {NAMELESS, BROWSER, OTHER}
 
-# Tokens that every browser sends, and what stands in comments beside names.
+# Tokens that every browser sends, and words in comments beside names.
 _BROWSER_TOKENS = frozenset(
     "mozilla applewebkit gecko chrome chromium safari version firefox mobile opr edg edge edga trident msie opera"
     " vivaldi ubuntu khtml samsungbrowser presto crios fxios compatible".split()
@@ -161,7 +161,7 @@ _FEED_ID = re.compile(r"\bfeed-?id[:= ]+([A-Za-z0-9]{1,40})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """name: of the product. subscribers: as stated, if they were. topic: which of its feeds it means, if it says."""
+    """name: of the product. subscribers: as stated, or None. topic: which of its feeds the client means, if it says."""
 
     name: str
     subscribers: int | None = None
@@ -171,7 +171,7 @@ class Client:
 # Most requests come from a few clients, again and again.
 @lru_cache(maxsize=1024)
 def client(user_agent: bytes) -> Client:
-    """user_agent: the header as it came, b"" if there was none."""
+    """The client that sent a header. user_agent: as received, b"" if there was none."""
     said = user_agent[:_LONGEST_HEADER].decode("latin-1").strip()
     if not said:
         return Client(NAMELESS)
@@ -200,7 +200,7 @@ def _name(said: str) -> str:
 
 
 def _proper(name: str) -> str:
-    """A name without its version; OTHER for what is none: numbers of devices and installations, and addresses."""
+    """A name without its version; OTHER for numbers of devices and installations, addresses and other non-names."""
     name = _NAME_ENDS.sub("", name)
     digits = sum(character.isdigit() for character in name)
     if not 2 <= len(name) <= _LONGEST_NAME or digits > 4 or name.lower() in ("http", "https", "www"):

@@ -1,8 +1,8 @@
-"""How feeds are asked for: requests, answers and bytes per day, feed and client, as small numbers.
+"""Counts of requests for feeds: requests, responses and bytes per day, feed and client.
 
-Pure: no clock, no disk. No address and no query string is kept. However many names strangers make up, a day and feed
-has at most those of known products and MOST_STRANGERS more, and a batch MOST_ROWS; the rest is counted as OTHER. So
-totals are always right, and only names get lost.
+Pure: no clock, no disk. No address and no query string is kept. However many names strangers invent, a day and feed has
+at most those of known products and MOST_STRANGERS more, and a batch MOST_ROWS; the rest counts as OTHER. So totals are
+always right, and only names are lost.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,19 +10,19 @@ from dataclasses import astuple, dataclass, fields, replace
 
 from feeds.traffic.clients import KNOWN, OTHER, Client
 
-# Days that are kept, and those that charts show.
+# Days that are kept and shown in charts.
 DAYS = 90
 SHOWN_DAYS = 30
-# Days of which clients are told, and within which what they state counts.
+# Days for which clients are listed, and in which the subscribers that they state count.
 OF_LATE = 7
 # In place of a client's name: all clients of a feed.
 ALL = ""
 MOST_STRANGERS = 20
 MOST_ROWS = 3_000
-# Of one client and day: services fetch a feed in each of its formats, and once for each of their own ids.
+# Topics of one client and day: services fetch a feed in each of its formats, and once for each of their own ids.
 MOST_TOPICS = 16
 
-# Names in place of a slug, which has no brackets.
+# Names in place of a slug; a slug cannot contain brackets.
 SEARCHES = "(search)"
 NOWHERE = "(no such feed)"
 
@@ -31,10 +31,10 @@ DOCUMENTS = (".atom", ".rss", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Answers by what was sent: the full document (200), a delta (226), a part (206), nothing new (304), an error.
+    """Responses by kind: the full document (200), a delta (226), a part (206), nothing new (304), an error.
 
-    sent: bytes of bodies as they went out. bare: requests without validators, of whatever answer. subscribers: the
-    largest sum that was stated at a time.
+    sent: bytes of bodies as transferred. bare: requests without validators, whatever the response. subscribers: the
+    largest sum stated at one time.
     """
 
     full: int = 0
@@ -47,7 +47,7 @@ class Counts:
     subscribers: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        """Together; what two moments of one client state of its subscribers is no sum."""
+        """The sum; subscribers is the maximum, since a client states the same ones again and again."""
         return Counts(
             self.full + other.full,
             self.delta + other.delta,
@@ -65,13 +65,13 @@ class Counts:
 
     @property
     def unmodified_share(self) -> float:
-        """Of all answers but errors, 0 to 1."""
+        """The share of 304 among all responses but errors, 0 to 1."""
         answered = self.requests - self.failed
         return self.unmodified / answered if answered else 0.0
 
     @property
     def ignores_caching(self) -> bool:
-        """Whether it asked often enough to know validators, and never sent one."""
+        """Whether it made enough requests to know validators, and never sent one."""
         return self.requests >= 10 and self.bare == self.requests
 
 
@@ -101,24 +101,24 @@ def feed_of(path: str) -> str:
 
 
 def admitted(name: str, present: Iterable[str]) -> str:
-    """The name under which a client is counted among those of one day and feed."""
+    """The name under which a client is counted, given those already present for one day and feed."""
     if name in KNOWN or name in present:
         return name
     return name if sum(one not in KNOWN for one in present) < MOST_STRANGERS else OTHER
 
 
 class Counters:
-    """What was asked since the last `take`. For one thread."""
+    """The requests since the last `take`. For one thread."""
 
     def __init__(self) -> None:
         self._days: dict[tuple[int, str], dict[str, list[int]]] = {}
-        # Stated subscribers by topic, of the newest day: one client's count is a sum over its topics.
+        # Stated subscribers by topic, on the newest day: a client's count is the sum over its topics.
         self._stated: dict[tuple[str, str], dict[str, int]] = {}
         self._newest = -1
         self._size = 0
 
     def count(self, day: int, feed: str, client: Client, status: int, sent: int, *, bare: bool, form: str = "") -> None:
-        """form: the document's format. bare: without validators."""
+        """Counts one response. form: the document's format. bare: without validators."""
         clients = self._days.get((day, feed))
         if clients is None:
             clients = self._days[day, feed] = {}
@@ -146,7 +146,7 @@ class Counters:
         return sum(topics.values())
 
     def take(self) -> list[Row]:
-        """Everything, and begins anew."""
+        """Returns all rows and starts again from zero."""
         rows = [
             Row(day, feed, name, Counts(*counts))
             for (day, feed), clients in self._days.items()
@@ -157,7 +157,7 @@ class Counters:
 
 
 def add_rows(rows: Sequence[Row], more: Iterable[Row]) -> list[Row]:
-    """Rows that are distinct, with what comes on top of them."""
+    """Distinct rows with further counts added to them."""
     found = {(row.day, row.feed, row.client): row for row in rows}
     for row in more:
         key = (row.day, row.feed, row.client)
@@ -184,7 +184,7 @@ def merge_rows(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> li
 
 
 def rows_as_lists(rows: Iterable[Row]) -> list[list[int | str]]:
-    """For JSON."""
+    """The rows as lists, for JSON."""
     return [[row.day, row.feed, row.client, *astuple(row.counts)] for row in rows]
 
 
@@ -193,11 +193,11 @@ def rows_from_lists(lists: Iterable[list[int | str]]) -> Iterator[Row]:
         yield Row(int(day), str(feed), str(client), Counts(*map(int, counts)))
 
 
-# What is told
+# Summaries
 
 
 def added(rows: Iterable[Row]) -> Counts:
-    """Together; subscribers: see `stated`."""
+    """The sum of all rows, without subscribers: see `stated`."""
     total = Counts()
     for row in rows:
         total += row.counts
@@ -205,7 +205,9 @@ def added(rows: Iterable[Row]) -> Counts:
 
 
 def stated(rows: Iterable[Row], day: int) -> int:
-    """How many subscribers all clients of one feed state together: of each, what it said on its newest day of late."""
+    """The subscribers that all clients of one feed state: for each client, on the last recent day on which it stated
+    any.
+    """
     newest: dict[str, tuple[int, int]] = {}
     for row in rows:
         if row.counts.subscribers and day - OF_LATE < row.day <= day:
@@ -214,7 +216,7 @@ def stated(rows: Iterable[Row], day: int) -> int:
 
 
 def together(totals: Mapping[str, Counts], rows: Iterable[Row]) -> dict[str, Counts]:
-    """Totals by feed, with what is not among them yet."""
+    """Totals by feed, with rows added that they do not include yet."""
     found = dict(totals)
     for row in rows:
         found[row.feed] = found.get(row.feed, Counts()) + row.counts

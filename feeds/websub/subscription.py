@@ -1,6 +1,6 @@
-"""WebSub as a subscriber speaks it: what a hub is told, what it may tell us, and what becomes of a subscription.
+"""The subscriber's side of WebSub: requests to a hub, a hub's calls to us, and the life of a subscription.
 
-Pure but for the randomness of tokens and secrets. W3C Recommendation WebSub, 23 January 2018.
+Pure except for random tokens and secrets. W3C Recommendation WebSub, 23 January 2018.
 
     asked ──verified──> active ──lease ended──> asked
       └─────denied──> refused ──a day later──> asked          any of them ──left──> leaving ──> over
@@ -18,17 +18,17 @@ from urllib.parse import parse_qs, urlencode
 
 from feeds.text.urls import absolute
 
-# Asked for; what a hub grants may be less or more.
+# The lease that we request; a hub may grant less or more.
 LEASE = timedelta(days=10)
 LONGEST_LEASE = timedelta(days=366)
-# Before a lease ends, so that a hub that is down for an hour loses nothing.
+# How long before a lease ends it is renewed, so that a hub that is down for an hour loses nothing.
 RENEW_BEFORE = timedelta(days=1)
-# A hub that grants seconds is not asked more often than this.
+# The shortest time to a renewal, even if a hub grants a lease of seconds.
 RENEW_AT_MOST_EVERY = timedelta(minutes=1)
 RETRY_MIN, RETRY_MAX = timedelta(hours=1), timedelta(hours=24)
-# Whoever does not answer three times need not know that we left: 410 and the end of the lease tell.
+# Unsubscribing is given up after three unanswered requests: the hub learns from 410 or the end of the lease.
 MOST_FAREWELLS = 3
-# A poll so soon after a push may well see what another push is about to bring.
+# A poll so soon after a push may well find what another push is about to bring.
 GRACE = timedelta(hours=1)
 
 LONGEST_QUERY = 16 * 1024
@@ -41,7 +41,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Standing(StrEnum):
-    """How we stand with a hub. asked: it has not confirmed yet, or its lease ended. over: kept to answer 410."""
+    """The state of a subscription. asked: not confirmed yet, or its lease ended. over: kept to answer 410."""
 
     ASKED = "asked"
     ACTIVE = "active"
@@ -57,11 +57,11 @@ LIVE = frozenset({Standing.ASKED, Standing.ACTIVE, Standing.REFUSED})
 class HubSubscription:
     """Our subscription at a hub, for one source.
 
-    token: names the callback, and nobody else knows it. secret: signs pushes; "" where it could not be sent unseen.
-    failures: requests since the hub last confirmed. ask_at: when to ask (again). until: end of the lease, or of
-    remembering that it is over. pushed_at: of the last push. missed_at: when a poll last found what no push brought.
-    ignored: how often pushes with a wrong signature, or none, were found in the inbox. error: of the last request, or
-    why the hub refused.
+    token: identifies the callback, and is known only to the hub. secret: signs pushes; "" if it could not be sent
+    confidentially. failures: requests since the hub last confirmed. ask_at: when to ask (again). until: end of the
+    lease or, once over, of the time that it is remembered. pushed_at: of the last push. missed_at: when a poll last
+    found something that no push brought. ignored: how many pushes with a wrong signature, or none, were found in the
+    inbox. error: of the last request, or why the hub refused.
     """
 
     source_key: str
@@ -82,10 +82,10 @@ class HubSubscription:
 def advertised(
     headers: Sequence[tuple[str, str, str]], document: Sequence[tuple[str, str]], base: str
 ) -> tuple[str, str]:
-    """The hub and the topic that a feed names, each "" if it names none (WebSub §4).
+    """The hub and the topic that a feed names, each "" if missing (WebSub §4).
 
-    headers: (URL, rel, type) of the Link headers; they go before document: (rel, URL) of the feed's own links, relative
-    to base. Of several hubs the first one with https.
+    headers: (URL, rel, type) of the Link headers, which take precedence. document: (rel, URL) of the feed's own links,
+    relative to base. Of several hubs, the first one with https.
     """
     named = [(rel, url) for url, rel, _ in headers] + [(rel, absolute(url, base)) for rel, url in document]
     hubs = [url for rel, url in named if "hub" in rel.lower().split() and url]
@@ -98,12 +98,12 @@ def new_subscription(source_key: str, hub: str, topic: str, now: datetime) -> Hu
 
 
 def new_secret() -> str:
-    """Far below the 200 bytes that a hub must take (WebSub §5.1)."""
+    """A secret far below the 200 bytes that a hub must accept (WebSub §5.1)."""
     return secrets.token_hex(32)
 
 
 def request_body(subscription: HubSubscription, callback: str) -> bytes:
-    """The form that asks the hub to subscribe, or to unsubscribe one that is left (WebSub §5.1)."""
+    """The form that asks the hub to subscribe or, for a subscription being left, to unsubscribe (WebSub §5.1)."""
     leaving = subscription.standing is Standing.LEAVING
     fields = {
         "hub.mode": "unsubscribe" if leaving else "subscribe",
@@ -119,7 +119,7 @@ def request_body(subscription: HubSubscription, callback: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A hub's GET of our callback (WebSub §5.2, §5.3). lease: as granted, LEASE when the hub does not say."""
+    """A hub's GET of our callback (WebSub §5.2, §5.3). lease: as granted; LEASE if the hub does not say."""
 
     mode: str
     topic: str
@@ -129,14 +129,14 @@ class Call:
 
 
 def read_call(query: str) -> Call | None:
-    """The parameters of a verification or denial; None if they are none of either. Others are ignored."""
+    """The parameters of a verification or denial; None for anything else. Others are ignored."""
     if len(query) > LONGEST_QUERY:
         return None
     try:
         given = parse_qs(query, keep_blank_values=True, max_num_fields=50)
     except ValueError:
         return None
-    # A parameter that stands twice could mean one thing to us and another to the hub.
+    # A repeated parameter could mean one thing to us and another to the hub.
     names = ("hub.mode", "hub.topic", "hub.challenge", "hub.lease_seconds", "hub.reason")
     if any(len(given.get(name, ())) > 1 for name in names):
         return None
@@ -151,19 +151,19 @@ def read_call(query: str) -> Call | None:
 
 
 def granted(seconds: str) -> timedelta:
-    """hub.lease_seconds as a hub wrote it, within what can be kept."""
+    """The lease from hub.lease_seconds, within what can be stored."""
     if not (seconds.isascii() and seconds.isdigit()) or not int(seconds[:12]):
         return LEASE
     return min(timedelta(seconds=int(seconds[:12])), LONGEST_LEASE)
 
 
 def is_expected(subscription: HubSubscription, call: Call) -> bool:
-    """Whether what the hub wants confirmed is what we asked it for."""
+    """Whether the hub confirms what we asked it for."""
     if call.topic != subscription.topic:
         return False
     match call.mode:
         case "subscribe":
-            # Once more after it was confirmed, too: the hub may not have seen our answer.
+            # Also after it was confirmed: the hub may not have received our answer and ask again.
             was_asked = subscription.failures > 0 or subscription.until is not None
             return was_asked and subscription.standing in (Standing.ASKED, Standing.ACTIVE)
         case "unsubscribe":
@@ -177,7 +177,7 @@ def sign(secret: str, body: bytes, method: str = "sha256") -> str:
 
 
 def signature_matches(header: str, secret: str, body: bytes) -> bool:
-    """Whether X-Hub-Signature is that of `body`, by a method that WebSub §7 names."""
+    """Whether X-Hub-Signature is correct for `body`, by a method that WebSub §7 names."""
     found = _SIGNATURE.fullmatch(header)
     if not found or not secret or found[1].lower() not in _METHODS:
         return False
@@ -186,9 +186,10 @@ def signature_matches(header: str, secret: str, body: bytes) -> bool:
 
 
 def asked(subscription: HubSubscription, secret: str, now: datetime) -> HubSubscription:
-    """As it is recorded before the hub is asked, which may confirm before it answers. The hub's silence is a failure.
+    """The subscription to store before the hub is asked, since a hub may confirm before it answers. Counts as a failure
+    until the hub confirms.
 
-    secret: to be sent with the request, "" where it cannot be.
+    secret: to be sent with the request; "" if it cannot be.
     """
     failures = subscription.failures + 1
     after = replace(subscription, failures=failures, ask_at=now + retry(failures), error="")
@@ -199,12 +200,12 @@ def asked(subscription: HubSubscription, secret: str, now: datetime) -> HubSubsc
 
 
 def retry(failures: int) -> timedelta:
-    """How long after so many requests in vain the next one follows: an hour, doubling to a day."""
+    """Back-off before the next request after `failures` unconfirmed ones: an hour, doubling to a day."""
     return min(RETRY_MIN * (1 << min(max(failures - 1, 0), 10)), RETRY_MAX)
 
 
 def verified(subscription: HubSubscription, lease: timedelta, at: datetime) -> HubSubscription:
-    """Confirmed at `at`; renewed a day before the lease ends, or at nine tenths of one that is shorter than ten."""
+    """Confirmed at `at`; renewed a day before the lease ends, or after nine tenths of a lease of less than ten days."""
     if subscription.standing not in LIVE:
         return subscription
     renew = at + max(lease - min(lease / 10, RENEW_BEFORE), RENEW_AT_MOST_EVERY)
@@ -212,7 +213,7 @@ def verified(subscription: HubSubscription, lease: timedelta, at: datetime) -> H
 
 
 def denied(subscription: HubSubscription, reason: str, at: datetime) -> HubSubscription:
-    """Asked again after a day: hubs deny what they cannot reach just now, too."""
+    """Refused at `at`; asked again after a day, since hubs also deny what they cannot reach at the moment."""
     if subscription.standing not in LIVE:
         return subscription
     error = f'The hub refused: "{reason}".' if reason else "The hub refused without a reason."
@@ -220,7 +221,7 @@ def denied(subscription: HubSubscription, reason: str, at: datetime) -> HubSubsc
 
 
 def left(subscription: HubSubscription, now: datetime) -> HubSubscription:
-    """No longer wanted; a hub that was never asked need not be told."""
+    """No longer wanted; a hub that was never asked is not contacted."""
     if subscription.standing not in LIVE:
         return subscription
     if subscription.failures == 0 and subscription.until is None:
@@ -229,13 +230,13 @@ def left(subscription: HubSubscription, now: datetime) -> HubSubscription:
 
 
 def over(subscription: HubSubscription, now: datetime) -> HubSubscription:
-    """Ended. It is remembered as long as the hub may still push: 410 tells it to stop (WebSub §7)."""
+    """Ended. It is remembered as long as the hub may still push, so that 410 tells the hub to stop (WebSub §7)."""
     until = max(subscription.until or now, now + LEASE)
     return replace(subscription, standing=Standing.OVER, ask_at=None, until=until, secret="")
 
 
 def is_relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
-    """Whether polls may slow down: the lease holds, pushes came, and no poll since then found what they left out."""
+    """Whether polls may slow down: the lease holds, pushes came, and no poll since found an entry that they missed."""
     return (
         subscription is not None
         and subscription.standing is Standing.ACTIVE
@@ -247,7 +248,7 @@ def is_relied_on(subscription: HubSubscription | None, now: datetime) -> bool:
 
 
 def after_push(subscription: HubSubscription, at: datetime) -> HubSubscription:
-    """A push came at `at`. What a poll found meanwhile, while the push waited to be read, is no reproach."""
+    """A push came at `at`. What a poll found while the push waited to be read does not count as missed."""
     missed_at = subscription.missed_at
     return replace(
         subscription,
@@ -257,7 +258,7 @@ def after_push(subscription: HubSubscription, at: datetime) -> HubSubscription:
 
 
 def missed(subscription: HubSubscription, now: datetime) -> HubSubscription:
-    """A poll found a new entry that, as long as the lease holds, a push should have brought."""
+    """A poll found a new entry that a push should have brought while the lease holds."""
     recent = subscription.pushed_at is not None and now - subscription.pushed_at < GRACE
     if subscription.standing is not Standing.ACTIVE or recent:
         return subscription

@@ -1,4 +1,4 @@
-"""Topics and their hub: which hub feeds name, what a subscriber may ask of ours, how long and with which secret.
+"""Topics and their hub: which hub feeds name, and which requests ours accepts, for how long and with which secret.
 
 Pure. W3C Recommendation WebSub, 23 January 2018: §4 (discovery), §5.1 (the request). Limits are ours.
 """
@@ -20,7 +20,7 @@ LONGEST_CALLBACK = 2048
 SECRET_BYTES = 200
 _MOST_FIELDS = 100
 
-# What is on a wire stays on one line; the rest is for `absolute` to judge.
+# Only printable ASCII, so that the URL stays on one line in a request; `absolute` checks the rest.
 _CALLBACK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 _TOPIC = re.compile(r"/feeds/([a-z0-9-]+)\.(atom|rss|json)")
 _NAMES = ("hub.mode", "hub.topic", "hub.url", "hub.callback", "hub.secret", "hub.lease_seconds")
@@ -29,12 +29,12 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 
 class RequestFault(Exception):
-    """What is wrong with a request, as its sender is told. args: (message,)."""
+    """What is wrong with a request, in words for its sender. args: (message,)."""
 
 
 @dataclass(frozen=True, slots=True)
 class HubRequest:
-    """What a subscriber asks of our hub. path: of the topic, e.g. "/feeds/all.atom". n: its number in the inbox."""
+    """A subscriber's request to our hub. path: of the topic, e.g. "/feeds/all.atom". n: its number in the inbox."""
 
     mode: str
     callback: str
@@ -45,37 +45,39 @@ class HubRequest:
     n: int = 0
 
 
-# Which hub
+# Which hub feeds name
 
 
 def is_unreachable(settings: Settings) -> bool:
-    """Whether the server listens for other machines while its URLs lead them to themselves."""
+    """Whether the server listens for other machines while its URLs point to the local one."""
     own = urlsplit(settings.base_url).hostname or ""
     return is_loopback(own) and not is_loopback(settings.server.host)
 
 
 def hub_of(settings: Settings) -> str:
-    """The URL of the hub that feeds name, "" for none: subscribers could not reach one that is on their own machine."""
+    """The URL of the hub that feeds name; "" without one, or if subscribers cannot reach this server."""
     if settings.server.hub == "off" or is_unreachable(settings):
         return ""
     return f"{settings.base_url}/hub" if settings.server.hub == "own" else settings.server.hub
 
 
 def links(settings: Settings, path: str, *, own_hub: bool = False) -> tuple[tuple[str, str], ...]:
-    """(URL, rel) of what the Link header of a document names (WebSub §4): of an archive itself alone.
+    """(URL, rel) of the Link header of a document (WebSub §4); an archive links only to itself.
 
-    own_hub: in what our own hub pushes (§7), which names it, advertised or not.
+    own_hub: for documents that our own hub pushes (§7): these name it, whether feeds advertise it or not.
     """
     hub = f"{settings.base_url}/hub" if own_hub else hub_of(settings)
     own = (f"{settings.base_url}{path}", "self")
     return ((hub, "hub"), own) if hub and _TOPIC.fullmatch(path) else (own,)
 
 
-# What is asked of ours
+# Requests to our hub
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """The parameters that WebSub names; others are ignored. RequestFault if one stands twice or nothing can be read."""
+    """The parameters that WebSub defines; others are ignored. Raises RequestFault for repeated ones or an unreadable
+    form.
+    """
     try:
         given = parse_qs(
             body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, encoding="utf-8", errors="strict"
@@ -89,12 +91,12 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def slug_of(path: str) -> str:
-    """Of the feed whose document has this path."""
+    """The slug of the feed whose document has this path."""
     return path.removeprefix("/feeds/").rpartition(".")[0]
 
 
 def topic_path(topic: str, settings: Settings, slugs: Collection[str]) -> str:
-    """The path of one of our feed documents by exactly its URL; RequestFault if it is none."""
+    """The path of one of our feed documents, by exactly its URL. Raises RequestFault for anything else."""
     if not topic:
         raise RequestFault("hub.topic: is missing.")
     path = topic.removeprefix(settings.base_url)
@@ -105,7 +107,7 @@ def topic_path(topic: str, settings: Settings, slugs: Collection[str]) -> str:
 
 
 def request_of(form: dict[str, str], settings: Settings, slugs: Collection[str]) -> HubRequest:
-    """What the form asks for; RequestFault says what is wrong with it. slugs: of our feeds."""
+    """The request in a form. Raises RequestFault if it is not acceptable. slugs: of our feeds."""
     mode = form.get("hub.mode", "")
     if mode not in ("subscribe", "unsubscribe"):
         raise RequestFault("hub.mode: must be subscribe or unsubscribe.")
@@ -144,7 +146,7 @@ def _callback_fault(callback: str, base_url: str) -> str:
 
 
 def _lease(seconds: str) -> timedelta:
-    """As asked for, within what we grant."""
+    """The requested lease, within our limits."""
     if not seconds:
         return LEASE
     if not (seconds.isascii() and seconds.isdigit()):
@@ -155,22 +157,22 @@ def _lease(seconds: str) -> timedelta:
     return min(max(timedelta(seconds=int(digits or "0")), LEASE_MIN), LEASE_MAX)
 
 
-# Where to
+# Where callbacks may be
 
 
 def confidential(url: str, allow: Networks) -> bool:
-    """Whether a secret may go with this URL: it is https, or within a network that the operator named."""
+    """Whether a secret may be sent with this URL: it is https, or within a network that the operator named."""
     return url.lower().startswith("https:") or near(url, allow)
 
 
 def near(url: str, allow: Networks) -> bool:
-    """Whether a URL's host is, without looking it up, an address within one of these networks."""
+    """Whether a URL's host is an address, not a name to be looked up, within one of these networks."""
     address = literal(host(url))
     return address is not None and any(address in network for network in allow)
 
 
 def literal(name: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host is, None for a name that has to be looked up."""
+    """The IP address that a host is; None for a name that has to be looked up."""
     if name == "localhost" or name.endswith(".localhost"):
         return IPv4Address("127.0.0.1")
     try:

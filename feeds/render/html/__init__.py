@@ -1,5 +1,5 @@
 """Pages for people: templates and their filters, an entry's content as pages show it, and what changed between
 versions.
 
-Pure: values in, HTML out. Which page an address names is decided in `feeds.serve`.
+Pure: values in, HTML out. `feeds.serve` decides which page an address names.
 """

@@ -1,15 +1,15 @@
-"""Sanitised content as a page of ours shows it.
+"""Sanitised content, adapted for display on one of our pages.
 
-Pure. The words stay; what is around them is put right for a narrow screen, a screen reader and a slow line:
+Pure. The words stay; the markup around them is adapted to a narrow screen, a screen reader and a slow connection:
 
-- a page has one h1, its title, so that a content's own h1 is an h2;
-- what may be wider than the screen (tables, preformatted text) scrolls in a box of its own, which keys can reach;
-- pictures load when they are scrolled to, and hold their place until then (no layout shift): in the size that their
-  markup states, else in a frame of a fixed shape (style.css), which links to the picture; but not those in the middle
-  of a sentence, and those that stand for a sign;
-- every picture and link has a name; a link around nothing goes.
+- a page has one h1, its title, so the content's own h1 becomes an h2;
+- whatever may be wider than the screen (tables, preformatted text) scrolls in its own box, reachable by keyboard;
+- pictures load when they are scrolled to, and their space is reserved until then (no layout shift): in the size that
+  the markup states, or else in a frame of a fixed shape (style.css) that links to the picture; not so pictures within
+  a sentence, or those that stand for a character;
+- every picture and link has a name; an empty link is removed.
 
-In what `worker.entries.sanitise` wrote, attributes stand in double quotes and hold neither < nor >, and elements nest.
+In the output of `worker.entries.sanitise`, attributes have double quotes and contain no < or >, and elements nest.
 """
 
 import re
@@ -28,7 +28,7 @@ _LONGEST_SIGN = 8
 
 @dataclass(slots=True)
 class _Link:
-    """A link that is open: where its tag stands, and what it holds so far."""
+    """An open link: the position of its tag, and what it contains so far."""
 
     place: int
     holds: bool = False
@@ -38,7 +38,7 @@ class _Link:
 
 @dataclass(slots=True)
 class _Image:
-    """place: of its tag. text_before, text_after: whether it stands between words of one line."""
+    """An image. place: of its tag. text_before, text_after: whether there is text before and after it on its line."""
 
     place: int
     attributes: dict[str, str]
@@ -48,13 +48,13 @@ class _Image:
 
 
 def content_for_page(html: str) -> str:
-    """Content for a page; see above."""
+    """Content for a page, changed as the module says."""
     if "<" not in html:
         return html
     parts: list[str] = []
     images: list[_Image] = []
-    line: list[_Image] = []  # images of the line that is being read
-    words = False  # whether it has words yet
+    line: list[_Image] = []  # images of the current line
+    words = False  # whether the line has text yet
     link: _Link | None = None
     nested = wide = start = 0
     for tag in _TAG.finditer(html):
@@ -76,14 +76,14 @@ def content_for_page(html: str) -> str:
         elif name in _WIDE:
             written, wide = _boxed(tag[0], name, closes, wide)
         elif name == "a" and not closes:
-            # A table may bring a link into a link; the inner one could not be reached.
+            # A table may put a link inside a link; the inner one could not be reached.
             nested += link is not None
             link, written = (link, "") if link else (_Link(len(parts)), written)
         elif name == "a" and nested:
             nested, written = nested - 1, ""
         elif name == "a" and link:
             if not link.holds:
-                # A link around nothing: a screen reader would read its address.
+                # An empty link: a screen reader would read its address aloud.
                 parts[link.place] = written = ""
             elif not link.named and link.unnamed_image is not None:
                 images[link.unnamed_image].attributes["alt"] = "Picture"
@@ -109,7 +109,7 @@ def content_for_page(html: str) -> str:
 
 
 def _boxed(tag: str, name: str, closes: bool, depth: int) -> tuple[str, int]:
-    """A tag of something wide with the box around it, and how deep the next one stands: only the outermost has one."""
+    """The tag of a wide element with its box, and the new nesting depth: only the outermost gets a box."""
     if closes:
         return (f"{tag}</div>" if depth == 1 else tag), max(0, depth - 1)
     box = f'<div class="wide" role="group" tabindex="0" aria-label="{_WIDE[name]}">'

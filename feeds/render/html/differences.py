@@ -1,8 +1,8 @@
-"""What an edit changed, word by word, as people read it.
+"""What an edit changed, word by word, for people.
 
-Pure. Texts are compared by paragraphs first, and those that differ by words; letters of scripts without spaces count as
-words. Both comparisons are Python's difflib under a bound that holds for any input: what is over it counts as written
-anew. Long passages that did not change are left out but for a few words beside each change.
+Pure. Texts are compared by paragraphs first, then differing paragraphs by words; letters of scripts without spaces
+count as words. Both comparisons use Python's difflib within a bound that holds for any input: what exceeds it counts as
+rewritten. Long unchanged passages are left out, except a few words beside each change.
 """
 
 import re
@@ -14,14 +14,14 @@ from enum import StrEnum
 
 from feeds.text.plaintext import pieces, plain
 
-# Positions with the same word that difflib may have to look at, in one comparison of two texts: a tenth of a second.
-# A page of a newspaper, rewritten, takes half of it.
+# Pairs of positions with the same word that difflib may have to examine in one comparison of two texts: a tenth of a
+# second. A rewritten newspaper page takes half of it.
 MOST_PAIRS = 300_000
 # Words kept beside a change.
 CONTEXT = 12
-# Two changes with no more words between them are read as one.
+# Two changes with at most this many words between them are read as one.
 _ISLAND = 2
-# Paragraphs that share less than this were written anew: a patchwork of "the" and "of" would say nothing.
+# Paragraphs that share less than this count as rewritten: a patchwork of "the" and "of" would say nothing.
 _LEAST_SHARED = 0.3
 
 _BLOCK_TAG = re.compile(
@@ -48,19 +48,19 @@ class Run:
 
 
 def paragraphs_of_html(html: str) -> list[str]:
-    """The paragraphs of HTML that was sanitised, as plain text."""
+    """The paragraphs of sanitised HTML, as plain text."""
     return [text for block in _BLOCK_TAG.split(html) if (text := plain(block))]
 
 
 def differences(old: Sequence[str], new: Sequence[str]) -> tuple[Run, ...]:
-    """What became of the paragraphs `old`; empty if no word changed."""
+    """How the paragraphs `old` changed into `new`; empty if no word changed."""
     before, after = (_words(paragraphs_) for paragraphs_ in (old, new))
     if [word.strip() for word in before] == [word.strip() for word in after]:
         return ()
     return tuple(_runs(list(_abridged(_joined(_Comparison().parts(old, new))))))
 
 
-# A change of `before` words into `after` words; `same` if they are the same words.
+# A change of `before` words into `after` words; `same` if nothing changed.
 @dataclass(frozen=True, slots=True)
 class _Part:
     same: bool
@@ -80,7 +80,7 @@ def _words(paragraphs_: Sequence[str]) -> list[str]:
 
 
 class _Comparison:
-    """One comparison of two texts, and what it may still cost."""
+    """One comparison of two texts, with what is left of its cost limit."""
 
     def __init__(self) -> None:
         self._pairs = MOST_PAIRS
@@ -88,7 +88,7 @@ class _Comparison:
     def parts(self, old: Sequence[str], new: Sequence[str]) -> Iterator[_Part]:
         for same, before, after in self._opcodes(old, new):
             if not same and len(before) == len(after):
-                # Edited where they stand, most likely.
+                # As many paragraphs as before: most likely each was edited in place.
                 for pair in zip(before, after, strict=True):
                     yield from self._edited(pair[:1], pair[1:])
             elif same:
@@ -97,7 +97,7 @@ class _Comparison:
                 yield from self._edited(before, after)
 
     def _edited(self, old: Sequence[str], new: Sequence[str]) -> Iterator[_Part]:
-        """Paragraphs that differ, by their words."""
+        """The differing paragraphs, compared by words."""
         left, right = _words(old), _words(new)
         parts = list(self._opcodes([word.rstrip() for word in left], [word.rstrip() for word in right]))
         shared = sum(len(words) for same, words, _ in parts if same)
@@ -110,7 +110,7 @@ class _Comparison:
             at_left, at_right = at_left + len(gone), at_right + len(come)
 
     def _opcodes(self, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
-        """(same, of old, of new) in order; what stands between a common beginning and a common end is one change where
+        """(same, of old, of new) in order. Everything between a common beginning and a common end is one change if
         comparing it would cost too much.
         """
         first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
@@ -130,13 +130,13 @@ class _Comparison:
 
 
 def _pairs(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many positions of `a` and `b` hold the same."""
+    """How many pairs of positions in `a` and `b` have the same item."""
     left, right = Counter(a), Counter(b)
     return sum(count * right[word] for word, count in left.items())
 
 
 def _joined(parts: Iterator[_Part]) -> Iterator[_Part]:
-    """Neighbours of one kind as one, and a change instead of two that a word or two part."""
+    """Merges neighbours of one kind, and changes that only a word or two separate."""
     joined: list[_Part] = []
     for part in parts:
         if not part.before and not part.after:
@@ -156,14 +156,14 @@ def _append(to: _Part, part: _Part) -> None:
 
 
 def _is_island(parts: Sequence[_Part]) -> bool:
-    """Whether the last one is a word or two that stand after a change, in the same paragraph."""
+    """Whether the last part is a word or two after a change, in the same paragraph."""
     if len(parts) < 2 or not parts[-1].same or len(parts[-1].after) > _ISLAND:
         return False
     return not any(word.endswith("\n") for word in parts[-1].after)
 
 
 def _abridged(parts: Iterator[_Part]) -> Iterator[_Part | int]:
-    """The same with a number of words instead of passages that are far from any change."""
+    """The parts, with a number of words in place of passages that are far from any change."""
     held = list(parts)
     for number, part in enumerate(held):
         words = part.after

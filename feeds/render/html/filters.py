@@ -1,6 +1,6 @@
-"""What templates make of values: dates, sizes, directions of scripts, names of files, shortened text.
+"""Template filters: dates, sizes, text directions, file names, shortened text.
 
-Pure, and the same in every locale. A page's direction per language goes by the scripts of BCP 47 tags.
+Pure, and the same in every locale. The direction of a language follows the script of its BCP 47 tag.
 """
 
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-# ISO 15924 and ISO 639, in lower case. Kurdish (ku) and Panjabi (pa) are not here: without a script, more Latin
-# and Gurmukhi than Arabic.
+# ISO 15924 and ISO 639, in lower case. Kurdish (ku) and Panjabi (pa) are missing: without a script, they are more often
+# written in Latin and Gurmukhi than in Arabic.
 _RTL_SCRIPTS = frozenset({
     "adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi",
 })  # fmt: skip
@@ -40,12 +40,12 @@ def day(moment: datetime) -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """For <time datetime>, in whole seconds: HTML takes three digits of fraction, ours have six."""
+    """For <time datetime>, in whole seconds: HTML allows three digits of fraction, ours have six."""
     return dates.rfc3339(moment.replace(microsecond=0))
 
 
 def size(length: int | None) -> str:
-    """Bytes for people, in powers of 1000: "980 bytes", "12 KB", "3.4 MB"; "" if nobody said, or said 0."""
+    """Bytes for people, in powers of 1000: "980 bytes", "12 KB", "3.4 MB"; "" if unknown or 0."""
     if not length or length < 0:
         return ""
     if length < 1000:
@@ -59,7 +59,7 @@ def size(length: int | None) -> str:
 
 
 def direction(language: str) -> str:
-    """ "rtl" or "ltr" by the tag's script if it states one (az-Arab, ar-Latn), else by its language."""
+    """ "rtl" or "ltr" by the tag's script if it has one (az-Arab, ar-Latn), otherwise by its language."""
     subtags = language.lower().split("-")
     script = next((subtag for subtag in subtags[1:] if len(subtag) == 4 and subtag.isalpha()), "")
     right_to_left = script in _RTL_SCRIPTS if script else subtags[0] in _RTL_LANGUAGES
@@ -67,7 +67,7 @@ def direction(language: str) -> str:
 
 
 def file_name(url: str) -> str:
-    """The last part of the URL's path as people read it, else the host."""
+    """The last part of the URL's path, decoded for people; without one, the host."""
     parts = urlsplit(url)
     return plaintext.xml_safe(unquote(basename(parts.path.rstrip("/")))) or parts.netloc
 
@@ -87,6 +87,6 @@ def headline(title: str) -> str:
 
 
 def facts(enclosure: Enclosure) -> str:
-    """What a link to a file tells beside its name: "audio/mpeg, 3.4 MB"."""
+    """The details of a link to a file: "audio/mpeg, 3.4 MB"."""
     known: Iterable[str] = (enclosure.type, size(enclosure.length))
     return ", ".join(filter(None, known))

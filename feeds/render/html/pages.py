@@ -1,11 +1,11 @@
 """Pages for people: home, feed, search, entry, its versions and errors as HTML that needs no script.
 
 Pure: the same arguments give the same bytes; nothing here reads a clock, a socket or the store. WHATWG HTML; contrast,
-focus, headings and languages after WCAG 2.2 AA; a page's direction per language after the scripts of BCP 47 tags.
+focus, headings and languages follow WCAG 2.2 AA; the text direction of a language follows the script of its BCP 47 tag.
 
-The words of the pages themselves are English (`<html lang="en">`); what the site and the entries say carries its own
-`lang` and `dir`. Links between pages are paths, so that they work under whatever host answers; what is meant to be
-copied or indexed (feed addresses, canonical links) is absolute and starts with `site.base_url`.
+The pages' own words are English (`<html lang="en">`); text of the site and of entries has its own `lang` and `dir`.
+Links between pages are paths, so that they work under any host; what is meant to be copied or indexed (feed addresses,
+canonical links) is absolute and starts with `site.base_url`.
 """
 
 import base64
@@ -29,11 +29,11 @@ from feeds.render.html.filters import day, direction, excerpt, facts, file_name,
 from feeds.render.html.subscribing import readers
 from feeds.text import plaintext
 
-# So many of each stand on one page, which keeps it under 50 KB.
+# Items on one page, which keeps it under 50 KB.
 PER_PAGE = 25
 MOST_LISTED = 60
 MOST_REVISIONS = 10
-# Of one text in a list of changes.
+# Characters of one text in a list of changes.
 _MOST_CHANGED = 6_000
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -47,7 +47,9 @@ _FORMS = (  # name for people, media type, extension
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One form of a feed: `form` names it for people, `title` the feed; `type` its media type; `url` absolute."""
+    """One form of a feed: `form` is its name for people, `title` that of the feed; `type` its media type; `url`
+    absolute.
+    """
 
     title: str
     form: str
@@ -58,9 +60,9 @@ class Address:
 def home(
     site: Site, feeds: Sequence[Feed], newest: Sequence[Published], sources: Sequence[Source], notice: str = ""
 ) -> bytes:
-    """The home page: what to subscribe to, the newest stories, where they come from. Private sources are left out.
+    """The home page: what to subscribe to, the newest stories, and their sources. Private sources are left out.
 
-    notice: plain text for whoever runs the site or reads it, shown above everything; "" for none.
+    notice: plain text for the operator or the readers, shown above everything; "" for none.
     """
     public = [source for source in sources if not source.private]
     everything = next((_feed_addresses(site, feed) for feed in feeds if feed.kind is FeedKind.ALL), ())
@@ -88,9 +90,9 @@ def page_count(entries: Sequence[object]) -> int:
 def page_of_feed(
     site: Site, feed: Feed, entries: Sequence[Published], updated: datetime, *, number: int = 1, private: bool = False
 ) -> bytes:
-    """A feed for people: of the entries of its document, in their order, those of page `number`, which counts from 1.
+    """A feed for people: page `number`, counted from 1, of the entries of its document, in order.
 
-    updated: of the document, never now. private: for the operator alone; then it is all on one page.
+    updated: of the document, never now. private: for the operator alone; then everything is on one page.
     """
     own = _feed_addresses(site, feed)
     return _page(
@@ -121,8 +123,8 @@ def search(
 
 
 def page_of_entry(site: Site, published: Published, feeds: Sequence[Feed], *, revisions: bool = False) -> bytes:
-    """An entry's page. feeds: those that hold it; its source's feed, else the first of them, is announced as its own.
-    revisions: whether everybody may see its earlier versions.
+    """An entry's page. feeds: those that contain it; its source's feed, or else the first of them, is announced as its
+    own. revisions: whether everybody may see its earlier versions.
 
     An external entry's page is not indexed and names the origin as canonical. A private source's site and feed URL are
     never printed.
@@ -146,7 +148,7 @@ def page_of_entry(site: Site, published: Published, feeds: Sequence[Feed], *, re
 
 @dataclass(frozen=True, slots=True)
 class VersionChange:
-    """What version `number` changed, by paragraphs; empty where no word differs. cut: there was more."""
+    """What version `number` changed, by paragraphs; empty if no word differs. cut: whether more was left out."""
 
     number: int
     since: datetime
@@ -180,7 +182,7 @@ def _change(old: Revision, new: Revision) -> VersionChange:
 
 
 def _within(runs: Sequence[Run], most: int) -> Iterable[Run]:
-    """The first runs of no more than `most` characters together; one that is longer itself is cut."""
+    """The first runs with up to `most` characters in total; a run that alone is longer is cut."""
     for run in runs:
         if most <= 0:
             return
@@ -189,7 +191,7 @@ def _within(runs: Sequence[Run], most: int) -> Iterable[Run]:
 
 
 def _paragraphed(runs: Sequence[Run]) -> list[list[Run]]:
-    """Runs with their line feeds made into paragraphs."""
+    """Runs split into paragraphs at their line feeds."""
     found: list[list[Run]] = [[]]
     for run in runs:
         if run.kind is Kind.LEFT_OUT:
@@ -204,14 +206,14 @@ def _paragraphed(runs: Sequence[Run]) -> list[list[Run]]:
 
 
 def error(site: Site, status: int, title: str, message: str) -> bytes:
-    """A page that says what went wrong and where to go on. message: plain text, one paragraph."""
+    """A page that says what went wrong and where to continue. message: plain text, one paragraph."""
     return _page(
         "error.html", site, (), status=status, title=plaintext.xml_safe(title), message=plaintext.xml_safe(message)
     )
 
 
 def admin(site: Site, view: Mapping[str, object]) -> bytes:
-    """The operator's page. view: what admin.html shows."""
+    """The operator's page. view: the values that admin.html shows."""
     return _page("admin.html", site, (), admin_style=Markup(_ADMIN_STYLE), **view)  # noqa: S704 - our own file
 
 
@@ -221,7 +223,7 @@ def without_search(page: bytes) -> bytes:
 
 
 def _page(template: str, site: Site, own: Sequence[Address], **values: object) -> bytes:
-    """`own` are the addresses of the page's own feed; those of `all` follow, once."""
+    """Renders a template. own: the addresses of the page's own feed; those of `all` follow, without repetition."""
     announced = {address.url for address in own}
     everything = _addresses(site.title, f"{site.base_url}/feeds/all")
     page = _environment.get_template(template).render(
@@ -257,16 +259,16 @@ def _is_picture(enclosure: Enclosure) -> bool:
 
 
 def _pictures(entry: Entry) -> list[Enclosure]:
-    """The entry's image and its enclosed images, each once, without those that the content shows already."""
+    """The entry's image and its enclosed images, each once, without those that the content already shows."""
     candidates = [Enclosure(entry.image)] if entry.image else []
     candidates += filter(_is_picture, entry.enclosures)
-    # The later one of two with one URL says more: the enclosure has type and size, the image only a URL.
+    # Of two with one URL the later one wins: the enclosure has type and size, the image only a URL.
     pictures = {enclosure.url: enclosure for enclosure in candidates}
     return [enclosure for url, enclosure in pictures.items() if escape(url) not in entry.content]
 
 
 def _squeeze(css: str) -> str:
-    """Comments and indentation are for whoever edits the file, not for every page."""
+    """The CSS without comments and indentation, which help only those who edit the file."""
     return re.sub(r"^\s+", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL), flags=re.MULTILINE).strip()
 
 

@@ -1,4 +1,4 @@
-"""Links that open a feed in a reader. Nothing is asked of a reader's host before somebody follows one."""
+"""Links that open a feed in a reader. A reader's host is contacted only when somebody follows one."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from feeds.text.urls import host
 
-# Readers that anyone can have an account with, by the address at which each takes any feed; in alphabetical order.
+# Readers that anyone can have an account with, and the address at which each accepts any feed; in alphabetical order.
 _ON_THE_WEB = (
     ("Feedbin", "https://feedbin.com/?subscribe={}"),
     ("Feedly", "https://feedly.com/i/subscription/feed%2F{}"),
@@ -24,7 +24,7 @@ class Reader:
 
 
 def readers(feed_url: str) -> tuple[Reader, ...]:
-    """An application on the reader's own device first; those on the web where they can reach the feed."""
+    """The application on the user's own device first, then web readers if they can reach the feed."""
     own = Reader("an app on this device", f"feed:{feed_url}")
     if not _on_the_internet(host(feed_url)):
         return (own,)
@@ -32,7 +32,7 @@ def readers(feed_url: str) -> tuple[Reader, ...]:
 
 
 def _on_the_internet(name: str) -> bool:
-    """Whether a host can be reached from elsewhere, as far as its name tells."""
+    """Whether a host can be reached from elsewhere, judging by its name."""
     try:
         return ip_address(name.strip("[]")).is_global
     except ValueError:
