@@ -1,9 +1,8 @@
 """Whatever stands in the store, what is published of it is valid, and the same bytes in any process and any order.
 
 Entries are made to hurt: control characters, marks of direction, markup and references where plain text belongs,
-addresses that are none, texts without end, nothing at all. Only what `worker.entries.normalise` and the settings
-promise is kept: content is sanitised, titles, categories and the subtitle are clean lines, languages are known, dates
-are not in the future, and `updated` differs.
+addresses that are none, texts without end, nothing at all. Only what `worker.entries.normalise` promises is kept:
+content is sanitised, languages are known, dates are not in the future, and `updated` differs.
 """
 
 import os
@@ -25,7 +24,6 @@ from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verd
 from feeds.publish import catalogue, regenerate
 from feeds.settings.schema import Settings
 from feeds.text.dates import distinct
-from feeds.text.plaintext import clean_title
 from support.builders import NOW, SEEDS, opened, settings, source, subscribe
 from support.validity.homes import faults
 from worker.entries.sanitise import sanitise
@@ -57,7 +55,6 @@ texts = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=6).map(lambda pieces: _long("".join(pieces))),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
 )
-lines = texts.map(clean_title)
 addresses = st.one_of(st.sampled_from(ADDRESSES).map(_long), texts)
 moments = st.one_of(
     st.sampled_from([NOW, datetime(1990, 1, 1, tzinfo=UTC), NOW - timedelta(microseconds=1)]),
@@ -83,13 +80,13 @@ entries = st.builds(
         st.sampled_from([one for one in ADDRESSES if one]),
         texts.filter(bool),
     ),
-    title=lines.map(lambda words: words or "Untitled"),
+    title=texts.map(lambda words: words or " "),
     updated=moments,
     published=moments | early,
     dated=st.booleans(),
     permalink=addresses,
     authors=st.lists(people, max_size=3).map(tuple),
-    categories=st.lists(lines.filter(bool), max_size=3, unique=True).map(tuple),
+    categories=st.lists(texts, max_size=3).map(tuple),
     enclosures=st.lists(enclosures, max_size=3).map(tuple),
     summary=texts,
     content=texts.map(lambda html: sanitise(html, "https://paper.example/1")),
@@ -106,7 +103,7 @@ sources = st.builds(
     private=st.booleans(),
     content=st.sampled_from(["full", "summary", "link"]),
 )
-sites = st.fixed_dictionaries({"title": texts, "subtitle": lines, "author": texts})
+sites = st.fixed_dictionaries({"title": texts, "subtitle": texts, "author": texts})
 homes = st.tuples(st.lists(entries, max_size=4, unique_by=lambda one: one.id), sources, sites)
 
 # In JSON a title is plain text, and "</b>" what it says. A file on a host without a dot stays where it is.

@@ -34,7 +34,6 @@ from feeds.serve.shelf import Shelf
 from feeds.serve.threads import StoreThreads
 from feeds.store import Store
 from feeds.text.dates import distinct, http_date, to_us
-from feeds.text.plaintext import clean_title, xml_safe
 
 SLUG = "health"
 PATH = f"/feeds/{SLUG}."
@@ -111,14 +110,14 @@ def _published(event: HealthEvent, site: Site) -> Published:
     entry = Entry(
         source_id="",
         id=id_,
-        title=clean_title(event.title),
+        title=event.title,
         updated=distinct(event.at, id_),
         published=event.at,
         dated=True,
         permalink=event.link,
         categories=(event.kind.value,),
         summary=event.text,
-        content=xml_safe(_content(event)),
+        content=_content(event),
         language="en",
     )
     return Published(entry, f"{site.base_url}/feeds/{SLUG}", source, event.at)

@@ -2,9 +2,8 @@
 
 The store keeps an entry as its source sent it; here it gets what readers need besides: an author (no reader falls back
 on the feed's), something to read, a link to open, a visible attribution to where it was first published (RFC 4287 §4.2
-says what an entry must have). Titles, contents, categories and rights are trusted as `worker.entries.normalise` makes
-them, subtitle and language of the site as the settings do. Other fields are checked here: rows may be older than a
-rule, such as the limit of a URL or a line in the tables of languages, and validators take some plain names for HTML.
+says what an entry must have). Entries were cleaned when they came in; this is a second line of defence, since one bad
+string must not cost a whole feed.
 """
 
 import html
@@ -49,10 +48,9 @@ def complete_entry(published: Published, site: Site) -> Published:
     origin = _origin(entry, source) if entry.origin and not source.private else None
     outlet = one_line(entry.origin.title if entry.origin else "") or one_line(source.title)
     permalink = urls.absolute(entry.permalink)
-    # Older rows may hold U+FFFD: normalise once unescaped plain summaries after it had cleaned them.
     summary = plaintext.xml_safe(entry.summary).strip()
-    title = entry.title or plaintext.clean_title(summary) or entry_id(entry.id)
-    content = entry.content or plaintext.as_html_paragraphs(summary or title)
+    title = plaintext.clean_title(entry.title) or plaintext.clean_title(summary) or entry_id(entry.id)
+    content = plaintext.xml_safe(entry.content).strip() or plaintext.as_html_paragraphs(summary or title)
     lender = next(iter(_related((published.lender,))), None) if published.lender else None
     if lender:
         content += _attribution("Full text", lender.url, lender.source or urls.host(lender.url))
@@ -64,15 +62,17 @@ def complete_entry(published: Published, site: Site) -> Published:
         title=title,
         permalink=permalink or published.page,
         authors=_authors(entry.authors, outlet if external else "", site),
+        categories=tuple(dict.fromkeys(filter(None, map(_one_line, entry.categories)))),
         enclosures=_enclosures(entry.enclosures),
         summary=summary,
         content=content,
-        language=plaintext.language_tag(entry.language) or site.language,
+        language=plaintext.language_tag(entry.language) or plaintext.language_tag(site.language),
         credit=_name(entry.credit),
         comments=urls.absolute(entry.comments),
         image=urls.absolute(entry.image),
         origin=origin,
         image_size=_size(entry.image_size),
+        rights=_one_line(entry.rights),
         # Where a private source found something would identify the source.
         via="" if source.private else urls.absolute(entry.via),
     )
@@ -91,13 +91,14 @@ def complete_head(head: FeedHead) -> FeedHead:
     """
     feed, site = head.feed, head.site
     title = plaintext.clean_title(feed.title) or plaintext.clean_title(site.title) or feed.slug
-    language = plaintext.language_tag(feed.language) or site.language
+    language = plaintext.language_tag(feed.language) or plaintext.language_tag(site.language)
     return replace(
         head,
         feed=replace(feed, id=entry_id(feed.id), title=title, language=language),
         site=replace(
             site,
             title=one_line(site.title) or title,
+            subtitle=_one_line(site.subtitle),
             author=_name(site.author) or _name(site.title) or _name(title) or "Seedfeed",
         ),
     )

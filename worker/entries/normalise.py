@@ -128,7 +128,7 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
         return html(raw.summary, False), ""
     # Only the beginning is needed, and tokens take ten times the memory of their text.
     beginning = raw.summary[:LARGEST]
-    given = " ".join(xml_safe(_unescaped(beginning)).split()) if raw.summary_text else plain(beginning)
+    given = " ".join(_unescaped(xml_safe(beginning)).split()) if raw.summary_text else plain(beginning)
     if not content and len(given) > SUMMARY_LIMIT:
         content = html(raw.summary, raw.summary_text)
     return content, given
