@@ -49,7 +49,7 @@ def test_a_batch_whose_process_dies_is_tried_again_in_parts_and_only_the_culprit
 
 
 def test_a_batch_that_hangs_is_ended_at_its_deadline() -> None:
-    found = results("processes:2", ("hang", "a"), ("b",), deadline=2.0)
+    found = results("processes:2", ("hang", "a"), ("b",), deadline=1.0)
     assert found == {("hang",): "lost", ("a",): ["A"], ("b",): ["B"]}
 
 

@@ -291,8 +291,8 @@ def test_files_and_sources_that_an_older_version_refused_heal_at_the_next_cycle(
 @pytest.mark.parametrize(
     "words",
     [
-        ("main_job.py", "--runs", "2", "--files", "24", "--kill", "4"),
-        ("live_folder.py", "--seconds", "12", "--kill", "4"),
+        ("main_job.py", "--runs", "1", "--files", "24", "--kill", "4"),
+        ("live_folder.py", "--seconds", "6", "--kill", "4"),
     ],
     ids=lambda words: words[0],
 )
