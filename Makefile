@@ -8,8 +8,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: .venv/installed
 	$(BIN)/seedfeed run
 
+# One more than there are processors: many tests wait for processes of their own.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 test: check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 # The same tests, and what of the code they ran; it takes half as long again.
 coverage: .venv/testable

@@ -1,7 +1,8 @@
 """The commands: `seedfeed COMMAND [--home DIR]`.
 
 Exit code 0: success. 1: the command ran, but something failed; each failure is one line on stderr. 2: an error in usage
-or settings. With `--json`, stdout holds only JSON lines. Only this package reads the clock and the environment.
+or settings. With `--json`, stdout holds only JSON lines. Settings are
+read from the environment here alone.
 """
 
 # The order of the imports is that of `seedfeed --help`.

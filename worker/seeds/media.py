@@ -9,7 +9,6 @@ import hashlib
 import html
 import os
 import re
-import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -219,12 +218,12 @@ class Media:
     def _path(self, copy: Copy) -> Path:
         return self.folder / copy.hash / copy.name
 
-    def sweep(self, now: float | None = None) -> int:
-        """Removes copies that no published entry has shown for KEPT_DAYS; returns how many."""
+    def sweep(self, now: float) -> int:
+        """Removes copies that no published entry has shown for KEPT_DAYS; returns how many. now: seconds since 1970."""
         if not self.folder.is_dir():
             return 0
         shown, count, swept = self.store.media.shown(), 0, set()
-        oldest = (time.time() if now is None else now) - KEPT_DAYS * 86400
+        oldest = now - KEPT_DAYS * 86400
         for place in self.folder.iterdir():
             if f"/media/{place.name}/" in shown:
                 continue
