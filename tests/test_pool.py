@@ -1,6 +1,7 @@
 """Executors under bad inputs: what hangs or dies costs itself, never its neighbours, and never the worker."""
 
 import os
+import resource
 import signal
 import time
 from multiprocessing import forkserver
@@ -73,6 +74,26 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
         assert ask("b") == [["B"]]
         eventually(lambda: ask("c") == [["C"]], "a pool that works")
         assert ask("d") == [["D"]]
+    finally:
+        pool.close()
+
+
+def test_a_machine_without_descriptors_loses_an_input_and_not_the_caller() -> None:
+    pool: Pool[tuple[str, ...], list[str]] = Pool("processes:1", "worker.model", work)
+
+    def ask(word: str) -> list[object]:
+        found = pool.map_unordered([(word,)], lambda: True, deadline=lambda _: 20.0, split=lambda batch: [batch])
+        return ["lost" if isinstance(result, Lost) else result for _, result in found]
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        found = ask("a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        assert found == ["lost"]
+        assert ask("b") == [["B"]]
     finally:
         pool.close()
 

@@ -28,6 +28,8 @@ TICK_SECONDS = 0.1
 _PATIENCE_ALONE = 4
 # How often an input is handed to a pool that turns out to be broken; each time the pool is made again.
 _STARTS = 3
+# Within this after its processes were killed a pool reports that they are gone.
+_NOTICED_SECONDS = 10.0
 # Inputs in flight per worker: the one that runs and the ones that follow it.
 _DEPTH = 3
 
@@ -53,7 +55,8 @@ class Pool(Generic[In, Out]):
         self._function = function
         self._workers = workers(setting)
         self._client: Any = None
-        self._executor = self._made()
+        # Made with the first input: a machine that has no room for it loses that input, not the caller.
+        self._executor: Executor | None = None
 
     def map_unordered(
         self,
@@ -108,7 +111,8 @@ class Pool(Generic[In, Out]):
                 try:
                     yield value, future.result()
                 except (BrokenProcessPool, MemoryError):
-                    self._renew_if_broken()
+                    if getattr(self._executor, "_broken", False):
+                        self._give_up()
                     broken = True
                     yield value, Lost()
             if not between():
@@ -117,18 +121,25 @@ class Pool(Generic[In, Out]):
                 return
             # Lost inputs must not wait for ever behind new ones.
             queue += () if broken else more()
-            if any(end < time.monotonic() for _, end in running.values()):
+            late = max((time.monotonic() - end for _, end in running.values()), default=0.0)
+            if late > 0:
                 self._kill()
+            if late > _NOTICED_SECONDS:
+                # The pool has not noticed that its processes are gone: its own thread may have ended.
+                self._give_up()
+                given_up, running, broken = [value for value, _ in running.values()], {}, True
+                yield from ((value, Lost()) for value in given_up)
 
     def _submitted(self, value: In) -> Future[Out] | None:
         """The future of an input; None if no process could be started for it."""
         for _ in range(_STARTS):
             try:
+                self._executor = self._executor or self._made()
                 return self._executor.submit(self._function, value)
-            except (BrokenProcessPool, OSError, EOFError):
-                # A process ended while nothing was under way, or the fork server did while it started one.
-                self._executor.shutdown(wait=False)
-                self._executor = self._made()
+            except (BrokenProcessPool, OSError, EOFError, RuntimeError):
+                # A process ended while nothing was under way, or the fork server did while it started one; or the
+                # machine has no memory, descriptors or threads left, of which RuntimeError reports the last.
+                self._give_up()
         return None
 
     def _next(self, queue: list[In], busy: Sequence[In], apart: Callable[[In], frozenset[str]]) -> list[In]:
@@ -162,10 +173,12 @@ class Pool(Generic[In, Out]):
             workers(self._setting), mp_context=context, initializer=_start, initargs=(self._module, os.getpid())
         )
 
-    def _renew_if_broken(self) -> None:
-        if getattr(self._executor, "_broken", False):
+    def _give_up(self) -> None:
+        """Ends the executor as it is; the next input gets a new one."""
+        self._kill()
+        if self._executor and self._client is None:
             self._executor.shutdown(wait=False)
-            self._executor = self._made()
+            self._executor = None
 
     def _kill(self) -> None:
         """Kills the processes of the pool, which breaks it; threads cannot be killed."""
@@ -178,7 +191,8 @@ class Pool(Generic[In, Out]):
         if self._client is not None:
             self._client.close()
             return
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        if self._executor:
+            self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
 
