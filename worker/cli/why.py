@@ -19,9 +19,8 @@ from feeds.store import Store
 from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
 from worker.processes.child import Killed
-from worker.seeds import ledger
 from worker.seeds.file_names import ignored, portable
-from worker.seeds.ledger import Ledger, SeedRecord
+from worker.seeds.ledger import Ledger, SeedRecord, load
 from worker.seeds.media import is_beside, key
 from worker.seeds.planning import seed_context
 from worker.seeds.readers import FORMATS, read
@@ -49,21 +48,21 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
     verdict, reason), feeds (slugs). Raises OrderError if there is no such entry or file; SeedError if the ledger is
     damaged.
     """
-    book = ledger.load(home.ids, home.data / "ids.toml") or Ledger("")
+    ledger = load(home.ids, home.data / "ids.toml") or Ledger("")
     try:
         store: Store | None = Store.open_readonly(home.store)
     except NotReadyError:
         store = None
     try:
         path = _path(home, named, cwd)
-        record = _record(book, portable(path)) if path else _gone(book, home, named, cwd)
+        record = _record(ledger, portable(path)) if path else _gone(ledger, home, named, cwd)
         id_ = record.id if record else _id(store, named) if store and not path else None
         if not (path or id_):
             if (cwd / named).exists():
                 raise OrderError(named, f"that file does not lie below {home.seeds}")
             raise OrderError(named, "no such entry and no such file; `seedfeed entries` lists ids and links")
         if record is None and id_:
-            record = book.seeds.get(id_)
+            record = ledger.seeds.get(id_)
         line = {**_NOTHING, **(_stored(store, settings, id_) if store and id_ else {})}
         if not path and record and record.deleted is None:
             path = record.path if (home.seeds / record.path).is_file() else ""
@@ -99,16 +98,16 @@ def _path(home: Home, named: str, cwd: Path) -> str:
     return ""
 
 
-def _record(book: Ledger, path: str) -> SeedRecord | None:
-    return next((record for record in book.seeds.values() if record.path == path and record.deleted is None), None)
+def _record(ledger: Ledger, path: str) -> SeedRecord | None:
+    return next((record for record in ledger.seeds.values() if record.path == path and record.deleted is None), None)
 
 
-def _gone(book: Ledger, home: Home, named: str, cwd: Path) -> SeedRecord | None:
+def _gone(ledger: Ledger, home: Home, named: str, cwd: Path) -> SeedRecord | None:
     """The seed whose file was at this path and is gone now."""
     root = os.path.realpath(home.seeds) + os.sep
     places = {os.path.realpath(place) for place in (cwd / named, home.seeds / named)}
     paths = {place.removeprefix(root) for place in places if place.startswith(root)}
-    return next((record for record in book.seeds.values() if record.path in paths), None)
+    return next((record for record in ledger.seeds.values() if record.path in paths), None)
 
 
 def _without_file(record: SeedRecord) -> str:

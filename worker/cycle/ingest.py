@@ -51,7 +51,7 @@ class Ingest:
         self.settings = settings
         self.clock = clock
         self.seeding = Seeding(store, home, settings)
-        recording = Recording(store, settings, self.seeding.book, self.seeding.lists)
+        recording = Recording(store, settings, self.seeding.registry, self.seeding.lists)
         self.polls = Polling(store, settings, recording, self.inbox, clock)
         self.publishing = Publishing(store, settings, self.inbox, clock, self.seeding.read_lists)
         self.webhook = Webhook(settings.worker.webhook, self.polls.policy)
@@ -66,7 +66,7 @@ class Ingest:
             log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
         self.seeding.start(now)
         with self.store.transaction() as transaction:
-            regenerate.mark_born(self.store, transaction, self.seeding.book.ledger.site_id, now)
+            regenerate.mark_born(self.store, transaction, self.seeding.registry.ledger.site_id, now)
             self.store.polls.free_leases()
             self.publishing.folding.start(transaction)
         if not self.settings.server.admin_token:

@@ -26,10 +26,10 @@ from worker.websub import subscriber
 class Recording:
     """Records poll results for the sources of one home."""
 
-    def __init__(self, store: Store, settings: Settings, book: Registry, lists: Lists) -> None:
+    def __init__(self, store: Store, settings: Settings, registry: Registry, lists: Lists) -> None:
         self.store = store
         self.settings = settings
-        self.book = book
+        self.registry = registry
         self.lists = lists
         worker = settings.worker
         self._brake = identify.Brake(backlog=worker.backlog, burst=worker.burst)
@@ -72,7 +72,7 @@ class Recording:
         if not retrieved.delta:  # a hub may push entries without their feed's title
             self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
         decisions = self._decide(subscription, retrieved, now)
-        self.store.entries.apply(transaction, decisions, now, self.book.mapped_slugs(), retrieved.lane)
+        self.store.entries.apply(transaction, decisions, now, self.registry.mapped_slugs(), retrieved.lane)
         # Withdraw last: a document may hold both an entry and its tombstone, and then the later one counts.
         return decisions, self._withdraw(subscription.source, retrieved, now)
 
@@ -97,7 +97,7 @@ class Recording:
         source = subscription.source
         if not retrieved.entries:
             return []
-        entries = [self.book.categorised(entry) for entry in retrieved.entries]
+        entries = [self.registry.categorised(entry) for entry in retrieved.entries]
         first = subscription.state.polls == 0
         known = self.store.entries.known(
             source.key,

@@ -32,10 +32,10 @@ _Kept = tuple[str, str, str, list[str]]
 class Lists:
     """The subscriptions of a home."""
 
-    def __init__(self, store: Store, settings: Settings, book: Registry) -> None:
+    def __init__(self, store: Store, settings: Settings, registry: Registry) -> None:
         self.store = store
         self.settings = settings
-        self.book = book
+        self.registry = registry
 
     def gone(self, seen: Scan, missing: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
         """When each vanished list disappeared, by path."""
@@ -79,10 +79,10 @@ class Lists:
         for outline in listed:
             if source := self._source(*outline, urls):
                 wanted.setdefault(source.key, source)
-        self.book.mint_categories([name for source in wanted.values() for name in source.categories])
-        self.book.save()
+        self.registry.mint_categories([name for source in wanted.values() for name in source.categories])
+        self.registry.save()
         active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
-        slugs = self.book.ledger.categories
+        slugs = self.registry.ledger.categories
         with self.store.transaction():
             for key, source in wanted.items():
                 if not self.store.sources.put(source, now=now, category_slugs=slugs):
@@ -102,17 +102,17 @@ class Lists:
         """The source of an outline, known or new; None without a valid URL. listed: all URLs, without passwords."""
         if not absolute(url):
             return None
-        ledger = self.book.ledger
+        ledger = self.registry.ledger
         # Without its password: ids.toml goes into version control, and a changed password does not make a new source.
         public = without_credentials(url)
         record = ledger.source_at(public)
         if record is None:
             record = SourceRecord(slug=ledger.source_slug(title, public), key=str(uuid4()), url=public)
-            self.book.ledger = ledger.with_source(record)
+            self.registry.ledger = ledger.with_source(record)
         elif public not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
             # The same URL in another spelling: the operator's spelling wins over an old redirect.
             record = replace(record, url=public, adopted="")
-            self.book.ledger = ledger.with_source(record)
+            self.registry.ledger = ledger.with_source(record)
         own = self.settings.sources.get(record.slug)
         names = [*categories, *(own.categories if own else ())]
         mapped = [self.settings.categories.get(name, name) for name in names]
@@ -135,7 +135,7 @@ class Lists:
 
     def unknown(self) -> list[str]:
         """A sentence for each [sources.<slug>] whose slug belongs to no source, so that its settings have no effect."""
-        known = self.book.ledger.sources
+        known = self.registry.ledger.sources
         told = []
         for slug in self.settings.sources.keys() - known.keys():
             close = difflib.get_close_matches(slug, known, 1)
@@ -145,6 +145,6 @@ class Lists:
 
     def adopt(self, key: str, url: str) -> None:
         """Records that the source has moved; the list keeps the address that its operator wrote."""
-        record = next(record for record in self.book.ledger.sources.values() if record.key == key)
-        self.book.ledger = self.book.ledger.with_source(replace(record, adopted=url))
-        self.book.save()
+        record = next(record for record in self.registry.ledger.sources.values() if record.key == key)
+        self.registry.ledger = self.registry.ledger.with_source(replace(record, adopted=url))
+        self.registry.save()

@@ -70,15 +70,15 @@ class Plan:
 class Planner:
     """Decides about the articles of one home. own: the home's own source."""
 
-    def __init__(self, store: Store, book: Registry, settings: Settings, own: Source) -> None:
+    def __init__(self, store: Store, registry: Registry, settings: Settings, own: Source) -> None:
         self.store = store
-        self.book = book
+        self.registry = registry
         self.settings = settings
         self.own = own
         self.zone = ZoneInfo(settings.timezone)
         self._places: dict[str, SeedRecord] = {}
         self._tries: Mapping[str, int] = {}
-        self.media = Media(store, book.home.seeds, book.home.media, self._page_of)
+        self.media = Media(store, registry.home.seeds, registry.home.media, self._page_of)
 
     def plan(self, seen: Scan, found: Reconciled, waiting: Mapping[str, Waiting], now: datetime) -> Plan:
         """Decides about every changed file. An unreadable file or a draft mints no id.
@@ -92,7 +92,7 @@ class Planner:
             action for action in found.actions if action.kind is SeedChange.VANISHED or action.path in changed
         ]
         by_path = {action.path: action for action in carried_out if action.kind is not SeedChange.VANISHED}
-        plan = Plan(apply(self.book.ledger, carried_out, now))
+        plan = Plan(apply(self.registry.ledger, carried_out, now))
         records = {record.path: record for record in plan.ledger.seeds.values() if not record.deleted}
         for action in carried_out:
             if action.kind is SeedChange.VANISHED:
@@ -158,7 +158,7 @@ class Planner:
         The plan then has that seed's record with the new path, and drops the newly minted one.
         """
         waiting = found.missing_since.keys() - plan.found_again
-        gone = [self.book.ledger.seeds[id_] for id_ in sorted(waiting)]
+        gone = [self.registry.ledger.seeds[id_] for id_ in sorted(waiting)]
         if not gone:
             return None
         raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
@@ -176,8 +176,8 @@ class Planner:
 
     def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
         """The ledger with one record restored to its old state, or without it if it is new."""
-        if id_ in self.book.ledger.seeds:
-            return ledger.with_seed(self.book.ledger.seeds[id_])
+        if id_ in self.registry.ledger.seeds:
+            return ledger.with_seed(self.registry.ledger.seeds[id_])
         return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
 
     def _read_one(
@@ -203,13 +203,13 @@ class Planner:
             zone=self.zone,
             undated=record.first_seen,
         )
-        entry = self.book.categorised(normalise(reading.entry, context, record.id))
+        entry = self.registry.categorised(normalise(reading.entry, context, record.id))
         known = self._known(record.id)
         kind = action.kind if action else None
         if action and kind is SeedChange.EDITED and known and not front.id and self._overwritten(entry):
             message = f"holds another story than before: it is published as a new entry, and {known.title!r} stays."
             plan.problems[document.name] = SeedError(document.name, message, "W_OTHER")
-            old = self.book.ledger.seeds[record.id]
+            old = self.registry.ledger.seeds[record.id]
             plan.ledger, record = succeed(plan.ledger, action, now)
             # The old story keeps its own bytes; the bytes in the file belong to the new story, wherever they move.
             plan.ledger = plan.ledger.with_seed(replace(old, path=""))
@@ -254,7 +254,7 @@ class Planner:
     ) -> tuple[SeedRecord, Decision | None]:
         """The record with `updated` set, and the decision; None if the entry equals the stored one."""
         # Edited while data/ was missing: only the ledger remembers the old bytes.
-        edited_unseen = known is None and record.id in self.book.ledger.seeds and kind is SeedChange.EDITED
+        edited_unseen = known is None and record.id in self.registry.ledger.seeds and kind is SeedChange.EDITED
         substantive = known is not None and entry.digest != known.digest and kind is not SeedChange.MOVED
         updated = record.updated
         if substantive or edited_unseen:
@@ -270,11 +270,11 @@ class Planner:
         """The record under the id that front matter asks for."""
         if not front.id:
             return record
-        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.book.ledger.site_id), f"id:{front.id}").urn
+        wanted = front.id if valid_id(front.id) else uuid5(UUID(self.registry.ledger.site_id), f"id:{front.id}").urn
         if wanted == record.id:
             return record
         holder = self._known(wanted)
-        if holder and holder.source_id != self.book.own_key:
+        if holder and holder.source_id != self.registry.own_key:
             raise SeedError(path, "has an id that an entry of another source bears; it is not published.", "E_ID")
         other = plan.ledger.seeds.get(wanted)
         if other and not other.deleted and other.path != path and other.path in seen.files:
@@ -292,7 +292,7 @@ class Planner:
         """Holds back a draft, or an article that is not due yet or has expired: feeds do not contain it."""
         if front.publish_at and now < front.publish_at:
             plan.again[path] = front.publish_at
-        if record.id in self.book.ledger.seeds:
+        if record.id in self.registry.ledger.seeds:
             plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
         else:
             plan.ledger = self._as_before(plan.ledger, record.id)
@@ -304,7 +304,7 @@ class Planner:
         )
 
     def _known(self, id_: str) -> KnownEntry | None:
-        return self.store.entries.known(self.book.own_key, {id_}, (), ()).by_id.get(id_)
+        return self.store.entries.known(self.registry.own_key, {id_}, (), ()).by_id.get(id_)
 
 
 def _reason(error: Killed | OSError | MemoryError) -> str:

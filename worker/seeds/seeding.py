@@ -53,9 +53,9 @@ class Seeding:
         self.store = store
         self.home = home
         self.settings = settings
-        self.book = Registry(home, settings, store)
-        self.lists = Lists(store, settings, self.book)
-        self.planner = Planner(store, self.book, settings, self._own_source())
+        self.registry = Registry(home, settings, store)
+        self.lists = Lists(store, settings, self.registry)
+        self.planner = Planner(store, self.registry, settings, self._own_source())
         self.media = self.planner.media
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
@@ -63,14 +63,16 @@ class Seeding:
         """Creates the home's own source, and restores tombstones that were lost with a deleted data/."""
         with self.store.transaction():
             self.store.sources.put(self._own_source(), now=now, category_slugs={})
-            for record in self.book.ledger.seeds.values():
+            for record in self.registry.ledger.seeds.values():
                 if record.deleted:
                     self._bury(record, record.deleted)
         self.lists.subscribe(now)
         self.media.start(now)
 
     def _own_source(self) -> Source:
-        return Source(self.book.own_key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url)
+        return Source(
+            self.registry.own_key, "seeds", SourceKind.SEEDS, self.settings.title, link=self.settings.base_url
+        )
 
     def read(self, now: datetime) -> SeedReport:
         """Reads and records changed files, then rereads articles that link to those that appeared or vanished."""
@@ -100,20 +102,20 @@ class Seeding:
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
         held, accepted = self._held()
-        found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+        found = reconcile(self.registry.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         waiting = self.store.seeds.waiting()
         if copies := _unread_moves(found, seen) - (waiting.keys() & known.keys()):
             # A former copy now holds the only text: it is the seed's file and must be read as such.
             alone = {path: state for path, state in known.items() if path not in copies}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
-            found = reconcile(self.book.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+            found = reconcile(self.registry.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, waiting, now)
         gone = self.lists.gone(seen, missing, now)
         plan.problems.update(self.lists.read(seen, gone, now))
-        # The book already has the sources from the lists; the plan has the seeds.
-        self.book.ledger = replace(self.book.ledger, seeds=plan.ledger.seeds)
-        self.book.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
-        self.book.save()
+        # The registry already has the sources from the lists; the plan has the seeds.
+        self.registry.ledger = replace(self.registry.ledger, seeds=plan.ledger.seeds)
+        self.registry.mint_categories([name for decision in plan.decisions for name in decision.entry.categories])
+        self.registry.save()
         problems = (*seen.problems, *found.problems)
         # Files that articles refer to are published with them, whatever their type.
         scanning = {one.name: one for one in problems if one.code != "E_KIND" or not self.media.wanted(one.name)}
@@ -127,7 +129,7 @@ class Seeding:
                 self.store.facts.put(facts.SEEDS_ACCEPTED, "")
         came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
         moved = came | plan.withdrawn.keys()
-        paths = [one.path or one.key for one in self.book.ledger.seeds.values() if one.id in moved] if moved else []
+        paths = [one.path or one.key for one in self.registry.ledger.seeds.values() if one.id in moved] if moved else []
         report = SeedReport(
             decisions=tuple(plan.decisions),
             withdrawn=tuple(plan.withdrawn),
@@ -210,7 +212,7 @@ class Seeding:
         if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
             return []
         with self.store.transaction() as transaction:
-            self.store.entries.apply(transaction, plan.decisions, now, self.book.ledger.categories)
+            self.store.entries.apply(transaction, plan.decisions, now, self.registry.ledger.categories)
             for id_, reason in plan.withdrawn.items():
                 self._withdraw(id_, reason, now)
             self.store.seeds.forget(gone)
@@ -219,7 +221,7 @@ class Seeding:
                 state = files[path]
                 again, tries = plan.again.get(path), plan.tries.get(path, 0)
                 self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, again, tries)
-            paths = {record.path: record.id for record in self.book.ledger.seeds.values() if not record.deleted}
+            paths = {record.path: record.id for record in self.registry.ledger.seeds.values() if not record.deleted}
             self.store.seeds.name({path: paths.get(path, "") for path in touched})
             self.store.seeds.set_missing(missing)
             self.store.seeds.set_problems(problems)
@@ -227,12 +229,12 @@ class Seeding:
 
     def _withdraw(self, id_: str, reason: str, now: datetime) -> None:
         if not self.store.withdrawals.withdraw(id_, now, reason):
-            self._bury(self.book.ledger.seeds[id_], now)
+            self._bury(self.registry.ledger.seeds[id_], now)
 
     def _bury(self, record: SeedRecord, when: datetime) -> None:
         """Writes a tombstone for a seed that this store never had."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
-        self.store.withdrawals.bury(record.id, self.book.own_key, title, record.first_seen, when)
+        self.store.withdrawals.bury(record.id, self.registry.own_key, title, record.first_seen, when)
 
 
 def _unread_moves(found: Reconciled, seen: Scan) -> set[str]:
