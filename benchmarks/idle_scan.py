@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feeds.settings.load import Home, load
+from feeds.settings.load import Home, load_settings
 from feeds.store import Store
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
@@ -51,7 +51,7 @@ def _ingest(root: Path) -> Iterator[tuple[Home, Ingest]]:
     home.seeds.mkdir()
     home.settings_file.write_text('[seeds]\nsettle = "0s"\n', encoding="utf-8")
     store = Store.open(home.store)
-    ingest = Ingest(store, home, load(home, {}), _clock)
+    ingest = Ingest(store, home, load_settings(home, {}), _clock)
     try:
         ingest.start()
         yield home, ingest

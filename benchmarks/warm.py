@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from feeds.settings.load import Home, load
+from feeds.settings.load import Home, load_settings
 from feeds.store import Store
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
@@ -79,7 +79,7 @@ def main() -> None:
     home = Home(Path(sys.argv[1]))
     with worker_lock(home):
         store = Store.open(home.store)
-        ingest = Ingest(store, home, load(home, {}), _clock)
+        ingest = Ingest(store, home, load_settings(home, {}), _clock)
         try:
             ingest.start()
             ingest.cycle(Event(), everything=True)

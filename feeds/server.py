@@ -25,7 +25,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 
 from feeds.errors import SeedfeedError
-from feeds.settings.load import HOME_VARIABLE, Home, find_home, load, variable
+from feeds.settings.load import HOME_VARIABLE, Home, find_home, load_settings, variable
 
 if TYPE_CHECKING:
     from feeds.app import Application
@@ -40,7 +40,7 @@ def application() -> "Application":
     from feeds.app import Application
 
     home = find_home(None, os.environ, Path.cwd())
-    return Application(home, load(home, os.environ))
+    return Application(home, load_settings(home, os.environ))
 
 
 def check_address(host: str, port: int) -> None:

@@ -23,8 +23,7 @@ import pytest
 
 from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
-from feeds.settings import load
-from feeds.settings.load import Home
+from feeds.settings.load import Home, load_settings
 from support.origin import Origin, Request, Response
 from support.site import free_port
 from worker.cycle.ingest import Ingest
@@ -584,7 +583,7 @@ def following(root: Path, *urls: str) -> Iterator[Follower]:
         encoding="utf-8",
     )
     held: list[Follower] = []
-    with ingesting(home, load.load(home, {}), lambda: held[0].now if held else NOW) as ingest:
+    with ingesting(home, load_settings(home, {}), lambda: held[0].now if held else NOW) as ingest:
         held.append(Follower(ingest))
         yield held[0]
 

@@ -14,7 +14,7 @@ from test_media_rss import NAMES, outline
 
 from feeds.app import Application
 from feeds.publish.assembly import FORMATS
-from feeds.settings.load import load
+from feeds.settings.load import load_settings
 from feeds.text.urls import page_uuid
 from support import validity
 from support.ingest import Bench, bench
@@ -124,7 +124,7 @@ def test_forms_captions_sizes_rights_and_via_arrive(tmp_path: Path) -> None:
             "rights: © Ann",
             "link rel=via href=https://ann.example/ title=ann.example",
         ]
-        application = Application(running.home, load(running.home, {}))
+        application = Application(running.home, load_settings(running.home, {}))
         with closing(application.shelf):
             assert "© Ann" in ask(application, f"/entries/{page_uuid('https://quay.example/1')}").text
 
@@ -178,7 +178,7 @@ def test_as_much_as_may_be_shown_is_shown_in_every_format_and_page(
             assert {word for word in ("uncut", "word1a", "pier") if word in text} == shown, suffix
             assert "Story 1" in text
             assert "https://quay.example/1" in text
-        application = Application(running.home, load(running.home, {}))
+        application = Application(running.home, load_settings(running.home, {}))
         with closing(application.shelf):
             for path in ("/", "/feeds/all", "/search?q=story", f"/entries/{page_uuid('https://quay.example/1')}"):
                 page = ask(application, path).text
@@ -204,7 +204,7 @@ def test_nothing_of_a_private_source_stands_in_any_output(tmp_path: Path) -> Non
         running.cycle(seconds=5)
         private = running.store.entries.find("https://hush.example/3")
         assert private is not None, "it is in the store all the same"
-        application = Application(running.home, load(running.home, {}))
+        application = Application(running.home, load_settings(running.home, {}))
         with closing(application.shelf):
             feeds = application.shelf.feeds()
             assert {"all", "seeds", "source-quay"} <= feeds.keys()

@@ -24,7 +24,7 @@ from feeds.errors import MirrorError
 from feeds.export.mirror import NOTES, mirror
 from feeds.export.site import SUFFIXES, export
 from feeds.render.html.pages import PER_PAGE
-from feeds.settings.load import load
+from feeds.settings.load import load_settings
 from feeds.store.inbox import Inbox
 from support.builders import SITE_ID
 from support.feed_readers import tool
@@ -43,7 +43,7 @@ FEED = """<rss version="2.0"><channel><title>{title}</title><link>https://{title
 
 
 def exported(desk: Bench, root: Path) -> tuple[int, int, int, tuple[str, ...]]:
-    done = export(desk.home, load(desk.home, {}), root, lambda _done, _total: None)
+    done = export(desk.home, load_settings(desk.home, {}), root, lambda _done, _total: None)
     return done.written, done.unchanged, done.removed, done.problems
 
 
@@ -332,7 +332,7 @@ def test_an_export_that_was_cut_off_is_completed_by_the_next_one(tmp_path: Path)
             raise KeyboardInterrupt
 
     with home(tmp_path / "home") as desk:
-        settings = load(desk.home, {})
+        settings = load_settings(desk.home, {})
         with pytest.raises(KeyboardInterrupt):
             export(desk.home, settings, out, stop)
         part = {path: one for path, one in files(out).items() if path != NOTES}
@@ -387,7 +387,7 @@ def test_an_export_shows_one_moment_while_the_worker_writes(tmp_path: Path) -> N
                 (desk.home.seeds / "port" / "lamp.txt").unlink()
                 desk.cycle(seconds=5)
 
-        done = export(desk.home, load(desk.home, {}), out, write)
+        done = export(desk.home, load_settings(desk.home, {}), out, write)
         assert done.problems == ()
         pages = [b"The lamp" in page.read_bytes() for page in (out / "entries").rglob("index.html")]
         assert sum(pages) == 1

@@ -16,8 +16,6 @@ ALLOWED = {
         "a command bears the name of what it calls",
     ),
 }
-# Defined twice for no reason: rename one, and take its name out of here.
-STILL_TWICE = frozenset("decode host load size title".split())
 
 
 def modules_by_name() -> dict[str, set[str]]:
@@ -32,4 +30,4 @@ def modules_by_name() -> dict[str, set[str]]:
 
 def test_no_public_name_is_defined_in_two_modules_without_a_reason() -> None:
     twice = {name: sorted(files) for name, files in modules_by_name().items() if len(files) > 1}
-    assert {name: files for name, files in twice.items() if name not in ALLOWED.keys() | STILL_TWICE} == {}
+    assert {name: files for name, files in twice.items() if name not in ALLOWED} == {}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 import worker.home
 from feeds.errors import SettingsError
-from feeds.settings.load import Home, find_home, load, variable
+from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 
 TEMPLATE = Path(worker.home.__file__).parent / "site.toml"
@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> Home:
 
 def _load(home: Home, toml: str, environ: dict[str, str] | None = None) -> Settings:
     home.settings_file.write_text(toml, "utf-8")
-    return load(home, environ or {})
+    return load_settings(home, environ or {})
 
 
 def _mistakes(home: Home, toml: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def test_a_home_has_its_files_where_operators_look_for_them(tmp_path: Path) -> N
 
 
 def test_a_missing_and_an_empty_file_give_the_defaults(home: Home) -> None:
-    assert load(home, {}) == Settings()
+    assert load_settings(home, {}) == Settings()
     assert _load(home, "") == Settings()
 
 
@@ -184,7 +184,7 @@ def test_these_values_are_taken(home: Home, toml: str, value: object) -> None:
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(home: Home) -> None:
     home.settings_file.write_bytes(b'\xef\xbb\xbftitle = "x"\r\nauthor = "y"\r\n')
-    assert load(home, {}).author == "y"
+    assert load_settings(home, {}).author == "y"
 
 
 # Mistakes
@@ -308,14 +308,14 @@ def test_all_mistakes_are_told_at_once_with_the_file(home: Home) -> None:
 def test_a_file_that_is_no_toml_is_told_with_line_and_column(home: Home, content: bytes, message: str) -> None:
     home.settings_file.write_bytes(content)
     with pytest.raises(SettingsError) as caught:
-        load(home, {})
+        load_settings(home, {})
     assert message in caught.value.messages[0]
 
 
 def test_a_directory_in_place_of_the_file_is_told(home: Home) -> None:
     home.settings_file.mkdir()
     with pytest.raises(SettingsError, match="cannot be read"):
-        load(home, {})
+        load_settings(home, {})
 
 
 # Variables

@@ -79,7 +79,7 @@ def find_home(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Hom
     return Home(root)
 
 
-def load(home: Home, environ: Mapping[str, str]) -> Settings:
+def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:
     """The settings of a home. A missing file counts as empty. Raises SettingsError with every mistake."""
     in_file = _read(home.settings_file)
     given, unknown = _variables(environ)

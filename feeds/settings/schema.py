@@ -23,7 +23,7 @@ _EXECUTOR = '"processes", "processes:N", "threads", "threads:N", "dask" or "dask
 _SLUG = "a name of a-z, 0-9 and hyphens"
 
 Line = Annotated[str, expect("text", values.line)]
-Texts = Annotated[tuple[str, ...], expect("a list of texts", list_of(values.title))]
+Texts = Annotated[tuple[str, ...], expect("a list of texts", list_of(values.nonempty_line))]
 Switch = Annotated[bool, expect("true or false", values.switch)]
 Pause = Annotated[timedelta, expect(_DURATION, values.pause)]
 Duration = Annotated[timedelta, expect(_DURATION, values.duration)]
@@ -48,7 +48,7 @@ class _Table(BaseModel):
 
 
 class ServerSettings(_Table):
-    host: Annotated[str, expect("a host name or an IP address", values.host)] = "127.0.0.1"
+    host: Annotated[str, expect("a host name or an IP address", values.host_or_address)] = "127.0.0.1"
     port: Annotated[int, whole(1, 65535)] = 8080
     admin_token: Annotated[str, expect("text without control characters", values.token, secret=True)] = Field(
         default="", repr=False
@@ -71,7 +71,7 @@ class WorkerSettings(_Table):
     concurrency: Annotated[int, whole(1, 10_000)] = 64
     per_host: Annotated[int, whole(1, 1_000)] = 2
     timeout: Duration = timedelta(seconds=30)
-    max_body: Annotated[int, expect('a size like "15MiB" or "4MB"', values.size)] = 15 * 2**20
+    max_body: Annotated[int, expect('a size like "15MiB" or "4MB"', values.byte_count)] = 15 * 2**20
     user_agent: Annotated[str, expect("printable ASCII text", values.matching(r"|[!-~]|[!-~][ -~]*[!-~]"))] = ""
     allow_networks: Networks = ()
     allow_callbacks: Networks = ()
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True, validate_default=False)
 
     id: Annotated[str, expect("urn:uuid:… or nothing", or_nothing(values.urn))] = ""
-    title: Annotated[str, expect("text that is not empty", values.title)] = "My feeds"
+    title: Annotated[str, expect("text that is not empty", values.nonempty_line)] = "My feeds"
     subtitle: Line = ""
     author: Line = ""
     base_url: Annotated[str, expect("an absolute http(s) URL without query, fragment or password", values.base_url)] = (

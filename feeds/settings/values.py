@@ -56,7 +56,7 @@ def line(value: object) -> str:
     return plaintext.clean_title(string(value))
 
 
-def title(value: object) -> str:
+def nonempty_line(value: object) -> str:
     """Text of one line, cleaned for publication, that must not be empty."""
     if not (found := line(value)):
         raise ValueError
@@ -134,7 +134,7 @@ def duration(value: object) -> timedelta:
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
-def size(value: object) -> int:
+def byte_count(value: object) -> int:
     match = re.fullmatch(r"([1-9][0-9]{0,8}) ?([KMG]i?B|B)", string(value))
     if not match:
         raise ValueError
@@ -176,7 +176,7 @@ def base_url(value: object) -> str:
     return found.rstrip("/")
 
 
-def host(value: object) -> str:
+def host_or_address(value: object) -> str:
     try:
         return str(ipaddress.ip_address(string(value)))
     except ValueError:

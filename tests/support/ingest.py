@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from feeds.settings.load import Home, load
+from feeds.settings.load import Home, load_settings
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from support.site import Site
@@ -78,7 +78,7 @@ def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterato
 @contextmanager
 def _worker(home: Home, clock: Callable[[], datetime], environ: Mapping[str, str] | None = None) -> Iterator[Ingest]:
     """The worker of a home as it stands."""
-    loaded: Settings = load(home, environ or {})
+    loaded: Settings = load_settings(home, environ or {})
     with closing(Store.open(home.store)) as store, closing(Ingest(store, home, loaded, clock)) as ingest:
         ingest.start()
         yield ingest
@@ -107,11 +107,11 @@ class Desk(Site):
         if words:
             return Site.entries(self, *words)
         home = Home(self.root)
-        return entry_lines(home, load(home, {}), "", "", None)
+        return entry_lines(home, load_settings(home, {}), "", "", None)
 
     def why(self, named: str) -> dict[str, Any]:
         home = Home(self.root)
-        return why(home, load(home, {}), named, Path.cwd(), datetime.now(UTC) + self.ahead)
+        return why(home, load_settings(home, {}), named, Path.cwd(), datetime.now(UTC) + self.ahead)
 
     def sources(self) -> dict[str, dict[str, Any]]:
         return {line["slug"]: line for line in source_lines(Home(self.root))}

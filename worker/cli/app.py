@@ -12,7 +12,7 @@ import typer
 
 from feeds import __version__
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
-from feeds.settings.load import Home, find_home, load, variable
+from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
 from worker.cli.terminal import out, tell
 from worker.run.lock import worker_lock
@@ -54,7 +54,7 @@ def clock() -> datetime:
 
 def open_home(home: Path | None) -> tuple[Home, Settings]:
     found = find_home(home, os.environ, Path.cwd())
-    return found, load(found, os.environ)
+    return found, load_settings(found, os.environ)
 
 
 def open_listening(home: Path | None, host: str | None, port: int | None) -> tuple[Home, Settings]:

@@ -102,7 +102,7 @@ def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
 
 def _decoded(body: bytes, encoding: str) -> str | None:
     if vietnamese.known(encoding):
-        return vietnamese.decode(body, encoding)
+        return vietnamese.as_nfc(body, encoding)
     try:
         return unicodedata.normalize("NFC", body.decode(encoding))
     except UnicodeDecodeError:

@@ -196,7 +196,7 @@ def _known(encoding: str, name: str) -> str:
 
 def _with(body: bytes, encoding: str, name: str, because: str) -> Decoded:
     if table := vietnamese.known(encoding):
-        return Decoded(vietnamese.decode(body, table), table, because)
+        return Decoded(vietnamese.as_nfc(body, table), table, because)
     codec = codecs.lookup(encoding).name
     try:
         text = body.decode(codec)

@@ -56,7 +56,7 @@ def known(encoding: str) -> str:
     return vietnamese_encoding(encoding)
 
 
-def decode(body: bytes, encoding: str) -> str:
+def as_nfc(body: bytes, encoding: str) -> str:
     """Bytes in "tcvn3" or "viscii" as NFC text; every byte is valid in both.
 
     Capital fonts for TCVN3 have capitals at the positions of small letters: if the other letters of a word are

@@ -34,7 +34,7 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
     seen: `ParsedFeed.items` of the source's last document. Items that share their guid (or, without one, their link)
     with another are built even if seen, since they can only be distinguished together. lenient: the lenient lane.
     """
-    text = prolog.decode(document)
+    text = prolog.decoded_text(document)
     if not text.strip(" \t\r\n\ufeff"):
         raise ParseError(document.name, "Empty answer.", "E_EMPTY")
     form = _form(text, document.name)

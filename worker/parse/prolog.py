@@ -54,7 +54,7 @@ _REFUSED = re.compile(r"utf[-_]?7|unicode-1-1-utf-7|(?:x-)?utf[-_]?32.*|ucs[-_]?
                       re.IGNORECASE)  # fmt: skip
 
 
-def decode(document: Document) -> str:
+def decoded_text(document: Document) -> str:
     """The text of a document; undecodable bytes become U+FFFD. Raises ParseError E_ENC for a refused encoding."""
     body = document.body
     found = _DECLARED.match(body[:400])

@@ -19,7 +19,7 @@ from lxml import etree
 from feeds.errors import SeedfeedError
 from feeds.publish import catalogue
 from feeds.publish.history import archive, delta
-from feeds.settings.load import Home, load
+from feeds.settings.load import Home, load_settings
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from support.validity import check_atom, check_http, check_json, check_rss, refused
@@ -128,5 +128,5 @@ def _faults(path: str, media_type: str, body: bytes, base_url: str, now: datetim
 def _settings(root: Path) -> Settings:
     """Of the home as it stands; what a test left broken decides nothing here."""
     with contextlib.suppress(SeedfeedError, sqlite3.Error):
-        return load(Home(root), {})
+        return load_settings(Home(root), {})
     return Settings.of({})
