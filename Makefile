@@ -1,4 +1,5 @@
-# Two commands: `make run` and `make test`. Both make their own environment in .venv on first use.
+# Two commands: `make run` (with PORT=9000 at another port) and `make test`. Both make their own environment in .venv on
+# first use.
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -6,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: run test check coverage clean
 
 run: .venv/installed
-	$(BIN)/seedfeed run
+	$(BIN)/seedfeed run $(if $(PORT),--port $(PORT))
 
 # One more than there are processors: many tests wait for processes of their own.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -24,18 +25,25 @@ check: .venv/testable
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-.venv/bin/python:
+# What an attempt that broke off left behind is made anew.
+.venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Seedfeed needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv is missing; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet "pip>=25.1"
+	@touch $@
 
-.venv/installed: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+.venv/installed: .venv/made pyproject.toml
+	@echo "Installing the libraries into .venv, once; this takes a minute or two."
+	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 .venv/testable: .venv/installed
-	$(BIN)/python -m pip install --quiet --group test
+	@echo "Installing what the tests need into .venv, once."
+	@$(BIN)/python -m pip install --quiet --group test
 	@touch $@
 
 clean:
