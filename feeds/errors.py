@@ -2,6 +2,7 @@
 
     SeedfeedError
     ├── SettingsError      a settings file or variable; all errors of a file at once
+    │   └── NoHomeError    a directory that is no home
     ├── QueryError         an invalid search, with the position of the mistake
     ├── StoreError         the store or the inbox cannot be used
     │   └── NotReadyError  there is no store yet, or an empty one
@@ -33,6 +34,14 @@ class SettingsError(SeedfeedError):
 
     def __str__(self) -> str:
         return "\n".join(f"{self.file}: {message}" for message in self.messages)
+
+
+class NoHomeError(SettingsError):
+    """args: (directory, message)."""
+
+    def __init__(self, directory: str, message: str) -> None:
+        super().__init__(directory, (message,))
+        self.args = (directory, message)
 
 
 class QueryError(SeedfeedError):

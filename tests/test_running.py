@@ -1,6 +1,7 @@
 """`seedfeed run` and what surrounds it: served over HTTP, killed in the middle, run twice."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import pytest
 
 from support.origin import Origin
 from support.site import Site, environment, eventually, ids
+from worker.home import write
 
 STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enough to be read with some pleasure.\n"
 
@@ -204,6 +206,56 @@ def test_init_makes_a_home_that_runs_and_refuses_to_overwrite_one(tmp_path: Path
     assert site.attempt("init", str(site.root)).returncode == 1
     assert site.attempt("worker", "--once").returncode == 0
     assert len(site.entries()) == 1
+    # Whoever keeps the home under version control keeps the ids of its articles, and nothing that grows back.
+    assert (site.root / ".gitignore").read_text() == "/data/\n"
+
+
+def test_init_keeps_a_gitignore_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("/mine/\n")
+    assert tmp_path / ".gitignore" not in write(tmp_path)
+    assert (tmp_path / ".gitignore").read_text() == "/mine/\n"
+
+
+@pytest.mark.parametrize("command", ["run", "worker --once", "sources", "entries"])
+def test_a_directory_that_is_no_home_stays_as_it_is(tmp_path: Path, command: str) -> None:
+    site = Site(tmp_path / "elsewhere")
+    shutil.rmtree(site.seeds)
+    done = site.attempt(*command.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no home is here" in done.stderr
+    assert "seedfeed init" in done.stderr
+    assert list(site.root.iterdir()) == []
+
+
+def test_run_offers_to_make_a_home_on_a_terminal(tmp_path: Path) -> None:
+    site = Site(tmp_path / "new")
+    shutil.rmtree(site.seeds)
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        site.command("run", "--port", str(site.port)), stdin=theirs, stdout=theirs, stderr=theirs, env=environment()
+    )
+    os.close(theirs)
+    os.write(ours, b"y\n")
+    # Published under the port that it listens on, since nobody set a base_url.
+    shown, asked = b"", f"Subscribe to {site.base_url}/feeds/all.atom".encode()
+    with contextlib.suppress(OSError):  # Linux reports the end of the process as an error
+        while more := os.read(ours, 4096):
+            if asked in shown + more and asked not in shown:
+                process.send_signal(signal.SIGINT)
+            shown += more
+    os.close(ours)
+    assert process.wait() == 0, shown
+    assert (site.seeds / "site.toml").exists()
+    assert shown.rstrip().endswith(b"Stopped.")
+
+
+def test_output_in_an_encoding_that_lacks_letters_loses_none(site: Site) -> None:
+    site.drop("tin.txt", "Tô Lâm thăm Huế\n\nMột đoạn văn ngắn về chuyến thăm.\n")
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    site.seedfeed("worker", "--once", environ=ascii_only)
+    assert r"T\xf4 L\xe2m th\u0103m Hu\u1ebf" in site.seedfeed("entries", environ=ascii_only)
+    [line] = site.seedfeed("entries", "--json", environ=ascii_only).splitlines()
+    assert json.loads(line)["title"] == "Tô Lâm thăm Huế"
 
 
 def test_a_host_that_drips_delays_no_other_source(site: Site) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import worker.home
-from feeds.errors import SettingsError
+from feeds.errors import NoHomeError, SettingsError
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 
@@ -39,7 +39,7 @@ def _mistakes(home: Home, toml: str, environ: dict[str, str] | None = None) -> t
 
 def test_a_home_is_the_option_else_the_variable_else_the_current_directory(tmp_path: Path) -> None:
     for name in ("option", "variable", "cwd", "cwd/inner"):
-        (tmp_path / name).mkdir()
+        (tmp_path / name / "seeds").mkdir(parents=True)
     cwd, given = tmp_path / "cwd", {"SEEDFEED_HOME": str(tmp_path / "variable")}
     assert find_home(tmp_path / "option", given, cwd).root == tmp_path / "option"
     assert find_home(Path("inner"), given, cwd).root == cwd / "inner"
@@ -50,8 +50,25 @@ def test_a_home_is_the_option_else_the_variable_else_the_current_directory(tmp_p
 
 
 def test_a_home_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no such directory"):
+    with pytest.raises(NoHomeError, match="no such directory"):
         find_home(tmp_path / "missing", {}, tmp_path)
+
+
+def test_a_directory_is_a_home_by_its_seeds_or_its_store(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with pytest.raises(NoHomeError, match="no home is here"):
+        find_home(None, {}, tmp_path)
+    (tmp_path / "data" / "seedfeed.sqlite").touch()
+    assert find_home(None, {}, tmp_path).root == tmp_path
+
+
+def test_without_a_base_url_the_site_is_where_this_machine_reaches_it(home: Home) -> None:
+    assert _load(home, "").base_url == "http://127.0.0.1:8080"
+    assert _load(home, 'base_url = ""\n[server]\nport = 9\n').base_url == "http://127.0.0.1:9"
+    assert _load(home, "", {"SEEDFEED_SERVER__PORT": "10"}).base_url == "http://127.0.0.1:10"
+    assert (
+        _load(home, 'base_url = "https://x.example"', {"SEEDFEED_SERVER__PORT": "10"}).base_url == "https://x.example"
+    )
 
 
 def test_a_home_has_its_files_where_operators_look_for_them(tmp_path: Path) -> None:

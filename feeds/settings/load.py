@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from feeds.errors import SettingsError
+from feeds.errors import NoHomeError, SettingsError
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
 from feeds.settings.values import as_toml
 
@@ -72,11 +72,17 @@ class Home:
 
 
 def find_home(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Home:
-    """--home, else $SEEDFEED_HOME, else the current directory. Raises SettingsError if there is no such directory."""
-    root = cwd / (option or environ.get(HOME_VARIABLE) or "")
-    if not root.is_dir():
-        raise SettingsError(str(root), ("there is no such directory; `seedfeed init DIR` makes a home",))
-    return Home(root)
+    """--home, else $SEEDFEED_HOME, else the current directory. Raises NoHomeError if there is no home.
+
+    A home has seeds/ or a store: one that is known keeps its store while a mount with its seeds is missing.
+    """
+    home = Home(cwd / (option or environ.get(HOME_VARIABLE) or ""))
+    if not home.root.is_dir():
+        raise NoHomeError(str(home.root), "there is no such directory; `seedfeed init DIR` makes a home")
+    if not home.seeds.is_dir() and not home.store.exists():
+        what = "no home is here, for there is no seeds/ in it"
+        raise NoHomeError(str(home.root), f"{what}; `seedfeed init DIR` makes a home, --home DIR names one")
+    return home
 
 
 def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:

@@ -132,7 +132,10 @@ class FeedSettings(_Table):
 
 
 class Settings(BaseSettings):
-    """Settings(key=value, …) takes values as TOML has them; it never reads the environment or a file."""
+    """Settings(key=value, …) takes values as TOML has them; it never reads the environment or a file.
+
+    base_url: never "".
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True, validate_default=False)
 
@@ -140,9 +143,9 @@ class Settings(BaseSettings):
     title: Annotated[str, expect("text that is not empty", values.nonempty_line)] = "My feeds"
     subtitle: Line = ""
     author: Line = ""
-    base_url: Annotated[str, expect("an absolute http(s) URL without query, fragment or password", values.base_url)] = (
-        "http://127.0.0.1:8080"
-    )
+    base_url: Annotated[
+        str, expect("an absolute http(s) URL without query, fragment or password", or_nothing(values.base_url))
+    ] = ""
     language: Annotated[str, expect(_LANGUAGE, values.language)] = "en"
     timezone: Annotated[str, expect(_TIMEZONE, values.timezone)] = "UTC"
     feed_limit: Entries = 50
@@ -157,6 +160,13 @@ class Settings(BaseSettings):
     sources: Mapping[SourceSlug, SourceSettings] = {}
     categories: Mapping[Line, Line] = {}
     feeds: Mapping[FeedSlug, FeedSettings] = {}
+
+    @model_validator(mode="after")
+    def _reachable_here(self) -> Self:
+        """Without a base_url, the address at which this machine reaches the server."""
+        if not self.base_url:
+            object.__setattr__(self, "base_url", f"http://127.0.0.1:{self.server.port}")  # the model is frozen
+        return self
 
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Self:

@@ -14,7 +14,7 @@ from feeds import __version__
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
-from worker.cli.terminal import out, tell
+from worker.cli.terminal import out, tell, write_what_fits
 from worker.run.lock import worker_lock
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ FAILED, MISUSED = 1, 2
 
 def main() -> None:
     """The entry point. Every error that a user can correct is one line, or one for each mistake in a file."""
+    write_what_fits()
     try:
         app()
     except SettingsError as error:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,9 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.errors import LockedError, SeedfeedError
+from feeds.errors import LockedError, NoHomeError, SeedfeedError
 from feeds.settings import token
-from feeds.settings.load import Home
+from feeds.settings.load import HOME_VARIABLE, Home
 from feeds.settings.schema import Settings
 from worker.cli.app import (
     FAILED,
@@ -36,13 +37,17 @@ def init(
     home: HomeOption = None,
 ) -> None:
     """Make a home: seeds/site.toml with every key explained, one sample seed, data/."""
-    from worker.home import write
-
-    root = directory or home or Path(os.environ.get("SEEDFEED_HOME", "."))
-    for path in write(root):
-        out.print(f"made {path}", markup=False)
+    root = directory or home or Path(os.environ.get(HOME_VARIABLE) or ".")
+    _make_home(root)
     here = root.resolve() == Path.cwd()
     out.print("Next: seedfeed run" if here else f"Next: seedfeed run --home {root}", markup=False)
+
+
+def _make_home(root: Path) -> None:
+    from worker.home import write
+
+    for path in write(root):
+        out.print(f"made {path}", markup=False)
 
 
 @app.command()
@@ -50,9 +55,16 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
     """Worker and server in the foreground, until Ctrl-C."""
     from worker.run.supervise import run_both
 
-    found, settings = open_listening(home, host, port)
+    try:
+        found, settings = open_listening(home, host, port)
+    except NoHomeError as error:
+        if not (sys.stdin.isatty() and typer.confirm(f"No home is in {error.file}. Make one there?")):
+            raise
+        _make_home(Path(error.file))
+        found, settings = open_listening(home, host, port)
     log_to_stderr(logging.INFO)
     run_both(found, settings, settings.server.host, settings.server.port, clock, lambda: _welcome(found, settings))
+    errors.print("Stopped.", markup=False)
 
 
 def _welcome(home: Home, settings: Settings) -> None:
@@ -86,11 +98,8 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
 def _warn_of_base_url(settings: Settings) -> None:
     from feeds.serve.pages import unreachable
 
-    port = settings.server.port
     if notice := unreachable(settings):
         tell(notice)
-    elif settings.base_url == Settings().base_url and port != Settings().server.port:
-        tell(f"base_url is {settings.base_url}, but the server listens on port {port}; set base_url to match")
 
 
 @app.command()

@@ -3,6 +3,8 @@
 stdout is for results, stderr for messages about them; colours and frames appear only on a terminal.
 """
 
+import codecs
+import io
 import json
 import logging
 import sys
@@ -42,8 +44,16 @@ def log_to_stderr(level: int) -> None:
 
 def print_json(lines: Iterable[Mapping[str, Any]]) -> None:
     """Prints JSON lines to stdout."""
+    as_it_is = codecs.lookup(sys.stdout.encoding).name == "utf-8"
     for line in lines:
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(line, ensure_ascii=not as_it_is) + "\n")
+
+
+def write_what_fits() -> None:
+    """Lets stdout and stderr replace the characters that the encoding of a terminal or a pipe lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_table(lines: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:

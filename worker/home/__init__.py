@@ -1,4 +1,4 @@
-"""What `seedfeed init` writes: a site.toml that explains every key, and a sample seed.
+"""What `seedfeed init` writes: a site.toml that explains every key, a sample seed, and a .gitignore.
 
 The placeholders {title} and {timezone} in site.toml are replaced by values that suit the machine.
 """
@@ -12,14 +12,18 @@ import tzlocal
 from feeds.errors import SeedfeedError
 
 SAMPLE = "welcome.md"
+# seeds/ids.toml is not in it: whoever clones a home must get the ids of its articles.
+IGNORED = "/data/\n"
 
 
 def write(root: Path) -> list[Path]:
     """Makes a home at `root` and returns the created paths.
 
-    Raises SeedfeedError, and writes nothing, if one of them exists.
+    Raises SeedfeedError, and writes nothing, if the settings or the sample exist. A .gitignore that exists is kept.
     """
     settings, sample, data = root / "seeds" / "site.toml", root / "seeds" / SAMPLE, root / "data"
+    ignore = root / ".gitignore"
+    made = [settings, sample, data] if ignore.exists() else [settings, sample, data, ignore]
     for path in (settings, sample):
         if path.exists():
             raise SeedfeedError(f"{path} exists; nothing was written, for init never overwrites")
@@ -31,9 +35,11 @@ def write(root: Path) -> list[Path]:
         data.mkdir(mode=0o700, exist_ok=True)
         settings.write_text(filled, encoding="utf-8")
         sample.write_text(texts.joinpath(SAMPLE).read_text(encoding="utf-8"), encoding="utf-8")
+        if ignore in made:
+            ignore.write_text(IGNORED, encoding="utf-8")
     except OSError as error:
         raise SeedfeedError(f"{error.filename}: {error.strerror}; the home could not be made") from error
-    return [settings, sample, data]
+    return made
 
 
 def _zone() -> str:

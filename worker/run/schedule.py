@@ -62,6 +62,7 @@ class Heartbeat:
         self._scheduler.start()
         watcher.start()
         self.stop.wait()
+        log.info("stopping, as soon as what is being written is whole")
         self._scheduler.shutdown(wait=True)
 
     def _beat(self) -> bool:
