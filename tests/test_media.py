@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
+import sqlite3
 import struct
 import zlib
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from feeds.serve.media import requested_range
-from support.ingest import Bench, bench
+from feeds.text.urls import LOCAL
+from support.ingest import START, Bench, Clock, bench
 from support.site import Site
 from support.validity import check_atom, check_json, check_rss
 
@@ -224,6 +228,73 @@ def test_a_new_address_of_the_site_moves_the_files_and_nothing_else(tmp_path: Pa
     assert after["A"]["content_html"].count("https://news.example/") == 2
     for title, item in after.items():
         assert (item["id"], item["date_modified"]) == (before[title]["id"], before[title]["date_modified"])
+
+
+REFERRING = """---
+title: Referring
+link: /about?a=1&b=2
+author: {name: Maren, url: ../me}
+image: ?picture=1
+---
+[query](?x=1) [fragment](#far) [elsewhere](//other.example/z) ![picture](?p=1) <q cite="?c">said</q>
+<video src="?v" poster="?w"></video>
+"""
+
+
+def test_references_in_an_article_follow_the_address_of_the_site(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        put(home, "refers.md", REFERRING)
+        put(home, "titled.md", "---\nauthor: {name: '\u200b', url: /me}\n---\n# Of nobody\n\nText.\n")
+        put(home, "seeds-page.html", "<h1>Page</h1><p>A page with a <a href='?x'>link</a> and words around it.</p>")
+        home.cycle(seconds=5)
+        before = shown(home)
+        found = home.store.entries.find("http://127.0.0.1:8080/about?a=1&b=2")
+        assert found and found[0] == before["Referring"]["id"]
+    with bench(tmp_path, 'base_url = "https://news.example/paper"') as home:
+        home.cycle(seconds=500)
+        after = shown(home)
+        documents = home.store.connection.execute("SELECT path, body FROM representations").fetchall()
+        home.cycle(seconds=500)  # nothing is read again
+        assert shown(home) == after
+        found = home.store.entries.find("https://news.example/paper/about?a=1&b=2")
+        assert found and found[0] == before["Referring"]["id"]
+    item = after["Referring"]
+    base = "https://news.example/paper/"
+    assert item["url"] == f"{base}about?a=1&b=2"
+    assert item["authors"] == [{"name": "Maren", "url": f"{base}me"}]
+    assert item["image"] == f"{base}?picture=1"
+    for reference in ("?x=1", "about?a=1&amp;b=2#far", "?p=1", "?c", "?v", "?w"):
+        assert f'"{base}{reference}"' in item["content_html"]
+    assert '"https://other.example/z"' in item["content_html"]
+    for path, body in documents:
+        assert not re.search(rb"127\.0\.0\.1|seedfeed\.invalid", body), path
+    for title, item in after.items():
+        assert (item["id"], item["date_modified"]) == (before[title]["id"], before[title]["date_modified"])
+
+
+def test_references_that_an_older_version_kept_under_an_old_address_are_mended(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        put(home, "refers.md", REFERRING)
+        put(home, "plain.txt", STORY)
+        home.cycle(seconds=5)
+        before = shown(home)
+    store = tmp_path / "data" / "seedfeed.sqlite"
+    with closing(sqlite3.connect(store)) as old, old:
+        for column in ("permalink", "canonical", "authors", "content", "image"):
+            old.execute(f"UPDATE entries SET {column} = replace({column}, ?, ?)", (LOCAL, "http://127.0.0.1:8080"))
+        old.execute("UPDATE entries SET digest = 'of the old permalink' WHERE permalink <> ''")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm017%'")
+        old.execute("PRAGMA user_version = 16")
+    with bench(tmp_path, 'base_url = "https://news.example"', Clock(START + timedelta(hours=1))) as home:
+        assert home.cycle(everything=False).changed == 1
+        after = shown(home)
+        assert "127.0.0.1" not in json.dumps(after)
+        assert after["Referring"]["url"] == "https://news.example/about?a=1&b=2"
+        for title, item in after.items():
+            assert (item["id"], item["date_modified"]) == (before[title]["id"], before[title]["date_modified"])
+        put(home, "refers.md", REFERRING.replace("said", "thought"))
+        home.cycle(hours=1)
+        assert shown(home)["Referring"]["date_modified"] > after["Referring"]["date_modified"]
 
 
 def test_drafts_publish_no_files_and_deleted_copies_grow_back(tmp_path: Path) -> None:

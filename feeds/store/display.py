@@ -22,7 +22,8 @@ SUMMARY_LIMIT = 400
 _LIVING = "e.deleted_us IS NULL AND s.private = 0"
 # The columns needed to name an entry.
 _NAME = (
-    "e.n, e.uuid, e.title, e.permalink, e.origin, e.first_seen_us, e.id, s.title AS source_title, s.own_title, s.slug"
+    "e.n, e.uuid, e.title, e.permalink, e.origin, e.first_seen_us, e.id, s.title AS source_title, s.own_title, s.slug,"
+    " s.kind"
 )
 
 
@@ -115,18 +116,11 @@ def _lent(connection: sqlite3.Connection, lenders: Mapping[int, int], base_url: 
         return {}
     marks = ", ".join("?" * len(lenders))
     rows = connection.execute(
-        f"SELECT {_NAME}, e.content, s.kind FROM {FROM} WHERE e.n IN ({marks}) AND {_LIVING}"
+        f"SELECT {_NAME}, e.content FROM {FROM} WHERE e.n IN ({marks}) AND {_LIVING}"
         " AND (s.content = 'full' OR s.kind = 'seeds') AND e.content <> ''",
         tuple(lenders.values()),
     ).fetchall()
-    # Only the text of a seed refers to files of this home.
-    found = {
-        row["n"]: (
-            _name(row, base_url),
-            _here(row["content"], base_url) if row["kind"] == SourceKind.SEEDS else row["content"],
-        )
-        for row in rows
-    }
+    found = {row["n"]: (_name(row, base_url), _here(row["content"], row["kind"], base_url)) for row in rows}
     return {n: found[lender] for n, lender in lenders.items() if lender in found}
 
 
@@ -137,7 +131,8 @@ def _name(row: sqlite3.Row, base_url: str) -> Related:
     except UNREADABLE:
         origin = None
     outlet = (origin.title if origin else "") or row["source_title"] or row["own_title"] or row["slug"]
-    return Related(row["title"], row["permalink"] or f"{base_url}/entries/{row['uuid']}", outlet)
+    permalink = _here(row["permalink"], row["kind"], base_url)
+    return Related(row["title"], permalink or f"{base_url}/entries/{row['uuid']}", outlet)
 
 
 def _each_once(rows: Iterable[sqlite3.Row], base_url: str) -> list[Related]:
@@ -151,21 +146,28 @@ def _each_once(rows: Iterable[sqlite3.Row], base_url: str) -> list[Related]:
 
 
 def _located(entry: Entry, source: Source, base_url: str) -> Entry:
-    """The entry with its own files and links at this home's current address."""
-    if source.kind is not SourceKind.SEEDS or not any(
-        LOCAL in text for text in (entry.content, entry.image, *(enclosure.url for enclosure in entry.enclosures))
-    ):
+    """The entry with its URLs of this home at the home's current address."""
+
+    def here(text: str) -> str:
+        return _here(text, source.kind, base_url)
+
+    if source.kind is not SourceKind.SEEDS:
         return entry
     return replace(
         entry,
-        content=_here(entry.content, base_url),
-        image=_here(entry.image, base_url),
-        enclosures=tuple(replace(enclosure, url=_here(enclosure.url, base_url)) for enclosure in entry.enclosures),
+        permalink=here(entry.permalink),
+        authors=tuple(replace(author, uri=here(author.uri)) for author in entry.authors),
+        enclosures=tuple(replace(enclosure, url=here(enclosure.url)) for enclosure in entry.enclosures),
+        content=here(entry.content),
+        comments=here(entry.comments),
+        image=here(entry.image),
+        via=here(entry.via),
     )
 
 
-def _here(text: str, base_url: str) -> str:
-    return text.replace(f"{LOCAL}/", f"{base_url}/")
+def _here(text: str, kind: str, base_url: str) -> str:
+    """Text with the URLs of this home at its current address; only seeds hold any."""
+    return text.replace(f"{LOCAL}/", f"{base_url}/") if kind == SourceKind.SEEDS else text
 
 
 def _whole(source: Source) -> bool:

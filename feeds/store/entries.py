@@ -12,7 +12,7 @@ from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import SearchIndex
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
-from feeds.text.urls import canonical
+from feeds.text.urls import LOCAL, canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
@@ -256,7 +256,9 @@ class Entries:
     def find(self, named: str) -> tuple[str, bool] | None:
         """Finds an entry by its id, its permalink or its page's URL: its id, and whether it is hidden."""
         uuid = re.search(r"(?:^|/entries/)([0-9a-f-]{36})/?$", named)
-        for column, value in (("id", named), ("uuid", uuid[1] if uuid else ""), ("canonical", canonical(named))):
+        (own,) = self._connection.execute("SELECT max(link) FROM sources WHERE kind = 'seeds'").fetchone()
+        url = f"{LOCAL}/{named.removeprefix(f'{own}/')}" if own and named.startswith(f"{own}/") else named
+        for column, value in (("id", named), ("uuid", uuid[1] if uuid else ""), ("canonical", canonical(url))):
             row = self._connection.execute(
                 f"SELECT id, hidden_us FROM entries WHERE {column} = ? AND ? <> ''"
                 " ORDER BY deleted_us IS NOT NULL, lead IS NOT NULL, n LIMIT 1",

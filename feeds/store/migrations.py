@@ -6,6 +6,7 @@ refuse a value of the wrong type instead of keeping it.
 
 import sqlite3
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database, Migrations
 
@@ -607,3 +608,25 @@ UPDATE sources SET next_poll_us = 0 WHERE next_poll_us IS NOT NULL AND (
   error LIKE 'E_PARSE: Reading this feed %' OR error LIKE 'E_PARSE: Reading it took more than %')
 """,
     )
+
+
+@migrations()
+def m017_own_urls(db: Database) -> None:
+    """References in seeds were stored under the base_url of that time, and stayed there when it changed.
+
+    Seeds with URLs of an address that this home had are read once more, which puts those under feeds.text.urls.LOCAL.
+    The digest of an entry contains its permalink: it is emptied, so that the new one is not taken for an edit.
+    """
+    rows = db.execute(
+        "SELECT 'http://127.0.0.1:8080' UNION SELECT link FROM sources WHERE kind = 'seeds'"
+        " UNION SELECT value FROM facts WHERE name = 'websub_base'"
+    ).fetchall()
+    own = "source IN (SELECT n FROM sources WHERE kind = 'seeds')"
+    for parts in {urlsplit(row[0])[:2] for row in rows if row[0]}:
+        root = "://".join(parts) + "/"
+        db.execute(
+            "UPDATE seed_files SET again_us = 0 WHERE id IN (SELECT id FROM entries"
+            f" WHERE {own} AND instr(permalink || authors || content || image, ?))",
+            (root,),
+        )
+        db.execute(f"UPDATE entries SET digest = '' WHERE {own} AND instr(permalink, ?) = 1", (root,))

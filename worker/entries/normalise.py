@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
 from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
-from feeds.text.urls import absolute, canonical, host, valid_id
+from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
 from worker.entries import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
@@ -142,7 +142,7 @@ def _unescaped(text: str) -> str:
 def _title_from(text: str, permalink: str) -> str:
     if text:
         return clean_title(shorten(text, UNTITLED_LIMIT)) or "Untitled"
-    parts = urlsplit(permalink)
+    parts = urlsplit(permalink.removeprefix(LOCAL))
     return clean_title(shorten(parts.netloc + unquote(parts.path).rstrip("/"), UNTITLED_LIMIT)) or "Untitled"
 
 
@@ -221,7 +221,7 @@ def _person(person: Person, base: str) -> Person | None:
         name = _EMPTY_BRACKETS.sub(" ", _MAIL.sub(" ", name)).strip(" \t\r\n\"',;:")
         if name[:1] in "(<[" and name[-1:] in ")>]":
             name = name[1:-1]
-    name = _name(name, NAME_LIMIT) or email.partition("@")[0] or host(uri)
+    name = _name(name, NAME_LIMIT) or email.partition("@")[0] or host(uri.removeprefix(LOCAL))
     return Person(name, email, uri) if name else None
 
 

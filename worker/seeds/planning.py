@@ -198,7 +198,7 @@ class Planner:
         self._warn(document.name, front, reading, attached.told, plan)
         context = Context(
             source=self.own,
-            base=f"{self.settings.base_url}/",
+            base=f"{LOCAL}/",
             now=now,
             zone=self.zone,
             undated=record.first_seen,
@@ -255,7 +255,9 @@ class Planner:
         """The record with `updated` set, and the decision; None if the entry equals the stored one."""
         # Edited while data/ was missing: only the ledger remembers the old bytes.
         edited_unseen = known is None and record.id in self.registry.ledger.seeds and kind is SeedChange.EDITED
-        substantive = known is not None and entry.digest != known.digest and kind is not SeedChange.MOVED
+        # A migration emptied digests that it could not make anew: then only the file's bytes tell.
+        differs = known is not None and (entry.digest != known.digest if known.digest else kind is SeedChange.EDITED)
+        substantive = differs and kind is not SeedChange.MOVED
         updated = record.updated
         if substantive or edited_unseen:
             updated = front.updated if front.updated and record.updated < front.updated <= now else now
