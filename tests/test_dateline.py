@@ -44,7 +44,9 @@ def published(headline: str, *paragraphs: str, language: str = "", context: Seed
         ("Tin", "Từ ngày 16-18/12, tại Huế.", "", "2025-12-16T05:00:00Z"),
     ],
 )
-def test_the_year_comes_from_headline_lead_body_and_file_in_this_order(headline, lead, rest, expected) -> None:
+def test_the_year_comes_from_headline_lead_body_and_file_in_this_order(
+    headline: str, lead: str, rest: str, expected: str
+) -> None:
     assert published(headline, lead, *([rest] if rest else []), language="vi") == expected
 
 
@@ -258,7 +260,9 @@ def test_what_is_not_believed_is_told() -> None:
     st.lists(st.text(max_size=250), max_size=4),
     st.sampled_from(["", "vi", "en", "th", "zh", "ar"]),
 )
-def test_any_text_has_an_opening_and_no_date_after_first_sight(headline, paragraphs, language) -> None:
+def test_any_text_has_an_opening_and_no_date_after_first_sight(
+    headline: str, paragraphs: list[str], language: str
+) -> None:
     opening = dateline.read(headline, paragraphs, language, CONTEXT)
     assert opening.published is None or opening.published <= SEEN
     assert opening.lead == 0 or opening.lead < len(paragraphs)

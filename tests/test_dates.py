@@ -75,7 +75,7 @@ moments = st.datetimes(timezones=st.just(UTC))
         "12:00 GMT+7 16/12/2024",
     ],
 )
-def test_a_date_that_names_its_zone_is_that_moment(text):
+def test_a_date_that_names_its_zone_is_that_moment(text: str) -> None:
     assert dates.parse(text, HANOI) == FIVE_UTC
 
 
@@ -106,7 +106,7 @@ def test_a_date_that_names_its_zone_is_that_moment(text):
         "16 ธ.ค. 2567 05:00",
     ],
 )
-def test_a_date_without_a_zone_is_read_in_the_zone_of_its_source(text):
+def test_a_date_without_a_zone_is_read_in_the_zone_of_its_source(text: str) -> None:
     assert dates.parse(text, HANOI) == FIVE_HANOI
     assert dates.parse(text) == FIVE_UTC
 
@@ -132,7 +132,7 @@ def test_a_date_without_a_zone_is_read_in_the_zone_of_its_source(text):
         "٢٠٢٤-١٢-١٦",
     ],
 )
-def test_a_date_without_a_time_is_midnight_in_the_zone(text):
+def test_a_date_without_a_time_is_midnight_in_the_zone(text: str) -> None:
     assert dates.parse(text, HANOI) == MIDNIGHT_HANOI
 
 
@@ -156,7 +156,7 @@ def test_a_date_without_a_time_is_midnight_in_the_zone(text):
         ("1970-01-01T00:00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_an_unusual_date_is_read_as_it_was_meant(text, moment):
+def test_an_unusual_date_is_read_as_it_was_meant(text: str, moment: datetime) -> None:
     assert dates.parse(text) == moment
 
 
@@ -184,37 +184,37 @@ def test_an_unusual_date_is_read_as_it_was_meant(text, moment):
         "Mon, 16 Dec 2024 05:00:00 GMT" + " x" * 100,
     ],
 )
-def test_what_is_no_date_is_none(text):
+def test_what_is_no_date_is_none(text: str) -> None:
     assert dates.parse(text) is None
 
 
-def test_a_time_that_a_clock_change_skips_is_still_a_moment():
+def test_a_time_that_a_clock_change_skips_is_still_a_moment() -> None:
     assert dates.parse("2024-03-31T02:30:00", ZoneInfo("Europe/Berlin")) == datetime(2024, 3, 31, 1, 30, tzinfo=UTC)
 
 
 @given(st.text(max_size=130) | st.text("0123456789 :-/.,+TZGMTapmthDec()", max_size=40))
-def test_no_text_raises_and_every_answer_is_utc(text):
+def test_no_text_raises_and_every_answer_is_utc(text: str) -> None:
     moment = dates.parse(text, HANOI)
     assert moment is None or moment.utcoffset() == timedelta(0)
 
 
 @given(moments)
-def test_a_written_rfc_3339_date_is_read_back(moment):
+def test_a_written_rfc_3339_date_is_read_back(moment: datetime) -> None:
     assert dates.parse(dates.rfc3339(moment)) == moment
 
 
 @given(st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0)))
-def test_a_written_rfc_822_date_is_read_back(moment):
+def test_a_written_rfc_822_date_is_read_back(moment: datetime) -> None:
     assert dates.parse(dates.rfc822(moment)) == moment
     assert dates.parse_http_date(dates.http_date(moment)) == moment
 
 
 @given(moments)
-def test_microseconds_go_to_numbers_and_back(moment):
+def test_microseconds_go_to_numbers_and_back(moment: datetime) -> None:
     assert dates.from_us(dates.to_us(moment)) == moment
 
 
-def test_dates_are_written_in_utc():
+def test_dates_are_written_in_utc() -> None:
     assert dates.rfc3339(FIVE_HANOI) == "2024-12-15T22:00:00Z"
     assert dates.rfc3339(FIVE_UTC.replace(microsecond=120)) == "2024-12-16T05:00:00.000120Z"
     assert dates.rfc822(FIVE_HANOI) == "Sun, 15 Dec 2024 22:00:00 GMT"
@@ -224,7 +224,7 @@ def test_dates_are_written_in_utc():
     "text",
     ["Mon, 16 Dec 2024 05:00:00 GMT", "Monday, 16-Dec-24 05:00:00 GMT", "Mon Dec 16 05:00:00 2024"],
 )
-def test_the_three_forms_of_http_dates_are_read(text):
+def test_the_three_forms_of_http_dates_are_read(text: str) -> None:
     assert dates.parse_http_date(text) == FIVE_UTC
 
 
@@ -240,11 +240,11 @@ def test_the_three_forms_of_http_dates_are_read(text):
         "Mon, ١٦ Dec 2024 05:00:00 GMT",
     ],
 )
-def test_any_other_http_date_is_none(text):
+def test_any_other_http_date_is_none(text: str) -> None:
     assert dates.parse_http_date(text) is None
 
 
-def test_the_fraction_of_a_distinct_moment_depends_on_the_id_alone():
+def test_the_fraction_of_a_distinct_moment_depends_on_the_id_alone() -> None:
     one = dates.distinct(FIVE_UTC, "urn:x:1")
     assert one == dates.distinct(FIVE_UTC.replace(microsecond=7), "urn:x:1")
     assert one.replace(microsecond=0) == FIVE_UTC
@@ -262,5 +262,5 @@ def test_the_fraction_of_a_distinct_moment_depends_on_the_id_alone():
         (datetime(9999, 1, 1, tzinfo=UTC), False),
     ],
 )
-def test_a_feed_can_mean_dates_between_1990_and_tomorrow(moment, answer):
+def test_a_feed_can_mean_dates_between_1990_and_tomorrow(moment: datetime, answer: bool) -> None:
     assert dates.plausible(moment, NOW) is answer

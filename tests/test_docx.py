@@ -7,6 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from docx.document import Document as WordDocument
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,7 +146,7 @@ def test_strict_documents_are_read() -> None:
 
 
 def test_a_document_with_everything() -> None:
-    def build(document) -> None:
+    def build(document: WordDocument) -> None:
         document.add_heading("The mill of Oberlind turns again", 0)
         document.add_heading("Water", 1)
         document.add_paragraph("One", "List Bullet")
@@ -255,7 +256,7 @@ def test_a_linked_picture_is_never_read() -> None:
 
 
 def test_what_the_text_tells_goes_before_the_properties() -> None:
-    def build(document) -> None:
+    def build(document: WordDocument) -> None:
         for line in ("Rain in Varn", "By Ada Holm", "VARN, 2 January 2025 (Coastwire) - It rained all the day."):
             document.add_paragraph(line)
 

@@ -20,7 +20,7 @@ markup = st.lists(
 
 
 @given(any_text)
-def test_safe_text_goes_through_xml(sample):
+def test_safe_text_goes_through_xml(sample: str) -> None:
     safe = plaintext.xml_safe(sample)
     element = etree.Element("title")
     element.text = safe
@@ -41,7 +41,7 @@ def test_safe_text_goes_through_xml(sample):
         (unicodedata.normalize("NFD", "Đảng"), unicodedata.normalize("NFD", "Đảng")),
     ],
 )
-def test_characters_that_xml_or_validators_refuse_are_mapped_or_dropped(sample, safe):
+def test_characters_that_xml_or_validators_refuse_are_mapped_or_dropped(sample: str, safe: str) -> None:
     assert plaintext.xml_safe(sample) == safe
 
 
@@ -78,18 +78,18 @@ def test_characters_that_xml_or_validators_refuse_are_mapped_or_dropped(sample, 
         ("&hearts;&notaname;", "♥¬aname;"),  # as browsers read it
     ],
 )
-def test_html_becomes_one_line_of_plain_text(html, plain):
+def test_html_becomes_one_line_of_plain_text(html: str, plain: str) -> None:
     assert plaintext.plain(html) == plain
 
 
 @given(markup)
-def test_plain_text_is_one_safe_line_whatever_the_markup(html):
+def test_plain_text_is_one_safe_line_whatever_the_markup(html: str) -> None:
     plain = plaintext.plain(html)
     assert plain == " ".join(plain.split()) == plaintext.xml_safe(plain)
 
 
 @given(st.text())
-def test_escaped_text_becomes_itself_again(sample):
+def test_escaped_text_becomes_itself_again(sample: str) -> None:
     escaped = sample.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert plaintext.plain(escaped) == " ".join(plaintext.xml_safe(sample).split())
 
@@ -103,7 +103,7 @@ def test_escaped_text_becomes_itself_again(sample):
         ("one\ntwo\n \n\nthree <b> & four\r\nfive", "<p>one<br>two</p>\n<p>three &lt;b&gt; &amp; four<br>five</p>"),
     ],
 )
-def test_blank_lines_set_paragraphs_apart(sample, html):
+def test_blank_lines_set_paragraphs_apart(sample: str, html: str) -> None:
     assert plaintext.as_html_paragraphs(sample) == html
 
 
@@ -124,22 +124,22 @@ def test_blank_lines_set_paragraphs_apart(sample, html):
         ("한국어", "한국어"),
     ],
 )
-def test_folded_text_has_no_case_and_no_diacritics(sample, folded):
+def test_folded_text_has_no_case_and_no_diacritics(sample: str, folded: str) -> None:
     assert plaintext.fold(sample) == folded
 
 
 @given(any_text)
-def test_folding_twice_changes_nothing_more(sample):
+def test_folding_twice_changes_nothing_more(sample: str) -> None:
     assert plaintext.fold(plaintext.fold(sample)) == plaintext.fold(sample)
 
 
 @given(any_text)
-def test_tokens_are_the_same_for_folded_text(sample):
+def test_tokens_are_the_same_for_folded_text(sample: str) -> None:
     assert plaintext.tokens(plaintext.fold(sample)) == plaintext.tokens(sample)
 
 
 @given(st.text("abc Đảng ộ ướ 12.-é“”…"))
-def test_tokens_do_not_depend_on_case_or_normal_form(sample):
+def test_tokens_do_not_depend_on_case_or_normal_form(sample: str) -> None:
     assert plaintext.tokens(sample.upper()) == plaintext.tokens(sample)
     assert plaintext.tokens(unicodedata.normalize("NFD", sample)) == plaintext.tokens(
         unicodedata.normalize("NFC", sample)
@@ -159,7 +159,7 @@ def test_tokens_do_not_depend_on_case_or_normal_form(sample):
         ("日本2024年news", ["日", "本", "2024", "年", "news"]),
     ],
 )
-def test_tokens_are_words_numbers_and_letters_of_scripts_without_spaces(sample, tokens):
+def test_tokens_are_words_numbers_and_letters_of_scripts_without_spaces(sample: str, tokens: list[str]) -> None:
     assert plaintext.tokens(sample) == tokens
 
 
@@ -175,18 +175,18 @@ def test_tokens_are_words_numbers_and_letters_of_scripts_without_spaces(sample, 
         ("x" * 59 + " y", "x" * 59),
     ],
 )
-def test_a_slug_is_the_folded_name(name, slug):
+def test_a_slug_is_the_folded_name(name: str, slug: str) -> None:
     assert plaintext.slug(name) == slug
 
 
-def test_a_name_without_latin_letters_gets_a_slug_of_its_own():
+def test_a_name_without_latin_letters_gets_a_slug_of_its_own() -> None:
     assert re.fullmatch("x[0-9a-f]{6}", plaintext.slug(""))
     assert re.fullmatch("x-[0-9a-f]{6}", plaintext.slug("日本"))
     assert plaintext.slug("日本") != plaintext.slug("中国")
 
 
 @given(any_text)
-def test_every_slug_is_fit_for_a_url(name):
+def test_every_slug_is_fit_for_a_url(name: str) -> None:
     slug = plaintext.slug(name)
     assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", slug)
     assert len(slug) <= 60
@@ -203,11 +203,11 @@ def test_every_slug_is_fit_for_a_url(name):
         (17, "Hello world again"),
     ],
 )
-def test_a_text_is_cut_after_a_word(limit, short):
+def test_a_text_is_cut_after_a_word(limit: int, short: str) -> None:
     assert plaintext.shorten("Hello world again", limit) == short
 
 
-def test_a_cut_leaves_no_letter_without_its_mark():
+def test_a_cut_leaves_no_letter_without_its_mark() -> None:
     assert plaintext.shorten(unicodedata.normalize("NFD", "éé"), 3) == unicodedata.normalize("NFD", "é…")[:3]
 
 
@@ -215,12 +215,12 @@ def test_a_cut_leaves_no_letter_without_its_mark():
     ("whole", "limit", "short"),
     [("ที่นี่", 3, "…"), ("ดีดี", 3, "ดี…"), ("ทำไป", 2, "…"), ("มาไป", 3, "มา…"), ("क्षमा", 3, "…"), ("भाषा", 3, "भा…")],
 )
-def test_a_cut_parts_no_syllable_sign_from_its_letter(whole, limit, short):
+def test_a_cut_parts_no_syllable_sign_from_its_letter(whole: str, limit: int, short: str) -> None:
     assert plaintext.shorten(whole, limit) == short
 
 
 @given(any_text, st.integers(0, 30))
-def test_a_shortened_text_is_never_longer_than_its_limit(sample, limit):
+def test_a_shortened_text_is_never_longer_than_its_limit(sample: str, limit: int) -> None:
     assert len(plaintext.shorten(sample, limit)) <= limit
 
 
@@ -236,11 +236,11 @@ def test_a_shortened_text_is_never_longer_than_its_limit(sample, limit):
         ("<b> & &amp;", "<b> & &amp;"),
     ],
 )
-def test_a_title_is_one_visible_line(sample, title):
+def test_a_title_is_one_visible_line(sample: str, title: str) -> None:
     assert plaintext.clean_title(sample) == title
 
 
-def test_a_title_has_at_most_a_thousand_characters():
+def test_a_title_has_at_most_a_thousand_characters() -> None:
     title = plaintext.clean_title("word " * 2_000_000)
     assert len(title) <= 1000
     assert title.endswith("word…")
@@ -275,11 +275,11 @@ def test_a_title_has_at_most_a_thousand_characters():
         ("ЕN", ""),
     ],
 )
-def test_a_language_tag_is_that_of_a_known_language_in_its_usual_case(sample, tag):
+def test_a_language_tag_is_that_of_a_known_language_in_its_usual_case(sample: str, tag: str) -> None:
     assert plaintext.language_tag(sample) == tag
 
 
 @given(any_text | st.text("aevinzhx-_1", max_size=20))
-def test_a_language_tag_is_its_own_tag(sample):
+def test_a_language_tag_is_its_own_tag(sample: str) -> None:
     tag = plaintext.language_tag(sample)
     assert plaintext.language_tag(tag) == tag

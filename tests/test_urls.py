@@ -1,6 +1,7 @@
 """URLs and ids: made absolute, compared, checked, and shown without secrets."""
 
 import re
+from collections.abc import Callable
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -43,7 +44,7 @@ pieces = st.lists(st.sampled_from([*PIECES.split(), " ", "\n", "\x00"]) | st.tex
         ("http://e.org/\ud800", "http://e.org/"),
     ],
 )
-def test_a_web_address_becomes_plain_ascii(url, absolute):
+def test_a_web_address_becomes_plain_ascii(url: str, absolute: str) -> None:
     assert urls.absolute(url) == absolute
 
 
@@ -81,7 +82,7 @@ def test_a_web_address_becomes_plain_ascii(url, absolute):
         "http://e.org/" + "a" * 10_000,
     ],
 )
-def test_what_is_no_web_address_is_nothing(url):
+def test_what_is_no_web_address_is_nothing(url: str) -> None:
     assert urls.absolute(url) == ""
 
 
@@ -102,17 +103,17 @@ def test_what_is_no_web_address_is_nothing(url):
         ("//[x", ""),
     ],
 )
-def test_a_relative_url_is_resolved_against_its_base(url, absolute):
+def test_a_relative_url_is_resolved_against_its_base(url: str, absolute: str) -> None:
     assert urls.absolute(url, "http://user:pw@e.org/a/b?x#y") == absolute
 
 
 @pytest.mark.parametrize("base", ["", "mailto:a@e.org", "/a"])
-def test_a_base_that_is_no_web_address_is_none(base):
+def test_a_base_that_is_no_web_address_is_none(base: str) -> None:
     assert urls.absolute("b", base) == ""
 
 
 @given(pieces, pieces)
-def test_an_absolute_url_is_ascii_and_its_own(url, base):
+def test_an_absolute_url_is_ascii_and_its_own(url: str, base: str) -> None:
     absolute = urls.absolute(url, base)
     assert urls.absolute(absolute) == absolute
     assert not absolute or re.fullmatch(r"https?://[a-z0-9._\[\]:-]+([/?#][!-~]*)?", absolute)
@@ -130,7 +131,7 @@ def test_an_absolute_url_is_ascii_and_its_own(url, base):
         "https://example.org/%61?b=2&&a=1",
     ],
 )
-def test_urls_of_one_page_share_a_canonical_url(url):
+def test_urls_of_one_page_share_a_canonical_url(url: str) -> None:
     assert urls.canonical(url) == "https://example.org/a?b=2&a=1"
 
 
@@ -145,17 +146,17 @@ def test_urls_of_one_page_share_a_canonical_url(url):
         ("http://e.org/%2F", "http://e.org//"),
     ],
 )
-def test_urls_of_two_pages_have_two_canonical_urls(one, other):
+def test_urls_of_two_pages_have_two_canonical_urls(one: str, other: str) -> None:
     assert urls.canonical(one) != urls.canonical(other)
 
 
 @pytest.mark.parametrize("url", ["", "mailto:a@e.org", "/a"])
-def test_what_is_no_web_page_has_no_canonical_url(url):
+def test_what_is_no_web_page_has_no_canonical_url(url: str) -> None:
     assert urls.canonical(url) == ""
 
 
 @given(pieces)
-def test_a_canonical_url_is_its_own(url):
+def test_a_canonical_url_is_its_own(url: str) -> None:
     assert urls.canonical(urls.canonical(url)) == urls.canonical(url)
 
 
@@ -193,11 +194,11 @@ def test_a_canonical_url_is_its_own(url):
         ("http://example.org/" + "a" * 2048, False),
     ],
 )
-def test_an_id_is_an_absolute_ascii_uri_that_names_something(text, answer):
+def test_an_id_is_an_absolute_ascii_uri_that_names_something(text: str, answer: bool) -> None:
     assert urls.valid_id(text) is answer
 
 
-def test_the_page_of_a_urn_uuid_has_that_uuid():
+def test_the_page_of_a_urn_uuid_has_that_uuid() -> None:
     assert urls.page_uuid("urn:uuid:8F14E45F-ceea-467f-a0e6-3f5f5f5f5f5f") == "8f14e45f-ceea-467f-a0e6-3f5f5f5f5f5f"
     assert urls.page_uuid("http://e.org/a") == str(uuid5(NAMESPACE_URL, "http://e.org/a"))
 
@@ -219,7 +220,7 @@ def test_the_page_of_a_urn_uuid_has_that_uuid():
         ("no url", "no url"),
     ],
 )
-def test_a_shown_url_has_no_credentials(url, shown):
+def test_a_shown_url_has_no_credentials(url: str, shown: str) -> None:
     assert urls.without_credentials(url) == shown
 
 
@@ -233,7 +234,7 @@ def test_a_shown_url_has_no_credentials(url, shown):
         ("", ""),
     ],
 )
-def test_the_host_of_a_url_is_lower_case_and_without_its_port(url, host):
+def test_the_host_of_a_url_is_lower_case_and_without_its_port(url: str, host: str) -> None:
     assert urls.host(url) == host
 
 
@@ -265,11 +266,12 @@ HOSTILE = [
 ]
 
 
-def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass():
+def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass() -> None:
     """No time is asserted: a quadratic step would hold the suite up for minutes."""
     for piece in HOSTILE:
         sample = piece * (100_000 // len(piece))
-        for function in (
+        of_text: Callable[[str], object]
+        for of_text in (
             plaintext.xml_safe,
             plaintext.plain,
             plaintext.as_html_paragraphs,
@@ -278,10 +280,11 @@ def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass():
             plaintext.slug,
             plaintext.clean_title,
         ):
-            function(sample)
+            of_text(sample)
         for prefix in ("", "http://", "http://e.org/", "http://e.org/?", "//a:"):
-            for function in (urls.absolute, urls.canonical, urls.valid_id, urls.without_credentials, urls.host):
-                function(prefix + sample)
+            of_url: Callable[[str], object]
+            for of_url in (urls.absolute, urls.canonical, urls.valid_id, urls.without_credentials, urls.host):
+                of_url(prefix + sample)
         plaintext.language_tag(sample)
         plaintext.shorten(sample, 90_000)
         dates.parse(sample)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import docx
+from docx.document import Document as WordDocument
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -20,7 +21,7 @@ PNG = bytes.fromhex(
 )
 
 
-def made(build: Callable[[Any], None], **core: Any) -> bytes:
+def made(build: Callable[[WordDocument], object], **core: Any) -> bytes:
     """What python-docx saves. core: core properties."""
     document = docx.Document()
     document.core_properties.author = core.pop("author", "python-docx")
