@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pytest
 from lxml import etree
-from test_app import ask
 from test_media_rss import NAMES, outline
 
 from feeds.app import Application
@@ -17,6 +16,7 @@ from feeds.publish.assembly import FORMATS
 from feeds.settings.load import load_settings
 from feeds.text.urls import page_uuid
 from support import validity
+from support.asgi import ask
 from support.ingest import Bench, bench
 from support.origin import Origin
 
@@ -93,7 +93,9 @@ def test_an_episode_of_a_podcast_arrives_as_one(tmp_path: Path, broken: bytes) -
         channel = etree.fromstring(all_of(running, "rss")).find("channel")
         assert channel is not None
         assert outline(channel, "itunes:explicit") == ["explicit: true"]
-        assert [outline(one, "itunes:*") for one in sorted(channel.iterfind("item"), key=lambda one: one[0].text)] == [
+        assert [
+            outline(one, "itunes:*") for one in sorted(channel.iterfind("item"), key=lambda one: one[0].text or "")
+        ] == [
             ["author: quay", "image href=https://quay.example/1.jpg", "duration: 1:31:11", "explicit: false"],
             ["author: quay", "image href=https://quay.example/1.jpg", "duration: 1:31:11", "explicit: true"],
             [],

@@ -42,8 +42,9 @@ def element(format_: ModuleType, entry: Entry, **more: Any) -> etree._Element:
 
 def outline(parent: etree._Element, path: str) -> list[str]:
     """Elements as "name key=value …: text", those inside after their parent."""
-    found = []
-    for one in parent.xpath(f"./{path}", namespaces=NAMES):
+    found: list[str] = []
+    below: Any = parent.xpath(f"./{path}", namespaces=NAMES)
+    for one in below:
         for part in one.iter():
             said = "".join(f" {name}={value}" for name, value in part.attrib.items())
             text = f": {part.text}" if part.text else ""

@@ -97,7 +97,7 @@ def named(store: Store, one: Entry, feed: str) -> list[tuple[str, str]]:
         (etree.fromstring(atom.body), f"a:entry[a:id='{one.id}']"),
         (etree.fromstring(rss.body), f"channel/item[guid='{one.id}']"),
     ):
-        links = tree.xpath(f"{path}/a:link[@rel='related']", namespaces=ATOM)
+        links = tree.iterfind(f"{path}/a:link[@rel='related']", ATOM)
         assert [(link.get("title"), link.get("href")) for link in links] == told
     return told
 
