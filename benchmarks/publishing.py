@@ -92,7 +92,7 @@ def measure(entries: int, rounds: int) -> dict[str, float]:
         with store.transaction() as transaction:
             regenerate.mark_born(store, transaction, f"urn:uuid:{OWN.key}", NOW)
             for source in (OWN, SOURCE):
-                store.sources.put(source, now=NOW, category_slugs={})
+                store.sources.put(transaction, source, now=NOW, category_slugs={})
         bring(store, [entry(number) for number in range(entries)])
         regenerate.publish(store, settings, NOW)
         for number in range(entries, entries + rounds):

@@ -133,9 +133,9 @@ class Seedfeed:
                 outlet: Source(str(uuid5(NAMESPACE_DNS, outlet)), f"o{n}", SourceKind.FEED, outlet)
                 for n, outlet in enumerate(sorted({entry.outlet for entry in entries}))
             }
-            with store.transaction():
+            with store.transaction() as transaction:
                 for source in sources.values():
-                    store.sources.put(source, now=entries[0].published, category_slugs={})
+                    store.sources.put(transaction, source, now=entries[0].published, category_slugs={})
             folding = Folding(store, Settings())
             for start in range(0, len(entries), _AT_ONCE):
                 batch = entries[start : start + _AT_ONCE]

@@ -67,8 +67,8 @@ def fill(store: Store, count: int, inside: int) -> None:
     rng = np.random.default_rng(count)
     until = int((NOW + timedelta(hours=60)).timestamp() * 1e6)
     published = int((NOW - timedelta(hours=12)).timestamp() * 1e6)
-    with store.transaction():
-        store.sources.put(SOURCE, now=NOW, category_slugs={})
+    with store.transaction() as transaction:
+        store.sources.put(transaction, SOURCE, now=NOW, category_slugs={})
         number = store.connection.execute("SELECT n FROM sources").fetchone()[0]
     for start in range(0, count, 20_000):
         block = range(start + 1, min(start + 20_000, count) + 1)

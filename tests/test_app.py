@@ -554,8 +554,8 @@ def test_healthz_tells_whether_cycles_come_in_time(
 ) -> None:
     app, store = living
     if due is not None:
-        with store.transaction():
-            store.facts.put(facts.CYCLE_DUE_US, str(int((time.time() + due) * 1_000_000)))
+        with store.transaction() as transaction:
+            store.facts.put(transaction, facts.CYCLE_DUE_US, str(int((time.time() + due) * 1_000_000)))
     got = ask(app, "/healthz")
     assert (got.status, got.text.strip(), got.headers["cache-control"]) == (status, word, "no-store")
 
@@ -616,8 +616,8 @@ def test_a_site_below_a_path_is_answered_with_it_and_without(
 
 def test_a_store_that_is_being_filled_does_not_look_like_an_empty_site(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
-        with store.transaction():
-            store.facts.put(facts.PUBLISHED, "")
+        with store.transaction() as transaction:
+            store.facts.put(transaction, facts.PUBLISHED, "")
         app = Application(home(tmp_path), settings())
         with closing(app):
             assert ask(app, "/feeds/all.atom").status == 503

@@ -555,8 +555,8 @@ class Follower:
         self.now += after
         report = CycleReport()
         self.ingest.read_seeds(report)
-        with self.ingest.store.transaction():
-            self.ingest.store.polls.make_due(self.now)
+        with self.ingest.store.transaction() as transaction:
+            self.ingest.store.polls.make_due(transaction, self.now)
         self.ingest.poll(report)
         self.ingest.publish(report)
         return report

@@ -233,8 +233,8 @@ def test_entries_that_vanish_from_the_store_hold_the_feed_back_until_it_is_accep
     assert outcome.newly_held == ("all",)
     assert ids(store) == before, "the last good documents stay"
     assert out(store, 3).newly_held == (), "it is told once"
-    with store.transaction():
-        store.facts.put(f"{facts.ACCEPTED}all", "1")
+    with store.transaction() as transaction:
+        store.facts.put(transaction, f"{facts.ACCEPTED}all", "1")
     outcome = out(store, 4)
     assert (outcome.held, outcome.released) == ({}, ("all",))
     assert len(ids(store)) == 3
@@ -255,12 +255,12 @@ def explained(what: str, store: Store) -> None:
         case "withdrawn":
             withdraw(store, entry(HILLS, "a"), now=NOW + HOUR)
         case "hidden":
-            with store.transaction():
-                store.withdrawals.hide("https://hills.example/a", NOW + HOUR, "by hand")
+            with store.transaction() as transaction:
+                store.withdrawals.hide(transaction, "https://hills.example/a", NOW + HOUR, "by hand")
         case "removed with its source":
-            with store.transaction():
-                store.sources.deactivate([HILLS.key])
-                store.withdrawals.remove_of(HILLS.key, NOW + HOUR, "removed")
+            with store.transaction() as transaction:
+                store.sources.deactivate(transaction, [HILLS.key])
+                store.withdrawals.remove_of(transaction, HILLS.key, NOW + HOUR, "removed")
         case "private from now on":
             subscribe(store, replace(HILLS, private=True))
         case "overflow":

@@ -367,8 +367,8 @@ STRANGE = HealthEvent(
 def app(tmp_path: Path) -> Application:
     with closing(opened(tmp_path)) as store:
         subscribe(store, HILLS)
-        with store.transaction():
-            store.health.add([STRANGE, event(K.RECOVERED, NOW), event(K.FLOOD, NOW + HOUR)])
+        with store.transaction() as transaction:
+            store.health.add(transaction, [STRANGE, event(K.RECOVERED, NOW), event(K.FLOOD, NOW + HOUR)])
         publish(store, SETTINGS, NOW)
     return Application(home(tmp_path), SETTINGS)
 
@@ -451,9 +451,11 @@ def test_a_home_without_a_store_says_so_to_whoever_has_the_token(tmp_path: Path)
 
 
 def test_what_is_old_is_forgotten_but_for_what_was_told_last(tmp_path: Path) -> None:
-    with closing(opened(tmp_path)) as store, store.transaction():
-        store.health.add([event(K.FLOOD, NOW - n * DAY) for n in (300, 200, 100)] + [event(K.BROKEN, NOW - 400 * DAY)])
-        store.health.sweep(NOW - 90 * DAY)
+    with closing(opened(tmp_path)) as store, store.transaction() as transaction:
+        store.health.add(
+            transaction, [event(K.FLOOD, NOW - n * DAY) for n in (300, 200, 100)] + [event(K.BROKEN, NOW - 400 * DAY)]
+        )
+        store.health.sweep(transaction, NOW - 90 * DAY)
         assert [one.at for one in store.health.newest(9)] == [NOW - 100 * DAY, NOW - 400 * DAY]
 
 
@@ -464,8 +466,8 @@ def _deliver(store_root: Path, url: str, events: Sequence[HealthEvent], now: dat
     policy = fetch_policy(settings(worker={"allow_networks": ["127.0.0.0/8"]}))
     with closing(opened(store_root)) as store:
         subscribe(store, HILLS)
-        with store.transaction():
-            store.health.add(events)
+        with store.transaction() as transaction:
+            store.health.add(transaction, events)
         hook = Webhook(url, policy)
         hook.finish(store, now)
         hook.finish(store, now)
@@ -513,8 +515,8 @@ def test_what_was_refused_is_sent_later_and_given_up_after_a_day(tmp_path: Path)
     policy = fetch_policy(settings(worker={"allow_networks": ["127.0.0.0/8"]}))
     with Origin() as origin, closing(opened(tmp_path)) as store:
         origin.put("/hook", status=500)
-        with store.transaction():
-            store.health.add([event(K.BROKEN, NOW - 2 * DAY), event(K.GONE, NOW)])
+        with store.transaction() as transaction:
+            store.health.add(transaction, [event(K.BROKEN, NOW - 2 * DAY), event(K.GONE, NOW)])
         hook = Webhook(origin.url("/hook"), policy)
         hook.finish(store, NOW)
         origin.put("/hook")

@@ -62,14 +62,15 @@ def _store() -> bytes:
         with made.transaction() as transaction:
             break_source(made, "hills", "failing", "E_REDIRECT: it leads to https://user:pass-w0rd@hills.example/new")
             break_source(made, "quiet", "gone", "E_GONE: nothing at https://quiet.example/feed?key=very-s3cret")
-            made.facts.put(facts.CYCLE_US, str(us(NOW)))
-            made.facts.put(facts.CYCLE_DUE_US, str(us(NOW + timedelta(days=1))))
-            made.seeds.set_problems([SeedProblem("a <b>.doc", "it cannot be read", "E_FORMAT", True)])
+            made.facts.put(transaction, facts.CYCLE_US, str(us(NOW)))
+            made.facts.put(transaction, facts.CYCLE_DUE_US, str(us(NOW + timedelta(days=1))))
+            made.seeds.set_problems(transaction, [SeedProblem("a <b>.doc", "it cannot be read", "E_FORMAT", True)])
             made.health.add(
+                transaction,
                 [
                     HealthEvent(NOW, HILLS.key, HealthKind.BROKEN, "Hills cannot be read", "A <text>.", HILLS.url),
                     HealthEvent(NOW, PRIVATE.key, HealthKind.MOVED, "Quiet moved", f"It leads to {PRIVATE.url} now."),
-                ]
+                ],
             )
             made.traffic.add(
                 transaction,
@@ -236,11 +237,11 @@ def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store)
         for n, (path, lease) in enumerate((("all.atom", 10), ("all.rss", 10), ("seeds.json", 10), ("all.atom", -1))):
             callback = f"https://reader-{n}.example/back?token=very-s3cret"
             asked = HubRequest("subscribe", callback, "", f"/feeds/{path}", lease=timedelta(days=lease))
-            store.subscribers.put(asked, NOW)
+            store.subscribers.put(transaction, asked, NOW)
         store.subscribers.owe(transaction, ["/feeds/all.atom"], NOW)
         failing = store.subscribers.get("https://reader-1.example/back?token=very-s3cret", "/feeds/all.rss")
         assert failing
-        store.subscribers.note_failure(failing.n, timedelta(minutes=1), NOW)
+        store.subscribers.note_failure(transaction, failing.n, timedelta(minutes=1), NOW)
     got = ask(app, "/metrics", LET_IN)
     found = numbers(got)
     assert found["seedfeed_feed_hub_subscribers", "all"] == 2
@@ -257,8 +258,8 @@ def test_subscribers_of_the_hub_are_told_by_feed(app: Application, store: Store)
 def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         publish(store, SETTINGS, NOW)
-        with store.transaction():
-            store.facts.put(facts.CYCLE_DUE_US, str(us(NOW + timedelta(hours=1))))
+        with store.transaction() as transaction:
+            store.facts.put(transaction, facts.CYCLE_DUE_US, str(us(NOW + timedelta(hours=1))))
     with closing(Application(home(tmp_path), SETTINGS)) as app:
         page = page_of(app)
         assert " ".join(page.xpath("//section[@id='needs']")[0].text_content().split()) == "What needs you Nothing."
@@ -266,8 +267,8 @@ def test_a_home_where_all_is_well_says_so(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_late_is_told_and_what_is_known_is_shown(app: Application, store: Store) -> None:
-    with store.transaction():
-        store.facts.put(facts.CYCLE_DUE_US, str(us(NOW - timedelta(hours=1))))
+    with store.transaction() as transaction:
+        store.facts.put(transaction, facts.CYCLE_DUE_US, str(us(NOW - timedelta(hours=1))))
     page = page_of(app)
     assert "The worker is late" in page.xpath("//section[@id='needs']")[0].text_content()
     assert "late" in page.xpath("//section[@class='glance']")[0].text_content()
@@ -347,10 +348,10 @@ def test_long_lists_come_in_parts(asked: str, first: int, count: int, links: int
 def test_two_thousand_sources_are_told_in_a_page_that_stays_small(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         subscribe(store, *(source(f"s{n}") for n in range(2_000)))
-        with store.transaction():
+        with store.transaction() as transaction:
             for n in range(500):
                 break_source(store, f"s{n}", "failing", "E_HTTP: 500", NOW - timedelta(minutes=n))
-            store.seeds.set_problems([SeedProblem(f"{n}.txt", "no", "E_FORMAT", True) for n in range(500)])
+            store.seeds.set_problems(transaction, [SeedProblem(f"{n}.txt", "no", "E_FORMAT", True) for n in range(500)])
         publish(store, SETTINGS, NOW)
     with closing(Application(home(tmp_path), SETTINGS)) as app:
         got = ask(app, "/admin", LET_IN)

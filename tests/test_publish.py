@@ -524,7 +524,8 @@ def test_a_damaged_fragment_is_rendered_again_and_harms_no_document(store: Store
     # What a disk that forgets would leave: a broken fragment of the new entry, kept as a good one.
     (key,) = store.connection.execute("SELECT key FROM fragments WHERE entry = 1 AND format = 'rss'").fetchone()
     keys = {2: f"{store.entries.change()}.{key.partition('.')[2]}"}
-    store.representations.keep_fragments("rss", keys, {2: Fragment(b"<item>")})
+    with store.transaction() as transaction:
+        store.representations.keep_fragments(transaction, "rss", keys, {2: Fragment(b"<item>")})
     outcome = publish(store, SETTINGS, NOW + HOUR)
     assert outcome.held == {}
     assert set(outcome.changed) == changed_paths(["all"])

@@ -283,8 +283,8 @@ def test_a_source_that_became_private_leaves_a_former_feed_without_its_name(livi
 def test_the_feed_of_a_removed_source_stays_as_long_as_its_entries(living: tuple[Application, Store]) -> None:
     app, store = living
     publish(store, MINE, NOW, wanted=["source-coast"])
-    with store.transaction():
-        store.sources.deactivate([COAST.key])
+    with store.transaction() as transaction:
+        store.sources.deactivate(transaction, [COAST.key])
     publish(store, MINE, NOW + HOUR)
     assert ask(app, "/feeds/source-coast.atom").status == 200
     withdraw(store, COPY)
@@ -432,8 +432,8 @@ def test_documents_are_read_again_only_when_they_changed_and_within_a_limit(
     with closing(Shelf(home(tmp_path), MINE)) as shelf:
         first = shelf.document("/feeds/all.atom")
         assert first
-        with store.transaction():
-            store.facts.put(facts.CYCLE_DUE_US, "1")
+        with store.transaction() as transaction:
+            store.facts.put(transaction, facts.CYCLE_DUE_US, "1")
         assert shelf.document("/feeds/all.atom") is first, "something else was committed"
         bring(store, HILLS, entry(HILLS, "new"), now=NOW + HOUR)
         publish(store, MINE, NOW + HOUR)

@@ -29,7 +29,7 @@ from feeds.model import (
 )
 from feeds.search.match import matches as let_through
 from feeds.search.query import parse
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
@@ -152,26 +152,26 @@ def test_a_reader_can_write_nothing(store: Store, tmp_path: Path) -> None:
         closing(Store.open_readonly(tmp_path / "data" / "seedfeed.sqlite")) as reader,
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
-        reader.facts.put("name", "value")
+        reader.facts.put(Transaction(), "name", "value")
 
 
 def test_a_reader_notices_what_another_connection_committed(store: Store, tmp_path: Path) -> None:
     with closing(Store.open_readonly(tmp_path / "data" / "seedfeed.sqlite")) as reader:
         before = reader.version()
         assert reader.version() == before
-        with store.transaction():
-            store.facts.put("name", "value")
+        with store.transaction() as transaction:
+            store.facts.put(transaction, "name", "value")
         assert reader.version() != before
         assert reader.facts.get("name") == "value"
 
 
 def test_a_transaction_is_all_or_nothing_and_the_next_one_can_begin(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.transaction():
-        store.facts.put("name", "lost")
+    with pytest.raises(RuntimeError), store.transaction() as transaction:
+        store.facts.put(transaction, "name", "lost")
         raise RuntimeError
     assert store.facts.get("name") == ""
-    with store.transaction():
-        store.facts.put("name", "kept")
+    with store.transaction() as transaction:
+        store.facts.put(transaction, "name", "kept")
     assert store.facts.get("name") == "kept"
 
 
@@ -179,8 +179,8 @@ def test_a_commit_that_fails_leaves_no_transaction_open(store: Store) -> None:
     store.connection.execute("CREATE TABLE pairs (n INTEGER REFERENCES sources (n) DEFERRABLE INITIALLY DEFERRED)")
     with pytest.raises(sqlite3.IntegrityError), store.transaction():
         store.connection.execute("INSERT INTO pairs VALUES (999)")
-    with store.transaction():
-        store.facts.put("name", "kept")
+    with store.transaction() as transaction:
+        store.facts.put(transaction, "name", "kept")
 
 
 # Entries and decisions
@@ -334,8 +334,9 @@ def test_a_withdrawn_entry_is_gone_but_for_its_tombstone_and_the_reason(store: S
     (stone,) = store.listings.tombstones(Feed("all", "", "", FeedKind.ALL))
     assert (stone.id, stone.deleted_at) == (one.id, NOW + HOUR)
     assert reasons(store, one)[-1] == ("withdrawn", "its file is gone")
-    assert not store.withdrawals.withdraw(one.id, NOW, "again"), "there is nothing left to withdraw"
-    assert not store.withdrawals.withdraw("urn:nobody", NOW, "")
+    with store.transaction() as transaction:
+        assert not store.withdrawals.withdraw(transaction, one.id, NOW, "again"), "there is nothing left to withdraw"
+        assert not store.withdrawals.withdraw(transaction, "urn:nobody", NOW, "")
     assert store.listings.number_of(page_uuid(one.id)) == (1, False)
 
 
@@ -364,8 +365,8 @@ def test_a_withdrawn_entry_of_a_feed_stays_buried(store: Store) -> None:
 def test_a_tombstone_can_stand_for_an_entry_that_this_store_never_held(store: Store) -> None:
     one = entry(SEEDS, "a")
     for _ in range(2):
-        with store.transaction():
-            store.withdrawals.bury(one.id, SEEDS.key, "a", NOW - 9 * HOUR, NOW - HOUR)
+        with store.transaction() as transaction:
+            store.withdrawals.bury(transaction, one.id, SEEDS.key, "a", NOW - 9 * HOUR, NOW - HOUR)
     (stone,) = store.listings.tombstones(Feed("seeds", "", "", FeedKind.SEEDS))
     assert (stone.id, stone.deleted_at) == (one.id, NOW - HOUR)
     plant(store, one)
@@ -376,8 +377,8 @@ def test_a_tombstone_can_stand_for_an_entry_that_this_store_never_held(store: St
 def test_a_living_entry_cannot_be_buried(store: Store) -> None:
     one = entry(SEEDS, "a")
     plant(store, one)
-    with store.transaction():
-        store.withdrawals.bury(one.id, SEEDS.key, "a", NOW, NOW)
+    with store.transaction() as transaction:
+        store.withdrawals.bury(transaction, one.id, SEEDS.key, "a", NOW, NOW)
     assert store.entries.get(one.id) is not None
 
 
@@ -614,12 +615,13 @@ def test_a_source_comes_back_as_it_was_put(store: Store) -> None:
 
 def test_putting_a_source_says_whether_anything_changed(store: Store) -> None:
     def put(one: Source) -> bool:
-        with store.transaction():
-            return store.sources.put(one, now=NOW, category_slugs={})
+        with store.transaction() as transaction:
+            return store.sources.put(transaction, one, now=NOW, category_slugs={})
 
     assert not put(HILLS)
     assert put(replace(HILLS, title="Other"))
-    store.sources.deactivate([HILLS.key])
+    with store.transaction() as transaction:
+        store.sources.deactivate(transaction, [HILLS.key])
     assert put(replace(HILLS, title="Other"))
 
 
@@ -629,15 +631,16 @@ def test_a_source_without_a_name_shows_the_one_it_gives_itself_and_then_its_host
     found = store.sources.get(nameless.key)
     assert found is not None
     assert found.title == "nameless.example"
-    store.sources.learn(nameless.key, "Its own name", "https://nameless.example/home")
+    with store.transaction() as transaction:
+        store.sources.learn(transaction, nameless.key, "Its own name", "https://nameless.example/home")
     found = store.sources.get(nameless.key)
     assert found is not None
     assert (found.title, found.link) == ("Its own name", "https://nameless.example/home")
 
 
 def due(store: Store, now: datetime = NOW, limit: int = 100, everything: bool = False) -> set[str]:
-    with store.transaction():
-        found = store.polls.due(now, limit=limit, everything=everything)
+    with store.transaction() as transaction:
+        found = store.polls.due(transaction, now, limit=limit, everything=everything)
     return {subscription.source.slug for subscription in found}
 
 
@@ -645,20 +648,23 @@ def test_a_new_subscription_is_due_at_once_and_leased_until_its_state_is_saved(s
     assert due(store, NOW - timedelta(seconds=1)) == set()
     assert due(store) == {"hills", "coast"}
     assert due(store) == set(), "they are leased"
-    store.polls.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
+    with store.transaction() as transaction:
+        store.polls.save_state(transaction, HILLS.key, FetchState(next_poll_at=NOW + HOUR))
     assert due(store, NOW + HOUR / 2) == set()
     assert due(store, NOW + HOUR) == {"hills", "coast"}, "a lease ends too"
 
 
 def test_a_dead_runs_leases_are_freed(store: Store) -> None:
     assert due(store) == {"hills", "coast"}
-    store.polls.free_leases()
+    with store.transaction() as transaction:
+        store.polls.free_leases(transaction)
     assert due(store) == {"hills", "coast"}
 
 
 def test_the_longest_overdue_go_first(store: Store) -> None:
-    store.polls.save_state(HILLS.key, FetchState(next_poll_at=NOW - 2 * HOUR))
-    store.polls.save_state(COAST.key, FetchState(next_poll_at=NOW - HOUR))
+    with store.transaction() as transaction:
+        store.polls.save_state(transaction, HILLS.key, FetchState(next_poll_at=NOW - 2 * HOUR))
+        store.polls.save_state(transaction, COAST.key, FetchState(next_poll_at=NOW - HOUR))
     assert due(store, limit=1) == {"hills"}
     assert due(store, limit=1) == {"coast"}
 
@@ -667,16 +673,19 @@ def test_everything_is_due_on_request_but_what_is_paused_or_gone(store: Store) -
     others = {status: source(status.value) for status in (Status.PAUSED, Status.GONE)}
     subscribe(store, *others.values())
     for status, one in others.items():
-        store.polls.save_state(one.key, FetchState(status=status, next_poll_at=NOW - 9 * HOUR))
+        with store.transaction() as transaction:
+            store.polls.save_state(transaction, one.key, FetchState(status=status, next_poll_at=NOW - 9 * HOUR))
     for one in (HILLS, COAST):
-        store.polls.save_state(one.key, FetchState(next_poll_at=NOW + HOUR))
+        with store.transaction() as transaction:
+            store.polls.save_state(transaction, one.key, FetchState(next_poll_at=NOW + HOUR))
     assert due(store) == set()
     assert due(store, everything=True) == {"hills", "coast"}
 
 
 def test_make_due_brings_polls_forward(store: Store) -> None:
-    store.polls.save_state(HILLS.key, FetchState(next_poll_at=NOW + HOUR))
-    store.polls.make_due(NOW)
+    with store.transaction() as transaction:
+        store.polls.save_state(transaction, HILLS.key, FetchState(next_poll_at=NOW + HOUR))
+        store.polls.make_due(transaction, NOW)
     assert "hills" in due(store)
 
 
@@ -692,7 +701,8 @@ def test_the_state_of_polling_comes_back_verbatim(store: Store) -> None:
         status=Status.FAILING,
         error="it said 500",
     )
-    store.polls.save_state(HILLS.key, state)
+    with store.transaction() as transaction:
+        store.polls.save_state(transaction, HILLS.key, state)
     assert store.polls.state(HILLS.key) == state
     (report,) = [one for one in store.sources.report() if one.source.key == HILLS.key]
     assert (report.state, report.active, report.entries) == (state, True, 0)
@@ -704,7 +714,8 @@ def test_the_state_of_polling_comes_back_verbatim(store: Store) -> None:
 )
 def test_only_a_new_url_makes_a_source_forget_its_validators(store: Store, changes: dict[str, Any], kept: bool) -> None:
     state = FetchState(etag='"1"', last_modified="x", body_digest="d", next_poll_at=NOW + 9 * HOUR, polls=5)
-    store.polls.save_state(HILLS.key, state)
+    with store.transaction() as transaction:
+        store.polls.save_state(transaction, HILLS.key, state)
     subscribe(store, replace(HILLS, **changes), now=NOW + HOUR)
     found = store.polls.state(HILLS.key)
     assert found == (state if kept else FetchState(next_poll_at=NOW + HOUR, polls=5))
@@ -712,7 +723,8 @@ def test_only_a_new_url_makes_a_source_forget_its_validators(store: Store, chang
 
 def test_a_removed_source_is_not_polled_and_its_entries_stay(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a"))
-    store.sources.deactivate([HILLS.key, COAST.key])
+    with store.transaction() as transaction:
+        store.sources.deactivate(transaction, [HILLS.key, COAST.key])
     assert due(store, everything=True) == set()
     assert [one.slug for one in store.sources.active()] == ["seeds"]
     assert [one.slug for one in store.sources.all()] == ["hills", "seeds"]
@@ -725,25 +737,30 @@ def test_a_removed_source_is_not_polled_and_its_entries_stay(store: Store) -> No
 
 
 def test_files_are_known_by_size_time_and_digest_until_they_must_be_read_again(store: Store) -> None:
-    store.seeds.put("a.txt", 3, 17, "d1")
-    store.seeds.put("b.txt", 4, 18, "d2", again=NOW + HOUR)
+    with store.transaction() as transaction:
+        store.seeds.put(transaction, "a.txt", 3, 17, "d1")
+        store.seeds.put(transaction, "b.txt", 4, 18, "d2", again=NOW + HOUR)
     assert store.seeds.files(NOW) == {"a.txt": (3, 17, "d1"), "b.txt": (4, 18, "d2")}
     assert store.seeds.next_again() == NOW + HOUR
     assert set(store.seeds.files(NOW + HOUR)) == {"a.txt"}
-    store.seeds.forget(["a.txt", "b.txt"])
+    with store.transaction() as transaction:
+        store.seeds.forget(transaction, ["a.txt", "b.txt"])
     assert store.seeds.files(NOW) == {}
     assert store.seeds.next_again() is None
 
 
 def test_missing_files_and_problems_are_replaced_as_a_whole(store: Store) -> None:
-    store.seeds.set_missing({"urn:a": NOW, "urn:b": NOW})
-    store.seeds.set_missing({"urn:a": NOW - HOUR})
+    with store.transaction() as transaction:
+        store.seeds.set_missing(transaction, {"urn:a": NOW, "urn:b": NOW})
+        store.seeds.set_missing(transaction, {"urn:a": NOW - HOUR})
     assert store.seeds.missing() == {"urn:a": NOW - HOUR}
     problems = (SeedProblem("a.pdf", "save it as .txt", "E_TYPE", True), SeedProblem("b", "a copy", "W_COPY", False))
-    store.seeds.set_problems(problems)
+    with store.transaction() as transaction:
+        store.seeds.set_problems(transaction, problems)
     assert store.seeds.problems() == problems
     assert [problem.failed for problem in problems] == [True, False]
-    store.seeds.set_problems(problems[1:])
+    with store.transaction() as transaction:
+        store.seeds.set_problems(transaction, problems[1:])
     assert store.seeds.problems() == problems[1:]
 
 

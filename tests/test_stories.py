@@ -185,9 +185,9 @@ def test_a_feed_shows_a_story_once_by_its_lead_or_else_by_the_first_copy_that_be
 
 
 def test_all_shows_a_copy_of_what_did_not_enter_it(store: Store) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         store.connection.execute("UPDATE entries SET shared = 0 WHERE id = ?", (FIRST.id,))
-        store.entries.touch_source(HILLS.key)
+        store.entries.touch_source(transaction, HILLS.key)
     assert shown(store, "all") == ["own", "second"]
 
 
@@ -307,12 +307,12 @@ def test_what_names_an_entry_is_published_again_with_it(store: Store, one: Entry
         else:
             bring(store, SOURCES[one.source_id], renewed, now=later)
     else:
-        with store.transaction():
-            store.withdrawals.hide(one.id, later, "by hand")
+        with store.transaction() as transaction:
+            store.withdrawals.hide(transaction, one.id, later, "by hand")
     if event == "hidden and back":
         publish(store, SETTINGS, later)
-        with store.transaction():
-            store.withdrawals.unhide(one.id, later, "by hand")
+        with store.transaction() as transaction:
+            store.withdrawals.unhide(transaction, one.id, later, "by hand")
     publish(store, SETTINGS, later)
     rows = store.connection.execute("SELECT path, body FROM representations").fetchall()
     stepwise = {row["path"]: row["body"] for row in rows}
@@ -407,9 +407,9 @@ def test_no_story_makes_sqlite_read_all_entries(store: Store, feed: Feed) -> Non
     store.listings.belongs(1, feed)
     store.listings.matching(parse("snow"), feed, 10)
     store.listings.published([1, 2, 3, 4], BASE)
-    with store.transaction():
-        store.entries.touch_source(HILLS.key)
-        store.withdrawals.withdraw(SECOND.id, NOW, "by hand")
+    with store.transaction() as transaction:
+        store.entries.touch_source(transaction, HILLS.key)
+        store.withdrawals.withdraw(transaction, SECOND.id, NOW, "by hand")
     store.connection.set_trace_callback(None)
     plans = [
         (row["detail"], statement)

@@ -60,8 +60,8 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 
 
 def poll(store: Store, now: datetime = NOW, new: int = 0, **found: Any) -> HubSubscription | None:
-    with store.transaction():
-        note_poll(store, HILLS, Retrieved(HILLS.key, **found), new, now)
+    with store.transaction() as transaction:
+        note_poll(store, transaction, HILLS, Retrieved(HILLS.key, **found), new, now)
     return store.hub_subscriptions.of(HILLS.key)
 
 
@@ -77,8 +77,8 @@ def test_a_hub_that_a_poll_finds_is_subscribed_to_once(store: Store) -> None:
 
 def test_a_source_without_a_self_link_is_its_own_topic_without_its_password(store: Store) -> None:
     secretive = replace(HILLS, url="https://user:word@hills.example/feed")
-    with store.transaction():
-        note_poll(store, secretive, Retrieved(HILLS.key, hub=HUB), 0, NOW)
+    with store.transaction() as transaction:
+        note_poll(store, transaction, secretive, Retrieved(HILLS.key, hub=HUB), 0, NOW)
     held = store.hub_subscriptions.of(HILLS.key)
     assert held
     assert held.topic == "https://hills.example/feed"
@@ -97,7 +97,8 @@ def test_a_changed_hub_or_topic_is_another_subscription_and_the_old_one_is_left(
 ) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
-    store.hub_subscriptions.put(replace(ACTIVE, source_key=HILLS.key, token=first.token))
+    with store.transaction() as transaction:
+        store.hub_subscriptions.put(transaction, replace(ACTIVE, source_key=HILLS.key, token=first.token))
     second = poll(store, **found)
     assert second
     assert second.token != first.token
@@ -113,7 +114,8 @@ def test_a_source_that_names_no_hub_any_more_is_left(store: Store) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         two = [subscription.new_subscription(HILLS.key, HUB, TOPIC, NOW) for _ in range(2)]
         for one in two:
-            store.hub_subscriptions.put(one)
+            with store.transaction() as transaction:
+                store.hub_subscriptions.put(transaction, one)
 
 
 def test_a_feed_that_names_another_hub_each_time_is_not_followed_from_one_to_the_next(store: Store) -> None:
@@ -123,15 +125,16 @@ def test_a_feed_that_names_another_hub_each_time_is_not_followed_from_one_to_the
     assert held.hub == f"https://hub{MOST_CHANGES}.example/"
     assert poll(store) is None
     assert poll(store, hub=HUB) is None
-    with store.transaction():
-        store.hub_subscriptions.forget(NOW + 20 * DAY)
+    with store.transaction() as transaction:
+        store.hub_subscriptions.forget(transaction, NOW + 20 * DAY)
     assert poll(store, hub=HUB)
 
 
 def test_an_entry_that_only_a_poll_found_marks_the_hub(store: Store) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
-    store.hub_subscriptions.put(replace(PUSHED, source_key=HILLS.key, token=first.token))
+    with store.transaction() as transaction:
+        store.hub_subscriptions.put(transaction, replace(PUSHED, source_key=HILLS.key, token=first.token))
     held = poll(store, NOW + 2 * HOUR, hub=HUB, topic=TOPIC)
     assert subscription.is_relied_on(held, NOW + 2 * HOUR)
     held = poll(store, NOW + 2 * HOUR, 1, hub=HUB, topic=TOPIC)
@@ -216,16 +219,16 @@ def test_a_subscription_is_asked_for_confirmed_used_renewed_and_left(
     assert (push.document.name, push.document.url) == (TOPIC, TOPIC)
     assert (push.document.media_type, push.document.charset) == ("application/atom+xml", "utf-8")
     assert [one.n for one in waiting_pushes(store, inbox)] == [push.n], "it waits until it is recorded"
-    with store.transaction():
-        note_push(store, push)
+    with store.transaction() as transaction:
+        note_push(store, transaction, push)
     inbox.remove_calls([push.n])
     assert waiting_pushes(store, inbox) == []
     assert subscription.is_relied_on(store.hub_subscriptions.of(HILLS.key), NOW + DAY)
 
     step(hubs, inbox, NOW + 9 * DAY)
     assert hub.asked[1] == asked, "renewed with the same secret, or pushes of the old lease would not hold"
-    with store.transaction():
-        store.sources.deactivate([HILLS.key])
+    with store.transaction() as transaction:
+        store.sources.deactivate(transaction, [HILLS.key])
     step(hubs, inbox, NOW + 9 * DAY)
     assert hub.asked[2] == {key: asked[key] for key in ("hub.topic", "hub.callback")} | {"hub.mode": "unsubscribe"}
     inbox.call(first.token, CallKind.LEFT, NOW + 9 * DAY)
@@ -244,7 +247,10 @@ def test_a_paused_source_is_left_and_found_again_when_it_is_resumed(
     hubs = hubs_of(store)
     poll(store, hub=hub.url, topic=TOPIC)
     step(hubs, inbox, NOW)
-    store.polls.save_state(HILLS.key, FetchState(etag='"1"', body_digest="1", polls=1, status=Status.PAUSED))
+    with store.transaction() as transaction:
+        store.polls.save_state(
+            transaction, HILLS.key, FetchState(etag='"1"', body_digest="1", polls=1, status=Status.PAUSED)
+        )
     step(hubs, inbox, NOW)
     assert [one["hub.mode"] for one in hub.asked] == ["subscribe", "unsubscribe"]
     assert store.hub_subscriptions.of(HILLS.key) is None
@@ -293,9 +299,9 @@ def test_a_hub_that_does_not_take_the_request_is_asked_again_an_hour_later(
 def test_many_sources_of_one_hub_do_not_all_try_when_it_is_down(store: Store, inbox: Inbox, hub: LoopbackHub) -> None:
     many = [source(f"many{n}") for n in range(20)]
     subscribe(store, *many)
-    with store.transaction():
+    with store.transaction() as transaction:
         for one in many:
-            note_poll(store, one, Retrieved(one.key, hub=hub.url, topic=one.url), 0, NOW)
+            note_poll(store, transaction, one, Retrieved(one.key, hub=hub.url, topic=one.url), 0, NOW)
     hub.answer = Response(delay=30)
     policy = replace(fetch_policy(settings()), allow=LOOPBACK, timeout=timedelta(seconds=0.2))
     hubs = Hubs(store, settings(), policy)
@@ -357,7 +363,8 @@ def test_a_ping_brings_the_next_poll_forward_but_not_below_poll_min(store: Store
     first = poll(store, hub="http://hub.example/", topic=TOPIC)
     assert first
     state = replace(store.polls.state(HILLS.key), last_success=NOW, next_poll_at=NOW + DAY)
-    store.polls.save_state(HILLS.key, state)
+    with store.transaction() as transaction:
+        store.polls.save_state(transaction, HILLS.key, state)
     inbox.call(first.token, CallKind.PING, NOW + timedelta(minutes=1))
     step(hubs_of(store), inbox, NOW)
     assert store.polls.state(HILLS.key).next_poll_at == NOW + timedelta(minutes=5)
@@ -373,7 +380,8 @@ def test_a_push_for_a_source_that_was_left_is_dropped(store: Store, inbox: Inbox
     assert not inbox.calls(*CallKind, limit=9)
     second = poll(store, hub=HUB, topic=TOPIC)
     assert second
-    store.sources.deactivate([HILLS.key])
+    with store.transaction() as transaction:
+        store.sources.deactivate(transaction, [HILLS.key])
     inbox.call(second.token, CallKind.PUSH, NOW, body=BODY)
     assert waiting_pushes(store, inbox) == [], "removed a moment ago"
 
@@ -399,7 +407,8 @@ def test_a_lease_that_ends_before_the_hub_renews_it_is_told(store: Store, inbox:
 def test_a_home_that_lost_its_public_address_lets_go_of_what_it_was_leaving(store: Store, inbox: Inbox) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
-    store.hub_subscriptions.put(replace(LEAVING, source_key=HILLS.key, token=first.token))
+    with store.transaction() as transaction:
+        store.hub_subscriptions.put(transaction, replace(LEAVING, source_key=HILLS.key, token=first.token))
     step(hubs_of(store), inbox, NOW + HOUR)
     held = store.hub_subscriptions.by_token(first.token)
     assert held

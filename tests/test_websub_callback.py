@@ -50,7 +50,7 @@ def app(store: Store, tmp_path: Path) -> Iterator[Application]:
     """Its server knows subscriptions with the tokens "asked", "active", "leaving", "over" and "bare"."""
     town, coast = source("town"), source("coast")
     subscribe(store, town, coast)
-    with store.transaction():
+    with store.transaction() as transaction:
         for name, held, of in (
             ("asked", ASKED, town),
             ("active", ACTIVE, HILLS),
@@ -58,7 +58,7 @@ def app(store: Store, tmp_path: Path) -> Iterator[Application]:
             ("over", OVER, HILLS),
             ("bare", replace(ACTIVE, secret=""), coast),
         ):
-            store.hub_subscriptions.put(replace(held, source_key=of.key, token=name))
+            store.hub_subscriptions.put(transaction, replace(held, source_key=of.key, token=name))
     made = Application(home(tmp_path), settings())
     yield made
     made.close()

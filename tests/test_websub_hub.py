@@ -1006,9 +1006,11 @@ def test_public_callbacks_are_asked_at_ports_of_the_web_alone(port: int) -> None
 
 
 def test_one_host_has_only_so_many_subscriptions(store: Store, inbox: Inbox) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         for n in range(MOST_OF_HOST):
-            store.subscribers.put(HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW)
+            store.subscribers.put(
+                transaction, HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW
+            )
     unreachable = Notifier(store, settings(), fetch_policy(settings()), lookup=lambda name: [])
     assert asked_of(unreachable, inbox, "https://many.example/one-more")[-1].endswith("was denied")
     # Another host, and one that has a subscription already, are asked.
@@ -1064,11 +1066,13 @@ def test_eighty_that_hang_at_one_host_delay_the_others_there_by_a_moment(origin:
 def test_who_took_the_last_delivery_is_due_first(store: Store) -> None:
     with store.transaction() as transaction:
         for n in range(4):
-            store.subscribers.put(HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW)
+            store.subscribers.put(
+                transaction, HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW
+            )
         store.subscribers.owe(transaction, [PATH], NOW)
         by_name = {one.callback[-1]: one.n for one in store.subscribers.due(NOW)}
-        store.subscribers.note_delivery(by_name["2"], "tag", NOW)
-        store.subscribers.note_failure(by_name["0"], timedelta(), NOW)
+        store.subscribers.note_delivery(transaction, by_name["2"], "tag", NOW)
+        store.subscribers.note_failure(transaction, by_name["0"], timedelta(), NOW)
         store.subscribers.owe(transaction, [PATH], NOW)
     assert [one.callback[-1] for one in store.subscribers.due(NOW + HOUR)] == ["2", "1", "3", "0"]
 

@@ -22,7 +22,7 @@ from feeds.publish import gate
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
 from feeds.settings.schema import Settings
-from feeds.store import Store, facts
+from feeds.store import Store, Transaction, facts
 from feeds.store.feeds import Line
 from feeds.store.listings import Listed
 from feeds.store.representations import Aside, Fragment
@@ -85,7 +85,7 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
     """
 
     def made(anew: bool) -> Documents:
-        listing = listing_of(store, feed, site, settings, keep=False, anew=anew)
+        listing = listing_of(store, feed, site, settings, anew=anew)
         return documents_of(store, feed, site, listing, hub_of(settings))
 
     return sound(made, lambda documents: documents.bodies)
@@ -93,7 +93,7 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
 
 def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
     """The numbers of the entries that a feed's documents would list now, and their `updated`, without the documents."""
-    listed = listing_of(store, feed, site, settings, keep=False).listed
+    listed = listing_of(store, feed, site, settings).listed
     numbers = [line.n for line in listed]
     return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
 
@@ -122,7 +122,9 @@ class Listing:
     aside: tuple[Aside, ...] = ()
 
 
-def listing_of(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: bool, anew: bool = False) -> Listing:
+def listing_of(
+    store: Store, feed: Feed, site: Site, settings: Settings, *, keep: Transaction | None = None, anew: bool = False
+) -> Listing:
     """Entries whose fragments have a fault leave their place to the next ones."""
     faulty: set[int] = set()
     aside: list[Aside] = []
@@ -170,7 +172,7 @@ def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Lis
     """
 
     def made(anew: bool) -> bytes:
-        all_ = fragments(store, listed, head.site, format_, keep=False, anew=anew).by_number
+        all_ = fragments(store, listed, head.site, format_, anew=anew).by_number
         shown = [line for line in listed if not all_[line.n].fault]
         room = len(shown) if whole else _that_fit(shown, {format_.suffix: all_})
         return format_.document(head, [all_[line.n].body for line in shown[:room]])
@@ -226,11 +228,17 @@ class Fragments:
 
 
 def fragments(
-    store: Store, listed: Iterable[Listed], site: Site, format_: Format, *, keep: bool, anew: bool = False
+    store: Store,
+    listed: Iterable[Listed],
+    site: Site,
+    format_: Format,
+    *,
+    keep: Transaction | None = None,
+    anew: bool = False,
 ) -> Fragments:
     """Kept fragments, and where there is none, or none up to date, new ones that the gate has judged.
 
-    keep: keep what had to be rendered. anew: trust no kept one.
+    keep: in which to keep what had to be rendered. anew: trust no kept one.
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
@@ -247,7 +255,7 @@ def fragments(
         if fault := rendered[n].fault:
             aside.append(Aside(*store.listings.title(n), fault))
     if keep:
-        store.representations.keep_fragments(format_.suffix, keys, rendered)
+        store.representations.keep_fragments(keep, format_.suffix, keys, rendered)
     return Fragments(kept | rendered, tuple(aside))
 
 

@@ -55,9 +55,9 @@ def publish(
     kept = store.feeds.definitions()
     gone = kept.keys() - feeds.keys()
     if gone or not is_published(store):
-        with store.transaction():
-            store.feeds.drop({slug: _told(kept[slug]) for slug in gone}, now)
-            store.facts.put(facts.PUBLISHED, "1")
+        with store.transaction() as transaction:
+            store.feeds.drop(transaction, {slug: _told(kept[slug]) for slug in gone}, now)
+            store.facts.put(transaction, facts.PUBLISHED, "1")
     newest = store.entries.change()
     common = _common(site, settings)
     touched, before, asked = store.feeds.touched(), store.feeds.held(), set(wanted)
@@ -117,10 +117,10 @@ def _regenerate(
 ) -> _Regenerated:
     """Replaces a feed's documents, unless the gate finds a fault in the new ones."""
     change, moved = store.entries.change(), store.feeds.moved(feed)
-    since = store.feeds.begin(feed.slug, definition)
+    since = store.feeds.begin(transaction, feed.slug, definition)
     aside: list[Aside] = []
     for anew in (False, True):
-        listing = listing_of(store, feed, site, settings, keep=True, anew=anew)
+        listing = listing_of(store, feed, site, settings, keep=transaction, anew=anew)
         aside += listing.aside
         store.archives.fill(transaction, feed, [line.n for line in listing.listed], since, now)
         documents = documents_of(store, feed, site, listing, hub_of(settings))
@@ -135,7 +135,7 @@ def _regenerate(
         fault = gate.comparison_fault(before, documents.lines, unexplained)
     if fault:
         return _Regenerated(fault, tuple(aside))
-    store.facts.put(f"{facts.ACCEPTED}{feed.slug}", "")
+    store.facts.put(transaction, f"{facts.ACCEPTED}{feed.slug}", "")
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
     fresh, bare = _representations(store, documents, tags, now)
     changed = tuple(item.path for item in fresh)
@@ -202,9 +202,9 @@ def _common(site: Site, settings: Settings) -> str:
     return json.dumps([astuple(site), hub_of(settings), settings.feed_span.total_seconds(), __version__])
 
 
-def mark_born(store: Store, _: Transaction, site_id: str, now: datetime) -> None:
+def mark_born(store: Store, transaction: Transaction, site_id: str, now: datetime) -> None:
     """Notes whose store this is and since when."""
     if store.facts.get(facts.SITE_ID) != site_id:
-        store.facts.put(facts.SITE_ID, site_id)
+        store.facts.put(transaction, facts.SITE_ID, site_id)
     if not store.facts.get(facts.BORN_US):
-        store.facts.put(facts.BORN_US, str(to_us(now.replace(microsecond=0))))
+        store.facts.put(transaction, facts.BORN_US, str(to_us(now.replace(microsecond=0))))

@@ -60,7 +60,8 @@ class Archives:
     def of(self, feed: Feed) -> "Archives":
         """The archives of a feed; if it is not kept fresh yet, the archives that it will have once it is.
 
-        These are planned in temporary tables, private to the connection, which a read-only connection may have too.
+        These are planned in temporary tables, private to the connection, which a read-only connection may have too; so
+        no transaction is asked for.
         """
         kept = self._connection.execute("SELECT 1 FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
         if kept:

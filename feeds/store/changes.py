@@ -1,15 +1,16 @@
-"""What all changes to an entry share; the caller holds the transaction."""
+"""What all changes to an entry share."""
 
 import sqlite3
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
+from feeds.store.transaction import Transaction
 from feeds.text.urls import page_uuid
 
 _CHUNK = 500
 
 
-def next_change(connection: sqlite3.Connection) -> int:
+def next_change(_: Transaction, connection: sqlite3.Connection) -> int:
     """The number of a new change, from which publishing learns what to render again."""
     row = connection.execute(
         "INSERT INTO facts (name, value) VALUES ('change', '1')"
@@ -18,12 +19,14 @@ def next_change(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def touch_namers_of(connection: sqlite3.Connection, n: int, change: int) -> None:
+def touch_namers_of(transaction: Transaction, connection: sqlite3.Connection, n: int, change: int) -> None:
     """Marks what names an entry for publishing: see `touch_namers`."""
-    touch_namers(connection, "SELECT ?", (n,), change)
+    touch_namers(transaction, connection, "SELECT ?", (n,), change)
 
 
-def touch_namers(connection: sqlite3.Connection, named: str, values: Sequence[object], change: int) -> None:
+def touch_namers(
+    _: Transaction, connection: sqlite3.Connection, named: str, values: Sequence[object], change: int
+) -> None:
     """Marks what names certain entries as changed. named: a query for their numbers; values: its parameters.
 
     An entry is named by its lead, which may also show its text; by the entries folded under it or linked with it; and
@@ -47,7 +50,7 @@ UPDATE entries SET change = ? WHERE n IN (
     )
 
 
-def release(connection: sqlite3.Connection, lead: int, change: int) -> None:
+def release(_: Transaction, connection: sqlite3.Connection, lead: int, change: int) -> None:
     """Has the entries under this one compared again, first with each other, except those put there by hand."""
     connection.execute(
         "INSERT OR REPLACE INTO undecided (entry, keys, again, former)"
@@ -62,7 +65,7 @@ def release(connection: sqlite3.Connection, lead: int, change: int) -> None:
     connection.execute("DELETE FROM stories WHERE lead = ? AND how <> 'hand'", (lead,))
 
 
-def recheck(connection: sqlite3.Connection, lead: int) -> None:
+def recheck(_: Transaction, connection: sqlite3.Connection, lead: int) -> None:
     """Has the entries under this one compared with it again, since its text changed, except those put there by hand."""
     connection.execute(
         "INSERT OR IGNORE INTO undecided (entry, keys, again)"
@@ -71,18 +74,18 @@ def recheck(connection: sqlite3.Connection, lead: int) -> None:
     )
 
 
-def end_loans(connection: sqlite3.Connection, lender: int, change: int) -> None:
+def end_loans(transaction: Transaction, connection: sqlite3.Connection, lender: int, change: int) -> None:
     """Stops showing an entry's text for others."""
     rows = connection.execute(
         "UPDATE entries SET lender = NULL, change = ? WHERE lender = ? RETURNING n", (change, lender)
     ).fetchall()
     for row in rows:
-        recheck(connection, row["n"])
+        recheck(transaction, connection, row["n"])
 
 
-def hand_over(connection: sqlite3.Connection, n: int, lead: int, change: int) -> None:
+def hand_over(transaction: Transaction, connection: sqlite3.Connection, n: int, lead: int, change: int) -> None:
     """Moves the entries under a lead that is itself folded: those put there by hand move to its new lead."""
-    release(connection, n, change)
+    release(transaction, connection, n, change)
     connection.execute("UPDATE entries SET lead = ?, change = ? WHERE lead = ?", (lead, change, n))
     connection.execute("UPDATE stories SET lead = ? WHERE lead = ?", (lead, n))
 

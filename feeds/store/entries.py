@@ -96,7 +96,7 @@ class Entries:
 
     def apply(
         self,
-        _: Transaction,
+        transaction: Transaction,
         decisions: Iterable[Decision],
         now: datetime,
         category_slugs: Mapping[str, str],
@@ -114,11 +114,11 @@ class Entries:
         written = [one for one in decisions if one.verdict not in (Verdict.UNCHANGED, Verdict.BURIED)]
         if not written:
             return []
-        change = next_change(self._connection)
+        change = next_change(transaction, self._connection)
         fresh = [decision for decision in written if decision.verdict is not Verdict.CHANGED]
         numbers = self._insert(fresh, now, change)
         numbers |= {
-            decision.entry.id: self._update(decision, now, change)
+            decision.entry.id: self._update(transaction, decision, now, change)
             for decision in written
             if decision.verdict is Verdict.CHANGED
         }
@@ -130,7 +130,7 @@ class Entries:
             [(numbers[one.entry.id], to_us(now), one.verdict.value, one.reason + note) for one in written],
         )
         touched = [numbers[decision.entry.id] for decision in written]
-        self._search.mark(touched)
+        self._search.mark(transaction, touched)
         return touched
 
     def _insert(self, decisions: Sequence[Decision], now: datetime, change: int) -> dict[str, int]:
@@ -170,7 +170,7 @@ class Entries:
     def _source(self, key: str) -> int:
         return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
-    def _update(self, decision: Decision, now: datetime, change: int) -> int:
+    def _update(self, transaction: Transaction, decision: Decision, now: datetime, change: int) -> int:
         entry = decision.entry
         row = self._connection.execute("SELECT n, revision FROM entries WHERE id = ?", (entry.id,)).fetchone()
         n = int(row["n"])
@@ -184,7 +184,7 @@ class Entries:
             " listed_us = coalesce(?, listed_us), deleted_us = NULL, removed = 0 WHERE n = ?",
             (*values(entry), change, listed, n),
         )
-        touch_namers_of(self._connection, n, change)
+        touch_namers_of(transaction, self._connection, n, change)
         self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
         return n
 
@@ -221,14 +221,14 @@ class Entries:
             ],
         )
 
-    def touch_source(self, source_key: str) -> None:
+    def touch_source(self, transaction: Transaction, source_key: str) -> None:
         """Marks all entries of a source, and those that name them, for publishing: what they show of the source has
         changed.
         """
-        change = next_change(self._connection)
+        change = next_change(transaction, self._connection)
         own = "source = (SELECT n FROM sources WHERE key = ?)"
         self._connection.execute(f"UPDATE entries SET change = ? WHERE {own}", (change, source_key))
-        touch_namers(self._connection, f"SELECT n FROM entries WHERE {own}", (source_key,), change)
+        touch_namers(transaction, self._connection, f"SELECT n FROM entries WHERE {own}", (source_key,), change)
 
     def change(self) -> int:
         """The number of the newest change to any entry."""

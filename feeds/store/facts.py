@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from feeds.store.transaction import Transaction
+
 SITE_ID = "site_id"
 # When the store was made; microseconds, as for all names that end in _US.
 BORN_US = "born_us"
@@ -31,5 +33,5 @@ class Facts:
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
-    def put(self, name: str, value: str) -> None:
+    def put(self, _: Transaction, name: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))

@@ -144,7 +144,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         row = self._connection.execute("SELECT updated_us FROM feeds WHERE slug = ?", (slug,)).fetchone()
         return from_us(row[0]) if row and row[0] else None
 
-    def begin(self, slug: str, definition: str) -> int:
+    def begin(self, _: Transaction, slug: str, definition: str) -> int:
         """The change up to which a feed's documents are fresh; -1 if they are new or were made with other settings."""
         self._connection.execute(
             "INSERT OR IGNORE INTO feeds (slug, definition, updated_us, seen_change) VALUES (?, '', 0, -1)", (slug,)
@@ -252,7 +252,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         )
         self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))
 
-    def drop(self, titles: Mapping[str, str], now: datetime) -> None:
+    def drop(self, _: Transaction, titles: Mapping[str, str], now: datetime) -> None:
         """Removes feeds that are no longer published. titles: what may be disclosed of them, by slug."""
         gone = [(slug,) for slug in titles]
         self._connection.executemany("DELETE FROM feeds WHERE slug = ?", gone)

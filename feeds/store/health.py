@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from feeds.model import HealthEvent, HealthKind
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 SEED = "seed:"
@@ -20,7 +21,7 @@ class HealthLog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def add(self, events: Iterable[HealthEvent]) -> None:
+    def add(self, _: Transaction, events: Iterable[HealthEvent]) -> None:
         self._connection.executemany(
             "INSERT INTO health (at_us, subject, kind, title, text, link) VALUES (?, ?, ?, ?, ?, ?)",
             [(to_us(one.at), one.subject, one.kind.value, one.title, one.text, one.link) for one in events],
@@ -56,10 +57,10 @@ class HealthLog:
         )
         return [(row["n"], _event(row)) for row in rows]
 
-    def mark_sent(self, numbers: Iterable[int]) -> None:
+    def mark_sent(self, _: Transaction, numbers: Iterable[int]) -> None:
         self._connection.executemany("UPDATE health SET sent = 1 WHERE n = ?", [(n,) for n in numbers])
 
-    def sweep(self, before: datetime) -> None:
+    def sweep(self, _: Transaction, before: datetime) -> None:
         """Removes older events, except the newest of each kind of each subject: these record what has been reported."""
         self._connection.execute(f"DELETE FROM health WHERE at_us < ? AND n NOT IN ({_NEWEST})", (to_us(before),))
 

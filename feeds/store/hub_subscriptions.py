@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import astuple
 from datetime import datetime
 
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 from feeds.websub.subscription import LIVE, HubSubscription, Standing
 
@@ -48,7 +49,7 @@ class HubSubscriptions:
         )
         return [_subscription(row) for row in rows]
 
-    def put(self, subscription: HubSubscription) -> None:
+    def put(self, _: Transaction, subscription: HubSubscription) -> None:
         """Adds a subscription, or saves its new state."""
         places = ", ".join("?" * (_COLUMNS.count(",") + 1))
         changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
@@ -58,11 +59,11 @@ class HubSubscriptions:
             (*_values(subscription), subscription.source_key),
         )
 
-    def ask_all_again(self, now: datetime) -> None:
+    def ask_all_again(self, _: Transaction, now: datetime) -> None:
         """Asks all hubs again, for a home whose address has changed: hubs know the old one."""
         self._connection.execute(f"UPDATE hubs SET next_us = ? WHERE state IN ({_LIVE})", (to_us(now),))
 
-    def forget(self, now: datetime) -> None:
+    def forget(self, _: Transaction, now: datetime) -> None:
         """Removes subscriptions that are over, once the hub can no longer push."""
         self._connection.execute("DELETE FROM hubs WHERE state = 'over' AND until_us < ?", (to_us(now),))
 

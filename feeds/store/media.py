@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.store.transaction import Transaction
 from feeds.text.dates import to_us
 
 
@@ -40,7 +41,7 @@ class MediaRecords:
             found.update(row["seed"] for row in rows)
         return found
 
-    def put_files(self, changed: Mapping[str, tuple[int, int]], gone: Iterable[str]) -> None:
+    def put_files(self, _: Transaction, changed: Mapping[str, tuple[int, int]], gone: Iterable[str]) -> None:
         """Records what the scan found; a file that changed loses its copy."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO media_files (path, size, mtime_ns) VALUES (?, ?, ?)",
@@ -48,24 +49,24 @@ class MediaRecords:
         )
         self._connection.executemany("DELETE FROM media_files WHERE path = ?", [(path,) for path in gone])
 
-    def put_copies(self, copies: Mapping[str, Copy]) -> None:
+    def put_copies(self, _: Transaction, copies: Mapping[str, Copy]) -> None:
         self._connection.executemany(
             "INSERT OR REPLACE INTO media_files (path, size, mtime_ns, hash, name) VALUES (?, ?, ?, ?, ?)",
             [(path, copy.size, copy.mtime_ns, copy.hash, copy.name) for path, copy in copies.items()],
         )
 
-    def put_references(self, seed: str, keys: Iterable[str]) -> None:
+    def put_references(self, _: Transaction, seed: str, keys: Iterable[str]) -> None:
         """Replaces the references of a seed."""
         self._connection.execute("DELETE FROM media_references WHERE seed = ?", (seed,))
         self._connection.executemany(
             "INSERT OR IGNORE INTO media_references (seed, key) VALUES (?, ?)", [(seed, key) for key in keys]
         )
 
-    def forget_copies(self, hashes: Iterable[str]) -> None:
+    def forget_copies(self, _: Transaction, hashes: Iterable[str]) -> None:
         """Drops copies that no longer exist: their files count as new."""
         self._connection.executemany("DELETE FROM media_files WHERE hash = ?", [(one,) for one in hashes])
 
-    def read_again(self, hashes: Iterable[str], now: datetime) -> None:
+    def read_again(self, _: Transaction, hashes: Iterable[str], now: datetime) -> None:
         """Has the next scan read the seeds whose entries show one of these copies."""
         for one in hashes:
             self._connection.execute(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from feeds.model import FetchState, Pace, Status, Subscription
 from feeds.store.rows import source_of
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import host
 
@@ -17,7 +18,7 @@ class Polls:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def due(self, now: datetime, *, limit: int, everything: bool = False) -> list[Subscription]:
+    def due(self, _: Transaction, now: datetime, *, limit: int, everything: bool = False) -> list[Subscription]:
         """Leases the subscriptions that are longest overdue, by host: a crash delays a source but never loses it.
 
         everything: whether due or not, except paused, gone and leased ones.
@@ -35,14 +36,14 @@ class Polls:
         found = [Subscription(source_of(row), state_of(row)) for row in rows]
         return sorted(found, key=lambda subscription: host(subscription.source.url))
 
-    def make_due(self, now: datetime) -> None:
+    def make_due(self, _: Transaction, now: datetime) -> None:
         self._connection.execute(
             "UPDATE sources SET next_poll_us = ?"
             " WHERE active = 1 AND kind = 'feed' AND status NOT IN ('paused', 'gone')",
             (to_us(now),),
         )
 
-    def hasten(self, key: str, now: datetime, pause: timedelta) -> None:
+    def hasten(self, _: Transaction, key: str, now: datetime, pause: timedelta) -> None:
         """Polls one source as soon as possible, but not within `pause` of its last good answer."""
         self._connection.execute(
             "UPDATE sources SET next_poll_us = min(next_poll_us, max(?, coalesce(last_success_us, 0) + ?))"
@@ -50,7 +51,7 @@ class Polls:
             (to_us(now), pause // timedelta(microseconds=1), key),
         )
 
-    def spread_overdue(self, now: datetime, each: timedelta, most: timedelta) -> None:
+    def spread_overdue(self, _: Transaction, now: datetime, each: timedelta, most: timedelta) -> None:
         """Spreads what came due while nothing polled, to avoid a burst after a restart: `each` apart, over `most` at
         most.
         """
@@ -64,11 +65,11 @@ class Polls:
             [(to_us(now + over * (int(row["key"][:8], 16) / 2**32)), row["n"]) for row in rows],
         )
 
-    def free_leases(self) -> None:
+    def free_leases(self, _: Transaction) -> None:
         """Frees all leases. Only for the process that just took the worker's lock: no other is running."""
         self._connection.execute("UPDATE sources SET leased_us = NULL WHERE leased_us IS NOT NULL")
 
-    def save_state(self, key: str, state: FetchState) -> None:
+    def save_state(self, _: Transaction, key: str, state: FetchState) -> None:
         """Saves the outcome of a poll and ends the lease."""
         # A source that was paused meanwhile stays paused.
         values = ", ".join(
@@ -82,7 +83,7 @@ class Polls:
     def state(self, key: str) -> FetchState:
         return state_of(self._connection.execute("SELECT * FROM sources WHERE key = ?", (key,)).fetchone())
 
-    def forget_document(self, key: str, now: datetime) -> None:
+    def forget_document(self, _: Transaction, key: str, now: datetime) -> None:
         """Makes the next poll due and has it read the whole document again; a paused source stays paused."""
         self._connection.execute(
             "UPDATE sources SET etag = '', last_modified = '', body_digest = '', items = x'', failures = 0,"
@@ -92,19 +93,19 @@ class Polls:
             (to_us(now), key),
         )
 
-    def forget_validators(self, key: str) -> None:
+    def forget_validators(self, _: Transaction, key: str) -> None:
         """Drops a source's validators, so that its next answer is a whole document."""
         self._connection.execute(
             "UPDATE sources SET etag = '', last_modified = '', body_digest = '' WHERE key = ?", (key,)
         )
 
-    def pause(self, key: str) -> None:
+    def pause(self, _: Transaction, key: str) -> None:
         """Stops polling a source until it is resumed."""
         self._connection.execute(
             "UPDATE sources SET status = 'paused', next_poll_us = NULL, leased_us = NULL WHERE key = ?", (key,)
         )
 
-    def resume(self, key: str, now: datetime) -> None:
+    def resume(self, _: Transaction, key: str, now: datetime) -> None:
         """Polls a source at once, whether it was paused or gone."""
         self._connection.execute(
             "UPDATE sources SET status = 'ok', error = '', failures = 0, failing_since_us = NULL, gone = 0,"

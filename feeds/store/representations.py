@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from feeds.http.codings import CODINGS, LEAST_BYTES, shortest_first
 from feeds.model import Representation
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us
 
 
@@ -84,7 +85,9 @@ class Representations:
             if keys[row["entry"]] == row["key"]
         }
 
-    def keep_fragments(self, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]) -> None:
+    def keep_fragments(
+        self, _: Transaction, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]
+    ) -> None:
         """Stores fragments with their keys; both mappings are by the entry's number."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO fragments (entry, format, key, body, fault, digest) VALUES (?, ?, ?, ?, ?, ?)",

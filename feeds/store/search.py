@@ -26,7 +26,7 @@ class SearchIndex:
         connection.create_function("fold_html", 1, lambda html: fold(plain(html)), deterministic=True)
         connection.create_function("fold_names", 1, _names, deterministic=True)
 
-    def mark(self, entries: Sequence[int]) -> None:
+    def mark(self, _: Transaction, entries: Sequence[int]) -> None:
         """Notes entries to be indexed when there is time: indexing is the most expensive part of storing."""
         self._connection.executemany(
             "INSERT OR IGNORE INTO search_pending (entry) VALUES (?)", [(entry,) for entry in entries]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
 
@@ -57,7 +58,14 @@ class SeedFiles:
         return from_us(row[0]) if row[0] is not None else None
 
     def put(
-        self, path: str, size: int, mtime_ns: int, digest: str, again: datetime | None = None, tries: int = 0
+        self,
+        _: Transaction,
+        path: str,
+        size: int,
+        mtime_ns: int,
+        digest: str,
+        again: datetime | None = None,
+        tries: int = 0,
     ) -> None:
         """Records a file. again: when to read it next even if it has not changed. tries: see `Waiting`."""
         self._connection.execute(
@@ -71,17 +79,17 @@ class SeedFiles:
         rows = self._connection.execute("SELECT path, digest, tries, again_us FROM seed_files WHERE tries > 0")
         return {row["path"]: Waiting(row["digest"], row["tries"], from_us(row["again_us"] or 0)) for row in rows}
 
-    def read_again(self, id_: str, now: datetime) -> None:
+    def read_again(self, _: Transaction, id_: str, now: datetime) -> None:
         """Has the next scan read the file of an entry, changed or not."""
         self._connection.execute("UPDATE seed_files SET again_us = ? WHERE id = ?", (to_us(now), id_))
 
-    def read_paths_again(self, paths: Iterable[str], now: datetime) -> None:
+    def read_paths_again(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
         """Has the next scan read these files, changed or not."""
         self._connection.executemany(
             "UPDATE seed_files SET again_us = ? WHERE path = ?", [(to_us(now), path) for path in paths]
         )
 
-    def name(self, ids: Mapping[str, str]) -> None:
+    def name(self, _: Transaction, ids: Mapping[str, str]) -> None:
         """Records which entry each file holds: ids by path, "" for none."""
         self._connection.executemany(
             "UPDATE seed_files SET id = ? WHERE path = ?", [(id_, path) for path, id_ in ids.items()]
@@ -98,7 +106,7 @@ class SeedFiles:
             for row in rows
         ]
 
-    def forget(self, paths: Iterable[str]) -> None:
+    def forget(self, _: Transaction, paths: Iterable[str]) -> None:
         self._connection.executemany("DELETE FROM seed_files WHERE path = ?", [(path,) for path in paths])
 
     def missing(self) -> dict[str, datetime]:
@@ -106,7 +114,7 @@ class SeedFiles:
         rows = self._connection.execute("SELECT id, since_us FROM seeds_missing")
         return {row["id"]: from_us(row["since_us"]) for row in rows}
 
-    def set_missing(self, missing: Mapping[str, datetime]) -> None:
+    def set_missing(self, _: Transaction, missing: Mapping[str, datetime]) -> None:
         self._connection.execute("DELETE FROM seeds_missing")
         self._connection.executemany(
             "INSERT INTO seeds_missing (id, since_us) VALUES (?, ?)",
@@ -118,7 +126,7 @@ class SeedFiles:
         rows = self._connection.execute("SELECT path, message, code, reading FROM seed_problems ORDER BY path")
         return tuple(SeedProblem(row["path"], row["message"], row["code"], bool(row["reading"])) for row in rows)
 
-    def set_problems(self, problems: Iterable[SeedProblem]) -> None:
+    def set_problems(self, _: Transaction, problems: Iterable[SeedProblem]) -> None:
         """Replaces all known problems."""
         self._connection.execute("DELETE FROM seed_problems")
         self._connection.executemany(

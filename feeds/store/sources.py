@@ -9,6 +9,7 @@ from datetime import datetime
 from feeds.model import FetchState, Source, SourceKind
 from feeds.store.polls import Polls, state_of
 from feeds.store.rows import source_of
+from feeds.store.transaction import Transaction
 from feeds.text.dates import to_us
 
 
@@ -26,7 +27,9 @@ class Sources:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def put(self, source: Source, *, now: datetime, category_slugs: Mapping[str, str]) -> bool:
+    def put(
+        self, transaction: Transaction, source: Source, *, now: datetime, category_slugs: Mapping[str, str]
+    ) -> bool:
         """Adds or changes a source; a new one is due at once. True if anything changed.
 
         category_slugs: the slug of each of its categories.
@@ -68,11 +71,11 @@ class Sources:
                 (*values, 1, source.key),
             )
             if again and source.kind is SourceKind.FEED:
-                Polls(self._connection).forget_document(source.key, now)
-        self._put_categories(source, category_slugs)
+                Polls(self._connection).forget_document(transaction, source.key, now)
+        self._put_categories(transaction, source, category_slugs)
         return True
 
-    def move(self, key: str, url: str) -> None:
+    def move(self, _: Transaction, key: str, url: str) -> None:
         """Moves a source to another address; everything else known of it still holds."""
         self._connection.execute(
             "UPDATE sources SET url = ?, moved_to = '', moved_polls = 0, moved_since_us = NULL WHERE key = ?",
@@ -84,16 +87,16 @@ class Sources:
         row = self._connection.execute("SELECT * FROM sources WHERE url = ? AND active = 1", (url,)).fetchone()
         return source_of(row) if row else None
 
-    def _put_categories(self, source: Source, slugs: Mapping[str, str]) -> None:
+    def _put_categories(self, transaction: Transaction, source: Source, slugs: Mapping[str, str]) -> None:
         n = self.number(source.key)
         self._connection.execute("DELETE FROM source_categories WHERE source = ?", (n,))
         for name in source.categories:
             self._connection.execute(
                 "INSERT OR IGNORE INTO source_categories (slug, source) VALUES (?, ?)", (slugs[name], n)
             )
-            self.put_category(slugs[name], name)
+            self.put_category(transaction, slugs[name], name)
 
-    def put_category(self, slug: str, name: str) -> None:
+    def put_category(self, _: Transaction, slug: str, name: str) -> None:
         self._connection.execute("INSERT OR IGNORE INTO categories (slug, name) VALUES (?, ?)", (slug, name))
 
     def categories(self) -> dict[str, str]:
@@ -114,7 +117,7 @@ class Sources:
     def number(self, key: str) -> int:
         return int(self._connection.execute("SELECT n FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
-    def deactivate(self, keys: Iterable[str]) -> None:
+    def deactivate(self, _: Transaction, keys: Iterable[str]) -> None:
         """Stops polling sources; their entries stay."""
         self._connection.executemany(
             "UPDATE sources SET active = 0, next_poll_us = NULL, leased_us = NULL WHERE key = ?",
@@ -147,6 +150,6 @@ class Sources:
     def is_active(self, key: str) -> bool:
         return bool(self._connection.execute("SELECT active FROM sources WHERE key = ?", (key,)).fetchone()[0])
 
-    def learn(self, key: str, title: str, link: str) -> None:
+    def learn(self, _: Transaction, key: str, title: str, link: str) -> None:
         """Stores what a source says of itself, shown where the operator has set nothing."""
         self._connection.execute("UPDATE sources SET own_title = ?, own_link = ? WHERE key = ?", (title, link, key))

@@ -169,7 +169,7 @@ class Stories:
         self._connection.executemany("INSERT INTO passages (key, entry) VALUES (?, ?)", rows)
 
     def fold(
-        self, _: Transaction, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()
+        self, transaction: Transaction, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()
     ) -> None:
         """Records that an entry repeats another: it is folded under it, or linked with it if it is one of our own
         articles.
@@ -178,11 +178,11 @@ class Stories:
             "INSERT OR REPLACE INTO stories (entry, lead, how, share, passages) VALUES (?, ?, ?, ?, ?)",
             (n, lead, how, share, json.dumps(passages, ensure_ascii=False)),
         )
-        self._put_under(n, lead)
+        self._put_under(transaction, n, lead)
 
     def separate(self, transaction: Transaction, n: int, *, by_hand: bool = False) -> None:
         """Makes an entry stand alone. by_hand: permanently."""
-        self._touch(n)
+        self._touch(transaction, n)
         self._connection.execute("DELETE FROM stories WHERE entry = ?", (n,))
         if by_hand:
             self._connection.execute("INSERT INTO stories (entry, lead, how) VALUES (?, NULL, 'hand')", (n,))
@@ -193,14 +193,14 @@ class Stories:
         """Makes a decision that was found automatically count as made by hand."""
         self._connection.execute("UPDATE stories SET how = 'hand' WHERE entry = ?", (n,))
 
-    def recheck(self, _: Transaction, lead: int) -> None:
+    def recheck(self, transaction: Transaction, lead: int) -> None:
         """Has the entries under a lead compared with it again."""
-        recheck(self._connection, lead)
+        recheck(transaction, self._connection, lead)
 
-    def end_loans(self, _: Transaction, n: int) -> None:
+    def end_loans(self, transaction: Transaction, n: int) -> None:
         """Stops showing the text of an entry for others; changes nothing if it was not."""
         if self._connection.execute("SELECT 1 FROM entries WHERE lender = ?", (n,)).fetchone():
-            end_loans(self._connection, n, next_change(self._connection))
+            end_loans(transaction, self._connection, n, next_change(transaction, self._connection))
 
     def lend(self, _: Transaction, lender: int, lead: int) -> None:
         """Shows the longer text of a copy for its lead, on the lead's own page and in all feeds."""
@@ -223,7 +223,7 @@ class Stories:
 
     # Maintenance
 
-    def switch(self, _: Transaction, *, on: bool) -> None:
+    def switch(self, transaction: Transaction, *, on: bool) -> None:
         """Sets whether repeats that were found by text are in force."""
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (_SWITCH,)).fetchone()
         if ((row["value"] if row else "on") == "on") == on:
@@ -234,9 +234,9 @@ class Stories:
         rows = self._connection.execute("SELECT entry, lead FROM stories WHERE how = 'text'").fetchall()
         for row in rows:
             if on:
-                self._put_under(row["entry"], row["lead"])
+                self._put_under(transaction, row["entry"], row["lead"])
             else:
-                self._touch(row["entry"])
+                self._touch(transaction, row["entry"])
                 self._connection.execute("UPDATE entries SET lead = NULL WHERE n = ?", (row["entry"],))
 
     def forget_prints(self, _: Transaction, now: datetime) -> None:
@@ -252,22 +252,22 @@ class Stories:
                     "DELETE FROM passages WHERE key = ? AND entry = ?", [(key, n) for key in unpack_keys(row["keys"])]
                 )
 
-    def _put_under(self, n: int, lead: int) -> None:
+    def _put_under(self, transaction: Transaction, n: int, lead: int) -> None:
         """Puts the fold in force, except for our own articles, and where the lead is gone or is folded itself."""
         put = self._connection.execute(
             "UPDATE entries SET lead = ? WHERE n = ? AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')"
             " AND EXISTS (SELECT 1 FROM entries WHERE n = ? AND lead IS NULL AND deleted_us IS NULL)",
             (lead, n, lead),
         )
-        change = self._touch(n)
+        change = self._touch(transaction, n)
         if put.rowcount:
-            hand_over(self._connection, n, lead, change)
+            hand_over(transaction, self._connection, n, lead, change)
 
-    def _touch(self, n: int) -> int:
+    def _touch(self, transaction: Transaction, n: int) -> int:
         """Marks an entry, and those that name it, for publishing. Returns the number of the change."""
-        change = next_change(self._connection)
+        change = next_change(transaction, self._connection)
         self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, n))
-        touch_namers_of(self._connection, n, change)
+        touch_namers_of(transaction, self._connection, n, change)
         return change
 
 

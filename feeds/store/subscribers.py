@@ -51,7 +51,7 @@ class Subscribers:
 
     # The subscribers
 
-    def put(self, asked: HubRequest, now: datetime) -> None:
+    def put(self, _: Transaction, asked: HubRequest, now: datetime) -> None:
         """Adds a subscriber, or renews its lease and secret as requested last (WebSub §5.1)."""
         until = now + asked.lease
         self._connection.execute(
@@ -78,10 +78,10 @@ class Subscribers:
         ).fetchone()
         return _subscriber(row) if row else None
 
-    def remove(self, callback: str, path: str) -> None:
+    def remove(self, _: Transaction, callback: str, path: str) -> None:
         self._connection.execute("DELETE FROM subscribers WHERE callback = ? AND path = ?", (callback, path))
 
-    def end(self, numbers: Iterable[int]) -> None:
+    def end(self, _: Transaction, numbers: Iterable[int]) -> None:
         self._connection.executemany("DELETE FROM subscribers WHERE n = ?", [(n,) for n in numbers])
 
     def expired(self, now: datetime) -> list[Subscriber]:
@@ -108,7 +108,7 @@ class Subscribers:
     # What they are owed
 
     def owe(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
-        """These topics changed, in the transaction that changes them."""
+        """Owes every subscriber of these topics their change, in the transaction that changes them."""
         self._connection.executemany(
             "UPDATE subscribers SET owed_us = coalesce(owed_us, ?1),"
             " next_us = CASE WHEN owed_us IS NULL OR tries < ?2 THEN ?1 ELSE next_us END WHERE path = ?3",
@@ -123,7 +123,7 @@ class Subscribers:
         )
         return [_subscriber(row) for row in rows]
 
-    def note_delivery(self, n: int, etag: str, now: datetime) -> None:
+    def note_delivery(self, _: Transaction, n: int, etag: str, now: datetime) -> None:
         """Records that a subscriber has the document with this ETag; later changes are still owed."""
         self._connection.execute(
             "UPDATE subscribers SET etag = ?1, delivered_us = ?2, tries = 0,"
@@ -134,7 +134,7 @@ class Subscribers:
             (etag, to_us(now), n),
         )
 
-    def note_failure(self, n: int, wait: timedelta, now: datetime) -> None:
+    def note_failure(self, _: Transaction, n: int, wait: timedelta, now: datetime) -> None:
         """Records a failed delivery: it is tried again after `wait`, or given up after a day."""
         self._connection.execute(
             "UPDATE subscribers SET tries = tries + 1,"
@@ -146,7 +146,7 @@ class Subscribers:
     # Pings to another hub
 
     def owe_pings(self, _: Transaction, paths: Iterable[str], now: datetime) -> None:
-        """These topics changed, in the transaction that changes them."""
+        """Owes the other hub a ping for each of these topics, in the transaction that changes them."""
         self._connection.executemany(
             "INSERT INTO pings (path, owed_us, next_us) VALUES (?1, ?2, ?2) ON CONFLICT (path) DO UPDATE SET"
             " next_us = excluded.next_us",
@@ -157,11 +157,11 @@ class Subscribers:
         rows = self._connection.execute("SELECT * FROM pings WHERE next_us <= ? ORDER BY tries, owed_us", (to_us(now),))
         return [Ping(row["path"], row["tries"]) for row in rows]
 
-    def note_ping(self, path: str, sent_at: datetime) -> None:
+    def note_ping(self, _: Transaction, path: str, sent_at: datetime) -> None:
         """Records that the hub was notified; a later change is still owed."""
         self._connection.execute("DELETE FROM pings WHERE path = ? AND next_us <= ?", (path, to_us(sent_at)))
 
-    def ping_failed(self, path: str, wait: timedelta, now: datetime) -> None:
+    def ping_failed(self, _: Transaction, path: str, wait: timedelta, now: datetime) -> None:
         self._connection.execute(
             "UPDATE pings SET tries = tries + 1, next_us = ? WHERE path = ?", (to_us(now + wait), path)
         )
@@ -169,7 +169,7 @@ class Subscribers:
             "DELETE FROM pings WHERE path = ? AND owed_us <= ?", (path, to_us(now + wait - OWED_FOR))
         )
 
-    def forget_pings(self) -> None:
+    def forget_pings(self, _: Transaction) -> None:
         """Removes all pings, for a home whose settings no longer name another hub."""
         self._connection.execute("DELETE FROM pings")
 

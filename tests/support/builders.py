@@ -111,20 +111,20 @@ def _started() -> bytes:
         path = Path(root) / "store.sqlite"
         with closing(Store.open(path)) as store:
             with store.transaction() as transaction:
-                store.sources.put(SEEDS, now=NOW, category_slugs={})
+                store.sources.put(transaction, SEEDS, now=NOW, category_slugs={})
                 regenerate.mark_born(store, transaction, SITE_ID, NOW - timedelta(days=365))
-                store.facts.put(facts.PUBLISHED, "1")
+                store.facts.put(transaction, facts.PUBLISHED, "1")
             store.optimise()
         return path.read_bytes()
 
 
 def subscribe(store: Store, *sources: Source, now: datetime = NOW) -> None:
     """Adds or changes sources, as a list of subscriptions does."""
-    with store.transaction():
+    with store.transaction() as transaction:
         for one in sources:
             slugs = {name: slug(name) for name in one.categories}
-            if store.sources.put(one, now=now, category_slugs=slugs):
-                store.entries.touch_source(one.key)
+            if store.sources.put(transaction, one, now=now, category_slugs=slugs):
+                store.entries.touch_source(transaction, one.key)
 
 
 def record(
@@ -179,9 +179,9 @@ def fold(store: Store, *, now: datetime = NOW, **stories: Any) -> None:
 
 
 def withdraw(store: Store, *entries: Entry, now: datetime = NOW) -> None:
-    with store.transaction():
+    with store.transaction() as transaction:
         for one in entries:
-            assert store.withdrawals.withdraw(one.id, now, "its file is gone")
+            assert store.withdrawals.withdraw(transaction, one.id, now, "its file is gone")
 
 
 def changed_paths(slugs: Iterable[str]) -> set[str]:

@@ -67,7 +67,7 @@ class Ingest:
         self.seeding.start(now)
         with self.store.transaction() as transaction:
             regenerate.mark_born(self.store, transaction, self.seeding.registry.ledger.site_id, now)
-            self.store.polls.free_leases()
+            self.store.polls.free_leases(transaction)
             self.publishing.folding.start(transaction)
         if not self.settings.server.admin_token:
             with suppress(SeedfeedError):  # the server needs the token and reports this itself
@@ -78,8 +78,10 @@ class Ingest:
         requests.
         """
         now = self.clock()
-        with self.store.transaction():
-            self.store.polls.spread_overdue(now, SPREAD_EACH, min(SPREAD_OVER, self.settings.worker.poll_min))
+        with self.store.transaction() as transaction:
+            self.store.polls.spread_overdue(
+                transaction, now, SPREAD_EACH, min(SPREAD_OVER, self.settings.worker.poll_min)
+            )
 
     def cycle(self, stop: Event, *, everything: bool = False) -> CycleReport:
         """Runs one full cycle: reads seeds once they have settled, polls every due source, publishes.
@@ -104,8 +106,8 @@ class Ingest:
 
     def make_due(self) -> None:
         """Makes every source due now."""
-        with self.store.transaction():
-            self.store.polls.make_due(self.clock())
+        with self.store.transaction() as transaction:
+            self.store.polls.make_due(transaction, self.clock())
 
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
@@ -184,8 +186,8 @@ class Ingest:
         """
         now = self.clock()
         with self.inbox().handing_over() as batches, self.store.transaction() as transaction:
-            self.store.facts.put(facts.CYCLE_US, str(to_us(now)))
-            self.store.facts.put(facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
+            self.store.facts.put(transaction, facts.CYCLE_US, str(to_us(now)))
+            self.store.facts.put(transaction, facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
             self.store.traffic.take(transaction, batches, to_us(now) // 86_400_000_000)
 
     def upkeep(self) -> None:

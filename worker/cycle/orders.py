@@ -26,15 +26,15 @@ def carry_out(store: Store, kind: str, argument: str, now: datetime) -> str:
         return ORDERS[kind](store, transaction, argument, now)
 
 
-def _pause(store: Store, _: Transaction, slug: str, _now: datetime) -> str:
+def _pause(store: Store, transaction: Transaction, slug: str, _now: datetime) -> str:
     source = _source(store, slug)
-    store.polls.pause(source.key)
+    store.polls.pause(transaction, source.key)
     return f"{slug} is paused: it is not polled until `seedfeed resume {slug}`"
 
 
-def _resume(store: Store, _: Transaction, slug: str, now: datetime) -> str:
+def _resume(store: Store, transaction: Transaction, slug: str, now: datetime) -> str:
     source = _source(store, slug)
-    store.polls.resume(source.key, now)
+    store.polls.resume(transaction, source.key, now)
     return f"{slug} is polled again"
 
 
@@ -50,32 +50,32 @@ def _source(store: Store, slug: str) -> Source:
     raise OrderError(slug, f"no such source; {meant}")
 
 
-def _remove_entries(store: Store, _: Transaction, key: str, now: datetime) -> str:
+def _remove_entries(store: Store, transaction: Transaction, key: str, now: datetime) -> str:
     """Removes the entries of a source that is no longer subscribed to."""
     source = store.sources.get(key)
     if source is None or store.sources.is_active(key):
         raise OrderError(source.slug if source else key, "its entries stay: it is followed still")
-    count = store.withdrawals.remove_of(key, now, "removed with its source")
+    count = store.withdrawals.remove_of(transaction, key, now, "removed with its source")
     return f"{count} entries of {source.slug} are withdrawn"
 
 
-def _hide(store: Store, _: Transaction, named: str, now: datetime) -> str:
+def _hide(store: Store, transaction: Transaction, named: str, now: datetime) -> str:
     id_, hidden = _entry(store, named)
-    if hidden or not store.withdrawals.hide(id_, now, "hidden by hand"):
+    if hidden or not store.withdrawals.hide(transaction, id_, now, "hidden by hand"):
         return f"{id_} is hidden already"
     return f"{id_} is hidden: it leaves the feeds with a tombstone; `seedfeed unhide` brings it back"
 
 
-def _unhide(store: Store, _: Transaction, named: str, now: datetime) -> str:
+def _unhide(store: Store, transaction: Transaction, named: str, now: datetime) -> str:
     id_, hidden = _entry(store, named)
-    if not hidden or not store.withdrawals.unhide(id_, now, "brought back by hand"):
+    if not hidden or not store.withdrawals.unhide(transaction, id_, now, "brought back by hand"):
         raise OrderError(named, "it is not hidden")
     # The entry may have been edited while it was hidden.
     entry = store.entries.get(id_)
     source = store.sources.get(entry.source_id) if entry else None
     if source and source.kind is SourceKind.FEED and store.sources.is_active(source.key):
-        store.polls.forget_document(source.key, now)
-    store.seeds.read_again(id_, now)
+        store.polls.forget_document(transaction, source.key, now)
+    store.seeds.read_again(transaction, id_, now)
     return f"{id_} is shown again"
 
 
@@ -141,7 +141,7 @@ def _entry(store: Store, named: str) -> tuple[str, bool]:
     return found
 
 
-def _accept(store: Store, _: Transaction, slug: str, _now: datetime) -> str:
+def _accept(store: Store, transaction: Transaction, slug: str, _now: datetime) -> str:
     """Releases what the gate holds back of a feed; for `seeds`, confirms that files which vanished together were
     deleted.
     """
@@ -152,10 +152,10 @@ def _accept(store: Store, _: Transaction, slug: str, _now: datetime) -> str:
     if not held and slug != "seeds":
         raise OrderError(slug, "no document of it is held back; the health feed tells which are")
     if held:
-        store.facts.put(f"{facts.ACCEPTED}{slug}", "1")
+        store.facts.put(transaction, f"{facts.ACCEPTED}{slug}", "1")
     said = [f"{slug} is released: it goes out as it is now"] if held else []
     if slug == "seeds":
-        store.facts.put(facts.SEEDS_ACCEPTED, "1")
+        store.facts.put(transaction, facts.SEEDS_ACCEPTED, "1")
         said.append("seeds whose files are gone are withdrawn with the next look at seeds/")
     return "\n".join(said)
 

@@ -100,13 +100,13 @@ class Polling:
                 recorded()
         finally:
             if unanswered:
-                with self.store.transaction():
-                    self.store.polls.free_leases()
+                with self.store.transaction() as transaction:
+                    self.store.polls.free_leases(transaction)
 
     def _due(self, *, everything: bool) -> list[Batch]:
         """Batches of due sources, each source leased."""
-        with self.store.transaction():
-            due = self.store.polls.due(self.clock(), limit=sys.maxsize, everything=everything)
+        with self.store.transaction() as transaction:
+            due = self.store.polls.due(transaction, self.clock(), limit=sys.maxsize, everything=everything)
         now = self.clock()
         groups = batches(due, SIZE, self.policy.per_host)
         return [Batch(group, self.policy, self.settings.timezone, now) for group in groups]
@@ -146,9 +146,9 @@ class Polling:
             if retrieved.error is None:
                 decisions, gone = self.recording.take(transaction, push.subscription, retrieved, now)
                 report.withdrawn += gone
-                subscriber.note_push(self.store, push)
+                subscriber.note_push(self.store, transaction, push)
             else:
-                self.store.polls.hasten(source.key, now, self.settings.worker.poll_min)
+                self.store.polls.hasten(transaction, source.key, now, self.settings.worker.poll_min)
         self.inbox().remove_calls([push.n])
         report.add(decisions)
         level, line = poll_line(push.subscription, retrieved, decisions)

@@ -47,16 +47,16 @@ class Recording:
         if not retrieved.error and not retrieved.not_modified:
             decisions, withdrawn = self.take(transaction, subscription, retrieved, now)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
-        subscriber.note_poll(self.store, source, retrieved, new, now)
+        subscriber.note_poll(self.store, transaction, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
-        self.store.polls.save_state(source.key, state)
+        self.store.polls.save_state(transaction, source.key, state)
         renamed = sum(bool(decision.alias) for decision in decisions)
         return Polled(
             subscription,
             state,
             retrieved,
             decisions,
-            moved_to=self._adopted(source, state, now),
+            moved_to=self._adopted(transaction, source, state, now),
             # A single renamed entry does not mean that the source changed all its ids.
             remapped=renamed if renamed > 1 else 0,
             withdrawn=withdrawn,
@@ -70,13 +70,13 @@ class Recording:
         Returns the decisions and the number of withdrawn entries.
         """
         if not retrieved.delta:  # a hub may push entries without their feed's title
-            self.store.sources.learn(subscription.source.key, retrieved.title, retrieved.link)
+            self.store.sources.learn(transaction, subscription.source.key, retrieved.title, retrieved.link)
         decisions = self._decide(subscription, retrieved, now)
         self.store.entries.apply(transaction, decisions, now, self.registry.mapped_slugs(), retrieved.lane)
         # Withdraw last: a document may hold both an entry and its tombstone, and then the later one counts.
-        return decisions, self._withdraw(subscription.source, retrieved, now)
+        return decisions, self._withdraw(transaction, subscription.source, retrieved, now)
 
-    def _withdraw(self, source: Source, retrieved: Retrieved, now: datetime) -> int:
+    def _withdraw(self, transaction: Transaction, source: Source, retrieved: Retrieved, now: datetime) -> int:
         """Withdraws this source's entries that it deleted (RFC 6721) or that its filter no longer matches."""
         ids = {id_ for id_, _ in retrieved.deletions} | set(retrieved.left_out)
         if not ids:
@@ -87,10 +87,10 @@ class Recording:
         for id_, when in retrieved.deletions:
             # A tombstone older than the entry refers to an earlier publication of it.
             if (one := living.get(id_)) and not (when and when < one.updated.replace(microsecond=0)):
-                gone += self.store.withdrawals.withdraw(one.id, now, "withdrawn by its source")
+                gone += self.store.withdrawals.withdraw(transaction, one.id, now, "withdrawn by its source")
         for id_ in retrieved.left_out:
             if one := living.get(id_):
-                gone += self.store.withdrawals.leave_out(one.id, now, "its filter no longer finds it")
+                gone += self.store.withdrawals.leave_out(transaction, one.id, now, "its filter no longer finds it")
         return gone
 
     def _decide(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:
@@ -124,7 +124,7 @@ class Recording:
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
         return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
 
-    def _adopted(self, source: Source, state: FetchState, now: datetime) -> str:
+    def _adopted(self, transaction: Transaction, source: Source, state: FetchState, now: datetime) -> str:
         """The URL to poll from now on if the source has moved permanently, else ""."""
         url = polling.adopted(state, now)
         # Following a redirect to a feed that is already subscribed to would merge two sources. A URL with a password is
@@ -132,5 +132,5 @@ class Recording:
         if not url or self.store.sources.by_url(url) or without_credentials(source.url) != source.url:
             return ""
         self.lists.adopt(source.key, url)
-        self.store.sources.move(source.key, url)
+        self.store.sources.move(transaction, source.key, url)
         return url

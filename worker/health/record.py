@@ -14,7 +14,7 @@ KEEP = timedelta(days=90)
 
 
 def tell_polls(
-    store: Store, _: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
+    store: Store, transaction: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
 ) -> list[HealthEvent]:
     """Records the events of the polls in one transaction. burst: worker.burst."""
     told = store.health.told(polled.subscription.source.key for polled in polls)
@@ -23,14 +23,16 @@ def tell_polls(
         for polled in polls
         for event in health.poll_events(polled, told.get(polled.subscription.source.key, {}), now, burst)
     ]
-    store.health.add(events)
+    store.health.add(transaction, events)
     return events
 
 
-def tell_seeds(store: Store, _: Transaction, problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+def tell_seeds(
+    store: Store, transaction: Transaction, problems: Iterable[SeedProblem], now: datetime
+) -> list[HealthEvent]:
     """Records changes of seed problems. problems: every current one; earlier ones are known from their events."""
     events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
-    store.health.add(events)
+    store.health.add(transaction, events)
     return events
 
 
@@ -44,12 +46,12 @@ def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[Healt
     aside = [health.aside_event(one.id, one.title, one.reason, now) for one in outcome.aside]
     events = [*held, *released, *aside]
     if events:
-        with store.transaction():
-            store.health.add(events)
+        with store.transaction() as transaction:
+            store.health.add(transaction, events)
     return events
 
 
-def tell_silences(store: Store, _: Transaction, now: datetime) -> list[HealthEvent]:
+def tell_silences(store: Store, transaction: Transaction, now: datetime) -> list[HealthEvent]:
     """Records sources that fell silent or resumed; also deletes old events.
 
     Called hourly, and in every single cycle.
@@ -62,6 +64,6 @@ def tell_silences(store: Store, _: Transaction, now: datetime) -> list[HealthEve
         source = store.sources.get(key) if kind else None
         if kind and source:
             events.append(health.silence_event(source, store.polls.state(key), kind, moments, now))
-    store.health.add(events)
-    store.health.sweep(now - KEEP)
+    store.health.add(transaction, events)
+    store.health.sweep(transaction, now - KEEP)
     return events

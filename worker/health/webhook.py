@@ -67,8 +67,8 @@ class Webhook:
             self.look(store, now)
 
     def _take_back(self, store: Store, errand: "_Errand", now: datetime) -> None:
-        with store.transaction():
-            store.health.mark_sent(errand.delivered)
+        with store.transaction() as transaction:
+            store.health.mark_sent(transaction, errand.delivered)
         if not errand.error:
             self._failures, self._again_at = 0, None
             return

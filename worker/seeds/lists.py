@@ -66,8 +66,8 @@ class Lists:
                 del lists[path]
         if json.dumps(lists) == before:
             return problems
-        with self.store.transaction():
-            self.store.facts.put(facts.OPML, json.dumps(lists, ensure_ascii=False))
+        with self.store.transaction() as transaction:
+            self.store.facts.put(transaction, facts.OPML, json.dumps(lists, ensure_ascii=False))
         self.subscribe(now)
         return problems
 
@@ -83,15 +83,15 @@ class Lists:
         self.registry.save()
         active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
         slugs = self.registry.ledger.categories
-        with self.store.transaction():
+        with self.store.transaction() as transaction:
             for key, source in wanted.items():
-                if not self.store.sources.put(source, now=now, category_slugs=slugs):
+                if not self.store.sources.put(transaction, source, now=now, category_slugs=slugs):
                     continue
                 if key in active:
-                    self.store.entries.touch_source(key)
+                    self.store.entries.touch_source(transaction, key)
                 else:
-                    self.store.withdrawals.restore_of(key, now, "its source is followed again")
-            self.store.sources.deactivate(active - wanted.keys())
+                    self.store.withdrawals.restore_of(transaction, key, now, "its source is followed again")
+            self.store.sources.deactivate(transaction, active - wanted.keys())
 
     def _kept(self) -> dict[str, list[_Kept]]:
         """The outlines of every list as last read, by path."""

@@ -83,9 +83,9 @@ class Media:
         shown = set(_SHOWN.findall(self.store.media.shown()))
         gone = {digest for digest, name in shown if not (self.folder / digest / name).is_file()}
         if gone:
-            with self.store.transaction():
-                self.store.media.forget_copies(gone)
-                self.store.media.read_again(gone, now)
+            with self.store.transaction() as transaction:
+                self.store.media.forget_copies(transaction, gone)
+                self.store.media.read_again(transaction, gone, now)
 
     def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
         """Known seeds to read again because a file beside them appeared, changed or vanished."""
@@ -119,15 +119,15 @@ class Media:
         """Whether `save` has anything to write."""
         return bool(self._references or self._fresh) or self._seen != self._before
 
-    def save(self, _: Transaction) -> None:
+    def save(self, transaction: Transaction) -> None:
         """Writes what was found and copied."""
         if self._seen != self._before:
             changed = {path: state for path, state in self._seen.items() if self._before.get(path) != state}
-            self.store.media.put_files(changed, self._before.keys() - self._seen.keys())
-        self.store.media.put_copies(self._fresh)
+            self.store.media.put_files(transaction, changed, self._before.keys() - self._seen.keys())
+        self.store.media.put_copies(transaction, self._fresh)
         self._copies.update(self._fresh)
         for seed, keys in self._references.items():
-            self.store.media.put_references(seed, keys)
+            self.store.media.put_references(transaction, seed, keys)
         self._before = self._seen
 
     def attach(self, seed: str, reading: Reading, *, insist: bool = False) -> Attached:
@@ -235,8 +235,8 @@ class Media:
             if not any(place.iterdir()):
                 place.rmdir()
         if swept:
-            with self.store.transaction():
-                self.store.media.forget_copies(swept)
+            with self.store.transaction() as transaction:
+                self.store.media.forget_copies(transaction, swept)
         return count
 
 

@@ -16,7 +16,7 @@ from feeds.errors import SeedError
 from feeds.model import Decision, Source, SourceKind, Verdict
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
-from feeds.store import Store, facts
+from feeds.store import Store, Transaction, facts
 from feeds.store.seeds import SeedProblem
 from worker.model import UNREAD_TIMES
 from worker.seeds.ledger import SeedRecord
@@ -61,11 +61,11 @@ class Seeding:
 
     def start(self, now: datetime) -> None:
         """Creates the home's own source, and restores tombstones that were lost with a deleted data/."""
-        with self.store.transaction():
-            self.store.sources.put(self._own_source(), now=now, category_slugs={})
+        with self.store.transaction() as transaction:
+            self.store.sources.put(transaction, self._own_source(), now=now, category_slugs={})
             for record in self.registry.ledger.seeds.values():
                 if record.deleted:
-                    self._bury(record, record.deleted)
+                    self._bury(transaction, record, record.deleted)
         self.lists.subscribe(now)
         self.media.start(now)
 
@@ -80,8 +80,8 @@ class Seeding:
         linking = self.media.linking(paths)
         if not linking:
             return report
-        with self.store.transaction():
-            self.store.seeds.read_paths_again(linking, now)
+        with self.store.transaction() as transaction:
+            self.store.seeds.read_paths_again(transaction, linking, now)
         more, _ = self._look(now)
         return replace(
             more,
@@ -124,9 +124,9 @@ class Seeding:
         missing = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
         fresh = self._write(seen, plan, scanning, {**missing, **gone}, known, now)
         if accepted or found.held != held:
-            with self.store.transaction():
-                self.store.facts.put(facts.SEEDS_HELD, json.dumps(sorted(found.held)))
-                self.store.facts.put(facts.SEEDS_ACCEPTED, "")
+            with self.store.transaction() as transaction:
+                self.store.facts.put(transaction, facts.SEEDS_HELD, json.dumps(sorted(found.held)))
+                self.store.facts.put(transaction, facts.SEEDS_ACCEPTED, "")
         came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
         moved = came | plan.withdrawn.keys()
         paths = [one.path or one.key for one in self.registry.ledger.seeds.values() if one.id in moved] if moved else []
@@ -157,10 +157,10 @@ class Seeding:
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
         seen = scan(self.home.seeds, known, timedelta(), now)
         self.lists.read(seen, {}, now)
-        with self.store.transaction():
+        with self.store.transaction() as transaction:
             for document in seen.changed_outlines:
                 state = seen.outlines[document.name]
-                self.store.seeds.put(document.name, state.size, state.mtime_ns, state.digest)
+                self.store.seeds.put(transaction, document.name, state.size, state.mtime_ns, state.digest)
 
     def next_look(self) -> datetime | None:
         """The next time at which something is due without a file changing: a publication, an expiry or a withdrawal."""
@@ -214,27 +214,27 @@ class Seeding:
         with self.store.transaction() as transaction:
             self.store.entries.apply(transaction, plan.decisions, now, self.registry.ledger.categories)
             for id_, reason in plan.withdrawn.items():
-                self._withdraw(id_, reason, now)
-            self.store.seeds.forget(gone)
+                self._withdraw(transaction, id_, reason, now)
+            self.store.seeds.forget(transaction, gone)
             self.media.save(transaction)
             for path in touched:
                 state = files[path]
                 again, tries = plan.again.get(path), plan.tries.get(path, 0)
-                self.store.seeds.put(path, state.size, state.mtime_ns, state.digest, again, tries)
+                self.store.seeds.put(transaction, path, state.size, state.mtime_ns, state.digest, again, tries)
             paths = {record.path: record.id for record in self.registry.ledger.seeds.values() if not record.deleted}
-            self.store.seeds.name({path: paths.get(path, "") for path in touched})
-            self.store.seeds.set_missing(missing)
-            self.store.seeds.set_problems(problems)
+            self.store.seeds.name(transaction, {path: paths.get(path, "") for path in touched})
+            self.store.seeds.set_missing(transaction, missing)
+            self.store.seeds.set_problems(transaction, problems)
         return fresh
 
-    def _withdraw(self, id_: str, reason: str, now: datetime) -> None:
-        if not self.store.withdrawals.withdraw(id_, now, reason):
-            self._bury(self.registry.ledger.seeds[id_], now)
+    def _withdraw(self, transaction: Transaction, id_: str, reason: str, now: datetime) -> None:
+        if not self.store.withdrawals.withdraw(transaction, id_, now, reason):
+            self._bury(transaction, self.registry.ledger.seeds[id_], now)
 
-    def _bury(self, record: SeedRecord, when: datetime) -> None:
+    def _bury(self, transaction: Transaction, record: SeedRecord, when: datetime) -> None:
         """Writes a tombstone for a seed that this store never had."""
         title = PurePosixPath(record.path or record.key).stem or "Untitled"
-        self.store.withdrawals.bury(record.id, self.registry.own_key, title, record.first_seen, when)
+        self.store.withdrawals.bury(transaction, record.id, self.registry.own_key, title, record.first_seen, when)
 
 
 def _unread_moves(found: Reconciled, seen: Scan) -> set[str]:

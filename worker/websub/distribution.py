@@ -20,7 +20,7 @@ from feeds.model import Feed, Representation
 from feeds.publish import history
 from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.schema import Settings
-from feeds.store import Store
+from feeds.store import Store, Transaction
 from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
@@ -132,9 +132,9 @@ class Notifier:
             self._deliveries[subscriber.n] = _Delivery(subscriber, topic.etag)
             errands.append(self._delivery(subscriber, topic, bodies[path, tag]))
         if has_it:
-            with self._store.transaction():
+            with self._store.transaction() as transaction:
                 for subscriber in has_it:
-                    self._store.subscribers.note_delivery(subscriber.n, subscriber.etag, now)
+                    self._store.subscribers.note_delivery(transaction, subscriber.n, subscriber.etag, now)
         return errands
 
     def _content(self, topic: Representation, tag: str, feeds: Mapping[str, Feed]) -> bytes:
@@ -159,16 +159,16 @@ class Notifier:
         lane = Lane.LATE if subscriber.tries else Lane.PROMPT
         return Errand(("push", subscriber.n), subscriber.callback, headers, body, subscriber.secret, lane)
 
-    def _delivered(self, came: Returned, n: int, now: datetime) -> str:
+    def _delivered(self, transaction: Transaction, came: Returned, n: int, now: datetime) -> str:
         """Records the result of a delivery and returns its outcome."""
         delivery = self._deliveries.pop(n)
         if came.well:
-            self._store.subscribers.note_delivery(n, delivery.etag, now)
+            self._store.subscribers.note_delivery(transaction, n, delivery.etag, now)
             return "took"
         if came.status == 410:
-            self._store.subscribers.end([n])
+            self._store.subscribers.end(transaction, [n])
             return "left"
-        self._store.subscribers.note_failure(n, _wait(delivery.subscriber.tries), now)
+        self._store.subscribers.note_failure(transaction, n, _wait(delivery.subscriber.tries), now)
         return "failed"
 
     # Another hub
@@ -177,8 +177,8 @@ class Notifier:
         hub = hub_of(self._settings)
         due = self._store.subscribers.due_pings(now)
         if due and not hub:
-            with self._store.transaction():
-                self._store.subscribers.forget_pings()
+            with self._store.transaction() as transaction:
+                self._store.subscribers.forget_pings(transaction)
             return []
         errands = []
         for ping in due:
@@ -190,14 +190,14 @@ class Notifier:
                 errands.append(Errand(("ping", ping.path), hub, {"Content-Type": _FORM}, body, to_hub=True))
         return errands
 
-    def _pinged(self, came: Returned, path: str, now: datetime) -> list[Line]:
+    def _pinged(self, transaction: Transaction, came: Returned, path: str, now: datetime) -> list[Line]:
         sent_at = self._pings.pop(path)
         if came.well:
-            self._store.subscribers.note_ping(path, sent_at)
+            self._store.subscribers.note_ping(transaction, path, sent_at)
             return [(logging.INFO, f"told {host(came.errand.url)} that {path} changed")]
         tries = next((ping.tries for ping in self._store.subscribers.due_pings(now) if ping.path == path), 0)
         wait = _wait(tries)
-        self._store.subscribers.ping_failed(path, wait, now)
+        self._store.subscribers.ping_failed(transaction, path, wait, now)
         text = f"the hub {host(came.errand.url)} was not told that {path} changed: {came.reason}"
         return [
             (logging.WARNING if not tries else logging.DEBUG, f"{text}; tried again in {wait.total_seconds():.0f} s")
@@ -220,14 +220,14 @@ class Notifier:
                         settled.append(n)
                     case ("push", int(n)) if n in self._deliveries:
                         path = self._deliveries[n].subscriber.path
-                        what = self._delivered(came, n, now)
+                        what = self._delivered(transaction, came, n, now)
                         self._told_at = self._told_at if self._told else time.monotonic()
                         self._told[path, what] += 1
                         if what == "failed":
                             who = f"{host(came.errand.url)} did not take {path}: {came.reason}"
                             lines.append((logging.DEBUG, who))
                     case ("ping", str(path)) if path in self._pings:
-                        lines += self._pinged(came, path, now)
+                        lines += self._pinged(transaction, came, path, now)
         if settled:
             inbox.remove_settled(settled)
         return lines + self._tell()
@@ -262,8 +262,8 @@ class Notifier:
                 lines.append((logging.INFO, f"{host(one.callback)}: {one.path} is published no more"))
             over += gone
         if over:
-            with self._store.transaction():
-                subscribers.end([one.n for one in over])
+            with self._store.transaction() as transaction:
+                subscribers.end(transaction, [one.n for one in over])
         return lines
 
     def _feeds(self) -> dict[str, Feed]:

@@ -15,7 +15,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from feeds.errors import FetchError
 from feeds.model import Source, Subscription
 from feeds.settings.schema import Settings
-from feeds.store import Store, facts
+from feeds.store import Store, Transaction, facts
 from feeds.store.inbox import CallKind, HubCall, Inbox
 from feeds.text.urls import absolute, host, without_credentials
 from feeds.websub import subscription as websub
@@ -41,8 +41,10 @@ Line = tuple[int, str]
 # Found by polls
 
 
-def note_poll(store: Store, source: Source, retrieved: Retrieved, new: int, now: datetime) -> None:
-    """Records the hub that a poll found, in the same transaction. new: entries that no push had brought before.
+def note_poll(
+    store: Store, transaction: Transaction, source: Source, retrieved: Retrieved, new: int, now: datetime
+) -> None:
+    """Records the hub that a poll found. new: entries that no push had brought before.
 
     A changed hub or topic makes a new subscription. A document without a hub ends the subscription; an answer without a
     document counts only if its headers name both hub and topic. Not for pushes; see `note_push`.
@@ -52,7 +54,7 @@ def note_poll(store: Store, source: Source, retrieved: Retrieved, new: int, now:
     held = store.hub_subscriptions.of(source.key)
     if held and new:
         held = websub.missed(held, now)
-        store.hub_subscriptions.put(held)
+        store.hub_subscriptions.put(transaction, held)
     if retrieved.not_modified and not (retrieved.hub and retrieved.topic):
         return
     hub = _usable(retrieved.hub)
@@ -61,9 +63,9 @@ def note_poll(store: Store, source: Source, retrieved: Retrieved, new: int, now:
         return
     settled = store.hub_subscriptions.ended(source.key) < MOST_CHANGES
     if held and (settled or not hub):
-        store.hub_subscriptions.put(websub.left(held, now))
+        store.hub_subscriptions.put(transaction, websub.left(held, now))
     if hub and topic and settled:
-        store.hub_subscriptions.put(websub.new_subscription(source.key, hub, topic, now))
+        store.hub_subscriptions.put(transaction, websub.new_subscription(source.key, hub, topic, now))
 
 
 def _usable(hub: str) -> str:
@@ -107,15 +109,15 @@ class Hubs:
         if not calls:
             return []
         lines = []
-        with self._store.transaction():
+        with self._store.transaction() as transaction:
             for call in calls:
                 held = self._store.hub_subscriptions.by_token(call.token)
                 if held is None:
                     continue
                 after = after_call(held, call)
-                self._store.hub_subscriptions.put(after)
+                self._store.hub_subscriptions.put(transaction, after)
                 if call.kind is CallKind.PING:
-                    self._store.polls.hasten(held.source_key, call.at, self._settings.worker.poll_min)
+                    self._store.polls.hasten(transaction, held.source_key, call.at, self._settings.worker.poll_min)
                 if line := _line(call, after):
                     lines.append((line[0], f"{self._slug(held)}: {line[1]}"))
         inbox.remove_calls([call.n for call in calls])
@@ -125,16 +127,18 @@ class Hubs:
         """Starts the requests that are due, in a thread."""
         hubs, allow = self._store.hub_subscriptions, self._policy.allow
         requests, lines = [], []
-        with self._store.transaction():
-            self._tidy(now)
+        with self._store.transaction() as transaction:
+            self._tidy(transaction, now)
             for held in hubs.due(now, MOST_ASKED):
                 if not reachable(self._settings.base_url, held.hub, allow):
                     leaving = held.standing is Standing.LEAVING
-                    hubs.put(websub.over(held, now) if leaving else replace(held, ask_at=now + websub.RETRY_MAX))
+                    hubs.put(
+                        transaction, websub.over(held, now) if leaving else replace(held, ask_at=now + websub.RETRY_MAX)
+                    )
                     continue
                 sends = confidential(held.hub, allow)
                 after = websub.asked(held, (held.secret or websub.new_secret()) if sends else "", now)
-                hubs.put(after)
+                hubs.put(transaction, after)
                 if (held.standing, after.standing) == (Standing.ACTIVE, Standing.ASKED):
                     text = f"the subscription at {host(held.hub)} ended. It is asked for again, and polled as before."
                     lines.append((logging.WARNING, f"{self._slug(held)}: {text}"))
@@ -146,16 +150,16 @@ class Hubs:
             self._asking.start()
         return lines
 
-    def _tidy(self, now: datetime) -> None:
+    def _tidy(self, transaction: Transaction, now: datetime) -> None:
         hubs, base_url = self._store.hub_subscriptions, self._settings.base_url
         if self._store.facts.get(facts.WEBSUB_BASE) != base_url:
-            hubs.ask_all_again(now)
-            self._store.facts.put(facts.WEBSUB_BASE, base_url)
+            hubs.ask_all_again(transaction, now)
+            self._store.facts.put(transaction, facts.WEBSUB_BASE, base_url)
         for held in hubs.unwanted():
-            hubs.put(websub.left(held, now))
+            hubs.put(transaction, websub.left(held, now))
             # The next poll must bring a document, since only that shows whether there still is a hub.
-            self._store.polls.forget_validators(held.source_key)
-        hubs.forget(now)
+            self._store.polls.forget_validators(transaction, held.source_key)
+        hubs.forget(transaction, now)
 
     def _ask(self, requests: Sequence[Request]) -> None:
         try:
@@ -168,12 +172,12 @@ class Hubs:
         said, self._said = self._said, {}
         lines = []
         if said:
-            with self._store.transaction():
+            with self._store.transaction() as transaction:
                 for token, text in said.items():
                     held = self._store.hub_subscriptions.by_token(token)
                     # A subscription confirmed meanwhile makes a later failure irrelevant.
                     if held and text and held.failures:
-                        self._store.hub_subscriptions.put(replace(held, error=text))
+                        self._store.hub_subscriptions.put(transaction, replace(held, error=text))
                         lines.append((logging.WARNING, f"{self._slug(held)}: {text} It is asked again later."))
         self._asking = None
         return lines
@@ -223,7 +227,7 @@ class Push:
 
 
 def waiting_pushes(store: Store, inbox: Inbox) -> list[Push]:
-    """The oldest waiting pushes, as documents. `note_push` marks each as recorded, in the transaction that records it.
+    """The oldest waiting pushes, as documents. `note_push` marks each as recorded.
 
     Each stays in the inbox until `Inbox.remove_calls`; if a crash makes it be recorded twice, nothing changes.
     """
@@ -254,8 +258,8 @@ def waiting_pushes(store: Store, inbox: Inbox) -> list[Push]:
     return found
 
 
-def note_push(store: Store, push: Push) -> None:
+def note_push(store: Store, transaction: Transaction, push: Push) -> None:
     """Marks a push as recorded, in the transaction that records its entries."""
     held = store.hub_subscriptions.of(push.subscription.source.key)
     if held:
-        store.hub_subscriptions.put(websub.after_push(held, push.document.retrieved_at))
+        store.hub_subscriptions.put(transaction, websub.after_push(held, push.document.retrieved_at))

@@ -102,7 +102,7 @@ class Intents:
         who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
         return logging.WARNING, f"{who} waits: {came.reason}; asked again in {_ASKED_AGAIN.total_seconds():.0f} s"
 
-    def settle(self, _: Transaction, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
+    def settle(self, transaction: Transaction, came: Returned, n: int, inbox: Inbox, now: datetime) -> Line:
         """Records the result of a verification and returns its log line."""
         asked, challenge = self._asked.pop(n)
         who = f"{host(asked.callback)}: {asked.mode} {asked.path}"
@@ -112,9 +112,9 @@ class Intents:
             reason = "did not echo the challenge" if came.well else came.reason
             return logging.WARNING if came.error else logging.INFO, f"{who} was not confirmed: {reason}"
         if asked.mode == "unsubscribe":
-            self._store.subscribers.remove(asked.callback, asked.path)
+            self._store.subscribers.remove(transaction, asked.callback, asked.path)
             return logging.INFO, f"{who}: confirmed"
-        self._store.subscribers.put(asked, now)
+        self._store.subscribers.put(transaction, asked, now)
         if slug_of(asked.path) not in self._store.feeds.wanted():
             inbox.ask("want", slug_of(asked.path), now)
         return logging.INFO, f"{who}: confirmed, until {now + asked.lease:%Y-%m-%d %H:%M} UTC"
