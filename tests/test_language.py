@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from support.many_languages import PROSE
-from worker.entries.language import guess, main_language
+from worker.encoding.language import guess, main_language
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_only_the_beginning_is_looked_at() -> None:
 
 def test_the_model_is_loaded_when_it_is_first_needed() -> None:
     program = (
-        "import sys, worker.entries.language as language\n"
+        "import sys, worker.encoding.language as language\n"
         "language.guess('Hội nghị tổng kết công tác'); assert 'py3langid' not in sys.modules\n"
         "language.guess('The committee will meet again.'); assert 'py3langid' in sys.modules\n"
     )

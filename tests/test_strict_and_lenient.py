@@ -60,12 +60,12 @@ def atom(*entries: str, channel: str = "", root: str = "") -> str:
 
 
 def by_strict(known: Document) -> ParsedFeed | None:
-    text, _ = prolog.clean(prolog.decoded_text(known))
+    text, _ = prolog.clean(prolog.decoded_text(known)[0])
     return strict.parse(prolog.without_declaration(text), known, frozenset())
 
 
 def by_lenient(known: Document) -> ParsedFeed:
-    text, _ = prolog.clean(prolog.decoded_text(known))
+    text, _ = prolog.clean(prolog.decoded_text(known)[0])
     return lenient.parse(text, known)
 
 

@@ -1,4 +1,5 @@
 """From bytes to text: byte order marks, declarations, single-byte alphabets, the old encodings of Vietnamese.
 
-Pure. For files that people write; `worker.parse` reads the declarations of feeds.
+Pure. Encodings are proved by the language that the text is in, which `language` tells. `decode` is for files that
+people write; `worker.parse.prolog` reads the declarations of feeds.
 """

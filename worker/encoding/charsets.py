@@ -10,8 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from worker.encoding import single_byte, vietnamese
-from worker.entries import language
+from worker.encoding import language, single_byte, vietnamese
 
 # Bytes to examine; a text that passes is then decoded to its end.
 _SAMPLE = 48 * 1024
@@ -45,6 +44,31 @@ def detect_encoding(body: bytes) -> EncodingVerdict:
         if whole is not None and not _CONTROL.search(whole):
             return EncodingVerdict(whole, encoding, why)
     return EncodingVerdict(None, passed[0][0] if passed else _likely(sample))
+
+
+# What of a feed is no text of a language: markup, addresses, dates and character references.
+_NO_WORDS = re.compile(
+    rb"<!\[CDATA\[|\]\]>|&lt;[^&<>]{0,300}&gt;|&#?\w{1,10};|<[^<>]*>|[a-z]+://[^\s<>\"']+"
+    rb"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d[\w: ]*|\d{4}-\d\d-\d\d[\w:+.-]*|\\[nrtu\"/]"
+)
+_BEYOND_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+
+
+def detect_in_markup(body: bytes) -> EncodingVerdict:
+    """The verdict on a feed, whose markup, addresses and dates would count as words of a language.
+
+    Text between tags is asked first, then only that with bytes beyond ASCII, then all of it with its tags. Where none
+    of them proves anything, windows-1252 is taken for a few letters of a Western language, as browsers take it.
+    """
+    words = _NO_WORDS.sub(b"\n", body)
+    beyond = b"\n".join(_BEYOND_ASCII.findall(words))
+    for sample in dict.fromkeys((words, beyond, body)):
+        verdict = detect_encoding(sample)
+        if verdict.text is not None and (whole := _decoded(body, verdict.encoding)) is not None:
+            return EncodingVerdict(whole, verdict.encoding, verdict.because)
+    if single_byte.is_western(_sample(words)) and (whole := _decoded(body, "windows-1252")) is not None:
+        return EncodingVerdict(whole, "windows-1252", "its few accents are those of a Western language")
+    return EncodingVerdict(None, verdict.encoding)
 
 
 def _sample(body: bytes) -> bytes:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from worker.entries import language
+from worker.encoding import language
 
 # Likeliest first: if several read the same text, the first gives the name.
 _LATIN = (
@@ -107,6 +107,20 @@ def cyrillic(sample: bytes) -> tuple[str, str] | None:
     """Encoding and text (NFC) of bytes in Cyrillic letters, None if unknown."""
     readings = _readings(sample, _CYRILLIC, _CYRILLIC_LETTERS)
     return _best([found for found in readings if _is_cyrillic(found.text)], _CYRILLIC_LETTERS)
+
+
+def is_western(sample: bytes) -> bool:
+    """Whether bytes make sense in windows-1252, in a language that has all letters it needs there.
+
+    Weaker than `latin`, which asks whether they make sense nowhere else.
+    """
+    found = _reading(sample, "windows-1252", _LATIN_LETTERS)
+    if found is None or found.strange:
+        return False
+    if not found.tongue:  # letters that have the same place in all encodings of Latin letters
+        return all(sample.decode(other, "replace") == sample.decode("windows-1252") for other in _LATIN[1:4])
+    own = _LATIN_LETTERS.get(found.tongue, "ğ")
+    return not found.doubtful and len(own.encode("windows-1252", "ignore")) == len(own)
 
 
 def _readings(sample: bytes, encodings: tuple[str, ...], letters: Mapping[str, str]) -> list[_Found]:

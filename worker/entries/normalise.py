@@ -18,7 +18,7 @@ from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
 from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
-from worker.entries import language
+from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised

@@ -6,7 +6,7 @@ or network. The lenient lane is a parameter, since feedparser behind it is slow 
 interrupted, and so belongs in a process that can be killed.
 
 Errors: E_EMPTY, E_ENC, E_ENTITY, E_MANY, E_NOTFEED, E_PARSE, E_XML. Warnings start with their code: W_CHARS, W_CUT,
-W_MANY, W_NOID, W_XML; a document with W_CUT ended early, so its validators must not be kept.
+W_ENC, W_MANY, W_NOID, W_XML; a document with W_CUT ended early, so its validators must not be kept.
 """
 
 import re
@@ -34,7 +34,7 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
     seen: `ParsedFeed.items` of the source's last document. Items that share their guid (or, without one, their link)
     with another are built even if seen, since they can only be distinguished together. lenient: the lenient lane.
     """
-    text = prolog.decoded_text(document)
+    text, warnings = prolog.decoded_text(document)
     if not text.strip(" \t\r\n\ufeff"):
         raise ParseError(document.name, "Empty answer.", "E_EMPTY")
     form = _form(text, document.name)
@@ -55,9 +55,8 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
         bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
         feed = _unseen(lenient(text, document), document, seen)
     if illegal:
-        said = f"W_CHARS: {illegal} characters that XML forbids were left out"
-        feed = replace(feed, warnings=(*feed.warnings, said))
-    return feed
+        warnings = (*warnings, f"W_CHARS: {illegal} characters that XML forbids were left out")
+    return replace(feed, warnings=(*feed.warnings, *warnings)) if warnings else feed
 
 
 def _unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) -> ParsedFeed:

@@ -4,9 +4,11 @@ Pure. The text is Unicode without a byte order mark or XML declaration. It holds
 references that XML 1.0 §2.2 allows; others become U+FFFD, which later steps drop. After `refuse_entities` nothing
 before the root element declares an entity, so nothing can expand (XML 1.0 §4.2).
 
-Encoding: valid UTF-8 is UTF-8, whatever is declared. Otherwise the byte order mark decides, then the XML declaration,
-then the charset of the header, then windows-1252. UTF-7, UTF-32 and EBCDIC are refused: nobody needs them, and they can
-hide markup from checks on the bytes.
+Encoding: a byte order mark of UTF-16 decides; valid UTF-8 is UTF-8, whatever is declared; UTF-8 with a few strays is
+UTF-8 too. Otherwise the text decides (`worker.encoding.charsets`): a declaration of UTF-8 is false then, and labels of
+Western encodings are what programs write without knowing. Another label that fits the bytes is believed. A document of
+which neither is certain is refused, since readers would get words without their letters. UTF-7, UTF-32 and EBCDIC are
+refused: nobody needs them, and they can hide markup from checks on the bytes.
 """
 
 import codecs
@@ -15,6 +17,7 @@ import unicodedata
 from xml.parsers import expat
 
 from feeds.errors import ParseError
+from worker.encoding import charsets
 from worker.model import Document
 
 _DECLARED = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.IGNORECASE)
@@ -29,6 +32,7 @@ _SUSPECT = re.compile(
 )
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _ROOT = re.compile(rb"<\w")
+_FEED = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]|\A\s*[{\[]", re.IGNORECASE)
 
 # Labels often name a subset of the actual encoding (WHATWG Encoding §4.2 lists the same supersets).
 _SUPERSETS = {
@@ -54,8 +58,8 @@ _REFUSED = re.compile(r"utf[-_]?7|unicode-1-1-utf-7|(?:x-)?utf[-_]?32.*|ucs[-_]?
                       re.IGNORECASE)  # fmt: skip
 
 
-def decoded_text(document: Document) -> str:
-    """The text of a document; undecodable bytes become U+FFFD. Raises ParseError E_ENC for a refused encoding."""
+def decoded_text(document: Document) -> tuple[str, tuple[str, ...]]:
+    """The text of a document, and a warning if its encoding is not what it says. Raises ParseError E_ENC."""
     body = document.body
     found = _DECLARED.match(body[:400])
     declared = found[1].decode("ascii", "replace") if found else ""
@@ -67,22 +71,108 @@ def decoded_text(document: Document) -> str:
     if body[:4] == b"\x4c\x6f\xa7\x94":  # "<?xm" in EBCDIC
         raise _refused(document, "EBCDIC")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _without_marks(body.decode("utf-16", "replace"))
+        return _without_marks(body.decode("utf-16", "replace")), ()
     if body[:2] in (b"<\0", b"\0<", b"{\0", b"\0{"):
-        return _without_marks(body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace"))
+        return _without_marks(body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace")), ()
     labels = [codec for codec in (_codec(declared), _codec(document.charset)) if codec]
     for codec in labels:
         if _SEVEN_BIT.fullmatch(codec) and body.isascii() and (b"\x1b" in body or b"~{" in body):
-            return body.decode(codec, "replace")
+            return body.decode(codec, "replace"), ()
     try:
-        return _without_marks(body.decode("utf-8"))
+        return _without_marks(body.decode("utf-8")), ()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":  # the lenient lane says that the document ends early
+            return _without_marks(body[: error.start].decode()), ()
+    return _mended(body) or _proved(document, labels)
+
+
+# Two halves of a character beyond U+FFFF, each written as if it were a character (CESU-8), as some databases do.
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+_STRAY = re.compile("[\udc80-\udcff]+(?=([A-Za-z])?)")
+_LONGEST_CUT = 3  # bytes that are left of a character
+# Characters of UTF-8 for each stray: in no other encoding do bytes form such sequences by chance.
+_GOOD_FOR_A_STRAY = 4
+
+
+def _mended(body: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """A text that is UTF-8 except for a few bytes; None if it is not.
+
+    A stray byte is a letter of windows-1252, pasted from elsewhere, or the rest of a character that was cut: then other
+    characters of the text begin with that byte, and no letter follows.
+    """
+    text = _HALVES.sub(lambda found: _whole(found[0]), body).decode("utf-8", "surrogateescape")
+    kept = _STRAY.sub("", text)
+    strays = sum(-(-len(found[0]) // _LONGEST_CUT) for found in _STRAY.finditer(text))
+    good = len(kept) - len(kept.encode("ascii", "ignore"))
+    if strays * _GOOD_FOR_A_STRAY > good:
+        return None
+    leads = {letter.encode()[:1] for letter in set(kept) if letter > "\x7f"}
+    read = lost = 0
+
+    def meant(found: re.Match[str]) -> str:
+        nonlocal read, lost
+        stray = found[0].encode("utf-8", "surrogateescape")
+        cut = stray[:1] in leads and not found[1]
+        # 0xFF stands for damage far more often than for ÿ.
+        letters = "\ufffd" if cut else stray.decode("cp1252", "replace").replace("ÿ", "\ufffd")
+        lost += letters.count("\ufffd")
+        read += len(letters) - letters.count("\ufffd")
+        return letters
+
+    text = _STRAY.sub(meant, text)
+    told = [f"W_ENC: {read} bytes that are not UTF-8 were read as windows-1252"] if read else []
+    told += [f"W_ENC: {lost} damaged characters were left out"] if lost else []
+    return _without_marks(text), tuple(told)
+
+
+def _whole(halves: bytes) -> bytes:
+    """The bytes of the character that two halves make (Unicode §3.8, D71)."""
+    return halves.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le").encode()
+
+
+def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]]:
+    """The text of a document that is not Unicode, in the encoding that fits."""
+    label = next((codec for codec in labels if codec != "utf-8"), "")
+    stated = _strictly(document.body, label) if label else None
+    if stated is not None and label not in _WRITTEN_UNKNOWINGLY:
+        return stated, ()
+    verdict = charsets.detect_in_markup(document.body.removeprefix(codecs.BOM_UTF8))
+    if verdict.text is None and stated is not None and not _strange(stated):
+        return stated, ()
+    if verdict.text is None and not _FEED.search(document.body):
+        return document.body.decode("latin-1"), ()  # no feed in any encoding, which is told
+    if verdict.text is None:
+        looks = f" It looks like {verdict.encoding}, but that is a guess." if verdict.encoding else ""
+        message = f"This feed is not UTF-8, and its encoding cannot be told for certain.{looks} It is not read."
+        raise ParseError(document.name, message, "E_ENC")
+    if verdict.text == stated:
+        return stated, ()
+    says = f"it says {labels[0]}" if labels else "it does not say so"
+    return verdict.text, (f"W_ENC: read as {verdict.encoding}, though {says}: {verdict.because}",)
+
+
+# Labels that servers and programs write without knowing the encoding.
+_WRITTEN_UNKNOWINGLY = frozenset({"cp1252", "iso8859-15"})
+_C1 = re.compile("[\x80-\x9f]")
+
+
+_BEYOND_ASCII = re.compile("[\xa1-\xff]")
+_RUN = re.compile("[\xa1-\xff]{3,}")
+
+
+def _strange(text: str) -> bool:
+    """Whether most letters and signs beyond ASCII are in runs, as in no Western language."""
+    return 2 * sum(len(run) for run in _RUN.findall(text)) > len(_BEYOND_ASCII.findall(text))
+
+
+def _strictly(body: bytes, codec: str) -> str | None:
+    """The text in an encoding; None if a byte has no meaning there."""
+    try:
+        # windows-1258 writes Vietnamese as letter plus mark; everyone else composes them.
+        text = unicodedata.normalize("NFC", body.decode(codec))
     except UnicodeDecodeError:
-        pass
-    if body.startswith(codecs.BOM_UTF8) or "utf-8" in labels[:1] or _mostly_utf8(body):
-        return _without_marks(body.decode("utf-8", "replace"))
-    codec = next((codec for codec in labels if codec != "utf-8"), "cp1252")
-    # windows-1258 writes Vietnamese as letter plus mark; everyone else composes them.
-    return unicodedata.normalize("NFC", body.decode(codec, "replace"))
+        return None
+    return None if _C1.search(text) else text
 
 
 def _refused(document: Document, label: str) -> ParseError:
@@ -101,14 +191,6 @@ def _codec(label: str) -> str:
         return ""
     name = _SUPERSETS.get(name, name)
     return name if _USABLE.fullmatch(name) else ""
-
-
-def _mostly_utf8(body: bytes) -> bool:
-    """Whether this is UTF-8 with a few bad bytes: in any other encoding, most sequences would be bad."""
-    text = body.decode("utf-8", "replace")
-    bad = text.count("\ufffd")
-    good = len(text) - len(text.encode("ascii", "ignore")) - bad
-    return good >= 10 * bad
 
 
 def clean(text: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from feeds.model import Person
 from feeds.text import dates
-from worker.entries import language
+from worker.encoding import language
 from worker.model import Evidence, Reading
 from worker.seeds.newswire import credits, dateline, names
 from worker.seeds.newswire.context import SeedContext
