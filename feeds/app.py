@@ -110,7 +110,7 @@ class Application:
             return
         if scope["type"] != "http":
             return
-        headers = _asked(scope)
+        headers = _deciding_headers(scope)
         if ", " in headers.get("host", ""):
             # Two Host headers are a way to smuggle requests past a proxy (RFC 9112 §3.2).
             message = "There is more than one Host header."
@@ -143,7 +143,7 @@ class Application:
         try:
             document = self._settled.get(path) or self._look_up(path)
             if document is None:
-                document = await self._made(("document", path), partial(Shelf.first_time, path=path))
+                document = await self._make_once(("document", path), partial(Shelf.first_time, path=path))
             if document is None:
                 return None
         except (StoreError, BusyError, sqlite3.Error):
@@ -169,7 +169,7 @@ class Application:
         """
         for base, tag in wants_delta(headers, document):
             try:
-                delta = await self._made(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
+                delta = await self._make_once(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
             except (StoreError, BusyError, sqlite3.Error):
                 return None
             if delta:
@@ -185,15 +185,15 @@ class Application:
         if not search.text:
             return self._problems.error(request, 400, "Nothing is searched for", "Give the words to search for as ?q=")
         suffix = request.url.path.rpartition(".")[2]
-        made = await self._made(
+        made = await self._make_once(
             ("search", search.text, suffix), partial(searching.document, search=search, suffix=suffix)
         )
         assert made is not None
-        headers = _asked(request.scope)
+        headers = _deciding_headers(request.scope)
         headers.pop("if-modified-since", None)
         return Ready(respond(request.method, headers, made))
 
-    async def _made(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
+    async def _make_once(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
         """What a reader thread makes from the store, once for all concurrent requests; kept until the store changes."""
         version = self.shelf.version()
         kept: Made | None = self.shelf.kept(key)
@@ -277,7 +277,7 @@ class Ready(Response):
         self.background = None
 
 
-def _asked(scope: Scope) -> dict[str, str]:
+def _deciding_headers(scope: Scope) -> dict[str, str]:
     """The headers that decide about a document, by name; a list may be split over several lines (RFC 9110 §5.3)."""
     found: dict[str, str] = {}
     for name, value in scope["headers"]:

@@ -22,11 +22,11 @@ from feeds.app import Application
 from feeds.errors import QueryError
 from feeds.http.answers import Delta, Prepared, respond, wants_delta
 from feeds.http.codings import forms
-from feeds.http.conditional import coded, etag
+from feeds.http.conditional import coded_etag, etag
 from feeds.model import Representation
 from feeds.publish.assembly import FORMATS
 from feeds.publish.regenerate import publish
-from feeds.search.query import parse, written
+from feeds.search.query import normal_form, parse
 from feeds.serve.shelf import Shelf
 from feeds.serve.threads import MOST_WAITING
 from feeds.store import Store, facts
@@ -115,7 +115,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
 def test_who_takes_deltas_gets_what_is_new(grown: Grown, suffix: str, form: str) -> None:
     path = f"/feeds/all.{suffix}"
     tag = grown.held[path]
-    sent = form.replace("{}", tag) if "{}" in form else coded(tag, form)
+    sent = form.replace("{}", tag) if "{}" in form else coded_etag(tag, form)
     whole = ask(grown.app, path)
     got = ask(grown.app, path, {"a-im": "vcdiff, FEED", "if-none-match": sent})
     assert got.status == 226
@@ -298,7 +298,7 @@ def test_the_feed_of_a_removed_source_stays_as_long_as_its_entries(living: tuple
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("query", ["snow", 'snow "the hills"', "category:x OR to lam", "-snow lang:en", "nothing"])
 def test_any_search_is_a_valid_feed(app: Application, suffix: str, query: str) -> None:
-    path = f"/search.{suffix}?q={quote(written(parse(query)), safe='')}"
+    path = f"/search.{suffix}?q={quote(normal_form(parse(query)), safe='')}"
     got = ask(app, path)
     assert (got.status, got.headers["etag"]) == (200, etag(got.body))
     assert got.headers["content-type"] == next(one.media_type for one in FORMATS if one.suffix == suffix)
@@ -370,8 +370,8 @@ def test_a_query_written_out_is_read_as_the_same(query: str) -> None:
         tree = parse(query)
     except QueryError:
         return
-    assert parse(written(tree)) == tree
-    assert unquote(quote(written(tree), safe="")) == written(tree)
+    assert parse(normal_form(tree)) == tree
+    assert unquote(quote(normal_form(tree), safe="")) == normal_form(tree)
 
 
 # Many at once

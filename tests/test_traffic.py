@@ -29,13 +29,13 @@ from feeds.traffic.counts import (
     Counters,
     Counts,
     Row,
-    added,
     feed_of,
     merge_rows,
+    merge_totals,
     rows_as_lists,
     rows_from_lists,
-    stated,
-    together,
+    stated_subscribers,
+    sum_counts,
 )
 from support.builders import NOW, home, opened, settings
 from support.ingest import bench
@@ -110,8 +110,8 @@ def test_stated_subscribers_are_those_of_each_clients_newest_day_of_late() -> No
         row("Feedbin", day=TODAY - 3, subscribers=2),
         row("NewsBlur", day=TODAY - 7, subscribers=1_000),
     ]
-    assert stated(rows, TODAY) == 42
-    assert added(rows).subscribers == 0
+    assert stated_subscribers(rows, TODAY) == 42
+    assert sum_counts(rows).subscribers == 0
 
 
 def test_names_that_strangers_make_up_are_bounded_and_no_request_is_lost() -> None:
@@ -140,7 +140,7 @@ def test_merging_adds_what_belongs_together_within_the_bounds() -> None:
     assert merge_rows(rows, since=TODAY - 1) == [row(full=3, sent=6, subscribers=3)]
     crowd = [row(f"Evil{n}") for n in range(100)]
     assert len(merge_rows(crowd)) == MOST_STRANGERS + 1
-    assert added(merge_rows(crowd)).full == 100
+    assert sum_counts(merge_rows(crowd)).full == 100
     assert len(merge_rows([row(name) for name in sorted(KNOWN - {OTHER})], most=5)) == 6
 
 
@@ -179,7 +179,7 @@ def test_what_is_counted_comes_into_the_store_once(store: Store, inbox: Inbox) -
     hand_over(inbox, store)
     assert store.traffic.since(0) == [row(full=7)]
     assert store.traffic.totals() == {"all": Counts(full=7)}
-    assert inbox.counted() == []
+    assert inbox.waiting_counts() == []
 
 
 def test_a_worker_that_dies_between_the_two_files_counts_nothing_twice(store: Store, inbox: Inbox) -> None:
@@ -189,7 +189,7 @@ def test_a_worker_that_dies_between_the_two_files_counts_nothing_twice(store: St
             with store.transaction() as transaction:
                 store.traffic.take(transaction, batches, TODAY)
             raise RuntimeError
-        assert len(inbox.counted()) == 1
+        assert len(inbox.waiting_counts()) == 1
 
     die_between()
     hand_over(inbox, store)
@@ -224,7 +224,7 @@ def test_without_a_worker_the_inbox_stays_small(store: Store, inbox: Inbox) -> N
     inbox.count([row(day=TODAY - DAYS)], NOW, store.traffic.taken)
     for n in range(40):
         inbox.count([row(f"Evil{n}", day=TODAY)], NOW + timedelta(seconds=n), store.traffic.taken)
-    batches = inbox.counted()
+    batches = inbox.waiting_counts()
     assert len(batches) <= MOST_BATCHES
     rows = merge_rows(one for _, batch in batches for one in batch)
     assert len(rows) <= MOST_STRANGERS + 2
@@ -259,11 +259,11 @@ def test_a_day_in_the_store_is_bounded_and_no_request_is_lost(store: Store) -> N
     found = store.traffic.since(TODAY)
     assert len(found) <= MOST_ROWS + 200
     assert [one for one in found if one.feed == "more"] == [row(OTHER, feed="more", full=2)]
-    assert added(found).requests == 100 + 8_000 + 2
+    assert sum_counts(found).requests == 100 + 8_000 + 2
 
 
 def test_totals_and_what_waits_are_told_together() -> None:
-    assert together({"all": Counts(full=2)}, [row(full=1), row(feed="new")]) == {
+    assert merge_totals({"all": Counts(full=2)}, [row(full=1), row(feed="new")]) == {
         "all": Counts(full=3),
         "new": Counts(full=1),
     }
@@ -282,7 +282,7 @@ def test_the_worker_takes_in_what_was_counted(tmp_path: Path) -> None:
         one.ingest.inbox().count([row(day=day, full=4)], one.clock.now, lambda: 0)
         one.ingest.expect(timedelta(minutes=3))
         assert one.store.traffic.since(day) == [row(day=day, full=4)]
-        assert one.ingest.inbox().counted() == []
+        assert one.ingest.inbox().waiting_counts() == []
         version = one.store.connection.total_changes
         one.ingest.expect(timedelta(minutes=3))
         assert one.store.connection.total_changes - version == 2, "two facts, and nothing of traffic"
@@ -338,7 +338,7 @@ def test_requests_are_counted_as_they_are_answered(tally: RequestCounter, inbox:
         await tally.flush()
 
     asyncio.run(requests())
-    ((_, rows),) = inbox.counted()
+    ((_, rows),) = inbox.waiting_counts()
     assert {(one.feed, one.client): replace(one.counts, bare=0) for one in rows} == {
         ("all", "Feedly"): Counts(full=1, sent=8, subscribers=9),
         ("all", "newsboat"): Counts(unmodified=2),
@@ -363,7 +363,7 @@ def test_counts_wait_in_memory_while_the_inbox_cannot_be_written(tally: RequestC
     home(tmp_path).inbox.mkdir()
     asyncio.run(requests())
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
-        assert [one.counts.full for _, rows in inbox.counted() for one in rows] == [2]
+        assert [one.counts.full for _, rows in inbox.waiting_counts() for one in rows] == [2]
 
 
 def test_what_is_counted_is_written_by_itself_and_at_the_end(
@@ -380,7 +380,7 @@ def test_what_is_counted_is_written_by_itself_and_at_the_end(
 
     asyncio.run(requests())
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
-        assert [one.counts.full for _, rows in inbox.counted() for one in rows] == [1, 1]
+        assert [one.counts.full for _, rows in inbox.waiting_counts() for one in rows] == [1, 1]
 
 
 def test_no_address_and_no_query_is_written(tally: RequestCounter, tmp_path: Path) -> None:

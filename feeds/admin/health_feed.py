@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from feeds.automatic import feed_id
 from feeds.http.codings import choose_coding
-from feeds.http.conditional import coded, not_modified
+from feeds.http.conditional import coded_etag, not_modified
 from feeds.model import (
     Entry,
     Feed,
@@ -133,7 +133,7 @@ def _content(event: HealthEvent) -> str:
 def _document_answer(request: Request, found: Representation, now: datetime) -> Response:
     asked = request.headers
     coding = choose_coding(asked.get("accept-encoding", ""), tuple(found.forms)) or ""
-    headers = {**_HEADERS, **_DOCUMENT_HEADERS, "etag": coded(found.etag, coding)}
+    headers = {**_HEADERS, **_DOCUMENT_HEADERS, "etag": coded_etag(found.etag, coding)}
     since = ""
     if now - found.last_modified > _SETTLED:
         since = asked.get("if-modified-since", "")

@@ -42,14 +42,14 @@ def _whole(seen: Overview) -> Iterator[Metric]:
     healthy = "Whether the worker ran when it said that it would (1), or is late (0), as /healthz has it."
     yield GaugeMetricFamily("seedfeed_healthy", healthy, value=0 if seen.worker.late else 1)
     if seen.worker.cycle:
-        name, told = "seedfeed_worker_last_cycle_timestamp_seconds", "When the worker last said that it runs."
-        yield GaugeMetricFamily(name, told, value=seen.worker.cycle.timestamp())
+        name, meaning = "seedfeed_worker_last_cycle_timestamp_seconds", "When the worker last said that it runs."
+        yield GaugeMetricFamily(name, meaning, value=seen.worker.cycle.timestamp())
     if seen.worker.due:
-        name, told = "seedfeed_worker_due_timestamp_seconds", "By when the worker said that it will run again."
-        yield GaugeMetricFamily(name, told, value=seen.worker.due.timestamp())
+        name, meaning = "seedfeed_worker_due_timestamp_seconds", "By when the worker said that it will run again."
+        yield GaugeMetricFamily(name, meaning, value=seen.worker.due.timestamp())
     statuses = Counter(line.status for line in seen.sources)
-    told = "Sources by their status; your own articles are one of them."
-    yield _gauge("seedfeed_sources", told, "status", ((status.value, statuses[status]) for status in Status))
+    meaning = "Sources by their status; your own articles are one of them."
+    yield _gauge("seedfeed_sources", meaning, "status", ((status.value, statuses[status]) for status in Status))
     failed = sum(problem.failed for problem in seen.problems)
     kinds = (("error", failed), ("warning", len(seen.problems) - failed))
     yield _gauge("seedfeed_seed_problems", "What is wrong with seed files.", "severity", kinds)
@@ -57,21 +57,21 @@ def _whole(seen: Overview) -> Iterator[Metric]:
     yield _gauge("seedfeed_entries", "Entries of all sources, by whether they are withdrawn.", "state", states)
     made = sum(line.documents is not None for line in seen.feeds)
     yield GaugeMetricFamily("seedfeed_feeds", "Feeds whose documents are kept fresh.", value=made)
-    told = "Feeds whose newest documents the publish gate holds back."
-    yield GaugeMetricFamily("seedfeed_feeds_held", told, value=len(seen.held))
-    told = "Entries that the publish gate has set aside."
-    yield GaugeMetricFamily("seedfeed_entries_set_aside", told, value=len(seen.aside))
-    told = "Subscribers of our own hub that wait for a delivery."
-    yield GaugeMetricFamily("seedfeed_hub_deliveries_owed", told, value=seen.hub.owed)
-    told = "Subscribers of our own hub whose last delivery failed."
-    yield GaugeMetricFamily("seedfeed_hub_subscribers_failing", told, value=seen.hub.failing)
-    told = (
+    meaning = "Feeds whose newest documents the publish gate holds back."
+    yield GaugeMetricFamily("seedfeed_feeds_held", meaning, value=len(seen.held))
+    meaning = "Entries that the publish gate has set aside."
+    yield GaugeMetricFamily("seedfeed_entries_set_aside", meaning, value=len(seen.aside))
+    meaning = "Subscribers of our own hub that wait for a delivery."
+    yield GaugeMetricFamily("seedfeed_hub_deliveries_owed", meaning, value=seen.hub.owed)
+    meaning = "Subscribers of our own hub whose last delivery failed."
+    yield GaugeMetricFamily("seedfeed_hub_subscribers_failing", meaning, value=seen.hub.failing)
+    meaning = (
         "What waits in the inbox for the worker: requests of commands, calls of hubs, subscribers, batches of counts."
     )
-    yield _gauge("seedfeed_inbox_waiting", told, "kind", sorted(seen.waiting.items()))
-    told = "When something of a kind was last told in the health feed."
-    moments = ((kind, at.timestamp()) for kind, at in sorted(seen.told.items()))
-    yield _gauge("seedfeed_health_event_timestamp_seconds", told, "kind", moments)
+    yield _gauge("seedfeed_inbox_waiting", meaning, "kind", sorted(seen.waiting.items()))
+    meaning = "When something of a kind was last told in the health feed."
+    moments = ((kind, at.timestamp()) for kind, at in sorted(seen.reported.items()))
+    yield _gauge("seedfeed_health_event_timestamp_seconds", meaning, "kind", moments)
 
 
 def _each_feed(seen: Overview) -> Iterator[Metric]:
@@ -83,16 +83,16 @@ def _each_feed(seen: Overview) -> Iterator[Metric]:
     yield _gauge("seedfeed_feed_size_bytes", "Size of a feed's largest document, uncompressed.", "feed", sizes)
     moments = ((slug, documents.updated.timestamp()) for slug, documents in made)
     yield _gauge("seedfeed_feed_updated_timestamp_seconds", "The newest change of a feed.", "feed", moments)
-    told = "Subscribers through our own hub, by feed."
+    meaning = "Subscribers through our own hub, by feed."
     pushed = ((line.slug, line.hub) for line in lines if line.hub)
-    yield _gauge("seedfeed_feed_hub_subscribers", told, "feed", pushed)
+    yield _gauge("seedfeed_feed_hub_subscribers", meaning, "feed", pushed)
     asked = [line for line in lines if line.days]
-    told = "Subscribers that clients stated of late, together."
-    yield _gauge("seedfeed_feed_stated_subscribers", told, "feed", ((line.slug, line.subscribers) for line in asked))
-    told = "Clients of the last seven days, by the names that they give themselves."
+    meaning = "Subscribers that clients stated of late, together."
+    yield _gauge("seedfeed_feed_stated_subscribers", meaning, "feed", ((line.slug, line.subscribers) for line in asked))
+    meaning = "Clients of the last seven days, by the names that they give themselves."
     yield _gauge(
         "seedfeed_feed_clients",
-        told,
+        meaning,
         "feed",
         ((line.slug, len({row.client for row in line.clients})) for line in asked),
     )
@@ -104,21 +104,21 @@ def _each_feed(seen: Overview) -> Iterator[Metric]:
         for answer in ("full", "delta", "partial", "unmodified", "failed"):
             requests.add_metric((slug, answer), getattr(counts, answer))
     yield requests
-    told = "Bytes of answers, as they were sent."
-    yield _counter("seedfeed_feed_sent_bytes", told, ((slug, counts.sent) for slug, counts in totals))
-    told = "Requests without If-None-Match and If-Modified-Since, which can get no 304."
-    yield _counter("seedfeed_feed_unconditional_requests", told, ((slug, counts.bare) for slug, counts in totals))
+    meaning = "Bytes of answers, as they were sent."
+    yield _counter("seedfeed_feed_sent_bytes", meaning, ((slug, counts.sent) for slug, counts in totals))
+    meaning = "Requests without If-None-Match and If-Modified-Since, which can get no 304."
+    yield _counter("seedfeed_feed_unconditional_requests", meaning, ((slug, counts.bare) for slug, counts in totals))
 
 
-def _gauge(name: str, told: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
-    family = GaugeMetricFamily(name, told, labels=(label,))
+def _gauge(name: str, meaning: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
+    family = GaugeMetricFamily(name, meaning, labels=(label,))
     for of, value in values:
         family.add_metric((of,), value)
     return family
 
 
-def _counter(name: str, told: str, values: Iterable[tuple[str, float]]) -> Metric:
-    family = CounterMetricFamily(name, told, labels=("feed",))
+def _counter(name: str, meaning: str, values: Iterable[tuple[str, float]]) -> Metric:
+    family = CounterMetricFamily(name, meaning, labels=("feed",))
     for of, value in values:
         family.add_metric((of,), value)
     return family

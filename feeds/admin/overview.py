@@ -91,7 +91,7 @@ class Overview:
     sources: tuple[SourceLine, ...]
     problems: tuple[SeedProblem, ...]
     events: tuple[HealthEvent, ...]
-    told: Mapping[str, datetime]
+    reported: Mapping[str, datetime]
     feeds: tuple[FeedLine, ...]
     totals: Mapping[str, Counts]
     entries: int
@@ -135,9 +135,9 @@ def gather(shelf: Shelf, now: datetime, unwritten: Iterable[Row] = ()) -> Overvi
             sources=sources,
             problems=store.seeds.problems(),
             events=tuple(_discreet(event, private) for event in store.health.newest(EVENTS)),
-            told=store.overview.told_at(),
+            reported=store.overview.last_reported(),
             feeds=_feeds(known, store.overview.documents(), days, clients, hub, day),
-            totals=traffic.together(store.traffic.totals(), fresh),
+            totals=traffic.merge_totals(store.traffic.totals(), fresh),
             entries=living,
             withdrawn=withdrawn,
             waiting=waiting,
@@ -152,7 +152,7 @@ def _inbox(shelf: Shelf) -> tuple[list[tuple[int, list[Row]]], dict[str, int]]:
         return [], {}
     try:
         with closing(Inbox(shelf.home.inbox)) as inbox:
-            return inbox.counted(), inbox.waits()
+            return inbox.waiting_counts(), inbox.waits()
     except (StoreError, sqlite3.Error):
         return [], {}
 
@@ -240,8 +240,8 @@ def _feeds(
                 documents=documents.get(slug),
                 days=of_feed,
                 clients=of_late,
-                counts=traffic.added(of_feed),
-                subscribers=traffic.stated(of_late, day),
+                counts=traffic.sum_counts(of_feed),
+                subscribers=traffic.stated_subscribers(of_late, day),
                 hub=hub.subscribers.get(slug, 0),
             )
         )

@@ -62,29 +62,29 @@ class Operator:
         self._tally = tally
 
     async def admin(self, request: Request) -> Response:
-        def made(seen: Overview) -> Response:
+        def make(seen: Overview) -> Response:
             body = pages.admin(seen.site, view(seen, request.query_params))
             return Response(body, headers={**_HEADERS, **_PAGE_HEADERS}, media_type="text/html")
 
-        return await self._told(request, made)
+        return await self._answer(request, make)
 
     async def metrics(self, request: Request) -> Response:
-        def made(seen: Overview) -> Response:
+        def make(seen: Overview) -> Response:
             # prometheus_client takes longer to import than everything else here; only requests for metrics wait for it.
             from feeds.admin import metrics
 
             body, media_type = metrics.exposition(seen, request.headers.get("accept", ""))
             return Response(body, headers={**_HEADERS, **_TEXT_HEADERS, "content-type": media_type})
 
-        return await self._told(request, made)
+        return await self._answer(request, make)
 
-    async def _told(self, request: Request, made: Callable[[Overview], Response]) -> Response:
+    async def _answer(self, request: Request, make: Callable[[Overview], Response]) -> Response:
         if refusal := self._gate.judge(request):
             return self._refuse(request, refusal)
         await self._tally.flush()
         unwritten = self._tally.unwritten()
         now = datetime.now(UTC)
-        return await self._readers.run(lambda shelf: made(overview.gather(shelf, now, unwritten)))
+        return await self._readers.run(lambda shelf: make(overview.gather(shelf, now, unwritten)))
 
 
 # What the page shows
@@ -212,7 +212,7 @@ def _stacks(days: Sequence[DayLine]) -> list[list[int]]:
 
 
 def _of_late(rows: Sequence[Row], today: int) -> Counts:
-    return traffic.added(row for row in rows if row.day > today - traffic.OF_LATE)
+    return traffic.sum_counts(row for row in rows if row.day > today - traffic.OF_LATE)
 
 
 def _spark(line: FeedLine, today: int) -> OfLate:
@@ -228,8 +228,8 @@ def _clients(rows: Sequence[Row], today: int) -> list[ClientLine]:
     found = []
     for name, of_client in by_name.items():
         by_feed = traffic.by_feed(of_client)
-        subscribers = sum(traffic.stated(of_feed, today) for of_feed in by_feed.values())
-        found.append(ClientLine(name, traffic.added(of_client), subscribers, len(by_feed)))
+        subscribers = sum(traffic.stated_subscribers(of_feed, today) for of_feed in by_feed.values())
+        found.append(ClientLine(name, traffic.sum_counts(of_client), subscribers, len(by_feed)))
     return sorted(found, key=lambda client: (-client.counts.requests, client.name))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from feeds.http.codings import choose_coding
-from feeds.http.conditional import bases, coded, not_modified, takes_delta
+from feeds.http.conditional import bases, coded_etag, not_modified, takes_delta
 from feeds.model import Representation
 from feeds.text.dates import http_date
 
@@ -91,21 +91,21 @@ class Prepared:
         key = (status, method, coding)
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._answers[key] = self._made(*key)
+            answer = self._answers[key] = self._build(*key)
         return answer
 
-    def _made(self, status: int, method: str, coding: str) -> Answer:
-        headers = [(b"etag", coded(self.found.etag, coding).encode()), self._control, *self._common]
+    def _build(self, status: int, method: str, coding: str) -> Answer:
+        headers = [(b"etag", coded_etag(self.found.etag, coding).encode()), self._control, *self._common]
         if status == 304:
             return Answer(304, tuple(headers))
         body = self.found.forms[coding] if coding else self.found.body
-        headers += _sent(self.found.media_type, coding, body)
+        headers += _body_headers(self.found.media_type, coding, body)
         return Answer(200, tuple(headers), b"" if method == "HEAD" else body)
 
     def delta(self, method: str, coding: str, base: str, delta: Delta, inner: str) -> Answer:
         """A 226. base: the client's tag. coding: of the whole document, whose tag is sent; inner: of the delta."""
         headers = [
-            (b"etag", coded(self.found.etag, coding).encode()),
+            (b"etag", coded_etag(self.found.etag, coding).encode()),
             (b"im", b"feed"),
             (b"delta-base", base.encode("latin-1")),
             # Only caches that understand deltas may store this (RFC 3229 §5.5).
@@ -113,7 +113,7 @@ class Prepared:
             *self._common,
         ]
         body = delta.forms[inner] if inner else delta.body
-        headers += _sent(self.found.media_type, inner, body)
+        headers += _body_headers(self.found.media_type, inner, body)
         return Answer(226, tuple(headers), b"" if method == "HEAD" else body)
 
 
@@ -154,7 +154,7 @@ def respond(
     return document.answer(200, method, coding)
 
 
-def _sent(media_type: str, coding: str, body: bytes) -> list[tuple[bytes, bytes]]:
+def _body_headers(media_type: str, coding: str, body: bytes) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
     return [*headers, (b"content-encoding", coding.encode())] if coding else headers
 
@@ -166,5 +166,5 @@ def _length(body: bytes, forms: Mapping[str, bytes], coding: str) -> int:
 def _unacceptable(method: str) -> Answer:
     detail = "This document is sent as it is, or as br, gzip or zstd; Accept-Encoding refuses all of these."
     body = json.dumps({"title": "Not acceptable", "status": 406, "detail": detail}).encode()
-    headers = ((b"cache-control", b"no-store"), *_ALWAYS, *_sent("application/problem+json", "", body))
+    headers = ((b"cache-control", b"no-store"), *_ALWAYS, *_body_headers("application/problem+json", "", body))
     return Answer(406, headers, b"" if method == "HEAD" else body)

@@ -22,7 +22,7 @@ def etag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def coded(tag: str, coding: str) -> str:
+def coded_etag(tag: str, coding: str) -> str:
     """The strong validator of the same representation in a content coding, which has different bytes."""
     return f'{tag[:-1]}-{coding}"' if coding else tag
 

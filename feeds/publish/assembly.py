@@ -88,7 +88,7 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
         listing = listing_of(store, feed, site, settings, anew=anew)
         return documents_of(store, feed, site, listing, hub_of(settings))
 
-    return sound(made, lambda documents: documents.bodies)
+    return make_sound(made, lambda documents: documents.bodies)
 
 
 def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
@@ -98,7 +98,7 @@ def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[li
     return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
 
 
-def sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
+def make_sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
     """Makes documents on request, checked by the gate; if a kept fragment is damaged, all are rendered again.
 
     make: called with True to ignore kept fragments. Raises StoreError if that does not help either.
@@ -177,7 +177,7 @@ def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Lis
         room = len(shown) if whole else _that_fit(shown, {format_.suffix: all_})
         return format_.document(head, [all_[line.n].body for line in shown[:room]])
 
-    return sound(made, lambda body: {format_.suffix: body})
+    return make_sound(made, lambda body: {format_.suffix: body})
 
 
 def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:

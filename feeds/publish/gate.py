@@ -57,7 +57,7 @@ def document_fault(bodies: Mapping[str, bytes]) -> str:
             if suffix == "json":
                 ids = [item["id"] for item in json.loads(body)["items"]]
             else:
-                root = _parsed(body)
+                root = _parse_xml(body)
                 ids = [element.text or "" for element in root.iter(f"{_ATOM}id" if suffix == "atom" else "guid")]
                 if suffix == "atom":
                     ids = [element.text or "" for element in root.iterfind(f"{_ATOM}entry/{_ATOM}id")]
@@ -96,7 +96,7 @@ def comparison_fault(before: Mapping[int, Line], after: Sequence[Line], unexplai
     return ""
 
 
-def _parsed(document: bytes) -> etree._Element:
+def _parse_xml(document: bytes) -> etree._Element:
     try:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
         return etree.fromstring(document, parser)
@@ -158,7 +158,7 @@ def _harmless(html: str) -> None:
 
 
 def _check_atom(document: bytes, id_: str) -> None:
-    entry = _only(_parsed(document).findall(f"{_ATOM}entry"), "entries")
+    entry = _only(_parse_xml(document).findall(f"{_ATOM}entry"), "entries")
     _characters(entry)
     _need(_words(entry, f"{_ATOM}id") == id_ and valid_id(id_), "its id is not what it was, or is no URI")
     _words(entry, f"{_ATOM}title")
@@ -182,7 +182,7 @@ def _check_atom(document: bytes, id_: str) -> None:
 
 
 def _check_rss(document: bytes, id_: str) -> None:
-    item = _only(_parsed(document).findall("channel/item"), "items")
+    item = _only(_parse_xml(document).findall("channel/item"), "items")
     _characters(item)
     _need(_words(item, "guid") == id_, "its guid is not its id")
     _words(item, "title")

@@ -56,7 +56,7 @@ def publish(
     gone = kept.keys() - feeds.keys()
     if gone or not is_published(store):
         with store.transaction() as transaction:
-            store.feeds.drop(transaction, {slug: _told(kept[slug]) for slug in gone}, now)
+            store.feeds.drop(transaction, {slug: _public_title(kept[slug]) for slug in gone}, now)
             store.facts.put(transaction, facts.PUBLISHED, "1")
     newest = store.entries.change()
     common = _common(site, settings)
@@ -155,7 +155,7 @@ def _owe(store: Store, transaction: Transaction, settings: Settings, paths: Sequ
         store.subscribers.owe_pings(transaction, paths, now)
 
 
-def _told(definition: str) -> str:
+def _public_title(definition: str) -> str:
     """The title of a removed feed if it is one from [feeds]; other names may be those of a source that is private
     now.
     """

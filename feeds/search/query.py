@@ -32,7 +32,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`name:value`. name: one of FILTERS, lower case. value: as written, but lower case if case does not matter.
+    """`name:value`. name: one of FILTERS, lower case. value: as normal_form, but lower case if case does not matter.
 
     day: of `after` (that day and later) and `before` (earlier than that day), otherwise None.
     """
@@ -98,7 +98,7 @@ def parse(query: str) -> Query:
     return _Parser(plain).query()
 
 
-def written(query: Query) -> str:
+def normal_form(query: Query) -> str:
     """The query in normal form: one text for one tree, which `parse` restores; "" for Everything."""
     match query:
         case Everything():
@@ -108,11 +108,11 @@ def written(query: Query) -> str:
         case Filter(name, value):
             return f"{name}:{value}" if _BARE.fullmatch(value) else f'{name}:"{value}"'
         case Not(term):
-            return f"-({written(term)})" if isinstance(term, And | Or) else f"-{written(term)}"
+            return f"-({normal_form(term)})" if isinstance(term, And | Or) else f"-{normal_form(term)}"
         case And(terms):
-            return " ".join(f"({written(term)})" if isinstance(term, Or) else written(term) for term in terms)
+            return " ".join(f"({normal_form(term)})" if isinstance(term, Or) else normal_form(term) for term in terms)
         case Or(terms):
-            return " OR ".join(written(term) for term in terms)
+            return " OR ".join(normal_form(term) for term in terms)
 
 
 class _Parser:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from feeds.errors import QueryError
 from feeds.http.codings import form
-from feeds.http.conditional import coded, etag, not_modified
+from feeds.http.conditional import coded_etag, etag, not_modified
 from feeds.model import FeedKind, Published, SourceKind
 from feeds.publish import assembly
 from feeds.render import opml
@@ -168,7 +168,7 @@ def _page(request: Request, body: bytes, media_type: str = "text/html; charset=u
     """A page with a validator of its own bytes, in the coding that the client prefers."""
     coding, sent = form(body, request.headers.get("accept-encoding", ""))
     tag = etag(body)
-    headers = dict(_HEADERS) | {"etag": coded(tag, coding)}
+    headers = dict(_HEADERS) | {"etag": coded_etag(tag, coding)}
     match = request.headers.get("if-none-match", "")
     if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
         return Response(None, 304, headers)

@@ -13,7 +13,7 @@ from feeds.errors import QueryError
 from feeds.http.answers import Prepared
 from feeds.model import Feed, FeedHead, FeedKind
 from feeds.publish import assembly
-from feeds.search.query import Everything, Query, parse, written
+from feeds.search.query import Everything, Query, normal_form, parse
 from feeds.serve.shelf import Shelf
 
 LONGEST = 200
@@ -36,7 +36,7 @@ class Search:
         if len(query) > LONGEST:
             raise QueryError(query[:LONGEST], LONGEST, f"a search has at most {LONGEST} characters")
         tree = parse(query)
-        return cls("" if isinstance(tree, Everything) else written(tree), tree)
+        return cls("" if isinstance(tree, Everything) else normal_form(tree), tree)
 
     def path(self, suffix: str) -> str:
         """The path of its feed, with the query; with "" as the suffix, of its page."""

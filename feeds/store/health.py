@@ -11,7 +11,7 @@ from feeds.text.dates import from_us, to_us
 
 SEED = "seed:"
 
-Told = Mapping[HealthKind, HealthEvent]
+Reported = Mapping[HealthKind, HealthEvent]
 
 # The newest event of each kind of each subject: the rules learn from these what has been reported.
 _NEWEST = "SELECT max(n) FROM health GROUP BY subject, kind"
@@ -27,7 +27,7 @@ class HealthLog:
             [(to_us(one.at), one.subject, one.kind.value, one.title, one.text, one.link) for one in events],
         )
 
-    def told(self, subjects: Iterable[str]) -> dict[str, Told]:
+    def newest_of(self, subjects: Iterable[str]) -> dict[str, Reported]:
         """The newest event of each kind, by subject; subjects without events are left out."""
         rows = self._connection.execute(
             "SELECT * FROM health WHERE subject IN (SELECT value FROM json_each(?)) ORDER BY at_us, n",
@@ -35,7 +35,7 @@ class HealthLog:
         )
         return _by_subject(rows)
 
-    def told_of_seeds(self) -> dict[str, Told]:
+    def newest_of_seeds(self) -> dict[str, Reported]:
         """The newest event of each kind, by path."""
         rows = self._connection.execute(
             "SELECT * FROM health WHERE subject >= ? AND subject < ? ORDER BY at_us, n", (SEED, SEED[:-1] + ";")
@@ -75,7 +75,7 @@ class HealthLog:
         return {row["key"]: sorted(map(from_us, json.loads(row["moments"])), reverse=True) for row in rows}
 
 
-def _by_subject(rows: Iterable[sqlite3.Row]) -> dict[str, Told]:
+def _by_subject(rows: Iterable[sqlite3.Row]) -> dict[str, Reported]:
     found: dict[str, dict[HealthKind, HealthEvent]] = {}
     for row in rows:
         event = _event(row)

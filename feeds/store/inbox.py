@@ -283,7 +283,7 @@ class Inbox:
             if last[1] >= MOST_BATCHES:
                 since = moment // 86_400_000_000 - DAYS + 1
                 rows = merge_rows(
-                    [row for _, batch in self.counted() for row in batch] + list(rows), since, MOST_COUNTS
+                    [row for _, batch in self.waiting_counts() for row in batch] + list(rows), since, MOST_COUNTS
                 )
                 self._connection.execute("DELETE FROM counts")
             body = json.dumps(rows_as_lists(rows), ensure_ascii=False, separators=(",", ":"))
@@ -293,7 +293,7 @@ class Inbox:
             raise
         self._connection.commit()
 
-    def counted(self) -> list[tuple[int, list[Row]]]:
+    def waiting_counts(self) -> list[tuple[int, list[Row]]]:
         """The waiting batches by number, oldest first."""
         rows = self._connection.execute("SELECT n, body FROM counts ORDER BY n").fetchall()
         return [(row["n"], list(rows_from_lists(json.loads(row["body"])))) for row in rows]
@@ -310,7 +310,7 @@ class Inbox:
             return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self.counted()
+            yield self.waiting_counts()
             self._connection.execute("DELETE FROM counts")
         except BaseException:
             self._connection.rollback()

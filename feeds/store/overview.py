@@ -66,7 +66,7 @@ class StoreOverview:
             feeds[slug] = feeds.get(slug, 0) + count
         return HubNumbers(feeds, sum(row[2] for row in rows), sum(row[3] for row in rows))
 
-    def told_at(self) -> dict[str, datetime]:
+    def last_reported(self) -> dict[str, datetime]:
         """When each kind of event was last reported in the health log."""
         rows = self._connection.execute("SELECT kind, max(at_us) FROM health GROUP BY kind")
         return {kind: from_us(at) for kind, at in rows}

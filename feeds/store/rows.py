@@ -86,13 +86,13 @@ def entry_of(row: sqlite3.Row) -> Entry:
         comments=row["comments"],
         image=row["image"],
         origin=origin_of(row["origin"]),
-        **_told(row["details"]),
+        **_read_details(row["details"]),
         digest=row["digest"],
         text_digest=row["text_digest"],
     )
 
 
-def _told(details: str) -> dict[str, Any]:
+def _read_details(details: str) -> dict[str, Any]:
     if not details:
         return {}
     said: dict[str, Any] = json.loads(details)

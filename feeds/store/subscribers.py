@@ -161,7 +161,7 @@ class Subscribers:
         """Records that the hub was notified; a later change is still owed."""
         self._connection.execute("DELETE FROM pings WHERE path = ? AND next_us <= ?", (path, to_us(sent_at)))
 
-    def ping_failed(self, _: Transaction, path: str, wait: timedelta, now: datetime) -> None:
+    def note_ping_failure(self, _: Transaction, path: str, wait: timedelta, now: datetime) -> None:
         self._connection.execute(
             "UPDATE pings SET tries = tries + 1, next_us = ? WHERE path = ?", (to_us(now + wait), path)
         )

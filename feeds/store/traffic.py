@@ -6,7 +6,7 @@ from dataclasses import astuple, replace
 
 from feeds.store.transaction import Transaction
 from feeds.traffic.clients import OTHER
-from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, admitted, merge_rows
+from feeds.traffic.counts import ALL, COLUMNS, DAYS, MOST_ROWS, Counts, Row, merge_rows, name_to_count
 
 _TAKEN = "traffic_taken"
 _NAMES = ", ".join(COLUMNS)
@@ -63,7 +63,7 @@ class Traffic:
             present = there[row.day].setdefault(row.feed, set())
             name = row.client
             if name not in present:
-                name = admitted(name, present) if sizes[row.day] < MOST_ROWS else OTHER
+                name = name_to_count(name, present) if sizes[row.day] < MOST_ROWS else OTHER
                 sizes[row.day] += name not in present
                 present.add(name)
             found.append(replace(row, client=name))

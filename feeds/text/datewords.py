@@ -109,7 +109,7 @@ def read(text: str, zone: tzinfo) -> datetime | None:
     """The moment that `text` names; ValueError or OverflowError for an impossible one."""
     if not any(map(str.isdigit, text)):
         return None
-    text = _prepared(text)
+    text = _prepare(text)
     clock = (0, 0, 0, 0)
     american = False
     time = _TIME.search(text)
@@ -123,7 +123,7 @@ def read(text: str, zone: tzinfo) -> datetime | None:
     return utc(*date, clock, zone) if date else None
 
 
-def _prepared(text: str) -> str:
+def _prepare(text: str) -> str:
     """`text` in lower case and, where possible, ASCII, with the words around numbers normalised."""
     if not text.isascii():
         text = _EAST_ASIAN_HALF.sub(lambda half: " ante " if half[1] else " post ", text.translate(_EAST_ASIAN))

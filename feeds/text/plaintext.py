@@ -76,10 +76,10 @@ def _without_tags(text: str) -> str:
         out = _SIMPLE_TAG.sub(lambda tag: " " if tag[1].lower() in _BREAKING else "", text)
         if "<" not in out:
             return out
-    return _scanned(text)
+    return _scan(text)
 
 
-def _scanned(text: str) -> str:
+def _scan(text: str) -> str:
     """The text between tags, found by scanning from tag to tag as a browser would."""
     if "<![CDATA[" in text:
         text = text.replace("<![CDATA[", "").replace("]]>", "")

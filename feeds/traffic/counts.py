@@ -100,7 +100,7 @@ def feed_of(path: str) -> str:
     return SEARCHES if path.startswith("/search.") else ""
 
 
-def admitted(name: str, present: Iterable[str]) -> str:
+def name_to_count(name: str, present: Iterable[str]) -> str:
     """The name under which a client is counted, given those already present for one day and feed."""
     if name in KNOWN or name in present:
         return name
@@ -124,7 +124,7 @@ class Counters:
             clients = self._days[day, feed] = {}
         counts = clients.get(client.name)
         if counts is None:
-            name = admitted(client.name, clients) if self._size < MOST_ROWS else OTHER
+            name = name_to_count(client.name, clients) if self._size < MOST_ROWS else OTHER
             counts = clients.get(name)
             if counts is None:
                 self._size += 1
@@ -176,7 +176,7 @@ def merge_rows(rows: Iterable[Row], since: int = 0, most: int = MOST_ROWS) -> li
         clients = days.setdefault((row.day, row.feed), {})
         name = row.client
         if name not in clients:
-            name = admitted(name, clients) if size < most else OTHER
+            name = name_to_count(name, clients) if size < most else OTHER
             size += name not in clients
         before = clients.get(name)
         clients[name] = before + row.counts if before else row.counts
@@ -196,15 +196,15 @@ def rows_from_lists(lists: Iterable[list[int | str]]) -> Iterator[Row]:
 # Summaries
 
 
-def added(rows: Iterable[Row]) -> Counts:
-    """The sum of all rows, without subscribers: see `stated`."""
+def sum_counts(rows: Iterable[Row]) -> Counts:
+    """The sum of all rows, without subscribers: see `stated_subscribers`."""
     total = Counts()
     for row in rows:
         total += row.counts
     return replace(total, subscribers=0)
 
 
-def stated(rows: Iterable[Row], day: int) -> int:
+def stated_subscribers(rows: Iterable[Row], day: int) -> int:
     """The subscribers that all clients of one feed state: for each client, on the last recent day on which it stated
     any.
     """
@@ -215,7 +215,7 @@ def stated(rows: Iterable[Row], day: int) -> int:
     return sum(count for _, count in newest.values())
 
 
-def together(totals: Mapping[str, Counts], rows: Iterable[Row]) -> dict[str, Counts]:
+def merge_totals(totals: Mapping[str, Counts], rows: Iterable[Row]) -> dict[str, Counts]:
     """Totals by feed, with rows added that they do not include yet."""
     found = dict(totals)
     for row in rows:

@@ -28,12 +28,12 @@ def source_lines(home: Home) -> list[Line]:
     try:
         problems = [problem for problem in store.seeds.problems() if problem.failed]
         reports = store.sources.report()
-        told = store.health.told(report.source.key for report in reports)
+        reported = store.health.newest_of(report.source.key for report in reports)
         lines = []
         for report in reports:
             source, state = report.source, report.state
             error, status, failures = state.error, state.status, state.failures
-            silent = events.is_silent(told.get(source.key, {}))
+            silent = events.is_silent(reported.get(source.key, {}))
             if source.kind is SourceKind.SEEDS and problems:
                 error = " ".join(events.sentence(str(problem)) for problem in problems)
                 error += " What was published before stays."

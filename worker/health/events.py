@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from feeds.errors import SourceError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
 from feeds.publish.gate import acceptable
-from feeds.store.health import SEED, Told
+from feeds.store.health import SEED, Reported
 from feeds.store.seeds import SeedProblem
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
@@ -52,14 +52,14 @@ class Polled:
     withdrawn: int = 0
 
 
-def poll_events(polled: Polled, told: Told, now: datetime, burst: int) -> list[HealthEvent]:
+def poll_events(polled: Polled, reported: Reported, now: datetime, burst: int) -> list[HealthEvent]:
     """The events of one poll. told: the newest event of each kind for this source. burst: worker.burst."""
     source = polled.subscription.source
     if polled.retrieved.error is not None:
-        return _failure(source, polled, polled.retrieved.error, told, now)
+        return _failure(source, polled, polled.retrieved.error, reported, now)
     events = []
-    if _told_since_recovery(told) & BREAKS:
-        events.append(_recovery(source, polled, told, now))
+    if _since_recovery(reported) & BREAKS:
+        events.append(_recovery(source, polled, reported, now))
     if polled.moved_to:
         old, new = without_credentials(source.url), without_credentials(polled.moved_to)
         text = (
@@ -86,9 +86,11 @@ def poll_events(polled: Polled, told: Told, now: datetime, burst: int) -> list[H
     return events
 
 
-def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now: datetime) -> list[HealthEvent]:
+def _failure(
+    source: Source, polled: Polled, error: SourceError, reported: Reported, now: datetime
+) -> list[HealthEvent]:
     state = polled.state
-    since = _told_since_recovery(told)
+    since = _since_recovery(reported)
     if state.status is Status.GONE:
         kind, what = HealthKind.GONE, "is gone"
     elif state.status is Status.BLOCKED:
@@ -107,17 +109,17 @@ def _failure(source: Source, polled: Polled, error: SourceError, told: Told, now
     return [_event(source, kind, f"{source.title} {what}", text, now)]
 
 
-def _recovery(source: Source, polled: Polled, told: Told, now: datetime) -> HealthEvent:
-    begun = min(event.at for kind, event in told.items() if kind in _told_since_recovery(told) & BREAKS)
+def _recovery(source: Source, polled: Polled, reported: Reported, now: datetime) -> HealthEvent:
+    begun = min(event.at for kind, event in reported.items() if kind in _since_recovery(reported) & BREAKS)
     before = polled.subscription.state
     failures = f" after {_count(before.failures, 'failed poll', 'failed polls')}" if before.failures else ""
     text = f"It can be read again{failures}; that it broke was told at {utc_minute(begun)}. {next_step(polled.state)}"
     return _event(source, HealthKind.RECOVERED, f"{source.title} has recovered", text, now)
 
 
-def _told_since_recovery(told: Told) -> frozenset[HealthKind]:
-    recovered = told.get(HealthKind.RECOVERED)
-    return frozenset(kind for kind, event in told.items() if recovered is None or event.at > recovered.at)
+def _since_recovery(reported: Reported) -> frozenset[HealthKind]:
+    recovered = reported.get(HealthKind.RECOVERED)
+    return frozenset(kind for kind, event in reported.items() if recovered is None or event.at > recovered.at)
 
 
 def next_step(state: FetchState) -> str:
@@ -156,10 +158,10 @@ def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
     return median(found) if len(found) >= _FEWEST_INTERVALS else None
 
 
-def silence(moments: Sequence[datetime], told: Told, now: datetime) -> HealthKind | None:
+def silence(moments: Sequence[datetime], reported: Reported, now: datetime) -> HealthKind | None:
     """Whether a readable source has fallen silent or resumed without a report so far. moments: newest first."""
     usual = usual_interval(moments)
-    if not moments or ((silent := is_silent(told)) and moments[0] <= silent.at):
+    if not moments or ((silent := is_silent(reported)) and moments[0] <= silent.at):
         return None
     if silent:
         return HealthKind.SPEAKS
@@ -183,21 +185,21 @@ def silence_event(
     return _event(source, kind, f"{source.title} has fallen silent", text, now)
 
 
-def is_silent(told: Told) -> HealthEvent | None:
+def is_silent(reported: Reported) -> HealthEvent | None:
     """The event of a silence that has not ended."""
-    silent, speaks = told.get(HealthKind.SILENT), told.get(HealthKind.SPEAKS)
+    silent, speaks = reported.get(HealthKind.SILENT), reported.get(HealthKind.SPEAKS)
     return silent if silent and (speaks is None or speaks.at < silent.at) else None
 
 
 # Seeds
 
 
-def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
+def seed_events(reported: Mapping[str, Reported], problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
     """The events about seed files. told: earlier events, by path. problems: every current problem with files."""
     events = []
     broken = {problem.path: problem for problem in problems if problem.failed}
     for problem in broken.values():
-        open_break = _open_seed_break(told.get(problem.path, {}))
+        open_break = _open_seed_break(reported.get(problem.path, {}))
         text = f"{_named(problem)} What was published of it stays; {_next_look(problem)}."
         if open_break is None or open_break.text != text:
             title = f"{_place(problem.path)} cannot be read"
@@ -205,11 +207,11 @@ def seed_events(told: Mapping[str, Told], problems: Iterable[SeedProblem], now: 
     for problem in problems:
         if problem.code == "W_OTHER":
             text = f"{_named(problem)} The old entry stays published under its own address."
-            before = told.get(problem.path, {}).get(HealthKind.SEED_REPLACED)
+            before = reported.get(problem.path, {}).get(HealthKind.SEED_REPLACED)
             if before is None or before.text != text:
                 title = f"{_place(problem.path)} holds another story"
                 events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_REPLACED, title, text))
-    for path, of_path in told.items():
+    for path, of_path in reported.items():
         if path not in broken and _open_seed_break(of_path):
             text = f"{_place(path)}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
             title = f"{_place(path)} is all right again"
@@ -223,8 +225,8 @@ def _next_look(problem: SeedProblem) -> str:
     return "it is read again once it changes" if problem.reading else "it is looked at again with every scan"
 
 
-def _open_seed_break(told: Told) -> HealthEvent | None:
-    broken, recovered = told.get(HealthKind.SEED_BROKEN), told.get(HealthKind.SEED_RECOVERED)
+def _open_seed_break(reported: Reported) -> HealthEvent | None:
+    broken, recovered = reported.get(HealthKind.SEED_BROKEN), reported.get(HealthKind.SEED_RECOVERED)
     return broken if broken and (recovered is None or recovered.at < broken.at) else None
 
 

@@ -17,11 +17,11 @@ def tell_polls(
     store: Store, transaction: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
 ) -> list[HealthEvent]:
     """Records the events of the polls in one transaction. burst: worker.burst."""
-    told = store.health.told(polled.subscription.source.key for polled in polls)
+    reported = store.health.newest_of(polled.subscription.source.key for polled in polls)
     events = [
         event
         for polled in polls
-        for event in health.poll_events(polled, told.get(polled.subscription.source.key, {}), now, burst)
+        for event in health.poll_events(polled, reported.get(polled.subscription.source.key, {}), now, burst)
     ]
     store.health.add(transaction, events)
     return events
@@ -31,7 +31,7 @@ def tell_seeds(
     store: Store, transaction: Transaction, problems: Iterable[SeedProblem], now: datetime
 ) -> list[HealthEvent]:
     """Records changes of seed problems. problems: every current one; earlier ones are known from their events."""
-    events = health.seed_events(store.health.told_of_seeds(), list(problems), now)
+    events = health.seed_events(store.health.newest_of_seeds(), list(problems), now)
     store.health.add(transaction, events)
     return events
 
@@ -57,10 +57,10 @@ def tell_silences(store: Store, transaction: Transaction, now: datetime) -> list
     Called hourly, and in every single cycle.
     """
     spoken = store.health.moments(RECENT + 1)
-    told = store.health.told(spoken)
+    reported = store.health.newest_of(spoken)
     events = []
     for key, moments in spoken.items():
-        kind = health.silence(moments, told.get(key, {}), now)
+        kind = health.silence(moments, reported.get(key, {}), now)
         source = store.sources.get(key) if kind else None
         if kind and source:
             events.append(health.silence_event(source, store.polls.state(key), kind, moments, now))

@@ -197,7 +197,7 @@ class Notifier:
             return [(logging.INFO, f"told {host(came.errand.url)} that {path} changed")]
         tries = next((ping.tries for ping in self._store.subscribers.due_pings(now) if ping.path == path), 0)
         wait = _wait(tries)
-        self._store.subscribers.ping_failed(transaction, path, wait, now)
+        self._store.subscribers.note_ping_failure(transaction, path, wait, now)
         text = f"the hub {host(came.errand.url)} was not told that {path} changed: {came.reason}"
         return [
             (logging.WARNING if not tries else logging.DEBUG, f"{text}; tried again in {wait.total_seconds():.0f} s")
