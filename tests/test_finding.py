@@ -10,7 +10,7 @@ import pytest
 
 from support.origin import Origin, Request, Response
 from support.site import PATIENCE_SECONDS, Site, environment
-from worker.cli.choosing import described
+from worker.cli.choosing import feed_line
 from worker.subscribe.finding import Found, feed_key, likely_urls
 
 
@@ -201,7 +201,7 @@ def test_a_page_without_a_feed_is_told_with_what_was_tried(site: Site, origin: O
 
 def test_a_terminal_gets_no_commands_from_a_title_and_no_password() -> None:
     url = "https://lan:secret@a.example/"
-    shown = described(Found(url, url, "\x1b[2JRed\x9b1m \u202eA", "Atom 1.0", "", 2))
+    shown = feed_line(Found(url, url, "\x1b[2JRed\x9b1m \u202eA", "Atom 1.0", "", 2))
     assert shown == "[2JRed1m A - https://a.example/ - Atom 1.0, 2 entries"
 
 

@@ -276,7 +276,7 @@ def test_silences_are_found_in_the_store_and_end_there(tmp_path: Path) -> None:
 
         def look(now: datetime) -> list[HealthKind]:
             with store.transaction() as transaction:
-                return [one.kind for one in record.tell_silences(store, transaction, now)]
+                return [one.kind for one in record.record_silences(store, transaction, now)]
 
         assert look(NOW - 10 * DAY) == []
         assert look(NOW) == [K.SILENT]
@@ -311,9 +311,9 @@ def test_what_of_a_scan_is_told(
     tmp_path: Path, before: Sequence[SeedProblem], problems: Sequence[SeedProblem], kinds: Sequence[HealthKind]
 ) -> None:
     with closing(opened(tmp_path)) as store, store.transaction() as transaction:
-        record.tell_seeds(store, transaction, before, NOW)
-        assert [one.kind for one in record.tell_seeds(store, transaction, problems, LATER)] == list(kinds)
-        assert record.tell_seeds(store, transaction, problems, LATER + HOUR) == []
+        record.record_seeds(store, transaction, before, NOW)
+        assert [one.kind for one in record.record_seeds(store, transaction, problems, LATER)] == list(kinds)
+        assert record.record_seeds(store, transaction, problems, LATER + HOUR) == []
 
 
 def test_a_file_is_named_with_its_folder_and_its_fault() -> None:

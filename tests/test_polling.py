@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import FetchError, ParseError
 from feeds.model import FetchState, Pace, Status
-from worker.fetch.polling import PollPolicy, adopted, next_state, rhythm
+from worker.fetch.polling import PollPolicy, new_address, next_state, rhythm
 from worker.model import Retrieved
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -226,7 +226,7 @@ def test_a_new_address_is_adopted_when_it_was_seen_on_three_polls_over_a_day(hou
     state = OLD
     for hour in hours:
         state = next_state(state, replace(GOOD, moved_to=ELSEWHERE), NOW + hour * HOUR, POLICY, [])
-    assert adopted(state, NOW + hours[-1] * HOUR) == url
+    assert new_address(state, NOW + hours[-1] * HOUR) == url
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_move_that_does_not_hold_is_forgotten(between: Retrieved, overlaps: bo
     state = next_state(state, moved, NOW - 20 * HOUR, POLICY, [])
     state = next_state(state, between, NOW - 10 * HOUR, POLICY, [], overlaps=overlaps)
     state = next_state(state, moved, NOW, POLICY, [])
-    assert adopted(state, NOW) == ""
+    assert new_address(state, NOW) == ""
 
 
 def test_a_failure_says_nothing_of_a_move() -> None:
@@ -251,7 +251,7 @@ def test_a_failure_says_nothing_of_a_move() -> None:
     state = next_state(OLD, moved, NOW - 30 * HOUR, POLICY, [])
     state = next_state(state, failed(), NOW - 20 * HOUR, POLICY, [])
     state = next_state(state, moved, NOW - 10 * HOUR, POLICY, [])
-    assert adopted(next_state(state, moved, NOW, POLICY, []), NOW) == ELSEWHERE
+    assert new_address(next_state(state, moved, NOW, POLICY, []), NOW) == ELSEWHERE
 
 
 def test_after_a_burst_a_source_is_asked_as_often_as_it_speaks() -> None:

@@ -14,7 +14,7 @@ from feeds import __version__
 from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
-from worker.cli.terminal import out, tell, write_what_fits
+from worker.cli.terminal import out, print_message, write_what_fits
 from worker.run.lock import worker_lock
 
 app = typer.Typer(
@@ -42,10 +42,10 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        tell(str(error))
+        print_message(str(error))
         sys.exit(MISUSED)
     except SeedfeedError as error:
-        tell(str(error))
+        print_message(str(error))
         sys.exit(FAILED)
 
 
@@ -85,12 +85,12 @@ def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[st
     raise SeedfeedError("the running worker did not answer; the request stays in its inbox")
 
 
-def tell_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
+def print_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
     """Prints what was done to stdout and what failed to stderr, and sets the exit code."""
     for line in said:
         out.print(line, markup=False)
     for failure in failures:
-        tell(failure)
+        print_message(failure)
     if failures:
         raise typer.Exit(FAILED)
 
@@ -110,7 +110,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
                 failures = report.failures
     except LockedError:
         said, failures = ask_worker(home, kind, argument)
-    tell_outcome(said, failures)
+    print_outcome(said, failures)
 
 
 def take_in(home: Home, settings: Settings) -> None:
@@ -123,11 +123,11 @@ def take_in(home: Home, settings: Settings) -> None:
     except LockedError:
         return
     except SeedError as error:
-        tell(str(error))
+        print_message(str(error))
 
 
 def not_yet(command: str) -> None:
-    tell(f"{command}: not yet; this version cannot do it")
+    print_message(f"{command}: not yet; this version cannot do it")
     raise typer.Exit(MISUSED)
 
 

@@ -9,18 +9,18 @@ from pathlib import Path
 from feeds.errors import SeedfeedError
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
-from worker.cli.terminal import errors, out, tell
+from worker.cli.terminal import errors, out, print_message
 from worker.subscribe.finding import Found
 from worker.subscribe.subscriptions import Subscribed, TakenOver
 
 
 def choose_feed(found: tuple[Found, ...]) -> Found:
     """One of several feeds, best first. Raises SeedfeedError if the person gives no answer (Ctrl-D)."""
-    tell(f"{len(found)} feeds here, the best first:")
+    print_message(f"{len(found)} feeds here, the best first:")
     for number, one in enumerate(found, start=1):
-        errors.print(f"{number:>3}  {described(one)}", markup=False)
+        errors.print(f"{number:>3}  {feed_line(one)}", markup=False)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        tell("took 1; `seedfeed add` with the URL of another takes that one")
+        print_message("took 1; `seedfeed add` with the URL of another takes that one")
         return found[0]
     while True:
         errors.print(f"Which one, 1 to {len(found)}? [1] ", end="", markup=False)
@@ -32,7 +32,7 @@ def choose_feed(found: tuple[Found, ...]) -> Found:
             return found[int(answer) - 1]
 
 
-def described(one: Found) -> str:
+def feed_line(one: Found) -> str:
     """A feed in one line: title, URL, format and content."""
     # A foreign title must not send control characters to the terminal.
     title = shorten("".join(char for char in one.title if char.isprintable()), 80) or "(no title)"
@@ -42,19 +42,19 @@ def described(one: Found) -> str:
     return f"{title} - {without_credentials(one.url)} - {one.format}, {count}{newest}{known}"
 
 
-def notice(added: Subscribed) -> None:
+def print_notice(added: Subscribed) -> None:
     """Prints what is notable about a subscription besides its URL."""
     if added.guessed:
-        tell(f"the page names no feed; {added.shown} is one of the usual places, and is one")
+        print_message(f"the page names no feed; {added.shown} is one of the usual places, and is one")
     if not added.new:
-        tell(f"{added.shown} is subscribed to already")
+        print_message(f"{added.shown} is subscribed to already")
     elif added.shown != added.url:
-        tell("its user and password stand in seeds/subscriptions.opml; they are shown nowhere")
+        print_message("its user and password stand in seeds/subscriptions.opml; they are shown nowhere")
 
 
 def report_import(file: Path, taken: TakenOver) -> None:
     """Reports an OPML import: counts on stdout, problems on stderr."""
     for line in (*taken.mended, *taken.skipped):
-        tell(f"{file}: {line}")
+        print_message(f"{file}: {line}")
     left_out = f", {len(taken.skipped)} left out" if taken.skipped else ""
     out.print(f"{file}: {taken.added} added, {taken.known} known already{left_out}", markup=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, clock, open_home, order
-from worker.cli.terminal import out, print_json, print_table, tell
+from worker.cli.terminal import out, print_json, print_message, print_table
 
 
 @app.command()
@@ -25,7 +25,7 @@ def entries(
     try:
         lines = entry_lines(found, settings, query, feed, limit)
     except QueryError as error:
-        tell(str(error))
+        print_message(str(error))
         raise typer.Exit(MISUSED) from None
     if as_json:
         print_json(lines)

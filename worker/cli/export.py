@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.app import HomeOption, app, open_home, tell_outcome
+from worker.cli.app import HomeOption, app, open_home, print_outcome
 from worker.cli.terminal import errors
 
 
@@ -26,4 +26,4 @@ def export(
             found, settings, directory, lambda count, total: shown.update(task, completed=count, total=total)
         )
     said = f"{done.written} files written, {done.unchanged} unchanged, {done.removed} removed in {directory}"
-    tell_outcome([said], done.problems)
+    print_outcome([said], done.problems)

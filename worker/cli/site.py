@@ -25,9 +25,9 @@ from worker.cli.app import (
     open_home,
     open_listening,
     order,
-    tell_outcome,
+    print_outcome,
 )
-from worker.cli.terminal import errors, log_to_stderr, out, tell
+from worker.cli.terminal import errors, log_to_stderr, out, print_message
 from worker.run.lock import worker_lock
 
 
@@ -72,11 +72,11 @@ def _welcome(home: Home, settings: Settings) -> None:
     shown = f"[{host}]" if ":" in host else host
     errors.print(f"Seedfeed {__version__} publishes at http://{shown}:{port}/", markup=False)
     errors.print(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.", markup=False)
-    _tell_of_token(home, settings)
+    _print_token(home, settings)
     _warn_of_base_url(settings)
 
 
-def _tell_of_token(home: Home, settings: Settings) -> None:
+def _print_token(home: Home, settings: Settings) -> None:
     """Prints where the token is, never the token itself.
 
     Without one, private pages are closed; everything else is served.
@@ -88,7 +88,7 @@ def _tell_of_token(home: Home, settings: Settings) -> None:
             token.mint(home.token)
             token.read(home.token)
         except SeedfeedError as error:
-            tell(str(error))
+            print_message(str(error))
             return
         where = f"in {home.token}"
     told = f"{settings.base_url}/admin shows how things are, {settings.base_url}/feeds/health.atom tells what breaks"
@@ -99,7 +99,7 @@ def _warn_of_base_url(settings: Settings) -> None:
     from feeds.serve.pages import unreachable
 
     if notice := unreachable(settings):
-        tell(notice)
+        print_message(notice)
 
 
 @app.command()
@@ -123,7 +123,7 @@ def worker(
         report = ingest.cycle(stop, everything=everything)
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))
     for line in (*report.problems, *report.failures, *report.unread):
-        tell(str(line))
+        print_message(str(line))
     out.print(
         f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
         f" {report.polled} sources polled; {len(report.published)} documents published",
@@ -169,4 +169,4 @@ def publish(
             changed, failures = list(report.published), report.failures
     except LockedError:
         changed, failures = ask_worker(found, "publish", "all" if everything else "")
-    tell_outcome(changed, failures)
+    print_outcome(changed, failures)

@@ -9,7 +9,7 @@ import typer
 from feeds.errors import SeedfeedError
 from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, app, clock, open_home, order, take_in
-from worker.cli.terminal import out, print_json, print_table, tell
+from worker.cli.terminal import out, print_json, print_message, print_table
 
 
 @app.command()
@@ -20,7 +20,7 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
-    from worker.cli.choosing import choose_feed, notice
+    from worker.cli.choosing import choose_feed, print_notice
     from worker.cycle.batching import fetch_policy
     from worker.subscribe.subscriptions import subscribe
 
@@ -31,10 +31,10 @@ def add(
         try:
             added = subscribe(found, policy, url, category=category, title=title, now=clock(), choose=choose_feed)
         except SeedfeedError as error:
-            tell(str(error))
+            print_message(str(error))
             failed = True
             continue
-        notice(added)
+        print_notice(added)
         out.print(added.shown, markup=False)
     take_in(found, settings)
     if failed:
@@ -86,13 +86,13 @@ def import_(
 @app.command("export-opml")
 def export_opml(home: HomeOption = None) -> None:
     """Write the subscriptions to stdout, as OPML 2.0."""
-    from worker.subscribe.subscriptions import exported
+    from worker.subscribe.subscriptions import export_subscriptions
 
     found, settings = open_home(home)
-    body, private = exported(found, settings)
+    body, private = export_subscriptions(found, settings)
     sys.stdout.buffer.write(body)
     if private:
-        tell(f"{private} URLs are written without their user and password")
+        print_message(f"{private} URLs are written without their user and password")
 
 
 @app.command()

@@ -19,7 +19,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
 
 
-def tell(message: str) -> None:
+def print_message(message: str) -> None:
     """Prints each line of the message to stderr."""
     for line in message.splitlines() or [message]:
         errors.print(f"seedfeed: {line}", markup=False)

@@ -80,7 +80,7 @@ def split(batch: Batch) -> list[Batch]:
     return [replace(batch, subscriptions=(subscription,)) for subscription in batch.subscriptions]
 
 
-def lost(batch: Batch) -> list[Retrieved]:
+def lost_results(batch: Batch) -> list[Retrieved]:
     """Errors to record for sources whose process died or ran out of time twice; they are polled again later."""
     said = f"Reading this feed took too long, or its process ended. {LATER}"
     return [

@@ -27,7 +27,7 @@ from worker.cycle.polls import Polling
 from worker.cycle.publishing import Publishing
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport
-from worker.health.record import tell_seeds, tell_silences
+from worker.health.record import record_seeds, record_silences
 from worker.health.webhook import Webhook
 from worker.seeds.seeding import Seeding, SeedReport
 from worker.websub.distribution import Notifier
@@ -97,7 +97,7 @@ class Ingest:
         report.unread += self.seeding.unread()
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
-        _tell(self._notifier.finish(self.inbox(), self.clock(), stop))
+        _log(self._notifier.finish(self.inbox(), self.clock(), stop))
         self.mind_hubs(wait=True)
         self.look_for_silence()
         self.webhook.finish(self.store, self.clock())
@@ -113,7 +113,7 @@ class Ingest:
         """Reads what changed below seeds/ and records it."""
         seen = self.seeding.read(self.clock())
         with self.store.transaction() as transaction:
-            tell_seeds(self.store, transaction, seen.problems, self.clock())
+            record_seeds(self.store, transaction, seen.problems, self.clock())
         report.add(seen.decisions)
         report.withdrawn += len(seen.withdrawn)
         report.settles_at = seen.settles_at
@@ -148,18 +148,18 @@ class Ingest:
         if not self.published:
             return  # before the first publication the server has no store to read and could not confirm a subscription
         lines = self._hubs.step(self.inbox(), self.clock())
-        _tell(lines + (self._hubs.finish(self.inbox()) if wait else []))
+        _log(lines + (self._hubs.finish(self.inbox()) if wait else []))
 
-    def on_answers(self, heard: Callable[[], None]) -> None:
+    def on_answers(self, on_result: Callable[[], None]) -> None:
         """Registers a callback that another thread calls when subscribers have answered; `notify`
         records the answers.
         """
-        self._notifier.on_answers(heard)
+        self._notifier.on_answers(on_result)
 
     def notify(self) -> None:
         """Records the answers of subscribers and sends them what is due."""
         if self.published:
-            _tell(self._notifier.step(self.inbox(), self.clock()))
+            _log(self._notifier.step(self.inbox(), self.clock()))
 
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
         """Carries out orders, publishes what is stale, and answers the commands that left the orders."""
@@ -199,7 +199,7 @@ class Ingest:
 
     def look_for_silence(self) -> None:
         with self.store.transaction() as transaction:
-            tell_silences(self.store, transaction, self.clock())
+            record_silences(self.store, transaction, self.clock())
 
     def inbox(self) -> Inbox:
         if self._inbox is None:
@@ -213,6 +213,6 @@ class Ingest:
             self._inbox.close()
 
 
-def _tell(lines: Iterable[tuple[int, str]]) -> None:
+def _log(lines: Iterable[tuple[int, str]]) -> None:
     for level, line in lines:
         log.log(level, "%s", line)

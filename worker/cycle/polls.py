@@ -11,11 +11,11 @@ from feeds.model import Decision, Status, Subscription
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from worker.cycle.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost, split
+from worker.cycle.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost_results, split
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport, failure_of, poll_line
 from worker.cycle.retrieve import Batch, retrieve_batch
-from worker.health.record import tell_polls
+from worker.health.record import record_polls
 from worker.model import Retrieved
 from worker.processes.pool import Lost, Pool
 from worker.websub import subscriber
@@ -67,9 +67,9 @@ class Polling:
         looked = float("-inf")
 
         def due(*, everything: bool) -> list[Batch]:
-            new = self._pushed(pushes)
+            new = self._new_pushes(pushes)
             pushes.update((push.n, push) for push in new)
-            found = self._due(everything=everything)
+            found = self._lease_due(everything=everything)
             unanswered.update(subscription.source.key for batch in found for subscription in batch.subscriptions)
             return [*map(self._batch_of, new), *found]
 
@@ -86,7 +86,7 @@ class Polling:
         if not made:
             return
         try:
-            for batch, retrieved in self._retrieved(made, between, more):
+            for batch, retrieved in self._retrieve(made, between, more):
                 if batch.pushed:
                     self._record_push(pushes.pop(batch.push), retrieved[0], report)
                 else:
@@ -103,7 +103,7 @@ class Polling:
                 with self.store.transaction() as transaction:
                     self.store.polls.free_leases(transaction)
 
-    def _due(self, *, everything: bool) -> list[Batch]:
+    def _lease_due(self, *, everything: bool) -> list[Batch]:
         """Batches of due sources, each source leased."""
         with self.store.transaction() as transaction:
             due = self.store.polls.due(transaction, self.clock(), limit=sys.maxsize, everything=everything)
@@ -111,7 +111,7 @@ class Polling:
         groups = batches(due, SIZE, self.policy.per_host)
         return [Batch(group, self.policy, self.settings.timezone, now) for group in groups]
 
-    def _pushed(self, under_way: dict[int, subscriber.Push]) -> list[subscriber.Push]:
+    def _new_pushes(self, under_way: dict[int, subscriber.Push]) -> list[subscriber.Push]:
         """Pushes that are not being read yet."""
         return [push for push in subscriber.waiting_pushes(self.store, self.inbox()) if push.n not in under_way]
 
@@ -119,7 +119,7 @@ class Polling:
         now = self.clock()
         return Batch((push.subscription,), self.policy, self.settings.timezone, now, (push.document,), push.n)
 
-    def _retrieved(
+    def _retrieve(
         self, made: Sequence[Batch], between: Callable[[], bool], more: Callable[[], Sequence[Batch]]
     ) -> Iterator[tuple[Batch, list[Retrieved]]]:
         if self._pool is None:
@@ -133,7 +133,7 @@ class Polling:
             apart=hosts_of,
             more=more,
         ):
-            yield batch, lost(batch) if isinstance(results, Lost) else results
+            yield batch, lost_results(batch) if isinstance(results, Lost) else results
 
     def _record_push(self, push: subscriber.Push, retrieved: Retrieved, report: CycleReport) -> None:
         """Records the entries of a push, then removes it from the inbox.
@@ -163,7 +163,7 @@ class Polling:
             polls = [
                 self.recording.record(transaction, subscription, retrieved, now) for subscription, retrieved in ranked
             ]
-            tell_polls(self.store, transaction, polls, now, self.settings.worker.burst)
+            record_polls(self.store, transaction, polls, now, self.settings.worker.burst)
         for polled in polls:
             report.polled += 1
             report.add(polled.decisions)

@@ -13,7 +13,7 @@ from feeds.store import Store
 from feeds.store.inbox import Inbox
 from worker.cycle.orders import ORDERS, carry_out
 from worker.cycle.report import CycleReport
-from worker.health.record import tell_publishing
+from worker.health.record import record_publishing
 from worker.stories.folding import Folding
 
 log = logging.getLogger("seedfeed")
@@ -53,7 +53,7 @@ class Publishing:
     def publish(self, report: CycleReport, *, everything: bool = False) -> None:
         """Carries out orders, publishes what is stale, and answers the commands that left the orders."""
         requests = self.inbox().waiting()
-        answers = {n: self._carried_out(kind, argument) for n, kind, argument in requests if kind in ORDERS}
+        answers = {n: self._carry_out(kind, argument) for n, kind, argument in requests if kind in ORDERS}
         if self.settings.feeds:
             # Feeds made by a search contain what the index finds.
             self.index()
@@ -67,14 +67,14 @@ class Publishing:
         outcome = regenerate.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
         self._at, self._change = time.monotonic(), change
         self._took = self._at - began
-        told = tell_publishing(self.store, outcome, now)
+        events = record_publishing(self.store, outcome, now)
         kept = (f"feed {slug}: {reason}; the last good documents stay" for slug, reason in outcome.held.items())
         faults = (*kept, *(str(one) for one in outcome.aside))
         report.published += outcome.changed
         report.failures += faults
         for path in outcome.changed:
             log.info("published %s", path)
-        for event in told:
+        for event in events:
             log.log(logging.INFO if event.kind is HealthKind.FEED_RELEASED else logging.ERROR, "%s", event.text)
         answer = "\n".join((*outcome.changed, *(f"! {line}" for line in faults)))
         for n, _, _ in requests:
@@ -101,7 +101,7 @@ class Publishing:
             with self.store.transaction() as transaction:
                 self.store.search.catch_up(transaction, INDEXED_AT_ONCE)
 
-    def _carried_out(self, kind: str, argument: str) -> str:
+    def _carry_out(self, kind: str, argument: str) -> str:
         """Carries out an order from the inbox and returns the answer; "! " at its start marks a refusal."""
         try:
             if kind == "remove-entries":

@@ -56,7 +56,7 @@ class Recording:
             state,
             retrieved,
             decisions,
-            moved_to=self._adopted(transaction, source, state, now),
+            moved_to=self._adopt(transaction, source, state, now),
             # A single renamed entry does not mean that the source changed all its ids.
             remapped=renamed if renamed > 1 else 0,
             withdrawn=withdrawn,
@@ -124,9 +124,9 @@ class Recording:
         pace = replace(self._pace, poll=source.poll, pushed=pushed)
         return polling.next_state(old, retrieved, now, pace, published, overlaps=overlaps)
 
-    def _adopted(self, transaction: Transaction, source: Source, state: FetchState, now: datetime) -> str:
+    def _adopt(self, transaction: Transaction, source: Source, state: FetchState, now: datetime) -> str:
         """The URL to poll from now on if the source has moved permanently, else ""."""
-        url = polling.adopted(state, now)
+        url = polling.new_address(state, now)
         # Following a redirect to a feed that is already subscribed to would merge two sources. A URL with a password is
         # never replaced.
         if not url or self.store.sources.by_url(url) or without_credentials(source.url) != source.url:

@@ -77,7 +77,7 @@ def next_state(
     return new
 
 
-def adopted(state: FetchState, now: datetime) -> str:
+def new_address(state: FetchState, now: datetime) -> str:
     """The address to poll from now on: where 301 and 308 led three times over a day, or "" until then."""
     known = state.moved_polls >= MOVED_TIMES and state.moved_since and now - state.moved_since >= MOVED_AFTER
     return state.moved_to if known else ""

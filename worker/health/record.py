@@ -13,7 +13,7 @@ from worker.health import events as health
 KEEP = timedelta(days=90)
 
 
-def tell_polls(
+def record_polls(
     store: Store, transaction: Transaction, polls: Sequence[health.Polled], now: datetime, burst: int
 ) -> list[HealthEvent]:
     """Records the events of the polls in one transaction. burst: worker.burst."""
@@ -27,7 +27,7 @@ def tell_polls(
     return events
 
 
-def tell_seeds(
+def record_seeds(
     store: Store, transaction: Transaction, problems: Iterable[SeedProblem], now: datetime
 ) -> list[HealthEvent]:
     """Records changes of seed problems. problems: every current one; earlier ones are known from their events."""
@@ -36,7 +36,7 @@ def tell_seeds(
     return events
 
 
-def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
+def record_publishing(store: Store, outcome: Outcome, now: datetime) -> list[HealthEvent]:
     """Records what the publish gate now holds back or releases, and which entries it set aside.
 
     Usually there is nothing, and then no transaction.
@@ -51,7 +51,7 @@ def tell_publishing(store: Store, outcome: Outcome, now: datetime) -> list[Healt
     return events
 
 
-def tell_silences(store: Store, transaction: Transaction, now: datetime) -> list[HealthEvent]:
+def record_silences(store: Store, transaction: Transaction, now: datetime) -> list[HealthEvent]:
     """Records sources that fell silent or resumed; also deletes old events.
 
     Called hourly, and in every single cycle.

@@ -57,7 +57,7 @@ class Heartbeat:
         every(self._beat, "interval", seconds=BEAT.total_seconds(), id="beat", next_run_time=now)
         every(self._poll, "interval", seconds=POLL.total_seconds(), id="poll", next_run_time=now + BEAT / 2)
         every(self._upkeep, "interval", seconds=UPKEEP.total_seconds(), id="upkeep")
-        self.ingest.on_answers(self._answered)
+        self.ingest.on_answers(self._record_answers_soon)
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._scheduler.start()
         watcher.start()
@@ -84,7 +84,7 @@ class Heartbeat:
             self._indexed_at = time.monotonic()
         return not self.stop.is_set()
 
-    def _answered(self) -> None:
+    def _record_answers_soon(self) -> None:
         """Schedules recording of subscribers' answers soon, batched with those that arrive meanwhile."""
         when = datetime.now(UTC) + ANSWERS
         with suppress(ConflictingIdError):
@@ -107,10 +107,10 @@ class Heartbeat:
 
     def _poll(self) -> None:
         if not self.stop.is_set():
-            self.ingest.poll(CycleReport(), follow=True, between=self._meanwhile)
+            self.ingest.poll(CycleReport(), follow=True, between=self._keep_going)
             self.ingest.mind_hubs()
 
-    def _meanwhile(self) -> bool:
+    def _keep_going(self) -> bool:
         """Does the work that must go on during a long poll, since there is only one thread."""
         now = time.monotonic()
         if now - self._pulsed_at >= PULSE.total_seconds():

@@ -18,7 +18,7 @@ from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
-from worker.stories.judgement import Judgement, agrees, compare, still_told, vouched
+from worker.stories.judgement import Judgement, agrees, compare, is_still_story, vouched
 from worker.stories.neighbours import Neighbours
 from worker.stories.wording import EntryWords
 
@@ -150,8 +150,8 @@ class _Round:
     def _stays(self, one: Undecided, kin: int, keys: bytes) -> bool:
         """Whether an entry stays under its lead after either was edited; if not, it is separated."""
         entry, lead = one.entry, self.around.standing([kin])[0]
-        judgement = self._judge(entry, lead, self.around.linked(one), {})
-        if judgement and still_told(judgement):
+        judgement = self._judge(entry, lead, self.around.of_same_link(one), {})
+        if judgement and is_still_story(judgement):
             self._put_under(one, lead, replace(judgement, how=entry.how), keys, "still of")
             return True
         self.stories.separate(self.transaction, entry.n)
@@ -166,9 +166,9 @@ class _Round:
     def _lead(self, one: Undecided, near: Mapping[int, int]) -> tuple[StoryEntry | None, Judgement | None]:
         """The entry that this one repeats; else None and the reason against the closest candidate."""
         entry = one.entry
-        linked = self.around.linked(one)
-        told = linked | self.around.told_alike(one)
-        certain = self.around.leads_of(entry, dict.fromkeys(told, 1))
+        linked = self.around.of_same_link(one)
+        alike = linked | self.around.of_same_words(one)
+        certain = self.around.leads_of(entry, dict.fromkeys(alike, 1))
         close = self.around.leads_of(entry, near)
         targets = [*certain, *[one for one in close if one not in certain and self.around.is_near(entry, one)]]
         if one.again:  # not under an entry that an operator split it from

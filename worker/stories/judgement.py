@@ -125,7 +125,7 @@ def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | 
     return replace(near, accepted=True, closeness=copy.closeness, reason=reason, passages=copy.passages)
 
 
-def still_told(judgement: Judgement | None) -> bool:
+def is_still_story(judgement: Judgement | None) -> bool:
     """Whether an entry may stay under its lead after an edit: only a different story separates them."""
     return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
 

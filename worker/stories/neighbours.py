@@ -65,7 +65,7 @@ class Neighbours:
         """The keys that an entry is found by, from this round or from the store."""
         return self.printed.get(n) or self.stories.keys_of(n)
 
-    def linked(self, one: Undecided) -> set[int]:
+    def of_same_link(self, one: Undecided) -> set[int]:
         """Entries with the same link, or with the id that this one came with."""
         found = set(self._alike[one.entry.canonical]) if one.entry.canonical else set()
         found |= self._alike.get(f"of {one.entry.n}", set())
@@ -73,7 +73,7 @@ class Neighbours:
             found |= {one.namesake} | self._alike[f"of {one.namesake}"]
         return found
 
-    def told_alike(self, one: Undecided) -> set[int]:
+    def of_same_words(self, one: Undecided) -> set[int]:
         """Entries with exactly the same words, and those that were under the same former lead."""
         if not self.on:
             return set()

@@ -42,12 +42,12 @@ def subscribe(
 
     choose: selects one if there are several, best first.
     """
-    known = _known(home)
+    known = _all_outlines(home)
     if old := known.get(feed_key(likely_urls(url)[0])):
         return Subscribed(old.url, old.title, False)
-    found = tuple(replace(one, known=_listed(known, one) is not None) for one in find_feeds(url, policy, now))
+    found = tuple(replace(one, known=_existing(known, one) is not None) for one in find_feeds(url, policy, now))
     taken = choose(found) if len(found) > 1 else found[0]
-    if old := _listed(known, taken):
+    if old := _existing(known, taken):
         return Subscribed(old.url, old.title, False, taken.guessed)
     name = title or taken.title
     outline = opml.Outline(taken.url, name, taken.link, (category,) if category else ())
@@ -55,7 +55,7 @@ def subscribe(
     return Subscribed(taken.url, name, True, taken.guessed)
 
 
-def _listed(known: Mapping[str, opml.Outline], found: Found) -> opml.Outline | None:
+def _existing(known: Mapping[str, opml.Outline], found: Found) -> opml.Outline | None:
     """The existing subscription to a feed, or to the URL that it redirects to."""
     return known.get(feed_key(found.url)) or known.get(feed_key(found.final))
 
@@ -106,7 +106,7 @@ class TakenOver:
 
 def take_over(home: Home, file: Path) -> TakenOver:
     """Adds the subscriptions of another OPML file. Raises SeedError, and changes nothing, if it cannot be read."""
-    known = set(_known(home))
+    known = set(_all_outlines(home))
     try:
         reading = opml.read(file.read_bytes(), str(file))
     except OSError as error:
@@ -122,15 +122,15 @@ def take_over(home: Home, file: Path) -> TakenOver:
     return TakenOver(len(fresh), len(reading.outlines) - len(fresh), reading.mended, left_out)
 
 
-def exported(home: Home, settings: Settings) -> tuple[bytes, int]:
+def export_subscriptions(home: Home, settings: Settings) -> tuple[bytes, int]:
     """All subscriptions as one OPML 2.0 document, and how many URLs lost their user and password."""
-    known = _known(home).values()
+    known = _all_outlines(home).values()
     outlines = [rendered.ListedFeed(one.title, one.url, one.link, one.categories) for one in known]
     private = sum(without_credentials(one.url) != one.url for one in known)
     return rendered.subscriptions(f"{settings.title}: subscriptions", outlines), private
 
 
-def _known(home: Home) -> dict[str, opml.Outline]:
+def _all_outlines(home: Home) -> dict[str, opml.Outline]:
     """Every subscription of every list by its key, with folders as categories.
 
     Raises SeedError if a list cannot be read.

@@ -107,7 +107,7 @@ class Returned:
 class Courier:
     """Called by one thread. Its own thread starts with the first errand and never delays an exit.
 
-    heard: called in that thread whenever a result arrives. callbacks, hubs: policies for requests to subscribers and
+    on_result: called in that thread for each result. callbacks, hubs: policies for requests to subscribers and
     hubs; the limits on requests in flight are the courier's own.
     """
 
@@ -120,7 +120,7 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sent: asyncio.Queue[Sequence[Errand] | None]
         self.under_way: set[Hashable] = set()
-        self.heard: Callable[[], None] | None = None
+        self.on_result: Callable[[], None] | None = None
 
     def send(self, errands: Sequence[Errand]) -> None:
         """Starts these errands, in order; skips those whose key is already in flight."""
@@ -161,8 +161,8 @@ class Courier:
 
     def _take(self, came: Returned) -> None:
         self._returned.put(came)
-        if self.heard:
-            self.heard()
+        if self.on_result:
+            self.on_result()
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         try:

@@ -39,7 +39,7 @@ _TIDY_EVERY = timedelta(minutes=1)
 _FAREWELL_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
 # How often the log reports progress during a large distribution.
-_TELL_SECONDS = 5.0
+_SUMMARY_SECONDS = 5.0
 _SAYS_SOMETHING = re.compile(rb"<(?:item|entry|at:deleted-entry)\b")
 _FORM = "application/x-www-form-urlencoded"
 
@@ -69,8 +69,8 @@ class Notifier:
         self._pings: dict[str, datetime] = {}
         self._tidied: datetime | None = None
         # Results of deliveries since the last log line, by path and outcome.
-        self._told: Counter[tuple[str, str]] = Counter()
-        self._told_at = 0.0
+        self._results: Counter[tuple[str, str]] = Counter()
+        self._results_since = 0.0
 
     def step(self, inbox: Inbox, now: datetime) -> list[Line]:
         """Records results and sends what is due. Returns lines for the log."""
@@ -90,9 +90,9 @@ class Notifier:
             self._courier.send(self._due_pings(now))
         return lines
 
-    def on_answers(self, heard: Callable[[], None]) -> None:
+    def on_answers(self, on_result: Callable[[], None]) -> None:
         """Registers a callback that another thread calls when there is a result, so that `step` can run at once."""
-        self._courier.heard = heard
+        self._courier.on_result = on_result
 
     def finish(self, inbox: Inbox, now: datetime, stop: threading.Event) -> list[Line]:
         """Runs `step` until nothing is in flight, for a worker that runs once."""
@@ -159,7 +159,7 @@ class Notifier:
         lane = Lane.LATE if subscriber.tries else Lane.PROMPT
         return Errand(("push", subscriber.n), subscriber.callback, headers, body, subscriber.secret, lane)
 
-    def _delivered(self, transaction: Transaction, came: Returned, n: int, now: datetime) -> str:
+    def _record_delivery(self, transaction: Transaction, came: Returned, n: int, now: datetime) -> str:
         """Records the result of a delivery and returns its outcome."""
         delivery = self._deliveries.pop(n)
         if came.well:
@@ -190,7 +190,7 @@ class Notifier:
                 errands.append(Errand(("ping", ping.path), hub, {"Content-Type": _FORM}, body, to_hub=True))
         return errands
 
-    def _pinged(self, transaction: Transaction, came: Returned, path: str, now: datetime) -> list[Line]:
+    def _record_ping(self, transaction: Transaction, came: Returned, path: str, now: datetime) -> list[Line]:
         sent_at = self._pings.pop(path)
         if came.well:
             self._store.subscribers.note_ping(transaction, path, sent_at)
@@ -220,29 +220,29 @@ class Notifier:
                         settled.append(n)
                     case ("push", int(n)) if n in self._deliveries:
                         path = self._deliveries[n].subscriber.path
-                        what = self._delivered(transaction, came, n, now)
-                        self._told_at = self._told_at if self._told else time.monotonic()
-                        self._told[path, what] += 1
+                        what = self._record_delivery(transaction, came, n, now)
+                        self._results_since = self._results_since if self._results else time.monotonic()
+                        self._results[path, what] += 1
                         if what == "failed":
                             who = f"{host(came.errand.url)} did not take {path}: {came.reason}"
                             lines.append((logging.DEBUG, who))
                     case ("ping", str(path)) if path in self._pings:
-                        lines += self._pinged(transaction, came, path, now)
+                        lines += self._record_ping(transaction, came, path, now)
         if settled:
             inbox.remove_settled(settled)
-        return lines + self._tell()
+        return lines + self._summarise()
 
-    def _tell(self) -> list[Line]:
-        """One line for each topic, once all have answered or after _TELL_SECONDS, rather than one for
+    def _summarise(self) -> list[Line]:
+        """One line for each topic, once all have answered or after _SUMMARY_SECONDS, rather than one for
         each few answers.
         """
-        if self._deliveries and time.monotonic() - self._told_at < _TELL_SECONDS:
+        if self._deliveries and time.monotonic() - self._results_since < _SUMMARY_SECONDS:
             return []
-        told, self._told = self._told, Counter()
+        results, self._results = self._results, Counter()
         lines = []
-        for path in dict.fromkeys(path for path, _ in told):
-            parts = [f"{told[path, 'took']} took it"]
-            parts += [f"{told[path, what]} {text}" for what, text in _OUTCOMES if told[path, what]]
+        for path in dict.fromkeys(path for path, _ in results):
+            parts = [f"{results[path, 'took']} took it"]
+            parts += [f"{results[path, what]} {text}" for what, text in _OUTCOMES if results[path, what]]
             lines.append((logging.INFO, f"pushed {path}: {', '.join(parts)}"))
         return lines
 
