@@ -17,7 +17,12 @@
 
 Messages say which file or URL, what happened and what happens now. `args` equal the constructor's arguments, so that
 errors survive a process pool.
+
+`describe_fault` says the same of what SQLite and the system report: a full disk, a locked or damaged file.
 """
+
+import errno
+import sqlite3
 
 
 class SeedfeedError(Exception):
@@ -136,3 +141,54 @@ class ParseError(SourceError):
 
 class UnreadError(SourceError):
     """The response was not read: its reader was killed, or needed too much. The cause may be this machine."""
+
+
+#: What SQLite and the system raise when the machine fails us.
+FAULTS = (sqlite3.Error, OSError)
+
+_FULL = "the disk is full; free some space"
+_LOCKED = "another program holds it locked, perhaps a backup or a database browser; end that"
+_CLOSED = "it cannot be written; make it writable for the user that runs Seedfeed"
+_UNOPENED = "it cannot be opened; look whether data/ is a directory that the user who runs Seedfeed may write"
+_DAMAGED = (
+    "it is damaged; put a sound copy of data/ in its place, or move data/ away: it grows back from seeds/ and the"
+    " sources, with the same ids for your articles"
+)
+_FAILING = "the disk fails; look at the log of the system"
+_FILES = "too many files are open; raise the limit (ulimit -n)"
+_MEMORY = "there is not enough memory; free some"
+
+_BY_ERRNO = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _CLOSED),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), _FILES),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), _UNOPENED),
+    errno.EIO: _FAILING,
+    errno.ENOMEM: _MEMORY,
+}
+# By the primary result code (sqlite.org/rescode.html), which the names of extended codes begin with.
+_BY_SQLITE = {
+    "SQLITE_FULL": _FULL,
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_READONLY": _CLOSED,
+    "SQLITE_PERM": _CLOSED,
+    "SQLITE_CANTOPEN": _UNOPENED,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _DAMAGED,
+    "SQLITE_IOERR": _FAILING,
+    "SQLITE_NOMEM": _MEMORY,
+}
+
+
+def describe_fault(error: sqlite3.Error | OSError, place: object) -> str:
+    """One sentence without a full stop: where, what, what to do. place: where it was, if the error does not say."""
+    if isinstance(error, OSError):
+        said = (error.strerror or str(error) or type(error).__name__).lower()
+        advice = _BY_ERRNO.get(error.errno or 0, "")
+        place = error.filename if isinstance(error.filename, str) else place
+    else:
+        said = str(error)
+        name = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
+        advice = _BY_SQLITE.get(name, "")
+    return f"{place}: {advice} ({said})" if advice else f"{place}: {said}"

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -247,6 +248,34 @@ def test_run_offers_to_make_a_home_on_a_terminal(tmp_path: Path) -> None:
     assert process.wait() == 0, shown
     assert (site.seeds / "site.toml").exists()
     assert shown.rstrip().endswith(b"Stopped.")
+
+
+def test_a_disk_that_takes_nothing_more_is_reported_once_and_loses_nothing(site: Site) -> None:
+    site.drop("first.txt", STORY.format(n=1))
+    log = site.root / "run.log"
+    with site.running() as process:
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 1, "the first story")
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (64 * 1024, hard))
+        site.drop("second.txt", STORY.format(n=2) + "Of some length. " * 10_000)
+        eventually(lambda: "tried again until it works" in log.read_text(), "a word about the disk")
+        assert len(ids(site.get("/feeds/all.atom").body)) == 1
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the second story")
+    assert log.read_text().count("tried again until it works") == 1
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_store_that_is_damaged_is_one_line(site: Site) -> None:
+    site.drop("first.txt", STORY.format(n=1))
+    site.cycle()
+    store = site.root / "data" / "seedfeed.sqlite"
+    store.write_bytes(store.read_bytes()[:4096].ljust(store.stat().st_size, b"\xff"))
+    for command in ("worker --once", "entries", "publish --all"):
+        done = site.attempt(*command.split())
+        assert (done.returncode, done.stdout) == (1, ""), command
+        assert "move data/ away" in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_output_in_an_encoding_that_lacks_letters_loses_none(site: Site) -> None:

@@ -137,13 +137,15 @@ def test_a_reader_is_told_that_there_is_no_store_yet(tmp_path: Path, make: Any) 
 def test_the_worker_is_told_which_file_cannot_be_its_store(tmp_path: Path, make: Any) -> None:
     path = tmp_path / "seedfeed.sqlite"
     make(path)
-    with pytest.raises(StoreError, match=r"seedfeed\.sqlite: .*; the store cannot be used"):
+    with pytest.raises(
+        StoreError, match=r"seedfeed\.sqlite: it (is damaged; .*move data/ away|cannot be opened; look)"
+    ):
         Store.open(path)
 
 
 def test_a_file_where_the_folder_should_be_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("not a folder")
-    with pytest.raises(StoreError, match="the store cannot be used"):
+    with pytest.raises(StoreError, match=r"data: it cannot be opened; look"):
         Store.open(tmp_path / "data" / "seedfeed.sqlite")
 
 
@@ -826,7 +828,7 @@ def test_answers_that_nobody_came_for_are_swept(inbox: Inbox) -> None:
 
 def test_an_inbox_that_cannot_be_used_is_told_by_its_file(tmp_path: Path) -> None:
     (tmp_path / "inbox.sqlite").write_bytes(b"This is no database. " * 100)
-    with pytest.raises(StoreError, match=r"inbox\.sqlite: .*; the inbox cannot be used"):
+    with pytest.raises(StoreError, match=r"inbox\.sqlite: "):
         Inbox(tmp_path / "inbox.sqlite")
 
 

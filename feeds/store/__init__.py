@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feeds.errors import NotReadyError, StoreError
+from feeds.errors import FAULTS, NotReadyError, StoreError, describe_fault
 from feeds.store.archives import Archives
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.entries import Entries
@@ -77,8 +77,8 @@ class Store:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             connection = connect(path)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{path}: {error}; the store cannot be used") from error
+        except FAULTS as error:
+            raise StoreError(describe_fault(error, path)) from error
         try:
             migrate(connection, path)
             # FULL: an entry that was reported as stored survives a power cut, not only a crash.
@@ -86,7 +86,7 @@ class Store:
             return cls(connection)
         except sqlite3.Error as error:
             connection.close()
-            raise StoreError(f"{path}: {error}; the store cannot be used") from error
+            raise StoreError(describe_fault(error, path)) from error
         except BaseException:
             connection.close()
             raise
@@ -101,7 +101,7 @@ class Store:
         try:
             connection = connect(path, readonly=True)
         except sqlite3.Error as error:
-            raise StoreError(f"{path}: {error}") from error
+            raise StoreError(describe_fault(error, path)) from error
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
@@ -111,7 +111,7 @@ class Store:
             return cls(connection)
         except sqlite3.Error as error:
             connection.close()
-            raise StoreError(f"{path}: {error}") from error
+            raise StoreError(describe_fault(error, path)) from error
         except BaseException:
             connection.close()
             raise

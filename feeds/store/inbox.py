@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from feeds.errors import StoreError
+from feeds.errors import FAULTS, StoreError, describe_fault
 from feeds.store.connection import connect
 from feeds.text.dates import from_us, to_us
 from feeds.traffic.counts import DAYS, Row, merge_rows, rows_as_lists, rows_from_lists
@@ -104,14 +104,14 @@ class Inbox:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = connect(path)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
+        except FAULTS as error:
+            raise StoreError(describe_fault(error, path)) from error
         try:
             for table in _SCHEMA:
                 self._connection.execute(table)
         except sqlite3.Error as error:
             self._connection.close()
-            raise StoreError(f"{path}: {error}; the inbox cannot be used") from error
+            raise StoreError(describe_fault(error, path)) from error
 
     @staticmethod
     def set_aside_if_damaged(path: Path) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.errors import LockedError, SeedError, SeedfeedError, SettingsError
+from feeds.errors import FAULTS, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
 from worker.cli.terminal import out, print_message, write_what_fits
@@ -46,6 +46,9 @@ def main() -> None:
         sys.exit(MISUSED)
     except SeedfeedError as error:
         print_message(str(error))
+        sys.exit(FAILED)
+    except FAULTS as error:
+        print_message(f"{describe_fault(error, 'data/')}. The command broke off; what was stored before is whole")
         sys.exit(FAILED)
 
 

@@ -8,6 +8,8 @@ results.
 import logging
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +18,7 @@ from apscheduler.jobstores.base import ConflictingIdError
 from apscheduler.schedulers.background import BackgroundScheduler
 from watchfiles import watch
 
+from feeds.errors import FAULTS, StoreError, describe_fault
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 
@@ -29,9 +32,38 @@ WATCH_AGAIN = timedelta(seconds=1)
 ANSWERS = timedelta(seconds=0.1)
 # Time in each beat for the search index, which follows what is published.
 INDEXING = timedelta(seconds=0.2)
+# A fault is over when all steps have worked for so long; most have nothing to write in most beats.
+RECOVERED = timedelta(minutes=1)
 # How often the worker reports that it is alive, and how late that may be.
 PULSE = timedelta(seconds=30)
 LATE = timedelta(minutes=3)
+
+
+class Faults:
+    """Which faults of the machine to report: each kind once, however often it repeats, and its end with their number.
+
+    Times are seconds of any one clock.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._last = 0.0
+
+    def failed(self, fault: str, now: float) -> list[str]:
+        """The lines to log when a step failed. fault: "PLACE: KIND"; the place may be another each time."""
+        kind = fault.rpartition(": ")[2]
+        self._counts[kind] += 1
+        self._last = now
+        again = self._counts[kind] > 1
+        return [] if again else [f"{fault}. Nothing that is stored is lost; it is tried again until it works"]
+
+    def passed(self, now: float) -> list[str]:
+        """The lines to log when a step did what it should."""
+        if not self._counts or now - self._last < RECOVERED.total_seconds():
+            return []
+        lines = [f"it works again, after {count} failures: {kind}" for kind, count in self._counts.items()]
+        self._counts.clear()
+        return lines
 
 
 class Heartbeat:
@@ -43,6 +75,7 @@ class Heartbeat:
         self._look_at: float = 0.0
         self._pulsed_at = self._kept_up_at = self._indexed_at = time.monotonic()
         self._saved = threading.Event()
+        self._faults = Faults()
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -52,11 +85,15 @@ class Heartbeat:
     def run(self) -> None:
         """Blocks until `stop`, then lets the current write finish."""
         now = datetime.now(UTC)
-        every = self._scheduler.add_job
-        every(self._pulse, "interval", seconds=PULSE.total_seconds(), id="pulse", next_run_time=now)
-        every(self._beat, "interval", seconds=BEAT.total_seconds(), id="beat", next_run_time=now)
-        every(self._poll, "interval", seconds=POLL.total_seconds(), id="poll", next_run_time=now + BEAT / 2)
-        every(self._upkeep, "interval", seconds=UPKEEP.total_seconds(), id="upkeep")
+
+        def every(pause: timedelta, step: Callable[[], object], first: datetime) -> None:
+            seconds = pause.total_seconds()
+            self._scheduler.add_job(self._step, "interval", [step], seconds=seconds, next_run_time=first)
+
+        every(PULSE, self._pulse, now)
+        every(BEAT, self._beat, now)
+        every(POLL, self._poll, now + BEAT / 2)
+        every(UPKEEP, self._upkeep, now + UPKEEP)
         self.ingest.on_answers(self._record_answers_soon)
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._scheduler.start()
@@ -65,10 +102,23 @@ class Heartbeat:
         log.info("stopping, as soon as what is being written is whole")
         self._scheduler.shutdown(wait=True)
 
-    def _beat(self) -> bool:
-        """Reads seeds if they may have changed, and publishes what is stale. Returns False when it is time to stop."""
+    def _step(self, step: Callable[[], object]) -> None:
+        """Does a step; a fault of the machine ends the step alone, which comes again."""
+        try:
+            step()
+        except (*FAULTS, StoreError) as error:
+            fault = str(error) if isinstance(error, StoreError) else describe_fault(error, self.ingest.home.data)
+            log.debug("the step that failed", exc_info=True)
+            for line in self._faults.failed(fault, time.monotonic()):
+                log.error("%s", line)
+        else:
+            for line in self._faults.passed(time.monotonic()):
+                log.info("%s", line)
+
+    def _beat(self) -> None:
+        """Reads seeds if they may have changed, and publishes what is stale."""
         if self.stop.is_set():
-            return False
+            return
         report = CycleReport()
         if self._saved.is_set() or time.monotonic() >= self._look_at:
             self._saved.clear()
@@ -82,13 +132,12 @@ class Heartbeat:
         if time.monotonic() - self._indexed_at >= BEAT.total_seconds():
             self.ingest.index(INDEXING.total_seconds())
             self._indexed_at = time.monotonic()
-        return not self.stop.is_set()
 
     def _record_answers_soon(self) -> None:
         """Schedules recording of subscribers' answers soon, batched with those that arrive meanwhile."""
         when = datetime.now(UTC) + ANSWERS
         with suppress(ConflictingIdError):
-            self._scheduler.add_job(self._notify, "date", run_date=when, id="answers")
+            self._scheduler.add_job(self._step, "date", [self._notify], run_date=when, id="answers")
 
     def _notify(self) -> None:
         if not self.stop.is_set():
@@ -114,10 +163,11 @@ class Heartbeat:
         """Does the work that must go on during a long poll, since there is only one thread."""
         now = time.monotonic()
         if now - self._pulsed_at >= PULSE.total_seconds():
-            self._pulse()
+            self._step(self._pulse)
         if now - self._kept_up_at >= UPKEEP.total_seconds():
-            self._upkeep()
-        return self._beat()
+            self._step(self._upkeep)
+        self._step(self._beat)
+        return not self.stop.is_set()
 
     def _pulse(self) -> None:
         self._pulsed_at = time.monotonic()
@@ -129,7 +179,7 @@ class Heartbeat:
 
     def _wake(self, wait: timedelta) -> None:
         when = datetime.now(UTC) + wait
-        self._scheduler.add_job(self._beat, "date", run_date=when, id="wake", replace_existing=True)
+        self._scheduler.add_job(self._step, "date", [self._beat], run_date=when, id="wake", replace_existing=True)
 
     def _watch(self) -> None:
         """Wakes the beat when anything below seeds/ changes; without events, the next scan finds it."""
