@@ -424,6 +424,14 @@ CREATE TABLE pings (
   tries INTEGER NOT NULL DEFAULT 0  -- in vain
 ) STRICT;
 
+-- Entries that the documents of a feed held once and hold no more, for deltas.
+CREATE TABLE feed_departures (
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  version INTEGER NOT NULL,  -- of the feed's documents that was the first without it
+  PRIMARY KEY (feed, entry)
+) STRICT, WITHOUT ROWID;
+
 -- data/inbox.sqlite, the inbox: the server and commands write, the worker reads and answers.
 
 -- Orders to the running worker, from commands and from the server. The answer is left in the row.

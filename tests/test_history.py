@@ -1,16 +1,21 @@
 """Archive documents (RFC 5005), deltas (RFC 3229) and tombstones: what a feed said before, and what it says since."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.http.conditional import etag
-from feeds.model import Feed, Representation
+from feeds.model import Decision, Feed, Representation, Verdict
 from feeds.publish import history
 from feeds.publish.assembly import render
 from feeds.publish.catalogue import feeds_of, site_of
@@ -25,6 +30,7 @@ from worker.entries.identify import Brake
 HILLS = source("hills")
 SETTINGS = settings(feed_limit=10, feed_span="1h")
 ATOM = "{http://www.w3.org/2005/Atom}"
+SUFFIXES = ("atom", "rss", "json")
 STONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 FH = "{http://purl.org/syndication/history/1.0}"
 
@@ -262,6 +268,122 @@ def test_an_edit_that_is_taken_back_is_no_news_to_who_saw_neither(store: Store) 
     publish(store, settings(feed_limit=10, feed_span="1h", subtitle="Another"), now + HOUR)
     found = delta(store, tag)
     assert found is not None and names(found) == [], "a new subtitle changes no entry"
+
+
+def test_what_a_format_cannot_say_is_sent_as_the_whole_document(store: Store) -> None:
+    now = fill(store, 1, 8)
+    old = {suffix: etag(newest(store, suffix=suffix)) for suffix in SUFFIXES}
+    withdraw(store, entry(HILLS, "e2"), now=now)
+    publish(store, SETTINGS, now)
+    found = {suffix: delta(store, tag, suffix=suffix) for suffix, tag in old.items()}
+    assert (found["rss"], found["json"]) == (None, None), "neither has tombstones"
+    assert found["atom"] is not None and buried(found["atom"]) == ["e2"]
+    between = {suffix: etag(newest(store, suffix=suffix)) for suffix in SUFFIXES}
+    fill(store, 9, 12)
+    assert all(delta(store, tag, suffix=suffix) for suffix, tag in between.items()), "giving way is no withdrawal"
+    with store.transaction() as transaction:
+        store.stories.fold(transaction, number(store, "e8"), number(store, "e9"), "hand")
+    publish(store, SETTINGS, now + 5 * HOUR)
+    assert [delta(store, tag, suffix=suffix) for suffix, tag in between.items()] == [None] * 3, "it lives on elsewhere"
+    fill(store, 13, 13)
+    assert delta(store, between["atom"]) is None
+
+
+def number(store: Store, name: str) -> int:
+    (found,) = store.connection.execute("SELECT n FROM entries WHERE id = ?", (entry(HILLS, name).id,)).fetchone()
+    return int(found)
+
+
+def parts(body: bytes, suffix: str) -> dict[str, object]:
+    """The entries of a document as they stand in it, by id, in order."""
+    if suffix == "json":
+        return {str(item["id"]): item for item in json.loads(body)["items"]}
+    root, name, id_ = (
+        etree.fromstring(body),
+        *({"atom": (f"{ATOM}entry", f"{ATOM}id"), "rss": ("item", "guid")}[suffix]),
+    )
+    return {
+        str(one.findtext(id_)): etree.tostring(one, method="c14n", exclusive=True, with_tail=False)
+        for one in root.iter(name)
+    }
+
+
+ACTIONS = ["new", "old", "edit", "requote", "withdraw", "hide", "unhide", "fold", "split", "private", "limit"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 7)), min_size=2, max_size=6))
+@runs(max_examples=15, deadline=None)
+@example([("edit", 0), ("withdraw", 1), ("new", 0)])
+@example([("new", 0), ("withdraw", 5), ("new", 1)])
+@example([("fold", 1), ("split", 1), ("requote", 2)])
+@example([("limit", 2), ("new", 1), ("limit", 7), ("private", 0)])
+def test_an_old_document_and_its_delta_give_the_new_one(actions: list[tuple[str, int]]) -> None:
+    coast, kept, before = source("coast"), SETTINGS, []
+    with TemporaryDirectory() as root, closing(opened(Path(root))) as store:
+        subscribe(store, HILLS, coast)
+        of = {}
+        for n in range(8):
+            of[f"e{n}"] = HILLS if n % 2 else coast
+            bring(store, of[f"e{n}"], entry(of[f"e{n}"], f"e{n}"), now=NOW + n * HOUR)
+        now = NOW + 8 * HOUR
+        publish(store, kept, now)
+        before.append({suffix: newest(store, suffix=suffix) for suffix in SUFFIXES})
+        for step, (action, n) in enumerate(actions):
+            now += HOUR
+            whose = of[f"e{n}"]
+            one = entry(whose, f"e{n}")
+            with store.transaction() as transaction:
+                numbers = [row[0] for row in store.connection.execute("SELECT n FROM entries WHERE deleted_us IS NULL")]
+                match action:
+                    case "withdraw":
+                        store.withdrawals.withdraw(transaction, one.id, now, "gone")
+                    case "hide":
+                        store.withdrawals.hide(transaction, one.id, now, "hidden")
+                    case "unhide":
+                        store.withdrawals.unhide(transaction, one.id, now, "shown")
+                    case "fold" if store.stories.standing([numbers[-1]])[numbers[-1]].lead is None and len(numbers) > 2:
+                        store.stories.separate(transaction, numbers[n % (len(numbers) - 1)])
+                        store.stories.fold(transaction, numbers[n % (len(numbers) - 1)], numbers[-1], "hand")
+                    case "split":
+                        for other in numbers:
+                            store.stories.separate(transaction, other, by_hand=True)
+                    case "requote":
+                        changed = replace(one, content=f"<p><b>Content</b> of e{n}, {step}.</p>")
+                        known = store.entries.known(whose.key, {one.id}, (), ()).by_id[one.id]
+                        if not known.deleted:
+                            changed = replace(changed, updated=known.updated)
+                            decision = Decision(changed, Verdict.CHANGED, "its markup", substantive=False)
+                            store.entries.apply(transaction, [decision], now, {})
+            match action:
+                case "new":
+                    bring(store, HILLS, entry(HILLS, f"new{step}"), now=now)
+                case "old":
+                    bring(store, HILLS, entry(HILLS, f"old{step}", published=NOW + n * HOUR / 2), now=now, first=True)
+                case "edit":
+                    bring(store, whose, entry(whose, f"e{n}", content=f"<p>Edited at {step}.</p>"), now=now)
+                case "private":
+                    subscribe(store, replace(coast, private=bool(n % 2)), now=now)
+                case "limit":
+                    kept = settings(feed_limit=n + 3, feed_span="1h")
+            publish(store, kept, now)
+            store.connection.execute("DELETE FROM held")
+            new = {suffix: newest(store, suffix=suffix) for suffix in SUFFIXES}
+            living = {row[0] for row in store.connection.execute("SELECT id FROM entries WHERE deleted_us IS NULL")}
+            for documents in before:
+                for suffix, old in documents.items():
+                    found = delta(store, etag(old), suffix=suffix)
+                    if found is None:
+                        continue
+                    said = parts(found, suffix)
+                    gone = (
+                        {str(one.get("ref")) for one in etree.fromstring(found).iter(STONE)} if suffix == "atom" else ()
+                    )
+                    rest = {id_: one for id_, one in parts(old, suffix).items() if id_ not in said and id_ not in gone}
+                    whole = parts(new[suffix], suffix)
+                    have = [*said.items(), *rest.items()]
+                    assert have[: len(whole)] == list(whole.items())
+                    assert {id_ for id_, _ in have[len(whole) :]} <= living
+            before.append(new)
 
 
 def test_a_feed_that_nobody_asked_for_before_has_its_archives_at_once(store: Store, tmp_path: Path) -> None:

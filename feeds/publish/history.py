@@ -50,17 +50,23 @@ def archive(store: Store, feed: Feed, site: Site, number: int) -> Representation
 
 
 def delta(store: Store, site: Site, feed: Feed, suffix: str, tag: str, hub: str = "") -> bytes | None:
-    """A document with what is new or changed in a feed's newest document since the version with the ETag `tag`.
+    """What makes a feed's newest document of its version with the ETag `tag`; None if that version is not
+    known, or no delta can say what left since.
 
-    tag: strong, with its quotes, without a coding. None if that version is not known. New tombstones are included
-    (Atom). It does not say how complete it is: a client adds it to its copy. hub: the hub that documents name.
+    A client puts its entries before those that it has, and drops what it has in an older form. Then it has the newest
+    document, followed by what gave way to newer entries and belongs to the feed still. Atom has tombstones for what was
+    withdrawn; nothing has a word for an entry that left for another reason.
+
+    tag: strong, with its quotes, without a coding. hub: the hub that documents name.
     """
     edition = store.feeds.edition(feed.slug, suffix, tag)
     updated = store.feeds.updated(feed.slug)
     if edition is None or updated is None:
         return None
-    listed = store.listings.listed(feed.slug, since=edition.version)
-    tombstones = tuple(store.listings.tombstones(feed, since=edition.change))
+    tombstones = tuple(store.listings.tombstones(feed, since=edition.change)) if suffix == "atom" else ()
+    if store.listings.departed(feed, edition.version) - {stone.id for stone in tombstones}:
+        return None
+    listed = store.listings.listed_since(feed.slug, edition.version)
     head = FeedHead(feed=feed, site=site, updated=updated, hub=hub, tombstones=tombstones)
     return assemble(store, head, BY_SUFFIX[suffix], listed, whole=True)
 

@@ -226,12 +226,17 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
             "INSERT INTO feed_entries (feed, entry, id, updated_us, digest, version) VALUES (?, ?, ?, ?, ?, ?)", fresh
         )
         self._connection.executemany(
+            "INSERT OR REPLACE INTO feed_departures (feed, entry, version) VALUES (?, ?, ?)",
+            [(slug, n, version) for n in before.keys() - {line.n for line in lines}],
+        )
+        self._connection.executemany(
             "INSERT OR REPLACE INTO feed_versions (feed, format, etag, version, change) VALUES (?, ?, ?, ?, ?)",
             [(slug, suffix, tag, version, change) for suffix, tag in tags.items()],
         )
-        self._connection.execute(
-            "DELETE FROM feed_versions WHERE feed = ? AND version <= ?", (slug, version - KEPT_VERSIONS)
-        )
+        for table in ("feed_versions", "feed_departures"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE feed = ? AND version <= ?", (slug, version - KEPT_VERSIONS)
+            )
         self._connection.executemany(
             "INSERT OR REPLACE INTO representations"
             " (path, feed, media_type, body, etag, last_modified_us, max_age, br, gzip, zstd)"

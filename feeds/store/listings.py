@@ -12,7 +12,7 @@ from feeds.store.display import published_entries
 from feeds.store.membership import FROM, members, public, renamed, shown_condition
 from feeds.store.rows import LINKED
 from feeds.store.search import condition
-from feeds.text.dates import from_us
+from feeds.text.dates import from_us, to_us
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
@@ -66,15 +66,43 @@ class Listings:
         listed = [listed_of(row) for row in rows]
         return listed[: window([line.listed_at for line in listed], feed.limit, span)]
 
-    def listed(self, slug: str, since: int = -1) -> list[Listed]:
-        """What a feed's documents contain, newest first. since: only what is new or changed after that version."""
+    def listed(self, slug: str) -> list[Listed]:
+        """What a feed's documents contain, newest first."""
+        return [line for line, _ in self._versioned(slug)]
+
+    def listed_since(self, slug: str, version: int) -> list[Listed]:
+        """The beginning of a feed's documents, down to the last entry that is new or changed after a version of them.
+
+        What follows stands in that version as it is, in the same order.
+        """
+        lines = self._versioned(slug)
+        depth = max((number for number, (_, since) in enumerate(lines, 1) if since > version), default=0)
+        return [line for line, _ in lines[:depth]]
+
+    def _versioned(self, slug: str) -> list[tuple[Listed, int]]:
+        """What a feed's documents contain, newest first, and since which version of them it is as it is."""
         rows = self._connection.execute(
-            "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM feed_entries AS f JOIN entries AS e"
-            " ON e.n = f.entry WHERE f.feed = ? AND f.version > ? AND e.deleted_us IS NULL"
+            "SELECT e.n, e.id, e.updated_us, e.listed_us, e.change, f.version FROM feed_entries AS f JOIN entries AS e"
+            " ON e.n = f.entry WHERE f.feed = ? AND e.deleted_us IS NULL"
             " ORDER BY e.listed_us DESC, e.id",
-            (slug, since),
+            (slug,),
         )
-        return [listed_of(row) for row in rows]
+        return [(listed_of(row), row["version"]) for row in rows]
+
+    def departed(self, feed: Feed, version: int) -> set[str]:
+        """Ids of entries that left a feed's documents after a version of them, but for those that gave way to newer
+        ones.
+        """
+        shown, values = shown_condition(feed)
+        rows = self._connection.execute(
+            f"SELECT e.id, e.listed_us, e.deleted_us IS NULL AND ({shown}) AS stays FROM {FROM}"
+            " JOIN feed_departures AS d ON d.entry = e.n WHERE d.feed = ? AND d.version > ?"
+            " AND e.n NOT IN (SELECT entry FROM feed_entries WHERE feed = d.feed)",
+            (*values, feed.slug, version),
+        ).fetchall()
+        last = self.listed(feed.slug)[-1:]
+        older = (to_us(last[0].listed_at), last[0].id) if last else None
+        return {row["id"] for row in rows if not (row["stays"] and older and _follows(row, *older))}
 
     def lines_of(self, entries: Sequence[int]) -> list[Listed]:
         """Entries as lines of a feed, in the order asked for."""
@@ -173,6 +201,11 @@ class Listings:
 
 def listed_of(row: sqlite3.Row) -> Listed:
     return Listed(row["n"], row["id"], from_us(row["updated_us"]), from_us(row["listed_us"]), row["change"])
+
+
+def _follows(row: sqlite3.Row, listed_us: int, id_: str) -> bool:
+    """Whether an entry comes after another one in feeds."""
+    return (-row["listed_us"], row["id"]) > (-listed_us, id_)
 
 
 def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:

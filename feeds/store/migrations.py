@@ -630,3 +630,23 @@ def m017_own_urls(db: Database) -> None:
             (root,),
         )
         db.execute(f"UPDATE entries SET digest = '' WHERE {own} AND instr(permalink, ?) = 1", (root,))
+
+
+@migrations()
+def m018_departures(db: Database) -> None:
+    """Which entries left a feed's documents, and in which version: a delta must say so, or is none.
+
+    What left versions from before is not known, so their ETags are forgotten.
+    """
+    _run(
+        db,
+        """
+CREATE TABLE feed_departures (
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  entry INTEGER NOT NULL REFERENCES entries (n),
+  version INTEGER NOT NULL,
+  PRIMARY KEY (feed, entry)
+) STRICT, WITHOUT ROWID;
+DELETE FROM feed_versions
+""",
+    )
