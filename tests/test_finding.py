@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from feeds.text.urls import feed_key
 from support.origin import Origin, Request, Response
 from support.site import PATIENCE_SECONDS, Site, environment
 from worker.cli.choosing import feed_line
-from worker.subscribe.finding import Found, feed_key, likely_urls
+from worker.subscribe.finding import Found, likely_urls
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,8 @@ CONTEXT = Context(source=SOURCE, base=BASE, now=NOW, language="en")
 ID = "urn:uuid:4b4cbf0e-1b1c-4a43-9a7f-2d9a5f3c7e10"
 
 
-def entry_of(context: Context = CONTEXT, **said: object) -> Entry:
-    return normalise(RawEntry(**{"link": PAGE, **said}), context, ID)  # type: ignore[arg-type]
+def entry_of(context: Context = CONTEXT, /, **said: Any) -> Entry:
+    return normalise(RawEntry(**{"link": PAGE, **said}), context, ID)
 
 
 # The oracle: what a browser would build of published content.

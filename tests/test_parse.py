@@ -15,9 +15,9 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 URL = "https://site.example/feed.xml"
 
 
-def read(body: bytes | str, **known: str) -> ParsedFeed:
+def read(body: bytes | str, url: str = URL, charset: str = "") -> ParsedFeed:
     encoded = body.encode() if isinstance(body, str) else body
-    return parse(Document(name=URL, body=encoded, retrieved_at=NOW, **{"url": URL, **known}))
+    return parse(Document(name=URL, body=encoded, retrieved_at=NOW, url=url, charset=charset))
 
 
 def rss(item: str, channel: str = "", namespaces: str = "") -> RawEntry:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,14 +23,14 @@ HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 SAMPLES = Path(__file__).parents[1] / "seeds"
 
 
-def both(body: str | bytes, name: str = "a.txt", **more: str) -> tuple[RawEntry, Front]:
+def both(body: str | bytes, name: str = "a.txt", **more: Any) -> tuple[RawEntry, Front]:
     body = body.encode() if isinstance(body, str) else body
     document = Document(name=name, body=body, retrieved_at=SEEN)
     reading, front = read(document, SeedContext(zone=HANOI, first_seen=SEEN, **more))
     return reading.entry, front
 
 
-def entry(body: str | bytes, name: str = "a.txt", **more: str) -> RawEntry:
+def entry(body: str | bytes, name: str = "a.txt", **more: Any) -> RawEntry:
     return both(body, name, **more)[0]
 
 
@@ -37,7 +38,7 @@ def paragraphs(raw: RawEntry) -> list[str]:
     return re.findall(r"<p>(.*?)</p>", raw.content, re.DOTALL)
 
 
-def refusal(body: str | bytes, name: str = "a.txt", **more: str) -> SeedError:
+def refusal(body: str | bytes, name: str = "a.txt", **more: Any) -> SeedError:
     with pytest.raises(SeedError) as caught:
         entry(body, name, **more)
     assert caught.value.name == name
