@@ -51,7 +51,9 @@ def files(root: Path) -> dict[str, tuple[int, int, int]]:
     """(inode, mtime, size) of every file, by path."""
     found = [path for path in root.rglob("*") if path.is_file()]
     return {
-        str(one.relative_to(root)): (s := one.stat()).st_ino and (s.st_ino, s.st_mtime_ns, s.st_size) for one in found
+        str(one.relative_to(root)): (state.st_ino, state.st_mtime_ns, state.st_size)
+        for one in found
+        for state in [one.stat()]
     }
 
 

@@ -72,7 +72,9 @@ def _subscribed(
     folder.mkdir()
     relay = Relay(site.port, f"/feeds/all.{form}")
     stack.enter_context(relay)
-    return stack.enter_context(READERS[name](folder, relay.feed)), relay
+    reader = READERS[name](folder, relay.feed)
+    stack.enter_context(reader)
+    return reader, relay
 
 
 def _published(site: Site, *words: str) -> bool:

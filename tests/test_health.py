@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -64,13 +65,13 @@ def failed(
     return Polled(Subscription(HILLS, FetchState(polls=5)), state, Retrieved(HILLS.key, error=error))
 
 
-def worked(failures_before: int = 0, new: int = 0, kept_back: int = 0, polls: int = 5, **more: object) -> Polled:
+def worked(failures_before: int = 0, new: int = 0, kept_back: int = 0, polls: int = 5, **more: Any) -> Polled:
     decisions = [Decision(entry(HILLS, str(n)), Verdict.NEW, "", shared=n >= kept_back) for n in range(new)] + [
         Decision(entry(HILLS, "old"), Verdict.UNCHANGED, "", shared=False)
     ]
     state = FetchState(next_poll_at=LATER, last_success=NOW)
     before = FetchState(polls=polls, failures=failures_before)
-    return Polled(Subscription(HILLS, before), state, Retrieved(HILLS.key), decisions, **more)  # type: ignore[arg-type]
+    return Polled(Subscription(HILLS, before), state, Retrieved(HILLS.key), decisions, **more)
 
 
 # Polls

@@ -21,7 +21,7 @@ HILLS = source("hills")
 COAST = source("coast")
 
 
-def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
+def known_entry(of: Source, one: Entry, **changes: Any) -> KnownEntry:
     """A stored entry as the store reads it for deciding."""
     made = KnownEntry(
         id=one.id,
@@ -37,7 +37,7 @@ def known_entry(of: Source, one: Entry, **changes: object) -> KnownEntry:
         digest=one.digest,
         text_digest=one.text_digest,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]  # the caller names fields
+    return replace(made, **changes)
 
 
 def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
@@ -358,8 +358,8 @@ def test_undated_entries_of_a_backlog_get_descending_times_before_now() -> None:
 # A source that changes its ids
 
 
-def renamed(one: Entry, **changes: object) -> Entry:
-    return replace(one, id=f"{one.id}#new", **changes)  # type: ignore[arg-type]  # the caller names fields
+def renamed(one: Entry, **changes: Any) -> Entry:
+    return replace(one, id=f"{one.id}#new", **changes)
 
 
 def test_ids_that_were_changed_wholesale_are_those_of_the_known_entries() -> None:
@@ -379,9 +379,9 @@ def test_ids_that_were_changed_wholesale_are_those_of_the_known_entries() -> Non
         {"published": NOW, "digest": ""},
     ],
 )
-def test_an_entry_that_was_edited_while_its_id_changed_is_not_announced_again(changes: dict[str, object]) -> None:
+def test_an_entry_that_was_edited_while_its_id_changed_is_not_announced_again(changes: dict[str, Any]) -> None:
     old = [entry(HILLS, name, content=f"<p>{LONG} {name}.</p>") for name in "abc"]
-    new = [replace(renamed(one), **{**changes, "digest": f"other {n}"}) for n, one in enumerate(old)]  # type: ignore[arg-type]
+    new = [replace(renamed(one), **{**changes, "digest": f"other {n}"}) for n, one in enumerate(old)]
     for decision, one in zip(decided(HILLS, new, [known_entry(HILLS, one) for one in old]), old, strict=True):
         assert (decision.entry.id, decision.verdict, decision.substantive) == (one.id, Verdict.CHANGED, False)
         assert decision.entry.updated == one.updated

@@ -1,5 +1,6 @@
 """Whether two texts tell one story: the ways in which outlets copy, and those in which texts only look alike."""
 
+from collections.abc import Callable
 from itertools import combinations
 
 import pytest
@@ -49,7 +50,7 @@ RETITLED = {
     "ja": "最初のバスが川を渡る",
 }
 
-COPIES = [
+COPIES: list[tuple[str, str, Callable[[str], str]]] = [
     *[("the same", language, lambda language: text(language)) for language in ALL],
     *[("summary of 200", language, lambda language: cut(text(language), 200)) for language in ("en", "vi", "th")],
     *[("summary of 400", language, lambda language: cut(text(language), 400)) for language in ("en", "vi", "th")],

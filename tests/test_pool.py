@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import time
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import forkserver
 
 import pytest
@@ -68,7 +69,9 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
 
     try:
         assert ask("a") == [["A"]]
-        (executor, *_) = pool._executor._processes  # type: ignore[attr-defined]
+        running = pool._executor
+        assert isinstance(running, ProcessPoolExecutor)
+        (executor, *_) = running._processes
         pid = executor if victim == "executor" else forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
         os.kill(pid, signal.SIGKILL)
         assert ask("b") == [["B"]]

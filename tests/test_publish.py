@@ -98,7 +98,7 @@ def tombstones(store: Store, slug: str = "all") -> dict[str, str]:
     return {stone.get("ref", ""): stone.get("when", "") for stone in stones}
 
 
-def documents(store: Store) -> dict[str, tuple[bytes, str, datetime, bytes]]:
+def documents(store: Store) -> dict[str, tuple[bytes, str, datetime, tuple[tuple[str, bytes], ...]]]:
     """Everything that is published, by path."""
     rows = store.connection.execute("SELECT path FROM representations").fetchall()
     found = [store.representations.of(row["path"]) for row in rows]

@@ -1,6 +1,7 @@
 """What happened to the seed files: a table of folders before and after. Digests are letters here."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,9 +21,8 @@ def states(files: dict[str, str]) -> dict[str, FileState]:
     return {path: FileState(1, 1, digest) for path, digest in files.items()}
 
 
-def look(ledger: Ledger, files: dict[str, str], now: datetime = LATER, **more: object) -> Reconciled:
-    missing: dict[str, datetime] = more.pop("missing", {})  # type: ignore[assignment]  # a table of extras
-    return reconcile(ledger, states(files), missing, now, AFTER, **more)  # type: ignore[arg-type]
+def look(ledger: Ledger, files: dict[str, str], now: datetime = LATER, **more: Any) -> Reconciled:
+    return reconcile(ledger, states(files), more.pop("missing", {}), now, AFTER, **more)
 
 
 def home(files: dict[str, str]) -> Ledger:
@@ -144,7 +144,7 @@ def test_a_copy_takes_over_when_the_original_goes() -> None:
 
 def test_seeds_that_go_one_after_the_other_are_deleted_however_many() -> None:
     files = {f"{n:02}.txt": f"{n:02}" for n in range(20)}
-    ledger, missing, held = home(files), {}, frozenset[str]()
+    ledger, missing, held = home(files), dict[str, datetime](), frozenset[str]()
     for n in range(15):
         found = look(
             ledger, dict(list(files.items())[n + 1 :]), NOW + n * timedelta(seconds=3), missing=missing, held=held

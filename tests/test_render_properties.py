@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from feeds.model import Decision, Enclosure, Entry, Origin, Person, Source, Verdict
 from feeds.publish import catalogue, regenerate
 from feeds.settings.schema import Settings
+from feeds.store.representations import Aside
 from feeds.text.dates import distinct
 from support.builders import NOW, SEEDS, opened, settings, source, subscribe
 from support.validity.homes import faults
@@ -112,7 +113,7 @@ MEANT = ("title: </", "InvalidURLAttribute")
 Made = tuple[list[Entry], Source, dict[str, str]]
 
 
-def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tuple[regenerate.Aside, ...]]:
+def published(made: Made, backwards: bool = False) -> tuple[str, list[str], tuple[Aside, ...]]:
     """A digest of all newest documents, their faults, and the entries that the gate set aside."""
     taken, outlet, words = made
     site: Settings = settings(feed_limit=2, publish={"automatic": ["all", "seeds", "source", "lang"]}).model_copy(

@@ -89,17 +89,15 @@ def test_what_is_no_address_of_a_hub_is_none(store: Store, hub: str) -> None:
     assert poll(store, hub=hub) is None
 
 
-@pytest.mark.parametrize(
-    "found", [{"hub": "https://other.example/", "topic": TOPIC}, {"hub": HUB, "topic": "https://new.example/"}]
-)
+@pytest.mark.parametrize(("hub", "topic"), [("https://other.example/", TOPIC), (HUB, "https://new.example/")])
 def test_a_changed_hub_or_topic_is_another_subscription_and_the_old_one_is_left(
-    store: Store, found: dict[str, str]
+    store: Store, hub: str, topic: str
 ) -> None:
     first = poll(store, hub=HUB, topic=TOPIC)
     assert first
     with store.transaction() as transaction:
         store.hub_subscriptions.put(transaction, replace(ACTIVE, source_key=HILLS.key, token=first.token))
-    second = poll(store, **found)
+    second = poll(store, hub=hub, topic=topic)
     assert second
     assert second.token != first.token
     old = store.hub_subscriptions.by_token(first.token)
