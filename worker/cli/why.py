@@ -192,9 +192,11 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
         for one in reading.evidence
     ]
     told = [*reading.warnings, *front.warnings]
-    if front.draft:
+    if front.held and not front.published(now):
+        told.append(f"it is held back, since its header says “{front.held}”.")
+    elif front.draft:
         told.append("it is a draft.")
-    elif front.publish_at and now < front.publish_at:
+    if front.publish_at and now < front.publish_at:
         told.append(f"it is not public before {rfc3339(front.publish_at)}.")
     elif front.expires and now >= front.expires:
         told.append(f"its time was over at {rfc3339(front.expires)}.")

@@ -1,16 +1,18 @@
 """Front matter: what an author writes above a text, as YAML between `---` lines or TOML between `+++` lines.
 
-Any text file may have it. People write it, so a mistake is an error with its line, and no half-read header is
-published. Values are read as the words in the file: YAML's own types would turn the Norwegian `lang: no` into False and
-a title of 2024 into a number. Aliases, anchors and tags are refused; a header may have up to 16 KiB.
+Any text file may have it. People write it, so what is no strict YAML or TOML is read line by line as it is meant, and
+what cannot be understood is an error with its line; no half-read header is published. Lines of `key: value` without
+fences count too (`header_lines`), and so does an object of JSON. Values are read as the words in the file: YAML's own
+types would turn the Norwegian `lang: no` into False and a title of 2024 into a number. Aliases, anchors and tags are
+refused; a header may have up to 16 KiB.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, tzinfo
-from typing import TypeAlias
 
 import yaml
 
@@ -19,39 +21,39 @@ from feeds.model import Person
 from feeds.text import dates
 from worker.model import Evidence, RawEntry
 from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import header_keys, header_lines, holding
+from worker.seeds.readers.header_lines import Unclear, Value
 
 LIMIT_BYTES = 16 * 1024
-KEYS = (
-    *("id", "title", "date", "updated", "author", "authors", "tags", "categories", "lang", "link", "summary", "image"),
-    *("draft", "publish_at", "expires", "credit", "encoding"),
-)
+KEYS = header_keys.KEYS
 
-Value: TypeAlias = "str | list[Value] | dict[str, Value]"
-
-_YAML_FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-_TOML_FENCE = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
-_OPENING = re.compile(r"(---|\+\+\+)[ \t]*\n")
+_FENCES = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
+}
+_OPENING = re.compile(r"\s*^(---|\+\+\+)[ \t]*(?:yaml|yml|toml)?[ \t]*\n", re.MULTILINE)
 _KEYED = {
     "---": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t\n]|$)""", re.MULTILINE),
     "+++": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*=""", re.MULTILINE),
 }
 _NOTHING = frozenset({"", "~", "null"})
-_YES = frozenset({"true", "yes", "on", "1"})
-_NO = frozenset({"false", "no", "off", "0"})
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
+_TIDY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
     """What front matter says that is not part of the entry.
 
-    id: as written, "" if missing; it replaces the minted one. publish_at: not before that moment (the later of
-    `publish_at` and `date`). expires: withdrawn from then on. warnings: unknown keys.
+    id: as written, "" if missing; it replaces the minted one. held: the statement in other words than ours that makes
+    it a draft, or sets a moment; "" if there is none. publish_at: not before that moment (the latest of all that are
+    stated). expires: withdrawn from then on. warnings: unknown keys.
     """
 
     id: str = ""
     draft: bool = False
+    held: str = ""
     publish_at: datetime | None = None
     expires: datetime | None = None
     updated: datetime | None = None
@@ -65,54 +67,89 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Front matter as written: fields by key, in the words of the file. source: its text, to find line numbers."""
+    """Front matter as written: fields by key, in the words of the file. source: its text, to find line numbers, and
+    first: the line of the file that it begins in. mail: it is the header of a mail.
+    """
 
     name: str
     fields: Mapping[str, Value] = field(default_factory=dict)
     source: str = ""
+    first: int = 2
+    mail: bool = False
 
-    def error(self, key: str, message: str) -> SeedError:
-        found = re.search(rf"""^["']?{re.escape(key)}["']?[ \t]*[:=]""", self.source, re.MULTILINE)
-        line = self.source.count("\n", 0, found.start()) + 2 if found else 1
-        return SeedError(self.name, f"header line {line}: {key}: {message}", "E_META")
+    def spelled(self, key: str) -> list[str]:
+        """The keys in the file that mean this one of ours, its own spelling first."""
+        found = [written for written in self.fields if header_keys.meaning(written) == key]
+        return sorted(found, key=lambda written: written.lower() != key)
+
+    def error(self, key: str, message: str, code: str = "E_META") -> SeedError:
+        found = re.search(rf"""^[ \t]*["']?{re.escape(key)}["']?[ \t]*[:=：]""", self.source, re.MULTILINE)
+        line = self.source.count("\n", 0, found.start()) + self.first if found else self.first
+        return SeedError(self.name, f"header line {line}: {key}: {message}", code)
 
     def word(self, key: str) -> str:
         """A scalar on one line, "" if missing."""
-        value = self.fields.get(key, "")
-        if not isinstance(value, str):
-            raise self.error(key, "one value is expected, not a list or a table.")
-        return "" if value in _NOTHING else " ".join(value.split())
+        for written in self.spelled(key):
+            value = self.fields[written]
+            if isinstance(value, str):
+                if value not in _NOTHING:
+                    return " ".join(value.split())
+            elif written.lower() == key:
+                raise self.error(key, "one value is expected, not a list or a table.")
+        return ""
 
     def words(self, key: str) -> tuple[str, ...]:
         """A list, or one line with commas."""
-        value = self.fields.get(key, "")
+        return tuple(part for written in self.spelled(key) for part in self._words(key, written))
+
+    def _words(self, key: str, written: str) -> Iterator[str]:
+        value = self.fields[written]
         parts = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else None
         if parts is None or not all(isinstance(part, str) for part in parts):
+            if written.lower() != key:
+                return
             raise self.error(key, "a list of words is expected.")
         folded = (" ".join(part.split()) for part in parts if isinstance(part, str))
-        return tuple(part for part in folded if part not in _NOTHING)
+        yield from (part for part in folded if part not in _NOTHING)
 
     def persons(self, key: str) -> tuple[Person, ...]:
-        value = self.fields.get(key, "")
         return tuple(
-            person for part in (value if isinstance(value, list) else [value]) if (person := self._person(key, part))
+            person
+            for written in self.spelled(key)
+            for part in self._parts(key, written)
+            if (person := self._person(written, part))
         )
 
+    def _parts(self, key: str, written: str) -> list[Value]:
+        value = self.fields[written]
+        if isinstance(value, str) and key == "authors":
+            return list(value.split(";" if ";" in value else ","))
+        return value if isinstance(value, list) else [value]
+
     def flag(self, key: str) -> bool:
-        word = self.word(key).lower()
-        if word and word not in _YES | _NO:
-            raise self.error(key, "true or false is expected.")
-        return word in _YES
+        """Whether a key in our own spelling says yes."""
+        written = next((one for one in self.fields if one.lower() == key), "")
+        value = self.fields.get(written, "")
+        said = header_keys.says(value) if isinstance(value, str) else ""
+        if value not in ("", "~", "null") and said not in ("yes", "no"):
+            raise self.error(written, "true or false is expected.")
+        return said == "yes"
 
     def moment(self, key: str, zone: tzinfo) -> tuple[datetime | None, bool]:
         """The moment in UTC, and whether an hour was stated; otherwise it is the start of the day in `zone`."""
-        word = self.word(key)
-        if not word:
-            return None, False
-        moment = None if word.isdigit() else dates.parse(word, zone)
-        if moment is None:
-            raise self.error(key, f"{word!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
-        return moment, ":" in word
+        for written in self.spelled(key):
+            value = self.fields[written]
+            own = written.lower() == key
+            word = " ".join(value.split()) if isinstance(value, str) else ""
+            if not isinstance(value, str) and own:
+                raise self.error(written, "one value is expected, not a list or a table.")
+            if word in _NOTHING or (not own and not any(map(str.isdigit, word))):
+                continue
+            moment = None if word.isdigit() else dates.parse(word, zone)
+            if moment is None:
+                raise self.error(written, f"{word!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
+            return moment, ":" in word
+        return None, False
 
     def _person(self, key: str, value: Value) -> Person | None:
         if isinstance(value, dict) and all(isinstance(part, str) for part in value.values()):
@@ -134,19 +171,36 @@ def split(text: str, name: str) -> tuple[Header, str]:
     """
     opening = _OPENING.match(text)
     if opening is None:
-        return Header(name), text
+        return _unfenced(text, name)
     fence, start = opening[1], opening.end()
-    closing = (_YAML_FENCE if fence == "---" else _TOML_FENCE).search(text, start)
+    first = text.count("\n", 0, start) + 1
+    closing = _FENCES[fence].search(text, start)
     source = text[start : closing.start() if closing else start + LIMIT_BYTES]
-    first = next((line for line in source.split("\n") if line.strip() and not line.startswith("#")), "")
-    if not _KEYED[fence].match(first) and not (closing and not source.strip()):
+    lines = source.split("\n")
+    top = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    if not _KEYED[fence].match(top) and not (
+        closing and (not source.strip() or header_lines.looks_like_header(lines[: LIMIT_BYTES // 8]))
+    ):
         return Header(name), text
     if closing is None:
-        raise SeedError(name, f"header line 1: no line of {fence} ends the header.", "E_META")
+        raise SeedError(name, f"header line {first - 1}: no line of {fence} ends the header.", "E_META")
     if len(source.encode("utf-8", "replace")) > LIMIT_BYTES:
-        raise SeedError(name, "header line 1: the header is longer than 16 KiB.", "E_META")
-    fields = _yaml(source, name) if fence == "---" else _toml(source, name)
-    return Header(name, fields, source), text[closing.end() :].removeprefix("\n")
+        raise SeedError(name, f"header line {first - 1}: the header is longer than 16 KiB.", "E_META")
+    fields = _fields(source, name, fence, first)
+    return Header(name, fields, source, first), text[closing.end() :].removeprefix("\n")
+
+
+def _unfenced(text: str, name: str) -> tuple[Header, str]:
+    if text.lstrip()[:1] == "{" and (found := _json(text, name)):
+        return found
+    markdown = name.lower().endswith((".md", ".markdown"))
+    lines = header_lines.above(text, markdown=markdown) if markdown or name.lower().endswith(".txt") else None
+    if lines is None:
+        return Header(name), text
+    source, before = text[lines.start : lines.end], text[: lines.start]
+    # What is above is the heading, or the mark of a forwarded mail.
+    rest = text[lines.end :] if lines.mail or not before.strip() else before + text[lines.end :]
+    return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 
 def overlay(
@@ -154,14 +208,17 @@ def overlay(
 ) -> tuple[RawEntry, Front, tuple[Evidence, ...]]:
     """The entry with front matter's values in place of those from the text, the rest of the front matter, and evidence.
 
-    folders: the names of the folders that contain the file, used as categories. Raises SeedError E_META.
+    folders: the names of the folders that contain the file, used as categories. Raises SeedError E_META, and E_HELD if
+    it is in doubt whether the seed is for readers.
     """
     zone = context.zone
+    draft = header.flag("draft")
+    said = _judged(header, raw.title, context)
     date, date_has_hour = header.moment("date", zone)
-    publish_at, _ = header.moment("publish_at", zone)
-    expires, _ = header.moment("expires", zone)
+    if header.mail and date and date > context.first_seen:
+        date = None  # a clock was wrong; a mail schedules nothing
     updated, _ = header.moment("updated", zone)
-    published = date or publish_at
+    published = date or max(said.dated, default=None)
     if date and not date_has_hour:
         # A day without an hour is dated noon, so that it is the same day in most time zones, unless noon is later than
         # the file's first sight.
@@ -185,16 +242,39 @@ def overlay(
         image=header.word("image") or raw.image,
     )
     header.word("encoding")
-    unknown = sorted(set(header.fields).difference(KEYS))
     front = Front(
         id=header.word("id"),
-        draft=header.flag("draft"),
-        publish_at=max((moment for moment in (date, publish_at) if moment), default=None),
-        expires=expires,
+        draft=draft or bool(said.held),
+        held="" if draft else said.held or said.timed,
+        publish_at=max((moment for moment in (date, *said.not_before) if moment), default=None),
+        expires=said.expires,
         updated=updated,
-        warnings=tuple(f"front matter key {key!r} is not known and was ignored." for key in unknown),
+        warnings=said.warnings,
     )
     return entry, front, tuple(_evidence(header, folders, entry))
+
+
+def _judged(header: Header, title: str, context: SeedContext) -> holding.Holding:
+    try:
+        return holding.judge(header.fields, header.name, header.word("title") or title, context)
+    except SeedError as error:
+        key, colon, message = error.message.partition(": ")
+        if colon and key in header.fields:
+            raise header.error(key, message, error.code) from error
+        raise SeedError(header.name, error.message, error.code) from error
+
+
+def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iterator[Evidence]:
+    if folders:
+        yield Evidence("categories", ", ".join(folders), "the folders that the file lies in")
+    source = "the header of the mail" if header.mail else "front matter"
+    if header.mail:
+        yield Evidence("dropped", "who wrote the mail, and to whom", source)
+    for key, words in header.fields.items():
+        meant = header_keys.meaning(key)
+        field = _FIELDS.get(meant, "draft" if meant in header_keys.HOLDING else "")
+        if field and (said := _flat(words)) not in _NOTHING:
+            yield Evidence(field, entry.published if field == "published" else said, source, f"{key}: {said}")
 
 
 # The field of an entry that each key of front matter sets.
@@ -203,15 +283,6 @@ _FIELDS = {
     "authors": "authors", "tags": "categories", "categories": "categories", "lang": "language", "link": "link",
     "summary": "summary", "image": "image", "credit": "credit", "draft": "draft", "expires": "expires", "id": "id",
 }  # fmt: skip
-
-
-def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iterator[Evidence]:
-    if folders:
-        yield Evidence("categories", ", ".join(folders), "the folders that the file lies in")
-    for key, words in header.fields.items():
-        if key in _FIELDS and (said := _flat(words)) not in _NOTHING:
-            field = _FIELDS[key]
-            yield Evidence(field, entry.published if field == "published" else said, "front matter", f"{key}: {said}")
 
 
 def _flat(value: Value) -> str:
@@ -225,6 +296,29 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         first.setdefault(name.casefold(), name)
     return tuple(first.values())
+
+
+def _fields(source: str, name: str, fence: str, first: int) -> Mapping[str, Value]:
+    """The fields of a fenced header: as strict YAML or TOML, else line by line as they are meant.
+
+    first: the line of the file that the header begins in.
+    """
+    if control := _TIDY.search(source):
+        line = source.count("\n", 0, control.start()) + first
+        raise SeedError(name, f"header line {line}: holds a control character; write the line anew.", "E_META")
+    try:
+        return _yaml(source) if fence == "---" else _toml(source)
+    except _Refused as error:
+        raise SeedError(name, f"header line {_line(error) + first}: {error.problem}.", "E_META") from error
+    except RecursionError as error:
+        raise SeedError(name, f"header line {first}: nested too deeply.", "E_META") from error
+    except (yaml.YAMLError, ValueError):
+        pass
+    try:
+        return {key: _storable(value) for key, value in header_lines.fields_of(source.split("\n")).items()}
+    except Unclear as error:
+        line = error.line + first - 1
+        raise SeedError(name, f"header line {line}: {error.reason}.", "E_META") from error
 
 
 class _Refused(yaml.MarkedYAMLError):
@@ -253,35 +347,53 @@ class _Loader(yaml.BaseLoader):
             raise _Refused(problem=reason, problem_mark=event.start_mark)
         self.depth += 1
         try:
-            return super().compose_node(parent, index)
+            node = super().compose_node(parent, index)
         finally:
             self.depth -= 1
+        if isinstance(node, yaml.MappingNode) and (key := _twice(node)):
+            raise _Refused(problem=f"{key.value} is there twice; keep the one that counts", problem_mark=key.start_mark)
+        return node
 
 
-def _yaml(source: str, name: str) -> Mapping[str, Value]:
-    try:
-        fields = yaml.load(source, _Loader)  # noqa: S506  # a BaseLoader builds str, list and dict only
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "no YAML"
-        raise SeedError(name, f"header line {mark.line + 2 if mark else 1}: {reason}.", "E_META") from error
+def _twice(node: yaml.MappingNode) -> yaml.Node | None:
+    """A key that decides on publication, if it is there a second time."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen and header_keys.meaning(str(key.value)) in header_keys.HOLDING:
+            return key  # type: ignore[no-any-return]  # PyYAML's stubs leave it untyped
+        seen.add(str(key.value))
+    return None
+
+
+def _line(error: yaml.MarkedYAMLError) -> int:
+    return int(error.problem_mark.line) if error.problem_mark else 0
+
+
+def _yaml(source: str) -> Mapping[str, Value]:
+    """Raises YAMLError, RecursionError, and ValueError if it holds no keys."""
+    fields = yaml.load(source, _Loader)  # noqa: S506  # a BaseLoader builds str, list and dict only
     if fields in (None, ""):
         return {}
     if not isinstance(fields, dict):
-        raise SeedError(name, "header line 2: lines of the form `key: value` are expected.", "E_META")
-    return {str(key).strip().lower(): _storable(value) for key, value in fields.items()}
+        raise ValueError("no keys")
+    return {str(key).strip(): _storable(value) for key, value in fields.items()}
 
 
-def _toml(source: str, name: str) -> Mapping[str, Value]:
+def _toml(source: str) -> Mapping[str, Value]:
+    return {key.strip(): _storable(value) for key, value in tomllib.loads(source).items()}
+
+
+def _json(text: str, name: str) -> tuple[Header, str] | None:
+    """The header and the text below it, if an object of JSON with a key of ours opens the text, as Hugo reads it."""
+    start = len(text) - len(text.lstrip())
     try:
-        fields = tomllib.loads(source)
-    except RecursionError as error:
-        raise SeedError(name, "header line 2: nested too deeply.", "E_META") from error
-    except ValueError as error:
-        place = re.search(r"\(at line (\d+)", str(error))
-        reason = re.sub(r" \(at .*", "", str(error))
-        raise SeedError(name, f"header line {int(place[1]) + 1 if place else 1}: {reason}.", "E_META") from error
-    return {key.strip().lower(): _storable(value) for key, value in fields.items()}
+        found, end = json.JSONDecoder().raw_decode(text[: start + LIMIT_BYTES], start)
+    except (ValueError, RecursionError):
+        return None
+    fields = {key: _storable(value) for key, value in found.items()}
+    if not any(map(header_keys.meaning, fields)):
+        return None
+    return Header(name, fields, text[start:end], text.count("\n", 0, start) + 1), text[end:].lstrip("\n")
 
 
 def _storable(value: object) -> Value:
@@ -290,5 +402,5 @@ def _storable(value: object) -> Value:
         return {str(key): _storable(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_storable(part) for part in value]
-    word = str(value).lower() if isinstance(value, bool) else str(value)
+    word = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return word.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,317 @@
+"""What is not for readers, as the tools that people write with say it: held back, or asked about; all else goes out."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from feeds.errors import SeedError
+from worker.model import Document, Reading
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import header_keys, read
+from worker.seeds.readers.front_matter import Front
+
+SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
+TEXT = "Quays and cranes\n\nThe first crane of the new quay was set up on a calm morning.\n\nIt is tall.\n"
+
+
+def reading(body: str, name: str = "a.md") -> tuple[Reading, Front]:
+    document = Document(name=name, body=body.encode(), retrieved_at=SEEN)
+    return read(document, SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN))
+
+
+def outcome(body: str, name: str = "a.md") -> str:
+    """What becomes of a file: "out", "told" (out, with a warning), "held", "later", "ends" or "asked"."""
+    try:
+        _, front = reading(body, name)
+    except SeedError as error:
+        assert error.code in ("E_HELD", "E_META")
+        assert error.name == name
+        return "asked"
+    if front.draft:
+        return "held"
+    if front.expires:
+        return "ends" if front.published(SEEN) else "held"
+    if not front.published(SEEN):
+        return "later"
+    return "told" if front.warnings else "out"
+
+
+# Keys of a header.
+
+
+@pytest.mark.parametrize(
+    ("field", "becomes"),
+    [
+        # Seedfeed's own, in any spelling.
+        ("draft: true", "held"),
+        ("Draft: Yes", "held"),
+        ("DRAFT: TRUE", "held"),
+        ('"draft": "true"', "held"),
+        ("draft:true", "held"),
+        ("draft = true", "held"),
+        ("draft：true", "held"),
+        (" draft: true", "held"),
+        ("draft: false", "out"),
+        ("draft:", "out"),
+        ("draft: perhaps", "asked"),
+        ("draft: 2", "asked"),
+        ("draft: true\ndraft: false", "asked"),
+        ("publish-at: 2027-01-01", "later"),
+        ("publishAt: 2027-01-01", "later"),
+        ("Publish At: 2027-01-01", "later"),
+        ("publish_at: 2025-01-01", "out"),
+        ("publish_at: next week", "asked"),
+        ("Expires: 2025-01-01", "held"),
+        ("date: 2027-01-01", "later"),
+        # A slip of the pen.
+        ("drat: true", "asked"),
+        ("darft: yes", "asked"),
+        ("draftt: true", "asked"),
+        ("rdaft: true", "asked"),
+        ("darft: no", "told"),
+        ("craft: beer", "told"),
+        ("drift: north", "told"),
+        ("publish_ta: 2027-01-01", "asked"),
+        ("pubish_at: 2027-01-01", "asked"),
+        ("publish_ta: 2025-01-01", "told"),
+        ("expries: 2027-01-01", "asked"),
+        ("exipres: 2025-01-01", "asked"),
+        ("embrago: 2027-01-01", "asked"),
+        ("embagro: until Friday", "told"),
+        ("dtae: 2027-01-01", "asked"),
+        ("dtae: 2025-01-01", "told"),
+        ("publishd: false", "asked"),
+        ("statsu: draft", "asked"),
+        ("visiblity: private", "asked"),
+        ("tilte: Cranes", "told"),
+        # Jekyll, Middleman, Hexo, DEV, Obsidian Publish and digital gardens.
+        ("published: false", "held"),
+        ("published: true", "out"),
+        ("published: 2027-01-01", "later"),
+        ("published: 2024-01-01", "out"),
+        ("published: perhaps", "asked"),
+        ("publish: false", "held"),
+        ("publish: true", "out"),
+        ("dg-publish: false", "held"),
+        ("dg-publish: true", "out"),
+        ("public: no", "held"),
+        ("private: true", "held"),
+        ("private: false", "out"),
+        ("password: s3cret", "held"),
+        # Hugo, Zola, Quarto, Docusaurus, Eleventy, Grav.
+        ("publishDate: 2027-01-01", "later"),
+        ("publishdate: 2025-01-01", "out"),
+        ("expiryDate: 2025-06-01", "held"),
+        ("expiryDate: 2027-06-01", "ends"),
+        ("unpublishdate: 2025-06-01", "held"),
+        ("headless: true", "held"),
+        ("build:\n  render: never", "asked"),
+        ("params:\n  draft: true", "asked"),
+        ("params:\n  math: true", "told"),
+        ("unlisted: true", "held"),
+        ("permalink: false", "held"),
+        ("permalink: /a/b/", "told"),
+        ("eleventyExcludeFromCollections: true", "held"),
+        ("hidden: true", "held"),
+        ("visible: false", "held"),
+        # Pelican, Nikola, WordPress, Ghost, Notion, Confluence.
+        ("status: draft", "held"),
+        ("Status: Draft", "held"),
+        ("status: private", "held"),
+        ("status: pending review", "held"),
+        ("status: future", "held"),
+        ("status: In progress", "held"),
+        ("status: [[Draft]]", "held"),
+        ("status: [draft]", "held"),
+        ("status: ✏️ Draft", "held"),
+        ("status: published", "out"),
+        ("status: publish", "out"),
+        ("status: Done", "out"),
+        ("status: half-baked", "asked"),
+        ("post_status: draft", "held"),
+        ("article-status: draft", "asked"),
+        ("visibility: public", "out"),
+        ("visibility: members", "held"),
+        ("visibility: paid", "held"),
+        ("state: Oaxaca", "told"),
+        ("state: draft", "held"),
+        ("embargo: 2027-01-01", "later"),
+        ("embargo: 2025-01-01", "out"),
+        ("embargo: yes", "asked"),
+        ("embargo: none", "out"),
+        ("embargoed until: 2027-01-01 08:00", "later"),
+        ("release_date: 2027-01-01", "later"),
+        ("release_date: 1994-05-01", "out"),
+        ("workflow: draft", "held"),
+        ("kind: draft", "asked"),
+        ("kind: essay", "told"),
+        ("tags: [sea, draft]", "asked"),
+        ("tags: [sea, weather]", "out"),
+        ("is_draft: true", "held"),
+        ("isDraft: true", "held"),
+        ("my_draft: true", "asked"),
+        ("my_draft: no", "told"),
+        # Other languages.
+        ("nháp: có", "held"),
+        ("nhap: true", "held"),
+        ("Bản nháp: đúng", "held"),
+        ("nháp: không", "out"),
+        ("trạng thái: nháp", "held"),
+        ("trạng thái: đã đăng", "out"),
+        ("công khai: không", "held"),
+        ("ngày xuất bản: 2027-01-01", "later"),
+        ("hết hạn: 2025-01-01", "held"),
+        ("brouillon: oui", "held"),
+        ("Entwurf: ja", "held"),
+        ("Sperrfrist: 2027-01-01", "later"),
+        ("borrador: sí", "held"),
+        ("estado: Oaxaca", "told"),
+        ("estado: borrador", "held"),
+        ("rascunho: sim", "held"),
+        ("bozza: sì", "held"),
+        ("черновик: да", "held"),
+        ("чернетка: так", "held"),
+        ("مسودة: نعم", "held"),
+        ("טיוטה: כן", "held"),
+        ("मसौदा: हाँ", "held"),
+        ("ฉบับร่าง: ใช่", "held"),
+        ("下書き: はい", "held"),
+        ("草稿: 是", "held"),
+        ("초안: 예", "held"),
+        ("szkic: tak", "held"),
+        ("concept: ja", "held"),
+        ("concept: a lighthouse", "told"),
+        ("utkast: ja", "held"),
+        ("taslak: evet", "held"),
+        ("draf: ya", "held"),
+        # What says nothing about publication.
+        ("layout: post", "told"),
+        ("slug: cranes", "told"),
+        ("event_date: 2027-05-01", "told"),
+        ("publisher: The Quay Press", "told"),
+        ("published_in: The Courier", "told"),
+        ("hide:\n  - navigation", "told"),
+        ("data: sales", "told"),
+        ("rate: 5", "told"),
+        ("like: false", "told"),
+        ("toc: false", "told"),
+        ("comments: false", "told"),
+        ("weight: 10", "told"),
+        ("series: Quays", "told"),
+    ],
+)
+def test_a_key_holds_back_what_it_is_meant_to(field: str, becomes: str) -> None:
+    assert outcome(f"---\ntitle: Cranes\n{field}\n---\n{TEXT}") == becomes
+
+
+def test_a_question_names_the_line_and_draft_false_settles_it() -> None:
+    with pytest.raises(SeedError) as asked:
+        reading(f"---\ntitle: Cranes\ndarft: true\n---\n{TEXT}")
+    assert asked.value.message.startswith("header line 3: darft: is not known; was 'draft' meant?")
+    assert outcome(f"---\ndarft: true\ndraft: false\n---\n{TEXT}") == "told"
+    assert outcome(f"---\ntags: [draft]\ndraft: false\n---\n{TEXT}", "drafts/a.md") == "out"
+    assert outcome(f"---\nstatus: draft\ndraft: false\n---\n{TEXT}") == "held"
+
+
+# Headers.
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "title", "becomes"),
+    [
+        ("---\ntiêu đề: Cần cẩu\ntác giả: Lê Anh\n---\nThân bài.\n", "a.md", "Cần cẩu", "out"),
+        ("---\nmy key: x\ntitle: Cranes\n---\nText.\n", "a.txt", "Cranes", "told"),
+        ("---\nमसौदा: हाँ\nशीर्षक: क्रेन\n---\nText.\n", "a.md", "क्रेन", "held"),
+        ("\n\n---\ntitle: Cranes\ndraft: true\n---\nText.\n", "a.md", "Cranes", "held"),
+        ("\ufeff \n---\ntitle: Cranes\ndraft: true\n---\nText.\n", "a.txt", "Cranes", "held"),
+        ("---yaml\ntitle: Cranes\ndraft: true\n---\nText.\n", "a.md", "Cranes", "held"),
+        ("---\ntitle: Cranes: a story\ndraft: true\n---\nText.\n", "a.md", "Cranes: a story", "held"),
+        ("---\ntitle: @quay says hello\ndraft: no\n---\nText.\n", "a.md", "@quay says hello", "out"),
+        ('---\ntitle: "Hello" he said\ndraft: true\n---\nText.\n', "a.md", '"Hello" he said', "held"),
+        ("---\ntitle: Cranes\ntags:\n- sea\n-  weather: calm\n\tdraft: true\n---\nText.\n", "a.md", "Cranes", "held"),
+        ("---\ntitle : Cranes\nDraft : yes\n---\nText.\n", "a.md", "Cranes", "held"),
+        ("+++\ntitle = Cranes of the quay\ndraft = true\n+++\nText.\n", "a.md", "Cranes of the quay", "held"),
+        ("+++\ntitle: Cranes\ndraft: true\n+++\nText.\n", "a.md", "Cranes", "held"),
+        ('{\n"title": "Cranes",\n"draft": true\n}\n\nText.\n', "a.md", "Cranes", "held"),
+        ('{"title": "Cranes", "publishDate": "2027-01-01"}\nText.\n', "a.md", "Cranes", "later"),
+        ("{curly} words open it\n\nText.\n", "a.txt", "{curly} words open it", "out"),
+        # Without fences: Pelican, MultiMarkdown, Notion, Logseq.
+        ("Title: Cranes\nDate: 2025-02-03 10:20\nStatus: draft\n\nText.\n", "a.md", "Cranes", "held"),
+        ("Title: Cranes\nDate: 2025-02-03\nSlug: cranes\nTags: a, b\n\nText.\n", "a.md", "Cranes", "told"),
+        ("Status: draft\n\nText.\n", "a.md", "a", "held"),
+        ("Title: Cranes\nAuthor: Ann Gull\nDate: 3 February 2025\n\nText.\n", "a.txt", "Cranes", "out"),
+        ("# Cranes\n\nStatus: Draft\nTags: a, b\n\nText.\n", "a.md", "Cranes", "held"),
+        ("# Cranes\n\nStatus: Done\nTags: a, b\n\nText.\n", "a.md", "Cranes", "out"),
+        ("title:: Cranes\npublic:: false\n\n- Text.\n", "a.md", "Cranes", "held"),
+        ("Tiêu đề: Cần cẩu\nTrạng thái: nháp\n\nThân bài.\n", "a.txt", "Cần cẩu", "held"),
+        ("Note: the crane is tall\nand red.\n\nText.\n", "a.md", "a", "out"),
+        ("Title: Cranes\nThe crane is tall.\nIt is red.\n", "a.txt", "Cranes", "out"),
+        # Mails.
+        ("From: Lan <l@d.example>\nTo: a@d.example\nSubject: Cranes\n\nText.\n", "a.txt", "Cranes", "out"),
+        ("Von: Lan Pham\nGesendet: Montag, 5. Januar 2026 10:00\nAn: alle\nBetreff: Kräne\n\nText.\n", "a.txt",
+         "Kräne", "out"),
+        ("Từ: Lan\nĐến: tất cả\nChủ đề: Cần cẩu\n\nThân bài.\n", "a.txt", "Cần cẩu", "out"),
+    ],
+)  # fmt: skip
+def test_a_header_is_read_as_it_is_meant(body: str, name: str, title: str, becomes: str) -> None:
+    read_, _ = reading(body.replace("draft: true", "draft: false").replace("raft = true", "raft = false"), name)
+    assert read_.entry.title == title
+    assert "Status" not in read_.entry.content
+    assert "@d.example" not in str(read_.entry)
+    assert outcome(body, name) == becomes
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ('title: "Cranes\ndraft: true', "header line 2: the quotation mark is not closed."),
+        ("title: Cranes\ntags: [a, b", "header line 3: the bracket [ is not closed."),
+        ("title: Cranes: a story\nwhat is this\n", "header line 3: a line of the form `key: value` is expected."),
+        ("title: a: b\ntitle: c", "header line 3: title is there twice"),
+        ("title: Cranes\x07", "header line 2: holds a control character"),
+    ],
+)
+def test_what_cannot_be_understood_is_told_in_an_editors_words(header: str, told: str) -> None:
+    with pytest.raises(SeedError) as caught:
+        reading(f"---\n{header}\n---\n{TEXT}")
+    assert told in caught.value.message
+
+
+# Names of files and folders, and titles.
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [
+        ("drafts/a.md", "asked"),
+        ("News/Entwürfe/a.md", "asked"),
+        ("bản nháp/a.txt", "asked"),
+        ("Cranes (draft).md", "asked"),
+        ("Cranes DRAFT.md", "asked"),
+        ("cranes.draft.md", "asked"),
+        ("draft_Cranes-of-the-quay-1f2e.html", "asked"),
+        ("draft-horses.md", "out"),
+        ("the-draft-of-1917.md", "out"),
+        ("News/a.md", "out"),
+    ],
+)
+def test_a_name_that_says_unfinished_asks(name: str, becomes: str) -> None:
+    assert outcome(TEXT, name) == becomes
+
+
+@pytest.mark.parametrize(
+    ("title", "becomes"),
+    [("[DRAFT] Cranes", "asked"), ("Cranes (nháp)", "asked"), ("DRAFT: Cranes", "asked"), ("The draft", "out")],
+)
+def test_a_title_that_says_unfinished_asks(title: str, becomes: str) -> None:
+    assert outcome(f"{title}\n\n{TEXT}", "a.txt") == becomes
+
+
+# The tables.
+
+
+def test_words_of_one_language_mean_the_same_in_all() -> None:
+    for word, meant in (("Autor", "author"), ("fecha", "date"), ("tiêu_đề", "title"), ("TITEL", "title")):
+        assert header_keys.meaning(word) == meant
+    assert all(header_keys.meaning(key) == key for key in header_keys.KEYS)

@@ -1,0 +1,165 @@
+"""What a key of front matter means, and what a value of one says: in our words, another tool's, another language's.
+
+The words are in worker/seeds/newswire/languages/, section [keys]. Spelling does not count: `publishAt`, `Publish-At`
+and `publish at` are `publish_at`, and accents may be missing. A key that is none of these may still be a slip of one,
+or be made of one (`draft_of_mine`): `meant_for` then says which. Pure.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from worker.seeds.newswire.tables import tables
+
+KEYS = (
+    *("id", "title", "date", "updated", "author", "authors", "tags", "categories", "lang", "link", "summary", "image"),
+    *("draft", "publish_at", "expires", "credit", "encoding"),
+)
+#: Sections of a table that decide whether something is public.
+HOLDING = ("draft", "publish", "locked", "publish_at", "not_before", "expires", "status", "stage")
+_VALUES = ("yes", "no", "held", "shown", "unready")
+# The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
+_STRICT = 2
+_SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|(?:(?![A-Za-z_])\w)+")
+
+
+def meaning(key: str) -> str:
+    """The key of ours that this one is, or a section of the tables; "" if it is unknown."""
+    return _known().get(_squeezed(key)) or _known().get(_bare(key), "")
+
+
+def strict(key: str) -> bool:
+    """Whether a key means nothing else, so that a value that cannot be read is a question."""
+    return _squeezed(key) in _unmistakable() or _bare(key) in _unmistakable()
+
+
+def meant_for(key: str) -> tuple[str, str]:
+    """What an unknown key may have been meant for: its meaning, and the word as it is written; ("", "") for nothing.
+
+    Either a slip of the pen is between them, or one is a part of the other: `darft`, `draft_of_mine`.
+    """
+    said = _bare(key)
+    found = [(slips, number) for number, word in enumerate(_candidates()) if (slips := _slips(said, word)) >= 0]
+    if found:
+        word = _candidates()[min(found)[1]]
+        return _known()[word], _written()[word]
+    parts = [part.lower() for part in _WORD.findall(key)]
+    for part in parts if len(parts) > 1 else ():
+        if (meant := _known().get(part, "")) in HOLDING and len(part) >= _SHORTEST_BARE:
+            return meant, _written()[part]
+    return "", ""
+
+
+def says(value: str) -> str:
+    """What a value says: "yes", "no", "held" (a word for what is not public), "shown", or ""."""
+    return _said().get(_squeezed(value)) or _said().get(_bare(value), "")
+
+
+def unready(word: str) -> bool:
+    """Whether a tag, a folder's name or the value of any key says by itself that a text is not for readers yet."""
+    return _squeezed(word) in _not_yet() or _bare(word) in _not_yet()
+
+
+def _words(section: str) -> Iterator[tuple[int, str]]:
+    for table in tables().values():
+        yield from enumerate(table.get("keys", {}).get(section, ()))
+
+
+@cache
+def _known() -> Mapping[str, str]:
+    """Meanings by squeezed word. Our own keys go before all others, and what holds back before what does not."""
+    found = {_squeezed(key): key for key in KEYS}
+    others = (key for table in tables().values() for key in table.get("keys", {}))
+    for section in dict.fromkeys((*HOLDING, *KEYS, *others)):
+        if section not in _VALUES:
+            for _, word in _words(section):
+                found.setdefault(_squeezed(word), section)
+    for word, section in list(found.items()):
+        # "an" is no "ẩn".
+        if len(_bare(word)) >= _SHORTEST_BARE:
+            found.setdefault(_bare(word), section)
+    return found
+
+
+@cache
+def _unmistakable() -> frozenset[str]:
+    words = [
+        word
+        for section in HOLDING
+        if section not in ("stage", "not_before")
+        for n, word in _words(section)
+        if n < _STRICT
+    ]
+    found = {_squeezed(word) for word in (*HOLDING, *words)}
+    return frozenset(found | {bare for word in words if len(bare := _bare(word)) >= _SHORTEST_BARE})
+
+
+@cache
+def _written() -> Mapping[str, str]:
+    """How the words are written, by squeezed word."""
+    written = {_bare(word): word for section in _known().values() for _, word in _words(section)}
+    return {word: word for word in _known()} | written | {_bare(key): key for key in KEYS}
+
+
+@cache
+def _candidates() -> tuple[str, ...]:
+    """What a slip of the pen is compared with: our own keys, and all that hold back in Latin letters."""
+    own = [word for key in KEYS if len(word := _squeezed(key)) >= _SHORTEST_NEAR]
+    held = [word for word, section in _known().items() if section in HOLDING and word.isascii()]
+    return tuple(dict.fromkeys((*own, *(word for word in held if len(word) > _SHORTEST_NEAR))))
+
+
+@cache
+def _said() -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for value in ("yes", "no", "held", "shown"):
+        for _, word in _words(value):
+            found.setdefault(_squeezed(word), value)
+    for word, value in list(found.items()):
+        if len(_bare(word)) >= _SHORTEST_BARE:
+            found.setdefault(_bare(word), value)
+    return found
+
+
+@cache
+def _not_yet() -> frozenset[str]:
+    words = [word for _, word in _words("unready")]
+    bare = {_bare(word) for word in words if len(_bare(word)) > _SHORTEST_BARE}
+    return frozenset({_squeezed(word) for word in words} | bare)
+
+
+def _squeezed(word: str) -> str:
+    """Letters and digits alone, in one case: "Publish-At" is "publishat"."""
+    composed = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(c for c in unicodedata.normalize("NFC", composed) if c.isalnum() or unicodedata.combining(c))
+
+
+def _bare(word: str) -> str:
+    """The same without the accents of Latin letters."""
+    apart = unicodedata.normalize("NFD", _squeezed(word).replace("đ", "d").replace("ı", "i").replace("ł", "l"))
+    return "".join(c for c in apart if c.isalnum())
+
+
+def _slips(one: str, other: str) -> int:
+    """How many slips of the pen are between two words, -1 if they are different words.
+
+    A slip is a letter too many, too few or another one, or two that changed places (Damerau 1964). The first
+    letter is right, or changed places with the second.
+    """
+    most = 2 if len(other) >= _SHORTEST_TWO_SLIPS else 1
+    if abs(len(one) - len(other)) > most or len(one) < _SHORTEST_NEAR - 1 or one[0] not in other[:2]:
+        return -1
+    if one[0] != other[0] and one[1] != other[0]:
+        return -1
+    above: list[int] = []
+    row = list(range(len(other) + 1))
+    for y, letter in enumerate(one, 1):
+        before, above, row = above, row, [y]
+        for x, wanted in enumerate(other, 1):
+            cost = min(above[x] + 1, row[x - 1] + 1, above[x - 1] + (letter != wanted))
+            if before and x > 1 and letter == other[x - 2] and one[y - 2] == wanted:
+                cost = min(cost, before[x - 2] + 1)
+            row.append(cost)
+    return row[-1] if row[-1] <= most else -1

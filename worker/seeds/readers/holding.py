@@ -1,0 +1,212 @@
+"""Whether a seed says that it is not for readers, or not yet: in its header, its properties, its name or its folder.
+
+A clear statement is followed, in the words of any tool. In doubt nothing is published and the author is asked, since
+what was published cannot be taken back; `draft: false` settles every doubt. Pure.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from feeds.errors import SeedError
+from feeds.text import dates
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import header_keys
+from worker.seeds.readers.header_lines import Value
+
+_ASK = "Nothing of it is published until that is changed, or its header says `draft: false`."
+_BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
+_CAPITALS = re.compile(r"(?:^|[\s_.-])DRAFT(?:$|[\s_.:–-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What keeps a seed from readers. held: the statement that does, as written, or "". not_before: moments that have
+    to come first. dated: those of them that the entry bears as its date. expires: the first end. timed: the last
+    statement of a moment in words that are not ours.
+    """
+
+    held: str = ""
+    timed: str = ""
+    not_before: tuple[datetime, ...] = ()
+    dated: tuple[datetime, ...] = ()
+    expires: datetime | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class _Doubt(Exception):
+    """A statement that may hold the seed back. told: what it is, as the beginning of a sentence."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told = told
+
+
+class _Unknown(Exception):
+    """A value that says nothing about publication."""
+
+
+def judge(fields: Mapping[str, Value], path: str, title: str, context: SeedContext) -> Holding:
+    """What a header, and a file's path and title, say of publication.
+
+    Raises SeedError E_HELD in doubt; its message begins with the key, for a line number.
+    """
+    settled = _settled(fields)
+    held, timed, warnings = "", "", list[str]()
+    moments: dict[str, list[datetime]] = {"not_before": [], "dated": [], "expires": []}
+    for key, value in fields.items():
+        try:
+            said, kind, moment = _statement(key, value, context)
+            held = held or said
+            if moment:
+                moments[kind].append(moment)
+                timed = timed if key.lower() in header_keys.KEYS else f"{key}: {_words(value)}"
+        except _Unknown:
+            close = header_keys.meant_for(key)[1] if not header_keys.meaning(key) else ""
+            told = f"front matter key {key!r} is not known and was ignored"
+            warnings.append(f"{told}; did you mean {close!r}?" if close else f"{told}.")
+        except _Doubt as doubt:
+            if not settled:
+                raise SeedError("", f"{key}: {doubt.told} {_ASK}", "E_HELD") from None
+            warnings.append(f"{key}: {doubt.told} It is published, since draft is false.")
+    if not settled and (doubtful := next(_unready(path, title, fields), "")):
+        raise SeedError("", f"{doubtful} {_ASK}", "E_HELD")
+    return Holding(
+        held,
+        timed,
+        (*moments["not_before"], *moments["dated"]),
+        tuple(moments["dated"]),
+        min(moments["expires"], default=None),
+        tuple(warnings),
+    )
+
+
+def _settled(fields: Mapping[str, Value]) -> bool:
+    """Whether the author says that the seed is no draft."""
+    return any(
+        key.lower() == "draft" and isinstance(value, str) and header_keys.says(value) == "no"
+        for key, value in fields.items()
+    )
+
+
+_NONE: tuple[str, str, datetime | None] = ("", "", None)
+
+
+def _statement(key: str, value: Value, context: SeedContext) -> tuple[str, str, datetime | None]:
+    """What holds the seed back, and a moment with its kind. Raises _Doubt, and _Unknown for what says nothing."""
+    meant = header_keys.meaning(key)
+    if meant in ("mail", "subject", "other"):
+        meant = ""
+    if isinstance(value, dict):
+        _look_inside(value, context)
+    words = _words(value)
+    written = f"{key}: {words}"
+    if not meant:
+        _doubt_unknown(key, words, value, context)
+        raise _Unknown
+    if meant in ("date", "updated") and key.lower() != meant and words and not any(map(str.isdigit, words)):
+        raise _Unknown  # `data` is Portuguese, Italian and Polish for it
+    if meant not in header_keys.HOLDING or not words or words in ("~", "null"):
+        return _NONE
+    said = header_keys.says(words)
+    if meant == "draft":
+        if said == "yes":
+            return written, "", None
+        return _NONE if said == "no" else _unsure(key, words)
+    if meant == "locked":
+        return (written, "", None) if said != "no" and isinstance(value, str) else _NONE
+    if meant in ("status", "stage"):
+        if said in ("held", "no"):
+            return written, "", None
+        return _NONE if said in ("shown", "yes") else _unsure(key, words, everything=meant == "status")
+    if meant == "publish":
+        if said in ("no", "held"):
+            return written, "", None
+        if said in ("yes", "shown"):
+            return _NONE
+        moment = _moment(words, context)
+        return ("", "dated", moment) if moment else _unsure(key, words)
+    return _of_time(key, meant, words, context)
+
+
+def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[str, str, datetime | None]:
+    said = header_keys.says(words)
+    moment = _moment(words, context)
+    if moment:
+        return "", "dated" if meant == "publish_at" else meant, moment
+    if said == "no":
+        return _NONE
+    if said in ("yes", "held"):
+        raise _Doubt(f"{f'{key}: {words}'!r} says that it is held back, but not until when.")
+    if header_keys.strict(key):
+        raise SeedError("", f"{key}: {words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.", "E_META")
+    raise _Unknown
+
+
+def _unsure(key: str, words: str, *, everything: bool = False) -> tuple[str, str, datetime | None]:
+    """For a value that is no answer: a question where the key means nothing else, else nothing."""
+    if everything or header_keys.strict(key) or header_keys.unready(words):
+        raise _Doubt(f"{words!r} does not say whether it may be published.")
+    raise _Unknown
+
+
+def _doubt_unknown(key: str, words: str, value: Value, context: SeedContext) -> None:
+    """Raises _Doubt if an unknown key would hold the seed back as what it was perhaps meant for."""
+    meant, close = header_keys.meant_for(key)
+    said, moment = header_keys.says(words), _moment(words, context)
+    if (
+        (meant == "draft" and said == "yes")
+        or (meant == "publish" and said in ("no", "held"))
+        or (meant in ("status", "stage") and said == "held")
+        or (meant == "expires" and moment)
+        or (meant in ("publish", "publish_at", "not_before", "date") and moment and moment > context.first_seen)
+    ):
+        raise _Doubt(f"is not known; was {close!r} meant? {f'{key}: {words}'!r} would then hold it back.")
+    if isinstance(value, str) and header_keys.unready(words):
+        raise _Doubt(f"{f'{key}: {words}'!r} says that it is not finished.")
+
+
+def _look_inside(value: Mapping[str, Value], context: SeedContext) -> None:
+    """Raises _Doubt for a table that holds the seed back: `build: {render: never}`, `params: {draft: true}`."""
+    for inner, said in value.items():
+        try:
+            held, _, moment = _statement(inner, said, context) if isinstance(said, str) else _NONE
+        except (_Unknown, SeedError):
+            continue
+        if held or (moment and moment > context.first_seen):
+            raise _Doubt(f"{f'{inner}: {_words(said)}'!r} in it would hold it back.")
+
+
+def _moment(words: str, context: SeedContext) -> datetime | None:
+    return dates.parse(words, context.zone) if not words.isdigit() or len(words) == 4 else None
+
+
+def _words(value: Value) -> str:
+    """A value on one line; a list of one as its only part."""
+    parts = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else None
+    if parts is None:
+        return " ".join(str(value).split())
+    return ", ".join(map(_words, parts))
+
+
+def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str]:
+    """Signs of an unfinished text beside its header: tags, folders, the file's name, the title."""
+    for key, value in fields.items():
+        if header_keys.meaning(key) in ("tags", "categories"):
+            parts = value if isinstance(value, list) else str(value).split(",")
+            for part in parts:
+                if isinstance(part, str) and header_keys.unready(part.strip().lstrip("#")):
+                    yield f"{key}: the tag {part.strip()!r} says that it is not finished."
+    file = PurePosixPath(path)
+    for folder in file.parts[:-1]:
+        if header_keys.unready(folder):
+            yield f"lies in the folder {folder}/, whose name says that it is not finished."
+    stem = file.stem
+    marked = [*_BRACKETED.findall(stem), stem.rpartition(".")[2] if "." in stem else ""]
+    # Medium exports drafts under such names.
+    if any(map(header_keys.unready, marked)) or _CAPITALS.search(stem) or stem.startswith("draft_"):
+        yield "has a name that says that it is not finished."
+    if any(map(header_keys.unready, _BRACKETED.findall(title))) or re.match(r"DRAFT\s*[:–—-]", title):
+        yield f"has the title {title!r}, which says that it is not finished."
