@@ -1,8 +1,8 @@
 """The built-in server. It reads the store, writes only the inbox, and makes no outgoing connection.
 
-granian parses HTTP and drops clients that are slow to send their headers. It runs one worker process. No server
-outlives the `seedfeed run` that started it, and no worker process its server, even when they are killed
-(`feeds.lifeline`).
+granian parses HTTP and drops clients that are slow to send their headers; `feeds.serve.connections` drops those that
+are slow to take their answers. It runs one worker process. No server outlives the `seedfeed run` that started it, and
+no worker process its server, even when they are killed (`feeds.lifeline`).
 """
 
 from feeds import lifeline
@@ -12,19 +12,23 @@ if __name__ == "__mp_main__":
     lifeline.end_with_parent()
 
 import argparse
+import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from granian import Granian
-from granian.constants import Interfaces
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
 
 from feeds.errors import SeedfeedError
+from feeds.serve import connections
 from feeds.settings.load import HOME_VARIABLE, Home, find_home, load_settings, variable
 
 if TYPE_CHECKING:
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
 
 HEADER_TIMEOUT_MS = 5_000
 KILL_TIMEOUT_SECONDS = 5
+BACKLOG = 1024
+# Of one connection: what granian holds of requests and answers, and what the kernel holds of answers.
+BUFFER = 64 * 1024
+SEND_BUFFER = 256 * 1024
 
 
 def application() -> "Application":
@@ -39,32 +47,58 @@ def application() -> "Application":
     # Imported here, since the parent of the worker process only supervises it.
     from feeds.app import Application
 
+    connections.keep_watch()
     home = find_home(None, os.environ, Path.cwd())
     return Application(home, load_settings(home, os.environ))
 
 
-def check_address(host: str, port: int) -> None:
-    """Raises SeedfeedError if nothing can listen there: granian would report it only after a traceback."""
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises SeedfeedError if nothing can listen there.
+
+    Whoever serves a home holds it from the first check until the server ends, so that no second server gets the same
+    port: sockets that granian makes share theirs (SO_REUSEPORT).
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    held = socket.socket(family, socket.SOCK_STREAM)
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections inherit these. The kernel keeps no more of an answer than this for a client that does not read.
+        held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        held.bind((host, port))
+        held.listen(BACKLOG)
     except OSError as error:
+        held.close()
         reason = (error.strerror or str(error)).lower()
         raise SeedfeedError(f"cannot listen on {host}:{port}: {reason}; choose another with --port") from error
+    return held
 
 
-def serve(home: Home, host: str, port: int) -> None:
+class _Server(MPServer):
+    """granian on a socket that is there already, for which it has no option."""
+
+    def __init__(self, held: socket.socket, **options: Any) -> None:
+        super().__init__(**options)
+        self._held = held
+
+    def _init_shared_socket(self) -> None:
+        # granian's stubs know neither the arguments nor these attributes, which hold nothing before. It is no Unix
+        # socket; on Linux, granian listens anew, which changes nothing.
+        known = (BACKLOG,) if sys.platform == "linux" else ()
+        holder = SocketHolder(self._held.fileno(), False, *known)  # type: ignore[call-arg]
+        self._ssp, self._sso, self._shd = None, self._held, holder  # type: ignore[assignment]
+
+
+def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
     """Serves until SIGINT or SIGTERM. host, port: override the settings in the worker process too."""
-    check_address(host, port)
     lifeline.announce()
     # The worker process if granian forks it.
     os.register_at_fork(after_in_child=lifeline.end_with_parent)
     os.environ[HOME_VARIABLE] = str(home.root)
     os.environ[variable(("server", "host"))], os.environ[variable(("server", "port"))] = host, str(port)
-    server = Granian(
-        "feeds.server:application",
+    server = _Server(
+        held,
+        target="feeds.server:application",
         factory=True,
         address=host,
         port=port,
@@ -72,41 +106,50 @@ def serve(home: Home, host: str, port: int) -> None:
         workers=1,
         websockets=False,
         workers_kill_timeout=KILL_TIMEOUT_SECONDS,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=BUFFER),
         log_enabled=False,
-        backlog=1024,
+        backlog=BACKLOG,
+        backpressure=connections.most_accepted(),
     )
     server.serve()
 
 
-def start_server(home: Home, host: str, port: int) -> "subprocess.Popen[bytes]":
-    """Starts the server as a child that ends when this process does, however this process ends."""
+def start_server(home: Home, held: socket.socket, host: str, port: int) -> "subprocess.Popen[bytes]":
+    """Starts the server on a socket of `listen`, as a child that ends when this process does, however this process
+    ends. From then on it alone has the socket.
+    """
+    arguments = _arguments(home, held, host, port)
     # A session of its own: Ctrl-C goes to the parent, which stops the server after the worker.
-    return lifeline.start("feeds.server", _arguments(home, host, port), start_new_session=True)
+    with held:
+        return lifeline.start("feeds.server", arguments, pass_fds=[held.fileno()], start_new_session=True)
 
 
-def become_server(home: Home, host: str, port: int) -> NoReturn:
-    """Replaces this process by the server."""
-    check_address(host, port)
-    lifeline.become("feeds.server", _arguments(home, host, port))
+def become_server(home: Home, held: socket.socket, host: str, port: int) -> NoReturn:
+    """Replaces this process by the server, on a socket of `listen`."""
+    held.set_inheritable(True)
+    lifeline.become("feeds.server", _arguments(home, held, host, port))
 
 
-def _arguments(home: Home, host: str, port: int) -> list[str]:
-    return ["--home", str(home.root), "--host", host, "--port", str(port)]
+def _arguments(home: Home, held: socket.socket, host: str, port: int) -> list[str]:
+    return ["--home", str(home.root), "--host", host, "--port", str(port), "--socket", str(held.fileno())]
 
 
 def wait_until_up(server: "subprocess.Popen[bytes]", host: str, port: int, seconds: float = 20.0) -> bool:
-    """Whether the server accepts connections within that time."""
+    """Whether the server answers within that time."""
     deadline = time.monotonic() + seconds
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 the address is compared, not bound
     while server.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection((reached, port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
+        with suppress(OSError, http.client.HTTPException), closing(_connection(reached, port)) as connection:
+            connection.request("HEAD", "/healthz")
+            connection.getresponse()
             return True
+        time.sleep(0.05)
     return False
+
+
+def _connection(host: str, port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(host, port, timeout=1)
 
 
 def main() -> None:
@@ -114,9 +157,11 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--socket", type=int, help="the descriptor of a socket that listens there already")
     options = parser.parse_args()
     try:
-        serve(Home(options.home), options.host, options.port)
+        held = listen(options.host, options.port) if options.socket is None else socket.socket(fileno=options.socket)
+        serve(Home(options.home), held, options.host, options.port)
     except SeedfeedError as error:
         sys.exit(f"seedfeed: {error}")
 

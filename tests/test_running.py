@@ -138,6 +138,23 @@ def test_no_server_outlives_a_run_that_was_killed(site: Site) -> None:
         eventually(lambda: not _listening(site), "the server to end with its parent")
 
 
+def test_of_two_servers_that_start_at_once_on_one_port_one_runs_and_the_other_says_why(tmp_path: Path) -> None:
+    site = Site(tmp_path / "one")
+    commands = [home.command("serve") for home in (site, Site(tmp_path / "other", port=site.port))]
+    with contextlib.ExitStack() as ending:
+        servers = []
+        for command in commands:
+            server = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
+            servers.append(ending.enter_context(server))
+            ending.callback(server.terminate)
+        eventually(lambda: any(server.poll() is not None for server in servers), "the end of one of them")
+        (ended,) = (server for server in servers if server.poll() is not None)
+        assert ended.returncode == 1
+        assert ended.stderr
+        assert f"cannot listen on 127.0.0.1:{site.port}: address already in use" in ended.stderr.read()
+        assert site.get("/healthz").status == 503
+
+
 def _listening(site: Site) -> bool:
     try:
         site.get("/healthz")

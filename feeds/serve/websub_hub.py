@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from starlette.concurrency import run_in_threadpool
@@ -24,10 +23,10 @@ from starlette.types import Receive, Scope, Send
 from feeds.errors import StoreError
 from feeds.serve.access import AdminAccess
 from feeds.serve.bodies import body_of, plain_answer
-from feeds.serve.rates import Rate
+from feeds.serve.rates import Rate, client_key
 from feeds.serve.shelf import Shelf
 from feeds.store.inbox import Inbox
-from feeds.text.urls import absolute, host, is_loopback
+from feeds.text.urls import absolute, host
 from feeds.websub.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
 
 MOST_BYTES = 8 * 1024
@@ -94,7 +93,8 @@ class Hub:
         return await self._ask(request, request_of(form, self._shelf.settings, self._shelf.feeds().keys()))
 
     async def _ask(self, request: Request, asked: HubRequest) -> Response:
-        client, now = _client(request), time.monotonic()
+        client = client_key(request.client.host if request.client else "")
+        now = time.monotonic()
         named = host(asked.callback)
         # The (rate, key) pairs that this request counts against.
         counted: list[tuple[Rate, str]] = []
@@ -140,18 +140,6 @@ def _from_a_page(request: Request, base_url: str) -> bool:
     site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
     own = absolute("/", base_url).removesuffix("/")
     return site in ("cross-site", "same-site") or (bool(origin) and origin.lower() != own)
-
-
-def _client(request: Request) -> str:
-    """The client as rate limits count it: an address, or the network of one customer (IPv6); "" on this machine."""
-    name = request.client.host if request.client else ""
-    if is_loopback(name):
-        return ""
-    try:
-        address = ip_address(name.partition("%")[0])
-    except ValueError:
-        return name
-    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else name
 
 
 def _later(status: int, text: str, seconds: int = RETRY_SECONDS) -> Response:

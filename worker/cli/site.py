@@ -136,11 +136,12 @@ def worker(
 @app.command()
 def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """The server alone, read-only on the entries."""
-    from feeds.server import become_server
+    from feeds.server import become_server, listen
 
     found, settings = open_listening(home, host, port)
+    held = listen(settings.server.host, settings.server.port)
     _welcome(found, settings)
-    become_server(found, settings.server.host, settings.server.port)
+    become_server(found, held, settings.server.host, settings.server.port)
 
 
 @app.command()

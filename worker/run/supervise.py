@@ -62,11 +62,10 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
 
     welcome: called once the server answers.
     """
-    serving.check_address(host, port)
     stop = stop_on_signals()
-    with worker_lock(home):
+    with serving.listen(host, port) as held, worker_lock(home):
         # Start the server first: it takes a second, and does not need the store for that.
-        server = serving.start_server(home, host, port)
+        server = serving.start_server(home, held, host, port)
         try:
             with ingesting(home, settings, clock) as ingest:
                 if not serving.wait_until_up(server, host, port):
