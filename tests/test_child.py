@@ -305,7 +305,7 @@ def test_an_author_that_takes_half_a_minute_to_read_is_stopped() -> None:
     ],
 )
 def test_what_stopped_a_reading_is_told_to_the_operator(error: Killed, message: str) -> None:
-    told = child.stopped("http://a.test/feed", error)
+    told = child.stopped_error("http://a.test/feed", error)
     assert (told.name, f"{told.code}: {told.message}") == ("http://a.test/feed", f"{message} It is asked again later.")
     again: Any = pickle.loads(pickle.dumps(error))
     assert again.args == error.args

@@ -14,7 +14,7 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us
 from feeds.text.urls import canonical, valid_id
 from support.builders import HOUR, LONG, NOW, SEEDS, WIDE, entry, source
-from worker.entries.identify import Brake, another_story, decide, decide_seed, listed
+from worker.entries.identify import Brake, another_story, decide, decide_seed, place_in_feeds
 from worker.entries.ids import candidate_ids, identity
 
 HILLS = source("hills")
@@ -305,14 +305,14 @@ def test_an_entry_that_came_under_a_stranger_s_id_is_known_next_time() -> None:
 
 def test_entries_of_one_moment_stand_in_the_order_of_their_dates() -> None:
     dates = [NOW - timedelta(days=400), NOW - 3 * HOUR, NOW - 2 * HOUR]
-    places = [listed(NOW, date) for date in dates]
+    places = [place_in_feeds(NOW, date) for date in dates]
     assert places == sorted(set(places))
     assert {place.replace(microsecond=0) for place in places} == {NOW}
 
 
 @pytest.mark.parametrize("published", [from_us(0), from_us(9_000_000_000_000_000)], ids=["1970", "2255"])
 def test_a_place_is_within_its_second_for_any_date(published: datetime) -> None:
-    assert listed(NOW, published).replace(microsecond=0) == NOW
+    assert place_in_feeds(NOW, published).replace(microsecond=0) == NOW
 
 
 def test_a_backlog_stands_by_its_own_dates_and_only_its_newest_are_shared() -> None:
@@ -334,7 +334,7 @@ def test_what_is_more_than_a_burst_stays_in_its_source_and_stands_by_its_own_dat
     decisions = decided(HILLS, entries, brake=Brake(backlog=0, burst=2))
     assert [decision.shared for decision in decisions] == [False, True, True]
     assert decisions[0].listed_at == NOW - 3 * HOUR
-    assert decisions[1].listed_at == listed(NOW, NOW - HOUR)
+    assert decisions[1].listed_at == place_in_feeds(NOW, NOW - HOUR)
 
 
 def test_known_entries_use_up_no_burst() -> None:
@@ -464,7 +464,7 @@ def test_a_new_file_stands_at_the_moment_it_was_seen_first() -> None:
     one = entry(SEEDS, "a", updated=NOW - HOUR, published=NOW - timedelta(days=300))
     decision = decide_seed(one, None, NOW, substantive=False)
     assert (decision.verdict, decision.reason) == (Verdict.NEW, "a new file")
-    assert decision.listed_at == listed(NOW - HOUR, one.published)
+    assert decision.listed_at == place_in_feeds(NOW - HOUR, one.published)
 
 
 @pytest.mark.parametrize(
@@ -482,7 +482,7 @@ def test_a_known_file_moves_to_the_top_when_it_is_edited_or_put_back(
     one = entry(SEEDS, "a")
     decision = decide_seed(one, known_entry(SEEDS, one, deleted=deleted), NOW, substantive=substantive)
     assert (decision.verdict, decision.reason) == (Verdict.CHANGED, reason)
-    assert decision.listed_at == (listed(NOW, one.published) if moves else None)
+    assert decision.listed_at == (place_in_feeds(NOW, one.published) if moves else None)
 
 
 OTHER = (

@@ -55,7 +55,7 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
         store = None
     try:
         path = _path(home, named, cwd)
-        record = _record(ledger, portable(path)) if path else _gone(ledger, home, named, cwd)
+        record = _record(ledger, portable(path)) if path else _record_of_gone(ledger, home, named, cwd)
         id_ = record.id if record else _id(store, named) if store and not path else None
         if not (path or id_):
             if (cwd / named).exists():
@@ -102,7 +102,7 @@ def _record(ledger: Ledger, path: str) -> SeedRecord | None:
     return next((record for record in ledger.seeds.values() if record.path == path and record.deleted is None), None)
 
 
-def _gone(ledger: Ledger, home: Home, named: str, cwd: Path) -> SeedRecord | None:
+def _record_of_gone(ledger: Ledger, home: Home, named: str, cwd: Path) -> SeedRecord | None:
     """The seed whose file was at this path and is gone now."""
     root = os.path.realpath(home.seeds) + os.sep
     places = {os.path.realpath(place) for place in (cwd / named, home.seeds / named)}

@@ -65,7 +65,7 @@ def decode(body: bytes, name: str, fallback: str = "") -> Decoded:
         if body.startswith(beginning):
             message = f"is {kind} in spite of its name; save it as .docx or .txt. It is not published."
             raise SeedError(name, message, "E_KIND")
-    found = _decoded(body, name, fallback)
+    found = _decode(body, name, fallback)
     text = unicodedata.normalize("NFC", found.text.lstrip("\ufeff"))
     if not visible(text):
         raise SeedError(name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
@@ -77,40 +77,40 @@ def visible(text: str) -> bool:
     return any(unicodedata.category(letter)[0] not in "ZC" for letter in text)
 
 
-def _decoded(body: bytes, name: str, fallback: str) -> Decoded:
+def _decode(body: bytes, name: str, fallback: str) -> Decoded:
     if body.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         raise SeedError(name, "is UTF-32, which is not read; save it as UTF-8.", "E_ENC")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _with(body, "utf-16", name, "its byte order mark")
-    declared = _declared(body)
+        return _decode_as(body, "utf-16", name, "its byte order mark")
+    declared = _declared_encoding(body)
     named, because = (declared, "its header says so") if declared else (fallback, "the settings or the page say so")
     if declared and _seven_bit(declared, name):
-        return _with(body, declared, name, because)
+        return _decode_as(body, declared, name, because)
     # A file that declares UTF-16 in ASCII is not UTF-16, nor is one without a NUL byte.
     if (
         named
         and not vietnamese.known(named)
         and b"\0" not in body
-        and codecs.lookup(_known(named, name)).name in _UTF16
+        and codecs.lookup(_known_codec(named, name)).name in _UTF16
     ):
         named = ""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         if named:
-            return _with(body, _known(named, name), name, because)
-        return _proved(body, name)
+            return _decode_as(body, _known_codec(named, name), name, because)
+        return _decode_by_proof(body, name)
     # English text in UTF-16 without a mark is valid UTF-8 in which every second byte is NUL.
     if text.count("\0") * 8 > len(text):
-        return _with(body, _known(named, name), name, because) if named else _proved(body, name)
+        return _decode_as(body, _known_codec(named, name), name, because) if named else _decode_by_proof(body, name)
     return Decoded(text, "utf-8")
 
 
-def _proved(body: bytes, name: str) -> Decoded:
+def _decode_by_proof(body: bytes, name: str) -> Decoded:
     """Decodes in the encoding that the text itself proves."""
     if wide := _utf16(body):
-        return _with(body, wide, name, "every second byte is of a letter")
-    if damage := _nearly(body):
+        return _decode_as(body, wide, name, "every second byte is of a letter")
+    if damage := _damage_to_utf8(body):
         raise SeedError(name, f"is UTF-8, but {damage}. It is not published until it is saved again as UTF-8.", "E_ENC")
     if len(body.translate(None, _CONTROLS)) * 50 < len(body) * 49:
         raise SeedError(name, "is no text file; it is not published. Save it as .txt in UTF-8.", "E_ENC")
@@ -128,7 +128,7 @@ def _proved(body: bytes, name: str) -> Decoded:
     )
 
 
-def _nearly(body: bytes) -> str:
+def _damage_to_utf8(body: bytes) -> str:
     """What is wrong with a text that is UTF-8 except for a few bytes; "" for other encodings.
 
     In no other encoding do bytes form lead and continuation sequences by chance.
@@ -162,7 +162,7 @@ def _utf16(body: bytes) -> str:
     return ""
 
 
-def _declared(body: bytes) -> str:
+def _declared_encoding(body: bytes) -> str:
     """The encoding declared in front matter, read before decoding, since keys and codec names are ASCII."""
     start = body.removeprefix(codecs.BOM_UTF8)[:_FRONT_BYTES]
     if not start.startswith((b"---", b"+++")):
@@ -174,10 +174,10 @@ def _declared(body: bytes) -> str:
 
 def _seven_bit(encoding: str, name: str) -> bool:
     known = vietnamese.known(encoding)
-    return not known and codecs.lookup(_known(encoding, name)).name.startswith(_SEVEN_BIT)
+    return not known and codecs.lookup(_known_codec(encoding, name)).name.startswith(_SEVEN_BIT)
 
 
-def _known(encoding: str, name: str) -> str:
+def _known_codec(encoding: str, name: str) -> str:
     if vietnamese.known(encoding):
         return encoding
     try:
@@ -194,7 +194,7 @@ def _known(encoding: str, name: str) -> str:
     return encoding
 
 
-def _with(body: bytes, encoding: str, name: str, because: str) -> Decoded:
+def _decode_as(body: bytes, encoding: str, name: str, because: str) -> Decoded:
     if table := vietnamese.known(encoding):
         return Decoded(vietnamese.as_nfc(body, table), table, because)
     codec = codecs.lookup(encoding).name
@@ -205,7 +205,7 @@ def _with(body: bytes, encoding: str, name: str, because: str) -> Decoded:
         return Decoded(text, encoding, because)
     except UnicodeDecodeError as error:
         if codec in _WIDER and _WIDER[codec] != encoding and codec != "iso8859-1":
-            return _with(body, _WIDER[codec], name, because)
+            return _decode_as(body, _WIDER[codec], name, because)
         place = _place(body, error.start)
         raise SeedError(name, f"is not {encoding}: {place}. Save it as UTF-8.", "E_ENC") from error
     except (LookupError, UnicodeError) as error:

@@ -34,7 +34,7 @@ class Brake:
     burst: int
 
 
-def listed(moment: datetime, published: datetime) -> datetime:
+def place_in_feeds(moment: datetime, published: datetime) -> datetime:
     """The position in feeds of an entry that arrived at `moment`.
 
     Entries of one second are ordered by their own dates: the fraction of the second counts the hours from 1990 to 2104.
@@ -54,29 +54,29 @@ def decide(
     first: it is the source's first document. unread: how many items were not parsed because they are known.
     """
     decided: dict[str, Decision] = {}
-    told = _told_apart(source.key, _without_repeats(entries), known)
-    renamed = _reguided(source.key, told, known, unread)
-    for entry in told:
+    distinguished = _give_own_ids(source.key, _without_repeats(entries), known)
+    renamed = _match_new_ids(source.key, distinguished, known, unread)
+    for entry in distinguished:
         if known_entry := _in_source(source.key, entry, known):
-            decision = _again(entry, known_entry, now)
+            decision = _decide_known(entry, known_entry, now)
         elif known_entry := renamed.get(entry.id):
-            decision = _again_renamed(entry, known_entry)
+            decision = _decide_under_new_id(entry, known_entry)
         else:
-            decision = _appeared(source, entry, known.by_id.get(entry.id))
+            decision = _decide_new(source, entry, known.by_id.get(entry.id))
         # A source that copies an id that we minted for it would bring that id twice.
         decided.setdefault(decision.entry.id, decision)
-    return _placed(list(decided.values()), now, first=first, brake=brake)
+    return _place(list(decided.values()), now, first=first, brake=brake)
 
 
 def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substantive: bool) -> Decision:
     """Decides about a seed that was read. `entry` has the id and times from the ledger."""
     if known is None:
-        return Decision(entry, Verdict.NEW, "a new file", listed_at=listed(entry.updated, entry.published))
+        return Decision(entry, Verdict.NEW, "a new file", listed_at=place_in_feeds(entry.updated, entry.published))
     if known.hidden:
         return Decision(entry, Verdict.BURIED, "hidden by hand")
     if substantive or known.deleted:
         reason = "put back" if known.deleted else "edited"
-        return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published))
+        return Decision(entry, Verdict.CHANGED, reason, listed_at=place_in_feeds(now, entry.published))
     return Decision(entry, Verdict.CHANGED, "moved, or its metadata changed", substantive=False)
 
 
@@ -104,7 +104,7 @@ def _left(old: list[str], new: list[str]) -> float:
     return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
 
 
-def _renamed(entry: Entry, id_: str) -> Entry:
+def _under_id(entry: Entry, id_: str) -> Entry:
     """The entry under this id; the fraction of `updated` depends on the id, so that it is unique within a document."""
     return replace(entry, id=id_, updated=distinct(entry.updated, id_))
 
@@ -119,18 +119,18 @@ def _without_repeats(entries: Iterable[Entry]) -> list[Entry]:
     return list(best.values())
 
 
-def _told_apart(source_key: str, entries: Sequence[Entry], known: Known) -> list[Entry]:
+def _give_own_ids(source_key: str, entries: Sequence[Entry], known: Known) -> list[Entry]:
     """Gives each entry of a document an id that no other entry in it has."""
     links: defaultdict[str, set[str]] = defaultdict(set)
     for entry in entries:
         links[entry.id].add(canonical(entry.permalink))
-    told = []
+    given = []
     for entry in entries:
         known_apart = known.by_id.get(apart(source_key, entry))
         held = _in_source(source_key, entry, known)
         shares = len(links[entry.id]) > 1 and not (held and held.canonical == canonical(entry.permalink))
-        told.append(_renamed(entry, apart(source_key, entry)) if shares or known_apart else entry)
-    return told
+        given.append(_under_id(entry, apart(source_key, entry)) if shares or known_apart else entry)
+    return given
 
 
 def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None:
@@ -141,7 +141,7 @@ def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None
     return None
 
 
-def _reguided(source_key: str, entries: Sequence[Entry], known: Known, unread: int) -> dict[str, KnownEntry]:
+def _match_new_ids(source_key: str, entries: Sequence[Entry], known: Known, unread: int) -> dict[str, KnownEntry]:
     """Known entries that this document brings under other ids, by their new ids.
 
     An entry with the same link, words and date is the same. If nothing in the document is known by id, and most of its
@@ -198,7 +198,7 @@ def _same_moment(entry: Entry, known: KnownEntry) -> bool:
     return not (entry.dated and known.dated) or entry.published == known.published
 
 
-def _again_renamed(entry: Entry, known: KnownEntry) -> Decision:
+def _decide_under_new_id(entry: Entry, known: KnownEntry) -> Decision:
     """A known entry under a new id; it is not announced again."""
     alias, entry = entry.id, replace(entry, id=known.id)
     if known.deleted:
@@ -212,7 +212,7 @@ def _again_renamed(entry: Entry, known: KnownEntry) -> Decision:
     return Decision(entry, Verdict.CHANGED, reason, shared=known.shared, substantive=False, alias=alias)
 
 
-def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
+def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     """An entry that this source has brought before."""
     entry = replace(entry, id=known.id)
     if known.deleted and not _comes_back(entry, known):
@@ -225,7 +225,7 @@ def _again(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     # The fraction of a second carries no time, and a clock may be set back, so `updated` advances by a second at least.
     entry = replace(entry, updated=max(updated, known.updated + timedelta(seconds=1)))
     reason = "its source brought it back" if known.deleted else "the source changed it"
-    return Decision(entry, Verdict.CHANGED, reason, listed_at=listed(now, entry.published), shared=known.shared)
+    return Decision(entry, Verdict.CHANGED, reason, listed_at=place_in_feeds(now, entry.published), shared=known.shared)
 
 
 def _comes_back(entry: Entry, known: KnownEntry) -> bool:
@@ -240,11 +240,11 @@ def _comes_back(entry: Entry, known: KnownEntry) -> bool:
     return known.removed or (entry.dated and newer)
 
 
-def _appeared(source: Source, entry: Entry, namesake: KnownEntry | None) -> Decision:
+def _decide_new(source: Source, entry: Entry, namesake: KnownEntry | None) -> Decision:
     """An entry that is new from this source. namesake: an entry of another source with the same id."""
     if namesake is None:
         return Decision(entry, Verdict.NEW, "first seen")
-    entry = _renamed(entry, own(source.key, entry.id))
+    entry = _under_id(entry, own(source.key, entry.id))
     return Decision(entry, Verdict.NEW, f"first seen; {namesake.id} is another source's", namesake=namesake.id)
 
 
@@ -252,7 +252,7 @@ def _same_title(entry: Entry, other: KnownEntry) -> bool:
     return tokens(entry.title) == tokens(other.title)
 
 
-def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
+def _place(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
     """Assigns new entries their positions in feeds.
 
     A source's first document is its backlog: entries are placed by their own dates, and only the newest few enter
@@ -271,6 +271,6 @@ def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake:
     shared = set(newest[:allowance])
     for i in fresh:
         published = placed[i].entry.published
-        place = min(published, now) if first or i not in shared else listed(now, published)
+        place = min(published, now) if first or i not in shared else place_in_feeds(now, published)
         placed[i] = replace(placed[i], listed_at=place, shared=i in shared)
     return placed

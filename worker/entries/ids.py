@@ -13,10 +13,10 @@ def identity(source_key: str, guid: str, permalink: str, title: str, text: str) 
     if valid_id(guid):
         return guid
     if guid:
-        return minted(source_key, f"guid:{guid}")
+        return mint_urn(source_key, f"guid:{guid}")
     if permalink:
-        return minted(source_key, f"link:{canonical(permalink)}")
-    return minted(source_key, f"text:{title}\n{text}")
+        return mint_urn(source_key, f"link:{canonical(permalink)}")
+    return mint_urn(source_key, f"text:{title}\n{text}")
 
 
 def candidate_ids(source_key: str, entry: Entry) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def candidate_ids(source_key: str, entry: Entry) -> tuple[str, ...]:
     return (entry.id, told_apart, own(source_key, entry.id), own(source_key, told_apart))
 
 
-def minted(source_key: str, name: str) -> str:
+def mint_urn(source_key: str, name: str) -> str:
     """urn:uuid of version 5 (RFC 9562 §5.5) in the namespace of the source's key.
 
     Gives the same result as `uuid.uuid5` in a fifth of the time; every incoming entry needs four.
@@ -43,9 +43,9 @@ def _namespace(source_key: str) -> bytes:
 
 def own(source_key: str, id_: str) -> str:
     """An id of our own for an entry whose id another source's entry already has."""
-    return minted(source_key, f"own:{id_}")
+    return mint_urn(source_key, f"own:{id_}")
 
 
 def apart(source_key: str, entry: Entry) -> str:
     """An id for one of several entries with the same guid."""
-    return minted(source_key, f"apart:{entry.id}\n{canonical(entry.permalink)}")
+    return mint_urn(source_key, f"apart:{entry.id}\n{canonical(entry.permalink)}")

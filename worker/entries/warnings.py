@@ -17,10 +17,10 @@ _QUOTED = 40
 
 def describe_repairs(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
     """One sentence for each kind of repair. entries: what each of `raw` became."""
-    return tuple(_told(raw, entries))
+    return tuple(_repair_sentences(raw, entries))
 
 
-def _told(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iterator[str]:
+def _repair_sentences(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iterator[str]:
     pairs = list(zip(raw, entries, strict=True))
     if cut := sum(len(one.title) > TITLE_LIMIT <= len(entry.title) for one, entry in pairs):
         yield f"W_LONG: {cut} titles were cut to {TITLE_LIMIT:,} characters"

@@ -163,7 +163,7 @@ async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: dat
                 trip.conditional, trip.authorised = "A-IM" in headers, "Authorization" in headers
                 permanent_url = target if permanent and len(seen) > 1 else ""
                 return await _answer(response, target, permanent_url, trip, now, known)
-            before, target = target, _redirected(response, target, trip)
+            before, target = target, _follow_redirect(response, target, trip)
             if "Authorization" in private and before.startswith("https:") and target.startswith("http:"):
                 text = f"{trip.via} leads from https to http at {trip.host}, where passwords can be overheard; refused."
                 raise trip.error("E_REDIRECT", text)
@@ -189,7 +189,7 @@ def _request_url(url: str, trip: _Trip, code: str) -> str:
     return target
 
 
-def _redirected(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
+def _follow_redirect(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
     location = absolute(url_in_header(response.headers.get("Location", "")).strip(), current)
     try:
         target = _request_url(check_url(location), trip, "E_REDIRECT")

@@ -73,7 +73,7 @@ def read(body: bytes, name: str) -> SubscriptionList:
             continue
         if not absolute(url):
             shown = plaintext.shorten(without_credentials(url), 200)
-            skipped.append(f"line {node.line}: {_shown(node)} is left out: {shown} is no address of the web")
+            skipped.append(f"line {node.line}: {_quoted(node)} is left out: {shown} is no address of the web")
             continue
         outline = _outline(node, url, folders)
         known = found.get(url)
@@ -92,8 +92,8 @@ def merge(body: bytes | None, outlines: Iterable[Outline], name: str = "subscrip
     body = body or _EMPTY
     tree = parse(body, name)
     if _body(tree.root) is None:
-        edit = _filled(tree, tree.root, ["<body>", "</body>"])
-        body = tree.edited([edit])
+        edit = _append_lines(tree, tree.root, ["<body>", "</body>"])
+        body = tree.edit([edit])
         tree = parse(body, name)
     place = _body(tree.root)
     assert place is not None
@@ -105,7 +105,7 @@ def merge(body: bytes | None, outlines: Iterable[Outline], name: str = "subscrip
             growing.put(outline)
     if not growing.fresh:
         return body
-    return tree.edited([_filled(tree, node, list(_lines(fresh))) for node, fresh in growing.fresh.items()])
+    return tree.edit([_append_lines(tree, node, list(_lines(fresh))) for node, fresh in growing.fresh.items()])
 
 
 def remove(body: bytes, url: str, name: str = "subscriptions.opml") -> bytes | None:
@@ -124,7 +124,7 @@ def remove(body: bytes, url: str, name: str = "subscriptions.opml") -> bytes | N
             cuts += [(node.start, node.opened), (node.closing, node.end)]
         elif whole.isdisjoint(_around(node)):
             cuts.append(_stretch(tree.text, node))
-    return tree.edited([(*cut, b"") for cut in cuts]) if doomed else None
+    return tree.edit([(*cut, b"") for cut in cuts]) if doomed else None
 
 
 def _outlines(root: Node) -> Iterator[tuple[Node, tuple[str, ...]]]:
@@ -163,11 +163,11 @@ def _reason(node: Node) -> list[str]:
     kind = _kind(node)
     shown = plaintext.shorten(without_credentials(node.attribute("url")), 200)
     if kind == "include":
-        return [f"line {node.line}: {_shown(node)} includes {shown}, which is not fetched; import that list itself"]
+        return [f"line {node.line}: {_quoted(node)} includes {shown}, which is not fetched; import that list itself"]
     if kind == "link":
-        return [f"line {node.line}: {_shown(node)} is a link; `seedfeed add {shown}` follows its feed, if it has one"]
+        return [f"line {node.line}: {_quoted(node)} is a link; `seedfeed add {shown}` follows its feed, if it has one"]
     if kind in _FEED_TYPES and not node.children:
-        return [f"line {node.line}: {_shown(node)} is left out: it has no xmlUrl"]
+        return [f"line {node.line}: {_quoted(node)} is left out: it has no xmlUrl"]
     return []
 
 
@@ -194,7 +194,7 @@ def _name(node: Node) -> str:
     return " ".join((node.attribute("text") or node.attribute("title")).split())
 
 
-def _shown(node: Node) -> str:
+def _quoted(node: Node) -> str:
     name = "".join(char for char in plaintext.shorten(_name(node), 80) if char.isprintable())
     return f'"{name}"' if name else "an outline without a name"
 
@@ -282,7 +282,7 @@ def _value(words: str) -> str:
     return plaintext.xml_safe(words).translate(_ESCAPES)
 
 
-def _filled(tree: Tree, node: Node, lines: list[str]) -> tuple[int, int, bytes]:
+def _append_lines(tree: Tree, node: Node, lines: list[str]) -> tuple[int, int, bytes]:
     """The edit that adds lines of markup at the end of an element."""
     end_of_line = "\r\n" if b"\r\n" in tree.text else "\n"
     own = _indentation(tree.text, node.start)

@@ -79,26 +79,26 @@ class Tree:
     mark: bytes
     mended: tuple[str, ...]
 
-    def written(self, text: bytes) -> bytes:
+    def encode(self, text: bytes) -> bytes:
         """Other text in this document's encoding."""
         if self.codec == "utf-8":
             return self.mark + text
         return self.mark + text.decode().encode(self.codec, "xmlcharrefreplace")
 
-    def edited(self, edits: list[tuple[int, int, bytes]]) -> bytes:
+    def edit(self, edits: list[tuple[int, int, bytes]]) -> bytes:
         """The document with these stretches of its text replaced; they must not overlap."""
         pieces, done = [], 0
         for start, end, replacement in sorted(edits):
             pieces += [self.text[done:start], replacement]
             done = end
-        return self.written(b"".join((*pieces, self.text[done:])))
+        return self.encode(b"".join((*pieces, self.text[done:])))
 
 
 def parse(body: bytes, name: str) -> Tree:
     """Parses a document. Raises SeedError E_OPML with line, column and reason."""
-    text, codec, mark, mended = _decoded(body, name)
-    text, also_mended, undefined = _mended(text)
-    root = _parsed(text.encode(), name)
+    text, codec, mark, mended = _decode(body, name)
+    text, also_mended, undefined = _mend(text)
+    root = _parse(text.encode(), name)
     if root.tag.rpartition(":")[2].lower() != "opml":
         raise _error(name, root.line, 1, f"<{root.tag}> is no OPML document")
     if undefined:
@@ -119,7 +119,7 @@ def _error(name: str, line: int, column: int, what: str) -> SeedError:
     return SeedError(name, f"line {line}, column {column}: {what}.", "E_OPML")
 
 
-def _decoded(body: bytes, name: str) -> tuple[str, str, bytes, list[str]]:
+def _decode(body: bytes, name: str) -> tuple[str, str, bytes, list[str]]:
     """Text, codec, byte order mark, and repaired mistakes."""
     for mark, codec in _MARKS:
         if body.startswith(mark):
@@ -163,7 +163,7 @@ def _place(text: str, index: int) -> tuple[int, int]:
     return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _mended(text: str) -> tuple[str, list[str], tuple[int, int, str] | None]:
+def _mend(text: str) -> tuple[str, list[str], tuple[int, int, str] | None]:
     """The text as intended, the repaired mistakes, and the place of the first unknown entity."""
     mended: list[str] = []
     if "\ufeff" in text[:1] or _CONTROL.search(text):
@@ -176,7 +176,7 @@ def _mended(text: str) -> tuple[str, list[str], tuple[int, int, str] | None]:
     undefined: tuple[int, int, str] | None = None
     counted = number = 0
 
-    def meant(match: re.Match[str]) -> str:
+    def replace_reference(match: re.Match[str]) -> str:
         nonlocal undefined, counted, number
         name: str | None = match[1]
         if name is None or name in _OF_XML or name.startswith("#"):
@@ -192,14 +192,14 @@ def _mended(text: str) -> tuple[str, list[str], tuple[int, int, str] | None]:
         undefined = undefined or (*_place(text, match.start()), f"&{name} is defined nowhere")
         return match[0]
 
-    text = _AMPERSAND.sub(meant, text)
+    text = _AMPERSAND.sub(replace_reference, text)
     for what, numbers in lines.items():
         more = f" (and {len(numbers) - 1} more)" if len(numbers) > 1 else ""
         mended.append(f"line {numbers[0]}{more}: {what}")
     return text, mended, undefined
 
 
-def _parsed(text: bytes, name: str) -> Node:
+def _parse(text: bytes, name: str) -> Node:
     parser = expat.ParserCreate("utf-8")
     top: list[Node] = []
     open_: list[Node] = []
@@ -234,11 +234,11 @@ def _parsed(text: bytes, name: str) -> Node:
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
-        raise _error(name, error.lineno, error.offset + 1, _explained(error.code, open_, bool(top))) from error
+        raise _error(name, error.lineno, error.offset + 1, _explain(error.code, open_, bool(top))) from error
     return top[0]
 
 
-def _explained(code: int, open_: list[Node], begun: bool) -> str:
+def _explain(code: int, open_: list[Node], begun: bool) -> str:
     if code == expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH] and open_:
         return f"<{open_[-1].tag}> of line {open_[-1].line} is not closed before this"
     if code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:

@@ -47,19 +47,19 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
         # Only now, since a parsed tree proves that the text had no forbidden character, and most texts parse.
         text, illegal = prolog.clean(text)
         if form == "json":
-            feed = _unseen(jsonfeed.parse(text, document), document, seen)
+            feed = _only_unseen(jsonfeed.parse(text, document), document, seen)
         elif illegal or suspicious:
             feed = strict.parse(text, document, seen)
     if feed is None:
         # Count first: feedparser takes a second for 4,000.
         bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
-        feed = _unseen(lenient(text, document), document, seen)
+        feed = _only_unseen(lenient(text, document), document, seen)
     if illegal:
         warnings = (*warnings, f"W_CHARS: {illegal} characters that XML forbids were left out")
     return replace(feed, warnings=(*feed.warnings, *warnings)) if warnings else feed
 
 
-def _unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) -> ParsedFeed:
+def _only_unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) -> ParsedFeed:
     """A feed whose parser built all its entries: adds digests and drops entries already seen."""
     total = len(feed.entries)
     bounds.refuse_many(total, document.name)

@@ -53,7 +53,7 @@ class Gatherer:
         """Adopts the base and language of an element."""
         base = element.get(_XML_BASE) or element.get("base")
         if base:
-            base = self.resolved(base)
+            base = self.resolve_url(base)
             if base.startswith(("http://", "https://", "ftp://")):
                 self.base = base
         lang = element.get(_XML_LANG)
@@ -108,7 +108,7 @@ class Gatherer:
             self.depths[key] = self.depth
             self.context[key] = value
 
-    def resolved(self, uri: str) -> str:
+    def resolve_url(self, uri: str) -> str:
         if ":///" in uri:
             uri = _SLASHES.sub(r"\1", uri)
         if self.base == NO_BASE:
@@ -129,7 +129,7 @@ class Gatherer:
         else:
             value = element.text or ""
             if not kind.startswith("text/") and not kind.endswith(("+xml", "/xml")):
-                value = _decoded(value)
+                value = _decode_base64(value)
             value = tidy(value)
             if kind == "text/plain" and not self.atom and _FeedParserMixin.looks_like_html(value):
                 kind = "text/html"
@@ -186,7 +186,7 @@ _PREFIXES: dict[str, str] = {
 }
 
 
-def _decoded(text: str) -> str:
+def _decode_base64(text: str) -> str:
     try:
         return base64.decodebytes(text.encode()).decode()
     except (binascii.Error, UnicodeError):
@@ -221,14 +221,14 @@ def link(g: Gatherer, element: Any) -> None:
     href = said.get("url") or said.get("uri") or said.get("href")
     g.context.setdefault("links", []).append(said)
     if href:
-        said["href"] = g.resolved(href).strip()
+        said["href"] = g.resolve_url(href).strip()
         if said["rel"] == "alternate" and _TYPES.get(said["type"], said["type"]) in _TEXTUAL[1:]:
             g.context["link"] = said["href"]
         return
     text = sole_text(element)
     if text and "href" not in said:
         # An ampersand escaped twice, and "&b=" that a parser took for an entity.
-        text = g.resolved(text).replace("&amp;", "&")
+        text = g.resolve_url(text).replace("&amp;", "&")
         said["href"] = g.context["link"] = _ENTITY.sub(r"&\1", text) if "&" in text else text
 
 
@@ -236,7 +236,7 @@ def identifier(g: Gatherer, element: Any) -> None:
     is_link = not element.attrib or attributes(element).get("ispermalink", "true") == "true"
     value = sole_text(element)
     if is_link and value:
-        value = g.resolved(value)
+        value = g.resolve_url(value)
         if not g.context.get("link"):
             g.context["link"] = value
     g.store("id", value)
@@ -257,7 +257,7 @@ def author(g: Gatherer, element: Any) -> None:
             said[name] = sole_text(child)
         elif name in ("uri", "url", "homepage"):
             value = sole_text(child)
-            said["href"] = g.resolved(value) if value else ""
+            said["href"] = g.resolve_url(value) if value else ""
     name, email = said.get("name", ""), said.get("email", "")
     g.store("author", f"{name} ({email})" if name and email else name or email)
 
@@ -272,7 +272,7 @@ def text(key: str) -> Handler:
 def reference(key: str) -> Handler:
     def handler(g: Gatherer, element: Any) -> None:
         value = sole_text(element)
-        g.store(key, g.resolved(value) if value else "")
+        g.store(key, g.resolve_url(value) if value else "")
 
     return handler
 

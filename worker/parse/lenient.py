@@ -77,8 +77,8 @@ def parse(text: str, document: Document) -> ParsedFeed:
         if sources and not _ends_complete(text):
             sources.pop()
     kind = result.get("version") or ""
-    every = [meaning.entry(_mended(source), kind, document.url) for source in sources]
-    entries, silent = meaning.telling(every)
+    every = [meaning.entry(_mend(source), kind, document.url) for source in sources]
+    entries, silent = meaning.with_content(every)
     warnings += silent
     fault = result.get("bozo_exception")
     if isinstance(fault, SAXParseException):
@@ -90,11 +90,11 @@ def parse(text: str, document: Document) -> ParsedFeed:
             warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")
     if not kind and not entries and not result.feed.get("title"):
         raise ParseError(document.name, "This is XML, but not a feed.", "E_XML")
-    feed = meaning.feed(_mended(result.feed), kind, document, _beside(text))
+    feed = meaning.feed(_mend(result.feed), kind, document, _beside(text))
     return replace(feed, entries=entries, lane="lenient", warnings=tuple(warnings))
 
 
-def _mended(source: Any) -> dict[str, Any]:
+def _mend(source: Any) -> dict[str, Any]:
     """feedparser's result as plain dictionaries of stripped texts, with two of its defects repaired.
 
     It writes `<br></br>` for an XHTML `<br/>`, which readers take for two, and resolves an empty href to our base.

@@ -156,7 +156,7 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
     )
 
 
-def telling(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
+def with_content(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
     """The entries that have any content, and a warning if others were dropped because nothing identifies them."""
     found = tuple(
         one for one in entries if one.guid or one.link or one.title or one.content or one.summary or particulars(one)

@@ -65,11 +65,11 @@ def decoded_text(document: Document) -> tuple[str, tuple[str, ...]]:
     declared = found[1].decode("ascii", "replace") if found else ""
     for label in (declared, document.charset):
         if _REFUSED.fullmatch(label.strip()):
-            raise _refused(document, label)
+            raise _refusal(document, label)
     if body[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, b"\0\0\0<", b"<\0\0\0"):
-        raise _refused(document, "UTF-32")
+        raise _refusal(document, "UTF-32")
     if body[:4] == b"\x4c\x6f\xa7\x94":  # "<?xm" in EBCDIC
-        raise _refused(document, "EBCDIC")
+        raise _refusal(document, "EBCDIC")
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _without_marks(body.decode("utf-16", "replace")), ()
     if body[:2] in (b"<\0", b"\0<", b"{\0", b"\0{"):
@@ -175,7 +175,7 @@ def _strictly(body: bytes, codec: str) -> str | None:
     return None if _C1.search(text) else text
 
 
-def _refused(document: Document, label: str) -> ParseError:
+def _refusal(document: Document, label: str) -> ParseError:
     return ParseError(document.name, f"The encoding {label} is not read; the feed has to be UTF-8.", "E_ENC")
 
 

@@ -111,7 +111,7 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     entries = [
         meaning.entry(gatherer.entry(items[number], ENTRY), found.kind, document.url, made[number]) for number in wanted
     ]
-    telling, warnings = meaning.telling(entries)
+    telling, warnings = meaning.with_content(entries)
     return replace(feed, entries=telling, items=tuple(made), warnings=(*warnings, *bounds.cut(total)))
 
 

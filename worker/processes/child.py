@@ -83,7 +83,7 @@ class Killed(Exception):
 
 def lenient(text: str, document: Document) -> ParsedFeed:
     """Runs `worker.parse.lenient.parse` in a warm child. Raises UnreadError if the child gave no result."""
-    return _parsed(document.name, "lenient", text, document)
+    return _parse_in_child(document.name, "lenient", text, document)
 
 
 def heavy(document: Document) -> bool:
@@ -93,14 +93,14 @@ def heavy(document: Document) -> bool:
 
 def parse(document: Document, *more: object) -> ParsedFeed:
     """Runs `worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in order."""
-    return _parsed(document.name, "parse", document, *more)
+    return _parse_in_child(document.name, "parse", document, *more)
 
 
-def _parsed(name: str, task: str, *args: object) -> ParsedFeed:
+def _parse_in_child(name: str, task: str, *args: object) -> ParsedFeed:
     try:
         feed: ParsedFeed = call(task, *args)
     except Killed as error:
-        raise stopped(name, error) from error
+        raise stopped_error(name, error) from error
     return feed
 
 
@@ -110,7 +110,7 @@ def read_seed(task: str, *args: object) -> Reading:
     return reading
 
 
-def stopped(name: str, error: Killed) -> UnreadError:
+def stopped_error(name: str, error: Killed) -> UnreadError:
     """The error for a document that repeatedly gave no result. name: of the document."""
     return UnreadError(name, f"Reading this feed {error}. {LATER}", "E_PARSE" if error.of_size else "E_READER")
 
@@ -168,7 +168,7 @@ class Child:
         request = pickle.dumps((task, args, seconds), protocol=pickle.HIGHEST_PROTOCOL)
         warm = self._process is not None
         try:
-            kind, value, last = self._asked(request, seconds)
+            kind, value, last = self._ask(request, seconds)
         except _Idle:
             # A warm child may have ended from idleness just now; one that was just started may not.
             if not warm:
@@ -190,13 +190,13 @@ class Child:
             process.kill()
             process.communicate()  # closes the pipes and waits
 
-    def _asked(self, request: bytes, seconds: float) -> tuple[str, Any, bool]:
+    def _ask(self, request: bytes, seconds: float) -> tuple[str, Any, bool]:
         try:
-            process = self._process = self._process or self._started()
+            process = self._process = self._process or self._start()
         except OSError as error:
             raise Killed("died", f"it could not be started: {os.strerror(error.errno or 0)}") from None
         try:
-            return _loaded(_exchanged(process, request, seconds))
+            return _load(_exchange(process, request, seconds))
         except TimeoutError:
             self.close()
             raise Killed("stalled") from None
@@ -208,7 +208,7 @@ class Child:
             self.close()
             if code == 0:
                 raise _Idle from None
-            raise _killed(code) from None
+            raise _cause_of_death(code) from None
         except Exception as error:  # unpickling what a broken process wrote can raise anything
             self.close()
             raise Killed("died", f"junk for an answer: {type(error).__name__}") from None
@@ -216,7 +216,7 @@ class Child:
             self.close()
             raise
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "subprocess.Popen[bytes]":
         # Without our settings, some of which are secret.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDFEED_")}
         process = lifeline.start(
@@ -267,7 +267,7 @@ def _processor_ticks(pid: int) -> int:
         return -1
 
 
-def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> bytes:
+def _exchange(process: "subprocess.Popen[bytes]", request: bytes, seconds: float) -> bytes:
     """The answer to a request. Raises EOFError if the process ends first, TimeoutError if it makes no progress."""
     assert process.stdin is not None and process.stdout is not None
     into, out = process.stdin.fileno(), process.stdout.fileno()
@@ -303,7 +303,7 @@ def _exchanged(process: "subprocess.Popen[bytes]", request: bytes, seconds: floa
                     return bytes(memoryview(answer)[LENGTH.size :])
 
 
-def _killed(code: int | None) -> Killed:
+def _cause_of_death(code: int | None) -> Killed:
     """Interprets an exit code. SIGKILL may come from anyone, including a kernel that is out of memory."""
     match code:
         case None | 0:
@@ -328,7 +328,7 @@ class _Answers(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} in an answer")
 
 
-def _loaded(answer: bytes) -> tuple[str, Any, bool]:
+def _load(answer: bytes) -> tuple[str, Any, bool]:
     """The kind of outcome, its value, and whether the child ends after it."""
     kind, value = _Answers(io.BytesIO(answer[1:])).load()
     if kind not in ("result", "error", "time", "memory", "died") or (

@@ -41,16 +41,16 @@ def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
-    while _asked_within(requests, idle_seconds):
+    while _wait_for_request(requests, idle_seconds):
         request = _read(requests, LENGTH.unpack(_read(requests, LENGTH.size))[0])
         task, args, seconds = pickle.loads(request)  # noqa: S301 our parent's
         del request
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = ceil(used.ru_utime + used.ru_stime)
         resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
-        kind, value = _done(tasks[task], args)
+        kind, value = _perform(tasks[task], args)
         del args
-        answer = _dumped(kind, value)
+        answer = _dump(kind, value)
         del value
         retires = _held_mb() > _RETIRED_AT_MB
         _write(answers, LENGTH.pack(len(answer) + 1) + bytes([retires]) + answer)
@@ -58,7 +58,7 @@ def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
             return
 
 
-def _done(place: str, args: tuple[object, ...]) -> tuple[str, object]:
+def _perform(place: str, args: tuple[object, ...]) -> tuple[str, object]:
     module, _, name = place.partition(":")
     try:
         return "result", getattr(importlib.import_module(module), name)(*args)
@@ -82,7 +82,7 @@ def _out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def _dumped(kind: str, value: object) -> bytes:
+def _dump(kind: str, value: object) -> bytes:
     try:
         return pickle.dumps((kind, value), protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
@@ -99,7 +99,7 @@ def _held_mb() -> float:
         return 0.0
 
 
-def _asked_within(requests: int, seconds: float) -> bool:
+def _wait_for_request(requests: int, seconds: float) -> bool:
     """Whether a request arrives in time; False at the end of input."""
     return bool(_ready(requests, seconds) & select.POLLIN)
 

@@ -100,7 +100,7 @@ class Pool(Generic[In, Out]):
                 # The inputs before it may use their time first.
                 ahead = max((end for _, end in running.values()), default=0.0) if len(running) >= self._workers else 0.0
                 end = max(time.monotonic(), ahead) + deadline(value)
-                if future := self._submitted(value):
+                if future := self._submit(value):
                     running[future] = (value, end)
                 else:
                     broken = True
@@ -130,11 +130,11 @@ class Pool(Generic[In, Out]):
                 given_up, running, broken = [value for value, _ in running.values()], {}, True
                 yield from ((value, Lost()) for value in given_up)
 
-    def _submitted(self, value: In) -> Future[Out] | None:
+    def _submit(self, value: In) -> Future[Out] | None:
         """The future of an input; None if no process could be started for it."""
         for _ in range(_STARTS):
             try:
-                self._executor = self._executor or self._made()
+                self._executor = self._executor or self._make_executor()
                 return self._executor.submit(self._function, value)
             except (BrokenProcessPool, OSError, EOFError, RuntimeError):
                 # A process ended while nothing was under way, or the fork server did while it started one; or the
@@ -156,7 +156,7 @@ class Pool(Generic[In, Out]):
                 held |= apart(value)
         return taken
 
-    def _made(self) -> Executor:
+    def _make_executor(self) -> Executor:
         kind = self._setting.partition(":")[0]
         if kind == "threads":
             return ThreadPoolExecutor(workers(self._setting), thread_name_prefix="retrieve")

@@ -173,7 +173,7 @@ class Media:
         """
         return path if path in self._seen else self._by_key.get(key(path), "")
 
-    def copied(self, path: str) -> Copy:
+    def copy_of(self, path: str) -> Copy:
         """The copy of a file below seeds/, made on first use. Raises SeedError, OSError."""
         state = self._seen[path]
         known = self._fresh.get(path) or self._copies.get(path)
@@ -276,7 +276,7 @@ class _Article:
         missing.
         """
         if one := self.embedded.get(value):
-            return self._tried(lambda: self.media.keep(one.name.partition(":")[2], one.body), value)
+            return self._url_or_problem(lambda: self.media.keep(one.name.partition(":")[2], one.body), value)
         if _ABSOLUTE.match(value):
             return value
         path = self._below(value)
@@ -284,7 +284,7 @@ class _Article:
         if path:
             self.keys.add(key(path))
         if found:
-            return self._tried(lambda: self.media.copied(found), value)
+            return self._url_or_problem(lambda: self.media.copy_of(found), value)
         if link and path and (page := self.media.page_of(path)):
             return page
         if self.elsewhere:
@@ -294,19 +294,19 @@ class _Article:
 
     def copy(self, path: str) -> Copy | None:
         try:
-            return self.media.copied(path)
+            return self.media.copy_of(path)
         except (SeedError, OSError) as error:
-            self._failed(path, error)
+            self._note_failure(path, error)
             return None
 
-    def _tried(self, make: Callable[[], Copy], value: str) -> str:
+    def _url_or_problem(self, make: Callable[[], Copy], value: str) -> str:
         try:
             return _url(make())
         except (SeedError, OSError) as error:
-            self._failed(value, error)
+            self._note_failure(value, error)
         return ""
 
-    def _failed(self, name: str, error: SeedError | OSError) -> None:
+    def _note_failure(self, name: str, error: SeedError | OSError) -> None:
         if isinstance(error, SeedError):
             self.failed |= error.code == "E_MEDIA"  # there may be space later
             self.problems.append((error.code if error.code == "E_MEDIA" else "W_MEDIA", f"{name}: {error.message}"))

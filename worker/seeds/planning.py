@@ -106,7 +106,7 @@ class Planner:
                 if (
                     done
                     and done.kind is SeedChange.NEW
-                    and (old := self._elsewhere(document, record, found, seen, plan))
+                    and (old := self._find_renamed(document, record, found, seen, plan))
                 ):
                     record, done = old, replace(done, kind=SeedChange.EDITED, record=old)
                 self._read_one(document, record, done, seen, plan, now)
@@ -114,10 +114,10 @@ class Planner:
                 plan.problems[document.name] = error
                 # The ledger keeps the old bytes too: whether mended or not, the next version is an edit of the
                 # published one.
-                plan.ledger = self._as_before(plan.ledger, record.id)
+                plan.ledger = self._restore_record(plan.ledger, record.id)
             except (Killed, OSError, MemoryError) as error:
                 self._not_read(document.name, error, plan, now)
-                plan.ledger = self._as_before(plan.ledger, record.id)
+                plan.ledger = self._restore_record(plan.ledger, record.id)
         self._keep_what_may_have_moved(carried_out, seen, found, plan, now)
         return plan
 
@@ -148,9 +148,9 @@ class Planner:
                 and now - found.missing_since[id_] < longest
             ):
                 del plan.withdrawn[id_]
-                plan.ledger = self._as_before(plan.ledger, id_)
+                plan.ledger = self._restore_record(plan.ledger, id_)
 
-    def _elsewhere(
+    def _find_renamed(
         self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
     ) -> SeedRecord | None:
         """The seed whose file is gone, if this new file holds its story: renamed and edited between two scans.
@@ -174,7 +174,7 @@ class Planner:
                 return moved
         return None
 
-    def _as_before(self, ledger: Ledger, id_: str) -> Ledger:
+    def _restore_record(self, ledger: Ledger, id_: str) -> Ledger:
         """The ledger with one record restored to its old state, or without it if it is new."""
         if id_ in self.registry.ledger.seeds:
             return ledger.with_seed(self.registry.ledger.seeds[id_])
@@ -299,7 +299,7 @@ class Planner:
         if record.id in self.registry.ledger.seeds:
             plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
         else:
-            plan.ledger = self._as_before(plan.ledger, record.id)
+            plan.ledger = self._restore_record(plan.ledger, record.id)
 
     def _overwritten(self, entry: Entry) -> bool:
         stored = self.store.entries.get(entry.id)

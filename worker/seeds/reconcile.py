@@ -76,7 +76,7 @@ def reconcile(
     means that the file is gone; entries that expired or were hidden are not deleted.
     """
     matching = _Matching(ledger, files)
-    actions = [*matching.moved(), *matching.edited(), *matching.appeared(now)]
+    actions = [*matching.find_moved(), *matching.find_edited(), *matching.find_new(now)]
     out_of_sight = within(unread)
     gone = [record for record in matching.waiting.values() if not out_of_sight(record.path)]
     since = {record.id: missing_since.get(record.id, now) for record in gone}
@@ -130,7 +130,7 @@ def apply(ledger: Ledger, actions: Iterable[SeedAction], now: datetime) -> Ledge
 def succeed(ledger: Ledger, edited: SeedAction, now: datetime) -> tuple[Ledger, SeedRecord]:
     """A new record for the story that an EDITED seed's file now holds; the old record stays, without a file."""
     old = ledger.seeds[edited.record.id]
-    new = _minted(ledger, edited.path, edited.record.digest, now, {record.key for record in ledger.seeds.values()})
+    new = _mint_record(ledger, edited.path, edited.record.digest, now, {record.key for record in ledger.seeds.values()})
     return ledger.with_seed(replace(old, path="")).with_seed(new), new
 
 
@@ -152,7 +152,7 @@ class _Matching:
             if record.path in files and files[record.path].digest == record.digest:
                 self._take(record, record.path)
 
-    def moved(self) -> Iterator[SeedAction]:
+    def find_moved(self) -> Iterator[SeedAction]:
         """Finds the bytes of a record at a free path, when its own file is gone or has other content now.
 
         Handles chains of renames too (a to b, b to c), where every old path still exists.
@@ -168,7 +168,7 @@ class _Matching:
         # A story whose file was taken by another one stays published without a file.
         self.waiting = {record.id: record for record in self.waiting.values() if record.path}
 
-    def edited(self) -> Iterator[SeedAction]:
+    def find_edited(self) -> Iterator[SeedAction]:
         """Finds other bytes at a record's path. Bytes of another seed change nothing: they are already published."""
         for record in list(self.waiting.values()):
             if record.path not in self.free:
@@ -182,7 +182,7 @@ class _Matching:
                 self._take(edited, record.path)
                 yield SeedAction(SeedChange.EDITED, edited, record.path)
 
-    def appeared(self, now: datetime) -> Iterator[SeedAction]:
+    def find_new(self, now: datetime) -> Iterator[SeedAction]:
         """Finds what no current record accounts for: copies, deleted seeds that are back, and new ones.
 
         A deleted seed is recognised by its bytes anywhere, before it is recognised by its path.
@@ -205,7 +205,7 @@ class _Matching:
                 self._take(restored, path)
                 yield SeedAction(SeedChange.RESTORED, restored, path, record.path)
             else:
-                minted = _minted(self.ledger, path, digest, now, taken)
+                minted = _mint_record(self.ledger, path, digest, now, taken)
                 taken.add(minted.key)
                 self._take(minted, path)
                 yield SeedAction(SeedChange.NEW, minted, path)
@@ -228,7 +228,7 @@ def _likeliest(paths: list[str], old_path: str) -> str:
     return min(paths, key=lambda path: (PurePosixPath(path).name != old.name, PurePosixPath(path).parent != old.parent))
 
 
-def _minted(ledger: Ledger, path: str, digest: str, now: datetime, taken: set[str]) -> SeedRecord:
+def _mint_record(ledger: Ledger, path: str, digest: str, now: datetime, taken: set[str]) -> SeedRecord:
     key, counter = path, 1
     while key in taken:
         counter += 1

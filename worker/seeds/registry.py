@@ -25,7 +25,7 @@ class Registry:
         self._settings = settings
         self._own_key = store.sources.own_key()
         found = ledgers.load(home.ids, home.data / "ids.toml")
-        self.ledger = found or _recovered(store) or Ledger(settings.id or ledgers.mint_site_id())
+        self.ledger = found or _recover(store) or Ledger(settings.id or ledgers.mint_site_id())
         if settings.id and self.ledger.site_id != settings.id:
             self.ledger = replace(self.ledger, site_id=settings.id)
         self._saved = found
@@ -74,7 +74,7 @@ class Registry:
         return {name: slug for name, slug in self.ledger.categories.items() if name in names}
 
 
-def _recovered(store: Store) -> Ledger | None:
+def _recover(store: Store) -> Ledger | None:
     """The ledger as far as the store can restore it; None for a new store."""
     site_id = store.facts.get(facts.SITE_ID)
     if not site_id:

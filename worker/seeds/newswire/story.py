@@ -18,7 +18,7 @@ _HEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoryFacts:
     """The facts read from the text. published: RFC 3339, or "". summary: the lead, or "".
 
     bylines: paragraphs that are by-lines and leave the body; all others stay. credited: the credit line, or -1.
@@ -34,7 +34,7 @@ class Told:
     evidence: tuple[Evidence, ...] = ()
 
 
-def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -> Told:
+def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -> StoryFacts:
     """Reads the facts. headline: the title. paragraphs: plain text below it, one line each, in order."""
     evidence: list[Evidence] = []
     tongue = context.language
@@ -68,7 +68,7 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
     if inline:
         evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
     authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
-    return Told(
+    return StoryFacts(
         language=tongue,
         published=dates.rfc3339(opening.published) if opening.published else "",
         authors=tuple(dict.fromkeys(authors)),

@@ -55,17 +55,17 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
     for element in list(root.iter(*_NEVER)):
         remove_element(element)
     body = next(root.iter("body"), root)
-    chosen = _stated(body)
+    chosen = _marked_article(body)
     if chosen is None and not furnished(body):
         return body, 0
     if chosen is None:
-        chosen = _found(body, page)
-    dropped = _cleared(chosen)
+        chosen = _find_article(body, page)
+    dropped = _clear(chosen)
     _with_standfirst(body, chosen)
     return chosen, dropped
 
 
-def _stated(body: etree._Element) -> etree._Element | None:
+def _marked_article(body: etree._Element) -> etree._Element | None:
     """The element that the page itself marks as its article."""
     tests = (
         lambda element: "articlebody" in (element.get("itemprop") or "").lower(),
@@ -97,7 +97,7 @@ def _with_standfirst(body: etree._Element, chosen: etree._Element) -> None:
         return
 
 
-def _found(body: etree._Element, page: str) -> etree._Element:
+def _find_article(body: etree._Element, page: str) -> etree._Element:
     """The smallest element with nearly all the text that trafilatura takes for the article."""
     from trafilatura import extract
 
@@ -123,7 +123,7 @@ def _squeezed(words: str) -> str:
     return re.sub(r"\W+", "", words)
 
 
-def _cleared(chosen: etree._Element) -> int:
+def _clear(chosen: etree._Element) -> int:
     """Removes what is inside the article but not part of it; returns the number of removed parts."""
     around = [element for element in chosen.iter(etree.Element) if element is not chosen and _is_around(element)]
     count = 0
