@@ -210,6 +210,7 @@ class HealthKind(StrEnum):
     SEED_BROKEN = "seed-broken"
     SEED_RECOVERED = "seed-recovered"
     SEED_REPLACED = "seed-replaced"
+    SEED_WARNED = "seed-warned"
     FEED_HELD = "feed-held"
     FEED_RELEASED = "feed-released"
     ENTRY_ASIDE = "entry-set-aside"

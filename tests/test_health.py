@@ -303,9 +303,13 @@ BROKEN = SeedProblem("a.txt", "is not text", "E_KIND", True)
         ((BROKEN,), (replace(BROKEN, message="has 21 MiB"),), (K.SEED_BROKEN,)),
         ((BROKEN,), (), (K.SEED_RECOVERED,)),
         ((BROKEN,), (SeedProblem("b.txt", "is not text", "E_KIND", True),), (K.SEED_BROKEN, K.SEED_RECOVERED)),
-        ((), (SeedProblem("a.txt", "holds no text", "W_EMPTY", True),), ()),
+        ((), (SeedProblem("a.txt", "holds no text", "W_EMPTY", True),), (K.SEED_WARNED,)),
         ((), (SeedProblem("a.txt", "holds another story than before", "W_OTHER", False),), (K.SEED_REPLACED,)),
-        ((BROKEN,), (SeedProblem("a.txt", "holds no text", "W_EMPTY", True),), (K.SEED_RECOVERED,)),
+        (
+            (BROKEN,),
+            (SeedProblem("a.txt", "holds no text", "W_EMPTY", True),),
+            (K.SEED_WARNED, K.SEED_RECOVERED),
+        ),
     ],
 )
 def test_what_of_a_scan_is_told(

@@ -295,6 +295,45 @@ def test_a_store_that_is_damaged_is_one_line(site: Site) -> None:
         assert done.stderr.count("\n") == 1
 
 
+def test_what_is_wrong_with_files_is_told_once_and_listed_file_by_file(site: Site) -> None:
+    site.drop("scan.pdf", b"%PDF-1.7 ...")
+    site.drop("one.md", "---\ncolour: red\n---\nThe text of a story.\n")
+    first = site.attempt("worker", "--once")
+    assert first.returncode == 1
+    assert "seedfeed: scan.pdf: is of a kind that is not read" in first.stderr
+    assert "let its name begin with _" in first.stderr
+    second = site.attempt("worker", "--once")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert "2 seed files are as they were reported before" in second.stdout
+    seeds = site.sources()["seeds"]
+    assert seeds["status"] == "ok"
+    assert [line.partition(": ")[0] for line in seeds["error"].splitlines()] == ["one.md", "scan.pdf"]
+    listed = site.seedfeed("sources", "--failing").splitlines()
+    assert [line.rpartition("/")[2].split(": ")[:2] for line in listed[:2]] == [
+        ["seeds", "one.md"],
+        ["seeds", "scan.pdf"],
+    ]
+    site.drop("broken.md", "---\ndraft: perhaps\n---\nText.\n")
+    third = site.attempt("worker", "--once")
+    assert third.returncode == 1
+    assert "scan.pdf" not in third.stderr
+    assert site.sources()["seeds"]["status"] == "failing"
+
+
+def test_entries_for_people_are_the_newest_with_names_that_commands_take(site: Site) -> None:
+    for n in range(3):
+        site.drop(f"{n}.txt", STORY.format(n=n))
+    site.cycle()
+    done = site.attempt("entries", "--limit", "2")
+    assert "there are more" in done.stderr
+    headline, link, id_ = done.stdout.splitlines()[:3]
+    assert headline.endswith("(seeds)")
+    for name in (link, id_):
+        assert site.attempt("why", name.strip()).returncode == 0, name
+    assert len(done.stdout.splitlines()) == 6
+    assert len(site.entries()) == 3
+
+
 def test_output_in_an_encoding_that_lacks_letters_loses_none(site: Site) -> None:
     site.drop("tin.txt", "Tô Lâm thăm Huế\n\nMột đoạn văn ngắn về chuyến thăm.\n")
     ascii_only = {"PYTHONIOENCODING": "ascii"}

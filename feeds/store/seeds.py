@@ -29,8 +29,13 @@ class SeedProblem:
 
     @property
     def failed(self) -> bool:
-        """Whether this keeps something from being published; a warning is only reported."""
+        """Whether this is a fault that keeps something from being published; a warning is only reported."""
         return self.code.startswith("E_")
+
+    @property
+    def unpublished(self) -> bool:
+        """Whether the file is not published. One of a kind that is never read may lie there on purpose: no fault."""
+        return self.failed or self.code == "W_KIND"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"

@@ -1,19 +1,25 @@
 """Commands about entries: entries, why, hide, unhide, split, merge."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, clock, open_home, order
-from worker.cli.terminal import out, print_json, print_message, print_table
+from worker.cli.terminal import out, print_json, print_message
+
+ENTRIES_SHOWN = 50
 
 
 @app.command()
 def entries(
     query: Annotated[str, typer.Argument(help="In the search language, e.g. 'lang:vi after:2025-01-01 Đảng'.")] = "",
     feed: Annotated[str, typer.Option(help="Only what this feed lists, by its slug.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.", show_default="all")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many.", show_default=f"{ENTRIES_SHOWN}; all with --json")
+    ] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
@@ -22,15 +28,23 @@ def entries(
     from worker.cli.reports import entry_lines
 
     found, settings = open_home(home)
+    shown = limit or ENTRIES_SHOWN
     try:
-        lines = entry_lines(found, settings, query, feed, limit)
+        lines = entry_lines(found, settings, query, feed, limit if as_json else shown + 1)
     except QueryError as error:
         print_message(str(error))
         raise typer.Exit(MISUSED) from None
     if as_json:
         print_json(lines)
         return
-    print_table(lines, {"published": "published", "title": "title", "source": "source", "link": "link"})
+    zone = ZoneInfo(settings.timezone)
+    for line in lines[:shown]:
+        published = datetime.fromisoformat(line["published"]).astimezone(zone)
+        out.print(f"{published:%Y-%m-%d %H:%M}  {line['title']}  ({line['source']})", markup=False)
+        for name in dict.fromkeys((line["link"], line["id"])):
+            out.print(f"                  {name}", markup=False)
+    if len(lines) > shown:
+        print_message(f"there are more; --limit N shows N instead of {shown}")
 
 
 @app.command()

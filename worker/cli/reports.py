@@ -9,6 +9,7 @@ from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from feeds.store.seeds import SeedProblem
 from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
 from worker.health import events
@@ -17,16 +18,17 @@ Line = dict[str, Any]
 
 
 def source_lines(home: Home) -> list[Line]:
-    """Every source with its health, in the sentences of the health feed. The home's own articles have kind "seeds".
+    """Every source with its health, in the sentences of the health feed; those with an error first.
 
-    error: what is wrong and what happens next; for a source that is ok, "" unless it has fallen silent.
+    The home's own articles have kind "seeds". error: what is wrong and what happens next, for "seeds" a line for each
+    file; for a source that is ok, "" unless it has fallen silent or files have warnings.
     """
     try:
         store = Store.open_readonly(home.store)
     except NotReadyError:
         return []
     try:
-        problems = [problem for problem in store.seeds.problems() if problem.failed]
+        problems = sorted(store.seeds.problems(), key=lambda problem: not problem.failed)
         reports = store.sources.report()
         reported = store.health.newest_of(report.source.key for report in reports)
         lines = []
@@ -35,9 +37,9 @@ def source_lines(home: Home) -> list[Line]:
             error, status, failures = state.error, state.status, state.failures
             silent = events.is_silent(reported.get(source.key, {}))
             if source.kind is SourceKind.SEEDS and problems:
-                error = " ".join(events.sentence(str(problem)) for problem in problems)
-                error += " What was published before stays."
-                status, failures = Status.FAILING, len(problems)
+                error = "\n".join(_of_file(problem) for problem in problems)
+                failures = sum(problem.failed for problem in problems)
+                status = Status.FAILING if failures else status
             elif error:
                 error = f"{events.sentence(error)} {events.next_step(state)}"
             elif silent:
@@ -56,9 +58,14 @@ def source_lines(home: Home) -> list[Line]:
                     "entries": report.entries,
                 }
             )
-        return lines
+        return sorted(lines, key=lambda line: not line["error"])
     finally:
         store.close()
+
+
+def _of_file(problem: SeedProblem) -> str:
+    line = events.sentence(str(problem))
+    return f"{line} What was published of it stays." if problem.failed else line
 
 
 def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limit: int | None) -> list[Line]:
@@ -80,9 +87,11 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
             feed = feeds_of(settings, store, site).get(feed_slug)
             if feed is None:
                 raise SeedfeedError(f"there is no feed {feed_slug!r}; the home page and /opml list them")
+        matches = store.listings.matching(wanted, feed, limit)
+        by_number = store.listings.published_by_number([found.n for found in matches], site.base_url)
         lines = []
-        for found in store.listings.matching(wanted, feed, limit):
-            published = store.listings.published_by_number([found.n], site.base_url).get(found.n)
+        for found in matches:
+            published = by_number.get(found.n)
             if published is None:
                 continue  # its row is unreadable, which the health feed reports
             entry = published.entry

@@ -122,14 +122,16 @@ def worker(
             return
         report = ingest.cycle(stop, everything=everything)
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))
-    for line in (*report.problems, *report.failures, *report.unread):
+    for line in (*report.fresh, *report.failures, *report.unread):
         print_message(str(line))
     out.print(
         f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
         f" {report.polled} sources polled; {len(report.published)} documents published",
         markup=False,
     )
-    if report.failures or report.unread or any(problem.failed for problem in report.problems):
+    if known := len(report.problems) - len(report.fresh):
+        out.print(f"{known} seed files are as they were reported before; `seedfeed sources` lists them", markup=False)
+    if report.failures or report.unread or any(problem.unpublished for problem in report.fresh):
         raise typer.Exit(FAILED)
 
 

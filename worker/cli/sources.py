@@ -96,15 +96,23 @@ def export_opml(home: HomeOption = None) -> None:
 
 
 @app.command()
-def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
-    """Every source with its health."""
+def sources(
+    failing: Annotated[bool, typer.Option("--failing", help="Only those with which something is wrong.")] = False,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Every source with its health, those in trouble first."""
     from worker.cli.reports import source_lines
 
     found, _ = open_home(home)
-    lines = source_lines(found)
+    lines = [line for line in source_lines(found) if line["error"] or not failing]
     if as_json:
         print_json(lines)
         return
+    # Whole sentences do not fit into a column of the table.
+    for line in lines:
+        for sentence in line["error"].splitlines():
+            out.print(f"{line['slug']}: {sentence}", markup=False)
     print_table(
         lines,
         {
@@ -115,7 +123,3 @@ def sources(as_json: JsonOption = False, home: HomeOption = None) -> None:
             "next_poll": "next poll",
         },
     )
-    # Whole sentences go below the table; a table column would break them into short lines.
-    for line in lines:
-        if line["error"]:
-            out.print(f"{line['slug']}: {line['error']}", markup=False)

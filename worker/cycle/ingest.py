@@ -118,6 +118,7 @@ class Ingest:
         report.withdrawn += len(seen.withdrawn)
         report.settles_at = seen.settles_at
         report.problems = seen.problems
+        report.fresh = tuple(one for one in (*report.fresh, *seen.fresh) if one in seen.problems)
         for problem in seen.fresh:
             log.warning("%s", problem)
         for line in seen.unread:

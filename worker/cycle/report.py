@@ -16,8 +16,8 @@ from worker.model import UNREAD_TIMES, Retrieved
 class CycleReport:
     """What a cycle did. failures: sentences about sources and feeds. problems: every current problem with seed files.
 
-    unread: what could not be read, perhaps for a fault of the machine, and is tried again before that counts as a
-    failure. settles_at: when a seed file that was just saved will have settled.
+    fresh: those that were not reported before. unread: what could not be read, perhaps for a fault of the machine, and
+    is tried again before that counts as a failure. settles_at: when a seed file that was just saved will have settled.
     """
 
     polled: int = 0
@@ -28,6 +28,7 @@ class CycleReport:
     published: tuple[str, ...] = ()
     failures: list[str] = field(default_factory=list)
     problems: tuple[SeedProblem, ...] = ()
+    fresh: tuple[SeedProblem, ...] = ()
     unread: list[str] = field(default_factory=list)
     settles_at: datetime | None = None
 

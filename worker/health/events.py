@@ -195,7 +195,7 @@ def is_silent(reported: Reported) -> HealthEvent | None:
 
 
 def seed_events(reported: Mapping[str, Reported], problems: Iterable[SeedProblem], now: datetime) -> list[HealthEvent]:
-    """The events about seed files. told: earlier events, by path. problems: every current problem with files."""
+    """The events about seed files. reported: earlier events, by path. problems: every current problem with files."""
     events = []
     broken = {problem.path: problem for problem in problems if problem.failed}
     for problem in broken.values():
@@ -205,18 +205,27 @@ def seed_events(reported: Mapping[str, Reported], problems: Iterable[SeedProblem
             title = f"{_place(problem.path)} cannot be read"
             events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_BROKEN, title, text))
     for problem in problems:
-        if problem.code == "W_OTHER":
-            text = f"{_named(problem)} The old entry stays published under its own address."
-            before = reported.get(problem.path, {}).get(HealthKind.SEED_REPLACED)
-            if before is None or before.text != text:
-                title = f"{_place(problem.path)} holds another story"
-                events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_REPLACED, title, text))
+        if problem.failed:
+            continue
+        kind, title, text = _warning(problem)
+        before = reported.get(problem.path, {}).get(kind)
+        if before is None or before.text != text:
+            events.append(HealthEvent(now, SEED + problem.path, kind, title, text))
     for path, of_path in reported.items():
         if path not in broken and _open_seed_break(of_path):
             text = f"{_place(path)}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
             title = f"{_place(path)} is all right again"
             events.append(HealthEvent(now, SEED + path, HealthKind.SEED_RECOVERED, title, text))
     return events
+
+
+def _warning(problem: SeedProblem) -> tuple[HealthKind, str, str]:
+    """The kind, title and text of the event of a problem that keeps nothing published from staying so."""
+    place, text = _place(problem.path), _named(problem)
+    if problem.code == "W_OTHER":
+        kept = f"{text} The old entry stays published under its own address."
+        return HealthKind.SEED_REPLACED, f"{place} holds another story", kept
+    return HealthKind.SEED_WARNED, f"A warning about {place}", text
 
 
 def _next_look(problem: SeedProblem) -> str:

@@ -9,7 +9,10 @@ import unicodedata
 from collections.abc import Mapping
 
 REFUSED: Mapping[str, str] = {
-    **dict.fromkeys((".doc", ".rtf", ".odt", ".pdf", ".pages"), "is not read; save it as .docx or .txt."),
+    **dict.fromkeys(
+        (".doc", ".rtf", ".odt", ".pdf", ".pages"),
+        "is of a kind that is not read; save it as .docx or .txt, or let its name begin with _ if it is to lie here.",
+    ),
 }
 KEPT = frozenset({"site.toml", "ids.toml"})
 _UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")

@@ -166,7 +166,7 @@ def read_one(root: Path, path: str, now: datetime) -> tuple[Document, FileState]
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         found = _Found(path, name, folder, status)
         if refusal := REFUSED.get(PurePosixPath(path).suffix.lower()):
-            raise SeedError(path, refusal, "E_KIND")
+            raise SeedError(path, refusal, "W_KIND")
         _check(found)
         body, state = _read(found)
     except _Settling as error:
@@ -213,7 +213,7 @@ def _walk(folder: int, prefix: str) -> Iterator[_Found | _Obstacle]:
             elif path not in KEPT:
                 if (suffix := PurePosixPath(path).suffix.lower()) in REFUSED:
                     # Its text is not read, but an article may still refer to the file.
-                    yield _Obstacle(SeedError(path, REFUSED[suffix], "E_KIND"))
+                    yield _Obstacle(SeedError(path, REFUSED[suffix], "W_KIND"))
                 media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)

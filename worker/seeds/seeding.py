@@ -118,7 +118,7 @@ class Seeding:
         self.registry.save()
         problems = (*seen.problems, *found.problems)
         # Files that articles refer to are published with them, whatever their type.
-        scanning = {one.name: one for one in problems if one.code != "E_KIND" or not self.media.wanted(one.name)}
+        scanning = {one.name: one for one in problems if one.code != "W_KIND" or not self.media.wanted(one.name)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
         missing = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
