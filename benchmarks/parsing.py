@@ -65,7 +65,7 @@ def nothing_new(one: Document, seen: frozenset[bytes]) -> None:
 
 
 def lenient_lane(one: Document, _seen: frozenset[bytes]) -> None:
-    lenient.parse(prolog.clean(prolog.decoded_text(one))[0], one)
+    lenient.parse(prolog.clean(prolog.decoded_text(one)[0])[0], one)
 
 
 def feedparser_as_it_comes(one: Document, _seen: frozenset[bytes]) -> None:

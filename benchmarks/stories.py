@@ -22,13 +22,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import NAMESPACE_DNS, uuid5
 from zlib import crc32
 
 import numpy as np
-from newswire import LANGUAGES, Entry, dump, generate
+from newswire import Entry, dump, generate
 from newswire.edits import LEVELS
+from newswire.languages import LANGUAGES
 
 from feeds.model import Decision, Source, SourceKind, Verdict
 from feeds.model import Entry as StoredEntry
@@ -94,7 +95,7 @@ def _simhash(features: set[bytes]) -> np.uint64:
     """The sign, bit by bit, of the sum of all features' hashes."""
     halves = [(crc32(feature), crc32(feature, 0x5EED)) for feature in features]
     bits = np.unpackbits(np.array(halves, ">u4").view(np.uint8).reshape(-1, 8), axis=1)
-    return np.packbits(bits.sum(axis=0) * 2 > len(halves)).view(">u8")[0]
+    return np.uint64(np.packbits(bits.sum(axis=0) * 2 > len(halves)).view(">u8")[0])
 
 
 class MinHash:
@@ -206,7 +207,7 @@ def score(entries: Sequence[Entry], leads: Sequence[int]) -> Scores:
     )
 
 
-def _pairs(sizes: Counter) -> int:
+def _pairs(sizes: Counter[Any]) -> int:
     return sum(size * (size - 1) // 2 for size in sizes.values())
 
 
@@ -234,7 +235,7 @@ def found_by_kind(entries: Sequence[Entry], leads: Sequence[int]) -> dict[str, t
     were. `original` are those that came after a copy of theirs."""
     earlier = with_earlier_twin(entries)
     stories: dict[int, set[str]] = defaultdict(set)
-    found, all_of = Counter(), Counter()
+    found, all_of = Counter[str](), Counter[str]()
     for entry, lead in zip(entries, leads, strict=True):
         if entry.n in earlier:
             all_of[entry.kind] += 1
@@ -248,7 +249,7 @@ def false_folds(entries: Sequence[Entry], leads: Sequence[int]) -> dict[str, tup
     stories: dict[int, set[str]] = defaultdict(set)
     for entry, lead in zip(entries, leads, strict=True):
         stories[lead].add(entry.story)
-    wrong, all_of = Counter(), Counter()
+    wrong, all_of = Counter[str](), Counter[str]()
     for entry, lead in zip(entries, leads, strict=True):
         all_of[entry.kind] += 1
         wrong[entry.kind] += len(stories[lead]) > 1

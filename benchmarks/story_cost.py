@@ -20,7 +20,8 @@ from textwrap import wrap
 from uuid import NAMESPACE_DNS, uuid5
 
 import numpy as np
-from newswire import LANGUAGES, generate
+from newswire import generate
+from newswire.languages import LANGUAGES
 
 from feeds.model import Decision, Entry, Source, SourceKind, Verdict
 from feeds.settings.schema import Settings

@@ -56,8 +56,8 @@ class Article:
                 return f'---\ntitle: "{self.title}"\ntags: [news]\n---\n\n{text}\n'.encode()
             case "docx":
                 return _docx([self.title, *self.paragraphs()])
-        shown = f'<p><img src="{picture}" alt="The quay"></p>' if picture else ""
-        text = f"<h1>{self.title}</h1>{shown}" + "".join(f"<p>{one}</p>" for one in self.paragraphs())
+        image = f'<p><img src="{picture}" alt="The quay"></p>' if picture else ""
+        text = f"<h1>{self.title}</h1>{image}" + "".join(f"<p>{one}</p>" for one in self.paragraphs())
         page = f"<!DOCTYPE html><html lang=en><head><title>{self.title}</title></head><body><article>{text}</article>"
         return (text if self.kind == "htm" else f"{page}</body></html>").encode()
 
