@@ -66,7 +66,7 @@ class Application:
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
         gate = AdminAccess(home, settings)
-        told = self._guarded(health_feed.routed(self._readers, gate, self._problems.refused))
+        health = self._guarded(health_feed.routed(self._readers, gate, self._problems.refused))
         edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refused, pages.revisions)
         self._tally = RequestCounter(Shelf(home, settings, look_seconds), self.shelf.feeds)
         self._operators = StoreThreads(lambda: Shelf(home, settings, look_seconds))
@@ -75,10 +75,10 @@ class Application:
             Route("/", self._read(pages.home)),
             Route("/admin", self._guarded(operator.admin)),
             Route("/metrics", self._guarded(operator.metrics)),
-            Route("/feeds/health", told),
-            Route("/feeds/health.atom", told),
-            Route("/feeds/health.rss", told),
-            Route("/feeds/health.json", told),
+            Route("/feeds/health", health),
+            Route("/feeds/health.atom", health),
+            Route("/feeds/health.rss", health),
+            Route("/feeds/health.json", health),
             Route("/feeds/{slug}", self._read(pages.feed)),
             Route("/feeds/{slug}/page/{number}", self._read(pages.feed)),
             Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),

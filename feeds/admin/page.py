@@ -146,10 +146,10 @@ def view(seen: Overview, asked: Mapping[str, str]) -> dict[str, object]:
     broken = [line for line in seen.sources if line.status not in _FINE and line.kind is SourceKind.FEED]
     troubled = sorted(broken, key=_newest, reverse=True)
     one = next((line for line in seen.feeds if line.slug == asked.get("feed")), None)
-    told = [one] if one else seen.feeds
-    rows = [row for line in told for row in line.days]
+    lines = [one] if one else seen.feeds
+    rows = [row for line in lines for row in line.days]
     days = _days(rows, seen.day)
-    clients = _clients([row for line in told for row in line.clients], seen.day)
+    clients = _clients([row for line in lines for row in line.clients], seen.day)
     return {
         "seen": seen,
         "statuses": [(status, statuses[status]) for status in Status if statuses[status]],

@@ -91,8 +91,8 @@ class _Export:
         files = self._files
         files.sweep()
         if self._elsewhere:
-            told = f"{self._elsewhere} documents were made for another base_url"
-            self._problems.append(f"{told}; run `seedfeed publish` and export again")
+            notice = f"{self._elsewhere} documents were made for another base_url"
+            self._problems.append(f"{notice}; run `seedfeed publish` and export again")
         self._problems += [f"{path}: another file stands there; move it away" for path in files.foreign]
         return Exported(files.written, files.unchanged, files.removed, tuple(self._problems))
 

@@ -38,7 +38,7 @@ class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
     def extend_atom(self, element: etree._Element) -> etree._Element:
         entry = self.entry
         if entry:
-            _files(element, entry, told=any(map(_says_more, entry.enclosures)))
+            _files(element, entry, in_full=any(map(_says_more, entry.enclosures)))
             if entry.explicit is not None:
                 rating = etree.SubElement(element, f"{_M}rating", {"scheme": "urn:simple"})
                 rating.text = "adult" if entry.explicit else "nonadult"
@@ -48,7 +48,7 @@ class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         """RSS allows one enclosure; this adds the others."""
         entry = self.entry
         if entry:
-            _files(element, entry, told=len(entry.enclosures) > 1 or any(map(_says_more, entry.enclosures)))
+            _files(element, entry, in_full=len(entry.enclosures) > 1 or any(map(_says_more, entry.enclosures)))
         return element
 
 
@@ -110,9 +110,9 @@ def _says_more(file: Enclosure) -> bool:
     return bool(file.duration or file.bitrate or file.width or file.height or file.group)
 
 
-def _files(element: etree._Element, entry: Entry, *, told: bool) -> None:
+def _files(element: etree._Element, entry: Entry, *, in_full: bool) -> None:
     files = entry.enclosures
-    if told:
+    if in_full:
         for group in _in_groups(files):
             parent = etree.SubElement(element, f"{_M}group") if len(group) > 1 else element
             for file in group:
@@ -122,7 +122,7 @@ def _files(element: etree._Element, entry: Entry, *, told: bool) -> None:
     size = dict(zip(("width", "height"), map(str, entry.image_size), strict=True)) if entry.image_size else {}
     same = files[0] if len(files) == 1 and files[0].url == entry.image else None
     # Readers show the same with or without it if the enclosure is the picture itself.
-    if (same or not files) and not told:
+    if (same or not files) and not in_full:
         facts = {"url": entry.image, **_facts(same or Enclosure(entry.image)), "medium": "image", **size}
         etree.SubElement(element, f"{_M}content", facts)
     etree.SubElement(element, f"{_M}thumbnail", {"url": entry.image, **size})

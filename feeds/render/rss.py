@@ -33,8 +33,8 @@ def fragment(published: Published, site: Site) -> bytes:
         out.content(entry.content)
     out.published(entry.published)
     out.dc.dc_creator([author.name for author in entry.authors])
-    told = entry.origin is not None and entry.origin.feed_url
-    if told:  # validators report dc:source beside <source> as a duplicate
+    has_source = entry.origin is not None and entry.origin.feed_url
+    if has_source:  # validators report dc:source beside <source> as a duplicate
         out.dc.dc_contributor(entry.credit or None)
     elif named := entry.credit or (entry.origin.title if entry.origin else ""):  # <source> requires a feed's address
         out.dc.dc_source(named)
@@ -48,7 +48,7 @@ def fragment(published: Published, site: Site) -> bytes:
     out.show(entry)
     if entry.comments:
         out.comments(entry.comments)
-    if entry.origin and told:
+    if entry.origin and has_source:
         out.source(entry.origin.feed_url, _plain(entry.origin.title))
     for related in shown.related:
         out.link(rel="related", href=related.url, title=related.source)

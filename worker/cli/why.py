@@ -71,8 +71,9 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
             line |= {"file": path, **_reading(home, settings, path, record, now)}
             if store and (articles := _articles(store, path)):
                 line["problem"] = f"is no article; it is published with {', '.join(articles)}."
-            told = [str(problem.message) for problem in store.seeds.problems() if problem.path == path] if store else []
-            line["problem"] = line["problem"] or " ".join(told) or None
+            problems = store.seeds.problems() if store else ()
+            notes = [str(problem.message) for problem in problems if problem.path == path]
+            line["problem"] = line["problem"] or " ".join(notes) or None
         if record:
             line |= {"id": record.id, "first_seen": rfc3339(record.first_seen)}
         return line
@@ -191,16 +192,16 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
         {"field": one.field, "value": one.value, "source": one.source, "passage": one.passage}
         for one in reading.evidence
     ]
-    told = [*reading.warnings, *front.warnings]
+    notes = [*reading.warnings, *front.warnings]
     if front.held and not front.published(now):
-        told.append(f"it is held back, since its header says “{front.held}”.")
+        notes.append(f"it is held back, since its header says “{front.held}”.")
     elif front.draft:
-        told.append("it is a draft.")
+        notes.append("it is a draft.")
     if front.publish_at and now < front.publish_at:
-        told.append(f"it is not public before {rfc3339(front.publish_at)}.")
+        notes.append(f"it is not public before {rfc3339(front.publish_at)}.")
     elif front.expires and now >= front.expires:
-        told.append(f"its time was over at {rfc3339(front.expires)}.")
-    return {"read": facts, "problem": " ".join(told) or None}
+        notes.append(f"its time was over at {rfc3339(front.expires)}.")
+    return {"read": facts, "problem": " ".join(notes) or None}
 
 
 # Plain text

@@ -92,8 +92,8 @@ def _split(store: Store, transaction: Transaction, named: str, now: datetime) ->
         store.stories.note(transaction, n, now, "split", "by hand")
     if one.kin is not None:
         return f"{one.id} stands by itself now, and stays so"
-    told = "entry that stood" if len(parted) == 1 else "entries that stood"
-    return f"{len(parted)} {told} under {one.id} now stand by themselves, and stay so"
+    noun = "entry that stood" if len(parted) == 1 else "entries that stood"
+    return f"{len(parted)} {noun} under {one.id} now stand by themselves, and stay so"
 
 
 def _merge(store: Store, transaction: Transaction, argument: str, now: datetime) -> str:

@@ -43,10 +43,10 @@ def poll_line(subscription: Subscription, retrieved: Retrieved, decisions: Seque
     slug = subscription.source.slug
     if error := retrieved.error:
         # A failure that continues is logged as a warning only once.
-        told = subscription.state.error == f"{error.code}: {cause(error)}"
+        repeated = subscription.state.error == f"{error.code}: {cause(error)}"
         if isinstance(error, UnreadError) and subscription.state.failures + 1 < UNREAD_TIMES:
             return logging.INFO, f"{slug}: {error.message}"
-        return logging.DEBUG if told else logging.WARNING, f"{slug}: {error.message}"
+        return logging.DEBUG if repeated else logging.WARNING, f"{slug}: {error.message}"
     if retrieved.not_modified:
         return logging.DEBUG, f"{slug}: not modified"
     counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}

@@ -136,9 +136,9 @@ def read_document(
         return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
     every = entries_of(source, document, parsed, zone)
     entries, left_out = _let_through(source, every)
-    told = [*parsed.warnings, *warnings.describe_repairs(parsed.entries, every)]
+    lines = [*parsed.warnings, *warnings.describe_repairs(parsed.entries, every)]
     if left_out:
-        told.append(f"{len(left_out)} left out by its filter")
+        lines.append(f"{len(left_out)} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)
     return Retrieved(
         source.key,
@@ -156,7 +156,7 @@ def read_document(
         left_out=left_out,
         hub=hub,
         topic=topic,
-        warnings=tuple(told),
+        warnings=tuple(lines),
     )
 
 

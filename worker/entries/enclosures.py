@@ -95,5 +95,5 @@ def _lasting(enclosures: tuple[Enclosure, ...], duration: str) -> tuple[Enclosur
     first = next((number for number, one in enumerate(enclosures) if one.plays), None)
     if seconds is None or first is None or enclosures[first].duration:
         return enclosures
-    told = replace(enclosures[first], duration=seconds)
-    return (*enclosures[:first], told, *enclosures[first + 1 :])
+    timed = replace(enclosures[first], duration=seconds)
+    return (*enclosures[:first], timed, *enclosures[first + 1 :])

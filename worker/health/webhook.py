@@ -111,7 +111,7 @@ class _Errand:
 
 def _line(store: Store, event: HealthEvent) -> bytes:
     source = store.sources.get(event.subject)
-    told = {
+    members = {
         "at": rfc3339(event.at),
         "slug": source.slug if source else "",
         "title": event.title,
@@ -119,4 +119,4 @@ def _line(store: Store, event: HealthEvent) -> bytes:
         "text": event.text,
         "url": event.link,
     }
-    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(members, ensure_ascii=False).encode() + b"\n"

@@ -83,8 +83,8 @@ def parse(text: str, document: Document) -> ParsedFeed:
     fault = result.get("bozo_exception")
     if isinstance(fault, SAXParseException):
         place = f"{(fault.getLineNumber() or 2) - 1}:{fault.getColumnNumber()}"
-        told = entries or (_UNDEFINED in fault.getMessage() and result.feed.get("title"))
-        if not told:
+        any_content = entries or (_UNDEFINED in fault.getMessage() and result.feed.get("title"))
+        if not any_content:
             raise ParseError(document.name, f"Not well-formed XML ({fault.getMessage()} at {place}).", "E_XML")
         if not cut:
             warnings.append(f"W_XML: not well-formed ({fault.getMessage()} at {place})")

@@ -183,7 +183,7 @@ class Heartbeat:
 
     def _watch(self) -> None:
         """Wakes the beat when anything below seeds/ changes; without events, the next scan finds it."""
-        told = False
+        logged = False
         while not self.stop.is_set():
             try:
                 for _ in watch(
@@ -198,9 +198,9 @@ class Heartbeat:
                     self._wake(timedelta())
             except (OSError, RuntimeError, ValueError) as error:
                 # A name that is not UTF-8 ends a watch, and so does the removal of a folder.
-                if not told:
+                if not logged:
                     log.warning("seeds/ cannot be watched just now (%s); it is scanned all the same", error)
-                told = True
+                logged = True
                 self._saved.set()
                 self._wake(timedelta())
                 self.stop.wait(WATCH_AGAIN.total_seconds())

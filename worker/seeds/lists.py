@@ -23,7 +23,7 @@ from worker.seeds.registry import Registry
 from worker.seeds.scan import Scan
 
 # Up to this many odd outlines of a list are reported.
-TOLD_MAX = 5
+MISTAKES_SHOWN = 5
 
 # An outline as kept: URL, title, link, categories.
 _Kept = tuple[str, str, str, list[str]]
@@ -53,9 +53,9 @@ class Lists:
                 message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
                 problems[document.name] = SeedError(document.name, message, error.code)
                 continue
-            told = (*reading.mended, *reading.skipped)
-            if told:
-                problems[document.name] = SeedError(document.name, f"{'; '.join(told[:TOLD_MAX])}.", "W_OPML")
+            mistakes = (*reading.mended, *reading.skipped)
+            if mistakes:
+                problems[document.name] = SeedError(document.name, f"{'; '.join(mistakes[:MISTAKES_SHOWN])}.", "W_OPML")
             folders = PurePosixPath(document.name).parts[:-1]
             lists[document.name] = [
                 (one.url, one.title, one.link, list(dict.fromkeys((*folders, *one.categories))))
@@ -136,12 +136,12 @@ class Lists:
     def unknown(self) -> list[str]:
         """A sentence for each [sources.<slug>] whose slug belongs to no source, so that its settings have no effect."""
         known = self.registry.ledger.sources
-        told = []
+        mistakes = []
         for slug in self.settings.sources.keys() - known.keys():
             close = difflib.get_close_matches(slug, known, 1)
             meant = f"did you mean {close[0]}?" if close else "`seedfeed sources` lists the slugs"
-            told.append(f"[sources.{slug}] names no source, so that nothing in it counts; {meant}")
-        return sorted(told)
+            mistakes.append(f"[sources.{slug}] names no source, so that nothing in it counts; {meant}")
+        return sorted(mistakes)
 
     def adopt(self, key: str, url: str) -> None:
         """Records that the source has moved; the list keeps the address that its operator wrote."""

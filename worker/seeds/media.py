@@ -42,19 +42,19 @@ _NO_PICTURE = re.compile(
     rf'\ssrc="({re.escape(LOCAL)}/media/[0-9a-f]+/([a-z0-9.-]+?)(?<!\.jpg|\.png|\.gif)(?<!\.jpeg|\.webp|\.avif))"'
 )
 _PRIVATE = frozenset({"site.toml", "ids.toml"})
-_TOLD = 3
+_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An article with its references replaced by URLs. told: code and sentence for each file that could not be
+    """An article with its references replaced by URLs. problems: code and sentence for each file that could not be
     attached.
 
     failed: whether a file could not be copied now but may be later.
     """
 
     reading: Reading
-    told: tuple[tuple[str, str], ...]
+    problems: tuple[tuple[str, str], ...]
     failed: bool
 
 
@@ -147,14 +147,16 @@ class Media:
                 image = image or (_url(copy) if _suffix(path) in _PICTURES else "")
         self._references[seed] = work.keys
         missing = list(dict.fromkeys(work.missing))
-        shown = ", ".join(missing[:_TOLD]) + (f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else "")
-        told = (
+        shown = ", ".join(missing[:_MOST_SHOWN]) + (
+            f" and {len(missing) - _MOST_SHOWN} more" if len(missing) > _MOST_SHOWN else ""
+        )
+        unattached = (
             [("W_MEDIA", f"refers to {shown}, of which there is no plain file up to 20 MiB in seeds/; it is left out.")]
             if missing
             else []
         )
         made = replace(entry, content=content, image=image, enclosures=tuple(enclosures))
-        problems = (*dict.fromkeys(work.problems), *told)
+        problems = (*dict.fromkeys(work.problems), *unattached)
         return Attached(replace(reading, entry=made, embedded=()), problems, work.failed)
 
     # Copies

@@ -195,7 +195,7 @@ class Planner:
         reading = attached.reading
         if attached.failed:
             plan.read_later(document.name, tries, now)
-        self._warn(document.name, front, reading, attached.told, plan)
+        self._warn(document.name, front, reading, attached.problems, plan)
         context = Context(
             source=self.own,
             base=f"{LOCAL}/",
@@ -223,16 +223,16 @@ class Planner:
 
     def _warn(self, path: str, front: Front, reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan) -> None:
         """Keeps one warning about a file that is published all the same, under the code of the first reason."""
-        told = [
+        problems = [
             *(one for one in missing if one[0].startswith("E_")),
             *(("W_META", one) for one in front.warnings),
             *(("W_MEDIA", one) for one in reading.warnings),
             *(one for one in missing if not one[0].startswith("E_")),
         ]
         if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
-            told.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
-        if told:
-            plan.problems[path] = SeedError(path, " ".join(one for _, one in told), told[0][0])
+            problems.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
+        if problems:
+            plan.problems[path] = SeedError(path, " ".join(one for _, one in problems), problems[0][0])
 
     def _page_of(self, path: str) -> str:
         """The page of another seed file's entry; "" if there is no such entry or it is not public."""

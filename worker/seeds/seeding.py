@@ -202,10 +202,10 @@ class Seeding:
             *(SeedProblem(path, error.message, error.code, False) for path, error in scanning.items()),
             *(SeedProblem(path, error.message, error.code, True) for path, error in plan.problems.items()),
         ]
-        told = {problem.path for problem in problems}
+        named = {problem.path for problem in problems}
         before = self.store.seeds.problems()
         # A problem with a file's content stays until the file is read again.
-        over = told | (read - plan.unread.keys())
+        over = named | (read - plan.unread.keys())
         problems += [old for old in before if old.reading and old.path in files and old.path not in over]
         fresh = [problem for problem in problems if problem not in before]
         idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh or self.media.changed)

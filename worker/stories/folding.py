@@ -202,8 +202,8 @@ class _Round:
             return None
         judgement = compare(one, own)
         if judgement and judgement.accepted and self._is_recurring(entry, target, judgement):
-            told = "but its source says so again and again"
-            return replace(judgement, accepted=False, vetoed=True, reason=f"{judgement.reason}, {told}")
+            reason = f"{judgement.reason}, but its source says so again and again"
+            return replace(judgement, accepted=False, vetoed=True, reason=reason)
         if judgement and (judgement.accepted or judgement.vetoed):
             return judgement
         if lent and (fuller := compare(one, lent[0])) and fuller.accepted:
@@ -223,7 +223,9 @@ class _Round:
 
     # Recording
 
-    def _put_under(self, one: Undecided, lead: StoryEntry, judged: Judgement, keys: bytes, told: str = "of") -> None:
+    def _put_under(
+        self, one: Undecided, lead: StoryEntry, judged: Judgement, keys: bytes, relation: str = "of"
+    ) -> None:
         entry = one.entry
         self.around.leads[entry.n] = lead.n
         self.stories.fold(self.transaction, entry.n, lead.n, judged.how, judged.share, judged.passages)
@@ -231,7 +233,7 @@ class _Round:
         known = set(unpack_keys(self.around.keys_of(lead.n)))
         self._settle(one, pack_keys(key for key in unpack_keys(keys) if key not in known))
         verdict = "linked" if entry.kind is SourceKind.SEEDS else "duplicate"
-        self.stories.note(self.transaction, entry.n, self.now, verdict, f"{told} {lead.id}: {judged.reason}")
+        self.stories.note(self.transaction, entry.n, self.now, verdict, f"{relation} {lead.id}: {judged.reason}")
         lends = lead.kind is SourceKind.FEED and not entry.private
         if lends and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
             self.stories.lend(self.transaction, entry.n, lead.n)

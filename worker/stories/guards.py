@@ -108,12 +108,12 @@ def against(pairing: Pairing, share: float) -> str:
 
 def for_it(pairing: Pairing) -> str:
     """What agrees, as the end of a sentence, or ""."""
-    told = []
+    agreements = []
     if pairing.equal or pairing.unequal:
-        told.append(f"{pairing.equal} of {pairing.equal + len(pairing.unequal)} numbers agree")
+        agreements.append(f"{pairing.equal} of {pairing.equal + len(pairing.unequal)} numbers agree")
     if pairing.same_names or pairing.names:
-        told.append(f"{pairing.same_names} of {pairing.same_names + len(pairing.names)} names agree")
-    return ", ".join(told)
+        agreements.append(f"{pairing.same_names} of {pairing.same_names + len(pairing.names)} names agree")
+    return ", ".join(agreements)
 
 
 def _numbers(pairing: Pairing, share: float) -> str:

@@ -112,9 +112,9 @@ def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
 
 
 def _shares(pairing: Pairing) -> str:
-    told = f"{pairing.cover:.0%} of its text stands there"
+    share = f"{pairing.cover:.0%} of its text stands there"
     more = pairing.other_cover > pairing.cover + _NOTABLE_DIFFERENCE
-    return f"{told}, and {pairing.other_cover:.0%} of that text here" if more else told
+    return f"{share}, and {pairing.other_cover:.0%} of that text here" if more else share
 
 
 def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | None:

@@ -110,9 +110,9 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
         evidence += more
         if published:
             break
-    told = [("outlet", outlet), ("place", place), ("agency", agency)]
+    facts = [("outlet", outlet), ("place", place), ("agency", agency)]
     evidence += [
-        Evidence("dateline", f"{what} {name}", "the opening of the lead", text[:60]) for what, name in told if name
+        Evidence("dateline", f"{what} {name}", "the opening of the lead", text[:60]) for what, name in facts if name
     ]
     return Opening(lead, outlet, length, place, agency, published, tuple(evidence))
 

@@ -53,18 +53,18 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
     foot = credits.foot_author(paragraphs[credited], primary) if credit and not signed else ""
     if foot:
         evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
-    told = _without_deck([number for number in kept if number != credited], paragraphs)
+    story = _without_deck([number for number in kept if number != credited], paragraphs)
     # A date after the names of a by-line counts like a line of its own above the lead.
     dates_above = [day for number in signed if number < _HEAD and (day := credits.dated(paragraphs[number]))][:1]
-    opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in told)], primary, context)
-    lead = told[max(0, opening.lead - len(dates_above))] if told else -1
-    summary = paragraphs[lead][opening.summary_from :] if told else ""
+    opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in story)], primary, context)
+    lead = story[max(0, opening.lead - len(dates_above))] if story else -1
+    summary = paragraphs[lead][opening.summary_from :] if story else ""
     if opening.outlet:
         outlet = f"without the outlet “{opening.outlet}”"
         evidence.append(Evidence("summary", outlet, "the lead", paragraphs[lead][: opening.summary_from + 40]))
     elif summary:
         evidence.append(Evidence("summary", "as it stands", "the lead", summary[:60]))
-    inline = names.reporter(paragraphs[lead], primary) if told and not signed and not foot else ()
+    inline = names.reporter(paragraphs[lead], primary) if story and not signed and not foot else ()
     if inline:
         evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
     authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
@@ -90,14 +90,14 @@ def _credit(kept: Sequence[int], paragraphs: Sequence[str], tongue: str) -> tupl
     return "", -1
 
 
-def _without_deck(told: list[int], paragraphs: Sequence[str]) -> list[int]:
+def _without_deck(numbers: list[int], paragraphs: Sequence[str]) -> list[int]:
     """The paragraphs without the deck (non-sentences between headline and lead); digits stay, as they may be a date."""
-    for place, number in enumerate(told[:4]):
+    for place, number in enumerate(numbers[:4]):
         words = paragraphs[number].rstrip(_CLOSING)
         if words[-1:] in _SENTENCE_END or len(words) >= _RUNNING:
-            above = [one for one in told[:place] if not _is_deck(paragraphs[one])]
-            return [*above, *told[place:]]
-    return told
+            above = [one for one in numbers[:place] if not _is_deck(paragraphs[one])]
+            return [*above, *numbers[place:]]
+    return numbers
 
 
 def _is_deck(line: str) -> bool:
@@ -117,34 +117,34 @@ def complete_reading(reading: Reading, title: str, context: SeedContext, *, text
     its template's.
     """
     raw = reading.entry
-    told = read_story(title or raw.title, reading.paragraphs, context)
-    spoken = _language(raw.language, told.language)
-    published = (told.published or raw.published) if text_first else (raw.published or told.published)
-    authors = (told.authors or raw.authors) if text_first else (raw.authors or told.authors)
+    facts = read_story(title or raw.title, reading.paragraphs, context)
+    spoken = _language(raw.language, facts.language)
+    published = (facts.published or raw.published) if text_first else (raw.published or facts.published)
+    authors = (facts.authors or raw.authors) if text_first else (raw.authors or facts.authors)
     stated = {one.field for one in reading.evidence}
-    heard = {one.field for one in told.evidence}
+    read_fields = {one.field for one in facts.evidence}
     entry = replace(
         raw,
-        summary=raw.summary or told.summary,
+        summary=raw.summary or facts.summary,
         summary_text=True,
-        content=marked_direction(_numberless(raw.content, told.bylines), spoken),
+        content=marked_direction(_numberless(raw.content, facts.bylines), spoken),
         published=published,
         authors=authors,
         language=spoken,
-        credit=raw.credit or told.credit,
+        credit=raw.credit or facts.credit,
     )
     evidence = (
-        *(one for one in reading.evidence if not (text_first and one.field in heard)),
-        *(one for one in told.evidence if text_first or one.field not in stated or one.field == "dropped"),
+        *(one for one in reading.evidence if not (text_first and one.field in read_fields)),
+        *(one for one in facts.evidence if text_first or one.field not in stated or one.field == "dropped"),
     )
     return replace(reading, entry=entry, evidence=evidence, paragraphs=())
 
 
-def _language(stated: str, told: str) -> str:
+def _language(stated: str, read: str) -> str:
     """The stated language, unless the letters of the text contradict it."""
     primary = stated.partition("-")[0].lower()
     # "en" is often a template's default.
-    return told if told and told != primary and (told in _PROVED or primary in {"", "en"}) else stated or told
+    return read if read and read != primary and (read in _PROVED or primary in {"", "en"}) else stated or read
 
 
 def _numberless(content: str, leaving: frozenset[int]) -> str:

@@ -71,8 +71,8 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     if not entry.title:
         entry = replace(entry, title=path.stem)
         stated = (*stated, Evidence("title", path.stem, "the file's name"))
-    told = {one.field for one in stated}
-    kept = tuple(one for one in reading.evidence if one.field not in told or one.field == "categories")
+    stated_fields = {one.field for one in stated}
+    kept = tuple(one for one in reading.evidence if one.field not in stated_fields or one.field == "categories")
     return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
 
 

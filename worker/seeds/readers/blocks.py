@@ -131,12 +131,12 @@ def visible_groups(lines: Sequence[str]) -> list[list[int]]:
 
 def headings(blocks: Sequence[Block]) -> list[Block]:
     """The same blocks with sub-headings marked: short lines without end punctuation between running paragraphs."""
-    told = list(blocks)
+    found = list(blocks)
     for number in range(1, len(blocks) - 1):
         before, block, after = blocks[number - 1 : number + 2]
         if block.kind == PARAGRAPH and _short(block.text) and _running(before) and _running(after):
-            told[number] = Block(HEADING, block.text, 0, block.line)
-    return told
+            found[number] = Block(HEADING, block.text, 0, block.line)
+    return found
 
 
 def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:

@@ -101,8 +101,8 @@ def _find_article(body: etree._Element, page: str) -> etree._Element:
     """The smallest element with nearly all the text that trafilatura takes for the article."""
     from trafilatura import extract
 
-    told = extract(page, output_format="txt", include_comments=False, include_tables=True, favor_recall=True) or ""
-    lines = [_squeezed(line) for line in told.split("\n") if len(line) > 30]
+    text = extract(page, output_format="txt", include_comments=False, include_tables=True, favor_recall=True) or ""
+    lines = [_squeezed(line) for line in text.split("\n") if len(line) > 30]
     if not lines:
         return body
     chosen = body

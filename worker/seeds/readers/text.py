@@ -30,22 +30,22 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
     headline, rest, origin = _headline(found, title)
-    told = read_story(headline, [block.text for block in rest], context)
-    kept = [block for number, block in enumerate(rest) if number not in told.bylines]
-    primary = told.language.partition("-")[0].lower()
+    facts = read_story(headline, [block.text for block in rest], context)
+    kept = [block for number, block in enumerate(rest) if number not in facts.bylines]
+    primary = facts.language.partition("-")[0].lower()
     return Reading(
         RawEntry(
             title=headline,
             title_html=False,
-            summary=told.summary,
+            summary=facts.summary,
             summary_text=True,
-            content=blocks.as_html(_with_headings(kept, rest, told.credited), "rtl" if primary in RTL else ""),
-            published=told.published,
-            authors=told.authors,
-            credit=told.credit,
-            language=told.language,
+            content=blocks.as_html(_with_headings(kept, rest, facts.credited), "rtl" if primary in RTL else ""),
+            published=facts.published,
+            authors=facts.authors,
+            credit=facts.credit,
+            language=facts.language,
         ),
-        (*evidence, *origin, *told.evidence),
+        (*evidence, *origin, *facts.evidence),
     )
 
 
@@ -59,9 +59,11 @@ def _apart(lines: blocks.Lines) -> frozenset[int]:
 def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
     """The blocks with sub-headings marked; never the credit line, the lines after it, or a caption."""
     foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
-    told = blocks.headings(kept[:foot])
-    captions = {one.line for one in told if one.kind == blocks.HEADING and ":" in one.text and credits.remark(one.text)}
-    plain = [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in told]
+    headed = blocks.headings(kept[:foot])
+    captions = {
+        one.line for one in headed if one.kind == blocks.HEADING and ":" in one.text and credits.remark(one.text)
+    }
+    plain = [replace(one, kind=blocks.PARAGRAPH) if one.line in captions else one for one in headed]
     return [*plain, *kept[foot:]]
 
 

@@ -77,8 +77,8 @@ def _width(lines: Sequence[str], body: Sequence[Break], *, by_indent: bool, many
     if not body:
         return 0
     # A long URL cannot be broken and shows no width.
-    told = {n: len(lines[n]) for pair in body for n in pair if " " in lines[n] or UNSPACED.search(lines[n])}
-    width = max(told.values(), default=0)
+    lengths = {n: len(lines[n]) for pair in body for n in pair if " " in lines[n] or UNSPACED.search(lines[n])}
+    width = max(lengths.values(), default=0)
     narrowest = _NARROWEST_UNSPACED if all(UNSPACED.match(lines[a][-1:]) for a, _ in body) else _NARROWEST
     filled = sum(_filled(lines, pair, width) or (by_indent and _goes_on(lines, pair)) for pair in body)
     ended = sum(_ended(lines[a]) for a, _ in body)
