@@ -7,7 +7,7 @@ language tags valid. Missing values are filled in (RFC 4287 §4.1.2 requires tit
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
 from html import unescape
@@ -21,6 +21,7 @@ from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
+from worker.entries.hidden import without_hidden
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.model import RawEntry, RawOrigin
 
@@ -121,6 +122,7 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
     def html(text: str, is_text: bool) -> str:
         return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
 
+    raw = _without_hidden(raw)
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
         return content, ""
@@ -132,6 +134,14 @@ def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
     if not content and len(given) > SUMMARY_LIMIT:
         content = html(raw.summary, raw.summary_text)
     return content, given
+
+
+def _without_hidden(raw: RawEntry) -> RawEntry:
+    content, summary = (
+        text if is_text else without_hidden(text)[0]
+        for text, is_text in ((raw.content, raw.content_text), (raw.summary, raw.summary_text))
+    )
+    return raw if (content, summary) == (raw.content, raw.summary) else replace(raw, content=content, summary=summary)
 
 
 def _unescaped(text: str) -> str:

@@ -162,7 +162,7 @@ def _seen(image: re.Match[str]) -> str:
 
 
 # A token that starts with "<": comment, other declaration, bogus end tag, or a tag with its name and attributes.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"<(?:!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|[!?][^>]*>?"
     r"|/(?![a-zA-Z])[^>]*>?"
@@ -177,12 +177,12 @@ _UNSEEN_END = {
     name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("svg", "math", *_UNPARSED.split("|"))
 }  # fmt: skip
 _LEFT_OPEN = re.compile(rf"<(?:plaintext|{_UNPARSED})(?=[\s/>])", re.IGNORECASE)
-_VOID = frozenset({
+VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _VOID_ANYWHERE = frozenset({"br", "embed", "hr", "img", "meta"})
 # Elements that a start tag closes when it is directly inside them; unclosed, they nest no deeper (§13.2.6.4.7 to .15).
-_CLOSES: dict[str, tuple[str, ...]] = {
+CLOSES: dict[str, tuple[str, ...]] = {
     "a": ("a",), "dd": ("dd", "dt", "p"), "dt": ("dd", "dt", "p"), "li": ("li", "p"), "option": ("option",),
     "p": ("p",), "td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr"),
     "tbody": ("tbody", "td", "tfoot", "th", "thead", "tr"),
@@ -210,7 +210,7 @@ def too_complex(html: str) -> bool:
         return True
     stack: list[str] = []
     tags = formatting = rebuilt = 0
-    for token in _TOKEN.finditer(html):
+    for token in TOKEN.finditer(html):
         end, name, attributes = token.groups()
         if name is None:
             continue
@@ -221,8 +221,8 @@ def too_complex(html: str) -> bool:
         name = name.lower()
         if end:
             formatting -= _closed(stack, name, implied=not foreign) and name in _FORMATTING
-        elif name not in (_VOID_ANYWHERE if foreign else _VOID):
-            while stack and not foreign and stack[-1] in _CLOSES.get(name, ()):
+        elif name not in (_VOID_ANYWHERE if foreign else VOID):
+            while stack and not foreign and stack[-1] in CLOSES.get(name, ()):
                 formatting -= stack.pop() in _FORMATTING
             stack.append(name)
             formatting += name in _FORMATTING

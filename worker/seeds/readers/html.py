@@ -15,6 +15,7 @@ from lxml import etree
 from feeds.model import Person
 from feeds.text import dates, plaintext
 from feeds.text.urls import absolute
+from worker.entries.hidden import without_hidden
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import html_article, html_metadata
@@ -28,6 +29,7 @@ _SEPARATOR = re.compile(r"\s+[|·•–—»:-]\s+")
 _TITLE_CLASS = re.compile(r"(?:^|\s)(?:title|MsoTitle)(?:\s|$)")
 _BYLINE = re.compile(r"(?i)(?:^|[\s_-])(?:by-?line|author|author-?name|tac-?gia|submitted|meta|posted)(?:$|[\s_])")
 _LONGEST_BYLINE = 80
+_MOST_TOLD = 20
 _HEADS = ("h1", "h2", "h3", "h4", "p", "b", "strong", "font", "div")
 _DEEP = 200
 _LONGEST_TITLE = 200
@@ -48,6 +50,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
 
     The <h1> used as the title leaves the content.
     """
+    body, hidden = without_hidden(body)
     root = _tree(body)
     if root is None or _lost(root, body):
         plain = plaintext.plain(body)
@@ -74,6 +77,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         element.set("data-paragraph", str(number))
     if dropped:
         evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
+    notes = [words[:_LONGEST_BYLINE] for part in hidden if (words := " ".join(plaintext.plain(part).split()))]
+    evidence += [Evidence("dropped", "what a browser does not show", "the page", words) for words in notes[:_MOST_TOLD]]
     published = _moment(stated.published, context)
     entry = RawEntry(
         title=named,

@@ -1,0 +1,89 @@
+"""What no browser shows is taken out of markup, and nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.entries.hidden import without_hidden
+from worker.entries.sanitise import sanitise
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p hidden>NO</p>",
+        "<p hidden=''>NO</p>",
+        "<p HIDDEN=until-found>NO</p>",
+        "<p style='display:none'>NO</p>",
+        '<p style="color:red; DISPLAY : None !important">NO</p>',
+        "<p style=display:none>NO</p>",
+        "<p style='display&#58;none'>NO</p>",
+        "<p style='display:/**/none'>NO</p>",
+        "<span style='display:none;mso-hide:all'>NO</span>",
+        "<div style='visibility:hidden'>NO</div>",
+        "<div style='visibility: collapse'>NO</div>",
+        "<div style='max-height:0px;overflow:hidden'>NO</div>",
+        "<div hidden><div>NO</div>NO<p>NO</div>",
+        "<div hidden><p>NO<br>NO</div>",
+        "<ul><li>yes<li hidden>NO<li>yes</ul>",
+        "<table><tr style='display:none'><td>NO<td>NO<tr><td>yes</table>",
+        "<p hidden>NO<p>yes</p>",
+        "<p hidden>NO<div>yes</div>",
+        "<section><span hidden>NO</section>",
+        "<p>yes <span hidden>NO</p>",
+        "<font style='display:none'>NO</font>",
+        "<my-note hidden>NO</my-note>",
+        "<form hidden><b>NO</b></form>",
+        "<dialog>NO</dialog>",
+        "<p hidden>NO<!-- </p> -->NO</p>",
+        "<p hidden>NO<script>'</p>'</script>NO</p>",
+        "<style>.note { color: red; display: none }</style><p class='a note'>NO</p>",
+        "<style>p.note, #x {visibility:hidden}</style><p class=note>NO</p><p id=x>NO</p>",
+        "<style>@media print { p { display: block } } .note{display:none}</style><p class=note>NO</p>",
+        "<img hidden src='NO.png'>",
+    ],
+)
+def test_hidden_parts_leave_and_what_is_around_them_stays(markup: str) -> None:
+    kept, taken = without_hidden(f"<p>yes before</p>{markup}<p>yes after</p>")
+    assert "NO" not in kept
+    assert taken
+    shown = sanitise(kept, "https://a.example/")
+    assert shown.startswith("<p>yes before</p>")
+    assert shown.endswith("<p>yes after</p>")
+    assert kept.count("yes") == 2 + markup.count("yes")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>Hidden treasure: display:none is CSS.</p>",
+        "<p class='hidden'>yes</p>",
+        "<p style='display:block'>yes</p>",
+        "<p data-hidden>yes</p>",
+        "<p aria-hidden=true>yes</p>",
+        "<p title='hidden'>yes</p>",
+        "<p style='opacity:0'>yes</p>",
+        "<div style='height:0;overflow:hidden;padding-bottom:56%'>yes</div>",
+        "<details><summary>yes</summary>yes</details>",
+        "<dialog open>yes</dialog>",
+        "<style>@media print { .note { display: none } }</style><p class=note>yes</p>",
+        "<style>.note{display:none} .note.on{display:block}</style><p class='note on'>yes</p>",
+        "<style>.note{display:none}</style><p class=note style='display:block'>yes</p>",
+        "<style>.js .note{display:none}</style><p class=note>yes</p>",
+        "<body style='visibility:hidden'><p>yes</p></body>",
+        "<!-- <p hidden> --><p>yes</p>",
+        "<div style='display:none'>All that there is.</div>",
+    ],
+)
+def test_what_is_shown_stays(markup: str) -> None:
+    assert without_hidden(markup) == (markup, ())
+
+
+@given(st.lists(st.sampled_from(
+    ["<p>", "<p hidden>", "</p>", "<div hidden>", "</div>", "<li hidden>", "<ul>", "</ul>", "<img hidden>", "a", "<b>",
+     "</b>", "<style>p{display:none}", "</style>", "<!--", "-->", "<td style='display:none'>", "<", ">", "'", '"']
+), max_size=40))  # fmt: skip
+def test_any_markup_loses_only_whole_parts(parts: list[str]) -> None:
+    html = "".join(parts)
+    kept, taken = without_hidden(html)
+    assert len(kept) + sum(map(len, taken)) == len(html)
