@@ -35,7 +35,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
 _COMMAND = re.compile(r"\bseedfeed ([a-z][a-z-]*)")
-_OPTION = re.compile(r"(?<![\w-])--[a-z]+")
+_OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
 _ERROR_CODE = re.compile(r"\b[EW]_[A-Z]+\b")
 
 
@@ -70,13 +70,15 @@ def _first_column(passage: str) -> list[str]:
 
 # Commands
 
+# Options of systemctl and useradd.
+OF_OTHERS = {"--now", "--system", "--create-home", "--home-dir", "--shell"}
 COMMANDS: Mapping[str, Any] = get_command(cli.app).commands  # type: ignore[attr-defined]  # typer's own group
 NOW = sorted(set(COMMANDS) - set(cli.LATER))
 
 
 def _options(command: str) -> set[str]:
     parameters = (one for one in COMMANDS[command].params if one.param_type_name == "option")
-    return {name for one in parameters for name in one.opts} - {"--home", "--help"}
+    return {name for one in parameters for name in one.opts} - {"--home", "--help", "-h"}
 
 
 @pytest.mark.parametrize("command", NOW)
@@ -87,6 +89,23 @@ def test_every_command_has_a_section_that_names_its_options_and_no_others(comman
     usage = re.search(r"^ {4}(seedfeed .+)$", section, re.MULTILINE)
     assert set(_OPTION.findall(usage[1] if usage else "")) <= named
     assert "--home" in {option for one in COMMANDS[command].params for option in one.opts}
+
+
+@pytest.mark.parametrize("command", ["", *NOW])
+def test_help_speaks_of_arguments_as_manuals_do(command: str) -> None:
+    shown = CliRunner().invoke(cli.app, [*command.split(), "-h"])
+    assert shown.exit_code == 0
+    assert shown.output.startswith(f"Usage: seedfeed{command and ' '}{command} [OPTIONS]")
+    assert re.search(r"<\w+>|\{|…", shown.output) is None
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"), [("sourcse", "'sources'"), ("entries --limt 3", "--limit"), ("publsh", "'publish'")]
+)
+def test_a_command_or_option_that_is_mistyped_is_answered_with_what_may_be_meant(mistyped: str, meant: str) -> None:
+    answer = CliRunner().invoke(cli.app, mistyped.split())
+    assert answer.exit_code == 2
+    assert meant in answer.output
 
 
 def test_commands_that_come_later_are_listed_as_not_yet_and_say_so() -> None:
@@ -115,8 +134,15 @@ def test_the_readme_lists_the_commands_that_work() -> None:
 def test_no_page_names_a_command_or_an_option_that_is_not_there() -> None:
     told = _codes([EVERYTHING]) + [body for _, body in _BLOCK.findall(EVERYTHING)]
     assert {name for code in told for name in _COMMAND.findall(code)} <= set(COMMANDS)
-    options = {"--home", "--help", "--version", *(option for name in COMMANDS for option in _options(name))}
-    assert {option for code in told for option in _OPTION.findall(code)} <= options | {"--now"}  # systemctl's
+    options = {
+        "--home",
+        "--help",
+        "--version",
+        "--install-completion",
+        "--show-completion",
+        *(option for name in COMMANDS for option in _options(name)),
+    }
+    assert {option for code in told for option in _OPTION.findall(code)} <= options | OF_OTHERS
 
 
 def test_json_lines_have_the_documented_keys(tmp_path: Path) -> None:

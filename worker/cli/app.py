@@ -1,14 +1,17 @@
 """What all commands share: the application, its options, the home that they use, and requests to its worker."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from feeds import __version__
 from feeds.errors import FAULTS, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault
@@ -17,21 +20,40 @@ from feeds.settings.schema import Settings
 from worker.cli.terminal import out, print_message, write_what_fits
 from worker.run.lock import worker_lock
 
+
+class _Command(TyperCommand):
+    """A command whose help names arguments as manuals do: URL, not {URL} and URL <str>."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [re.sub(r"\{(.+?)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def get_help(self, ctx: Any) -> str:
+        return re.sub(r"^(  \S+) <[\w\[\]]+>(?:\.\.\.)?", r"\1", super().get_help(ctx), flags=re.MULTILINE)
+
+
 app = typer.Typer(
     name="seedfeed",
     help="Drop files into seeds/, publish Atom, RSS and JSON feeds.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    # Plain text: it is there three times as soon, can be copied, and names no types of Python.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+command = partial(app.command, cls=_Command)
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="The home: the directory of seeds/ and data/.", show_default=False)
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="The home: the directory of seeds/ and data/.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")]
-HostOption = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="server.host")]
+HostOption = Annotated[
+    str | None, typer.Option(metavar="HOST", help="Address to listen on.", show_default="server.host")
+]
 SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The source, as `seedfeed sources` names it.")]
 EntryArgument = Annotated[str, typer.Argument(metavar="ID|URL", help="Its id, its link, or its page here.")]
-PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port.", show_default="server.port")]
+PortOption = Annotated[
+    int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Port.", show_default="server.port")
+]
 
 FAILED, MISUSED = 1, 2
 

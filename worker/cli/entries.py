@@ -7,18 +7,21 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, app, clock, open_home, order
+from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, clock, command, open_home, order
 from worker.cli.terminal import out, print_json, print_message
 
 ENTRIES_SHOWN = 50
 
 
-@app.command()
+@command()
 def entries(
-    query: Annotated[str, typer.Argument(help="In the search language, e.g. 'lang:vi after:2025-01-01 Đảng'.")] = "",
-    feed: Annotated[str, typer.Option(help="Only what this feed lists, by its slug.")] = "",
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="In the search language, e.g. 'lang:vi after:2025-01-01 Đảng'.")
+    ] = "",
+    feed: Annotated[str, typer.Option(metavar="SLUG", help="Only what this feed lists, by its slug.")] = "",
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many.", show_default=f"{ENTRIES_SHOWN}; all with --json")
+        int | None,
+        typer.Option(metavar="N", min=1, help="At most so many.", show_default=f"{ENTRIES_SHOWN}; all with --json"),
     ] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
@@ -47,13 +50,13 @@ def entries(
         print_message(f"there are more; --limit N shows N instead of {shown}")
 
 
-@app.command()
+@command()
 def why(
     entry: Annotated[str, typer.Argument(metavar="ID|URL|FILE", help="Its id, its link, its page here, or its file.")],
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Where an entry came from, what was read from where, and what was decided."""
+    """Where an entry came from, and why it is as it is."""
     from worker.cli.why import as_text, why
 
     found, settings = open_home(home)
@@ -64,25 +67,28 @@ def why(
     out.print(as_text(line), markup=False, end="")
 
 
-@app.command()
+@command()
 def hide(entry: EntryArgument, home: HomeOption = None) -> None:
     """Take an entry out of feeds, pages and search, for good."""
     order(*open_home(home), "hide", entry)
 
 
-@app.command()
+@command()
 def unhide(entry: EntryArgument, home: HomeOption = None) -> None:
     """Bring a hidden entry back."""
     order(*open_home(home), "unhide", entry)
 
 
-@app.command()
+@command()
 def split(entry: EntryArgument, home: HomeOption = None) -> None:
-    """Undo a fold: the entry stands by itself, or all that stand under it do."""
+    """Undo a fold.
+
+    The entry stands by itself, or all that stand under it do.
+    """
     order(*open_home(home), "split", entry)
 
 
-@app.command()
+@command()
 def merge(
     lead: Annotated[str, typer.Argument(metavar="ID|URL", help="The entry that is shown.")],
     entry: Annotated[str, typer.Argument(metavar="ID|URL", help="The entry that goes under it.")],

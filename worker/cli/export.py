@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.app import HomeOption, app, open_home, print_outcome
+from worker.cli.app import HomeOption, command, open_home, print_outcome
 from worker.cli.terminal import errors
 
 
-@app.command()
+@command()
 def export(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to: a new directory, or an earlier export.")],
     home: HomeOption = None,
 ) -> None:
-    """Write the whole public site as static files, for any web server or CDN."""
+    """Write the public site as static files."""
     from rich.progress import Progress
 
     from feeds.export import site

@@ -1,6 +1,6 @@
 """Commands planned for a later version: each reports that and exits with code 2."""
 
-from worker.cli.app import app, not_yet
+from worker.cli.app import command, not_yet
 
 
 def _announce(name: str, explanation: str) -> None:
@@ -11,7 +11,7 @@ def _announce(name: str, explanation: str) -> None:
 
     later.__doc__ = f"Not yet: {explanation}"
     settings = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app.command(name, context_settings=settings)(later)
+    command(name, context_settings=settings)(later)
 
 
 LATER: dict[str, str] = {

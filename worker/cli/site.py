@@ -19,9 +19,9 @@ from worker.cli.app import (
     HomeOption,
     HostOption,
     PortOption,
-    app,
     ask_worker,
     clock,
+    command,
     open_home,
     open_listening,
     order,
@@ -31,12 +31,17 @@ from worker.cli.terminal import errors, log_to_stderr, out, print_message
 from worker.run.lock import worker_lock
 
 
-@app.command()
+@command()
 def init(
-    directory: Annotated[Path | None, typer.Argument(help="Where to make the home.", show_default="here")] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Where to make the home.", show_default="here")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Make a home: seeds/site.toml with every key explained, one sample seed, data/."""
+    """Make a home.
+
+    That is seeds/site.toml with every key explained, one sample seed, data/.
+    """
     root = directory or home or Path(os.environ.get(HOME_VARIABLE) or ".")
     _make_home(root)
     here = root.resolve() == Path.cwd()
@@ -50,7 +55,7 @@ def _make_home(root: Path) -> None:
         out.print(f"made {path}", markup=False)
 
 
-@app.command()
+@command()
 def run(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """Worker and server in the foreground, until Ctrl-C."""
     from worker.run.supervise import run_both
@@ -102,7 +107,7 @@ def _warn_of_base_url(settings: Settings) -> None:
         print_message(notice)
 
 
-@app.command()
+@command()
 def worker(
     home: HomeOption = None,
     once: Annotated[bool, typer.Option("--once", help="One full cycle, then exit: for cron and timers.")] = False,
@@ -135,7 +140,7 @@ def worker(
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@command()
 def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = None) -> None:
     """The server alone, read-only on the entries."""
     from feeds.server import become_server, listen
@@ -146,9 +151,9 @@ def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = N
     become_server(found, held, settings.server.host, settings.server.port)
 
 
-@app.command()
+@command()
 def publish(
-    slug: Annotated[str, typer.Argument(help="With --accept: the feed to release.")] = "",
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="With --accept: the feed to release.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Everything, changed or not.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Release a document that was held back.")] = False,
     home: HomeOption = None,

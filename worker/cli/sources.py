@@ -8,18 +8,23 @@ import typer
 
 from feeds.errors import SeedfeedError
 from feeds.text.urls import without_credentials
-from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, app, clock, open_home, order, take_in
+from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, clock, command, open_home, order, take_in
 from worker.cli.terminal import out, print_json, print_message, print_table
 
 
-@app.command()
+@command()
 def add(
-    urls: Annotated[list[str], typer.Argument(metavar="URL…", help="Feeds, or pages that point to one.")],
-    category: Annotated[str, typer.Option(help="Its category: a folder of the OPML.")] = "",
-    title: Annotated[str, typer.Option(help="Its title, instead of the one that it gives itself.")] = "",
+    urls: Annotated[list[str], typer.Argument(metavar="URL", help="Feeds, or pages that point to one.")],
+    category: Annotated[str, typer.Option(metavar="NAME", help="Its category: a folder of the OPML.")] = "",
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="Its title, instead of the one that it gives itself.")
+    ] = "",
     home: HomeOption = None,
 ) -> None:
-    """Find the feed behind URL and subscribe to it in seeds/subscriptions.opml."""
+    """Follow the feed behind URL.
+
+    It is added to seeds/subscriptions.opml.
+    """
     from worker.cli.choosing import choose_feed, print_notice
     from worker.cycle.batching import fetch_policy
     from worker.subscribe.subscriptions import subscribe
@@ -41,9 +46,9 @@ def add(
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@command()
 def remove(
-    url: Annotated[str, typer.Argument(help="The feed's URL, as `seedfeed sources` shows it.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The feed's URL, as `seedfeed sources` shows it.")],
     entries: Annotated[bool, typer.Option("--entries", help="Its entries leave too, with tombstones.")] = False,
     home: HomeOption = None,
 ) -> None:
@@ -58,23 +63,27 @@ def remove(
         order(found, settings, "remove-entries", record.key)
 
 
-@app.command()
+@command()
 def pause(slug: SlugArgument, home: HomeOption = None) -> None:
     """Stop polling a source, until it is resumed."""
     order(*open_home(home), "pause", slug)
 
 
-@app.command()
+@command()
 def resume(slug: SlugArgument, home: HomeOption = None) -> None:
     """Poll a paused source again, or one that is gone."""
     order(*open_home(home), "resume", slug)
 
 
-@app.command("import")
+@command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="An OPML file.", exists=True, dir_okay=False)], home: HomeOption = None
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file.", exists=True, dir_okay=False)],
+    home: HomeOption = None,
 ) -> None:
-    """Add the subscriptions of an OPML file to seeds/subscriptions.opml."""
+    """Follow the feeds of an OPML file.
+
+    They are added to seeds/subscriptions.opml.
+    """
     from worker.cli.choosing import report_import
     from worker.subscribe.subscriptions import take_over
 
@@ -83,7 +92,7 @@ def import_(
     take_in(found, settings)
 
 
-@app.command("export-opml")
+@command("export-opml")
 def export_opml(home: HomeOption = None) -> None:
     """Write the subscriptions to stdout, as OPML 2.0."""
     from worker.subscribe.subscriptions import export_subscriptions
@@ -95,7 +104,7 @@ def export_opml(home: HomeOption = None) -> None:
         print_message(f"{private} URLs are written without their user and password")
 
 
-@app.command()
+@command()
 def sources(
     failing: Annotated[bool, typer.Option("--failing", help="Only those with which something is wrong.")] = False,
     as_json: JsonOption = False,
