@@ -2,7 +2,7 @@
 
     SeedfeedError
     ├── SettingsError      a settings file or variable; all errors of a file at once
-    │   └── NoHomeError    a directory that is no home
+    │   └── NoHomeError    a directory that is not a home
     ├── QueryError         an invalid search, with the position of the mistake
     ├── StoreError         the store or the inbox cannot be used
     │   └── NotReadyError  there is no store yet, or an empty one

@@ -55,7 +55,7 @@ def application() -> "Application":
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises SeedfeedError if nothing can listen there.
 
-    Whoever serves a home holds it from the first check until the server ends, so that no second server gets the same
+    The process that serves a home holds it from the first check until it ends, so that no second server gets the same
     port: sockets that granian makes share theirs (SO_REUSEPORT).
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -82,8 +82,8 @@ class _Server(MPServer):
         self._held = held
 
     def _init_shared_socket(self) -> None:
-        # granian's stubs know neither the arguments nor these attributes, which hold nothing before. It is no Unix
-        # socket; on Linux, granian listens anew, which changes nothing.
+        # granian's stubs know neither the arguments nor these attributes, which hold nothing before. It is not a
+        # Unix socket; on Linux, granian listens anew, which changes nothing.
         known = (BACKLOG,) if sys.platform == "linux" else ()
         holder = SocketHolder(self._held.fileno(), False, *known)  # type: ignore[call-arg]
         self._ssp, self._sso, self._shd = None, self._held, holder  # type: ignore[assignment]

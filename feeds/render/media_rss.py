@@ -2,7 +2,7 @@
 
 feedgen's own extensions have no captions, write yes and no where validators want true and false, and judge pictures by
 the extension of their URL. Media RSS 1.5.1; Apple, "A Podcaster's Guide to RSS". In Atom an episode's details are in
-Media RSS alone, since the podcast tags make validators ask for an owner's e-mail address, which nobody gave us.
+Media RSS alone, since the podcast tags make validators ask for an owner's e-mail address, which we do not have.
 
 newsboat (RSS) and liferea prefer media:content to any enclosure, and newsboat takes the last one that plays. So it is
 written only if it says more than links do; then all files of the entry have one, and that of the first file is last.

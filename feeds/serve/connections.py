@@ -1,9 +1,9 @@
 """Drops the connections of clients that take no answer, and of those that hold too many.
 
 granian bounds the time in which headers must arrive, but not that in which an answer must be taken, and at its cap it
-accepts nobody any more. So a thread of the server looks at the connections of this process: one that waits for its
-client for `PATIENCE_SECONDS` is dropped, and above a cap those go first that moved longest ago. On Linux, whose kernel
-tells how much of an answer was taken (TCP_INFO, tcp(7)); elsewhere only the caps hold.
+accepts no more connections. So a thread of the server looks at the connections of this process: one that waits for its
+client for `PATIENCE_SECONDS` is dropped, and above a cap those idle for longest go first. This needs Linux, whose
+kernel reports how much of an answer was taken (TCP_INFO, tcp(7)); elsewhere only the caps hold.
 """
 
 import fcntl
@@ -37,7 +37,7 @@ _DESCRIPTORS = 2
 _OTHER_DESCRIPTORS = 100
 # The offset of tcpi_bytes_acked in struct tcp_info (linux/tcp.h).
 _BYTES_ACKED = 120
-# Closing sends RST, so that the kernel too forgets what nobody takes (SO_LINGER with no time, socket(7)).
+# Closing sends RST, so that the kernel too forgets what is not taken (SO_LINGER with no time, socket(7)).
 _FORGET = struct.pack("ii", 1, 0)
 
 
@@ -139,8 +139,8 @@ def _connections() -> Iterator[tuple[Connection, int]]:
 
 @contextmanager
 def _copy(descriptor: int) -> Iterator[socket.socket]:
-    """The socket under a descriptor of our own, since the server may close it meanwhile. Raises OSError if it is none
-    of a client.
+    """The socket under a descriptor of our own, since the server may close it meanwhile. Raises OSError if it is
+    not a client's.
     """
     if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         raise OSError

@@ -1,6 +1,6 @@
 """The settings of a site: every key, its type and its default, as docs/settings.md explains them.
 
-`Settings` is one frozen value, typed for whoever uses it: durations are `timedelta`, sizes bytes, lists tuples. How it
+`Settings` is one frozen value, typed for its users: durations are `timedelta`, sizes bytes, lists tuples. How it
 comes from a file and from variables is `feeds.settings.load`'s; how values are written is `feeds.settings.values`'s.
 `worker/home/site.toml` explains the keys to operators, and a test holds the two together.
 """

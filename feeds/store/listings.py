@@ -73,7 +73,7 @@ class Listings:
     def listed_since(self, slug: str, version: int) -> list[Listed]:
         """The beginning of a feed's documents, down to the last entry that is new or changed after a version of them.
 
-        What follows stands in that version as it is, in the same order.
+        The rest is the same in that version, in the same order.
         """
         lines = self._versioned(slug)
         depth = max((number for number, (_, since) in enumerate(lines, 1) if since > version), default=0)

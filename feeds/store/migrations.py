@@ -634,7 +634,7 @@ def m017_own_urls(db: Database) -> None:
 
 @migrations()
 def m018_departures(db: Database) -> None:
-    """Which entries left a feed's documents, and in which version: a delta must say so, or is none.
+    """Which entries left a feed's documents, and in which version: a delta that cannot say so is not sent.
 
     What left versions from before is not known, so their ETags are forgotten.
     """

@@ -37,7 +37,7 @@ class SearchIndex:
         return self._connection.execute("SELECT 1 FROM search_pending LIMIT 1").fetchone() is not None
 
     def catch_up(self, _: Transaction, most: int = -1) -> int:
-        """Indexes what is noted, at most so many, and gives how many."""
+        """Indexes up to `most` marked entries (-1: all of them) and returns how many."""
         rows = self._connection.execute("SELECT entry FROM search_pending ORDER BY entry LIMIT ?", (most,)).fetchall()
         entries = [row[0] for row in rows]
         for start in range(0, len(entries), 500):

@@ -1,7 +1,7 @@
-"""Which entries tell one story: what is still to be compared, by what repeats are found, and what was decided.
+"""Which entries tell one story: what is still to be compared, how repeats are found, and what was decided.
 
-The worker decides (`worker.stories.folding`); here stands what it needs to know and what came of it. Entries go
-by their numbers.
+The worker decides (`worker.stories.folding`); this holds what it needs to know and what it decided. Entries are
+identified by their numbers.
 """
 
 import json

@@ -24,7 +24,7 @@ class Traffic:
         return int(row[0]) if row else 0
 
     def take(self, transaction: Transaction, batches: Iterable[tuple[int, Sequence[Row]]], today: int) -> None:
-        """Adds the batches of the inbox, by number, that do not stand here yet."""
+        """Adds the batches of the inbox, by number, that are not stored yet."""
         taken = self.taken()
         fresh = [(n, rows) for n, rows in batches if n > taken]
         if fresh:

@@ -13,7 +13,7 @@ from posixpath import normpath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-# A URL already in its final form. The last label starts with a letter, so it is no disguised IP address.
+# A URL already in its final form. The last label starts with a letter, so it is not a disguised IP address.
 _CLEAN = re.compile(
     r"https?://(?:[a-z0-9_-]{1,63}\.){0,60}[a-z][a-z0-9-]{0,62}(?=[/?#]|\Z)"
     r"(?:[A-Za-z0-9._~!$'()*+,;=:@/-]|%[0-9A-Fa-f]{2}|&(?!amp;))*+"

@@ -1,6 +1,6 @@
 """What a feed reader says of itself: the name of its product, and how many people read a feed through it.
 
-Pure: a User-Agent header in (RFC 9110 §10.1.5), a short name out. Nobody has to tell the truth there, so names are
+Pure: a User-Agent header in (RFC 9110 §10.1.5), a short name out. The header may claim anything, so names are
 bounded in length and alphabet, and numbers in size. No address, contact or version is kept. There is no standard for
 stating subscribers; the forms are those of the services themselves.
 """

@@ -46,7 +46,7 @@ def detect_encoding(body: bytes) -> EncodingVerdict:
     return EncodingVerdict(None, passed[0][0] if passed else _likely(sample))
 
 
-# What of a feed is no text of a language: markup, addresses, dates and character references.
+# Parts of a feed that are not text of a language: markup, addresses, dates and character references.
 _NO_WORDS = re.compile(
     rb"<!\[CDATA\[|\]\]>|&lt;[^&<>]{0,300}&gt;|&#?\w{1,10};|<[^<>]*>|[a-z]+://[^\s<>\"']+"
     rb"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d[\w: ]*|\d{4}-\d\d-\d\d[\w:+.-]*|\\[nrtu\"/]"

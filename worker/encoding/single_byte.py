@@ -53,7 +53,7 @@ _MISPLACED = re.compile(
     r"|(?<=[^\W\d_m])[²³]|(?<=[^\W\d_kcmdh])m[²³]|(?<![\d.nNMSDVP])[ªº]|(?<=[^\W\d_])[^\W\d_][ªº]"
     # Multiplication is between digits.
     r"|(?<!\d)(?<!\d )×"
-    # A single letter that is no word in any language, or a letter next to a digit.
+    # A single letter that is not a word in any language, or a letter next to a digit.
     rf"|(?<!{_L})(?![A-Za-zàáâéèêóòôöåøæíúüőûýÀÁÂÉÈÊÓÒÔÖÅØÆÍÚÜŐÛÝªºа-яёіїєґА-ЯЁІЇЄҐ]){_L}(?![^\W\d_]|[.’-])"
     r"|\d(?![A-Za-zªºа-яА-ЯёіїєґЁІЇЄҐ])[^\W\d_]|(?![A-Za-zªºа-яА-ЯёіїєґЁІЇЄҐ])[^\W\d_](?=\d)"
     r"|(?<![lL])·(?=[^\W\d_])|(?<=[^\W\d_])·(?![lL])"

@@ -12,7 +12,7 @@ import tzlocal
 from feeds.errors import SeedfeedError
 
 SAMPLE = "welcome.md"
-# seeds/ids.toml is not in it: whoever clones a home must get the ids of its articles.
+# seeds/ids.toml is not in it: a clone of a home must have the ids of its articles.
 IGNORED = "/data/\n"
 
 

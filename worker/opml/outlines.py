@@ -131,7 +131,7 @@ def _decode(body: bytes, name: str) -> tuple[str, str, bytes, list[str]]:
     label = match[1].decode() if match else "utf-8"
     try:
         codec = codecs.lookup(label).name
-        "x".encode(codec)  # raises for what is no text encoding
+        "x".encode(codec)  # raises for codecs that are not text encodings
     except (LookupError, ValueError):
         codec = "undefined"
     if codec.replace("-", "_") in REFUSED or codec in REFUSED:

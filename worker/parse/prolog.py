@@ -140,7 +140,7 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
     if verdict.text is None and stated is not None and not _strange(stated):
         return stated, ()
     if verdict.text is None and not _FEED.search(document.body):
-        return document.body.decode("latin-1"), ()  # no feed in any encoding, which is told
+        return document.body.decode("latin-1"), ()  # not a feed in any encoding, which is reported
     if verdict.text is None:
         looks = f" It looks like {verdict.encoding}, but that is a guess." if verdict.encoding else ""
         message = f"This feed is not UTF-8, and its encoding cannot be told for certain.{looks} It is not read."

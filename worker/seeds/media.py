@@ -274,7 +274,7 @@ class _Article:
         return f' {name}="{html.escape(url)}"' if url else ""
 
     def url(self, value: str, *, link: bool = False) -> str:
-        """What to write for a reference: its URL; the reference itself if it is no file of ours; "" if the file is
+        """What to write for a reference: its URL; the reference itself if it is not a file of ours; "" if the file is
         missing.
         """
         if one := self.embedded.get(value):

@@ -255,7 +255,7 @@ class Planner:
         """The record with `updated` set, and the decision; None if the entry equals the stored one."""
         # Edited while data/ was missing: only the ledger remembers the old bytes.
         edited_unseen = known is None and record.id in self.registry.ledger.seeds and kind is SeedChange.EDITED
-        # A migration emptied digests that it could not make anew: then only the file's bytes tell.
+        # A migration emptied digests that it could not make anew: then only the file's bytes show a change.
         differs = known is not None and (entry.digest != known.digest if known.digest else kind is SeedChange.EDITED)
         substantive = differs and kind is not SeedChange.MOVED
         updated = record.updated

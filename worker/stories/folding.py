@@ -29,7 +29,7 @@ _WORTH_TELLING = 0.3
 # A lead of at most _SUMMARY characters may be only a summary. A copy that contains _CONTAINED of it and is _FULLER
 # times as long has the whole text.
 _SUMMARY, _FULLER, _CONTAINED = 420, 1.5, 0.8
-# A repeat by the same source on another day, in fewer than _FEW_WORDS words, is no copy even if the words agree.
+# A repeat by the same source on another day, in fewer than _FEW_WORDS words, is not a copy even if the words agree.
 _ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
 # An entry is a digest if it repeats less than _PART of one story and more than _OTHER_PART of others, at least _APART
 # tokens away.

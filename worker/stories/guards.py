@@ -210,7 +210,7 @@ _BEFORE = re.compile(
 
 
 def _follow_up(pairing: Pairing) -> str:
-    """Objects if one text begins with something new and then repeats part of the other: a quotation is no copy."""
+    """Objects if one text begins with something new and then repeats part of the other: a quotation is not a copy."""
     one, other = pairing.one, pairing.other
     cover, other_cover = pairing.cover, pairing.other_cover
     weight, other_weight = one.weight(), other.weight()

@@ -32,7 +32,7 @@ _ENOUGH_OF_BOTH_TITLED = 0.33
 _NEAR = 0.22
 # What such a copy must have in common with the entry.
 _NEAR_COPY = 0.6
-# An entry with more new words at its beginning, as a share of its own, is no copy of a copy, but a follow-up.
+# An entry with more new words at its beginning, as a share of its own, is not a copy of a copy, but a follow-up.
 _NEAR_BEFORE = 0.18
 # How many passages the decision log keeps: enough to judge by.
 _PASSAGES = 3

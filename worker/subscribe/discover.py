@@ -123,7 +123,7 @@ def looks_like_feed(document: Document) -> bool:
 
 
 def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tuple[str, str, str]] = ()) -> ParseError:
-    """For a document that is no feed (E_NOTFEED), an error that names the feeds it points to; other errors unchanged.
+    """For a document that is not a feed (E_NOTFEED), an error that names the feeds it points to; others unchanged.
 
     Always a new error: the traceback of the old one would keep the document alive.
     """

@@ -36,7 +36,7 @@ _NAME_AND_CREDIT = re.compile(r"([^()（）]{4,40}?)\s*[(（]([^()（）]{4,60})
 
 
 def credit(line: str, language: str) -> str:
-    """The credit in the last line ("Theo TTXVN", "Source: …", "(Reuters)"), "" if it is none."""
+    """The credit in the last line ("Theo TTXVN", "Source: …", "(Reuters)"), "" if it is not a credit."""
     words = line.strip().strip(_MARKS)
     if not 2 <= len(words) <= _LONGEST_CREDIT:
         return ""
@@ -56,7 +56,7 @@ def credit(line: str, language: str) -> str:
 
 
 def byline(line: str, language: str) -> tuple[str, ...]:
-    """The authors named in a by-line, () if the line is none."""
+    """The authors named in a by-line, () if the line is not a by-line."""
     words = line.strip().strip(_MARKS)
     if not 2 <= len(words) <= _LONGEST_BYLINE:
         return ()

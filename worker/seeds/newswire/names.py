@@ -1,7 +1,7 @@
 """Recognises names of people and outlets by their form and by words from each language's table. Pure.
 
-Anything that could be prose is no name. In a language with capitals, every word of a name has one, except particles; in
-others, a name is short.
+Anything that could be prose is not a name. In a language with capitals, every word of a name has one, except
+particles; in others, a name is short.
 """
 
 import re

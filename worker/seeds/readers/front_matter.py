@@ -1,6 +1,6 @@
 """Front matter: what an author writes above a text, as YAML between `---` lines or TOML between `+++` lines.
 
-Any text file may have it. People write it, so what is no strict YAML or TOML is read line by line as it is meant, and
+Any text file may have it. People write it, so what is not strict YAML or TOML is read line by line as it is meant, and
 what cannot be understood is an error with its line; no half-read header is published. Lines of `key: value` without
 fences count too (`header_lines`), and so does an object of JSON. Values are read as the words in the file: YAML's own
 types would turn the Norwegian `lang: no` into False and a title of 2024 into a number. Aliases, anchors and tags are

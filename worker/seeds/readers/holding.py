@@ -84,7 +84,7 @@ def judge(fields: Mapping[str, Value], path: str, title: str, context: SeedConte
 
 
 def _settled(fields: Mapping[str, Value]) -> bool:
-    """Whether the author says that the seed is no draft."""
+    """Whether the author says that the seed is not a draft."""
     return any(
         key.lower() == "draft" and isinstance(value, str) and header_keys.says(value) == "no"
         for key, value in fields.items()
@@ -146,7 +146,7 @@ def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[st
 
 
 def _unsure(key: str, words: str, *, everything: bool = False) -> tuple[str, str, datetime | None]:
-    """For a value that is no answer: a question where the key means nothing else, else nothing."""
+    """For a value that does not answer: a doubt if the key can mean nothing else; otherwise it is an unknown key."""
     if everything or header_keys.strict(key) or header_keys.unready(words):
         raise _Doubt(f"{words!r} does not say whether it may be published.")
     raise _Unknown

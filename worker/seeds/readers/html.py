@@ -143,7 +143,7 @@ def _tree(body: str) -> etree._Element | None:
 
 
 def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str) -> tuple[str, str]:
-    """The title, and where it stands; both "" if the page has none.
+    """The title, and where it was found; both "" if the page has none.
 
     The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>.
     """

@@ -129,7 +129,7 @@ def _clear(chosen: etree._Element) -> int:
     count = 0
     whole = max(1, len(text_of(chosen)))
     for element in around:
-        # An element with most of the article in it is no box.
+        # An element with most of the article in it is not a box.
         if element.getparent() is not None and len(text_of(element)) < whole * 0.5:
             remove_element(element)
             count += 1
