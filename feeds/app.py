@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
@@ -25,7 +26,7 @@ from feeds.admin.counting import RequestCounter
 from feeds.admin.page import Operator
 from feeds.errors import QueryError, StoreError
 from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
-from feeds.publish import assembly
+from feeds.publish import assembly, history
 from feeds.serve import pages as browsing
 from feeds.serve import search as searching
 from feeds.serve.access import AdminAccess
@@ -34,7 +35,7 @@ from feeds.serve.pages import Pages
 from feeds.serve.problems import Problems
 from feeds.serve.search import Search
 from feeds.serve.shelf import LOOK_SECONDS, Shelf
-from feeds.serve.threads import BusyError, StoreThreads
+from feeds.serve.threads import BusyError, InboxThread, StoreThreads
 from feeds.serve.websub_callback import Callback
 from feeds.serve.websub_hub import Hub
 from feeds.settings.load import Home
@@ -60,6 +61,7 @@ class Application:
         """look_seconds: how often to check whether the store's file has been replaced."""
         self.shelf = Shelf(home, settings, look_seconds)
         self._readers = StoreThreads(lambda: Shelf(home, settings, look_seconds))
+        self._inbox = InboxThread(home.inbox)
         self._settled: dict[str, Prepared] = {}
         self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
         self._problems = Problems(settings)
@@ -90,8 +92,8 @@ class Application:
             Route("/sources.opml", self._read(pages.sources_opml)),
             Route("/healthz", self._guarded(self._healthz)),
             Route("/media/{hash}/{name}", self._media),
-            Route("/websub/{token}", Callback(self.shelf)),
-            Route("/hub", Hub(self.shelf, gate)),
+            Route("/websub/{token}", Callback(self.shelf, self._inbox)),
+            Route("/hub", Hub(self.shelf, self._inbox, gate)),
         ]
         # For a site at /feeds, feeds are below /feeds/feeds: only a prefix before one of our own paths is removed.
         self._prefix = unquote(urlsplit(settings.base_url).path.rstrip("/"))
@@ -106,6 +108,7 @@ class Application:
         """Closes the store."""
         self._readers.close()
         self._operators.close()
+        self._inbox.close()
         self._tally.close()
         self.shelf.close()
 
@@ -149,12 +152,21 @@ class Application:
         try:
             document = self._settled.get(path) or self._look_up(path)
             if document is None:
-                document = await self._make_once(("document", path), partial(Shelf.first_time, path=path))
+                document = await self._make_once(("document", path), partial(self._first_time, path=path))
             if document is None:
                 return None
         except (StoreError, BusyError, sqlite3.Error):
             return None
         return respond(method, headers, document, await self._delta(path, headers, document))
+
+    def _first_time(self, shelf: Shelf, path: str) -> Prepared | None:
+        """A document that is requested for the first time; the worker is asked to keep it fresh from then on."""
+        document = shelf.first_time(path)
+        if document and not history.archive_of(path):
+            slug, now = path.removeprefix("/feeds/").rpartition(".")[0], datetime.now(UTC)
+            # If data/ is not writable, it is made again whenever the store changes.
+            self._inbox.soon(lambda inbox: inbox.ask("want", slug, now))
+        return document
 
     def _look_up(self, path: str) -> Prepared | None:
         """A document that is kept fresh. Further requests for it in this turn of the event loop skip the question to

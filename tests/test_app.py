@@ -33,7 +33,7 @@ from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.text.dates import http_date
 from feeds.text.urls import page_uuid
-from support.asgi import ask
+from support.asgi import Response, ask, asked
 from support.builders import (
     BASE,
     HOUR,
@@ -50,6 +50,7 @@ from support.builders import (
     subscribe,
     withdraw,
 )
+from support.site import eventually
 from support.validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
 HILLS = source("hills", categories=("World news",))
@@ -346,11 +347,44 @@ def test_a_feed_asked_for_the_first_time_is_made_and_wished_for(
     ask(app, "/feeds/lang-vi.atom")
     ask(app, "/feeds/all.atom")
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
+        eventually(inbox.waiting, "the wish")
         assert [(kind, argument) for _, kind, argument in inbox.waiting()] == [("want", "lang-vi")]
         publish(store, SETTINGS, NOW + HOUR, wanted=[argument for _, _, argument in inbox.waiting()])
     kept = ask(app, "/feeds/lang-vi.json")
     assert (kept.body, kept.headers["etag"]) == (got.body, got.headers["etag"]), "the worker makes the same bytes"
     assert ask(app, "/feeds/lang-vi.json", {"if-none-match": got.headers["etag"]}).status == 304
+
+
+def test_an_inbox_that_is_locked_delays_only_what_must_write_there(
+    living: tuple[Application, Store], tmp_path: Path
+) -> None:
+    app, _ = living
+    file = home(tmp_path).media / ("0" * 32) / "a.txt"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"all of it")
+
+    def form(n: int) -> bytes:
+        topic = f"{SETTINGS.base_url}/feeds/all.atom"
+        return f"hub.mode=subscribe&hub.topic={topic}&hub.callback=https://one{n}.example{n}/".encode()
+
+    async def crowd() -> tuple[list[Response], int, list[Response]]:
+        asking = [
+            asyncio.create_task(asked(app, "/hub", {"host": "localhost"}, "POST", chunks=[form(n)])) for n in range(60)
+        ]
+        await asyncio.sleep(0)
+        others = [await asked(app, path) for path in (f"/media/{file.parent.name}/a.txt", "/feeds/lang-vi.atom", "/")]
+        done = sum(task.done() for task in asking)
+        locking.rollback()
+        return others, done, await asyncio.gather(*asking)
+
+    Inbox(home(tmp_path).inbox).close()
+    with closing(sqlite3.connect(home(tmp_path).inbox)) as locking:
+        locking.execute("BEGIN EXCLUSIVE")
+        others, done, accepted = asyncio.run(crowd())
+    assert [(answer.status, answer.body) for answer in others[:1]] == [(200, b"all of it")]
+    assert {answer.status for answer in others} == {200}
+    assert not done
+    assert {answer.status for answer in accepted} == {202}
 
 
 def test_a_feed_can_be_asked_for_where_no_wish_can_be_left(living: tuple[Application, Store], tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ is asked to keep it fresh from then on.
 import sqlite3
 import time
 from collections.abc import Hashable
-from contextlib import AbstractContextManager, closing, suppress
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
 from typing import Any
 
 from feeds.errors import StoreError
@@ -20,7 +19,6 @@ from feeds.publish import assembly, catalogue, history, regenerate
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
-from feeds.store.inbox import Inbox
 from feeds.websub.topics import hub_of, links
 
 # How often to check whether the file has been replaced, e.g. after data/ was deleted.
@@ -167,7 +165,7 @@ class Shelf:
         self._kept_bytes += size
 
     def first_time(self, path: str) -> Prepared | None:
-        """Makes a document that is requested for the first time, to be kept fresh from then on; None if no such feed
+        """Makes a document that is not kept fresh, as one that is requested for the first time; None if no such feed
         exists.
 
         Slow: not for the event loop that answers feeds.
@@ -181,7 +179,6 @@ class Shelf:
             return None
         with self.snapshot():
             documents = assembly.render(self.store(), feed, self.site(), self.settings)
-        self._want(slug)
         found = assembly.representation(
             path,
             format_.media_type,
@@ -211,8 +208,3 @@ class Shelf:
             hub = hub_of(self.settings)
             body = history.delta(store, self.site(), feed, suffix, tag, hub) if whole else None
         return Delta(whole[0], body, forms(body)) if whole and body is not None else None
-
-    def _want(self, slug: str) -> None:
-        # If data/ is not writable, the feed is made again whenever the store changes.
-        with suppress(StoreError, sqlite3.Error), closing(Inbox(self.home.inbox)) as inbox:
-            inbox.ask("want", slug, datetime.now(UTC))

@@ -6,7 +6,6 @@ ever repeated is the challenge, as plain text, to a caller that knows an unguess
 
 import asyncio
 import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from feeds.errors import StoreError
 from feeds.serve.bodies import body_of, plain_answer
 from feeds.serve.shelf import Shelf
+from feeds.serve.threads import BusyError, InboxThread
 from feeds.store.inbox import CallKind, Inbox
 from feeds.websub.subscription import LIVE, HubSubscription, is_expected, read_call, signature_matches
 
@@ -30,15 +30,16 @@ _LONGEST_TYPE = 200
 class Callback:
     """An ASGI application, for a route with a `token`."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, inbox: InboxThread) -> None:
         self._shelf = shelf
+        self._inbox = inbox
         self._most = min(shelf.settings.worker.max_body, MOST_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
             response = await self._answer(request)
-        except (StoreError, sqlite3.Error):
+        except (StoreError, sqlite3.Error, BusyError):
             response = plain_answer(503, "The store or the inbox cannot be used just now.\n")
         except ClientDisconnect:
             return
@@ -101,11 +102,10 @@ class Callback:
     async def _keep(
         self, subscription: HubSubscription, kind: CallKind, *, argument: str = "", body: bytes = b""
     ) -> bool:
-        def keep() -> bool:
-            with closing(Inbox(self._shelf.home.inbox)) as inbox:
-                return inbox.call(subscription.token, kind, datetime.now(UTC), argument=argument, body=body)
+        def keep(inbox: Inbox) -> bool:
+            return inbox.call(subscription.token, kind, datetime.now(UTC), argument=argument, body=body)
 
-        return await run_in_threadpool(keep)
+        return await self._inbox.run(keep)
 
 
 def _full() -> Response:

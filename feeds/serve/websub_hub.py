@@ -10,12 +10,10 @@ like one) are limited only by callback host.
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -25,6 +23,7 @@ from feeds.serve.access import AdminAccess
 from feeds.serve.bodies import body_of, plain_answer
 from feeds.serve.rates import Rate, client_key
 from feeds.serve.shelf import Shelf
+from feeds.serve.threads import BusyError, InboxThread
 from feeds.store.inbox import Inbox
 from feeds.text.urls import absolute, host
 from feeds.websub.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
@@ -46,8 +45,9 @@ _ABOUT = (
 class Hub:
     """An ASGI application."""
 
-    def __init__(self, shelf: Shelf, gate: AdminAccess) -> None:
+    def __init__(self, shelf: Shelf, inbox: InboxThread, gate: AdminAccess) -> None:
         self._shelf = shelf
+        self._inbox = inbox
         self._gate = gate
         self._clients = Rate(CLIENT_PER_MINUTE, 60)
         self._hosts = Rate(HOST_PER_MINUTE, 60)
@@ -59,7 +59,7 @@ class Hub:
             response = await self._answer(request)
         except RequestFault as fault:
             response = plain_answer(400, f"{fault}\n")
-        except (StoreError, sqlite3.Error):
+        except (StoreError, sqlite3.Error, BusyError):
             response = _later(503, "The store or the inbox cannot be used just now.")
         except ClientDisconnect:
             return
@@ -104,7 +104,7 @@ class Hub:
         wait = max((rate.wait(key, now) for rate, key in counted), default=0.0)
         if wait:
             return _later(429, "Too many requests from this client, or for the host of this callback.", ceil(wait))
-        if not await self._keep(asked):
+        if not await self._inbox.run(lambda inbox: inbox.subscribe(asked, datetime.now(UTC))):
             return _later(503, "Too many requests wait already.")
         for rate, key in counted:
             rate.count(key, now)
@@ -122,15 +122,8 @@ class Hub:
         def ask(inbox: Inbox) -> bool:
             return inbox.ask("publish", "", datetime.now(UTC)) is not None
 
-        kept = await run_in_threadpool(self._with_inbox, ask)
+        kept = await self._inbox.run(ask)
         return plain_answer(202, "Accepted.\n") if kept else _later(503, "Too many requests wait already.")
-
-    async def _keep(self, asked: HubRequest) -> bool:
-        return await run_in_threadpool(self._with_inbox, lambda inbox: inbox.subscribe(asked, datetime.now(UTC)))
-
-    def _with_inbox(self, act: Callable[[Inbox], bool]) -> bool:
-        with closing(Inbox(self._shelf.home.inbox)) as inbox:
-            return act(inbox)
 
 
 def _from_a_page(request: Request, base_url: str) -> bool:

@@ -85,6 +85,9 @@ async def asked(
     waiting = list(chunks)
 
     async def receive() -> dict[str, Any]:
+        if not waiting:
+            # The client says nothing more, and stays.
+            await asyncio.Event().wait()
         return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
     async def send(message: Any) -> None:
