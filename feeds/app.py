@@ -68,15 +68,15 @@ class Application:
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
         gate = AdminAccess(home, settings)
-        health = self._guarded(health_feed.routed(self._readers, gate, self._problems.refused))
-        edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refused, pages.revisions)
+        health = self._guard(health_feed.handler(self._readers, gate, self._problems.refusal_page))
+        edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refusal_page, pages.revisions)
         self._tally = RequestCounter(Shelf(home, settings, look_seconds), self.shelf.feeds)
         self._operators = StoreThreads(lambda: Shelf(home, settings, look_seconds))
-        operator = Operator(self._operators, gate, self._problems.refused, self._tally)
+        operator = Operator(self._operators, gate, self._problems.refusal_page, self._tally)
         routes = [
             Route("/", self._read(pages.home)),
-            Route("/admin", self._guarded(operator.admin)),
-            Route("/metrics", self._guarded(operator.metrics)),
+            Route("/admin", self._guard(operator.admin)),
+            Route("/metrics", self._guard(operator.metrics)),
             Route("/feeds/health", health),
             Route("/feeds/health.atom", health),
             Route("/feeds/health.rss", health),
@@ -84,13 +84,13 @@ class Application:
             Route("/feeds/{slug}", self._read(pages.feed)),
             Route("/feeds/{slug}/page/{number}", self._read(pages.feed)),
             Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),
-            *(Route(f"/search{suffix}", self._guarded(self._search_feed)) for suffix in _SUFFIXES),
+            *(Route(f"/search{suffix}", self._guard(self._search_feed)) for suffix in _SUFFIXES),
             Route("/entries/{uuid}", self._read(pages.entry)),
-            Route("/entries/{uuid}/revisions", self._guarded(edits)),
+            Route("/entries/{uuid}/revisions", self._guard(edits)),
             Route("/search", self._read(pages.search)),
             Route("/opml", self._read(pages.opml)),
             Route("/sources.opml", self._read(pages.sources_opml)),
-            Route("/healthz", self._guarded(self._healthz)),
+            Route("/healthz", self._guard(self._healthz)),
             Route("/media/{hash}/{name}", self._media),
             Route("/websub/{token}", Callback(self.shelf, self._inbox)),
             Route("/hub", Hub(self.shelf, self._inbox, gate)),
@@ -239,9 +239,9 @@ class Application:
         async def read(request: Request) -> Response:
             return await self._readers.run(lambda shelf: page(shelf, request))
 
-        return self._guarded(read)
+        return self._guard(read)
 
-    def _guarded(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _guard(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """Answers every page with an explanation while there is no store, instead of failing."""
 
         async def guarded(request: Request) -> Response:

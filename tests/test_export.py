@@ -167,7 +167,7 @@ def test_all_pages_of_a_feed_are_written_and_what_changed_if_everybody_may_see_i
             (desk.home.seeds / "n1.txt").write_text(STORY.format(name="lamp").replace("Monday", "Sunday"))
             desk.cycle(minutes=1)
             assert exported(desk, out / allowed)[3] == ()
-            edited = desk.store.revisions.edited()
+            edited = desk.store.revisions.uuids_of_edited()
         first, second = (out / allowed / "feeds" / "all" / path for path in ("index.html", "page/2/index.html"))
         assert [page.read_text().count("<article") for page in (first, second)] == [PER_PAGE, 2]
         assert len(list((out / allowed / "feeds" / "all").rglob("index.html"))) == 2

@@ -17,7 +17,7 @@ from worker.seeds.newswire import credits
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import read
 from worker.seeds.readers import text as wire
-from worker.seeds.readers.links import linked
+from worker.seeds.readers.links import with_links
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)
@@ -119,7 +119,7 @@ def test_a_credit_line_names_where_the_text_is_from(line: str, language: str, na
     ],
 )  # fmt: skip
 def test_bare_addresses_become_links_without_the_punctuation_around_them(text: str, made: str) -> None:
-    assert linked(text) == made
+    assert with_links(text) == made
 
 
 @pytest.mark.parametrize(

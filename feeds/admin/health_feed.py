@@ -57,7 +57,7 @@ _SETTLED = timedelta(seconds=1)
 Refuse = Callable[[Request, Refusal], Response]
 
 
-def routed(readers: StoreThreads, gate: AdminAccess, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
+def handler(readers: StoreThreads, gate: AdminAccess, refuse: Refuse) -> Callable[[Request], Awaitable[Response]]:
     """Answers /feeds/health and its documents for requests with the admin token. StoreError while there is no store."""
 
     def read(shelf: Shelf, request: Request) -> Response:

@@ -113,7 +113,7 @@ class _Export:
             ),
             *(
                 lambda uuid=uuid: self._page(f"/entries/{uuid}/revisions", pages.revisions, {"uuid": uuid})
-                for uuid in (store.revisions.edited() if self._shelf.settings.revisions == "public" else ())
+                for uuid in (store.revisions.uuids_of_edited() if self._shelf.settings.revisions == "public" else ())
             ),
             *(lambda slug=slug: self._feed_pages(slug) for slug in slugs),
             *(lambda path=path: self._document(path) for path in [*archives, *newest]),

@@ -55,7 +55,7 @@ class Problems:
         message = "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
         return self.error(request, 503, "Not ready yet", message)
 
-    def refused(self, request: Request, refusal: Refusal) -> Response:
+    def refusal_page(self, request: Request, refusal: Refusal) -> Response:
         return self.error(request, refusal.status, refusal.title, refusal.message, refusal.headers)
 
 

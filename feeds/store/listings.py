@@ -9,7 +9,7 @@ from feeds.automatic import MAX_ENTRIES
 from feeds.model import Feed, Published, Tombstone
 from feeds.search.query import Query
 from feeds.store.display import published_entries
-from feeds.store.membership import FROM, members, public, renamed, shown_condition
+from feeds.store.membership import FROM, members, prefix_tables, public, shown_condition
 from feeds.store.rows import LINKED
 from feeds.store.search import condition
 from feeds.text.dates import from_us, to_us
@@ -22,7 +22,7 @@ _LEADS = (
     "(EXISTS (SELECT 1 FROM entries AS led WHERE led.lead = e.n AND led.deleted_us IS NULL)"
     " OR EXISTS (SELECT 1 FROM stories AS led_x JOIN entries AS led_e ON led_e.n = led_x.entry"
     " JOIN sources AS led_s ON led_s.n = led_e.source WHERE led_x.lead = e.n AND led_e.deleted_us IS NULL"
-    f" AND {renamed(LINKED, 'led')}))"
+    f" AND {prefix_tables(LINKED, 'led')}))"
 )
 
 

@@ -12,7 +12,7 @@ from feeds.store.search import Condition, condition
 FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
 
 
-def renamed(where: str, prefix: str) -> str:
+def prefix_tables(where: str, prefix: str) -> str:
     """A condition over e, s and x, rewritten for a second set of these in the same query: prefix_e, prefix_s and
     prefix_x.
     """
@@ -32,7 +32,7 @@ def shown_condition(feed: Feed) -> Condition:
         " SELECT copy.n FROM entries AS copy WHERE copy.lead = e.lead"
         " AND (copy.first_seen_us, copy.n) < (e.first_seen_us, e.n)) AS earlier"
         " CROSS JOIN entries AS before_e ON before_e.n = earlier.n CROSS JOIN sources AS before_s"
-        f" ON before_s.n = before_e.source WHERE before_e.deleted_us IS NULL AND {renamed(where, 'before')}))",
+        f" ON before_s.n = before_e.source WHERE before_e.deleted_us IS NULL AND {prefix_tables(where, 'before')}))",
         (*values, *values),
     )
 

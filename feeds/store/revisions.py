@@ -13,7 +13,7 @@ class Revisions:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def edited(self) -> list[str]:
+    def uuids_of_edited(self) -> list[str]:
         """UUIDs of all entries that have a page and an earlier version."""
         rows = self._connection.execute(
             "SELECT e.uuid FROM entries AS e JOIN sources AS s ON s.n = e.source"

@@ -87,7 +87,7 @@ async def _find(urls: tuple[str, ...], policy: FetchPolicy, now: datetime) -> tu
         document = first.document
         assert document is not None, "an unconditional request brings a document"
         try:
-            return (_found(search.polled(url, first, document), document, parse(document)),)
+            return (_found(search.url_to_poll(url, first, document), document, parse(document)),)
         except ParseError as error:
             if looks_like_feed(document):
                 raise
@@ -200,9 +200,9 @@ class _Search:
             self.failed[candidate.url] = error.message
             self.deeper += candidate_feeds(document, fetched.links)
             return None
-        return _found(self.polled(candidate.url, fetched, document), document, parsed, candidate)
+        return _found(self.url_to_poll(candidate.url, fetched, document), document, parsed, candidate)
 
-    def polled(self, asked: str, fetched: Fetched, document: Document) -> str:
+    def url_to_poll(self, asked: str, fetched: Fetched, document: Document) -> str:
         """Where to poll: the requested URL, or the end of a permanent redirect."""
         return self.private(fetched.permanent_url or asked if document.url != asked else asked)
 

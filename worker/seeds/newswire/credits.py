@@ -99,7 +99,7 @@ def _before_title(words: str, language: str) -> tuple[str, ...]:
     return ()
 
 
-def dated(line: str) -> str:
+def date_after_byline(line: str) -> str:
     """The text with digits after the names of a by-line, which may be a date; "" if there is none."""
     found = re.search(r"(?:[|,;·(（]|\s[-–—])\s*([^|;]*\d[^|;]*)$", line)
     return found[1].strip(" )）") if found and not _MAIL.search(line) else ""

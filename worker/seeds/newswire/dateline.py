@@ -136,7 +136,7 @@ def only_date(line: str, language: str) -> bool:
     found = days.find_days(line, language)
     if not found:
         return False
-    low = days.folded(line)
+    low = days.lookup_form(line)
     for day in found:
         low = low[: day.start] + " " * (day.end - day.start) + low[day.end :]
     low = CLOCK.sub(" ", low)
@@ -229,7 +229,7 @@ def _place_alone(head: str, language: str) -> str:
     tongue = days.tongue(language.partition("-")[0].lower())
     for _ in range(2):
         first, _, last = head.rpartition(" ")
-        if days.folded(last.strip(",،.")) in tongue.leading:
+        if days.lookup_form(last.strip(",،.")) in tongue.leading:
             head = first.strip(" ,،.")
     return head
 

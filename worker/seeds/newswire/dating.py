@@ -87,12 +87,12 @@ def _weekday(year: int, day: Day) -> int | None:
 def _named_weekday(lead: str, language: str) -> int | None:
     """The only weekday in the lead; None if there is none or more than one."""
     names = tables().get(language, {}).get("dates", {}).get("weekdays", ())
-    low = days.folded(lead)
+    low = days.lookup_form(lead)
     found = {
         number
         for number, group in enumerate(names)
         for name in group
-        if len(name) > 3 and re.search(rf"(?<!\w){re.escape(days.folded(name))}(?!\w)", low)
+        if len(name) > 3 and re.search(rf"(?<!\w){re.escape(days.lookup_form(name))}(?!\w)", low)
     }
     return found.pop() if len(found) == 1 else None
 
@@ -148,7 +148,7 @@ def _moment(year: int, candidate: Stated, context: SeedContext) -> datetime | No
 def _hour(year: int, candidate: Stated, context: SeedContext) -> datetime | None:
     """The moment, if an hour is stated beside the day."""
     day = candidate.day
-    low = days.folded(candidate.text)
+    low = days.lookup_form(candidate.text)
     low = low[: day.start] + "\0" * (day.end - day.start) + low[day.end :]
     for match in CLOCK.finditer(low):
         between = low[match.end() : day.start] if match.end() <= day.start else low[day.end : match.start()]

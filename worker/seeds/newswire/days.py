@@ -60,7 +60,7 @@ _FIGURES = re.compile(
 _HALF = re.compile(r"\d ?[ap]\.?m\b")
 
 
-def folded(text: str) -> str:
+def lookup_form(text: str) -> str:
     """`text` for look-ups, of the same length: lower case, ASCII digits, one kind of dash and apostrophe."""
     return "".join(map(_folded, text.translate(_LIKE)))
 
@@ -93,19 +93,19 @@ class Tongue:
         self.code = code
         latin = code not in {"th", "hi", "ar", "he", "ru", "uk"}
         self.months = _numbered(table.get("months", ()), bare=latin and code != "vi")
-        self.full = frozenset(folded(names[0]) for names in table.get("months", ()) if names)
+        self.full = frozenset(lookup_form(names[0]) for names in table.get("months", ()) if names)
         self.weekdays = _numbered(table.get("weekdays", ()), bare=False)
         word = r"[\w\u0300-\u036f\u0900-\u097f]"
         end = "" if code in {"th", "ja", "zh", "ko"} else rf"(?!{word})"
         start = "" if code in {"th", "ja", "zh", "ko", "ar", "he"} else rf"(?<!{word})"
-        labels = [folded(label) for label in (*table.get("labels", ()), *table.get("times", ()))]
+        labels = [lookup_form(label) for label in (*table.get("labels", ()), *table.get("times", ()))]
         #: What may accompany a date on a line of its own.
         self.labels = re.compile(rf"(?<!\w)(?:{_choice([*labels, *self.weekdays])})(?!\w)")
-        self.leading = frozenset(map(folded, table.get("before", ()))) | self.weekdays.keys()
-        times = _choice([folded(word) for word in table.get("times", ())])
+        self.leading = frozenset(map(lookup_form, table.get("before", ()))) | self.weekdays.keys()
+        times = _choice([lookup_form(word) for word in table.get("times", ())])
         self.times = re.compile(rf"{start}(?:{times}){end}") if times else None
-        between = _choice([folded(word) for word in table.get("between", ())])
-        before = _choice([folded(word) for word in (*table.get("before", ()), *table.get("times", ()))])
+        between = _choice([lookup_form(word) for word in table.get("between", ())])
+        before = _choice([lookup_form(word) for word in (*table.get("before", ()), *table.get("times", ()))])
         self.before = re.compile(rf"{start}(?:{before})[ ,(]*(?:nay[ ,(]*)?$") if before else None
         days, long = (_choice([name for name in self.weekdays if len(name) > least]) for least in (0, 1))
         gap = rf"[ ,.(]*(?:(?:{before})[ ,(]+)?[ (]*" if before else "[ ,.(]*"
@@ -120,7 +120,7 @@ class Tongue:
             if code == "th":
                 between = r"พ\.?ศ\.?|ค\.?ศ\.?|" + between
             link = rf"(?:(?:{between})\.? ?){{0,2}}" if between else ""
-            ordinals = _choice([folded(word) for word in table.get("ordinals", ())])
+            ordinals = _choice([lookup_form(word) for word in table.get("ordinals", ())])
             ordinal = rf"(?:{ordinals})?" if ordinals else ""
             short = r"|[2-9]\d" if code == "th" else ""
             year = rf"(?: ?[,/-]? ?{link}(?P<y>\d{{4}}{short})(?![\d%]|[.,]\d))?"
@@ -141,9 +141,9 @@ def _numbered(groups: Sequence[Sequence[str]], bare: bool) -> dict[str, int]:
     found: dict[str, int] = {}
     for number, names in enumerate(groups):
         for name in names:
-            found.setdefault(folded(name), number)
+            found.setdefault(lookup_form(name), number)
             if bare:
-                found.setdefault(_bare(folded(name)), number)
+                found.setdefault(_bare(lookup_form(name)), number)
     return found
 
 
@@ -163,7 +163,7 @@ def find_days(text: str, language: str) -> tuple[Day, ...]:
     """The days in `text`, in order. language: BCP 47, "" if unknown; tables of other languages supplement it."""
     if not _ANY_NUMBER.search(text):
         return ()
-    low = folded(text)
+    low = lookup_form(text)
     own = tongue(language.partition("-")[0].lower())
     found = list(_in_figures(low, own)) + list(_named(low, text, own))
     if not any(day.year for day in found):

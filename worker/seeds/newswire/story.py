@@ -55,7 +55,9 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
         evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
     story = _without_deck([number for number in kept if number != credited], paragraphs)
     # A date after the names of a by-line counts like a line of its own above the lead.
-    dates_above = [day for number in signed if number < _HEAD and (day := credits.dated(paragraphs[number]))][:1]
+    dates_above = [
+        day for number in signed if number < _HEAD and (day := credits.date_after_byline(paragraphs[number]))
+    ][:1]
     opening = dateline.read(headline, [*dates_above, *(paragraphs[number] for number in story)], primary, context)
     lead = story[max(0, opening.lead - len(dates_above))] if story else -1
     summary = paragraphs[lead][opening.summary_from :] if story else ""
@@ -127,7 +129,7 @@ def complete_reading(reading: Reading, title: str, context: SeedContext, *, text
         raw,
         summary=raw.summary or facts.summary,
         summary_text=True,
-        content=marked_direction(_numberless(raw.content, facts.bylines), spoken),
+        content=mark_direction(_numberless(raw.content, facts.bylines), spoken),
         published=published,
         authors=authors,
         language=spoken,
@@ -156,7 +158,7 @@ def _numberless(content: str, leaving: frozenset[int]) -> str:
     return _NUMBERED.sub("", content).strip()
 
 
-def marked_direction(content: str, language: str) -> str:
+def mark_direction(content: str, language: str) -> str:
     """HTML of top-level blocks, marked as right-to-left if the language is."""
     if language.partition("-")[0].lower() not in RTL:
         return content

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from worker.encoding.decode import LINE_END, visible
 from worker.seeds.readers import wrapping
-from worker.seeds.readers.links import LINK, linked
+from worker.seeds.readers.links import LINK, with_links
 from worker.seeds.readers.wrapping import UNSPACED
 
 PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
@@ -186,7 +186,7 @@ def _element(tag: str, text: str, around: str) -> str:
     # Left to right is the default and is not marked.
     said = own if own and own != (around or "ltr") else around
     marked = f' dir="{said}"' if said else ""
-    return f"<{tag}{marked}>{linked(text)}</{tag}>"
+    return f"<{tag}{marked}>{with_links(text)}</{tag}>"
 
 
 def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:

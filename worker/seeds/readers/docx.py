@@ -176,7 +176,7 @@ def _content(word: docx_xml.Word) -> tuple[str, tuple[Embedded, ...]]:
         return _plain(word), ()
     try:
         made = mammoth.convert_to_html(
-            word.packed(), style_map=_STYLE_MAP, include_embedded_style_map=False, convert_image=picture
+            word.pack(), style_map=_STYLE_MAP, include_embedded_style_map=False, convert_image=picture
         )
     except MemoryError:
         raise

@@ -89,7 +89,7 @@ class Word:
             return _level(value(level))
         return self.styles.roles.get(value(paragraph.find(f"{W}pPr/{W}pStyle")), "")
 
-    def packed(self) -> io.BytesIO:
+    def pack(self) -> io.BytesIO:
         """The document as a zip again, with only the parts that were checked."""
         for name, root in ((self.main, self.root), *self.notes.items()):
             self.parts[name] = etree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -9,7 +9,7 @@ LINK = re.compile(
 )
 
 
-def linked(text: str) -> str:
+def with_links(text: str) -> str:
     """Plain text as HTML, with bare URLs and addresses as links."""
     parts: list[str] = []
     position = 0

@@ -15,7 +15,7 @@ from feeds.errors import SeedError
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers.headline import is_bare_headline
-from worker.seeds.readers.links import linked
+from worker.seeds.readers.links import with_links
 
 # Adverse markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
@@ -91,7 +91,7 @@ def _link(tokens: Sequence[Token]) -> None:
         for child in token.children or ():
             depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
             if child.type == "text" and not depth and (":" in child.content or "@" in child.content):
-                made = linked(child.content)
+                made = with_links(child.content)
                 if "<a " in made:
                     child.type, child.content = "html_inline", made
 
