@@ -2,14 +2,14 @@
 
 Guarantees: no connection to an address that `addresses.allowed` refuses, on any hop; a result within worker.timeout and
 worker.max_body, whatever the origin does; no password, cookie or validator to another host. Redirects are followed and
-bodies unpacked here, since only then can both be limited. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC
-3229 (226 IM Used, here with "feed": the answer holds only the new entries).
+bodies unpacked here, since only then can both be limited. Cookies live for one fetch (RFC 6265): some sites set one and
+redirect to where they look for it. RFC 9110 (HTTP), RFC 9111 (freshness), RFC 8288 (Link), RFC 3229 (226 IM Used, here
+with "feed": the answer holds only the new entries).
 """
 
 import asyncio
 import base64
 import hashlib
-import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -20,8 +20,8 @@ from yarl import URL
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, without_credentials
 from worker.fetch.addresses import check_url
+from worker.fetch.codings import Damaged, Incomplete, TooLarge, unpacked
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
-from worker.fetch.gunzip import Gunzip
 from worker.fetch.headers import content_type, fresh_for, is_delta, link_headers, retry_after, url_in_header, validator
 from worker.fetch.sentences import SETTINGS, below_http, binary_size, is_walled, status_sentence, what_next
 from worker.model import LARGE_BYTES, Document
@@ -117,7 +117,7 @@ async def fetch(
 class _Trip:
     """A fetch in progress.
 
-    via: the host that redirected to `host`, or "". conditional, authorised: the last request.
+    via: the host that redirected to `host`, or "". conditional, authorised: the last request. large: its document is.
     """
 
     policy: FetchPolicy
@@ -128,6 +128,14 @@ class _Trip:
     received: int = 0
     conditional: bool = False
     authorised: bool = False
+    large: bool = False
+
+    def weigh(self, size: int) -> None:
+        """Takes a place for a large document once; raises _NoRoom if there is none left."""
+        if size > LARGE_BYTES and not self.large:
+            if self.budget and not self.budget.take():
+                raise _NoRoom
+            self.large = True
 
     def error(self, code: str, text: str, retry_after: float | None = None, status: int = 0) -> FetchError:
         return FetchError(self.name, text, code, retry_after, status)
@@ -152,17 +160,27 @@ async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: dat
     policy = trip.policy
     own = target = _request_url(url, trip, "E_URL")
     private = _authorisation(url) | known.conditions()
-    seen = {target}
+    # unsafe: hosts that are addresses keep their cookies too.
+    cookies = aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+    seen: set[tuple[str, str]] = set()
     permanent = True
     while True:
         headers = {"User-Agent": policy.user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
         headers |= private if _same_origin(own, target) else {}
+        if cookie := _cookie(cookies, target):
+            headers["Cookie"] = cookie
+        if (target, cookie) in seen:
+            raise trip.error("E_REDIRECT", f"The redirects run in a circle, last: {target[:200]}.")
+        if len(seen) > policy.redirects:
+            raise trip.error("E_REDIRECT", f"Gave up after {policy.redirects} redirects, last: {target[:200]}.")
+        seen.add((target, cookie))
         response = await client.get(URL(target, encoded=True), headers=headers, allow_redirects=False)
         try:
             if response.status not in _REDIRECTS:
                 trip.conditional, trip.authorised = "A-IM" in headers, "Authorization" in headers
                 permanent_url = target if permanent and len(seen) > 1 else ""
                 return await _answer(response, target, permanent_url, trip, now, known)
+            cookies.update_cookies(response.cookies, URL(target, encoded=True))
             before, target = target, _follow_redirect(response, target, trip)
             if "Authorization" in private and before.startswith("https:") and target.startswith("http:"):
                 text = f"{trip.via} leads from https to http at {trip.host}, where passwords can be overheard; refused."
@@ -170,11 +188,12 @@ async def _follow(client: aiohttp.ClientSession, url: str, trip: _Trip, now: dat
             permanent = permanent and response.status in (301, 308)
         finally:
             response.release()
-        if target in seen:
-            raise trip.error("E_REDIRECT", f"The redirects run in a circle, last: {target[:200]}.")
-        if len(seen) > policy.redirects:
-            raise trip.error("E_REDIRECT", f"Gave up after {policy.redirects} redirects, last: {target[:200]}.")
-        seen.add(target)
+
+
+def _cookie(cookies: aiohttp.CookieJar, target: str) -> str:
+    """The Cookie header for a URL, or ""."""
+    found = cookies.filter_cookies(URL(target, encoded=True)).values()
+    return "; ".join(f"{morsel.key}={morsel.coded_value}" for morsel in found)
 
 
 def _request_url(url: str, trip: _Trip, code: str) -> str:
@@ -276,33 +295,33 @@ async def _answer(
 
 
 async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
-    """The whole body, unpacked, with at most worker.max_body in memory."""
+    """The whole body, unpacked; at most worker.max_body of it, packed and unpacked, is in memory."""
     limit = trip.policy.max_body
-    coding = ",".join(response.headers.getall("Content-Encoding", ())).strip().lower()
-    if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise trip.error("E_CODING", f"Sent as {ascii(coding)[1:-1][:40]}, which was not asked for.")
-    unpack = Gunzip() if "gzip" in coding else None
-    big = f"Larger than {binary_size(limit)}{' after decompression' if unpack else ''}; stopped."
-    big += f" Raise worker.max_body in {SETTINGS} to accept it."
+
+    def too_large(after: str = "") -> FetchError:
+        advice = f"Raise worker.max_body in {SETTINGS} to accept it."
+        return trip.error("E_BIG", f"Larger than {binary_size(limit)}{after}; stopped. {advice}")
+
     if (response.content_length or 0) > limit:
-        raise trip.error("E_BIG", big)
-    body = bytearray()
-    large = False
+        raise too_large()
+    packed = bytearray()
     try:
         async for chunk in response.content.iter_any():
-            trip.received += len(chunk)
-            body += unpack.feed(chunk, limit - len(body)) if unpack else chunk
-            # Endless empty gzip members unpack to nothing, so count the received bytes as well.
-            if len(body) > limit or trip.received > limit:
-                raise trip.error("E_BIG", big)
-            if len(body) > LARGE_BYTES and not large:
-                if trip.budget and not trip.budget.take():
-                    raise _NoRoom
-                large = True
+            packed += chunk
+            trip.received = len(packed)
+            if len(packed) > limit:
+                raise too_large()
+            trip.weigh(len(packed))
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
         raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
-    except zlib.error as error:
-        raise trip.error("E_CODING", "Sent as gzip, but it cannot be unpacked.") from error
-    if unpack and trip.received and not unpack.complete:
-        raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).")
-    return bytes(body)
+    try:
+        body = unpacked(bytes(packed), ",".join(response.headers.getall("Content-Encoding", ())), limit)
+    except TooLarge as error:
+        raise too_large(" after decompression") from error
+    except Incomplete as error:
+        raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
+    except Damaged as error:
+        coding = ascii(str(error))[1:-1][:40]
+        raise trip.error("E_CODING", f"Sent as {coding}, which cannot be unpacked here.") from error
+    trip.weigh(len(body))
+    return body

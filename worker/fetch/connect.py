@@ -12,12 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 
 from worker.fetch.addresses import is_allowed
+from worker.fetch.http1 import MOST_HEAD_BYTES, Answers
 
 _LOOKUP_THREADS = 32
 
@@ -60,6 +64,10 @@ async def session(policy: FetchPolicy, lookup: Lookup = resolve) -> AsyncIterato
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # aiohttp accepts a truncated gzip body as complete
             trust_env=False,
+            # `Answers` limits the head as a whole.
+            max_line_size=MOST_HEAD_BYTES,
+            max_field_size=MOST_HEAD_BYTES,
+            max_headers=MOST_HEAD_BYTES,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `fetch` sets one deadline for everything
         ) as client:
             yield client
@@ -100,6 +108,8 @@ class Connector(aiohttp.TCPConnector):
             limit=policy.concurrency,
             limit_per_host=policy.per_host,
         )
+        # aiohttp has no other place for the protocol of its connections.
+        self._factory = cast("partial[ResponseHandler]", partial(Answers, self._loop))
 
     def turns(self, host: str) -> asyncio.Semaphore:
         """Limits the fetches in flight to one host."""

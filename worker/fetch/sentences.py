@@ -11,6 +11,7 @@ import aiohttp
 from feeds.errors import LATER, FetchError, SourceError
 from worker.fetch.connect import ForbiddenAddress
 from worker.fetch.headers import Headers
+from worker.fetch.http1 import BadAnswer
 
 SETTINGS = "seeds/site.toml"
 # Longest Retry-After, in days, that is honoured in full; `worker.fetch.polling` never waits longer.
@@ -122,8 +123,10 @@ def below_http(error: Exception, host: str, via: str) -> tuple[str, str]:
             return "E_TLS", f"No secure connection to {host}: {text}."
         case aiohttp.ServerDisconnectedError():
             return "E_CONNECT", f"{host} closed the connection without an answer."
+        case BadAnswer():
+            return "E_HTTP", f"{host} {error}."
         case aiohttp.ClientResponseError():
-            return "E_HTTP", f"{host} sent an answer that is not valid HTTP."
+            return "E_HTTP", f"{host} sent headers that cannot be taken apart."
         case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
             return "E_CONNECT", f"{host} refused the connection."
     number = getattr(error, "errno", None)
