@@ -100,11 +100,34 @@ class SeedFiles:
             "UPDATE seed_files SET id = ? WHERE path = ?", [(id_, path) for path, id_ in ids.items()]
         )
 
-    def published(self) -> list[tuple[str, str, str, datetime, datetime]]:
-        """(id, path, digest, first seen, updated) of every living seed whose file is known."""
+    def ids(self) -> dict[str, str]:
+        """The id of the entry in each file, by path; "" for none."""
+        return {row["path"]: row["id"] for row in self._connection.execute("SELECT path, id FROM seed_files")}
+
+    def was_elsewhere(self, id_: str, path: str, digest: str) -> bool:
+        """Whether this entry was last read from the same bytes at another path."""
+        row = self._connection.execute(
+            "SELECT 1 FROM seed_files WHERE id = ? AND path <> ? AND digest = ?", (id_, path, digest)
+        )
+        return row.fetchone() is not None
+
+    def living(self) -> set[str]:
+        """The ids of all seeds that are published."""
         rows = self._connection.execute(
-            "SELECT f.id, f.path, f.digest, e.first_seen_us, e.updated_us FROM seed_files AS f"
-            " JOIN entries AS e ON e.id = f.id WHERE e.deleted_us IS NULL ORDER BY f.path"
+            "SELECT e.id FROM entries AS e JOIN sources AS s ON s.n = e.source"
+            " WHERE s.kind = 'seeds' AND e.deleted_us IS NULL"
+        )
+        return {row["id"] for row in rows}
+
+    def published(self) -> list[tuple[str, str, str, datetime, datetime]]:
+        """(id, path, digest, first seen, updated) of every seed that has a file or is published without one.
+
+        path, digest: "" without a file.
+        """
+        rows = self._connection.execute(
+            "SELECT e.id, coalesce(f.path, '') AS path, coalesce(f.digest, '') AS digest, e.first_seen_us, e.updated_us"
+            " FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN seed_files AS f ON f.id = e.id"
+            " WHERE s.kind = 'seeds' AND (e.deleted_us IS NULL OR f.path IS NOT NULL) ORDER BY f.path, e.n"
         )
         return [
             (row["id"], row["path"], row["digest"], from_us(row["first_seen_us"]), from_us(row["updated_us"]))

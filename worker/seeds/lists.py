@@ -66,15 +66,16 @@ class Lists:
                 del lists[path]
         if json.dumps(lists) == before:
             return problems
-        with self.store.transaction() as transaction:
-            self.store.facts.put(transaction, facts.OPML, json.dumps(lists, ensure_ascii=False))
-        self.subscribe(now)
+        self._subscribe(lists, now)
         return problems
 
     def subscribe(self, now: datetime) -> None:
-        """Updates the store's sources from the lists and from [sources.<slug>]."""
+        """Updates the store's sources from the lists as last read and from [sources.<slug>]."""
+        self._subscribe(self._kept(), now)
+
+    def _subscribe(self, lists: Mapping[str, list[_Kept]], now: datetime) -> None:
         wanted: dict[str, Source] = {}
-        listed = [outline for outlines in self._kept().values() for outline in outlines]
+        listed = [outline for outlines in lists.values() for outline in outlines]
         urls = {without_credentials(url) for url, *_ in listed}
         for outline in listed:
             if source := self._source(*outline, urls):
@@ -84,6 +85,7 @@ class Lists:
         active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
         slugs = self.registry.ledger.categories
         with self.store.transaction() as transaction:
+            self.store.facts.put(transaction, facts.OPML, json.dumps(lists, ensure_ascii=False))
             for key, source in wanted.items():
                 if not self.store.sources.put(transaction, source, now=now, category_slugs=slugs):
                     continue

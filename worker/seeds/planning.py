@@ -213,7 +213,7 @@ class Planner:
             plan.ledger, record = succeed(plan.ledger, action, now)
             # The old story keeps its own bytes; the bytes in the file belong to the new story, wherever they move.
             plan.ledger = plan.ledger.with_seed(replace(old, path=""))
-            entry, known, kind = replace(entry, id=record.id), None, SeedChange.NEW
+            entry, known, kind = replace(entry, id=record.id), self._known(record.id), SeedChange.NEW
             if not entry.dated:
                 entry = replace(entry, published=now)
         record, decision = self._decide(record, entry, known, kind, front, now)
@@ -257,7 +257,11 @@ class Planner:
         edited_unseen = known is None and record.id in self.registry.ledger.seeds and kind is SeedChange.EDITED
         # A migration emptied digests that it could not make anew: then only the file's bytes show a change.
         differs = known is not None and (entry.digest != known.digest if known.digest else kind is SeedChange.EDITED)
-        substantive = differs and kind is not SeedChange.MOVED
+        # After a crash the ledger may know of a move already, and the store not yet.
+        moved = kind is SeedChange.MOVED or (
+            kind is None and self.store.seeds.was_elsewhere(record.id, record.path, record.digest)
+        )
+        substantive = differs and not moved
         updated = record.updated
         if substantive or edited_unseen:
             updated = front.updated if front.updated and record.updated < front.updated <= now else now

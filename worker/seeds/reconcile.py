@@ -230,7 +230,8 @@ def _likeliest(paths: list[str], old_path: str) -> str:
 
 def _mint_record(ledger: Ledger, path: str, digest: str, now: datetime, taken: set[str]) -> SeedRecord:
     key, counter = path, 1
-    while key in taken:
+    # A record that was rebuilt from the store may have the id of another key.
+    while key in taken or mint_seed_id(ledger.site_id, key) in ledger.seeds:
         counter += 1
         key = f"{path}#{counter}"
     return SeedRecord(mint_seed_id(ledger.site_id, key), key, path, digest, first_seen=now, updated=now)

@@ -1,9 +1,11 @@
 """The ledger in use: loaded once, changed step by step, saved when it differs from its file."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from uuid import UUID
 
+from feeds.errors import SeedError
 from feeds.model import Entry, SourceKind
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
@@ -18,13 +20,17 @@ class Registry:
 
     A missing ids.toml is rebuilt from the store. A damaged one raises SeedError: a new one would give every seed
     another id.
+
+    aside: why the ledger is kept in data/ and not in seeds/, "" if it is in its place.
     """
 
     def __init__(self, home: Home, settings: Settings, store: Store) -> None:
         self.home = home
         self._settings = settings
         self._own_key = store.sources.own_key()
-        found = ledgers.load(home.ids, home.data / "ids.toml")
+        self._spare = home.data / "ids.toml"
+        self.aside = "it could not be written" if self._spare.exists() else ""
+        found = ledgers.load(home.ids, self._spare)
         self.ledger = found or _recover(store) or Ledger(settings.id or ledgers.mint_site_id())
         if settings.id and self.ledger.site_id != settings.id:
             self.ledger = replace(self.ledger, site_id=settings.id)
@@ -39,17 +45,47 @@ class Registry:
         return self._own_key or str(UUID(self.ledger.site_id))
 
     def save(self) -> None:
-        """Saves the ledger if it changed; in data/ if seeds/ cannot be written."""
-        if self.ledger == self._saved:
+        """Saves the ledger if it changed; in data/ while seeds/ cannot be written, and in seeds/ once it can."""
+        changed = self.ledger != self._saved
+        if not changed and not self.aside:
             return
         text = ledgers.dump(self.ledger)
-        spare = self.home.data / "ids.toml"
+        if changed and self.aside:
+            # What is in data/ goes before what is in seeds/, so it must never be the older one.
+            ledgers.save(self._spare, text)
         try:
             ledgers.save(self.home.ids, text)
-            spare.unlink(missing_ok=True)
-        except OSError:
-            ledgers.save(spare, text)
+        except OSError as error:
+            if not self.aside:
+                ledgers.save(self._spare, text)
+            self.aside = os.strerror(error.errno or 0)
+        else:
+            self._spare.unlink(missing_ok=True)
+            self.aside = ""
         self._saved = self.ledger
+
+    def revert(self) -> None:
+        """Goes back to the ledger as it was last saved, after a failure before that or between it and the store."""
+        self.ledger = self._saved or self.ledger
+
+    def complete(self, store: Store) -> None:
+        """Takes up again what the store has published and the ledger does not know: an older copy was put back."""
+        taken = {record.path for record in self.ledger.seeds.values() if record.path and not record.deleted}
+        keys = {record.key for record in self.ledger.seeds.values()}
+        for record in _seeds(store):
+            if record.id not in self.ledger.seeds and record.path not in taken:
+                kept = replace(record, key=record.id) if record.key in keys else record
+                self.ledger = self.ledger.with_seed(kept)
+
+    def problem(self) -> SeedError | None:
+        """What is wrong with where the ledger is kept."""
+        if not self.aside:
+            return None
+        message = (
+            f"cannot be saved ({self.aside}); the ids of your articles are kept in data/ids.toml instead, and are lost"
+            " with data/: every article would then get a new id. Make the folder seeds/ writable for Seedfeed."
+        )
+        return SeedError("ids.toml", message, "E_IDS")
 
     # Categories
 
@@ -79,14 +115,16 @@ def _recover(store: Store) -> Ledger | None:
     site_id = store.facts.get(facts.SITE_ID)
     if not site_id:
         return None
-    seeds = [
-        SeedRecord(id_, path, path, digest, first_seen, updated)
-        for id_, path, digest, first_seen, updated in store.seeds.published()
-    ]
     sources = [source for source in store.sources.all() if source.kind is SourceKind.FEED]
     return Ledger(
         site_id,
-        {record.id: record for record in seeds},
+        {record.id: record for record in _seeds(store)},
         {source.slug: SourceRecord(source.slug, source.key, without_credentials(source.url)) for source in sources},
         {name: slug for slug, name in store.sources.categories().items()},
     )
+
+
+def _seeds(store: Store) -> Iterator[SeedRecord]:
+    """The seeds that the store knows. A story whose file was taken by another one has no path; its id is its key."""
+    for id_, path, digest, first_seen, updated in store.seeds.published():
+        yield SeedRecord(id_, path or id_, path, digest, first_seen, updated)

@@ -2,8 +2,9 @@
 
     scan -> reconcile with the ledger -> read -> normalise -> decide -> save the ledger -> one transaction
 
-The ledger is saved before the store. After a crash between the two, the next scan finds the file missing from the store
-but its id and times in the ledger, and arrives at the same result.
+The ledger is saved before the store, so a crash or a full disk may part them. The first look after a start or a
+failure therefore compares them whole: what the ledger knows and the store does not is read again, under the ids and
+times of the ledger; what the store still shows and the ledger has given up is withdrawn.
 """
 
 import json
@@ -57,6 +58,8 @@ class Seeding:
         self.lists = Lists(store, settings, self.registry)
         self.planner = Planner(store, self.registry, settings, self._own_source())
         self.media = self.planner.media
+        # Whether ledger and store are known to agree.
+        self._agreed = False
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def start(self, now: datetime) -> None:
@@ -76,12 +79,16 @@ class Seeding:
 
     def read(self, now: datetime) -> SeedReport:
         """Reads and records changed files, then rereads articles that link to those that appeared or vanished."""
-        report, paths = self._look(now)
-        linking = self.media.linking(paths)
-        if not linking:
+        try:
+            return self._read(now)
+        except BaseException:
+            self._agreed = False
+            raise
+
+    def _read(self, now: datetime) -> SeedReport:
+        report, linked = self._look(now)
+        if not linked:
             return report
-        with self.store.transaction() as transaction:
-            self.store.seeds.read_paths_again(transaction, linking, now)
         more, _ = self._look(now)
         return replace(
             more,
@@ -90,12 +97,13 @@ class Seeding:
             fresh=tuple(problem for problem in (*report.fresh, *more.fresh) if problem in more.problems),
         )
 
-    def _look(self, now: datetime) -> tuple[SeedReport, list[str]]:
-        """Scans once. Also returns the paths of articles that appeared or vanished."""
+    def _look(self, now: datetime) -> tuple[SeedReport, bool]:
+        """Scans once. Also returns whether other articles link to those that appeared or vanished."""
         known = {path: FileState(*values) for path, values in self.store.seeds.files(now).items()}
+        disputed = frozenset() if self._agreed else self._disputed()
         seen = scan(self.home.seeds, known, self.settings.seeds.settle, now)
-        if beside := self.media.affected(seen, known):
-            alone = {path: state for path, state in known.items() if path not in beside}
+        if again := disputed | self.media.affected(seen, known):
+            alone = {path: state for path, state in known.items() if path not in again}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
         # The ledger and feeds keep whole seconds, so the recorded time does too.
         now = self._looked_at = now.replace(microsecond=0)
@@ -110,6 +118,8 @@ class Seeding:
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
             found = reconcile(self.registry.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, waiting, now)
+        if not self._agreed:
+            self._withdraw_strays(plan)
         gone = self.lists.gone(seen, missing, now)
         plan.problems.update(self.lists.read(seen, gone, now))
         # The registry already has the sources from the lists; the plan has the seeds.
@@ -121,15 +131,12 @@ class Seeding:
         scanning = {one.name: one for one in problems if one.code != "W_KIND" or not self.media.wanted(one.name)}
         if unknown := self.lists.unknown():
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
+        if unsaved := self.registry.problem():
+            scanning[unsaved.name] = unsaved
         missing = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
-        fresh = self._write(seen, plan, scanning, {**missing, **gone}, known, now)
-        if accepted or found.held != held:
-            with self.store.transaction() as transaction:
-                self.store.facts.put(transaction, facts.SEEDS_HELD, json.dumps(sorted(found.held)))
-                self.store.facts.put(transaction, facts.SEEDS_ACCEPTED, "")
-        came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
-        moved = came | plan.withdrawn.keys()
-        paths = [one.path or one.key for one in self.registry.ledger.seeds.values() if one.id in moved] if moved else []
+        newly_held = found.held if accepted or found.held != held else None
+        fresh, linked = self._write(seen, plan, scanning, {**missing, **gone}, newly_held, known, now)
+        self._agreed = True
         report = SeedReport(
             decisions=tuple(plan.decisions),
             withdrawn=tuple(plan.withdrawn),
@@ -138,7 +145,20 @@ class Seeding:
             unread=tuple(f"{path}: {reason}" for path, reason in plan.unread.items()),
             settles_at=min([*([seen.settles_at] if seen.settles_at else []), *self._tried_soon(now)], default=None),
         )
-        return report, paths
+        return report, linked
+
+    def _disputed(self) -> frozenset[str]:
+        """Files that the ledger, as it was saved, and the store take for different entries: they are read again."""
+        self.registry.revert()
+        self.registry.complete(self.store)
+        ids = {record.path: record.id for record in self.registry.ledger.seeds.values() if not record.deleted}
+        return frozenset(path for path, id_ in self.store.seeds.ids().items() if id_ != ids.get(path, ""))
+
+    def _withdraw_strays(self, plan: Plan) -> None:
+        """Withdraws what the store still shows and the ledger has given up."""
+        kept = {record.id for record in plan.ledger.seeds.values() if not record.deleted}
+        for id_ in self.store.seeds.living() - kept:
+            plan.withdrawn.setdefault(id_, "its file is gone, or has another id now")
 
     def unread(self) -> list[str]:
         """A sentence for each file that could not be read, and is tried again before that is a problem."""
@@ -185,12 +205,13 @@ class Seeding:
         plan: Plan,
         scanning: Mapping[str, SeedError],
         missing: Mapping[str, datetime],
+        held: frozenset[str] | None,
         known: Mapping[str, FileState],
         now: datetime,
-    ) -> list[SeedProblem]:
-        """Writes everything in one transaction, or nothing if nothing changed.
+    ) -> tuple[list[SeedProblem], bool]:
+        """Writes everything in one transaction, or nothing if nothing changed. held: None if that is as it was.
 
-        Returns the problems not reported before.
+        Returns the problems not reported before, and whether articles are read again that link to what changed.
         """
         files = {**seen.files, **seen.outlines}
         read = {document.name for document in (*seen.changed, *seen.changed_outlines)}
@@ -209,8 +230,13 @@ class Seeding:
         problems += [old for old in before if old.reading and old.path in files and old.path not in over]
         fresh = [problem for problem in problems if problem not in before]
         idle = not (plan.decisions or plan.withdrawn or gone or touched or fresh or self.media.changed)
-        if idle and len(problems) == len(before) and missing == self.store.seeds.missing():
-            return []
+        if idle and held is None and len(problems) == len(before) and missing == self.store.seeds.missing():
+            return [], False
+        came = {one.entry.id for one in plan.decisions if one.verdict is Verdict.NEW or one.reason == "put back"}
+        moved = came | plan.withdrawn.keys()
+        places = (
+            [one.path or one.key for one in self.registry.ledger.seeds.values() if one.id in moved] if moved else []
+        )
         with self.store.transaction() as transaction:
             self.store.entries.apply(transaction, plan.decisions, now, self.registry.ledger.categories)
             for id_, reason in plan.withdrawn.items():
@@ -225,10 +251,16 @@ class Seeding:
             self.store.seeds.name(transaction, {path: paths.get(path, "") for path in touched})
             self.store.seeds.set_missing(transaction, missing)
             self.store.seeds.set_problems(transaction, problems)
-        return fresh
+            linking = self.media.linking(places)
+            self.store.seeds.read_paths_again(transaction, linking, now)
+            if held is not None:
+                self.store.facts.put(transaction, facts.SEEDS_HELD, json.dumps(sorted(held)))
+                self.store.facts.put(transaction, facts.SEEDS_ACCEPTED, "")
+        return fresh, bool(linking)
 
     def _withdraw(self, transaction: Transaction, id_: str, reason: str, now: datetime) -> None:
-        if not self.store.withdrawals.withdraw(transaction, id_, now, reason):
+        found = self.store.withdrawals.withdraw(transaction, id_, now, reason)
+        if not found and id_ in self.registry.ledger.seeds:
             self._bury(transaction, self.registry.ledger.seeds[id_], now)
 
     def _bury(self, transaction: Transaction, record: SeedRecord, when: datetime) -> None:
