@@ -1,6 +1,7 @@
 """`seedfeed run` and what surrounds it: served over HTTP, killed in the middle, run twice."""
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -153,6 +154,40 @@ def test_of_two_servers_that_start_at_once_on_one_port_one_runs_and_the_other_sa
         assert ended.stderr
         assert f"cannot listen on 127.0.0.1:{site.port}: address already in use" in ended.stderr.read()
         assert site.get("/healthz").status == 503
+
+
+def test_what_was_published_is_served_where_data_cannot_be_written(site: Site) -> None:
+    site.drop("one.txt", STORY.format(n=1))
+    site.cycle()
+    data, published = site.root / "data", site.documents()["/feeds/all.atom"]
+    # A worker leaves none; the reading just now did.
+    for suffix in ("wal", "shm"):
+        (data / f"seedfeed.sqlite-{suffix}").unlink(missing_ok=True)
+    data.chmod(0o555)
+    server = subprocess.Popen(
+        site.command("serve"), env=environment(), stderr=subprocess.PIPE, text=True, preexec_fn=_without_roots_powers
+    )
+    try:
+        eventually(lambda: _listening(site), "the server")
+        assert site.get("/feeds/all.atom").body == published
+        assert site.get("/feeds/seeds").status == site.get("/search.json?q=headline").status == 200
+        data.chmod(0o755)
+        site.drop("two.txt", STORY.format(n=2))
+        site.cycle()
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the story of a later cycle")
+    finally:
+        data.chmod(0o755)
+        server.terminate()
+        said = server.communicate(timeout=15)[1]
+    assert said.count(f"{data} cannot be written: what was published is served") == 1
+    assert "Traceback" not in said
+
+
+def _without_roots_powers() -> None:
+    """Permissions hold for root too, in the program that this process becomes (capabilities(7))."""
+    drop_from_bounding_set, dac_override, dac_read_search = 24, 1, 2
+    for capability in (dac_override, dac_read_search):
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, capability, 0, 0, 0)
 
 
 def _listening(site: Site) -> bool:

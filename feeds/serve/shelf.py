@@ -43,7 +43,8 @@ class Shelf:
         self._look_seconds = look_seconds
         self._most_bytes = most_bytes
         self._store: Store | None = None
-        self._inode = 0
+        # Of the file that is open; changes when it is replaced.
+        self._identity: tuple[int, ...] = ()
         self._looked = 0.0
         self._version = -1
         self._documents: dict[str, Prepared] = {}
@@ -79,13 +80,22 @@ class Shelf:
 
     def _reopen_if_replaced(self) -> None:
         try:
-            inode = self.home.store.stat().st_ino
+            replaced = self._store is None or self._identify(self._store) != self._identity
         except OSError as error:
             self.close()
             raise StoreError(f"{self.home.store}: not there yet; the worker makes it") from error
-        if self._store is None or inode != self._inode:
+        if replaced:
             self.close()
-            self._store, self._inode = Store.open_readonly(self.home.store), inode
+            self._store = Store.open_readonly(self.home.store)
+            self._identity = self._identify(self._store)
+
+    def _identify(self, store: Store) -> tuple[int, ...]:
+        """Raises OSError if there is no file. A frozen store does not notice who writes to it after all, so the file
+        and its log count.
+        """
+        status = self.home.store.stat()
+        log = self.home.store.with_name(f"{self.home.store.name}-wal")
+        return (status.st_ino, status.st_mtime_ns, log.exists()) if store.frozen else (status.st_ino,)
 
     def close(self) -> None:
         """Closes the store; the next access opens it again."""
@@ -97,10 +107,10 @@ class Shelf:
         self._bytes = 0
         self._forget()
 
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, ...]:
         """Changes whenever the store does."""
         self.store()
-        return self._inode, self._version
+        return *self._identity, self._version
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Reads the store as of this moment for the whole block; cached values may be older."""

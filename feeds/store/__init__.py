@@ -5,6 +5,7 @@ run in `Store.transaction`, which begins IMMEDIATE: a deferred transaction that 
 SQLITE_BUSY_SNAPSHOT instead of waiting.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,8 +41,10 @@ __all__ = ["Store", "Transaction"]
 class Store:
     """An open store; each table or group of tables is an attribute."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, frozen: bool = False) -> None:
+        """frozen: it is read without regard to anybody who writes."""
         self.connection = connection
+        self.frozen = frozen
         # Used for every request for a feed: plain rows, and no new cursor each time.
         self._cursor = connection.cursor()
         self._cursor.row_factory = None
@@ -95,23 +98,32 @@ class Store:
     def open_readonly(cls, path: Path) -> "Store":
         """Opens the server's connection. Raises NotReadyError if there is no store yet, StoreError if it cannot be
         read.
+
+        Where nothing can be written beside it, it is read as it lies there (`frozen`): in WAL mode even a reader makes
+        a file.
         """
         if not path.exists():
             raise NotReadyError(f"{path}: not there yet; the worker makes it")
         try:
-            connection = connect(path, readonly=True)
+            return cls._open_for_reading(path, frozen=False)
+        except sqlite3.Error as error:
+            if os.access(path.parent, os.W_OK):
+                raise StoreError(describe_fault(error, path)) from error
+        try:
+            return cls._open_for_reading(path, frozen=True)
         except sqlite3.Error as error:
             raise StoreError(describe_fault(error, path)) from error
+
+    @classmethod
+    def _open_for_reading(cls, path: Path, *, frozen: bool) -> "Store":
+        connection = connect(path, readonly=True, frozen=frozen)
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
                 raise StoreError(f"{path}: made by a newer Seedfeed; install that version, or restore a backup")
             if version != SCHEMA_VERSION:
                 raise NotReadyError(f"{path}: not made or brought up to date yet; the worker does that")
-            return cls(connection)
-        except sqlite3.Error as error:
-            connection.close()
-            raise StoreError(describe_fault(error, path)) from error
+            return cls(connection, frozen=frozen)
         except BaseException:
             connection.close()
             raise

@@ -11,13 +11,14 @@ from urllib.parse import quote
 SCHEMA_VERSION = 18
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, readonly: bool = False, frozen: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode, so that only our code begins transactions.
 
-    It may be passed from one thread to another, but never used by two at once.
+    It may be passed from one thread to another, but never used by two at once. frozen: read the file as nobody changes
+    it, without locks, without its log, and without making a file beside it.
     """
     if readonly:
-        target = f"file:{quote(str(path.absolute()))}?mode=ro"
+        target = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if frozen else ''}"
         connection = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
     else:
         if not path.exists():

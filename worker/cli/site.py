@@ -100,6 +100,15 @@ def _print_token(home: Home, settings: Settings) -> None:
     errors.print(f"{told}; their password is {where}.", markup=False)
 
 
+def _warn_of_frozen_data(home: Home) -> None:
+    if not home.store.exists() or os.access(home.data, os.W_OK):
+        return
+    log, index = (home.store.with_name(f"{home.store.name}-{suffix}") for suffix in ("wal", "shm"))
+    lacking = f", but for the last changes, in {log.name}" if log.exists() and not index.exists() else ""
+    message = f"{home.data} cannot be written: what was published is served{lacking}; until it can, requests are not"
+    print_message(f"{message} counted, and no subscribers or pushes taken")
+
+
 def _warn_of_base_url(settings: Settings) -> None:
     from feeds.serve.pages import unreachable
 
@@ -148,6 +157,7 @@ def serve(home: HomeOption = None, host: HostOption = None, port: PortOption = N
     found, settings = open_listening(home, host, port)
     held = listen(settings.server.host, settings.server.port)
     _welcome(found, settings)
+    _warn_of_frozen_data(found)
     become_server(found, held, settings.server.host, settings.server.port)
 
 
