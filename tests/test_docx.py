@@ -135,6 +135,39 @@ def test_marks_in_a_paragraph(inside: str, content: str) -> None:
     assert entry(by_hand(p("T") + f"<w:p>{inside}</w:p>")).content == content
 
 
+def test_what_is_hidden_deleted_or_a_comment_is_not_published() -> None:
+    hiding = "".join(
+        f'<w:style w:type="{kind}" w:styleId="{key}"><w:name w:val="{key}"/>{more}</w:style>'
+        for kind, key, more in (
+            ("character", "Note", "<w:rPr><w:vanish/></w:rPr>"),
+            ("paragraph", "Notes", "<w:rPr><w:vanish/></w:rPr>"),
+            ("paragraph", "More", '<w:basedOn w:val="Notes"/>'),
+        )
+    )
+    body = (
+        p("T")
+        + p("NO", run='<w:rStyle w:val="Note"/>')
+        + p("NO", "Notes")
+        + p("NO", "More")
+        + p("yes", "Notes", '<w:vanish w:val="0"/>')
+        + "<w:p><w:moveFrom><w:r><w:t>NO</w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>yes</w:t></w:r></w:moveTo></w:p>"
+        + '<w:p><w:commentRangeStart w:id="0"/><w:r><w:t>yes</w:t></w:r><w:commentRangeEnd w:id="0"/>'
+        + '<w:r><w:commentReference w:id="0"/></w:r></w:p>'
+        + f"<w:tbl><w:tr><w:trPr><w:hidden/></w:trPr><w:tc>{p('NO')}</w:tc></w:tr>"
+        + f"<w:tr><w:tc>{p('yes')}</w:tc></w:tr></w:tbl>"
+    )
+    comments = f'<w:comments xmlns:w="{W}"><w:comment w:id="0" w:author="A">{p("NO")}</w:comment></w:comments>'
+    found = reading(by_hand(body, styles=f'<w:styles xmlns:w="{W}">{hiding}</w:styles>', comments=comments))
+    assert found.entry.content.count("yes") == 4
+    assert "NO" not in found.entry.content
+    assert any(one.value == "hidden text" for one in found.evidence)
+
+
+@pytest.mark.parametrize(("status", "said"), [("Draft", (("status", "Draft"),)), ("Final", ()), ("Version 2", ())])
+def test_the_status_of_a_document_is_told(status: str, said: tuple[tuple[str, str], ...]) -> None:
+    assert reading(made(lambda word: word.add_paragraph("T"), content_status=status)).publication == said
+
+
 def test_strict_documents_are_read() -> None:
     strict = f'<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"><w:body>{p("A")}{p("B")}</w:body>'
     body = packed({"_rels/.rels": RELS, "word/document.xml": strict + "</w:document>"})

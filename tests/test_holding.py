@@ -315,3 +315,60 @@ def test_words_of_one_language_mean_the_same_in_all() -> None:
     for word, meant in (("Autor", "author"), ("fecha", "date"), ("tiêu_đề", "title"), ("TITEL", "title")):
         assert header_keys.meaning(word) == meant
     assert all(header_keys.meaning(key) == key for key in header_keys.KEYS)
+
+
+# Files as other tools write and export them.
+
+
+def page(head: str = "", top: str = "", end: str = "") -> str:
+    lead = "<p>yes, the first crane of the new quay was set up on a calm morning.</p>"
+    body = f"<article><h1>Cranes</h1>{top}{lead}{end}</article>"
+    return f"<html><head>{head}<title>Cranes</title></head><body>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "becomes"),
+    [
+        # Pelican and Nikola in HTML, Notion's export, schema.org.
+        ("a.html", page(head="<meta name=status content=draft>"), "asked"),
+        ("a.html", page(head="<meta name=status content=published>"), "out"),
+        ("a.html", page(head="<meta name=robots content=noindex>"), "out"),
+        ("a.html", page(top="<table class=properties><tr class='property-row property-row-status'><th>"
+         "Status</th><td><span>In progress</span></td></tr></table>"), "asked"),
+        ("a.html", page(head='<script type="application/ld+json">{"@type":"Article","creativeWorkStatus":"Draft"}'
+         "</script>"), "asked"),
+        ("a.md", "<!--\n.. title: Cranes\n.. status: draft\n-->\n\nyes\n", "held"),
+        ("a.md", "<!--\n.. title: Cranes\n.. slug: cranes\n-->\n\nyes\n", "told"),
+        ("a.md", "<!-- markdownlint-disable -->\n---\ndraft: true\n---\nyes\n", "held"),
+        ("a.md", "<!-- Ask Lan about this -->\n\n# Cranes\n\nyes\n", "out"),
+        # Ghost and Substack: below this mark the text is for members.
+        ("a.html", page(end="<!--members-only--><p>yes</p>"), "asked"),
+        ("a.html", page(end="<div class='paywall-jump' data-component-name='PaywallToDOM'></div>"),
+         "asked"),
+        ("a.md", "# Cranes\n\nyes\n\n<!--members-only-->\n\nyes\n", "asked"),
+        ("a.html", page(end='<!--kg-gated-block:begin nonMember:false --><p>yes</p>'), "asked"),
+        # Word's HTML, Google Docs, Confluence, WordPress.
+        ("a.html", page(end="<p>yes<span class=MsoCommentReference><a class=msocomanchor"
+         " href='#_msocom_1'>[NO]</a></span></p><div style='mso-element:comment-list'><div style='mso-element:comment'>"
+         "<p class=MsoCommentText>NO</p></div></div>"), "out"),
+        ("a.html", page(end="<p>yes<sup><a href='#cmnt1' id='cmnt_ref1'>[NO]</a></sup></p><div>"
+         "<p><a href='#cmnt_ref1' id='cmnt1'>[NO]</a><span>NO</span></p><p>NO</p></div>"), "out"),
+        ("a.html", page(end="<p>yes <del cite='mailto:Ann'>NO</del></p>"), "out"),
+        ("a.html", page(end="<p>yes <ac:placeholder>NO</ac:placeholder></p>"), "out"),
+        ("a.html", page(end="<!-- wp:paragraph {\"note\":\"NO\"} --><p>yes</p><!-- NO -->"), "out"),
+        # LibreOffice: hidden text, and remarks.
+        ("a.html", page(end="<p>yes <span style='display: none'>NO</span><!-- NO --></p>"), "out"),
+        # Obsidian, Logseq, iA Writer.
+        ("a.md", "# Cranes\n\nyes %%NO%%\n\n%%\nNO\n%%\n\nyes {>>NO<<}\n", "out"),
+        ("a.md", "# Cranes\n\nyes\n\n%%\nno end\n", "asked"),
+        ("a.md", "private:: true\ntags:: sea\n\n- yes\n", "held"),
+        ("a.md", "* public:: false\n* tags:: sea\n\n- yes\n", "held"),
+        ("a.txt", "Cranes\n\nThe crane[a] is tall, yes.\n\n[a]NO\n", "out"),
+    ],
+)  # fmt: skip
+def test_what_tools_write_for_editors_is_left_out_or_asked_about(name: str, body: str, becomes: str) -> None:
+    assert outcome(body, name) == becomes
+    if becomes == "out":
+        entry = reading(body, name)[0].entry
+        assert "NO" not in entry.content + entry.summary
+        assert "yes" in entry.content or "Ask" in body

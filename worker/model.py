@@ -114,7 +114,8 @@ class Reading:
     """The result of reading a seed file. warnings: what was left out, in whole sentences for the author.
 
     paragraphs: plain running text, to be searched for day, by-line and credit; the <p> of each has its number in the
-    content: data-paragraph="0".
+    content: data-paragraph="0". publication: what the document says of its own publication outside of front matter, as
+    keys and values of one.
     """
 
     entry: RawEntry
@@ -122,6 +123,7 @@ class Reading:
     embedded: tuple[Embedded, ...] = ()
     warnings: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
+    publication: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
 from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
+from worker.seeds.readers.remarks import without_remarks
 
 __all__ = ["FORMATS", "SeedFormat", "read"]
 
@@ -43,6 +44,12 @@ FORMATS: Mapping[str, SeedFormat] = {
     ".docx": SeedFormat("word", text=False, text_first=True),
 }
 
+_MOST_REMARKS = 20
+# Where Ghost and Substack end what everybody may read.
+_WALL = re.compile(
+    r"<!--\s*members-only\s*-->|kg-gated-block:begin[^>]*nonMember:false|PaywallToDOM|class=[\"']paywall-jump",
+    re.IGNORECASE,
+)
 _LINE_END = re.compile("\r\n?")
 _TAG = re.compile(r"<[^<>]*>")
 _PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
@@ -67,7 +74,7 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     raw = reading.entry
     if not raw.title and not _shows(raw.content):
         raise SeedError(document.name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
-    entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context)
+    entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context, dict(reading.publication))
     if not entry.title:
         entry = replace(entry, title=path.stem)
         stated = (*stated, Evidence("title", path.stem, "the file's name"))
@@ -82,6 +89,10 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
         fallback = html.declared_charset(document.body)
     decoded = decode.decode(document.body, document.name, fallback)
     header, body = front_matter.split(_LINE_END.sub("\n", decoded.text), document.name)
+    markdown = kind.task == "markdown"
+    remarks: tuple[str, ...] = ()
+    if markdown or not kind.task:
+        body, remarks = without_remarks(body, markdown=markdown)
     title = header.word("title")
     if language := header.word("lang"):
         context = replace(context, language=language)
@@ -90,6 +101,13 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
         reading = complete_reading(reading, title, context, text_first=kind.text_first)
     else:
         reading = wire.read(body, title, context)
+    if found := _WALL.search(decoded.text):
+        reading = replace(reading, publication=(*reading.publication, ("members only", found[0])))
+    if remarks:
+        dropped = (
+            Evidence("dropped", "a remark for editors", "the text", passage) for passage in remarks[:_MOST_REMARKS]
+        )
+        reading = replace(reading, evidence=(*reading.evidence, *dropped))
     if decoded.because:
         known = Evidence("encoding", decoded.encoding, decoded.because)
         reading = replace(reading, evidence=(known, *reading.evidence))

@@ -17,7 +17,7 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import docx_xml, docx_zip
+from worker.seeds.readers import docx_xml, docx_zip, header_lines
 from worker.seeds.readers.headline import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(
@@ -100,6 +100,11 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
         categories.append(name)
     if categories:
         evidence.append(Evidence("categories", ", ".join(categories), "the document's properties (keywords)"))
+    if word.hidden:
+        words = " ".join(" ".join(word.hidden).split())[:60]
+        evidence.append(Evidence("dropped", "hidden text", "the document", words))
+    status = core.get("contentStatus", "")
+    publication = (("status", status),) if status and header_lines.holds({"status": status}) else ()
     content, embedded = _content(word)
     content, lines = _numbered(content)
     entry = RawEntry(
@@ -112,7 +117,7 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
         categories=tuple(dict.fromkeys(categories)),
         language=language,
     )
-    return Reading(entry, tuple(evidence), embedded, tuple(dict.fromkeys(word.warnings)), lines)
+    return Reading(entry, tuple(evidence), embedded, tuple(dict.fromkeys(word.warnings)), lines, publication)
 
 
 def _numbered(content: str) -> tuple[str, tuple[str, ...]]:

@@ -56,10 +56,13 @@ _TCVN3 = dict(
 
 @dataclass(slots=True)
 class Styles:
-    """roles: "1" to "6" for headings, "title", "quote", "toc", by style id. fonts: by style id, "" for the default."""
+    """roles: "1" to "6" for headings, "title", "quote", "toc", by style id. fonts: by style id, "" for the default.
+    hidden: whether text is hidden, for the styles that say it.
+    """
 
     roles: dict[str, str] = field(default_factory=dict)
     fonts: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class Word:
     styles: Styles
     notes: dict[str, etree._Element]
     warnings: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
     def paragraphs(self) -> list[etree._Element]:
         """The paragraphs with words in the text itself, not in tables or boxes."""
@@ -196,6 +200,9 @@ def _styles(root: etree._Element | None) -> Styles:
             role = role or (_level(value(level)) if level is not None else "")
             if role:
                 found.roles.setdefault(key, role)
+            vanish = chain.find(f"{W}rPr/{W}vanish")
+            if vanish is not None:
+                found.hidden.setdefault(key, value(vanish) not in _NO)
             font = chain.find(f"{W}rPr/{W}rFonts")
             if font is not None and font.get(W + "ascii"):
                 found.fonts.setdefault(key, font.get(W + "ascii") or "")
@@ -231,9 +238,13 @@ def _clean(root: etree._Element, word: Word) -> None:
         detach(element)
     for element in list(root.iter(*_TRANSPARENT)):
         element.tag = W + "smartTag"
+    for row in list(root.iter(W + "tr")):
+        mark = row.find(f"{W}trPr/{W}hidden")
+        if mark is not None and value(mark) not in _NO:
+            _hide(row, word)
     for run in list(root.iter(W + "r")):
-        if any(value(mark) not in _NO for mark in run.iterfind(f"{W}rPr/{W}vanish")):
-            detach(run)
+        if _is_hidden(run, word.styles):
+            _hide(run, word)
     for paragraph in list(root.iter(W + "p")):
         role = word.role(paragraph)
         if role == "toc":
@@ -241,6 +252,24 @@ def _clean(root: etree._Element, word: Word) -> None:
         _decode(paragraph, word.styles.fonts)
     if next(root.iter(W + "altChunk"), None) is not None:
         word.warnings.append("A document that was inserted as a file of its own is left out.")
+
+
+def _is_hidden(run: etree._Element, styles: Styles) -> bool:
+    """Whether a run is hidden: by its own properties, else its style, else the style of its paragraph."""
+    own = run.find(f"{W}rPr/{W}vanish")
+    if own is not None:
+        return value(own) not in _NO
+    paragraph = next(run.iterancestors(W + "p"), None)
+    around = paragraph.find(f"{W}pPr/{W}pStyle") if paragraph is not None else None
+    for style in (run.find(f"{W}rPr/{W}rStyle"), around):
+        if (hidden := styles.hidden.get(value(style))) is not None:
+            return hidden
+    return False
+
+
+def _hide(element: etree._Element, word: Word) -> None:
+    word.hidden.append("".join(part.text or "" for part in element.iter(W + "t")))
+    detach(element)
 
 
 def mark(word: Word) -> None:

@@ -11,6 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, tzinfo
 
@@ -31,7 +32,9 @@ _FENCES = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
 }
-_OPENING = re.compile(r"\s*^(---|\+\+\+)[ \t]*(?:yaml|yml|toml)?[ \t]*\n", re.MULTILINE)
+_REMARKS = re.compile(r"(?:\s|<!--(?:(?!-->).)*-->)*", re.DOTALL)
+_OPENING = re.compile(r"^(---|\+\+\+)[ \t]*(?:yaml|yml|toml)?[ \t]*\n", re.MULTILINE)
+_WITHIN_REMARK = re.compile(r"\s*<!--[ \t]*\n((?:(?!-->).)*?)\n?[ \t]*-->", re.DOTALL)
 _KEYED = {
     "---": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t\n]|$)""", re.MULTILINE),
     "+++": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*=""", re.MULTILINE),
@@ -169,7 +172,8 @@ def split(text: str, name: str) -> tuple[Header, str]:
 
     A line of `---` without a `key:` line below it is a rule in the text, not front matter. Raises SeedError E_META.
     """
-    opening = _OPENING.match(text)
+    above = _REMARKS.match(text)
+    opening = _OPENING.match(text, above.end() if above else 0)
     if opening is None:
         return _unfenced(text, name)
     fence, start = opening[1], opening.end()
@@ -191,6 +195,13 @@ def split(text: str, name: str) -> tuple[Header, str]:
 
 
 def _unfenced(text: str, name: str) -> tuple[Header, str]:
+    if (remark := _WITHIN_REMARK.match(text)) and (commented := _commented(remark[1])):
+        # Nikola writes the header so, and people do who do not want to see it.
+        with suppress(Unclear):
+            fields = header_lines.fields_of(commented)
+            return Header(name, fields, "\n".join(commented), text.count("\n", 0, remark.start(1)) + 1), text[
+                remark.end() :
+            ]
     if text.lstrip()[:1] == "{" and (found := _json(text, name)):
         return found
     markdown = name.lower().endswith((".md", ".markdown"))
@@ -203,17 +214,29 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 
+def _commented(remark: str) -> list[str]:
+    """The lines of a header within an HTML comment, [] if it holds none."""
+    lines = [line.removeprefix(".. ") for line in remark.split("\n")]
+    lines = ["" if line.strip() in _FENCES else line for line in lines]
+    keys = [found["key"] for line in lines if (found := header_lines.KEY_LINE.fullmatch(line.strip()))]
+    return lines if any(header_keys.meaning(key) in (*KEYS, *header_keys.HOLDING) for key in keys) else []
+
+
 def overlay(
-    raw: RawEntry, header: Header, folders: tuple[str, ...], context: SeedContext
+    raw: RawEntry,
+    header: Header,
+    folders: tuple[str, ...],
+    context: SeedContext,
+    publication: Mapping[str, Value] | None = None,
 ) -> tuple[RawEntry, Front, tuple[Evidence, ...]]:
     """The entry with front matter's values in place of those from the text, the rest of the front matter, and evidence.
 
-    folders: the names of the folders that contain the file, used as categories. Raises SeedError E_META, and E_HELD if
-    it is in doubt whether the seed is for readers.
+    folders: the names of the folders that contain the file, used as categories. publication: `Reading.publication`.
+    Raises SeedError E_META, and E_HELD if it is in doubt whether the seed is for readers.
     """
     zone = context.zone
     draft = header.flag("draft")
-    said = _judged(header, raw.title, context)
+    said = _judged(header, raw.title, context, publication or {})
     date, date_has_hour = header.moment("date", zone)
     if header.mail and date and date > context.first_seen:
         date = None  # a clock was wrong; a mail schedules nothing
@@ -254,9 +277,9 @@ def overlay(
     return entry, front, tuple(_evidence(header, folders, entry))
 
 
-def _judged(header: Header, title: str, context: SeedContext) -> holding.Holding:
+def _judged(header: Header, title: str, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
     try:
-        return holding.judge(header.fields, header.name, header.word("title") or title, context)
+        return holding.judge(header.fields, header.name, header.word("title") or title, context, publication)
     except SeedError as error:
         key, colon, message = error.message.partition(": ")
         if colon and key in header.fields:

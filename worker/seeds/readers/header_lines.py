@@ -18,6 +18,7 @@ KEY_LINE = re.compile(
     r"""["']?(?P<key>[^\W\d][^\n:：="'“”<>{}\[\]|#!?;,()*]{0,39}?)["']?[ \t]*(?:::?|[：=])(?!//)(?P<value>.*)"""
 )
 _ITEM = re.compile(r"[ \t]*[-*•][ \t]+(?P<value>\S.*)")
+_BULLET = re.compile(r"^[-*] ")
 _BLOCK = re.compile(r"[|>][+-]?\d?")
 _MOST_LINES = 100
 _FORWARDED = re.compile(r"[-_=*>\s]{3,}[^\n]{0,60}[-_=*\s]{3,}\n|[-_=]{5,}\s*\n")
@@ -117,7 +118,7 @@ def _block(text: str, start: int) -> Above | None:
         line = text[end : stop if stop >= 0 else len(text)]
         if not line.strip():
             break
-        found = KEY_LINE.fullmatch(line.removeprefix("- ").strip())
+        found = KEY_LINE.fullmatch(_BULLET.sub("", line).strip())
         if found and line[0] not in " \t" and "=" not in line[: found.start("value")]:
             key = found["key"].strip()
             fields.setdefault(key, found["value"].strip())
@@ -147,15 +148,15 @@ def _of_mail(fields: Mapping[str, Value]) -> dict[str, Value]:
     return {"title": subject, "date": sent}
 
 
-def holds(fields: Mapping[str, Value]) -> bool:
-    """Whether a field says that the text is not public, or not yet."""
+def holds(fields: Mapping[str, Value], *, timed: bool = True) -> bool:
+    """Whether a field says that the text is not public, or not yet. timed: moments count, too."""
     for key, value in fields.items():
         meant, said = header_keys.meaning(key), header_keys.says(value) if isinstance(value, str) else ""
         if (
             (meant == "draft" and said == "yes")
             or (meant == "publish" and said in ("no", "held"))
             or (meant in ("status", "stage") and said == "held")
-            or (meant in ("publish_at", "expires") and any(map(str.isdigit, str(value))))
+            or (timed and meant in ("publish_at", "expires") and any(map(str.isdigit, str(value))))
         ):
             return True
     return False

@@ -48,8 +48,14 @@ class _Unknown(Exception):
     """A value that says nothing about publication."""
 
 
-def judge(fields: Mapping[str, Value], path: str, title: str, context: SeedContext) -> Holding:
-    """What a header, and a file's path and title, say of publication.
+def judge(
+    fields: Mapping[str, Value],
+    path: str,
+    title: str,
+    context: SeedContext,
+    publication: Mapping[str, Value] | None = None,
+) -> Holding:
+    """What a header, and a file's path and title, say of publication. publication: `Reading.publication`.
 
     Raises SeedError E_HELD in doubt; its message begins with the key, for a line number.
     """
@@ -71,7 +77,12 @@ def judge(fields: Mapping[str, Value], path: str, title: str, context: SeedConte
             if not settled:
                 raise SeedError("", f"{key}: {doubt.told} {_ASK}", "E_HELD") from None
             warnings.append(f"{key}: {doubt.told} It is published, since draft is false.")
-    if not settled and (doubtful := next(_unready(path, title, fields), "")):
+    doubts = (
+        *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
+        *_unready(path, title, fields),
+    )
+    if doubts and not settled:
+        doubtful = doubts[0]
         raise SeedError("", f"{doubtful} {_ASK}", "E_HELD")
     return Holding(
         held,

@@ -60,6 +60,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     for element in root.iter("amp-img"):
         element.tag = "img"
     stated = html_metadata.of(root)
+    publication = html_metadata.publication(root)
+    remarks = html_article.take_remarks(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
     named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
@@ -77,6 +79,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         element.set("data-paragraph", str(number))
     if dropped:
         evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
+    if remarks:
+        evidence.append(Evidence("dropped", f"{remarks} comments and tracked deletions", "the page"))
     notes = [words[:_LONGEST_BYLINE] for part in hidden if (words := " ".join(plaintext.plain(part).split()))]
     evidence += [Evidence("dropped", "what a browser does not show", "the page", words) for words in notes[:_MOST_TOLD]]
     published = _moment(stated.published, context)
@@ -95,7 +99,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     )
     kept = [one for one in stated.evidence if one.field != "published" or published]
     told = tuple(text_of(element) for element in paragraphs)
-    return Reading(entry, (*evidence, *kept), paragraphs=told)
+    return Reading(entry, (*evidence, *kept), paragraphs=told, publication=tuple(publication))
 
 
 def _lost(root: etree._Element, body: str) -> bool:

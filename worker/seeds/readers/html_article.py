@@ -34,6 +34,9 @@ _BODY = re.compile(
 _STANDFIRST = re.compile(
     r"(?i)(?:^|[\s_-])(?:description|sapo|standfirst|lead|lede|dek|intro|excerpt|chapo|teaser-text|abstract)(?:[\s_-]|$)"
 )
+_GOOGLE_MARK, _GOOGLE_NOTE = re.compile(r"cmnt_ref\d+"), re.compile(r"cmnt\d+")
+_WORD_REMARK = re.compile(r"(?:^|\s)(?:MsoComment(?:Reference|Text|Subject)|msocom(?:anchor|off|txt))(?:\s|$)")
+_WORD_COMMENTS = re.compile(r"mso-element:\s*comment")
 _LONGEST_STANDFIRST = 700
 _FEWEST_LETTERS = 200
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "dialog", "menu", "alert"})
@@ -63,6 +66,33 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
     dropped = _clear(chosen)
     _with_standfirst(body, chosen)
     return chosen, dropped
+
+
+def take_remarks(root: etree._Element) -> int:
+    """Removes what editors wrote for each other in Word, Google Docs and Confluence: comments, their marks, and what a
+    tracked change deletes. Returns the number of removed parts.
+    """
+    found = [element for element in root.iter(etree.Element) if _is_remark(element)]
+    for element in found:
+        remove_element(element)
+    return len(found)
+
+
+def _is_remark(element: etree._Element) -> bool:
+    key, link = element.get("id") or "", element.get("href") or ""
+    if _GOOGLE_MARK.fullmatch(key) or element.tag == "ac:placeholder":
+        return True
+    if element.tag in ("div", "p"):
+        # Google Docs puts each comment into a box of its own.
+        marks = [one for one in element.iter("a") if _GOOGLE_NOTE.fullmatch(one.get("id") or "")]
+        if marks and text_of(element).startswith(text_of(marks[0])):
+            return True
+    return bool(
+        _WORD_REMARK.search(element.get("class") or "")
+        or _WORD_COMMENTS.search(element.get("style") or "")
+        or link.startswith("#_msocom_")
+        or (element.tag == "del" and (element.get("cite") or "").lower().startswith("mailto:"))
+    )
 
 
 def _marked_article(body: etree._Element) -> etree._Element | None:

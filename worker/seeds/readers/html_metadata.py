@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from worker.model import Evidence
+from worker.seeds.readers import header_lines
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date.issued",
@@ -93,6 +94,17 @@ def of(root: etree._Element) -> Metadata:
     stated = stated or meta.get("content-language", "") or meta.get("og:locale", "") or found.language
     found.language = stated.partition(",")[0].strip().replace("_", "-")
     return found
+
+
+def publication(root: etree._Element) -> list[tuple[str, str]]:
+    """What a page says that holds it back: Pelican's <meta>, the properties of a page from Notion, schema.org."""
+    said = list(_meta(root).items())
+    for row in root.iter("tr"):
+        if "property-row" in (row.get("class") or ""):
+            named, value = ("".join(map(_text, row.iter(tag))) for tag in ("th", "td"))
+            said.append((named, value))
+    said += [("status", _word(article.get("creativeWorkStatus"))) for article, _ in _json_ld(root)]
+    return [(key, value) for key, value in said if value and header_lines.holds({key: value}, timed=False)]
 
 
 def is_signed_and_dated(words: str) -> bool:

@@ -1,0 +1,137 @@
+"""Takes out of Markdown and plain text what its author meant for editors: comments, and changes that are only proposed.
+
+Obsidian's %%comment%%, CriticMarkup, comments of Liquid, Nunjucks, Handlebars, MDX and Org, and the comments that
+Google Docs puts at the end of its exports. Code keeps its text. HTML comments in Markdown leave with the sanitising.
+Pure, and linear.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from feeds.errors import SeedError
+
+_PASSAGE = 60
+_LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How a remark opens and closes. keeps: what is published in place of it: nothing, all that is inside, or the part
+    behind the arrow of a change. everywhere: in plain text, too.
+    """
+
+    opening: str
+    closing: str
+    keeps: str = "nothing"
+    everywhere: bool = False
+
+
+_MARKS: Mapping[str, _Mark] = {
+    "comment": _Mark(r"\{>>", r"<<\}", everywhere=True),
+    "deletion": _Mark(r"\{--", r"--\}", everywhere=True),
+    "addition": _Mark(r"\{\+\+", r"\+\+\}", "inside", everywhere=True),
+    "highlight": _Mark(r"\{==", r"==\}", "inside", everywhere=True),
+    "substitution": _Mark(r"\{~~", r"~~\}", "behind", everywhere=True),
+    "obsidian": _Mark(r"(?<![\w%])%%(?!%)", r"%%"),
+    "liquid": _Mark(r"\{%-?\s*comment\b[^%\n]*%\}", r"\{%-?\s*endcomment\s*-?%\}"),
+    "nunjucks": _Mark(r"\{#(?=\s)", r"#\}"),
+    "handlebars": _Mark(r"\{\{!--", r"--\}\}"),
+    "mdx": _Mark(r"\{/\*", r"\*/\}"),
+    "org": _Mark(r"^[ \t]*(?:- )?#\+(?i:begin_comment)\b", r"^[ \t]*#\+(?i:end_comment)[^\n]*"),
+}
+# A whole line, or several, in plain text, where other markup is text.
+_HTML = _Mark(r"^[ \t]*<!--", r"-->[ \t]*$", everywhere=True)
+_CODE = r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^`\n]*$|(?P<ticks>(?<![`\\])`+)"
+_FLAGS = re.MULTILINE
+
+
+def _opening(marks: Mapping[str, _Mark], code: str = "") -> re.Pattern[str]:
+    return re.compile(
+        "|".join([*([code] if code else []), *(f"(?P<{n}>{m.opening})" for n, m in marks.items())]), _FLAGS
+    )
+
+
+_PLAIN_MARKS = {**{name: mark for name, mark in _MARKS.items() if mark.everywhere}, "html": _HTML}
+_MARKDOWN, _PLAIN = _opening(_MARKS, _CODE), _opening(_PLAIN_MARKS)
+_CLOSING = {name: re.compile(mark.closing, _FLAGS) for name, mark in {**_MARKS, "html": _HTML}.items()}
+# Google Docs: "[a]" in the text, and at its end a line for each: "[a]Is this true?".
+_NOTE = re.compile(r"^\[([a-z]{1,2})\](?=[^\s(:\[])", re.MULTILINE)
+
+
+def without_remarks(text: str, *, markdown: bool) -> tuple[str, tuple[str, ...]]:
+    """The text without remarks, and the beginning of each.
+
+    Raises SeedError E_HELD, without the file's name, for one that opens a line and does not end.
+    """
+    text, dropped = _without_notes(text)
+    kept: list[str] = []
+    start = 0
+    for begin, end, instead in _remarks(text, markdown=markdown):
+        kept += [text[start:begin], instead]
+        dropped.append(text[begin : min(end, begin + _PASSAGE)])
+        start = end
+    return "".join((*kept, text[start:])), tuple(dropped)
+
+
+def _remarks(text: str, *, markdown: bool) -> Iterator[tuple[int, int, str]]:
+    """Where each remark begins and ends, and what is published in place of it."""
+    marks = _MARKS if markdown else _PLAIN_MARKS
+    ends: dict[str, re.Match[str] | None] = {}
+    position = 0
+    while found := (_MARKDOWN if markdown else _PLAIN).search(text, position):
+        name, position = str(found.lastgroup), max(found.end(), found.start() + 1)
+        if name in ("fence", "ticks"):
+            position = _behind_code(text, found[name], position, fenced=name == "fence")
+            continue
+        # The end that was found for an earlier one counts until it is passed.
+        known = ends.get(name)
+        if name not in ends or (known and known.start() < position):
+            known = ends[name] = _CLOSING[name].search(text, position)
+        if known is None or known.start() - position > _LONGEST:
+            if (
+                name == "obsidian"
+                and known is None
+                and not text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+            ):
+                line = text.count("\n", 0, found.start()) + 1
+                ask = f"line {line} opens a comment (%%) that does not end. Nothing of it is published until it does."
+                raise SeedError("", ask, "E_HELD")
+            continue
+        inside = text[position : known.start()]
+        keeps = marks[name].keeps
+        instead = inside if keeps == "inside" else inside.partition("~>")[2] if keeps == "behind" else ""
+        yield found.start(), known.end(), instead
+        position = known.end()
+
+
+def _behind_code(text: str, mark: str, position: int, *, fenced: bool) -> int:
+    """Where code ends that this mark opens: a block at a fence of its length, a span at as many backticks."""
+    if fenced:
+        end = re.compile(rf"^[ ]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", _FLAGS).search(text, position)
+        return end.end() if end else len(text)
+    paragraph = text.find("\n\n", position)
+    stop = paragraph if paragraph >= 0 else len(text)
+    span = re.compile(rf"(?<!`)`{{{len(mark)}}}(?!`)").search(text, position, stop)
+    return span.end() if span else position
+
+
+def _without_notes(text: str) -> tuple[str, list[str]]:
+    """The text without Google Docs' comments, of which each has a mark above."""
+    notes = list(_NOTE.finditer(text))
+    first = next((number for number, note in enumerate(notes) if note[1] == "a"), len(notes))
+    below = notes[first:]
+    if not below or [note[1] for note in below] != [_label(number) for number in range(len(below))]:
+        return text, []
+    body = text[: below[0].start()]
+    if not all(f"[{note[1]}]" in body for note in below):
+        return text, []
+    dropped = [text[note.start() : note.start() + _PASSAGE].split("\n")[0] for note in below]
+    for note in below:
+        body = body.replace(f"[{note[1]}]", "")
+    return body.rstrip() + "\n", dropped
+
+
+def _label(number: int) -> str:
+    first, second = divmod(number, 26)
+    return (chr(96 + first) if first else "") + chr(97 + second)
