@@ -188,14 +188,47 @@ def test_what_is_no_date_is_none(text: str) -> None:
     assert dates.parse(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Thu, 25 Apr 2024 24:12:03 GMT", datetime(2024, 4, 25, 0, 12, 3, tzinfo=UTC)),
+        ("2024-04-25T24:12:03Z", datetime(2024, 4, 25, 0, 12, 3, tzinfo=UTC)),
+        ("25/04/2024 24:12", datetime(2024, 4, 25, 0, 12, tzinfo=UTC)),
+        ("Thu, 25 Apr 2024 24:00:00 GMT", datetime(2024, 4, 26, tzinfo=UTC)),
+        ("Mon, 16 Dec 2024 12:60:00 GMT", datetime(2024, 12, 16, 12, 59, 59, tzinfo=UTC)),
+        ("Mon, 16 Dec 2024 12:05:99 GMT", datetime(2024, 12, 16, 12, 5, 59, tzinfo=UTC)),
+        ("Tue, 31 Dec 2024 23:59:60 GMT", datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("Mon, 16 Dec 2024 25:00:00 GMT", datetime(2024, 12, 16, tzinfo=UTC)),
+        ("2024-12-16T99:99:99Z", datetime(2024, 12, 16, tzinfo=UTC)),
+        ("31 Sep 2024 05:00:00 GMT", datetime(2024, 9, 30, 5, tzinfo=UTC)),
+        ("2024-09-31", datetime(2024, 9, 30, tzinfo=UTC)),
+        ("2023-02-29T05:00:00Z", datetime(2023, 2, 28, 5, tzinfo=UTC)),
+        ("2024-12-00", datetime(2024, 12, 1, tzinfo=UTC)),
+        ("2024-16-12", datetime(2024, 12, 16, tzinfo=UTC)),
+        ("Mon, 16 Dec 2024 05:00:00 +9999", FIVE_UTC),
+        ("Mon, 16 Dec 2024 05:00:00 +99:99", FIVE_UTC),
+        ("Foo, 16 Xyz 2024-12-16T05:00:00Z", FIVE_UTC),
+        ("2024-12-16T05:00:00Z", FIVE_UTC),
+    ],
+)
+def test_one_impossible_part_does_not_make_the_rest_unusable(text: str, moment: datetime) -> None:
+    assert dates.parse(text, lenient=True) == moment
+
+
+@pytest.mark.parametrize("text", ["", "now", "0000-00-00 00:00:00", "05:00", "123456", "45 Dec 2024", "2024-99-99"])
+def test_what_names_no_day_is_none_however_read(text: str) -> None:
+    assert dates.parse(text, lenient=True) is None
+
+
 def test_a_time_that_a_clock_change_skips_is_still_a_moment() -> None:
     assert dates.parse("2024-03-31T02:30:00", ZoneInfo("Europe/Berlin")) == datetime(2024, 3, 31, 1, 30, tzinfo=UTC)
 
 
 @given(st.text(max_size=130) | st.text("0123456789 :-/.,+TZGMTapmthDec()", max_size=40))
 def test_no_text_raises_and_every_answer_is_utc(text: str) -> None:
-    moment = dates.parse(text, HANOI)
-    assert moment is None or moment.utcoffset() == timedelta(0)
+    for lenient in (False, True):
+        moment = dates.parse(text, HANOI, lenient=lenient)
+        assert moment is None or moment.utcoffset() == timedelta(0)
 
 
 @given(moments)

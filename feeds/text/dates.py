@@ -91,13 +91,19 @@ _JSON_DATE = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/")
 _LIMIT = 120
 
 
-def parse(text: str, zone: tzinfo = UTC) -> datetime | None:
+def parse(text: str, zone: tzinfo = UTC, *, lenient: bool = False) -> datetime | None:
     """The moment that `text` names, in UTC; None if it names none or an impossible one (31 February).
 
     zone: for dates without one; a date without a time means midnight there. Texts over 120 characters are not dates.
+    lenient: an impossible part does not make the rest unusable (29 February). For what programs write, which nobody can
+    ask.
     """
     try:
         return _parse(text, zone)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return read(" ".join(text.split()), zone, lenient=True) if lenient and len(text) <= _LIMIT else None
     except (ValueError, OverflowError):
         return None
 

@@ -6,22 +6,48 @@ European, American and East Asian habits. It reads only the short texts that `fe
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 Clock = tuple[int, int, int, int]  # hour (24 only at midnight), minute, second (60 is a leap second), microsecond
 
 
-def utc(year: int, month: int, day: int, clock: Clock, zone: tzinfo) -> datetime:
+def utc(year: int, month: int, day: int, clock: Clock, zone: tzinfo, *, lenient: bool = False) -> datetime:
     """The moment in UTC; ValueError or OverflowError if it does not exist. A leap second becomes the second before
-    it.
+    it. lenient: one that does not exist becomes the nearest that does, as `_nearest` says.
     """
+    if lenient:
+        month, day, clock = _nearest(year, month, day, clock)
     hour, minute, second, micro = clock
     end_of_day = (hour, minute, second) == (24, 0, 0)
     local = datetime(
         year, month, day, 0 if end_of_day else hour, minute, 59 if second == 60 else second, micro, tzinfo=zone
     )
     return (local + timedelta(days=end_of_day)).astimezone(UTC)
+
+
+def _nearest(year: int, month: int, day: int, clock: Clock) -> tuple[int, int, Clock]:
+    """Month, day and clock without what is impossible in them.
+
+    24:12 is twelve past midnight of that day, as clocks that count hours from 1 write it, and 12:60 a second before
+    one. Of any other hour only the day counts. The last day of a month stands for one behind it, the first for none;
+    2024-16-12 has its day before its month.
+    """
+    if month > 12 and 1 <= day <= 12:
+        month, day = day, month
+    if not 0 <= month <= 12:
+        raise ValueError(f"no month is {month}")
+    month = max(month, 1)
+    day = min(max(day, 1), monthrange(year, month)[1]) if day <= 31 else 0
+    hour, minute, second, micro = clock
+    if hour == 24 and (minute or second):
+        hour = 0
+    if hour > 24:
+        return month, day, (0, 0, 0, 0)
+    if minute > 59:
+        return month, day, (hour, 59, 59, 0)
+    return month, day, (hour, minute, min(second, 60), micro)
 
 
 def offset(sign: str, hours: int, minutes: int) -> timezone:
@@ -105,8 +131,8 @@ _ZONE_PLACE = {
 }  # fmt: skip
 
 
-def read(text: str, zone: tzinfo) -> datetime | None:
-    """The moment that `text` names; ValueError or OverflowError for an impossible one."""
+def read(text: str, zone: tzinfo, *, lenient: bool = False) -> datetime | None:
+    """The moment that `text` names; ValueError or OverflowError for an impossible one. lenient: see `utc`."""
     if not any(map(str.isdigit, text)):
         return None
     text = _prepare(text)
@@ -116,11 +142,11 @@ def read(text: str, zone: tzinfo) -> datetime | None:
     if time is not None:
         clock = _clock(time)
         american = (time["after"] or "")[:1] in ("a", "p")
-        place, length = _zone(text[time.end() :])
+        place, length = _zone(text[time.end() :], lenient=lenient)
         zone = place or zone
         text = f"{text[: time.start()]} | {text[time.end() + length :]}"
     date = _date(_COMMENT.sub(" ", text), american)
-    return utc(*date, clock, zone) if date else None
+    return utc(*date, clock, zone, lenient=lenient) if date else None
 
 
 def _prepare(text: str) -> str:
@@ -148,15 +174,19 @@ def _clock(time: re.Match[str]) -> Clock:
     return hour, minute, second, int((time["fraction"] or "")[:6].ljust(6, "0"))
 
 
-def _zone(text: str) -> tuple[tzinfo | None, int]:
-    """The zone at the start of `text` and its length in characters; an unknown name is ignored."""
+def _zone(text: str, *, lenient: bool) -> tuple[tzinfo | None, int]:
+    """The zone at the start of `text` and its length in characters; an unknown name is ignored.
+
+    lenient: so is an impossible offset.
+    """
     match = _ZONE.match(text)
     if match is None:
         return None, 0
     if match["sign"]:
         if not (match["minutes"] or match["utc"] or match.end() == len(text)):
             return None, 0
-        return offset(match["sign"], int(match["hours"]), int(match["minutes"] or 0)), match.end()
+        hours, minutes = int(match["hours"]), int(match["minutes"] or 0)
+        return None if lenient and (hours > 15 or minutes > 59) else offset(match["sign"], hours, minutes), match.end()
     name = match["name"] or ""
     if name in _ZONE_MINUTES:
         after = _ZONE.match(text[match.end() :]) if name in ("gmt", "utc", "ut") else None

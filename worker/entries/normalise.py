@@ -200,7 +200,7 @@ def _dates(raw: RawEntry, context: Context) -> tuple[datetime, datetime, bool]:
 
 def _moment(text: str, context: Context) -> datetime | None:
     """The date in a text; None if it is implausible: in the future, or before feeds existed."""
-    moment = dates.parse(text, context.zone) if text else None
+    moment = dates.parse(text, context.zone, lenient=True) if text else None
     return moment if moment and moment <= context.now and dates.plausible(moment, context.now) else None
 
 

@@ -290,7 +290,7 @@ def _is_html(value: str, kind: str, rss: bool) -> bool:
 def _date(source: Gathered, key: str) -> str:
     """The date as the source writes it if we can read that, else as feedparser reads it."""
     raw: str = source.get(key, "")
-    if not raw or _PLAIN_DATE.fullmatch(raw) or dates.parse(raw) is not None or _NO_ZONE.search(raw):
+    if not raw or _PLAIN_DATE.fullmatch(raw) or dates.parse(raw, lenient=True) or _NO_ZONE.search(raw):
         return raw
     parsed = source[f"{key}_parsed"] if f"{key}_parsed" in source else _parse_date(raw)
     if not isinstance(parsed, (tuple, time.struct_time)):

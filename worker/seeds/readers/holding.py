@@ -153,6 +153,8 @@ def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[st
         raise _Doubt(f"{f'{key}: {words}'!r} says that it is held back, but not until when.")
     if header_keys.strict(key):
         raise SeedError("", f"{key}: {words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.", "E_META")
+    if (perhaps := dates.parse(words, context.zone, lenient=True)) and perhaps > context.first_seen:
+        raise _Doubt(f"{words!r} is no date.")
     raise _Unknown
 
 

@@ -221,7 +221,7 @@ def _serialised(element: etree._Element) -> Iterator[str]:
 
 def _moment(stated: str, context: SeedContext) -> str:
     """A stated date, unless it is later than the file's first sight; without an hour it is noon."""
-    moment = dates.parse(stated, context.zone) if stated else None
+    moment = dates.parse(stated, context.zone, lenient=True) if stated else None
     if moment and not re.search(r"\d\s?(?:[:hH]\d|T\d|[ap]\.?m)", stated):
         local = moment.astimezone(context.zone).replace(hour=12)
         moment = local if local <= context.first_seen else moment
