@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import brotli
 from test_running import STORY
@@ -17,6 +18,7 @@ from test_running import STORY
 from feeds.http.conditional import etag
 from support.feed_readers import tool
 from support.ingest import Desk
+from support.origin import Origin
 from support.site import Answer, Site, eventually, free_port, ids
 
 DOCS = Path(__file__).parents[1] / "docs" / "serving.md"
@@ -107,6 +109,20 @@ def test_what_nginx_passes_on_and_what_it_keeps(tmp_path: Path) -> None:
         after = front.get("/feeds/all.atom")
         assert (after.status, after.body) == (200, kept)
         assert front.get("/feeds/all.rss").status == 502
+
+
+def test_nginx_says_who_asks_and_lets_nobody_ask_the_hub_too_often(tmp_path: Path) -> None:
+    tool("nginx")
+    with Origin() as behind, nginx(tmp_path / "nginx", urlsplit(behind.url("/")).port or 0) as front:
+        behind.put("/hub", b"accepted")
+        lied = {"X-Forwarded-For": "192.0.2.1"}
+        answers = [front.get("/hub", lied, "POST", "hub.mode=none").status for _ in range(13)]
+        assert front.get("/feeds/all.atom", lied).status == 404
+        asked = [request for request in behind.requests if request.path == "/hub"]
+        assert answers[:11] == [200] * 11
+        assert 429 in answers[11:]
+        assert {request.headers["X-Forwarded-For"] for request in behind.requests} == {"127.0.0.1"}
+        assert {(request.headers["Host"], request.body) for request in asked} == {("news.example", b"hub.mode=none")}
 
 
 def _passes(site: Site, front: Front, held: bytes) -> bytes:

@@ -44,9 +44,9 @@ from support.websub_subscriber import FORM, Subscriber, post, wanting
 from worker.cli.app import open_home, open_listening
 from worker.cycle.batching import fetch_policy
 from worker.fetch.connect import ForbiddenAddress, session
-from worker.websub.courier import PATIENCE, Courier, Errand, Lane
+from worker.websub.courier import PATIENCE, Courier, CrowdedAddress, Dials, Errand, Lane
 from worker.websub.distribution import PORTS, Notifier
-from worker.websub.verification import MOST_OF_HOST
+from worker.websub.verification import MOST_OF_DOMAIN
 
 BEHAVIOURS = {
     1: "MUST: a topic names its hub and itself",
@@ -692,9 +692,22 @@ def test_a_stranger_can_make_us_ask_few_callbacks_and_one_host_is_asked_seldom(a
     assert hosts == [202] * 10 + [429] * 2
     one_host = [ask(f"https://victim.example/{n}", f"203.0.113.{n}") for n in range(7)]
     assert one_host == [202] * 5 + [429, 429]
-    # A proxy's clients all come from this machine, and IPv6 clients have many addresses each.
+    # Whoever has a domain has all names below it.
+    for domain in ("wild.example", "wild.co.uk", "wild.github.io"):
+        below = [ask(f"https://a{n}.b{n}.{domain}/", f"203.0.113.{20 + n}") for n in range(7)]
+        assert below == [202] * 5 + [429, 429], domain
+    below = [ask(f"https://a{n}.github.io/", f"203.0.113.{40 + n}") for n in range(7)]
+    assert below == [202] * 7
+    beside = [ask(f"https://[2001:db8:1::{n:x}]/", f"203.0.113.{50 + n}") for n in range(7)]
+    assert beside == [202] * 5 + [429, 429]
+    # A web server's clients all come from this machine, unless it says whom it asks for. IPv6 clients have many
+    # addresses each.
     assert [ask(f"https://other{n}.example/", "127.0.0.1") for n in range(12)] == [202] * 12
     assert [ask(f"https://more{n}.example/", f"2001:db8::{n:x}") for n in range(12)] == [202] * 10 + [429] * 2
+    for n in range(12):
+        form = {**VALID, "hub.callback": f"https://behind{n}.example/"}
+        stated = {"x-forwarded-for": f"198.51.100.{n}, 203.0.113.77"}
+        assert through_asgi(app, form, headers=stated).status == (202 if n < 10 else 429)
     refused = through_asgi(app, {**VALID, "hub.callback": "https://victim.example/x"})
     assert 0 < int(refused.headers["retry-after"]) <= 60
 
@@ -1006,16 +1019,57 @@ def test_public_callbacks_are_asked_at_ports_of_the_web_alone(port: int) -> None
         asyncio.run(ask())
 
 
-def test_one_host_has_only_so_many_subscriptions(store: Store, inbox: Inbox) -> None:
+def test_an_address_is_asked_only_so_often_whatever_names_lead_to_it() -> None:
+    moment = 0.0
+    dials = Dials(fetch_policy(settings(worker={"allow_networks": ["10.0.0.0/8"]})), lambda: moment)
+
+    def dial(address: str, times: int) -> list[bool]:
+        """Whether a minute helps, for each that is refused."""
+        refused = []
+        for _ in range(times):
+            try:
+                dials.count(address)
+            except CrowdedAddress as error:
+                refused.append(error.soon)
+        return refused
+
+    assert dial("192.0.2.1", 22) == [True, True]
+    assert dial("192.0.2.2", 20) == []
+    assert dial("10.0.0.1", 1000) == []
+    for _ in range(19):
+        moment += 61
+        assert dial("192.0.2.1", 20) == []
+    moment += 61
+    assert dial("192.0.2.1", 1) == [False]
+    moment += 86_400
+    assert dial("192.0.2.1", 1) == []
+
+
+def test_what_counts_is_the_address_that_is_dialled(origin: Origin) -> None:
+    origin.put("/", b"well")
+    dialled: list[str] = []
+
+    async def ask() -> None:
+        policy = fetch_policy(settings(worker={"allow_networks": ["127.0.0.0/8"]}))
+        async with session(policy, lambda name: ["127.0.0.1"], dialled.append) as client:
+            for name in ("a.example", "b.example"):
+                async with client.get(origin.url("/").replace("127.0.0.1", name)) as answer:
+                    assert answer.status == 200
+
+    asyncio.run(ask())
+    assert dialled == ["127.0.0.1"] * 2
+
+
+def test_one_domain_has_only_so_many_subscriptions(store: Store, inbox: Inbox) -> None:
     with store.transaction() as transaction:
-        for n in range(MOST_OF_HOST):
+        for n in range(MOST_OF_DOMAIN):
             store.subscribers.put(
-                transaction, HubRequest("subscribe", f"https://many.example/{n}", f"{BASE}{PATH}", PATH), NOW
+                transaction, HubRequest("subscribe", f"https://n{n}.many.example/", f"{BASE}{PATH}", PATH), NOW
             )
     unreachable = Notifier(store, settings(), fetch_policy(settings()), lookup=lambda name: [])
-    assert asked_of(unreachable, inbox, "https://many.example/one-more")[-1].endswith("was denied")
-    # Another host, and one that has a subscription already, are asked.
-    for callback in ("https://few.example/", "https://many.example/1"):
+    assert asked_of(unreachable, inbox, "https://one-more.many.example/")[-1].endswith("was denied")
+    # Another domain, and one that has a subscription already, are asked.
+    for callback in ("https://few.example/", "https://n1.many.example/"):
         again = Notifier(store, settings(), fetch_policy(settings()), lookup=lambda name: [])
         assert "was not confirmed" in asked_of(again, inbox, callback)[-1]
 

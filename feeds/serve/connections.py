@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from feeds.serve.rates import client_key
+from feeds.text.parties import client_party
 
 # Within PATIENCE_SECONDS, a client must take all that was sent, or at least this much: 2 KB a second.
 PATIENCE_SECONDS = 30.0
@@ -152,7 +152,7 @@ def _copy(descriptor: int) -> Iterator[socket.socket]:
 
 def _seen(ours: socket.socket) -> Connection:
     """Raises OSError for a socket that only listens."""
-    client, unread, taken = client_key(ours.getpeername()[0]), 0, 0
+    client, unread, taken = client_party(ours.getpeername()[0]), 0, 0
     if sys.platform == "linux":
         told = ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED + 8)
         (taken,) = struct.unpack_from("Q", told, _BYTES_ACKED)

@@ -1,7 +1,6 @@
 """Rate limits for strangers: up to a number of requests within a span, for each of a bounded number of keys. Pure."""
 
 from collections import OrderedDict, deque
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
 
 class Rate:
@@ -29,17 +28,3 @@ class Rate:
     def forget(self, key: str) -> None:
         """Resets the count of a key."""
         self._counted.pop(key, None)
-
-
-def client_key(name: str) -> str:
-    """A client as limits count it: its address, or the network of one customer (IPv6); "" on this machine, where a web
-    server in front makes all clients look like one.
-    """
-    try:
-        address = ip_address(name.partition("%")[0])
-    except ValueError:
-        return name
-    address = (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
-    if address.is_loopback:
-        return ""
-    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)

@@ -3,8 +3,8 @@
 The server only checks and stores. Accepted requests wait in the inbox for the worker, which asks the callback to
 confirm; so 202 never says how that ends, and the requester never sees what a callback answers. Nobody can use the hub
 against a third party: each accepted request makes the worker ask once, and requests are limited per client and per
-callback host. Callbacks within worker.allow_callbacks have no limit; clients on this machine (a proxy makes all look
-like one) are limited only by callback host.
+registered domain of callbacks. Callbacks within worker.allow_callbacks have no limit. A web server on this machine says
+whom it speaks for (X-Forwarded-For); where it does not, its clients are limited only by the domain of the callback.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,10 +22,11 @@ from starlette.types import Receive, Scope, Send
 from feeds.errors import StoreError
 from feeds.serve.access import AdminAccess
 from feeds.serve.bodies import body_of, plain_answer
-from feeds.serve.rates import Rate, client_key
+from feeds.serve.rates import Rate
 from feeds.serve.shelf import Shelf
 from feeds.serve.threads import BusyError, InboxThread
 from feeds.store.inbox import Inbox
+from feeds.text.parties import client_party, host_party
 from feeds.text.urls import absolute, host
 from feeds.websub.topics import HubRequest, RequestFault, hub_of, near, read_form, request_of, topic_path
 
@@ -93,9 +95,9 @@ class Hub:
         return await self._ask(request, request_of(form, self._shelf.settings, self._shelf.feeds().keys()))
 
     async def _ask(self, request: Request, asked: HubRequest) -> Response:
-        client = client_key(request.client.host if request.client else "")
-        now = time.monotonic()
-        named = host(asked.callback)
+        client, now = _client(request), time.monotonic()
+        # The first look at the list of domains takes a moment.
+        named = await run_in_threadpool(host_party, host(asked.callback))
         # The (rate, key) pairs that this request counts against.
         counted: list[tuple[Rate, str]] = []
         if not near(asked.callback, self._shelf.settings.worker.allow_callbacks):
@@ -103,11 +105,12 @@ class Hub:
             counted += [(self._clients, client)] if client else []
         wait = max((rate.wait(key, now) for rate, key in counted), default=0.0)
         if wait:
-            return _later(429, "Too many requests from this client, or for the host of this callback.", ceil(wait))
-        if not await self._inbox.run(lambda inbox: inbox.subscribe(asked, datetime.now(UTC))):
-            return _later(503, "Too many requests wait already.")
+            return _later(429, "Too many requests from this client, or for the domain of this callback.", ceil(wait))
+        # Before anything is waited for, so that many at once are no way around the limits.
         for rate, key in counted:
             rate.count(key, now)
+        if not await self._inbox.run(lambda inbox: inbox.subscribe(asked, datetime.now(UTC))):
+            return _later(503, "Too many requests wait already.")
         return plain_answer(202, "Accepted. The callback will be asked to confirm it.\n")
 
     async def _publish(self, request: Request, form: Mapping[str, str]) -> Response:
@@ -133,6 +136,16 @@ def _from_a_page(request: Request, base_url: str) -> bool:
     site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
     own = absolute("/", base_url).removesuffix("/")
     return site in ("cross-site", "same-site") or (bool(origin) and origin.lower() != own)
+
+
+def _client(request: Request) -> str:
+    """The client as limits count it; "" for one that is not known, behind a web server on this machine."""
+    peer = client_party(request.client.host if request.client else "")
+    if peer:
+        return peer
+    # The last one is the client of the web server itself; those before it are anybody's word.
+    stated = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
+    return client_party(stated)
 
 
 def _later(status: int, text: str, seconds: int = RETRY_SECONDS) -> Response:

@@ -97,9 +97,9 @@ class Subscribers:
         )
         return [_subscriber(row) for row in rows]
 
-    def of_host(self, name: str) -> int:
-        row = self._connection.execute("SELECT count(*) FROM subscribers WHERE host = ?", (name,)).fetchone()
-        return int(row[0])
+    def by_host(self) -> dict[str, int]:
+        """How many there are at each host."""
+        return dict(self._connection.execute("SELECT host, count(*) FROM subscribers GROUP BY host").fetchall())
 
     def of_topic(self, path: str) -> int:
         row = self._connection.execute("SELECT count(*) FROM subscribers WHERE path = ?", (path,)).fetchone()

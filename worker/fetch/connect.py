@@ -52,12 +52,15 @@ def resolve(host: str) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def session(policy: FetchPolicy, lookup: Lookup = resolve) -> AsyncIterator[aiohttp.ClientSession]:
+async def session(
+    policy: FetchPolicy, lookup: Lookup = resolve, before_dialling: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[aiohttp.ClientSession]:
     """An HTTP client with guarded connections, and without proxies, cookies and .netrc.
 
-    lookup: returns the addresses of a name or raises OSError; runs in a thread.
+    lookup: returns the addresses of a name or raises OSError; runs in a thread. before_dialling: gets each address, and
+    may raise.
     """
-    connector = Connector(policy, lookup)
+    connector = Connector(policy, lookup, before_dialling)
     try:
         async with aiohttp.ClientSession(
             connector=connector,
@@ -87,7 +90,7 @@ class ForbiddenAddress(Exception):
 class Connector(aiohttp.TCPConnector):
     """Dials only allowed addresses, and holds the turns of a session's fetches."""
 
-    def __init__(self, policy: FetchPolicy, lookup: Lookup) -> None:
+    def __init__(self, policy: FetchPolicy, lookup: Lookup, before_dialling: Callable[[str], None]) -> None:
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(policy.per_host))
         self.slots = asyncio.Semaphore(policy.concurrency)
         self.threads = ThreadPoolExecutor(min(policy.concurrency, _LOOKUP_THREADS), "seedfeed-dns")
@@ -99,6 +102,7 @@ class Connector(aiohttp.TCPConnector):
             permit(str(address[0]), allow)
             if policy.ports and address[1] not in policy.ports and not in_networks(str(address[0]), allow):
                 raise ForbiddenAddress(f"port {address[1]} of {address[0]}")
+            before_dialling(str(address[0]))
             return socket.socket(family, kind, protocol)
 
         super().__init__(

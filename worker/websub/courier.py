@@ -11,6 +11,7 @@ import asyncio
 import errno
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -24,10 +25,12 @@ import aiohttp
 from yarl import URL
 
 from feeds.errors import FetchError
+from feeds.serve.rates import Rate
+from feeds.text.parties import host_party
 from feeds.text.urls import host
 from feeds.websub.subscription import sign
 from worker.fetch.addresses import check_url
-from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, resolve, session
+from worker.fetch.connect import FetchPolicy, ForbiddenAddress, Lookup, in_networks, resolve, session
 
 log = logging.getLogger("seedfeed")
 
@@ -40,6 +43,10 @@ MOST_READ = 1024
 # Turns in each lane: for one host (one more for each HOST_SHARE due there, up to a limit), and for all hosts.
 HOST_TURNS, HOST_SHARE, MOST_HOST_TURNS = 2, 4, 64
 TURNS = 96
+# Verifications and denials that one address may be sent, whatever domains lead to it; for all strangers know, it did
+# not ask for any. More than for one domain, since many share the address of a content delivery network.
+ADDRESS_PER_MINUTE = 20
+ADDRESS_PER_DAY = 400
 _CLOSING_SECONDS = 3.0
 # Errors of this machine: no descriptors, memory or network.
 _OURS = frozenset(
@@ -86,7 +93,7 @@ class Errand:
 class Returned:
     """The result of an errand: status 0 and an error if there was no answer. body: its first bytes, if it was read.
 
-    ours: no request was sent because of a fault of this machine, which says nothing about the peer.
+    ours: no request was sent because of a fault or a limit of this machine, which says nothing about the peer.
     """
 
     errand: Errand
@@ -102,6 +109,38 @@ class Returned:
     @property
     def reason(self) -> str:
         return self.error or f"answered {self.status}"
+
+
+class CrowdedAddress(Exception):
+    """An address was asked as often as it may be. soon: it may be asked again within a minute. Not an OSError, which
+    aiohttp would reword.
+    """
+
+    def __init__(self, address: str, *, soon: bool) -> None:
+        super().__init__(address)
+        self.address = address
+        self.soon = soon
+
+
+class Dials:
+    """Limits how often one address is asked, except for those that the operator named."""
+
+    def __init__(self, policy: FetchPolicy, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allow = policy.allow
+        self._clock = clock
+        self._by_minute = Rate(ADDRESS_PER_MINUTE, 60)
+        self._by_day = Rate(ADDRESS_PER_DAY, 86_400)
+
+    def count(self, address: str) -> None:
+        """Counts an address that is about to be dialled. Raises CrowdedAddress."""
+        if in_networks(address, self._allow):
+            return
+        key, now = host_party(address), self._clock()
+        for rate in (self._by_day, self._by_minute):
+            if rate.wait(key, now):
+                raise CrowdedAddress(address, soon=rate is self._by_minute)
+        self._by_minute.count(key, now)
+        self._by_day.count(key, now)
 
 
 class Courier:
@@ -181,7 +220,9 @@ class _Round:
         self._policies = policies
         self._lookup = lookup
         self._take = take
-        self._sessions: list[aiohttp.ClientSession] = []
+        self._to_callbacks: aiohttp.ClientSession
+        self._to_strangers: aiohttp.ClientSession
+        self._to_hubs: aiohttp.ClientSession
         self._hosts: dict[tuple[str, Lane], _Turns] = {}
         self._all = {lane: asyncio.Semaphore(TURNS) for lane in Lane}
         self._connections = {lane: asyncio.Semaphore(most) for lane, most in CONNECTIONS.items()}
@@ -189,9 +230,12 @@ class _Round:
     async def serve(self, sent: "asyncio.Queue[Sequence[Errand] | None]") -> None:
         tasks: set[asyncio.Task[None]] = set()
         async with AsyncExitStack() as stack:
-            self._sessions = [
-                await stack.enter_async_context(session(policy, self._lookup)) for policy in self._policies
-            ]
+            callbacks, hubs = self._policies
+            self._to_callbacks = await stack.enter_async_context(session(callbacks, self._lookup))
+            self._to_strangers = await stack.enter_async_context(
+                session(callbacks, self._lookup, Dials(callbacks).count)
+            )
+            self._to_hubs = await stack.enter_async_context(session(hubs, self._lookup))
             while (errands := await sent.get()) is not None:
                 for line, count in Counter(map(_line, errands)).items():
                     self._hosts.setdefault(line, _Turns()).widen(count)
@@ -214,6 +258,8 @@ class _Round:
         except ForbiddenAddress as error:
             named = "worker.allow_networks" if errand.to_hub else "worker.allow_callbacks"
             came = Returned(errand, error=f"{error.address} is not public; to allow it, add it to {named}")
+        except CrowdedAddress as error:
+            came = Returned(errand, error=f"{error.address} was asked as often as one address may be", ours=error.soon)
         except FetchError as error:
             came = Returned(errand, error=error.message)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -248,7 +294,8 @@ class _Round:
             yield
 
     async def _exchange(self, errand: Errand) -> tuple[int, bytes]:
-        client = self._sessions[errand.to_hub]
+        to_callback = self._to_strangers if errand.lane is Lane.ASKED else self._to_callbacks
+        client = self._to_hubs if errand.to_hub else to_callback
         method = "GET" if errand.body is None else "POST"
         # A compressed echo of a challenge would not be byte-exact.
         headers = {"Accept-Encoding": "identity", "User-Agent": self._policies[errand.to_hub].user_agent}

@@ -15,12 +15,14 @@ from urllib.parse import urlencode
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
 from feeds.store.inbox import Inbox
+from feeds.text.parties import host_party
 from feeds.text.urls import host
 from feeds.websub.topics import HubRequest, near, slug_of
 from worker.websub.courier import Errand, Lane, Line, Returned
 
-# Limit of subscriptions for callbacks at one host, unless worker.allow_callbacks names it, and for one topic.
-MOST_OF_HOST = 100
+# Limit of subscriptions for callbacks of one registered domain, unless worker.allow_callbacks names it, and for one
+# topic.
+MOST_OF_DOMAIN = 100
 MOST_OF_TOPIC = 10_000
 # Random bytes in a challenge.
 _CHALLENGE = 32
@@ -59,7 +61,9 @@ class Intents:
         under_way = {(asked.callback, asked.path) for asked, _ in self._asked.values()}
         # Verifications in flight count too, or a hundred at once would exceed the limit.
         entering = [asked for asked, challenge in self._asked.values() if challenge and asked.mode == "subscribe"]
-        many = Counter(key for asked in entering for key in (asked.path, host(asked.callback)))
+        many = Counter(key for asked in entering for key in (asked.path, _party(asked)))
+        for name, count in self._store.subscribers.by_host().items():
+            many[host_party(name)] += count
         for asked in fresh:
             if (asked.callback, asked.path) in under_way:
                 continue
@@ -68,7 +72,7 @@ class Intents:
             self._asked[asked.n] = (asked, challenge)
             under_way.add((asked.callback, asked.path))
             if challenge and asked.mode == "subscribe":
-                many.update((asked.path, host(asked.callback)))
+                many.update((asked.path, _party(asked)))
             if reason:
                 errands.append(denial(asked.n, asked.callback, asked.topic, reason))
             else:
@@ -78,7 +82,7 @@ class Intents:
     def _objection(self, asked: HubRequest, slugs: Collection[str], many: Mapping[str, int]) -> str:
         """Why a subscription is not allowed, "" if it is.
 
-        many: how many are being verified, by topic path and by host.
+        many: how many are being verified, by topic path; how many there are or are being verified, by domain.
         """
         if asked.mode == "unsubscribe":
             return ""
@@ -88,11 +92,10 @@ class Intents:
             return ""
         if self._store.subscribers.of_topic(asked.path) + many[asked.path] >= MOST_OF_TOPIC:
             return "This feed has as many subscribers as it can serve."
-        name = host(asked.callback)
         if near(asked.callback, self._settings.worker.allow_callbacks):
             return ""
-        if self._store.subscribers.of_host(name) + many[name] >= MOST_OF_HOST:
-            return "This host has as many subscriptions as one host can have."
+        if many[_party(asked)] >= MOST_OF_DOMAIN:
+            return "This domain has as many subscriptions as one can have."
         return ""
 
     def put_off(self, came: Returned, n: int, now: datetime) -> Line:
@@ -118,6 +121,10 @@ class Intents:
         if slug_of(asked.path) not in self._store.feeds.wanted():
             inbox.ask("want", slug_of(asked.path), now)
         return logging.INFO, f"{who}: confirmed, until {now + asked.lease:%Y-%m-%d %H:%M} UTC"
+
+
+def _party(asked: HubRequest) -> str:
+    return host_party(host(asked.callback))
 
 
 def _verification(asked: HubRequest, challenge: str) -> Errand:
