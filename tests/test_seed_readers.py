@@ -316,6 +316,49 @@ def test_a_rule_above_the_text_is_no_front_matter(body: str) -> None:
     assert set(re.findall(r"\w+", body)) <= set(words)
 
 
+NAMED = "---\nlayout: post\n---\n"
+PROSE = "The second day was calm, and we mended the nets of all four boats on the quay."
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "title", "published"),
+    [
+        ("2025-11-04-second-post.md", NAMED + PROSE, "Second post", "2025-11-04T05:00:00Z"),
+        ("posts/2025-11-03-first.md", NAMED + "# First\n\n" + PROSE, "First", "2025-11-03T05:00:00Z"),
+        ("2025-11-04-second-post.html", NAMED + f"<p>{PROSE}</p>", "Second post", "2025-11-04T05:00:00Z"),
+        ("2025_11_04 Nhật ký.md", PROSE, "Nhật ký", "2025-11-04T05:00:00Z"),
+        ("2025-11-04-the-log/index.md", PROSE, "The log", "2025-11-04T05:00:00Z"),
+        ("2025-11-04.md", PROSE, "2025-11-04", "2025-11-04T05:00:00Z"),
+        ("2025-11-04-a.txt", "A log\n" + PROSE, "A log", "2025-11-04T05:00:00Z"),
+        ("2026-01-10-today.md", PROSE, "Today", "2026-01-10T03:00:00Z"),
+        # The header goes before the name; in plain text so does the dateline.
+        ("2025-11-04-a.md", "---\ndate: 2025-11-01\n---\n" + PROSE, "A", "2025-11-01T05:00:00Z"),
+        (
+            "2025-11-04-a.txt",
+            "A log\nOn 3 November 2025 the boats left.\nAll of them.\n",
+            "A log",
+            "2025-11-03T05:00:00Z",
+        ),
+        ("2025-13-04-a.md", PROSE, "2025-13-04-a", ""),
+        ("20251104.md", PROSE, "20251104", ""),
+        ("Cranes 0123456789abcdef0123456789abcdef.md", PROSE, "Cranes", ""),
+    ],
+)
+def test_a_name_may_begin_with_the_date(name: str, body: str, title: str, published: str) -> None:
+    raw = entry(body, name)
+    assert (raw.title, raw.published) == (title, published)
+
+
+@pytest.mark.parametrize(
+    ("header", "waits"), [("", True), ("---\ndraft: false\n---\n", False), ("---\ndate: 2025-01-01\n---\n", False)]
+)
+def test_a_day_to_come_in_a_name_is_waited_for(header: str, waits: bool) -> None:
+    raw, front = both(header + PROSE, "2026-03-01-spring.md")
+    assert front.published(SEEN) is not waits
+    assert front.held == ("its name says 2026-03-01" if waits else "")
+    assert not waits or front.published(datetime.fromisoformat(raw.published))
+
+
 def test_values_are_the_words_that_stand_there() -> None:
     raw = entry("---\ntitle: 2024\nlang: no\nauthor: null\nlink: ~\n---\nTekst.\n", "a.md")
     assert (raw.title, raw.language, raw.authors, raw.link) == ("2024", "no", (), "")

@@ -194,7 +194,7 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
     ]
     notes = [*reading.warnings, *front.warnings]
     if front.held and not front.published(now):
-        notes.append(f"it is held back, since its header says “{front.held}”.")
+        notes.append(f"it is held back, since {front.held}.")
     elif front.draft:
         notes.append("it is a draft.")
     if front.publish_at and now < front.publish_at:

@@ -7,6 +7,8 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
+from pathlib import PurePosixPath
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -21,6 +23,7 @@ _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recy
 _SYNC_COPY = re.compile(
     r"\([^()]*conflicted copy[^()]*\)|_conflict-\d{8}|\.sync-conflict-\d{8}|\(sfconflict |\.conflict(?:\.[^.]*)?$"
 )
+_DATED = re.compile(r"((?:19|20)\d\d)([-_.])(\d\d)\2(\d\d)(?:[-_. ]+(.+)|)")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -37,6 +40,25 @@ def ignored(name: str) -> bool:
         or lower in _SYSTEM
         or _SYNC_COPY.search(lower) is not None
     )
+
+
+def dated(path: str) -> tuple[date | None, str]:
+    """The day that a seed's name begins with, as Jekyll, Hugo and Eleventy have it, and the rest of the name as words.
+
+    "posts/2025-11-04-second-post.md" is 4 November and "Second post"; of "2025-11-04-second-post/index.md" the folder
+    has the name. (None, "") for any other name.
+    """
+    file = PurePosixPath(path)
+    stem = file.parent.name if file.stem.lower() == "index" else file.stem
+    found = _DATED.fullmatch(stem)
+    if found is None:
+        return None, ""
+    try:
+        day = date(int(found[1]), int(found[3]), int(found[4]))
+    except ValueError:
+        return None, ""
+    words = " ".join(re.split(r"[\s_-]+", found[5] or "")).strip()
+    return day, words[:1].upper() + words[1:]
 
 
 def portable(name: str) -> str:

@@ -7,12 +7,15 @@ To add a kind of file, add a reader and a line in FORMATS. `worker.seeds.scan` f
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
+from feeds.text import dates
 from worker.encoding import decode
 from worker.model import Document, Evidence, Reading
 from worker.processes import child
+from worker.seeds.file_names import dated
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
@@ -50,6 +53,9 @@ _WALL = re.compile(
     r"<!--\s*members-only\s*-->|kg-gated-block:begin[^>]*nonMember:false|PaywallToDOM|class=[\"']paywall-jump",
     re.IGNORECASE,
 )
+_PROPERTIES = "the document's properties"
+# Notion ends the names of exported files with the page's id.
+_PAGE_ID = re.compile(r"[ _-]+[0-9a-f]{32}$")
 _LINE_END = re.compile("\r\n?")
 _TAG = re.compile(r"<[^<>]*>")
 _PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
@@ -71,16 +77,38 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
         header, reading = _of_text(document, context, kind) if kind.text else _of_bytes(document, context, kind)
     except SeedError as error:
         raise SeedError(error.name or document.name, error.message, error.code) from error
+    day, named = dated(document.name)
+    if day:
+        reading = _with_day(reading, day, context, first=kind.task == "markdown")
     raw = reading.entry
     if not raw.title and not _shows(raw.content):
         raise SeedError(document.name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
     entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context, dict(reading.publication))
     if not entry.title:
-        entry = replace(entry, title=path.stem)
-        stated = (*stated, Evidence("title", path.stem, "the file's name"))
+        title = named or _PAGE_ID.sub("", path.stem) or path.stem
+        entry = replace(entry, title=title)
+        stated = (*stated, Evidence("title", title, "the file's name"))
     stated_fields = {one.field for one in stated}
     kept = tuple(one for one in reading.evidence if one.field not in stated_fields or one.field == "categories")
     return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
+
+
+def _with_day(reading: Reading, day: date, context: SeedContext, *, first: bool) -> Reading:
+    """The reading dated with the day in the file's name, noon, if nothing else dates it but a document's properties.
+
+    first: whether the name goes before a day that is read from the text, unless that is the same day.
+    """
+    stated = dates.parse(reading.entry.published)
+    of_properties = any(one.field == "published" and _PROPERTIES in one.source for one in reading.evidence)
+    if stated and not of_properties and (not first or stated.astimezone(context.zone).date() == day):
+        return reading
+    noon = datetime.combine(day, time(12), context.zone)
+    begin = datetime.combine(day, time(), context.zone)
+    # A day to come is the one from which it is public.
+    published = dates.rfc3339(max(begin, min(noon, context.first_seen)))
+    kept = tuple(one for one in reading.evidence if one.field != "published")
+    entry = replace(reading.entry, published=published)
+    return replace(reading, entry=entry, evidence=(*kept, Evidence("published", published, "the file's name")))
 
 
 def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tuple[Header, Reading]:

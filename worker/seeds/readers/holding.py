@@ -7,11 +7,12 @@ what was published cannot be taken back; `draft: false` settles every doubt. Pur
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
 from feeds.text import dates
+from worker.seeds.file_names import dated
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import header_keys
 from worker.seeds.readers.header_lines import Value
@@ -23,7 +24,7 @@ _CAPITALS = re.compile(r"(?:^|[\s_.-])DRAFT(?:$|[\s_.:–-])")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What keeps a seed from readers. held: the statement that does, as written, or "". not_before: moments that have
+    """What keeps a seed from readers. held: which statement does, in words, or "". not_before: moments that have
     to come first. dated: those of them that the entry bears as its date. expires: the first end. timed: the last
     statement of a moment in words that are not ours.
     """
@@ -68,7 +69,7 @@ def judge(
             held = held or said
             if moment:
                 moments[kind].append(moment)
-                timed = timed if key.lower() in header_keys.KEYS else f"{key}: {_words(value)}"
+                timed = timed if key.lower() in header_keys.KEYS else f"its header says “{key}: {_words(value)}”"
         except _Unknown:
             close = header_keys.meant_for(key)[1] if not header_keys.meaning(key) else ""
             told = f"front matter key {key!r} is not known and was ignored"
@@ -77,6 +78,12 @@ def judge(
             if not settled:
                 raise SeedError("", f"{key}: {doubt.told} {_ASK}", "E_HELD") from None
             warnings.append(f"{key}: {doubt.told} It is published, since draft is false.")
+    day, _ = dated(path)
+    if day and not settled and not any(header_keys.meaning(key) in ("date", "publish_at") for key in fields):
+        begin = datetime.combine(day, time(), context.zone)
+        if begin > context.first_seen:
+            moments["not_before"].append(begin)
+            timed = f"its name says {day}"
     doubts = (
         *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
         *_unready(path, title, fields),
@@ -85,7 +92,7 @@ def judge(
         doubtful = doubts[0]
         raise SeedError("", f"{doubtful} {_ASK}", "E_HELD")
     return Holding(
-        held,
+        f"its header says “{held}”" if held else "",
         timed,
         (*moments["not_before"], *moments["dated"]),
         tuple(moments["dated"]),
