@@ -138,6 +138,14 @@ def test_a_copy_is_published_once_it_differs() -> None:
     assert told(look(ledger, {"a": "A", "b": "B"})) == [("new", "b", "")]
 
 
+def test_twins_whose_names_look_alike_are_told_apart() -> None:
+    files = dict.fromkeys(("bến.txt", "be\u0302\u0301n.txt"), "A")
+    (problem,) = look(home(files), files).problems
+    assert (problem.code, "bến" in problem.message) == ("W_SAME", False)
+    assert "is there twice" in problem.message
+    assert "joined to" in problem.message
+
+
 def test_a_copy_takes_over_when_the_original_goes() -> None:
     assert told(look(home({"a": "A", "b": "A"}), {"b": "A"})) == [("moved", "b", "a")]
 

@@ -4,6 +4,7 @@ An id follows its text: a file that turns up elsewhere with the same bytes is th
 every id. A file edited in place is the same seed too. Works from the ledger alone, so the ids survive a deleted data/.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -82,7 +83,7 @@ def reconcile(
     since = {record.id: missing_since.get(record.id, now) for record in gone}
     living = sum(1 for record in ledger.seeds.values() if record.deleted is None and record.path)
     problems = [
-        SeedError(action.path, f"says the same as {action.record.path}; it is published once it differs.", "W_SAME")
+        SeedError(action.path, _same_as(action.path, action.record.path), "W_SAME")
         for action in actions
         if action.kind is SeedChange.COPY
     ]
@@ -102,6 +103,17 @@ def reconcile(
         if record.id not in kept and now - since[record.id] >= delete_after
     )
     return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems), kept)
+
+
+def _same_as(path: str, original: str) -> str:
+    """What a copy says the same as. Two names that look alike differ in how systems write accents in them."""
+    if unicodedata.normalize("NFC", path) != unicodedata.normalize("NFC", original):
+        return f"says the same as {original}; it is published once it differs."
+    this, that = ("joined to", "apart from") if unicodedata.is_normalized("NFC", path) else ("apart from", "joined to")
+    return (
+        f"is there twice: a second file has a name that looks the same and says the same. Here the accents are {this}"
+        f" their letters, there {that} them (another system wrote it). One of the two is published; delete the other."
+    )
 
 
 def _gone_in_a_mass(since: Mapping[str, datetime], living: int) -> set[str]:
