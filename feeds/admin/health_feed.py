@@ -138,7 +138,7 @@ def _document_answer(request: Request, found: Representation, now: datetime) -> 
     if now - found.last_modified > _SETTLED:
         since = asked.get("if-modified-since", "")
         headers["last-modified"] = http_date(found.last_modified)
-    if not_modified(asked.get("if-none-match", ""), since, found.etag, found.last_modified):
+    if not_modified(asked.get("if-none-match", ""), since, found.etag, found.last_modified, now):
         return Response(None, 304, headers)
     if coding:
         headers["content-encoding"] = coding

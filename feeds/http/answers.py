@@ -7,6 +7,7 @@ from another site: everyone, since they are public.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from feeds.http.codings import choose_coding
 from feeds.http.conditional import bases, coded_etag, not_modified, takes_delta
@@ -126,7 +127,8 @@ def wants_delta(headers: Mapping[str, str], document: Prepared) -> list[tuple[st
     if not a_im or not takes_delta(a_im):
         return []
     if_none_match, found = headers.get("if-none-match", ""), document.found
-    return [] if not_modified(if_none_match, "", found.etag, found.last_modified) else bases(if_none_match)
+    current = not_modified(if_none_match, "", found.etag, found.last_modified, datetime.now(UTC))
+    return [] if current else bases(if_none_match)
 
 
 def respond(
@@ -140,9 +142,8 @@ def respond(
     found = document.found
     accepted = headers.get("accept-encoding", "")
     coding = choose_coding(accepted, document.codings)
-    if not_modified(
-        headers.get("if-none-match", ""), headers.get("if-modified-since", ""), found.etag, found.last_modified
-    ):
+    asked = headers.get("if-none-match", ""), headers.get("if-modified-since", "")
+    if not_modified(*asked, found.etag, found.last_modified, datetime.now(UTC)):
         return document.answer(304, method, coding or "")
     if coding is None:
         return _unacceptable(method)

@@ -27,8 +27,9 @@ def coded_etag(tag: str, coding: str) -> str:
     return f'{tag[:-1]}-{coding}"' if coding else tag
 
 
-def not_modified(if_none_match: str, if_modified_since: str, tag: str, last_modified: datetime) -> bool:
-    """Whether a GET or HEAD gets 304. Header values are "" when absent; an invalid date counts as absent.
+def not_modified(if_none_match: str, if_modified_since: str, tag: str, last_modified: datetime, now: datetime) -> bool:
+    """Whether a GET or HEAD gets 304. Header values are "" when absent; an invalid date counts as absent, and so does
+    one in the future: our clock, or the client's, was ahead.
 
     If-None-Match compares weakly (§13.1.2), and a tag that we sent with another coding matches too.
     """
@@ -36,7 +37,7 @@ def not_modified(if_none_match: str, if_modified_since: str, tag: str, last_modi
         own = _base(tag.strip('"'))
         return if_none_match.strip() == "*" or own in {_base(found[2]) for found in _TAG.finditer(if_none_match)}
     since = parse_http_date(if_modified_since) if if_modified_since else None
-    return since is not None and last_modified.replace(microsecond=0) <= since
+    return since is not None and last_modified.replace(microsecond=0) <= since <= now
 
 
 def bases(if_none_match: str) -> list[tuple[str, str]]:

@@ -77,9 +77,10 @@ class MediaFiles:
             "access-control-allow-origin": "*",
             "cross-origin-resource-policy": "cross-origin",
         }
-        modified = datetime.fromtimestamp(int(status.st_mtime), UTC)
+        now = datetime.now(UTC)
+        modified = min(datetime.fromtimestamp(int(status.st_mtime), UTC), now)
         asked = request.headers
-        if not_modified(asked.get("if-none-match", ""), asked.get("if-modified-since", ""), tag, modified):
+        if not_modified(asked.get("if-none-match", ""), asked.get("if-modified-since", ""), tag, modified, now):
             return Response(None, 304, headers | {"last-modified": http_date(modified)})
         if not shown:
             headers["content-disposition"] = f'attachment; filename="{name}"'

@@ -170,7 +170,8 @@ def _page(request: Request, body: bytes, media_type: str = "text/html; charset=u
     tag = etag(body)
     headers = dict(_HEADERS) | {"etag": coded_etag(tag, coding)}
     match = request.headers.get("if-none-match", "")
-    if status == 200 and match and not_modified(match, "", tag, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    if status == 200 and match and not_modified(match, "", tag, now, now):
         return Response(None, 304, headers)
     if coding:
         headers["content-encoding"] = coding

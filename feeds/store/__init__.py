@@ -21,6 +21,7 @@ from feeds.store.health import HealthLog
 from feeds.store.hub_subscriptions import HubSubscriptions
 from feeds.store.listings import Listings
 from feeds.store.media import MediaRecords
+from feeds.store.moments import Moments
 from feeds.store.overview import StoreOverview
 from feeds.store.polls import Polls
 from feeds.store.representations import Representations
@@ -67,6 +68,7 @@ class Store:
         self.traces = Traces(connection)
         self.media = MediaRecords(connection)
         self.traffic = Traffic(connection)
+        self.moments = Moments(connection)
         self.overview = StoreOverview(connection)
 
     @classmethod

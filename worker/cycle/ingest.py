@@ -64,6 +64,7 @@ class Ingest:
         now = self.clock()
         if aside := Inbox.set_aside_if_damaged(self.home.inbox):
             log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
+        self._believe_no_future(now)
         self.seeding.start(now)
         with self.store.transaction() as transaction:
             regenerate.mark_born(self.store, transaction, self.seeding.registry.ledger.site_id, now)
@@ -186,10 +187,19 @@ class Ingest:
         Also stores the request counts.
         """
         now = self.clock()
+        self._believe_no_future(now)
         with self.inbox().handing_over() as batches, self.store.transaction() as transaction:
             self.store.facts.put(transaction, facts.CYCLE_US, str(to_us(now)))
             self.store.facts.put(transaction, facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
             self.store.traffic.take(transaction, batches, to_us(now) // 86_400_000_000)
+
+    def _believe_no_future(self, now: datetime) -> None:
+        """Mends what was written while the clock was ahead."""
+        if self.store.moments.ahead(now):
+            self.seeding.set_back(now)
+            log.warning("the clock was ahead and was set back; what was stored with times in the future is mended")
+            with self.store.transaction() as transaction:
+                self.store.moments.set_back(transaction, now, self.settings.worker.poll_max)
 
     def upkeep(self) -> None:
         """Keeps the store small and fast; cheap when there is nothing to do."""

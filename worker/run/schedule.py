@@ -98,7 +98,13 @@ class Heartbeat:
         watcher = threading.Thread(target=self._watch, daemon=True)
         self._scheduler.start()
         watcher.start()
-        self.stop.wait()
+        ahead = time.time() - time.monotonic()
+        while not self.stop.wait(BEAT.total_seconds()):
+            before, ahead = ahead, time.time() - time.monotonic()
+            if ahead < before - BEAT.total_seconds():
+                # The clock was set back. The scheduler would wait until it has caught up.
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
         log.info("stopping, as soon as what is being written is whole")
         self._scheduler.shutdown(wait=True)
 

@@ -45,6 +45,13 @@ class SeedRecord:
     updated: datetime
     deleted: datetime | None = None
 
+    def without_future(self, now: datetime) -> "SeedRecord":
+        times = [self.first_seen, self.updated, *([self.deleted] if self.deleted else [])]
+        if max(times) <= now:
+            return self
+        deleted = min(self.deleted, now) if self.deleted else None
+        return replace(self, first_seen=min(self.first_seen, now), updated=min(self.updated, now), deleted=deleted)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
@@ -76,6 +83,11 @@ class Ledger:
 
     def with_category(self, name: str, slug: str) -> "Ledger":
         return replace(self, categories={**self.categories, name: slug})
+
+    def without_future(self, now: datetime) -> "Ledger":
+        """The ledger with `now` in place of moments that have not come yet: a clock was ahead when it was written."""
+        seeds = {id_: record.without_future(now) for id_, record in self.seeds.items()}
+        return self if seeds == self.seeds else replace(self, seeds=seeds)
 
     def source_at(self, url: str) -> SourceRecord | None:
         """The source that a list refers to by this URL: its original address, where it has moved, or

@@ -64,6 +64,7 @@ class Seeding:
 
     def start(self, now: datetime) -> None:
         """Creates the home's own source, and restores tombstones that were lost with a deleted data/."""
+        self.set_back(now)
         with self.store.transaction() as transaction:
             self.store.sources.put(transaction, self._own_source(), now=now, category_slugs={})
             for record in self.registry.ledger.seeds.values():
@@ -71,6 +72,11 @@ class Seeding:
                     self._bury(transaction, record, record.deleted)
         self.lists.subscribe(now)
         self.media.start(now)
+
+    def set_back(self, now: datetime) -> None:
+        """Believes no moment in the ledger that has not come yet."""
+        self.registry.ledger = self.registry.ledger.without_future(now.replace(microsecond=0))
+        self.registry.save()
 
     def _own_source(self) -> Source:
         return Source(

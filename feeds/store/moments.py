@@ -1,0 +1,102 @@
+"""Stored moments after a clock that was ahead: none in the future is believed.
+
+A machine whose clock was once ahead has written moments that have not come yet. Sources would not be asked before them,
+entries would stay on top of every feed, and documents would have been modified in the future.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from feeds.store import facts
+from feeds.store.changes import next_change
+from feeds.store.transaction import Transaction
+from feeds.text.dates import to_us
+
+# Clocks are set back by moments all the time.
+TOLERATED = timedelta(minutes=1)
+_SECOND_US = 1_000_000
+
+# Columns of what has happened, which cannot lie in the future.
+PAST: Mapping[str, tuple[str, ...]] = {
+    "archive_pages": ("modified_us",),
+    "decisions": ("at_us",),
+    "entries": ("published_us", "updated_us", "first_seen_us", "listed_us", "deleted_us", "hidden_us"),
+    "feed_entries": ("updated_us",),
+    "feeds": ("updated_us",),
+    "former_feeds": ("since_us",),
+    "health": ("at_us",),
+    "held": ("since_us",),
+    "hubs": ("pushed_us", "missed_us"),
+    "pings": ("owed_us",),
+    "representations": ("last_modified_us",),
+    "revisions": ("recorded_us",),
+    "seeds_missing": ("since_us",),
+    "sources": ("last_success_us", "failing_since_us", "gone_since_us", "moved_since_us"),
+    "subscribers": ("since_us", "delivered_us", "owed_us"),
+}
+# Columns of what is to be done, and when. Articles have dates of their own, so all files are read again.
+DUE: Mapping[str, str] = {
+    "hubs": "next_us",
+    "pings": "next_us",
+    "seed_files": "again_us",
+    "sources": "next_poll_us",
+    "subscribers": "next_us",
+}
+# Ends of terms. That one lasts longer for a clock's sake harms nobody: hubs are asked, which say their own.
+TERMS: Mapping[str, str] = {
+    "hubs": "until_us",
+    "prints": "until_us",
+    "sources": "leased_us",
+    "subscribers": "until_us",
+}
+
+
+class Moments:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def ahead(self, now: datetime) -> bool:
+        """Whether the clock was ahead when the store was last written."""
+        row = self._connection.execute(
+            "SELECT max(coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = ?), 0),"
+            " coalesce((SELECT max(listed_us) FROM entries), 0),"
+            " coalesce((SELECT max(last_success_us) FROM sources), 0))",
+            (facts.CYCLE_US,),
+        ).fetchone()
+        return int(row[0]) > to_us(now + TOLERATED)
+
+    def set_back(self, transaction: Transaction, now: datetime, longest: timedelta) -> None:
+        """Moves what has happened in the future to now, in its order, and makes due what waits for the future.
+
+        longest: how long a source may wait for its next poll; one that was polled by the wrong clock does not wait.
+        """
+        moment = to_us(now)
+        # The fraction of a second orders entries, or tells them apart.
+        past = (moment // _SECOND_US - 1) * _SECOND_US
+        self._connection.execute(
+            "UPDATE sources SET next_poll_us = ?1 WHERE next_poll_us > ?1 + max(?2, poll_seconds * 1000000)"
+            " OR next_poll_us > ?1 AND (last_success_us > ?1 OR failing_since_us > ?1)",
+            (moment, longest // timedelta(microseconds=1)),
+        )
+        for table in ("hubs", "pings", "subscribers"):
+            self._connection.execute(f"UPDATE {table} SET {DUE[table]} = ?1 WHERE {DUE[table]} > ?1", (moment,))
+        self._connection.execute("UPDATE seed_files SET again_us = ?", (moment,))
+        # The documents are made again, since what they say of their own age is wrong.
+        self._connection.execute("UPDATE feeds SET definition = '' WHERE updated_us > ?", (moment,))
+        # What an entry keeps of its source's feed holds when that was updated.
+        origin = "origin <> '' AND json_extract(origin, '$[4]') > ?1"
+        wrong = " OR ".join([*(f"{column} > ?1" for column in PAST["entries"]), f"({origin})"])
+        self._connection.execute(
+            f"UPDATE entries SET change = ?2 WHERE {wrong}", (moment, next_change(transaction, self._connection))
+        )
+        self._connection.execute(f"UPDATE entries SET origin = json_set(origin, '$[4]', ?1) WHERE {origin}", (moment,))
+        for table, columns in PAST.items():
+            for column in columns:
+                self._connection.execute(
+                    f"UPDATE {table} SET {column} = ?1 + {column} % {_SECOND_US} WHERE {column} > ?2", (past, moment)
+                )
+        self._connection.execute(
+            "UPDATE facts SET value = ?1 WHERE name IN (?2, ?3, ?4) AND CAST(value AS INTEGER) > ?1",
+            (str(moment), facts.BORN_US, facts.CYCLE_US, facts.CYCLE_DUE_US),
+        )
