@@ -73,7 +73,8 @@ class Entry:
     as stated by the entry itself. via: the page through which the source found it. explicit: whether an episode is,
     None if unknown. digest: of everything it says (without dates, counters, tracking parameters and white space), hex.
     text_digest: of its folded text alone; "" under 20 tokens, where equality proves nothing. fingerprint: the keys by
-    which repeats of its text are found (`worker.entries.fingerprint`), b"" once it is stored.
+    which repeats of its text are found (`worker.entries.fingerprint`), b"" once it is stored. altered: what its content
+    had to leave out or has in another form, each with its number, for the log; () once it is stored.
     """
 
     source_id: str
@@ -100,6 +101,7 @@ class Entry:
     digest: str = ""
     text_digest: str = ""
     fingerprint: bytes = field(default=b"", compare=False, repr=False)
+    altered: tuple[tuple[str, int], ...] = field(default=(), compare=False, repr=False)
 
 
 class SourceKind(StrEnum):

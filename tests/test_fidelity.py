@@ -118,7 +118,7 @@ SAID: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "a frame that ends in itself": (
         rss("<description>One &lt;iframe src='https://v.example/1'/&gt; &lt;i&gt;two&lt;/i&gt;</description>"),
-        {"content": "One  <i>two</i>"},
+        {"content": 'One  <a href="https://v.example/1">v.example</a>  <i>two</i>'},
     ),
     "an object that nothing ends": (
         rss("<description>One &lt;OBJECT data='x'&gt; &lt;i&gt;two&lt;/i&gt;</description>"),

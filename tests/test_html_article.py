@@ -67,6 +67,17 @@ def test_keeps_markup_of_the_article(markup: str) -> None:
     assert markup.split(">")[0].split()[0] in content
 
 
+def test_formulas_drawings_and_frames_keep_what_a_person_could_read_and_are_told() -> None:
+    formula = "<math><msup><mi>e</mi><mn>2</mn></msup></math>"
+    frame = '<iframe src="https://v.example/1" title="Film"></iframe>'
+    markup = f"<p>Law: {formula} <svg><title>Map of the port</title></svg> {frame}</p>"
+    reading = html.read(whole("", STORY + markup + STORY), "", CONTEXT)
+    for kept in ("Law: e<sup>2</sup>", "Map of the port", '<a href="https://v.example/1">Film</a>'):
+        assert kept in reading.entry.content
+    told = {one.value for one in reading.evidence if one.field == "altered"}
+    assert told == {"1 formulas became text", "1 drawings became their words", "1 frames became links"}
+
+
 @pytest.mark.parametrize(
     "body", ["<h1>Tide</h1><p>High at six.</p>", "<p>High at six.</p><footer>Low at noon.</footer>"]
 )

@@ -89,9 +89,9 @@ class RawEntry:
 class Evidence:
     """What one field of an entry was read from, for `seedfeed why`.
 
-    field: of the entry ("title", "published", "credit", …), or "dropped" for words or marks left out of the text.
-    value: as the entry has it; for dropped text, the reason. source: the place in words ("line 2", "the dateline of the
-    lead", "front matter", "<meta name=author>"). passage: the words found there, shortened if long.
+    field: of the entry ("title", "published", "credit", …), "altered", or "dropped" for words or marks left out of the
+    text. value: as the entry has it; for dropped text, the reason. source: the place in words ("line 2", "the dateline
+    of the lead", "front matter", "<meta name=author>"). passage: the words found there, shortened if long.
     """
 
     field: str

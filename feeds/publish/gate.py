@@ -17,7 +17,7 @@ from lxml import etree
 
 from feeds.store.feeds import Line
 from feeds.text.plaintext import xml_safe
-from feeds.text.urls import absolute, valid_id
+from feeds.text.urls import SCHEMES, absolute, valid_id
 
 # A validator's limit; readers and archives prefer far smaller documents.
 LARGEST_DOCUMENT = 5_000_000
@@ -154,7 +154,7 @@ def _harmless(html: str) -> None:
                 _need(not named.startswith("on"), f"its content has an attribute {named}")
                 if named in _ADDRESSES:
                     scheme = urlsplit(str(value).strip()).scheme.lower()
-                    _need(scheme in ("http", "https", "mailto", "tel"), f"its content points to {str(value)[:100]!r}")
+                    _need(scheme in SCHEMES, f"its content points to {str(value)[:100]!r}")
 
 
 def _check_atom(document: bytes, id_: str) -> None:

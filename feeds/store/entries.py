@@ -127,7 +127,7 @@ class Entries:
         note = f"; read by the {lane} lane" if lane else ""
         self._connection.executemany(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)",
-            [(numbers[one.entry.id], to_us(now), one.verdict.value, one.reason + note) for one in written],
+            [(numbers[one.entry.id], to_us(now), one.verdict.value, _reason(one) + note) for one in written],
         )
         touched = [numbers[decision.entry.id] for decision in written]
         self._search.mark(transaction, touched)
@@ -281,6 +281,11 @@ class Entries:
 
     def count(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM entries WHERE deleted_us IS NULL").fetchone()[0])
+
+
+def _reason(decision: Decision) -> str:
+    """The reason for a decision, and what the text had to leave out."""
+    return "; ".join((decision.reason, *(f"{count} {what}" for what, count in decision.entry.altered)))
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

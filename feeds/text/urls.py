@@ -31,6 +31,10 @@ _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 URL_LIMIT = 8192
 #: The stored base of this home's own URLs: a host that cannot exist (RFC 2606). Published ones start with base_url.
 LOCAL = "https://seedfeed.invalid"
+#: What links in published texts may lead to: the web, and what programs of the reader open (IANA's URI schemes).
+SCHEMES = frozenset(
+    "http https mailto tel sms ftp ftps sftp xmpp magnet irc ircs sip sips geo news nntp webcal gopher gemini".split()
+)
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
@@ -58,6 +62,21 @@ def absolute(url: str, base: str = "") -> str:
         except ValueError:
             return ""
     return _web(url)
+
+
+def of_program(url: str) -> str:
+    """An address that another program than a browser opens (mailto:, tel:, magnet:, …), in ASCII; "" for any other."""
+    scheme, colon, rest = _tidy(url).partition(":")
+    scheme = scheme.lower()
+    if (
+        not colon
+        or scheme not in SCHEMES
+        or scheme in ("http", "https")
+        or _CONTROL.search(rest)
+        or len(url) > URL_LIMIT
+    ):
+        return ""
+    return f"{scheme}:{_encoded(rest.strip())}"
 
 
 def _tidy(url: str) -> str:

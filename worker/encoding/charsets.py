@@ -51,6 +51,10 @@ _NO_WORDS = re.compile(
     rb"<!\[CDATA\[|\]\]>|&lt;[^&<>]{0,300}&gt;|&#?\w{1,10};|<[^<>]*>|[a-z]+://[^\s<>\"']+"
     rb"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d[\w: ]*|\d{4}-\d\d-\d\d[\w:+.-]*|\\[nrtu\"/]"
 )
+# Encodings of files that no server writes; a few bytes may make sense in them by chance.
+_OFF_THE_WEB = frozenset(
+    ("mac-roman", "mac-latin2", "mac-cyrillic", "cp437", "cp850", "cp852", "cp855", "cp857", "cp858", "cp866", "cp1125")
+)
 _BEYOND_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 
 
@@ -64,11 +68,18 @@ def detect_in_markup(body: bytes) -> EncodingVerdict:
     beyond = b"\n".join(_BEYOND_ASCII.findall(words))
     for sample in dict.fromkeys((words, beyond, body)):
         verdict = detect_encoding(sample)
-        if verdict.text is not None and (whole := _decoded(body, verdict.encoding)) is not None:
+        if verdict.text is None or verdict.encoding in _OFF_THE_WEB:
+            continue
+        if (whole := _decoded(body, verdict.encoding)) is not None:
             return EncodingVerdict(whole, verdict.encoding, verdict.because)
-    if single_byte.is_western(_sample(words)) and (whole := _decoded(body, "windows-1252")) is not None:
+    if is_western(body) and (whole := _decoded(body, "windows-1252")) is not None:
         return EncodingVerdict(whole, "windows-1252", "its few accents are those of a Western language")
     return EncodingVerdict(None, verdict.encoding)
+
+
+def is_western(body: bytes) -> bool:
+    """Whether a feed makes sense in windows-1252, in a language that has all letters it needs there."""
+    return single_byte.is_western(_sample(_NO_WORDS.sub(b"\n", body)))
 
 
 def _sample(body: bytes) -> bytes:

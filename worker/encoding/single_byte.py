@@ -120,7 +120,10 @@ def is_western(sample: bytes) -> bool:
     if not found.tongue:  # letters that have the same place in all encodings of Latin letters
         return all(sample.decode(other, "replace") == sample.decode("windows-1252") for other in _LATIN[1:4])
     own = _LATIN_LETTERS.get(found.tongue, "ğ")
-    return not found.doubtful and len(own.encode("windows-1252", "ignore")) == len(own)
+    # A dash between words without spaces is an ordinary one here.
+    foreign = found.foreign - len(_DOUBTFUL.findall(found.text))
+    native = sum(letter.lower() in own for token in found.tokens for letter in token if not letter.isascii())
+    return foreign <= max(_NAMES, native // 4) and len(own.encode("windows-1252", "ignore")) == len(own)
 
 
 def _readings(sample: bytes, encodings: tuple[str, ...], letters: Mapping[str, str]) -> list[_Found]:

@@ -23,6 +23,7 @@ from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.entries.hidden import without_hidden
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
+from worker.entries.substitutes import Report
 from worker.model import RawEntry, RawOrigin
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
@@ -59,7 +60,9 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     """The entry that `raw` describes. Never raises; reads no clock."""
     base = absolute(raw.base) or context.base
     permalink = absolute(raw.link, base)
-    content, given = _content(raw, base, permalink)
+    report = Report()
+    raw = _unmarked(raw)
+    content, given = _content(raw, base, permalink, report)
     text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
     title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
@@ -107,20 +110,42 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         ),
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
         fingerprint=fingerprint(words_of(text) if "&" in text else words),
+        altered=tuple(report.items()),
     )
 
 
 # Text.
 
 
-def _content(raw: RawEntry, base: str, page: str) -> tuple[str, str]:
+_CDATA = "<![CDATA["
+
+
+def _unmarked(raw: RawEntry) -> RawEntry:
+    """The entry without CDATA marks around its texts, which were escaped once too often: what they mark is HTML."""
+    if not any(text.startswith(_CDATA) for text in (raw.title, raw.summary, raw.content)):
+        return raw
+    title, summary, content = (
+        text.strip().removeprefix(_CDATA).removesuffix("]]>").strip() for text in (raw.title, raw.summary, raw.content)
+    )
+    return replace(
+        raw,
+        title=title,
+        title_html=raw.title_html or title != raw.title,
+        summary=summary,
+        summary_text=raw.summary_text and summary == raw.summary,
+        content=content,
+        content_text=raw.content_text and content == raw.content,
+    )
+
+
+def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, str]:
     """Sanitised content, and the summary if it was plain text, at full length.
 
     Without content, a summary with markup, or one longer than a summary should be, becomes the content.
     """
 
     def html(text: str, is_text: bool) -> str:
-        return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page)
+        return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page, report)
 
     raw = _without_hidden(raw)
     content = html(raw.content, raw.content_text) if raw.content else ""

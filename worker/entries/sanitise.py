@@ -1,7 +1,8 @@
 """Sanitises foreign HTML for publishing: only what is known to be harmless stays.
 
-nh3 (ammonia, html5ever) builds the tree a browser would build and serialises only the elements and attributes listed
-here; every URL becomes absolute http, https or mailto. nh3 takes quadratic time and memory for deep nesting and aborts
+`worker.entries.substitutes` first saves what a reader would miss. nh3 (ammonia, html5ever) builds the tree a browser
+would build and serialises only the elements and attributes listed here; every URL becomes absolute, and of a scheme
+that runs nothing. nh3 takes quadratic time and memory for deep nesting and aborts
 the process when memory runs out, so a linear scan measures the markup first, reading it as the HTML tokeniser does
 (WHATWG HTML §13.2.5). In doubt it overcounts; markup over a limit becomes text. The elements are among those that the
 W3C feed validator accepts.
@@ -10,12 +11,12 @@ W3C feed validator accepts.
 import re
 from functools import lru_cache
 from html import unescape
-from urllib.parse import quote
 
 import nh3
 
 from feeds.text.plaintext import as_html_paragraphs, language_tag, plain, shorten, xml_safe
-from feeds.text.urls import absolute
+from feeds.text.urls import SCHEMES, absolute, of_program
+from worker.entries.substitutes import PICTURES_LOST, PICTURES_TOLD, Report, substituted
 
 DEEPEST = 256
 MOST_TAGS = 50_000
@@ -60,16 +61,9 @@ _DROPPED_WITH_CONTENT = {
     "embed", "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg",
     "template", "textarea", "title", "xmp",
 }  # fmt: skip
-_SCHEMES = {"http", "https", "mailto"}
 
 _DATA_URL = re.compile(r"""=\s*(?:"\s*data:[^"]*"|'\s*data:[^']*')""", re.IGNORECASE)
-# Pictures that a script would load. The first src of an element counts, so ours goes before the placeholder.
-_LAZY = re.compile(
-    r"""<img(?=\s)([^<>]*?\sdata-(?:lazy-src|src|original)\s*=\s*("[^"<>]+"|'[^'<>]+'))""", re.IGNORECASE
-)
-# XML serialisers close such an element in itself or omit the end tag; HTML would then hide all that follows.
-_FRAME = re.compile(r"<(iframe|object)(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_FRAME_END = re.compile(r"</(iframe|object)(?=[\s>])", re.IGNORECASE)
+_HREF = re.compile(r"""<a\s[^<>]*?\bhref\s*=\s*["']?\s*([a-z][a-z0-9+.-]*):""", re.IGNORECASE)
 # nh3 writes attributes in double quotes without < or >, so these patterns match only elements.
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
 _ANY_TAG = re.compile(r"<[^>]*>")
@@ -79,38 +73,34 @@ _BREAKING_TAG = re.compile(
     r"(?=[ >])[^>]*>"
 )
 _OTHER_THAN_TEXT = re.compile(r"<(?!/?(?:p|br)[ >/])[a-zA-Z]")
+_ALT = re.compile(r' alt="([^"]*[^"\s][^"]*)"')
 _TINY = re.compile(r' (?:width|height)="0*[01]"')
 
 
-def sanitise(html: str, base: str, page: str = "") -> str:
-    """Harmless HTML with absolute URLs. base: for its references. page: for links to fragments."""
-    html = xml_safe(html)
+def sanitise(html: str, base: str, page: str = "", report: Report | None = None) -> str:
+    """Harmless HTML with absolute URLs. base: for its references. page: for links to fragments.
+
+    report: counts what a reader would have seen otherwise.
+    """
+    report = Report() if report is None else report
+    html = substituted(xml_safe(html), report)
     if len(html) > LONGEST_TAG or html.count("<") > DEEPEST:  # otherwise it is within every limit
         html = _DATA_URL.sub('=""', _without_unseen(html))
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):
             # The beginning has all the text that is kept, and tokens take ten times the memory of their text.
             return as_html_paragraphs(shorten(plain(html[: 4 * LARGEST]), SHORTENED))
-    if "<" in html and _FRAME.search(html):
-        html = _without_frames(html)
-    if "data-" in html:
-        html = _LAZY.sub(r"<img src=\2\1", html)
     # Mostly one cleaner serves all entries of a feed: creating one costs as much as cleaning.
     cleaned = _cleaner(base, page if '"#' in html or "'#" in html or "=#" in html else base).clean(html)
     if "<img" in cleaned:
-        cleaned = _IMAGE.sub(_seen, cleaned)
+        cleaned = _IMAGE.sub(lambda image: _seen(image[0], image[1], report), cleaned)
+    if ("<a>" in cleaned or "<a title" in cleaned) and (schemes := _schemes_lost(html)):
+        report[f"links of a kind that is not published ({', '.join(schemes)}) became text"] += 1
     # A <source> without src would only offer srcset, which is not checked.
     return xml_safe(cleaned.replace("<source>", "")).strip()
 
 
-def _without_frames(html: str) -> str:
-    """HTML without the start tags of frames and objects that are empty or never closed."""
-    last = {found[1].lower(): found.start() for found in _FRAME_END.finditer(html)}
-
-    def kept(tag: re.Match[str]) -> str:
-        ended = not tag[0].endswith("/>") and last.get(tag[1].lower(), -1) > tag.start()
-        return tag[0] if ended else ""
-
-    return _FRAME.sub(kept, html)
+def _schemes_lost(html: str) -> list[str]:
+    return sorted({found.lower() for found in _HREF.findall(html)} - SCHEMES - {"javascript"})[:5]
 
 
 def is_reduced(html: str, cleaned: str) -> bool:
@@ -132,9 +122,7 @@ def _cleaner(base: str, page: str) -> nh3.Cleaner:
         if attribute in ("href", "src", "poster", "cite"):
             if value.startswith("#"):
                 return absolute(value, page) or None
-            if attribute == "href" and value[:7].lower() == "mailto:":
-                return "mailto:" + quote(value[7:].strip(), safe="!$%&'()*+,-./:;=?@_~")
-            return absolute(value, base) or None
+            return (attribute == "href" and of_program(value)) or absolute(value, base) or None
         if attribute in ("width", "height"):
             digits = value.strip().removesuffix("px")
             return digits if digits.isascii() and digits.isdigit() and len(digits) < 6 else None
@@ -149,16 +137,22 @@ def _cleaner(base: str, page: str) -> nh3.Cleaner:
         attributes=_ATTRIBUTES,
         attribute_filter=kept,
         clean_content_tags=_DROPPED_WITH_CONTENT,
-        url_schemes=_SCHEMES,
+        url_schemes=set(SCHEMES),
         set_tag_attribute_values={"audio": {"controls": ""}, "video": {"controls": ""}},
         link_rel=None,
         strip_comments=True,
     )
 
 
-def _seen(image: re.Match[str]) -> str:
-    """The image, or "" if there is nothing to see: a tracking pixel, or no source."""
-    return image[0] if ' src="' in image[1] and not _TINY.search(image[1]) else ""
+def _seen(image: str, attributes: str, report: Report) -> str:
+    """The image, "" for a tracking pixel, and the words that describe it if it has no address of the web."""
+    if _TINY.search(attributes):
+        return ""
+    if ' src="' in attributes:
+        return image
+    words = _ALT.search(attributes)
+    report[PICTURES_TOLD if words else PICTURES_LOST] += 1
+    return words[1].replace("&quot;", '"') if words else ""
 
 
 # A token that starts with "<": comment, other declaration, bogus end tag, or a tag with its name and attributes.

@@ -1,4 +1,5 @@
-"""Repairs made to the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX.
+"""Repairs made to the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX,
+W_ALTER.
 
 Pure. `normalise`, `sanitise` and `identify` make the repairs; they are detected here by comparison.
 """
@@ -31,6 +32,11 @@ def _repair_sentences(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iter
         yield f"W_DATE: {len(dates)} dates cannot be meant, like {_quoted(dates)}; first sight counts instead"
     if flat := sum(is_reduced(one.content or one.summary, entry.content) for one, entry in pairs):
         yield f"W_COMPLEX: {flat} texts have more markup than can be read; their words are kept"
+    altered: Counter[str] = Counter()
+    for entry in entries:
+        altered.update(dict(entry.altered))
+    if altered:
+        yield f"W_ALTER: {', '.join(f'{count} {what}' for what, count in altered.items())}"
 
 
 def _misdated(raw: RawEntry, entry: Entry) -> bool:

@@ -16,6 +16,7 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from feeds.text.urls import absolute
 from worker.entries.hidden import without_hidden
+from worker.entries.substitutes import Report, substituted
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import html_article, html_metadata
@@ -51,14 +52,14 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     The <h1> used as the title leaves the content.
     """
     body, hidden = without_hidden(body)
+    report = Report()
+    body = substituted(body, report)
     root = _tree(body)
     if root is None or _lost(root, body):
         plain = plaintext.plain(body)
         return Reading(
             RawEntry(title=title, title_html=False, content=plaintext.as_html_paragraphs(plain)), paragraphs=(plain,)
         )
-    for element in root.iter("amp-img"):
-        element.tag = "img"
     stated = html_metadata.of(root)
     publication = html_metadata.publication(root)
     remarks = html_article.take_remarks(root)
@@ -77,6 +78,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     paragraphs = [element for element in chosen.iter("p") if text_of(element)]
     for number, element in enumerate(paragraphs):
         element.set("data-paragraph", str(number))
+    evidence += [Evidence("altered", f"{count} {what}", "the page") for what, count in report.items()]
     if dropped:
         evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
     if remarks:

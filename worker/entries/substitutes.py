@@ -1,0 +1,354 @@
+"""Puts what a person could read or see into the place of elements that sanitising removes with their content.
+
+Frames, objects and players become links, formulas (MathML Core) and drawings (SVG) their text, pictures get the address
+that a script or another format would have given them, fields of forms become lists and text. Validators accept neither
+MathML nor SVG inside feeds, so that formulas are written with <sub> and <sup>. Pure, and linear in the length of the
+markup. What comes out is no safer than what went in: `worker.entries.sanitise` comes after it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from html import escape, unescape
+from typing import Any
+
+from lxml import etree
+
+from feeds.text.plaintext import plain
+
+#: What was altered or left out, as it is told after its number: {"frames became links": 2}.
+Report = Counter[str]
+
+FRAMES = "frames became links"
+FORMULAS = "formulas became text"
+DRAWINGS = "drawings became their words"
+UNDRAWN = "drawings without words were left out"
+FIELDS = "fields of forms became text"
+PICTURES_TOLD = "pictures without an address of the web became their words"
+PICTURES_LOST = "pictures without an address of the web were left out"
+
+# Elements that are left alone, and with them whatever looks like markup in them: a browser shows none of it.
+_UNSHOWN = "script|style|title|template|xmp|noembed|noframes"
+_ENDED = f"{_UNSHOWN}|svg|iframe|noscript|textarea|object|picture"
+_BOGUS = r"<(?=[!?](?!--|doctype\b|\[(?:end)?if\b|\[else|xml\b)|/(?![a-zA-Z]))"
+# Elements that need nothing here. All texts are searched for others, so that this must be quick.
+_ORDINARY = frozenset(
+    """
+    a abbr acronym address area article aside audio b base basefont bdi bdo big blink blockquote body br button
+    canvas caption center cite code col colgroup data dd del details dfn dialog dir div dl dt em fieldset
+    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i img input
+    ins kbd label legend li link main map mark marquee menu meta meter nav nobr noembed noframes ol output p
+    param plaintext pre progress q rb rp rt rtc ruby s samp script section slot small source span strike strong
+    style sub summary sup table tbody td template tfoot th thead time title tr track tt u ul var video wbr xmp
+    """.split()
+)
+_QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
+_NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_NO_TAG = re.compile(r"<[!?/](?!--|[a-zA-Z])")
+_ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/>]*)[^<>]*>")
+_TEX = "math/tex"
+_ELEMENT = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    rf"|<(?:(?:\w{{1,9}}:)?(math)|({_ENDED}|embed|/?select|/?option|/?optgroup|/object))(?=[\s/>])([^<>]*)>"
+    rf"|({_BOGUS})",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENDS = {
+    name: re.compile(rf"</(?:\w{{1,9}}:)?{name}\s*>" if name == "math" else rf"</{name}\s*>", re.IGNORECASE)
+    for name in ("math", *_ENDED.split("|"))
+}
+_INSTEAD = {"select": "<ul>", "/select": "</ul>", "option": "<li>", "/option": "</li>"}
+_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
+_LONGEST_FORMULA = 64 * 1024
+_MOST_NOSCRIPTS = 100
+
+
+def substituted(html: str, report: Report) -> str:
+    """The markup with substitutes; each one is counted in the report."""
+    strange = set(_NAME.findall(html)) - _QUICKLY_KNOWN
+    if strange or _NO_TAG.search(html) or _TEX in html:
+        if "<![CDATA[" in html:  # marks that were escaped once too often
+            html = html.replace("<![CDATA[", "").replace("]]>", "")
+        html = "".join(_parts(_without_glyphs(html), report))
+        html = _without_tags(html, strange)
+    if strange or "srcset" in html or "data-" in html:
+        html = _IMAGE.sub(lambda image: _loaded(image[0], image[1]), html)
+    return html
+
+
+def _without_tags(html: str, strange: set[str]) -> str:
+    """The markup without tags of elements unknown to HTML, whose words stay.
+
+    nh3 removes the words too if SVG or MathML has an element of that name: <text>, <list>, <set>, <share>.
+    """
+    names = {name.lower() for name in strange} - _ORDINARY - {"amp-img", *_ENDS}
+    if not names:
+        return html
+    return _ANY_TAG.sub(lambda tag: "" if tag[1].lower() in names else tag[0], html)
+
+
+def _parts(html: str, report: Report) -> Iterator[str]:
+    start = noscripts = 0
+    endless: set[str] = set()
+    while found := _ELEMENT.search(html, start):
+        name = (found[1] or found[2] or "").lower()
+        before = html[start : found.start()]
+        start = found.end()
+        attributes = _attributes(found[3] or "")
+        end = None
+        if name in _ENDS and name not in endless and not found[0].endswith("/>"):
+            end = _ENDS[name].search(html, start)
+            if end is None:
+                endless.add(name)
+        inner = html[start : end.start()] if end else ""
+        after = end.end() if end else start
+        match name:
+            case "":  # a comment, or what is taken for one
+                yield before + (escape(found[4]) if found[4] else found[0])
+            case "math" if end:
+                report[FORMULAS] += 1
+                yield before + _formula(found[0] + inner + "</math>", attributes)
+                start = after
+            case "svg" if end:
+                words = "" if attributes.get("aria-hidden") == "true" else _words_drawn(inner)
+                report[DRAWINGS if words else UNDRAWN] += 1
+                yield f"{before} {escape(words)} " if words else before
+                start = after
+            case "iframe" | "embed":
+                yield before + _link(attributes, report)
+                start = after
+            case "object":
+                shows = re.search(r"<(?:a|img|embed|iframe|video|audio)\b", inner, re.IGNORECASE)
+                yield before + ("" if shows else _link(attributes, report))
+            case "noscript" if end:
+                noscripts += 1
+                shown = _without_script(html, inner) if noscripts <= _MOST_NOSCRIPTS else ""
+                yield (_PLACEHOLDER_BEFORE.sub("", before) if shown else before) + shown
+                start = after
+            case "picture" if end:
+                yield before + found[0] + _with_source(inner) + "</picture>"
+                start = after
+            case "textarea" if end:
+                report[FIELDS] += 1
+                yield f"{before}<pre>{escape(unescape(inner), quote=False)}</pre>"
+                start = after
+            case "select" | "/select" | "option" | "/option" | "optgroup" | "/optgroup":
+                report[FIELDS] += name == "select"
+                yield before + _INSTEAD.get(name, "")
+            case "script" if end and attributes.get("type", "").startswith(_TEX) and "<math" not in html:
+                report[FORMULAS] += 1
+                yield before + escape(inner.strip())
+                start = after
+            case "/object" | "math" | "svg" | "noscript" | "textarea":  # what nothing ends must not hide what follows
+                yield before
+            case _:
+                yield before + found[0] + html[start:after]
+                start = after
+    yield html[start:]
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """The attributes of a tag by name; of two with one name the first counts, as for a browser."""
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(text):
+        found.setdefault(name.lower(), unescape(double or single or bare))
+    return found
+
+
+def _unseen(attributes: Mapping[str, str]) -> bool:
+    """Whether an element shows nothing: hidden, or of one pixel."""
+    sizes = (attributes.get(side, "").strip().removesuffix("px") for side in ("width", "height"))
+    return any(size in ("0", "1") for size in sizes) or _HIDDEN.search(attributes.get("style", "")) is not None
+
+
+def _link(attributes: Mapping[str, str], report: Report) -> str:
+    """A link to what a frame or player shows, named by its title or host."""
+    said = (attributes.get(name, "").strip() for name in ("src", "data", "data-src", "data-lazy-src"))
+    address = next((one for one in said if _ADDRESS.match(one) or one.startswith("/")), "")
+    if not address or _unseen(attributes):
+        return ""
+    report[FRAMES] += 1
+    host = re.match(r"(?:https?:)?//([^/?#]+)", address, re.IGNORECASE)
+    words = attributes.get("title", "").strip() or (host[1] if host else address)
+    return f' <a href="{escape(address)}">{escape(words)}</a> '
+
+
+# Pictures
+
+_IMAGE = re.compile(r"<(?:amp-)?img(?=[\s/])([^<>]*)>", re.IGNORECASE)
+_SOURCE = re.compile(r"<source(?=[\s/])([^<>]*)>", re.IGNORECASE)
+_PLACEHOLDER_BEFORE = re.compile(r"<img(?=[\s/])[^<>]*>\s*\Z", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"\s*(?:data:|about:|#|\Z)|.*(?:^|[/_.-])(?:blank|placeholder|spacer|transparent|pixel|lazy|lazyload|loading|1x1|dummy)"
+    r"[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
+    re.IGNORECASE,
+)
+_LAZY = ("data-lazy-src", "data-src", "data-original")
+_SETS = ("data-lazy-srcset", "data-srcset", "srcset")
+_PICTURE_FILE = re.compile(r"(?:https?:/)?/[^\s\"'<>]+\.(?:jpe?g|png|gif|webp|avif)(?:[?#]\S*)?", re.IGNORECASE)
+_CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([\d.]+)[wxh])?\s*(?:,|\Z)")
+_LONGEST_SET = 8192
+
+
+def _loaded(tag: str, text: str) -> str:
+    """An <img> with the address that a script would load; the first src of an element counts."""
+    if "data-" not in text and ("srcset" not in text or ' src="http' in text) and tag[1] in "iI":
+        return tag
+    attributes = _attributes(text)
+    address = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
+    if not address and _PLACEHOLDER.match(attributes.get("src", "")):
+        address = next((best for name in _SETS if (best := _best(attributes.get(name, "")))), "")
+        address = address or next(
+            (
+                value
+                for name, value in attributes.items()
+                if name.startswith("data-") and _PICTURE_FILE.fullmatch(value)
+            ),
+            "",
+        )
+    return f'<img src="{escape(address)}"{text}>' if address else f"<img{text}>"
+
+
+def _best(candidates: str) -> str:
+    """The largest picture of a srcset (WHATWG HTML §4.8.4.2.2)."""
+    found = [(float(size.strip(".") or 1) if size.count(".") < 2 else 1, address)
+             for address, size in _CANDIDATE.findall(candidates[:_LONGEST_SET])]  # fmt: skip
+    usable = [one for one in found if not one[1].lower().startswith("data:")]
+    return max(usable, key=lambda one: one[0])[1] if usable else ""
+
+
+def _with_source(picture: str) -> str:
+    """The inside of a <picture> whose <img> has an address: of its sources, the one that most readers show."""
+    image = _IMAGE.search(picture)
+    if image is None:
+        return picture
+    attributes = _attributes(image[1])
+    if not _PLACEHOLDER.match(attributes.get("src", "")) or any(attributes.get(name) for name in (*_LAZY, *_SETS)):
+        return picture
+    sources = [_attributes(source[1]) for source in _SOURCE.finditer(picture)]
+    offered = [best for one in sources if (best := next((b for name in _SETS if (b := _best(one.get(name, "")))), ""))]
+    common = [one for one in offered if not re.search(r"\.(?:webp|avif)\b", one)]
+    address = next(iter(common or offered), "")
+    made = f'<img src="{escape(address)}"{image[1]}>' if address else image[0]
+    return picture[: image.start()] + made + picture[image.end() :]
+
+
+def _without_script(html: str, noscript: str) -> str:
+    """The pictures that <noscript> has in place of what a script would load, if they are not there anyway."""
+    shown = []
+    for image in _IMAGE.finditer(noscript):
+        attributes = _attributes(image[1])
+        address = attributes.get("src", "")
+        raw = escape(address) if escape(address) in noscript else address
+        if not _PLACEHOLDER.match(address) and not _unseen(attributes) and html.count(raw) == noscript.count(raw):
+            shown.append(image[0])
+    return "".join(shown)
+
+
+# Formulas and drawings
+
+_MATH_PREFIX = re.compile(r"(</?)\w{1,9}:")
+_NAMED = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)\w{1,40};")
+_TIGHT = frozenset("()[]{}|‖⟨⟩⌊⌋⌈⌉!′″.^~¯")
+_INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064"))
+_UNWRITTEN = frozenset(("annotation", "annotation-xml", "mphantom"))
+
+
+def _formula(markup: str, attributes: Mapping[str, str]) -> str:
+    """A formula in one line of HTML: e<sup>k t</sup>, 1/2, √(x)."""
+    if len(markup) > _LONGEST_FORMULA:
+        return escape(plain(markup))
+    markup = _MATH_PREFIX.sub(r"\1", _NAMED.sub(lambda name: unescape(name[0]), markup))
+    try:
+        root = etree.fromstring(markup, etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True))
+    except (etree.LxmlError, ValueError):
+        return escape(plain(markup))
+    math = next(root.iter("math"), None) if root is not None else None
+    if math is None:
+        return escape(plain(markup))
+    written = _row(math).strip()
+    notes = " ".join(" ".join(note.itertext()) for note in math.iter("annotation"))
+    return written or escape(attributes.get("alttext", "").strip() or " ".join(notes.split()))
+
+
+_GLYPHS = re.compile(r"<span[^<>]*\bkatex-html\b[^<>]*>", re.IGNORECASE)
+_SPAN = re.compile(r"<(/?)span(?=[\s>])[^<>]*>", re.IGNORECASE)
+
+
+def _without_glyphs(html: str) -> str:
+    """The markup without the glyphs that KaTeX writes beside the MathML of a formula."""
+    kept: list[str] = []
+    start = 0
+    while found := _GLYPHS.search(html, start):
+        depth, place = 1, found.end()
+        while depth and (span := _SPAN.search(html, place)):
+            depth += -1 if span[1] else 1
+            place = span.end()
+        if depth:
+            break
+        kept.append(html[start : found.start()])
+        start = place
+    return "".join((*kept, html[start:]))
+
+
+def _row(element: Any) -> str:
+    """The children of an element, one after the other."""
+    text = escape((element.text or "").strip(), quote=False)
+    children = [child for child in element if isinstance(child.tag, str) and child.tag not in _UNWRITTEN]
+    parts = [text]
+    for place, child in enumerate(children):
+        made = _written(child)
+        between = 0 < place < len(children) - 1
+        if child.tag == "mo" and made and between and made not in _TIGHT:
+            made = f"{made} " if made in (",", ";", ":") else f" {made} "
+        elif parts[-1:] and parts[-1][-1:].isdigit() and made[:1].isdigit():
+            made = f" {made}"
+        parts += [made, escape((child.tail or "").strip(), quote=False)]
+    return "".join(parts)
+
+
+def _written(element: Any) -> str:
+    parts = [_written(child) for child in element if isinstance(child.tag, str) and child.tag not in _UNWRITTEN]
+    match element.tag, parts:
+        case (("msup" | "mover"), [base, above]):
+            return f"{base}<sup>{above}</sup>"
+        case (("msub" | "munder"), [base, below]):
+            return f"{base}<sub>{below}</sub>"
+        case (("msubsup" | "munderover"), [base, below, above]):
+            return f"{base}<sub>{below}</sub><sup>{above}</sup>"
+        case "mfrac", [above, below]:
+            return f"{_grouped(above)}/{_grouped(below)}"
+        case "mroot", [base, degree]:
+            return f"<sup>{degree}</sup>√{_grouped(base)}"
+        case "msqrt", _:
+            return f"√{_grouped(_row(element))}"
+        case "mfenced", _:
+            inner = ", ".join(parts)
+            return f"{escape(element.get('open', '('))}{inner}{escape(element.get('close', ')'))}"
+        case "mtable", _:
+            return f"[{'; '.join(parts)}]"
+        case "mtr" | "mlabeledtr", _:
+            return ", ".join(parts)
+        case "mspace", _:
+            return " "
+        case (("mi" | "mn" | "mo" | "ms"), _):
+            return escape(" ".join("".join(element.itertext()).split()).translate(_INVISIBLE), quote=False)
+        case "mtext", _:
+            return escape("".join(element.itertext()).translate(_INVISIBLE), quote=False)
+    return _row(element)
+
+
+def _grouped(written: str) -> str:
+    bare = re.sub(r"<[^<>]*>", "", written)
+    return written if re.fullmatch(r"\w*|\(.*\)", bare) else f"({written})"
+
+
+_DRAWN = re.compile(r"<(title|desc|text|foreignObject)(?=[\s>])[^<>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
+
+
+def _words_drawn(svg: str) -> str:
+    """The words of a drawing: its title and description, and the text in it."""
+    words = (plain(drawn[2]).rstrip(".") for drawn in _DRAWN.finditer(svg[:_LONGEST_FORMULA]))
+    return ". ".join(dict.fromkeys(word for word in words if word))
