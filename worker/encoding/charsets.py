@@ -72,12 +72,12 @@ def detect_in_markup(body: bytes) -> EncodingVerdict:
             continue
         if (whole := _decoded(body, verdict.encoding)) is not None:
             return EncodingVerdict(whole, verdict.encoding, verdict.because)
-    if is_western(body) and (whole := _decoded(body, "windows-1252")) is not None:
+    if fits_windows_1252(body) and (whole := _decoded(body, "windows-1252")) is not None:
         return EncodingVerdict(whole, "windows-1252", "its few accents are those of a Western language")
     return EncodingVerdict(None, verdict.encoding)
 
 
-def is_western(body: bytes) -> bool:
+def fits_windows_1252(body: bytes) -> bool:
     """Whether a feed makes sense in windows-1252, in a language that has all letters it needs there."""
     return single_byte.is_western(_sample(_NO_WORDS.sub(b"\n", body)))
 

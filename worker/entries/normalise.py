@@ -147,7 +147,7 @@ def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, 
     def html(text: str, is_text: bool) -> str:
         return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page, report)
 
-    raw = _without_hidden(raw)
+    raw = _without_hidden(raw, report)
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
         return content, ""
@@ -161,12 +161,13 @@ def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, 
     return content, given
 
 
-def _without_hidden(raw: RawEntry) -> RawEntry:
-    content, summary = (
-        text if is_text else without_hidden(text)[0]
-        for text, is_text in ((raw.content, raw.content_text), (raw.summary, raw.summary_text))
-    )
-    return raw if (content, summary) == (raw.content, raw.summary) else replace(raw, content=content, summary=summary)
+def _without_hidden(raw: RawEntry, report: Report) -> RawEntry:
+    content, of_content = (raw.content, ()) if raw.content_text else without_hidden(raw.content)
+    summary, of_summary = (raw.summary, ()) if raw.summary_text else without_hidden(raw.summary)
+    if not of_content and not of_summary:
+        return raw
+    report["hidden parts were left out"] += len(of_content) + len(of_summary)
+    return replace(raw, content=content, summary=summary)
 
 
 def _unescaped(text: str) -> str:

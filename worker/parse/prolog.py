@@ -134,7 +134,7 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
     """The text of a document that is not Unicode, in the encoding that fits."""
     label = next((codec for codec in labels if codec != "utf-8"), "")
     stated = _strictly(document.body, label) if label else None
-    if stated is not None and (label not in _WRITTEN_UNKNOWINGLY or charsets.is_western(document.body)):
+    if stated is not None and (label not in _WRITTEN_UNKNOWINGLY or charsets.fits_windows_1252(document.body)):
         return stated, ()
     verdict = charsets.detect_in_markup(document.body.removeprefix(codecs.BOM_UTF8))
     if verdict.text is None and stated is not None and not _strange(stated):
