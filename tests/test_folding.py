@@ -167,6 +167,72 @@ def test_what_is_published_already_leads_what_comes_with_a_higher_priority(store
     assert leads(store) == {second.id: first.id}
 
 
+NOTICES = {
+    "en": (
+        "We use cookies and similar technologies to improve your browsing experience, analyse site traffic and show"
+        " content that you like. By clicking Accept you consent to the use of cookies in accordance with our policy.",
+        "Man dies in crash near Perth",
+        "How to improve your garden this winter",
+        "Watch: whales swim past surfers in Sydney",
+        "Stock markets fall as traders weigh inflation",
+        "Why your browsing is not private",
+    ),
+    "player": (
+        "To view this video please enable JavaScript, and consider upgrading to a web browser that supports it.",
+        "Council to close three libraries",
+        "The best new films to watch this week",
+        "Storm batters the west coast",
+    ),
+    "vi": (
+        "Vui lòng đăng nhập để đọc toàn bộ bài viết. Nội dung này chỉ dành cho thành viên đã đăng ký. Nếu bạn chưa có"
+        " tài khoản, hãy đăng ký ngay hôm nay để nhận nhiều ưu đãi từ tòa soạn.",
+        "Cháy lớn ở chợ Đồng Xuân",
+        "Giá vàng hôm nay tăng mạnh",
+        "Đội tuyển Việt Nam thắng Lào",
+    ),
+    "th": (
+        "เนื้อหานี้สำหรับสมาชิกเท่านั้น กรุณาเข้าสู่ระบบหรือสมัครสมาชิกเพื่ออ่านต่อ เว็บไซต์นี้ใช้คุกกี้เพื่อพัฒนาประสบการณ์",
+        "ไฟไหม้ตลาดน้ำในจังหวัดราชบุรี",
+        "นายกรัฐมนตรีเยือนญี่ปุ่น",
+        "ราคาทองคำวันนี้ปรับขึ้น",
+    ),
+    "zh": (
+        "本文仅限会员阅读，请登录或订阅后继续阅读全文。本网站使用缓存来改善您的浏览体验，继续浏览即表示您同意我们的隐私政策。",
+        "北京举行新闻发布会介绍经济形势",
+        "台风登陆福建造成停电",
+        "新能源汽车出口增长",
+    ),
+}
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one after the other", "in one round"])
+@pytest.mark.parametrize("language", NOTICES)
+def test_a_notice_that_a_site_says_under_every_title_folds_nothing(store: Store, language: str, together: bool) -> None:
+    notice, *titles = NOTICES[language]
+    came = [
+        story(of, f"{of.slug}{place}", notice, title=title)
+        for place, title in enumerate(titles)
+        for of in (HILLS, COAST)
+    ]
+    for one in came:
+        (record if together else bring)(store, BY_KEY[one.source_id], one)
+    fold(store)
+    # The same title at both, as of a story that they took from an agency, is one story still.
+    assert leads(store) == {came[n].id: came[n - 1].id for n in range(1, len(came), 2)}
+
+
+def test_one_body_under_a_sixty_titles_folds_nothing(store: Store) -> None:
+    notice, *_ = NOTICES["en"]
+    subjects = [f"{one} {two}" for one in ("Harbour", "Railway", "Museum", "Orchard", "Theatre", "Quarry")
+                for two in ("burns", "opens", "closes", "wins prize", "sold", "moves", "floods", "strikes", "grows",
+                            "waits")]  # fmt: skip
+    for place, subject in enumerate(subjects):
+        of = SOURCES[place % 2]
+        record(store, of, story(of, f"n{place}", notice, title=subject))
+    fold(store)
+    assert leads(store) == {}
+
+
 def test_two_stories_stay_two(store: Store) -> None:
     bridge = [story(of) for of in SOURCES[:3]]
     diary = [story(of, "diary", other("en")) for of in SOURCES[1:]]

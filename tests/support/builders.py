@@ -36,7 +36,7 @@ WIDE = Brake(backlog=1000, burst=1000)
 # Thirty words: enough for equality to prove something.
 LONG = (
     "Snow fell on the northern hills through the night, and by the morning the road over the pass had vanished;"
-    " nobody in the valley could remember a winter that had come so early."
+    " nobody in the valley could remember a winter that had earned that title so early."
 )
 
 

@@ -10,6 +10,7 @@ the lead itself.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from feeds.model import SourceKind
 from feeds.settings.schema import Settings
@@ -18,6 +19,7 @@ from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
 from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
+from worker.stories.guards import has_same_title, is_one_notice, speaks_of_neither
 from worker.stories.judgement import Judgement, agrees, compare, is_still_story, vouched
 from worker.stories.neighbours import Neighbours
 from worker.stories.wording import EntryWords
@@ -34,6 +36,7 @@ _ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
 # An entry is a digest if it repeats less than _PART of one story and more than _OTHER_PART of others, at least _APART
 # tokens away.
 _PART, _OTHER_PART, _APART = 0.5, 0.1, 15
+_NOTICE = "but a source sends the same text under other titles"
 
 
 class Folding:
@@ -176,6 +179,12 @@ class _Round:
         found = [(target, self._judge(entry, target, linked, near)) for target in targets]
         judged = [(target, judgement) for target, judgement in found if judgement]
         accepted = [(target, judgement) for target, judgement in judged if judgement.accepted]
+        if self._is_notice(accepted):
+            target, nearest = accepted[0]
+            accepted = [pair for pair in accepted if has_same_title(self._own(entry), self._own(pair[0]))]
+            if not accepted:
+                reason = f"from {target.id}: {nearest.reason}, {_NOTICE}"
+                return None, replace(nearest, accepted=False, vetoed=True, reason=reason)
         if accepted:
             # An own article that is linked with another one leads only what that one does not.
             lead, best = min(
@@ -196,7 +205,8 @@ class _Round:
     ) -> Judgement | None:
         one = self.folding.words(entry.n)[0]
         own, *lent = self.folding.words(target.n)
-        if target.n in linked and agrees(one, own):
+        alone = entry.source == target.source
+        if target.n in linked and agrees(one, own) and not (alone and speaks_of_neither(one, own)):
             return Judgement(True, 1.0, 1.0, "same", "has the same link or id, and the same text", other_share=1.0)
         if not self.folding.on:
             return None
@@ -204,6 +214,8 @@ class _Round:
         if judgement and judgement.accepted and self._is_recurring(entry, target, judgement):
             reason = f"{judgement.reason}, but its source says so again and again"
             return replace(judgement, accepted=False, vetoed=True, reason=reason)
+        if judgement and judgement.accepted and alone and is_one_notice(one, own, judgement.least):
+            return replace(judgement, accepted=False, vetoed=True, reason=f"{judgement.reason}, {_NOTICE}")
         if judgement and (judgement.accepted or judgement.vetoed):
             return judgement
         if lent and (fuller := compare(one, lent[0])) and fuller.accepted:
@@ -220,6 +232,19 @@ class _Round:
         apart = abs(entry.published - target.published) >= _ANOTHER_DAY
         same = judgement.closeness >= _THE_SAME and one.title_tokens == other.title_tokens
         return entry.source == target.source and apart and same and one.weight() < _FEW_WORDS
+
+    def _own(self, entry: StoryEntry) -> EntryWords:
+        return self.folding.words(entry.n)[0]
+
+    def _is_notice(self, found: Sequence[tuple[StoryEntry, Judgement]]) -> bool:
+        """Whether two of the entries that an entry may repeat are of one source, which sends one text under several
+        titles.
+        """
+        return any(
+            target.source == other.source
+            and is_one_notice(self._own(target), self._own(other), min(judged.least, others_judged.least))
+            for (target, judged), (other, others_judged) in combinations(found, 2)
+        )
 
     # Recording
 

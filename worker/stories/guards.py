@@ -10,7 +10,7 @@ from collections import Counter
 from difflib import SequenceMatcher
 
 from feeds.text.plaintext import fold
-from worker.entries.fingerprint import WORDS
+from worker.entries.fingerprint import WORDS, lengths_of
 from worker.stories import names as naming
 from worker.stories.wording import Cover, EntryWords, Pairing
 
@@ -82,6 +82,19 @@ _ANNOUNCING_WORDS = 6
 # The same in scripts without spaces, where each letter is a token.
 _ANNOUNCING_LETTERS = 24
 
+# Notices
+
+# A notice of a site ("subscribe to read on", "we use cookies") has fewer words than this.
+_NOTICE_WORDS = 250
+# From this share on of each in the other they are one text.
+_ONE_TEXT = 0.9
+# This share of a title in the text proves that it is about that, where the same text stands under several titles.
+_BORNE_OUT = 0.5
+# Titles agree if they have this share in common: outlets shorten a headline and change a word.
+_TITLES_AGREE = 0.6
+# Titles that agree have at least this many words in common: two may be a place and a topic.
+_FEWEST_TITLE_WORDS = 3
+
 # Running reports and digests
 
 # Two posts of a running report repeat the older lines: only what shares more than this is one post in two prints.
@@ -103,6 +116,7 @@ def against(pairing: Pairing, share: float) -> str:
         or _follow_up(pairing)
         or _running(pairing)
         or _digest(pairing, share)
+        or _notice(pairing)
     )
 
 
@@ -291,6 +305,52 @@ def _digest(pairing: Pairing, share: float) -> str:
     ):
         return "one gathers several stories"
     return ""
+
+
+def titles_agree(one: EntryWords, other: EntryWords) -> bool:
+    """Whether most of one title is in the other."""
+    first, second = one.title_tokens, other.title_tokens
+    if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
+        # Where each letter is a token, any two titles share most of their tokens.
+        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _TITLES_AGREE
+    shared = len(set(first) & set(second))
+    return shared >= max(_FEWEST_TITLE_WORDS, _TITLES_AGREE * min(len(set(first)), len(set(second))))
+
+
+def has_same_title(one: EntryWords, other: EntryWords) -> bool:
+    """Whether two titles are the same, or agree, so that folding hides none."""
+    return one.title_tokens == other.title_tokens or titles_agree(one, other)
+
+
+def speaks_of_neither(one: EntryWords, other: EntryWords) -> bool:
+    """Whether two titles differ, and neither text has anything of its own one: then a site says it under all titles."""
+    return not (has_same_title(one, other) or one.borne_out() or other.borne_out())
+
+
+def is_one_notice(one: EntryWords, other: EntryWords, share: float) -> bool:
+    """Whether two entries of one source are the same short text under different titles, and it does not clearly tell of
+    both.
+
+    share: of each text that is in the other, at least.
+    """
+    if share < _ONE_TEXT or not _are_short(one, other) or has_same_title(one, other):
+        return False
+    return min(one.borne_out(), other.borne_out()) < _BORNE_OUT
+
+
+def _notice(pairing: Pairing) -> str:
+    """Objects if what two entries share is a notice of a site, which tells of neither title."""
+    one, other = pairing.one, pairing.other
+    if has_same_title(one, other):
+        return ""
+    shared = one.borne_out(pairing.mine) or other.borne_out(pairing.theirs)
+    around = not shared and one.borne_out() and other.borne_out()
+    same = min(pairing.cover, pairing.other_cover) >= _ONE_TEXT and _are_short(one, other)
+    return "what they share tells of neither title" if around or (same and speaks_of_neither(one, other)) else ""
+
+
+def _are_short(one: EntryWords, other: EntryWords) -> bool:
+    return max(one.weight(), other.weight()) < _NOTICE_WORDS
 
 
 def _flat(title: str) -> str:

@@ -5,11 +5,10 @@ a veto. `benchmarks/stories.py` measures this on labelled entries.
 """
 
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
 from feeds.text.plaintext import tokens
-from worker.entries.fingerprint import FEWEST_TOKENS, WORDS, lengths_of
-from worker.stories.guards import against, for_it
+from worker.entries.fingerprint import FEWEST_TOKENS
+from worker.stories.guards import against, for_it, titles_agree
 from worker.stories.wording import EntryWords, Pairing
 
 # Shares are 0 to 1, tuned together against the labelled entries of `benchmarks/stories.py`.
@@ -42,10 +41,6 @@ _PASSAGE_WORDS = 40
 _STILL = 0.3
 # The reason names the other text's share only if it is more by this: else the numbers look contradictory.
 _NOTABLE_DIFFERENCE = 0.05
-# Titles agree if they have this share in common: outlets shorten a headline and change a word.
-_TITLES_AGREE = 0.6
-# Titles that agree have at least this many words in common: two may be a place and a topic.
-_FEWEST_TITLE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +67,10 @@ class Judgement:
     def most(self) -> float:
         return max(self.share, self.other_share)
 
+    @property
+    def least(self) -> float:
+        return min(self.share, self.other_share)
+
 
 def agrees(one: EntryWords, other: EntryWords) -> bool:
     """Whether two texts are equal or one begins with the other; for texts without words, whether their titles agree."""
@@ -91,7 +90,7 @@ def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
     pairing = Pairing(one, other)
     most, least = pairing.most, min(pairing.cover, pairing.other_cover)
     enough, of_both = (_ENOUGH, _ENOUGH_OF_BOTH)
-    if _titles_agree(one, other):
+    if titles_agree(one, other):
         enough, of_both = _ENOUGH_TITLED, _ENOUGH_OF_BOTH_TITLED
     judged = Judgement(
         accepted=False,
@@ -128,16 +127,6 @@ def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | 
 def is_still_story(judgement: Judgement | None) -> bool:
     """Whether an entry may stay under its lead after an edit: only a different story separates them."""
     return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
-
-
-def _titles_agree(one: EntryWords, other: EntryWords) -> bool:
-    """Whether most of one title is in the other."""
-    first, second = one.title_tokens, other.title_tokens
-    if not first or not second or lengths_of(first).max() > WORDS or lengths_of(second).max() > WORDS:
-        # Where each letter is a token, any two titles share most of their tokens.
-        return SequenceMatcher(None, first, second, autojunk=False).ratio() >= _TITLES_AGREE
-    shared = len(set(first) & set(second))
-    return shared >= max(_FEWEST_TITLE_WORDS, _TITLES_AGREE * min(len(set(first)), len(set(second))))
 
 
 def _longest(pairing: Pairing) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feeds.text.plaintext import tokens
-from worker.entries.fingerprint import WORDS, Places, lengths_of, shingles, words_of
+from worker.entries.fingerprint import HAN, THAI, WORDS, Places, lengths_of, shingles, words_of
 from worker.stories import names as naming
 
 # Limits on foreign text, so that none makes a comparison slow; the rest is ignored.
@@ -23,6 +23,10 @@ _MOST_CHARACTERS, _MOST_TOKENS, _MOST_PLACES, _MOST_OF_TITLE = 60_000, 5_000, 32
 _GAP = 12
 # A shorter passage is a stock phrase.
 _PASSAGE = 10
+# Shorter words tell of nothing alone; of two together this many letters do, since syllables of Vietnamese are short.
+_TELLING, _TELLING_PAIR = 5, 7
+# Letters of a script without spaces that tell something: about a word, by the length of their shingles.
+_TELLING_LETTERS = {HAN: 2, THAI: 4}
 # Differences among the first words, up to this many, concern the subject of the story.
 _EARLY = 60
 
@@ -92,6 +96,15 @@ class EntryWords:
     def title_tokens(self) -> list[str]:
         return tokens(self.title)[:_MOST_OF_TITLE]
 
+    def borne_out(self, covered: Cover | None = None) -> float:
+        """The share of the title's telling words that the text has too, or its covered part; 1 for a title without any.
+
+        A notice ("subscribe to read on") has none of them, whatever title it comes under.
+        """
+        title = telling(self.title_tokens)
+        said = self.tokens if covered is None else [self.tokens[place] for place in covered.nonzero()[0]]
+        return len(title & telling(said)) / len(title) if title else 1.0
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The folded words that are capitalised within a sentence."""
@@ -114,6 +127,24 @@ def _written(words: EntryWords, start: int, end: int) -> str:
         spaced = place > start and words.spans[place] == words.spans[place - 1] == WORDS
         out += f" {words.tokens[place]}" if spaced else words.tokens[place]
     return out
+
+
+def telling(words: Sequence[str]) -> set[str]:
+    """What words tell of: beginnings of long ones, pairs of short ones, a few letters without spaces; no numbers."""
+    found = set()
+    spans = lengths_of(words).tolist() if words else []
+    for place, (word, span) in enumerate(zip(words, spans, strict=True)):
+        if naming.is_number(word):
+            continue
+        if span == WORDS:
+            following = words[place + 1] if spans[place + 1 : place + 2] == [WORDS] else ""
+            if len(word) >= _TELLING:
+                found.add(word[:_TELLING])
+            elif len(following) < _TELLING and len(word + following) >= _TELLING_PAIR:
+                found.add(f"{word} {following}")
+        elif spans[place : place + _TELLING_LETTERS[span]] == [span] * _TELLING_LETTERS[span]:
+            found.add("".join(words[place : place + _TELLING_LETTERS[span]]))
+    return found
 
 
 class Pairing:
