@@ -12,12 +12,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.errors import SeedError
+from feeds.text.links import with_links
 from worker.model import Document, RawEntry
 from worker.seeds.newswire import credits
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import read
 from worker.seeds.readers import text as wire
-from worker.seeds.readers.links import with_links
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 CONTEXT = SeedContext(zone=ZoneInfo("Asia/Ho_Chi_Minh"), first_seen=SEEN)

@@ -8,6 +8,7 @@ for every entry, so clean and ASCII input takes a short path, and no input takes
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from hashlib import blake2b
 
 from feeds.text.languages import PREFERRED, PRIMARY
@@ -33,6 +34,18 @@ def xml_safe(text: str) -> str:
     return _UNSAFE.sub("", text)
 
 
+#: Elements of HTML, obsolete ones included, and the two that open another vocabulary.
+ELEMENTS = frozenset(
+    """
+    a abbr acronym address area article aside audio b base basefont bdi bdo big blink blockquote body br button
+    canvas caption center cite code col colgroup data dd del details dfn dialog dir div dl dt em embed fieldset
+    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img
+    input ins kbd label legend li link main map mark marquee math menu meta meter nav nobr noembed noframes
+    noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt rtc ruby s samp
+    script section select slot small source span strike strong style sub summary sup svg table tbody td template
+    textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+    """.split()
+)
 # Tags for which a browser breaks the line or separates table cells; any other tag joins the text around it.
 _BREAKING = frozenset(
     (
@@ -120,13 +133,20 @@ def _lower_ascii(text: str) -> str:
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
-def as_html_paragraphs(text: str) -> str:
-    """Plain text -> HTML: one <p> for each block between blank lines, <br> for a single line break."""
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def as_html_paragraphs(text: str, inline: Callable[[str], str] = _escaped) -> str:
+    """Plain text -> HTML: one <p> for each block between blank lines, <br> for a single line break.
+
+    inline: turns the words of a line into HTML.
+    """
     blocks: list[list[str]] = [[]]
-    for line in html.escape(xml_safe(text.replace("\r\n", "\n").replace("\r", "\n")), quote=False).split("\n"):
+    for line in xml_safe(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n"):
         stripped = line.strip()
         if stripped:
-            blocks[-1].append(stripped)
+            blocks[-1].append(inline(stripped))
         elif blocks[-1]:
             blocks.append([])
     return "\n".join(f"<p>{'<br>'.join(block)}</p>" for block in blocks if block)

@@ -33,6 +33,10 @@ for _type, _extension in (
     _TYPES.add_type(_type, _extension)
 
 
+# Nothing plays it any more; YouTube names it still.
+_FLASH = "application/x-shockwave-flash"
+
+
 def files(enclosures: Iterable[Enclosure], base: str, duration: str) -> tuple[Enclosure, ...]:
     """The files of an entry. base: for relative references. duration: of the episode, as the source writes it."""
     return _lasting(_each_once(_usable(enclosures, base)), duration)
@@ -44,6 +48,8 @@ def _usable(enclosures: Iterable[Enclosure], base: str) -> Iterator[Enclosure]:
             kind = enclosure.type.partition(";")[0].strip().lower()
             if not _TYPE.fullmatch(kind):
                 kind = _TYPES.guess_type(f"file:{unquote(urlsplit(url).path)}")[0] or ""
+            if kind == _FLASH:
+                continue
             length = enclosure.length
             yield replace(
                 enclosure,

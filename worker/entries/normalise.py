@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
+from feeds.text.links import with_links
 from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
 from worker.encoding import language
@@ -141,11 +142,13 @@ def _unmarked(raw: RawEntry) -> RawEntry:
 def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, str]:
     """Sanitised content, and the summary if it was plain text, at full length.
 
-    Without content, a summary with markup, or one longer than a summary should be, becomes the content.
+    Without content, a summary with markup, lines or links, or one longer than a summary should be, becomes the content.
     """
 
     def html(text: str, is_text: bool) -> str:
-        return as_html_paragraphs(_unescaped(text[:LARGEST])) if is_text else sanitise(text, base, page, report)
+        if is_text:
+            return as_html_paragraphs(_unescaped(text[:LARGEST]), with_links)
+        return sanitise(text, base, page, report)
 
     raw = _without_hidden(raw, report)
     content = html(raw.content, raw.content_text) if raw.content else ""
@@ -156,9 +159,14 @@ def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, 
     # Only the beginning is needed, and tokens take ten times the memory of their text.
     beginning = raw.summary[:LARGEST]
     given = " ".join(_unescaped(xml_safe(beginning)).split()) if raw.summary_text else plain(beginning)
-    if not content and len(given) > SUMMARY_LIMIT:
+    lines_count = raw.summary_text and (_LINES.search(raw.summary.strip()) or "://" in given)
+    if not content and (len(given) > SUMMARY_LIMIT or lines_count):
         content = html(raw.summary, raw.summary_text)
     return content, given
+
+
+# A line break that is not the indentation of an XML document.
+_LINES = re.compile(r"\n(?:[^ \t]|[ \t]*\r?\n)")
 
 
 def _without_hidden(raw: RawEntry, report: Report) -> RawEntry:

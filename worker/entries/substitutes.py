@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.text.plaintext import plain
+from feeds.text.plaintext import ELEMENTS, plain
 
 #: What was altered or left out, as it is told after its number: {"frames became links": 2}.
 Report = Counter[str]
@@ -32,15 +32,8 @@ _UNSHOWN = "script|style|title|template|xmp|noembed|noframes"
 _ENDED = f"{_UNSHOWN}|svg|iframe|noscript|textarea|object|picture"
 _BOGUS = r"<(?=[!?](?!--|doctype\b|\[(?:end)?if\b|\[else|xml\b)|/(?![a-zA-Z]))"
 # Elements that need nothing here. All texts are searched for others, so that this must be quick.
-_ORDINARY = frozenset(
-    """
-    a abbr acronym address area article aside audio b base basefont bdi bdo big blink blockquote body br button
-    canvas caption center cite code col colgroup data dd del details dfn dialog dir div dl dt em fieldset
-    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i img input
-    ins kbd label legend li link main map mark marquee menu meta meter nav nobr noembed noframes ol output p
-    param plaintext pre progress q rb rp rt rtc ruby s samp script section slot small source span strike strong
-    style sub summary sup table tbody td template tfoot th thead time title tr track tt u ul var video wbr xmp
-    """.split()
+_ORDINARY = ELEMENTS - frozenset(
+    "embed iframe math noscript object optgroup option picture select svg textarea".split()
 )
 _QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")

@@ -10,6 +10,11 @@ def description(g: Gatherer, element: Any) -> None:
     _summary(g, element, "text/html")
 
 
+def media_description(g: Gatherer, element: Any) -> None:
+    """Plain text unless it says otherwise (Media RSS 1.5.1)."""
+    _summary(g, element, "text/plain")
+
+
 def summary(g: Gatherer, element: Any) -> None:
     _summary(g, element, "text/plain")
 
@@ -159,7 +164,7 @@ ENTRY = Table(
         "itunes:summary": summary,
         "description": description,
         "dc:description": description,
-        "media:description": description,
+        "media:description": media_description,
         "content": content,
         "content:encoded": encoded,
         "fullitem": encoded,

@@ -27,6 +27,8 @@ _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 # feedparser knows only two of Apple's values.
 _EXPLICIT = re.compile(r"(:explicit\s*>\s*)(true|yes|explicit|false|no|clean)(?=\s*</)", re.IGNORECASE)
+# Plain text by Media RSS, and HTML to feedparser.
+_UNTYPED = re.compile(r"<media:description(?=[\s>])(?![^<>]*\stype\s*=)", re.IGNORECASE)
 _ROOT_BASE = re.compile(r"""(<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*?\sxml:base\s*=\s*)(["'])(.*?)\2""",
                         re.IGNORECASE)  # fmt: skip
 _LISTS = ("links", "content", "authors", "tags", "media_content", "media_thumbnail")
@@ -60,6 +62,8 @@ def parse(text: str, document: Document) -> ParsedFeed:
     text = _with_absolute_base(prolog.without_declaration(text), document.url)
     if ":explicit" in text:
         text = _EXPLICIT.sub(lambda said: said[1] + ("yes" if meaning.explicit(said[2]) else "clean"), text)
+    if "<media:description" in text:
+        text = _UNTYPED.sub(r'\g<0> type="plain"', text)
     body = ('<?xml version="1.0" encoding="utf-8"?>\n' + text).encode("utf-8", "replace")
     prolog.refuse_entities(document.name, body)
     try:

@@ -15,6 +15,7 @@ from feedparser.datetimes import _parse_date
 
 from feeds.model import Enclosure, Person
 from feeds.text import dates
+from feeds.text.plaintext import ELEMENTS
 from feeds.text.urls import absolute
 from worker.model import Deletion, Document, ParsedFeed, RawEntry, RawOrigin
 
@@ -50,7 +51,8 @@ _EMAIL = re.compile(
     r"(?:\?subject=\S+)?"
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
-_MARKUP = re.compile(r"<[A-Za-z/!]|&#?\w+;")
+_MARKUP = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?=[\s/>])|<[/!?]|&#?\w+;", re.IGNORECASE)
+_NO_ELEMENT = re.compile(r"<[A-Za-z]")
 _BLOCK = re.compile(r"\s*<(p|div|h[1-6]|ul|ol|table|blockquote|figure|img|a)\b[^>]*>.*(?:</\1>|/>|<br>)\s*$",
                     re.DOTALL | re.IGNORECASE)  # fmt: skip
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -279,11 +281,11 @@ def _readable(content: Gathered) -> bool:
 def _is_html(value: str, kind: str, rss: bool) -> bool:
     """Whether a text is markup: as declared, corrected for common mistakes.
 
-    HTML without any tag or entity but with blank lines is plain text (media:description). "Plain text" that begins and
-    ends with one block element is markup that lost its type.
+    HTML without any tag or entity but with blank lines is plain text, and so is one whose only tags are of no element:
+    List<String>. "Plain text" that begins and ends with one block element is markup that lost its type.
     """
     if kind in _HTML_TYPES or kind == _BASE64 or (rss and not kind):
-        return _MARKUP.search(value) is not None or not _BLANK_LINE.search(value)
+        return _MARKUP.search(value) is not None or not (_BLANK_LINE.search(value) or _NO_ELEMENT.search(value))
     return _BLOCK.match(value[:200] + value[-200:] if len(value) > 400 else value) is not None
 
 

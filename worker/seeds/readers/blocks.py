@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from feeds.text.links import LINK, with_links
 from worker.encoding.decode import LINE_END, visible
 from worker.seeds.readers import wrapping
-from worker.seeds.readers.links import LINK, with_links
 from worker.seeds.readers.wrapping import UNSPACED
 
 PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"

@@ -12,10 +12,10 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from feeds.errors import SeedError
+from feeds.text.links import with_links
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers.headline import is_bare_headline
-from worker.seeds.readers.links import with_links
 
 # Adverse markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
