@@ -13,7 +13,7 @@ from feeds.text.plaintext import xml_safe
 from worker.opml import opml
 from worker.opml.opml import Outline, add, merge, remove
 
-SAMPLE = Path(__file__).parents[1] / "seeds" / "subscriptions.opml"
+SAMPLE = Path(__file__).parent / "documents" / "samples" / "subscriptions.opml"
 
 DOCUMENT = b"""\
 <?xml version="1.0" encoding="UTF-8"?>

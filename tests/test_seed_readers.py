@@ -20,7 +20,7 @@ from worker.seeds.readers.front_matter import Front
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
-SAMPLES = Path(__file__).parents[1] / "seeds"
+SAMPLES = Path(__file__).parent / "documents" / "samples"
 
 
 def both(body: str | bytes, name: str = "a.txt", **more: Any) -> tuple[RawEntry, Front]:
