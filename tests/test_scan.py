@@ -1,7 +1,6 @@
 """The scan of seeds/: what is read, when, and what is said of the rest. Real files in a real folder."""
 
 import os
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -149,7 +148,7 @@ def test_a_file_dated_in_the_future_is_read_all_the_same(tmp_path: Path) -> None
     assert list(look(tmp_path).files) == ["a.txt"]
 
 
-def test_links_pipes_and_sockets_are_refused_at_once(tmp_path: Path) -> None:
+def test_links_pipes_and_sockets_are_refused(tmp_path: Path) -> None:
     outside = put(tmp_path / "outside" / "secret.txt")
     root = tmp_path / "seeds"
     put(root / "good.txt")
@@ -157,9 +156,7 @@ def test_links_pipes_and_sockets_are_refused_at_once(tmp_path: Path) -> None:
     (root / "folder").symlink_to(outside.parent, target_is_directory=True)
     (root / "dangling.md").symlink_to(tmp_path / "nowhere")
     os.mkfifo(root / "pipe.txt")
-    started = time.monotonic()
-    found = look(root)
-    assert time.monotonic() - started < 5  # a pipe that was opened would never answer
+    found = look(root)  # a pipe that was opened would never answer
     assert list(found.files) == ["good.txt"]
     assert [(problem.name, problem.code) for problem in found.problems] == [
         (name, "E_FILE") for name in ("dangling.md", "folder", "link.txt", "pipe.txt")
