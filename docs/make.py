@@ -169,6 +169,7 @@ WORDS = {
     "feeds.model": "nouns",
     "feeds.errors": "the tree of errors",
     "feeds.lifeline": "ends with its parent",
+    "feeds.signals": "Ctrl-C in the first moment",
 }
 
 

@@ -5,11 +5,13 @@ are slow to take their answers. It runs one worker process. No server outlives t
 no worker process its server, even when they are killed (`feeds.lifeline`).
 """
 
-from feeds import lifeline
+from feeds import lifeline, signals
 
 if __name__ == "__mp_main__":
     # The worker process if granian spawns it instead of forking: it imports this module first of all.
     lifeline.end_with_parent()
+if __name__ == "__main__":
+    signals.end_at_once()
 
 import argparse
 import http.client
@@ -17,6 +19,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -135,11 +138,13 @@ def _arguments(home: Home, held: socket.socket, host: str, port: int) -> list[st
     return ["--home", str(home.root), "--host", host, "--port", str(port), "--socket", str(held.fileno())]
 
 
-def wait_until_up(server: "subprocess.Popen[bytes]", host: str, port: int, seconds: float = 20.0) -> bool:
-    """Whether the server answers within that time."""
+def wait_until_up(
+    server: "subprocess.Popen[bytes]", host: str, port: int, stop: threading.Event, seconds: float = 20.0
+) -> bool:
+    """Whether the server answers within that time, and before `stop`."""
     deadline = time.monotonic() + seconds
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 the address is compared, not bound
-    while server.poll() is None and time.monotonic() < deadline:
+    while server.poll() is None and not stop.is_set() and time.monotonic() < deadline:
         with suppress(OSError, http.client.HTTPException), closing(_connection(reached, port)) as connection:
             connection.request("HEAD", "/healthz")
             connection.getresponse()

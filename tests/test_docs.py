@@ -21,7 +21,7 @@ from feeds.publish import assembly
 from feeds.search.query import FILTERS
 from feeds.settings.load import HOME_VARIABLE, variable
 from feeds.settings.schema import FeedSettings, Settings, SourceSettings
-from worker import cli
+from worker.cli import commands as cli
 from worker.seeds.readers import FORMATS
 from worker.seeds.readers.front_matter import KEYS
 

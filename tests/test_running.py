@@ -9,6 +9,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -250,6 +251,28 @@ def test_mistakes_in_settings_are_told_all_at_once(site: Site) -> None:
     assert done.returncode == 2
     for word in ("titel", "server.port", "SEEDFEED_NONSENSE", "site.toml"):
         assert word in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "imported", "status"),
+    [
+        ("worker.cli run", "typer", 0),
+        ("worker.cli run", "feeds.store", 0),
+        ("worker.cli worker", "typer", 0),
+        ("worker.cli sources", "typer", 130),
+        ("feeds.server --host 127.0.0.1 --port 9", "granian", 0),
+    ],
+)
+def test_ctrl_c_ends_a_program_that_is_still_being_imported(site: Site, words: str, imported: str, status: int) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", *words.split(), "--home", str(site.root)]
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if f" {imported}" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+    assert (process.returncode, "Traceback" in rest) == (status, False), rest
 
 
 def test_init_makes_a_home_that_runs_and_refuses_to_overwrite_one(tmp_path: Path) -> None:

@@ -4,9 +4,16 @@ Exit code 0: success. 1: the command ran, but something failed; each failure is 
 or settings. With `--json`, stdout holds only JSON lines. Settings are read from the environment here alone.
 """
 
-# The order of the imports is that of `seedfeed --help`.
-from worker.cli import site, sources, entries, export, later  # noqa: F401, I001
-from worker.cli.app import app, main
-from worker.cli.later import LATER
+import sys
 
-__all__ = ["LATER", "app", "main"]
+from feeds.signals import end_at_once, end_when_interrupted
+
+_STAYING = frozenset({"run", "serve", "worker"})
+
+
+def main() -> None:
+    """The entry point. Signals have their meaning before the commands are imported, which takes a second."""
+    (end_at_once if _STAYING.intersection(sys.argv[1:2]) else end_when_interrupted)()
+    from worker.cli import commands
+
+    commands.main()

@@ -68,9 +68,11 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
         server = serving.start_server(home, held, host, port)
         try:
             with ingesting(home, settings, clock) as ingest:
-                if not serving.wait_until_up(server, host, port):
+                up = serving.wait_until_up(server, host, port, stop)
+                if not up and not stop.is_set():
                     raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
-                welcome()
+                if up:
+                    welcome()
                 threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
                 beat(ingest, stop)
             ended_by_itself = server.poll() is not None
