@@ -276,15 +276,6 @@ CREATE TABLE media_files (
   name TEXT NOT NULL DEFAULT ''  -- the last part of its URL
 ) STRICT;
 
--- Which article refers to which file, whether that is there or not.
-CREATE TABLE media_references (
-  seed TEXT NOT NULL,  -- path of the article
-  key TEXT NOT NULL,  -- path of the file, in small letters
-  PRIMARY KEY (key, seed)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX media_references_seed ON media_references (seed)
-;
-
 -- Entries that repeat another, and those that an operator split off.
 CREATE TABLE stories (
   entry INTEGER PRIMARY KEY REFERENCES entries (n),
@@ -431,6 +422,15 @@ CREATE TABLE feed_departures (
   version INTEGER NOT NULL,  -- of the feed's documents that was the first without it
   PRIMARY KEY (feed, entry)
 ) STRICT, WITHOUT ROWID;
+
+-- Which article refers to which file, whether that is there or not.
+CREATE TABLE media_references (
+  key TEXT NOT NULL,  -- path of the file, in small letters
+  seed TEXT NOT NULL,  -- path of the article
+  PRIMARY KEY (key, seed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX media_references_seed ON media_references (seed)
+;
 
 -- data/inbox.sqlite, the inbox: the server and commands write, the worker reads and answers.
 

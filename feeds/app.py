@@ -120,9 +120,10 @@ class Application:
             return
         send = _in_pieces(send)
         headers = _deciding_headers(scope)
-        if ", " in headers.get("host", ""):
-            # Two Host headers are a way to smuggle requests past a proxy (RFC 9112 §3.2).
-            message = "There is more than one Host header."
+        hosts = headers.get("host", "")
+        if ", " in hosts or (not hosts and scope["http_version"] == "1.1"):
+            # Two are a way to smuggle requests past a proxy (RFC 9112 §3.2). For none, granian writes an empty one.
+            message = "There is more than one Host header." if hosts else "There is no Host header."
             refusal = self._problems.error(Request(scope), 400, "Bad request", message)
             await refusal(scope, receive, send)
             return

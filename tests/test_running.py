@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from support.origin import Origin
 from support.site import Site, environment, eventually, ids
 from worker.home import write
 
+HUB = b"POST /hub HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enough to be read with some pleasure.\n"
 
 
@@ -64,6 +66,18 @@ def _check_http(site: Site) -> None:
         assert site.get(path).status == 200, path
     for path in ("/nothing", "/feeds/nothing.atom", "/feeds/all/", "/entries/none"):
         assert site.get(path, {"Accept": "text/html"}).status == 404, path
+    for request, status in (
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET /feeds/all.atom HTTP/1.1\r\nHost:\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.0\r\n\r\n", b"200"),
+        (HUB + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", b"400"),
+        (HUB + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello, longer\r\n0\r\n\r\n", b"400"),
+        (HUB + b"Content-Length: -5\r\n\r\nhello", b"400"),
+    ):
+        with socket.create_connection(("127.0.0.1", site.port), timeout=20) as client:
+            client.sendall(request)
+            assert client.makefile("rb").readline().split()[1] == status, request
     page = site.get("/feeds/all").body.decode()
     entry = page.split("/entries/")[1].split('"')[0]
     assert site.get(f"/entries/{entry}").status == 200

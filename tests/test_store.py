@@ -93,6 +93,17 @@ def test_every_table_refuses_values_of_the_wrong_type(store: Store) -> None:
         store.connection.execute("UPDATE sources SET priority = 'high'")
 
 
+def test_tables_without_rowid_begin_with_their_key(store: Store) -> None:
+    """Else quick_check of SQLite before 3.42 reports a whole store as damaged."""
+    store.connection.execute("INSERT INTO media_references (seed, key) VALUES ('a.md', 'a.png')")
+    assert [tuple(row) for row in store.connection.execute("PRAGMA quick_check")] == [("ok",)]
+    tables = [row for row in store.connection.execute("PRAGMA table_list").fetchall() if row["wr"] and row["strict"]]
+    assert "media_references" in {row["name"] for row in tables}
+    for table in tables:
+        columns = store.connection.execute(f"PRAGMA table_info({table['name']})").fetchall()
+        assert [row["pk"] for row in columns if row["pk"]] == [row["cid"] + 1 for row in columns if row["pk"]]
+
+
 def test_a_store_that_a_newer_version_made_is_refused_by_writers_and_readers(tmp_path: Path) -> None:
     path = tmp_path / "seedfeed.sqlite"
     with closing(Store.open(path)) as store:

@@ -64,7 +64,8 @@ class Hub:
         except (StoreError, sqlite3.Error, BusyError):
             response = _later(503, "The store or the inbox cannot be used just now.")
         except ClientDisconnect:
-            return
+            # What arrived so far is no whole body: the client is gone, or its chunks are broken.
+            response = plain_answer(400, "The body of the request is broken off.\n")
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

@@ -650,3 +650,24 @@ CREATE TABLE feed_departures (
 DELETE FROM feed_versions
 """,
     )
+
+
+@migrations()
+def m019_media_references_in_order(db: Database) -> None:
+    """media_references begins with its key: in a table WITHOUT ROWID whose columns stand in another order, SQLite's
+    quick_check before 3.42 finds NULL where there is none, so that a whole store seems to be damaged.
+    """
+    _run(
+        db,
+        """
+ALTER TABLE media_references RENAME TO old;
+CREATE TABLE media_references (
+  key TEXT NOT NULL,
+  seed TEXT NOT NULL,
+  PRIMARY KEY (key, seed)
+) STRICT, WITHOUT ROWID;
+INSERT INTO media_references SELECT key, seed FROM old;
+DROP TABLE old;
+CREATE INDEX media_references_seed ON media_references (seed)
+""",
+    )
