@@ -531,7 +531,7 @@ def test_search_finds_nothing_private_where_all_is_not_published(tmp_path: Path)
         ("to lam", [ARTICLE.title]),
         ("snow", [SNOW.title]),  # the copy stands under it
         ("category:chinh-tri OR source:hills", [ARTICLE.title, SNOW.title]),
-        ("title", []),  # withdrawn
+        ('"title of"', []),  # withdrawn
         ("", []),
         (" ", []),
     ],

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import SeedError
 from feeds.render import opml as rendered
-from feeds.render.complete import one_line
+from feeds.render.opml import label
 from feeds.text.plaintext import xml_safe
 from worker.opml import opml
 from worker.opml.opml import Outline, add, merge, remove
@@ -286,9 +286,9 @@ def test_thousands_of_outlines_are_read_and_written() -> None:
         st.builds(
             Outline,
             url=st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9?=&]{0,8}", fullmatch=True),
-            title=names.map(one_line).filter(bool) | st.just(""),
+            title=names.map(label).filter(bool) | st.just(""),
             link=st.sampled_from(["", "https://a.example/?a&b"]),
-            categories=st.lists(names.map(one_line).filter(bool), max_size=3, unique=True).map(tuple),
+            categories=st.lists(names.map(label).filter(bool), max_size=3, unique=True).map(tuple),
         ),
         max_size=6,
         unique_by=lambda outline: outline.url,

@@ -776,6 +776,7 @@ def test_subscriptions_stand_in_their_folders() -> None:
     body = opml.subscriptions("Tin nhà", OUTLINES)
     root = etree.fromstring(body)
     news = first(root, "body/outline[@text='Tin tức']")
+    assert dict(news.items()) == {"text": "Tin tức"}, "a folder with a title looks like a feed without a type"
     assert root.get("version") == "2.0"
     assert root.findtext("head/title") == "Tin nhà"
     assert dict(news[0][0].items()) == {
@@ -794,7 +795,33 @@ def test_subscriptions_stand_in_their_folders() -> None:
 def test_a_list_holds_passwords_only_when_told_to(credentials: bool, url: str) -> None:
     root = etree.fromstring(opml.subscriptions("x", OUTLINES, credentials=credentials))
     assert [outline.get("xmlUrl") for outline in root.iterfind("body/outline[@xmlUrl]")] == [url]
-    assert first(root, "body/outline[@xmlUrl]").get("text") == "https://b.vn/rss?a=1&b=2"
+    assert first(root, "body/outline[@xmlUrl]").get("text") == "https://b.vn/rss"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("R&D", "R & D"),
+        ("AT&T &amp; Co", "AT & T & Co"),
+        ("A & B", "A & B"),
+        ("Q &", "Q &"),
+        ("I <3 cats", "I ‹3 cats"),
+        ("a < b && c", "a ‹ b && c"),
+        ("<b>Bold</b>", "Bold"),
+        ("R&D;x &copy", "R & D;x ©"),
+    ],
+)
+def test_names_in_lists_are_valid_as_text_and_as_html(words: str, shown: str) -> None:
+    body = opml.subscriptions(words, [opml.ListedFeed(words, "https://a.vn/?a&b", "", (words,))])
+    assert {outline.get("text") for outline in etree.fromstring(body).iter("outline")} == {shown}
+    assert validity.refused(validity.check_opml(body)) == []
+
+
+def test_a_list_without_feeds_has_an_outline_that_is_none() -> None:
+    body = opml.subscriptions("Tin nhà", [])
+    assert validity.refused(validity.check_opml(body)) == []
+    (outline,) = etree.fromstring(body).iterfind("body/outline")
+    assert outline.get("isComment") == "true", "importers leave it alone"
 
 
 def test_published_feeds_as_opml() -> None:

@@ -3,6 +3,7 @@
 The bytes do not depend on when they are written.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from feeds.model import Feed, Site
 from feeds.render.complete import one_line
 from feeds.text.plaintext import xml_safe
 from feeds.text.urls import without_credentials
+
+_AMPERSAND = re.compile(r"\s*&(?=[^\s&<])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +33,39 @@ def subscriptions(title: str, outlines: Iterable[ListedFeed], *, credentials: bo
     credentials: keep user names and passwords in URLs, for a list that stays with its owner.
     """
     root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = one_line(title)
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = label(title)
     body = etree.SubElement(root, "body")
     places: dict[tuple[str, ...], etree._Element] = {(): body}
     for outline in outlines:
-        folders = tuple(name for folder in outline.folders if (name := one_line(folder)))
+        folders = tuple(name for folder in outline.folders if (name := label(folder)))
         for depth in range(len(folders)):
             path = folders[: depth + 1]
             if path not in places:
-                places[path] = etree.SubElement(places[path[:-1]], "outline", text=path[-1], title=path[-1])
+                places[path] = etree.SubElement(places[path[:-1]], "outline", text=path[-1])
         url = outline.url if credentials else without_credentials(outline.url)
         link = outline.link if credentials else without_credentials(outline.link)
-        name = one_line(outline.title) or xml_safe(without_credentials(outline.url))
+        name = label(outline.title) or label(_bare(outline.url))
         attributes = {"type": "rss", "text": name, "title": name, "xmlUrl": xml_safe(url)}
         if link:
             attributes["htmlUrl"] = xml_safe(link)
         etree.SubElement(places[folders], "outline", attributes)
+    if not len(body):  # a body has an outline; comments are no subscriptions
+        etree.SubElement(body, "outline", text="No feeds yet", isComment="true")
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return written
+
+
+def _bare(url: str) -> str:
+    """A URL in place of a title: without what HTML would read as a reference."""
+    return without_credentials(url).partition("?")[0].replace("&", "%26")
+
+
+def label(words: str) -> str:
+    """A name that is the same read as text and as HTML, since an outline's text may be either.
+
+    An ampersand stands between spaces ("R & D"), and "<" gives way to a sign that looks like it.
+    """
+    return _AMPERSAND.sub(" & ", one_line(words)).replace("<", "‹").strip()
 
 
 def published_feeds(site: Site, feeds: Iterable[Feed]) -> bytes:

@@ -177,6 +177,11 @@ def _kind(node: Node) -> str:
     return "include" if kind == "link" and url.partition("?")[0].endswith(".opml") else kind
 
 
+def _bare(url: str) -> str:
+    """A URL as a list shows it in place of a title."""
+    return without_credentials(url).partition("?")[0].replace("&", "%26")
+
+
 def _outline(node: Node, url: str, folders: tuple[str, ...]) -> Outline:
     # OPML 2.0 separates categories by commas and their levels by slashes.
     stated = node.attribute("category").replace("/", ",").split(",")
@@ -184,7 +189,7 @@ def _outline(node: Node, url: str, folders: tuple[str, ...]) -> Outline:
     title = _name(node)
     return Outline(
         url=url,
-        title="" if title in (url, without_credentials(url)) else title,
+        title="" if _bare(title) == _bare(url) else title,
         link=node.attribute("htmlUrl"),
         categories=tuple(dict.fromkeys(name for name in names if name)),
     )

@@ -125,8 +125,10 @@ def _outline(report: Report, outline: etree._Element) -> None:
             report.add(code, outline, name)
     if kind == "rss" and "title" not in outline.attrib:
         report.add("MissingTitleAttr", outline, "title")
-    if not kind and {"xmlUrl", "htmlUrl"} & set(map(str, outline.attrib)):
+    if not kind and {"xmlUrl", "htmlUrl", "title", "description", "language"} & set(map(str, outline.attrib)):
         report.add("MissingOutlineType", outline, "an outline with a feed has type=rss")
+    for name in ("text", "title", "description"):
+        report.findings += check_html(str(outline.get(name, "")), f"outline {name}", "ContainsRelRef")
     for attribute, value in outline.attrib.items():
         if attribute in ("xmlUrl", "htmlUrl", "url"):
             report.uri(outline, str(value))
