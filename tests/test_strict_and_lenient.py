@@ -434,6 +434,23 @@ def test_rhythm_links_and_tombstones(read: Callable[[Document], ParsedFeed]) -> 
 
 
 @pytest.mark.parametrize("read", [by_strict, by_lenient])
+def test_what_the_source_marks_as_not_public_is_left_out(read: Callable[[Document], ParsedFeed]) -> None:
+    control = "<app:control xmlns:app='{}'><app:draft>{}</app:draft></app:control>"
+    wp = "xmlns:wp='http://wordpress.org/export/1.2/'"
+    items = [
+        control.format("http://www.w3.org/2007/app", "yes"),
+        control.format("http://purl.org/atom/app#", "yes"),
+        control.format("http://www.w3.org/2007/app", "no"),
+        *(f"<wp:status {wp}>{status}</wp:status>" for status in ("draft", "private", "future", "publish", "inherit")),
+        f"<wp:post_password {wp}>secret</wp:post_password>",
+        f"<wp:post_password {wp}></wp:post_password>",
+    ]
+    feed = read(document(rss(*(f"<guid>{number}</guid>{item}" for number, item in enumerate(items)))))
+    assert [entry.guid for entry in feed.entries] == ["2", "6", "7", "9"]
+    assert feed.warnings == ("W_DRAFT: 6 entries that the source marks as not public were left out",)
+
+
+@pytest.mark.parametrize("read", [by_strict, by_lenient])
 def test_an_entry_of_another_feed_names_it(read: Callable[[Document], ParsedFeed]) -> None:
     entries = read(
         document(rss("<guid>1</guid><source url='https://o.example/feed'>Other</source>", "<guid>2</guid>"))

@@ -55,7 +55,8 @@ class RawEntry:
     title_html. summary, content: HTML unless summary_text / content_text says plain text. published, updated: dates as
     text for `feeds.text.dates.parse`. base: what relative references resolve against. origin: the feed that the source
     took the entry from. duration, explicit: of an episode, the first as text. via: the page that led the source to the
-    entry. image_size: width and height in pixels. digest: see `ParsedFeed.items`.
+    entry. image_size: width and height in pixels. digest: see `ParsedFeed.items`. draft: the
+    source says that it is not public.
     """
 
     guid: str = ""
@@ -83,6 +84,7 @@ class RawEntry:
     via: str = ""
     image_size: tuple[int, int] | None = None
     digest: bytes = b""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

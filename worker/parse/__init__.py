@@ -6,7 +6,7 @@ or network. The lenient lane is a parameter, since feedparser behind it is slow 
 interrupted, and so belongs in a process that can be killed.
 
 Errors: E_EMPTY, E_ENC, E_ENTITY, E_MANY, E_NOTFEED, E_PARSE, E_XML. Warnings start with their code: W_CHARS, W_CUT,
-W_ENC, W_MANY, W_NOID, W_XML; a document with W_CUT ended early, so its validators must not be kept.
+W_DRAFT, W_ENC, W_MANY, W_NOID, W_XML; a document with W_CUT ended early, so its validators must not be kept.
 """
 
 import re

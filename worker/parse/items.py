@@ -189,6 +189,9 @@ ENTRY = Table(
         "source": source,
         "comments": reference("comments"),
         "feedburner:origlink": text("feedburner_origlink"),
+        "app:draft": text("app_draft"),
+        "wp:status": text("wp_status"),
+        "wp:post_password": text("wp_post_password"),
     }
 )
 SOURCE = Table(COMMON | {"link": link})

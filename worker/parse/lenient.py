@@ -36,7 +36,7 @@ _DICTIONARIES = ("source", "image", "title_detail", "summary_detail")
 _TEXTS = (
     "id link title summary author published updated created language rights comments ttl feedburner_origlink href rel "
     "type length filesize url name email src value medium duration bitrate width height itunes_duration "
-    "sy_updateperiod sy_updatefrequency"
+    "sy_updateperiod sy_updatefrequency app_draft wp_status wp_post_password"
 ).split()
 _TYPES: dict[str, type] = {
     **dict.fromkeys(_LISTS, list),

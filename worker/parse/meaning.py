@@ -68,6 +68,9 @@ _TITLE_TAG = re.compile(
 _NO_ZONE = re.compile(r"[+-](?:1[5-9]|[2-9]\d):?\d\d\s*\Z")
 
 
+_NOT_PUBLIC = frozenset({"draft", "pending", "private", "future", "trash", "auto-draft"})
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """Parts of a feed that feedparser has no place for, as text."""
@@ -155,16 +158,31 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
         explicit=explicit(get("itunes_explicit")),
         via=_named(source, "via"),
         digest=digest,
+        draft=_is_draft(source),
+    )
+
+
+def _is_draft(source: Gathered) -> bool:
+    """Whether an entry is not public: RFC 5023 §13.1.1, as Blogger exports it, and WordPress's exports."""
+    return bool(
+        source.get("app_draft", "").lower() == "yes"
+        or source.get("wp_status", "").lower() in _NOT_PUBLIC
+        or source.get("wp_post_password")
     )
 
 
 def with_content(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
-    """The entries that have any content, and a warning if others were dropped because nothing identifies them."""
+    """The entries that are public and have any content, and warnings about the others."""
+    public = [one for one in entries if not one.draft]
     found = tuple(
-        one for one in entries if one.guid or one.link or one.title or one.content or one.summary or particulars(one)
+        one for one in public if one.guid or one.link or one.title or one.content or one.summary or particulars(one)
     )
-    left = len(entries) - len(found)
-    return found, (f"W_NOID: {left} entries that say nothing were left out",) if left else ()
+    warnings = []
+    if drafts := len(entries) - len(public):
+        warnings.append(f"W_DRAFT: {drafts} entries that the source marks as not public were left out")
+    if silent := len(public) - len(found):
+        warnings.append(f"W_NOID: {silent} entries that say nothing were left out")
+    return found, tuple(warnings)
 
 
 def particulars(entry: RawEntry) -> str:
