@@ -37,6 +37,12 @@ def outcome(body: str, name: str = "a.md") -> str:
     return "told" if front.warnings else "out"
 
 
+def page(head: str = "", top: str = "", end: str = "") -> str:
+    lead = "<p>yes, the first crane of the new quay was set up on a calm morning.</p>"
+    body = f"<article><h1>Cranes</h1>{top}{lead}{end}</article>"
+    return f"<html><head>{head}<title>Cranes</title></head><body>{body}</body></html>"
+
+
 # Keys of a header.
 
 
@@ -308,6 +314,32 @@ def test_a_title_that_says_unfinished_asks(title: str, becomes: str) -> None:
     assert outcome(f"{title}\n\n{TEXT}", "a.txt") == becomes
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "becomes"),
+    [
+        ("a.txt", "Cranes\nStatus: draft\nNobody: knows\n\nThe first crane was set up.\n", "asked"),
+        ("a.txt", "Cranes\n\nTrạng thái: nháp\n\nThe first crane was set up.\n", "asked"),
+        ("a.md", "# Cranes\n\n**Status:** Draft\n**Owner:** Ann\n\nThe first crane was set up.\n", "asked"),
+        ("a.md", "# Cranes\n\n- Draft: yes\n- Owner: Ann\n\nThe first crane was set up.\n", "asked"),
+        ("a.html", page(top="<p>Status: draft</p>"), "asked"),
+        ("a.txt", "DRAFT\nCranes\n\nThe first crane was set up.\n", "asked"),
+        ("a.txt", "BẢN NHÁP\nCần cẩu\n\nCần cẩu đầu tiên đã dựng.\n", "asked"),
+        ("a.txt", "NOT FOR PUBLICATION\n\nCranes\n\nThe first crane was set up.\n", "asked"),
+        ("a.txt", "EMBARGOED UNTIL 00:01 GMT 5 May 2027\nCranes\n\nThe first crane was set up.\n", "asked"),
+        ("a.txt", "Cranes\n\nSperrfrist: 12.05.2027, 10 Uhr\n\nDer erste Kran.\n", "asked"),
+        ("a.txt", "EMBARGOED UNTIL FURTHER NOTICE\nCranes\n\nThe first crane was set up.\n", "asked"),
+        ("a.txt", "EMBARGOED UNTIL 5 May 2025\nCranes\n\nThe first crane was set up.\n", "out"),
+        ("a.txt", "---\ndraft: false\n---\nDRAFT\nCranes\n\nThe first crane was set up.\n", "out"),
+        ("a.txt", "Embargo on grain stays until 2027\n\nThe first crane was set up.\n", "out"),
+        ("a.txt", "The draft\n\nThe first draft was set up. Status: it is a draft of many words.\n", "out"),
+        ("a.txt", "FOR IMMEDIATE RELEASE\nCranes\n\nThe first crane was set up.\n", "out"),
+        ("a.txt", "Cranes\nStatus: open\n\nThe first crane was set up.\n", "out"),
+    ],
+)
+def test_what_the_top_of_a_text_says_is_asked_about(name: str, body: str, becomes: str) -> None:
+    assert outcome(body, name) == becomes
+
+
 # The tables.
 
 
@@ -318,12 +350,6 @@ def test_words_of_one_language_mean_the_same_in_all() -> None:
 
 
 # Files as other tools write and export them.
-
-
-def page(head: str = "", top: str = "", end: str = "") -> str:
-    lead = "<p>yes, the first crane of the new quay was set up on a calm morning.</p>"
-    body = f"<article><h1>Cranes</h1>{top}{lead}{end}</article>"
-    return f"<html><head>{head}<title>Cranes</title></head><body>{body}</body></html>"
 
 
 @pytest.mark.parametrize(

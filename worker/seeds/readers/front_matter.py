@@ -19,7 +19,7 @@ import yaml
 
 from feeds.errors import SeedError
 from feeds.model import Person
-from feeds.text import dates
+from feeds.text import dates, plaintext
 from worker.model import Evidence, RawEntry
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import header_keys, header_lines, holding
@@ -42,6 +42,8 @@ _KEYED = {
 _NOTHING = frozenset({"", "~", "null"})
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
+_BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n")
+_TOP, _FIRST_LINES = 4000, 8
 _TIDY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -236,7 +238,7 @@ def overlay(
     """
     zone = context.zone
     draft = header.flag("draft")
-    said = _judged(header, raw.title, context, publication or {})
+    said = _judged(header, raw, context, publication or {})
     date, date_has_hour = header.moment("date", zone)
     if header.mail and date and date > context.first_seen:
         date = None  # a clock was wrong; a mail schedules nothing
@@ -277,14 +279,22 @@ def overlay(
     return entry, front, tuple(_evidence(header, folders, entry))
 
 
-def _judged(header: Header, title: str, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
+def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
     try:
-        return holding.judge(header.fields, header.name, header.word("title") or title, context, publication)
+        opening = (raw.title, *_first_lines(raw.content))
+        title = header.word("title") or raw.title
+        return holding.judge(header.fields, header.name, title, context, publication, opening)
     except SeedError as error:
         key, colon, message = error.message.partition(": ")
         if colon and key in header.fields:
             raise header.error(key, message, error.code) from error
         raise SeedError(header.name, error.message, error.code) from error
+
+
+def _first_lines(content: str) -> list[str]:
+    """The lines at the top of a text, plain."""
+    lines = _BREAK.split(content[:_TOP], maxsplit=2 * _FIRST_LINES)
+    return [shown for line in lines if (shown := " ".join(plaintext.plain(line).split()))][:_FIRST_LINES]
 
 
 def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iterator[Evidence]:

@@ -18,7 +18,7 @@ KEYS = (
 )
 #: Sections of a table that decide whether something is public.
 HOLDING = ("draft", "publish", "locked", "publish_at", "not_before", "expires", "status", "stage")
-_VALUES = ("yes", "no", "held", "shown", "unready")
+_VALUES = ("yes", "no", "held", "shown", "unready", "embargo")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
@@ -60,6 +60,12 @@ def says(value: str) -> str:
 def unready(word: str) -> bool:
     """Whether a tag, a folder's name or the value of any key says by itself that a text is not for readers yet."""
     return _squeezed(word) in _not_yet() or _bare(word) in _not_yet()
+
+
+def embargo(line: str) -> str | None:
+    """What stands behind the words at a line's beginning that name an embargo; None without such words."""
+    found = _embargo().match(line)
+    return line[found.end() :] if found else None
 
 
 def _words(section: str) -> Iterator[tuple[int, str]]:
@@ -121,6 +127,12 @@ def _said() -> Mapping[str, str]:
         if len(_bare(word)) >= _SHORTEST_BARE:
             found.setdefault(_bare(word), value)
     return found
+
+
+@cache
+def _embargo() -> re.Pattern[str]:
+    words = sorted({word for _, word in _words("embargo")}, key=lambda word: -len(word))
+    return re.compile(rf"(?i)\W*(?:{'|'.join(map(re.escape, words))})(?!\w)[\s:：]*")
 
 
 @cache

@@ -5,7 +5,7 @@ what was published cannot be taken back; `draft: false` settles every doubt. Pur
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import PurePosixPath
@@ -14,10 +14,13 @@ from feeds.errors import SeedError
 from feeds.text import dates
 from worker.seeds.file_names import dated
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import header_keys
+from worker.seeds.readers import header_keys, header_lines
 from worker.seeds.readers.header_lines import Value
 
 _ASK = "Nothing of it is published until that is changed, or its header says `draft: false`."
+_AROUND = " \t*_#[](){}<>!.:-–—"
+_EMPHASIS = re.compile(r"^[-*]\s|[*_#]{1,3}")
+_FEW_WORDS, _LONGEST_LINE = 4, 150
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
 _CAPITALS = re.compile(r"(?:^|[\s_.-])DRAFT(?:$|[\s_.:–-])")
 
@@ -55,8 +58,10 @@ def judge(
     title: str,
     context: SeedContext,
     publication: Mapping[str, Value] | None = None,
+    opening: Sequence[str] = (),
 ) -> Holding:
-    """What a header, and a file's path and title, say of publication. publication: `Reading.publication`.
+    """What a header, and a file's path and title, say of publication. publication: `Reading.publication`. opening: the
+    first lines of the text.
 
     Raises SeedError E_HELD in doubt; its message begins with the key, for a line number.
     """
@@ -87,6 +92,7 @@ def judge(
     doubts = (
         *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
         *_unready(path, title, fields),
+        *_opening(opening, context),
     )
     if doubts and not settled:
         doubtful = doubts[0]
@@ -230,3 +236,20 @@ def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str
         yield "has a name that says that it is not finished."
     if any(map(header_keys.unready, _BRACKETED.findall(title))) or re.match(r"DRAFT\s*[:–—-]", title):
         yield f"has the title {title!r}, which says that it is not finished."
+
+
+def _opening(lines: Sequence[str], context: SeedContext) -> Iterator[str]:
+    """Signs of an unfinished text at its top: a line that says so, a field of a header that is none, an embargo."""
+    for line in lines:
+        if header_keys.unready(line.strip(_AROUND)):
+            yield f"begins with the line {line!r}, which says that it is not finished."
+        found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip())
+        if found and len(found["value"].split()) <= _FEW_WORDS:
+            value = found["value"].strip()
+            if header_keys.strict(found["key"]) and header_lines.holds({found["key"]: value}, timed=False):
+                yield f"begins with the line {line!r}; write it between two lines of `---`, or take it out."
+        behind = header_keys.embargo(line) if len(line) <= _LONGEST_LINE else None
+        if behind is not None:
+            until = dates.parse(behind.strip(_AROUND), context.zone, lenient=True)
+            if until is None or until > context.first_seen:
+                yield f"begins with the line {line!r}; `publish_at` in its header says when it is public."
