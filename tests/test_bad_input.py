@@ -418,8 +418,8 @@ def test_row_37_entries_without_guid_and_link_are_told_apart_and_empty_ones_left
 @pytest.mark.parametrize(
     "date",
     [
-        "Fri, 01 Mar 2999 12:00:00 GMT", "9999-12-31T23:59:59Z", "Mon, 31 Feb 2026 10:00:00 GMT", "now",
-        "Sun, 01 Mar 2026 10:00:00 +99:99", "hôm qua lúc 8 giờ rưỡi sáng",
+        "Fri, 01 Mar 2999 12:00:00 GMT", "9999-12-31T23:59:59Z", "Mon, 51 Feb 2026 10:00:00 GMT", "now",
+        "hôm qua lúc 8 giờ rưỡi sáng",
         "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "-1", "9" * 400, "Sun, 99 Foo",
     ],
 )  # fmt: skip
@@ -427,6 +427,22 @@ def test_rows_40_and_41_a_date_that_cannot_be_meant_is_none(origin: Origin, date
     origin.put("/feed", rss(story(1, more=f"<pubDate>{date}</pubDate>"), story(2)))
     first, _ = retrieve(origin.url("/feed")).entries
     assert (first.published, first.dated) == (NOW, False)
+
+
+@pytest.mark.parametrize(
+    ("date", "published"),
+    [
+        ("Mon, 31 Feb 2026 10:00:00 GMT", datetime(2026, 2, 28, 10, tzinfo=UTC)),
+        ("Sun, 01 Mar 2026 10:00:00 +99:99", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("Thu, 25 Dec 2025 24:12:03 GMT", datetime(2025, 12, 25, 0, 12, 3, tzinfo=UTC)),
+    ],
+)
+def test_rows_40_and_41_one_impossible_part_leaves_the_rest_of_a_date(
+    origin: Origin, date: str, published: datetime
+) -> None:
+    origin.put("/feed", rss(story(1, more=f"<pubDate>{date}</pubDate>")))
+    (entry,) = retrieve(origin.url("/feed")).entries
+    assert (entry.published, entry.dated) == (published, True)
 
 
 def test_row_40_seconds_since_1970_are_a_date(origin: Origin) -> None:

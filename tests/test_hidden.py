@@ -35,6 +35,7 @@ from worker.entries.sanitise import sanitise
         "<my-note hidden>NO</my-note>",
         "<form hidden><b>NO</b></form>",
         "<dialog>NO</dialog>",
+        "<p>yes <ac:placeholder>NO</ac:placeholder></p>",
         "<p hidden>NO<!-- </p> -->NO</p>",
         "<p hidden>NO<script>'</p>'</script>NO</p>",
         "<style>.note { color: red; display: none }</style><p class='a note'>NO</p>",

@@ -13,7 +13,9 @@ from html import unescape
 
 from worker.entries.sanitise import CLOSES, TOKEN, VOID
 
-_SUSPICIOUS = re.compile(r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|<dialog|style\s*=[^>]{0,200}(?:&|/\*)")
+_SUSPICIOUS = re.compile(
+    r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
+)
 _ATTRIBUTE = re.compile(r"""([^\s/>=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REMARK = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION = re.compile(r"\s*([a-z-]+)\s*:\s*([^;]*)", re.IGNORECASE)
@@ -28,6 +30,8 @@ _ENDS_PARAGRAPH = frozenset(
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3"
     " h4 h5 h6 header hgroup hr main menu nav ol p pre section summary table ul".split()
 )
+# What Confluence shows to whoever edits a page.
+_PLACEHOLDER = "ac:placeholder"
 # A page that hides its whole body shows it with a script.
 _NEVER = frozenset({"html", "body"})
 
@@ -120,7 +124,7 @@ def _hidden(name: str, attributes: str, rules: Sequence[_Rule]) -> bool:
     stated: dict[str, str] = {}
     for key, value in _ATTRIBUTE.findall(attributes):
         stated.setdefault(key.lower(), unescape(value.strip("\"'")) if value else "")
-    if "hidden" in stated:
+    if "hidden" in stated or name == _PLACEHOLDER:
         return True
     inline = _hides(stated.get("style", ""))
     if inline is not None:

@@ -69,7 +69,7 @@ def article(root: etree._Element, page: str) -> tuple[etree._Element, int]:
 
 
 def take_remarks(root: etree._Element) -> int:
-    """Removes what editors wrote for each other in Word, Google Docs and Confluence: comments, their marks, and what a
+    """Removes what editors wrote for each other in Word and Google Docs: comments, their marks, and what a
     tracked change deletes. Returns the number of removed parts.
     """
     found = [element for element in root.iter(etree.Element) if _is_remark(element)]
@@ -80,7 +80,7 @@ def take_remarks(root: etree._Element) -> int:
 
 def _is_remark(element: etree._Element) -> bool:
     key, link = element.get("id") or "", element.get("href") or ""
-    if _GOOGLE_MARK.fullmatch(key) or element.tag == "ac:placeholder":
+    if _GOOGLE_MARK.fullmatch(key):
         return True
     if element.tag in ("div", "p"):
         # Google Docs puts each comment into a box of its own.
