@@ -1,5 +1,6 @@
 """Files beside the articles: published with them, under /media/, and nothing else of the disk."""
 
+import hashlib
 import json
 import os
 import re
@@ -332,6 +333,84 @@ def test_pictures_of_a_word_document_are_published(site: Site) -> None:
     content = items(site)["A report"]["content_html"]
     assert f' src="{site.base_url}/media/' in content
     assert len(kept(site)) == 1
+
+
+def test_pictures_tell_neither_place_nor_owner(tmp_path: Path) -> None:
+    """Those beside an article, those that it names, and those inside of a Word document."""
+    import io
+
+    import docx
+
+    document = docx.Document()
+    document.add_heading("A report", 0)
+    document.add_picture(io.BytesIO(photo(1)))
+    saved = io.BytesIO()
+    document.save(saved)
+    with bench(tmp_path) as home:
+        put(home, "a.md", "# A\n\n![x](x.jpg) [scan](scan.tif) [broken](broken.jpg)\n")
+        put(home, "a.png", photo(2))
+        put(home, "x.jpg", photo(3))
+        put(home, "report.docx", saved.getvalue())
+        put(home, "scan.tif", b"II*\0" + struct.pack("<IHHHII", 8, 1, 0x8825, 4, 1, 26) + bytes(4) + b"SECRET")
+        put(home, "broken.jpg", b"\xff\xd8\xff\xe1\xff\xff SECRET")
+        (told,) = home.cycle(seconds=5).problems
+        assert told.code == "W_MEDIA"
+        assert told.message.count("may say where and by whom it was made") == 2
+        copies = list(home.home.media.glob("*/*"))
+        assert len(copies) == 3
+        assert not any(b"SECRET" in copy.read_bytes() for copy in copies)
+        (attachment,) = shown(home)["A"]["attachments"]
+        assert attachment["size_in_bytes"] == next(copy for copy in copies if copy.name == "a.png").stat().st_size
+        assert home.cycle(seconds=5).changed == 0
+
+
+def test_copies_of_an_older_version_are_made_again_and_announce_nothing(tmp_path: Path) -> None:
+    raw = photo(2)
+    with bench(tmp_path) as home:
+        put(home, "a.md", "# A\n\n![x](x.png)\n")
+        put(home, "x.png", raw)
+        home.cycle(seconds=5)
+        before = shown(home)["A"]
+        # As a version left it that copied every byte.
+        (copy,) = home.home.media.glob("*/*")
+        new, old = copy.parent.name, hashlib.sha256(raw).hexdigest()[:32]
+        copy.parent.rename(home.home.media / old)
+        (home.home.media / old / "x.png").write_bytes(raw)
+        connection = home.store.connection
+        connection.execute("UPDATE entries SET content = replace(content, ?, ?)", (new, old))
+        connection.execute("UPDATE media_files SET hash = ?", (old,))
+        connection.execute("DELETE FROM facts WHERE name = 'media_version'")
+    with bench(tmp_path) as home:
+        # What readers and caches still ask for.
+        assert b"SECRET" not in (home.home.media / old / "x.png").read_bytes()
+        home.cycle(hours=1)
+        after = shown(home)["A"]
+        assert (after["id"], after["date_modified"]) == (before["id"], before["date_modified"])
+        assert new in after["content_html"]
+        assert (home.home.media / new / "x.png").is_file()
+
+
+def photo(width: int) -> bytes:
+    """A picture whose maker signed it."""
+    whole = picture(width)
+    content = b"tEXtAuthor\0SECRET"
+    return (
+        whole[:33] + struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content)) + whole[33:]
+    )
+
+
+def test_a_copy_that_is_lost_while_the_worker_runs_comes_back(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        put(home, "a.md", "# A\n\n![x](x.png)\n")
+        put(home, "x.png", picture())
+        home.cycle(seconds=5)
+        before = shown(home)["A"]
+        (copy,) = home.home.media.glob("*/*")
+        copy.unlink()
+        home.ingest.upkeep()
+        home.cycle(seconds=5)
+        assert copy.is_file()
+        assert shown(home)["A"] == before
 
 
 def test_copies_that_nobody_shows_are_swept_after_a_week(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ SEEDS_HELD = "seeds_held"
 SEEDS_ACCEPTED = "seeds_accepted"
 # What OPML lists said when they were last read, as JSON.
 OPML = "opml"
+# How the copies in data/media were made.
+MEDIA_VERSION = "media_version"
 # The address under which hubs know us.
 WEBSUB_BASE = "websub_base"
 

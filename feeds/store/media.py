@@ -11,7 +11,7 @@ from feeds.text.dates import to_us
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file in data/media/HASH/NAME. size in bytes."""
+    """A file in data/media/HASH/NAME. size, mtime_ns: of the file in seeds/ that it was made from."""
 
     size: int
     mtime_ns: int
@@ -67,13 +67,17 @@ class MediaRecords:
         self._connection.executemany("DELETE FROM media_files WHERE hash = ?", [(one,) for one in hashes])
 
     def read_again(self, _: Transaction, hashes: Iterable[str], now: datetime) -> None:
-        """Has the next scan read the seeds whose entries show one of these copies."""
+        """Has the next scan read the seeds whose entries show one of these copies. Another copy is no change of theirs,
+        so their digests are forgotten.
+        """
         for one in hashes:
-            self._connection.execute(
-                "UPDATE seed_files SET again_us = ? WHERE id IN (SELECT id FROM entries WHERE deleted_us IS NULL"
-                " AND content || ' ' || image || ' ' || enclosures LIKE ?)",
-                (to_us(now), f"%/media/{one}/%"),
+            showing = (
+                "IN (SELECT id FROM entries WHERE deleted_us IS NULL AND content || ' ' || image || ' ' || enclosures"
+                " LIKE ?) AND id <> ''"
             )
+            shown = f"%/media/{one}/%"
+            self._connection.execute(f"UPDATE seed_files SET again_us = ? WHERE id {showing}", (to_us(now), shown))
+            self._connection.execute(f"UPDATE entries SET digest = '' WHERE id {showing}", (shown,))
 
     def shown(self) -> str:
         """All content of living seed entries that may contain URLs, as one text: a copy that it does not mention is not

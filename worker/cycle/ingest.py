@@ -205,6 +205,7 @@ class Ingest:
         """Keeps the store small and fast; cheap when there is nothing to do."""
         self.inbox().sweep(self.clock() - timedelta(hours=1))
         self.look_for_silence()
+        self.seeding.media.restore(self.clock())
         self.seeding.media.sweep(self.clock().timestamp())
         self.store.optimise()
 

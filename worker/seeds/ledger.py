@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from feeds.errors import SeedError
+from feeds.store.moments import TOLERATED
 from feeds.text import dates, plaintext, urls
 
 _HEADER = """\
@@ -47,7 +48,7 @@ class SeedRecord:
 
     def without_future(self, now: datetime) -> "SeedRecord":
         times = [self.first_seen, self.updated, *([self.deleted] if self.deleted else [])]
-        if max(times) <= now:
+        if max(times) <= now + TOLERATED:
             return self
         deleted = min(self.deleted, now) if self.deleted else None
         return replace(self, first_seen=min(self.first_seen, now), updated=min(self.updated, now), deleted=deleted)

@@ -19,15 +19,18 @@ from urllib.parse import unquote
 
 from feeds.errors import SeedError
 from feeds.model import Enclosure
-from feeds.store import Store, Transaction
+from feeds.store import Store, Transaction, facts
 from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
 from worker.model import Reading
 from worker.seeds.file_names import ignored
+from worker.seeds.metadata import Unreadable, without_metadata
 from worker.seeds.scan import Scan, read_file, within
 
 MOST_BYTES = 2 * 2**30
+# Of how copies are made: copies of another version are made again.
+VERSION = "1"
 # Days that a copy is kept after the last entry stops showing it: feed readers and caches may still ask for it.
 KEPT_DAYS = 7
 _HASH_CHARACTERS = 32
@@ -78,14 +81,33 @@ class Media:
     _by_stem: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _total: int | None = None
 
-    def start(self, now: datetime) -> None:
-        """Restores copies that entries show but that are missing."""
+    def restore(self, now: datetime) -> None:
+        """Has copies made again that entries show and that are missing, or that an older version made otherwise."""
         shown = set(_SHOWN.findall(self.store.media.shown()))
         gone = {digest for digest, name in shown if not (self.folder / digest / name).is_file()}
-        if gone:
+        outdated = self.store.facts.get(facts.MEDIA_VERSION) != VERSION
+        if outdated:
+            gone |= self._without_metadata()
+        if gone or outdated:
             with self.store.transaction() as transaction:
                 self.store.media.forget_copies(transaction, gone)
                 self.store.media.read_again(transaction, gone, now)
+                self.store.facts.put(transaction, facts.MEDIA_VERSION, VERSION)
+
+    def _without_metadata(self) -> set[str]:
+        """Takes metadata out of the copies where they are, until articles show others; returns their hashes."""
+        changed = set()
+        for place in self.folder.glob("*/*"):
+            try:
+                body = without_metadata(place.read_bytes())
+            except Unreadable:
+                place.unlink()
+                changed.add(place.parent.name)
+                continue
+            if _digest(body) != place.parent.name:
+                _write(place, body)
+                changed.add(place.parent.name)
+        return changed
 
     def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
         """Known seeds to read again because a file beside them appeared, changed or vanished."""
@@ -143,7 +165,7 @@ class Media:
         beside = sorted(self._by_stem.get(_stem(seed), ()), key=lambda path: (_suffix(path) in _PICTURES, path))
         for path in beside:
             if copy := work.copy(path):
-                enclosures.append(Enclosure(_url(copy), "", copy.size))
+                enclosures.append(Enclosure(_url(copy), "", self._path(copy).stat().st_size))
                 image = image or (_url(copy) if _suffix(path) in _PICTURES else "")
         self._references[seed] = work.keys
         missing = list(dict.fromkeys(work.missing))
@@ -187,12 +209,17 @@ class Media:
         return copy
 
     def keep(self, name: str, body: bytes, mtime_ns: int = 0) -> Copy:
-        """Writes bytes under their hash, completely or not at all.
+        """Writes bytes, without what a device noted in them, under their hash; completely or not at all.
 
-        Raises SeedError E_MEDIA if the media budget is used up.
+        Raises SeedError E_MEDIA if the media budget is used up, W_MEDIA for a picture that cannot be published.
         """
-        digest = hashlib.sha256(body).hexdigest()[:_HASH_CHARACTERS]
-        copy = Copy(len(body), mtime_ns, digest, _safe(name))
+        size = len(body)
+        try:
+            body = without_metadata(body)
+        except Unreadable as error:
+            message = "may say where and by whom it was made, and that cannot be taken out; it is left out."
+            raise SeedError(name, f"{message} Save it anew as JPEG, PNG or WebP.", "W_MEDIA") from error
+        copy = Copy(size, mtime_ns, _digest(body), _safe(name))
         place = self._path(copy)
         if place.is_file():
             os.utime(place)
@@ -202,18 +229,7 @@ class Media:
         if len(body) + self._total > MOST_BYTES:
             raise SeedError(name, "has no room: data/media holds 2 GiB already.", "E_MEDIA")
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        unfinished = place.with_name(f".{place.name}.part")
-        try:
-            with unfinished.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(place)
-        except OSError:
-            # On a full disk, what is left of a copy would keep it full.
-            with suppress(OSError):
-                unfinished.unlink()
-            raise
+        _write(place, body)
         self._total += len(body)
         return copy
 
@@ -334,6 +350,25 @@ class _Article:
         if not parts or any(ignored(part) for part in parts) or parts[-1].lower() in _PRIVATE:
             return ""
         return "" if parts[-1].lower().endswith(".opml") else "/".join(parts)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:_HASH_CHARACTERS]
+
+
+def _write(place: Path, body: bytes) -> None:
+    unfinished = place.with_name(f".{place.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+    except OSError:
+        # On a full disk, what is left of a copy would keep it full.
+        with suppress(OSError):
+            unfinished.unlink()
+        raise
 
 
 def _url(copy: Copy) -> str:

@@ -71,7 +71,7 @@ class Seeding:
                 if record.deleted:
                     self._bury(transaction, record, record.deleted)
         self.lists.subscribe(now)
-        self.media.start(now)
+        self.media.restore(now)
 
     def set_back(self, now: datetime) -> None:
         """Believes no moment in the ledger that has not come yet."""
