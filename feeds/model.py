@@ -72,9 +72,10 @@ class Entry:
     outlet named at the foot. origin: None for seeds. image_size: width and height in pixels, None if unknown. rights:
     as stated by the entry itself. via: the page through which the source found it. explicit: whether an episode is,
     None if unknown. digest: of everything it says (without dates, counters, tracking parameters and white space), hex.
-    text_digest: of its folded text alone; "" under 20 tokens, where equality proves nothing. fingerprint: the keys by
-    which repeats of its text are found (`worker.entries.fingerprint`), b"" once it is stored. altered: what its content
-    had to leave out or has in another form, each with its number, for the log; () once it is stored.
+    markup: of all that is shown of it, see `worker.entries.markup`. text_digest: of its folded text alone; "" under 20
+    tokens, where equality proves nothing. Only until it is stored: fingerprint, the keys by which repeats of its text
+    are found (`worker.entries.fingerprint`); altered, what its content had to leave out or has in another form, each
+    with its number, for the log; item, the digest of the item that it was read from.
     """
 
     source_id: str
@@ -100,8 +101,10 @@ class Entry:
     explicit: bool | None = None
     digest: str = ""
     text_digest: str = ""
+    markup: str = ""
     fingerprint: bytes = field(default=b"", compare=False, repr=False)
     altered: tuple[tuple[str, int], ...] = field(default=(), compare=False, repr=False)
+    item: bytes = field(default=b"", compare=False, repr=False)
 
 
 class SourceKind(StrEnum):
@@ -291,6 +294,8 @@ class KnownEntry:
     deleted: bool = False
     hidden: bool = False
     removed: bool = False
+    markup: str = ""
+    quiet_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +320,7 @@ class Decision:
     entry: as it will be stored (its final id, frozen dates). namesake: id of the entry of another source that already
     has the id with which this one came. listed_at: its place in feeds. shared: False keeps it in its own source's feed
     only (backlog beyond the limit). substantive: False if a change moves neither `updated` nor the place in feeds.
+    silent: True if a change need not be pushed to subscribers. waits: True if a change is taken over another day.
     alias: the id that its source now gives the entry, if that has changed.
     """
 
@@ -325,6 +331,8 @@ class Decision:
     listed_at: datetime | None = None
     shared: bool = True
     substantive: bool = True
+    silent: bool = False
+    waits: bool = False
     alias: str = ""
 
 

@@ -1,7 +1,9 @@
 """External feeds through the program, against a scripted origin: what arrives, and what is asked again."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +194,33 @@ def test_an_edit_upstream_is_a_change_and_a_counter_is_none(site: Site, origin: 
     assert after["Story 1"]["revision"] == 2
     assert after["Story 1"]["published"] == before["Story 1"]["published"]
     assert after["Story 2"] == before["Story 2"]
+
+
+def test_a_correction_in_markup_is_published_quietly_and_at_most_once_a_day(site: Site, origin: Origin) -> None:
+    def put(markup: str) -> None:
+        text = f"<![CDATA[<p>{WORDS}</p>{markup}]]>"
+        tag = f'"{markup.partition("example/")[2][:5]}"'
+        origin.put("/feed.rss", rss(item(1, text), item(2, "Second story.")), media_type="text/xml", etag=tag)
+
+    put('<img src="https://e.example/wrong.jpg">')
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle()
+    before = {entry["title"]: entry for entry in site.entries()}
+    put('<hr><img src="https://e.example/right.jpg">')
+    site.cycle()
+    after = {entry["title"]: entry for entry in site.entries()}
+    atom = site.documents()["/feeds/all.atom"].decode()
+    assert "right.jpg" in atom and "wrong.jpg" not in atom
+    assert after["Story 1"] | {"revision": 1} == before["Story 1"]
+    assert after["Story 2"] == before["Story 2"]
+    put('<img src="https://e.example/once-more.jpg">')
+    site.cycle()
+    assert "once-more" not in site.documents()["/feeds/all.atom"].decode()
+    with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand:
+        hand.execute("UPDATE entries SET quiet_us = quiet_us - 86400000000")
+        hand.commit()
+    site.cycle()  # the document is what it was, and is read again for what waited
+    assert "once-more" in site.documents()["/feeds/all.atom"].decode()
 
 
 def test_an_entry_that_leaves_the_window_of_its_feed_stays(site: Site, origin: Origin) -> None:

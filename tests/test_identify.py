@@ -36,6 +36,7 @@ def known_entry(of: Source, one: Entry, **changes: Any) -> KnownEntry:
         listed_at=NOW - HOUR,
         digest=one.digest,
         text_digest=one.text_digest,
+        markup=one.markup,
     )
     return replace(made, **changes)
 
@@ -514,3 +515,29 @@ def test_a_seed_that_was_hidden_by_hand_is_not_put_back_by_an_edit() -> None:
     one = entry(SEEDS, "a")
     hidden = known_entry(SEEDS, one, deleted=True, hidden=True)
     assert decide_seed(one, hidden, NOW, substantive=True).verdict is Verdict.BURIED
+
+
+STEADY, OTHER = "5" * 16, "6" * 16
+
+
+@pytest.mark.parametrize(
+    ("markup", "quiet_at", "verdict", "silent", "waits"),
+    [
+        ("1" * 16 + STEADY, None, Verdict.UNCHANGED, False, False),
+        ("2" * 16 + STEADY, None, Verdict.CHANGED, True, False),
+        ("2" * 16 + OTHER, None, Verdict.CHANGED, False, False),
+        ("2" * 16 + OTHER, NOW - 23 * HOUR, Verdict.UNCHANGED, False, True),
+        ("2" * 16 + OTHER, NOW - 24 * HOUR, Verdict.CHANGED, False, False),
+        ("2" * 16 + OTHER, NOW + HOUR, Verdict.CHANGED, False, False),  # a clock that was once ahead
+        ("2" * 16 + OTHER, None, Verdict.CHANGED, False, False),
+    ],
+)
+def test_another_markup_is_taken_over_quietly_once_a_day(
+    markup: str, quiet_at: datetime | None, verdict: Verdict, silent: bool, waits: bool
+) -> None:
+    old = replace(entry(HILLS, "a"), markup="1" * 16 + STEADY)
+    known = knowing(HILLS, [known_entry(HILLS, old, quiet_at=quiet_at)])
+    (found,) = decide(HILLS, [replace(old, markup=markup)], known, NOW, first=False, brake=Brake(10, 10))
+    assert (found.verdict, found.silent, found.waits) == (verdict, silent, waits)
+    assert (found.entry.updated, found.entry.published) == (old.updated, old.published)
+    assert verdict is Verdict.UNCHANGED or not found.substantive

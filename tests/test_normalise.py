@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
 from feeds.text import dates
 from feeds.text.plaintext import plain, xml_safe
+from worker.entries.markup import rotated
 from worker.entries.normalise import Context, normalise
 from worker.entries.sanitise import sanitise, text_of_sanitised
 from worker.model import Document, RawEntry
@@ -652,3 +653,41 @@ def test_every_entry_of_real_feeds_can_be_trusted_and_loses_no_text(corpus: Path
             assert bool(raw.link) == bool(entry.permalink), (path.name, raw.link)
             assert entry.title != "Untitled" or not (raw.title or raw.content or raw.summary), path.name
             assert entry.authors or not raw.authors, path.name
+
+
+# What an entry shows besides its words.
+
+PICTURE = '<p>Words.</p><img src="https://e.example/p.jpg?Expires=1&amp;Signature=a">'
+
+
+@pytest.mark.parametrize(
+    ("content", "shows", "rotates"),
+    [
+        (PICTURE, "the same", True),
+        (PICTURE.replace("=1", "=2").replace("=a", "=b"), "other addresses", True),
+        (PICTURE.replace("p.jpg", "q.jpg"), "another markup", False),
+        (PICTURE.replace("<p>Words.</p>", "<p><del>Words.</del></p>"), "another markup", False),
+        ("<p>Words.</p>", "another markup", False),
+        ('<p><a href="https://e.example/1">Words.</a></p>', "another markup", False),
+    ],
+)
+def test_markup_tells_addresses_that_rotate_from_other_changes(content: str, shows: str, rotates: bool) -> None:
+    old, new = entry_of(content=PICTURE), entry_of(content=content)
+    assert new.digest == old.digest
+    assert (new.markup == old.markup) == (shows == "the same")
+    assert rotated(new.markup, old.markup) == rotates
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://e.example/a.mp3?Expires=1&Signature=a", "https://e.example/a.mp3?Expires=2&Signature=b"),
+        ("https://e.example/a.mp3?1700000000", "https://e.example/a.mp3?1700000001"),
+        ("https://e.example/a.mp3?v=1&X-Amz-Date=1", "https://e.example/a.mp3?v=1&X-Amz-Date=2"),
+    ],
+)
+def test_a_file_whose_address_is_signed_anew_is_no_change(one: str, other: str) -> None:
+    first, second = (entry_of(enclosures=(Enclosure(url, "audio/mpeg"),)) for url in (one, other))
+    assert first.digest == second.digest
+    assert first.digest != entry_of(enclosures=(Enclosure("https://e.example/b.mp3", "audio/mpeg"),)).digest
+    assert rotated(first.markup, second.markup) and first.markup != second.markup

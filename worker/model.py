@@ -174,7 +174,12 @@ class ParsedFeed:
 
 def split(joined: bytes) -> frozenset[bytes]:
     """The digests that are joined in these bytes."""
-    return frozenset(joined[start : start + DIGEST_BYTES] for start in range(0, len(joined), DIGEST_BYTES))
+    return frozenset(split_ordered(joined))
+
+
+def split_ordered(joined: bytes) -> list[bytes]:
+    """The same in their order."""
+    return [joined[start : start + DIGEST_BYTES] for start in range(0, len(joined), DIGEST_BYTES)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _regenerate(
     definition: str,
 ) -> _Regenerated:
     """Replaces a feed's documents, unless the gate finds a fault in the new ones."""
-    change, moved = store.entries.change(), store.feeds.moved(feed)
+    change, moved = store.entries.change(), store.feeds.moved(feed, announced=True)
     since = store.feeds.begin(transaction, feed.slug, definition)
     aside: list[Aside] = []
     for anew in (False, True):

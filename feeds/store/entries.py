@@ -16,7 +16,7 @@ from feeds.text.urls import LOCAL, canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
-  e.text_digest, e.shared, e.deleted_us, e.hidden_us, e.removed, s.key AS source_key, s.kind
+  e.text_digest, e.markup, e.quiet_us, e.shared, e.deleted_us, e.hidden_us, e.removed, s.key AS source_key, s.kind
 FROM entries AS e JOIN sources AS s ON s.n = e.source
 """
 # Far below SQLite's limit of 32,766 variables in one statement.
@@ -149,7 +149,7 @@ class Entries:
         sources = {key: self._source(key) for key in {decision.entry.source_id for decision in decisions}}
         self._connection.executemany(
             f"INSERT INTO entries (n, id, uuid, source, {COLUMNS}, first_seen_us, listed_us, change, shared)"
-            f" VALUES (?{', ?' * 27})",
+            f" VALUES (?{', ?' * 28})",
             [
                 (
                     numbers[decision.entry.id],
@@ -180,9 +180,13 @@ class Entries:
         )
         listed = to_us(decision.listed_at) if decision.listed_at else None
         self._connection.execute(
-            f"UPDATE entries SET ({COLUMNS}) = ({', '.join('?' * 20)}), revision = revision + 1, change = ?,"
-            " listed_us = coalesce(?, listed_us), deleted_us = NULL, removed = 0 WHERE n = ?",
-            (*values(entry), change, listed, n),
+            f"UPDATE entries SET ({COLUMNS}) = ({', '.join('?' * 21)}), revision = revision + 1, change = ?,"
+            " listed_us = coalesce(?, listed_us), deleted_us = NULL, removed = 0,"
+            " quiet_us = coalesce(?, quiet_us), quiet_change = coalesce(?, quiet_change) WHERE n = ?",
+            (
+                *(*values(entry), change, listed),
+                *(None if decision.substantive else to_us(now), change if decision.silent else None, n),
+            ),
         )
         touch_namers_of(transaction, self._connection, n, change)
         self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
@@ -310,4 +314,6 @@ def _known(row: sqlite3.Row) -> KnownEntry:
         deleted=row["deleted_us"] is not None,
         hidden=row["hidden_us"] is not None,
         removed=bool(row["removed"]),
+        markup=row["markup"],
+        quiet_at=from_us(row["quiet_us"]) if row["quiet_us"] is not None else None,
     )

@@ -99,9 +99,9 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         row = self._connection.execute("SELECT definition FROM feeds WHERE slug = ?", (feed.slug,)).fetchone()
         return row is None or row["definition"] != definition or self.moved(feed)
 
-    def moved(self, feed: Feed) -> bool:
+    def moved(self, feed: Feed, *, announced: bool = False) -> bool:
         """Whether an entry changed that the feed's documents contain or should contain; False if there are no documents
-        yet.
+        yet. announced: only changes that subscribers are told of.
 
         Looks only at entries that changed since the documents were made: those once published in them, those that
         belong to the feed, and those that share a lead with one that belongs.
@@ -110,16 +110,17 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         if row is None:
             return False
         seen = row["seen_change"]
+        of_change = " AND {}.change <> {}.quiet_change" if announced else ""
         archived = self._connection.execute(
             "SELECT 1 FROM entries AS e CROSS JOIN archive_entries AS a ON a.entry = e.n AND a.feed = ?"
-            " WHERE e.change > ? LIMIT 1",
+            f" WHERE e.change > ?{of_change.format('e', 'e')} LIMIT 1",
             (feed.slug, seen),
         ).fetchone()
         if archived:
             return True
         where, values = members(feed)
         found = self._connection.execute(
-            f"SELECT 1 FROM {FROM} WHERE e.change > ? AND {where} LIMIT 1",
+            f"SELECT 1 FROM {FROM} WHERE e.change > ?{of_change.format('e', 'e')} AND {where} LIMIT 1",
             (seen, *values),
         ).fetchone()
         if found or feed.duplicates != "fold":
@@ -127,8 +128,8 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         # If the lead of a story is not a member, another of its copies may now be the one that is shown.
         found = self._connection.execute(
             "SELECT 1 FROM (SELECT other.n FROM entries AS copy CROSS JOIN entries AS other ON other.lead = copy.lead"
-            " WHERE copy.change > ?) AS copies CROSS JOIN entries AS e ON e.n = copies.n CROSS JOIN sources AS s"
-            f" ON s.n = e.source WHERE {where} LIMIT 1",
+            f" WHERE copy.change > ?{of_change.format('copy', 'copy')}) AS copies CROSS JOIN entries AS e"
+            f" ON e.n = copies.n CROSS JOIN sources AS s ON s.n = e.source WHERE {where} LIMIT 1",
             (seen, *values),
         ).fetchone()
         return found is not None

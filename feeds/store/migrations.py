@@ -671,3 +671,20 @@ DROP TABLE old;
 CREATE INDEX media_references_seed ON media_references (seed)
 """,
     )
+
+
+@migrations()
+def m020_markup(db: Database) -> None:
+    """entries.markup, quiet_us, quiet_change: changes of markup alone are published too.
+
+    Until now an entry from elsewhere changed only with its words, so that a corrected link or a picture that was taken
+    out never came through. What is stored already takes over its markup when its source next changes something in it.
+    """
+    _run(
+        db,
+        """
+ALTER TABLE entries ADD COLUMN markup TEXT NOT NULL DEFAULT '';
+ALTER TABLE entries ADD COLUMN quiet_us INTEGER;
+ALTER TABLE entries ADD COLUMN quiet_change INTEGER NOT NULL DEFAULT 0
+""",
+    )

@@ -12,7 +12,7 @@ from feeds.text.urls import canonical, host
 
 COLUMNS = (
     "title, permalink, canonical, summary, content, language, lang, credit, comments, image, authors, categories,"
-    " enclosures, origin, published_us, dated, updated_us, digest, text_digest, details"
+    " enclosures, origin, published_us, dated, updated_us, digest, text_digest, details, markup"
 )
 
 # Fields of an entry that are kept in the column details.
@@ -49,6 +49,7 @@ def values(entry: Entry) -> tuple[Any, ...]:
         entry.digest,
         entry.text_digest,
         _details(entry),
+        entry.markup,
     )
 
 
@@ -89,6 +90,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         **_read_details(row["details"]),
         digest=row["digest"],
         text_digest=row["text_digest"],
+        markup=row["markup"],
     )
 
 

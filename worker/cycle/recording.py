@@ -17,7 +17,7 @@ from worker.entries.ids import candidate_ids
 from worker.fetch import polling
 from worker.fetch.polling import RECENT
 from worker.health.events import Polled
-from worker.model import Retrieved
+from worker.model import Retrieved, split_ordered
 from worker.seeds.lists import Lists
 from worker.seeds.registry import Registry
 from worker.websub import subscriber
@@ -46,6 +46,7 @@ class Recording:
             return Polled(subscription, subscription.state, replace(retrieved, error=None))
         if not retrieved.error and not retrieved.not_modified:
             decisions, withdrawn = self.take(transaction, subscription, retrieved, now)
+            retrieved = _to_be_read_again(retrieved, decisions)
         new = sum(decision.verdict is Verdict.NEW for decision in decisions)
         subscriber.note_poll(self.store, transaction, source, retrieved, new, now)
         state = self._next_state(subscription, retrieved, decisions, now)
@@ -134,3 +135,12 @@ class Recording:
         self.lists.adopt(source.key, url)
         self.store.sources.move(transaction, source.key, url)
         return url
+
+
+def _to_be_read_again(retrieved: Retrieved, decisions: Sequence[Decision]) -> Retrieved:
+    """The result without what would keep changes that wait from being read: validators, and digests of their items."""
+    waiting = {decision.entry.item for decision in decisions if decision.waits}
+    if not waiting:
+        return retrieved
+    items = b"".join(item for item in split_ordered(retrieved.items or b"") if item not in waiting)
+    return replace(retrieved, etag="", last_modified="", body_digest="", items=items)

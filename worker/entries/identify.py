@@ -21,9 +21,12 @@ from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
 from worker.entries.fingerprint import FEWEST_TOKENS
 from worker.entries.ids import apart, own
+from worker.entries.markup import rotated
 
 # In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
 _WHOLESALE = 3
+# At most one change of its markup alone is taken over of an entry in this time: some pages are never the same twice.
+_QUIET_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     if known.deleted and not _comes_back(entry, known):
         return Decision(entry, Verdict.BURIED, "withdrawn here")
     if entry.digest == known.digest and not known.deleted:
-        return Decision(entry, Verdict.UNCHANGED, "says what it said")
+        return _decide_markup(entry, known, now)
     if not entry.dated:
         entry = replace(entry, published=known.published, dated=known.dated)
     updated = distinct(entry.updated if known.updated < entry.updated <= now else now, entry.id)
@@ -226,6 +229,18 @@ def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     entry = replace(entry, updated=max(updated, known.updated + timedelta(seconds=1)))
     reason = "its source brought it back" if known.deleted else "the source changed it"
     return Decision(entry, Verdict.CHANGED, reason, listed_at=place_in_feeds(now, entry.published), shared=known.shared)
+
+
+def _decide_markup(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
+    """An entry whose words are what they were: another link, picture or mark is published, and not announced."""
+    if entry.markup == known.markup:
+        return Decision(entry, Verdict.UNCHANGED, "says what it said")
+    if known.quiet_at is not None and timedelta() <= now - known.quiet_at < _QUIET_EVERY:
+        return Decision(entry, Verdict.UNCHANGED, "its markup has changed already today", waits=True)
+    silent = rotated(entry.markup, known.markup)
+    entry = replace(entry, published=known.published, dated=known.dated, updated=known.updated)
+    reason = "the source changed addresses in it" if silent else "the source changed its markup"
+    return Decision(entry, Verdict.CHANGED, reason, shared=known.shared, substantive=False, silent=silent)
 
 
 def _comes_back(entry: Entry, known: KnownEntry) -> bool:

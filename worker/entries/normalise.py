@@ -18,11 +18,12 @@ from feeds.model import Entry, Origin, Person, Source
 from feeds.text import dates
 from feeds.text.links import with_links
 from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
-from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
+from feeds.text.urls import LOCAL, absolute, host, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.entries.hidden import without_hidden
+from worker.entries.markup import lasting, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.entries.substitutes import Report
 from worker.model import RawEntry, RawOrigin
@@ -76,7 +77,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     image = absolute(raw.image, base)
     explicit = context.explicit if raw.explicit is None else raw.explicit
     words = tokens(text)
-    return Entry(
+    entry = Entry(
         source_id=context.source.key,
         id=entry_id,
         title=title,
@@ -100,19 +101,21 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         explicit=explicit if any(one.plays for one in enclosures) else None,
         digest=_digest(
             title,
-            canonical(permalink),
+            lasting(permalink),
             *(author.name for author in authors),
             "",
             *categories,
             "",
-            *(canonical(enclosure.url) for enclosure in enclosures),
+            *(lasting(enclosure.url) for enclosure in enclosures),
             "",
             *(words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(words)),
         ),
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
         fingerprint=fingerprint(words_of(text) if "&" in text else words),
         altered=tuple(report.items()),
+        item=raw.digest,
     )
+    return replace(entry, markup=markup_of(entry))
 
 
 # Text.
