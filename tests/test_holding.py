@@ -161,6 +161,10 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         # Other languages.
         ("nháp: có", "held"),
         ("nhap: true", "held"),
+        ("nhpá: có", "asked"),
+        ("nhap: co", "held"),
+        ("entwruf: ja", "asked"),
+        ("borador: si", "asked"),
         ("Bản nháp: đúng", "held"),
         ("nháp: không", "out"),
         ("trạng thái: nháp", "held"),
@@ -193,6 +197,10 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("draf: ya", "held"),
         # What says nothing about publication.
         ("layout: post", "told"),
+        ("publisher: no", "told"),
+        ("hidden_gems: true", "told"),
+        ("public_transport: no", "told"),
+        ("private_sector: true", "told"),
         ("slug: cranes", "told"),
         ("event_date: 2027-05-01", "told"),
         ("publisher: The Quay Press", "told"),
@@ -253,7 +261,20 @@ def test_a_question_names_the_line_and_draft_false_settles_it() -> None:
         ("Tiêu đề: Cần cẩu\nTrạng thái: nháp\n\nThân bài.\n", "a.txt", "Cần cẩu", "held"),
         ("Note: the crane is tall\nand red.\n\nText.\n", "a.md", "a", "out"),
         ("Title: Cranes\nThe crane is tall.\nIt is red.\n", "a.txt", "Cranes", "out"),
+        ("title: Cranes\ndraft: true\n---\nText here\n", "a.md", "Cranes", "held"),
+        ("---\n{draft: true, title: Cranes}\n---\nText.\n", "a.md", "Cranes", "held"),
+        ('---json\n{"draft": true, "title": "Cranes"}\n---\nText.\n', "a.md", "Cranes", "held"),
+        (';;;\n{"draft": true, "title": "Cranes"}\n;;;\nText.\n', "a.md", "Cranes", "held"),
+        ("Hidden: the story\nSource: me\n\nText.\n", "a.txt", "Hidden: the story", "out"),
         # Mails.
+        ("From\tLan\nSent:\tMonday\nTo:\tAll <all@d.example>\nSubject:\tCranes\n\nText.\n", "a.txt", "Cranes", "out"),
+        ("Received: by x;\n  Monday\nFrom: A <a@d.example>\nSubject: =?UTF-8?B?Q+G6qXU=?=\n\nText.\n", "a.txt",
+         "Cẩu", "out"),
+        ("Begin forwarded message:\n\nFrom: A <a@d.example>\nTo: b@d.example\nSubject: Cranes\n\nText.\n", "a.txt",
+         "Cranes", "out"),
+        ("Cranes\n\nSee it.\n\n---- Forwarded message ----\nFrom: A <a@d.example>\nTo: b@d.example\n\nText.\n", "a.txt",
+         "Cranes", "out"),
+        ("Cranes\n\nSee below.\n\n> From: A <a@d.example>\n> To: <b@d.example>\n\nText.\n", "a.txt", "Cranes", "out"),
         ("From: Lan <l@d.example>\nTo: a@d.example\nSubject: Cranes\n\nText.\n", "a.txt", "Cranes", "out"),
         ("Von: Lan Pham\nGesendet: Montag, 5. Januar 2026 10:00\nAn: alle\nBetreff: Kräne\n\nText.\n", "a.txt",
          "Kräne", "out"),
@@ -282,6 +303,13 @@ def test_what_cannot_be_understood_is_told_in_an_editors_words(header: str, told
     with pytest.raises(SeedError) as caught:
         reading(f"---\n{header}\n---\n{TEXT}")
     assert told in caught.value.message
+
+
+def test_a_mail_in_parts_is_no_text() -> None:
+    mail = "From: A <a@d.example>\nTo: b@d.example\nSubject: Hi\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
+    with pytest.raises(SeedError) as caught:
+        reading(mail, "a.txt")
+    assert caught.value.code == "E_KIND"
 
 
 # Names of files and folders, and titles.

@@ -31,9 +31,10 @@ KEYS = header_keys.KEYS
 _FENCES = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
+    ";;;": re.compile(r"^;;;[ \t]*$", re.MULTILINE),
 }
 _REMARKS = re.compile(r"(?:\s|<!--(?:(?!-->).)*-->)*", re.DOTALL)
-_OPENING = re.compile(r"^(---|\+\+\+)[ \t]*(?:yaml|yml|toml)?[ \t]*\n", re.MULTILINE)
+_OPENING = re.compile(r"^(---|\+\+\+|;;;)[ \t]*(?:yaml|yml|toml|json)?[ \t]*\n", re.MULTILINE)
 _WITHIN_REMARK = re.compile(r"\s*<!--[ \t]*\n((?:(?!-->).)*?)\n?[ \t]*-->", re.DOTALL)
 _KEYED = {
     "---": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t\n]|$)""", re.MULTILINE),
@@ -184,8 +185,13 @@ def split(text: str, name: str) -> tuple[Header, str]:
     source = text[start : closing.start() if closing else start + LIMIT_BYTES]
     lines = source.split("\n")
     top = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    if not _KEYED[fence].match(top) and not (
-        closing and (not source.strip() or header_lines.looks_like_header(lines[: LIMIT_BYTES // 8]))
+    if not (fence in _KEYED and _KEYED[fence].match(top)) and not (
+        closing
+        and (
+            not source.strip()
+            or _in_braces(source)
+            or (fence != ";;;" and header_lines.looks_like_header(lines[: LIMIT_BYTES // 8]))
+        )
     ):
         return Header(name), text
     if closing is None:
@@ -194,6 +200,16 @@ def split(text: str, name: str) -> tuple[Header, str]:
         raise SeedError(name, f"header line {first - 1}: the header is longer than 16 KiB.", "E_META")
     fields = _fields(source, name, fence, first)
     return Header(name, fields, source, first), text[closing.end() :].removeprefix("\n")
+
+
+def _in_braces(source: str) -> bool:
+    """Whether this is one mapping in braces, as JSON or YAML write it, with a key that is known."""
+    if not source.strip().startswith("{"):
+        return False
+    try:
+        return any(map(header_keys.meaning, _yaml(source)))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
 
 
 def _unfenced(text: str, name: str) -> tuple[Header, str]:
@@ -207,12 +223,19 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     if text.lstrip()[:1] == "{" and (found := _json(text, name)):
         return found
     markdown = name.lower().endswith((".md", ".markdown"))
-    lines = header_lines.above(text, markdown=markdown) if markdown or name.lower().endswith(".txt") else None
-    if lines is None:
+    if not markdown and not name.lower().endswith(".txt"):
         return Header(name), text
+    try:
+        lines = header_lines.above(text, markdown=markdown)
+        if lines is None:
+            text, mails = header_lines.without_mail_headers(text) if "@" in text else (text, False)
+            return Header(name, mail=mails), text
+    except Unclear as error:
+        raise SeedError(name, f"{error.reason}. It is not published.", "E_KIND") from error
     source, before = text[lines.start : lines.end], text[: lines.start]
     # What is above is the heading, or the mark of a forwarded mail.
     rest = text[lines.end :] if lines.mail or not before.strip() else before + text[lines.end :]
+    rest = header_lines.without_mail_headers(rest)[0] if lines.mail else rest
     return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 
@@ -340,7 +363,7 @@ def _fields(source: str, name: str, fence: str, first: int) -> Mapping[str, Valu
         line = source.count("\n", 0, control.start()) + first
         raise SeedError(name, f"header line {line}: holds a control character; write the line anew.", "E_META")
     try:
-        return _yaml(source) if fence == "---" else _toml(source)
+        return _toml(source) if fence == "+++" else _yaml(source)
     except _Refused as error:
         raise SeedError(name, f"header line {_line(error) + first}: {error.problem}.", "E_META") from error
     except RecursionError as error:

@@ -22,6 +22,10 @@ _VALUES = ("yes", "no", "held", "shown", "unready", "embargo")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
+_NEUTRAL = frozenset(
+    "is are my this the a post posts article page entry note blog site item content text file story mode flag state"
+    " status meta make set keep currently still".split()
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|(?:(?![A-Za-z_])\w)+")
 
 
@@ -48,7 +52,10 @@ def meant_for(key: str) -> tuple[str, str]:
     parts = [part.lower() for part in _WORD.findall(key)]
     for part in parts if len(parts) > 1 else ():
         if (meant := _known().get(part, "")) in HOLDING and len(part) >= _SHORTEST_BARE:
-            return meant, _written()[part]
+            others = [other for other in parts if other.lower() != part]
+            # Whatever is private, public or hidden of something is no statement about the text.
+            if strict(part) or all(other.lower() in _NEUTRAL for other in others):
+                return meant, _written()[part]
     return "", ""
 
 
@@ -114,7 +121,8 @@ def _candidates() -> tuple[str, ...]:
     """What a slip of the pen is compared with: our own keys, and all that hold back in Latin letters."""
     own = [word for key in KEYS if len(word := _squeezed(key)) >= _SHORTEST_NEAR]
     held = [word for word, section in _known().items() if section in HOLDING and word.isascii()]
-    return tuple(dict.fromkeys((*own, *(word for word in held if len(word) > _SHORTEST_NEAR))))
+    sure = [word for word in held if len(word) > _SHORTEST_NEAR or (len(word) == _SHORTEST_NEAR and strict(word))]
+    return tuple(dict.fromkeys((*own, *sure)))
 
 
 @cache

@@ -7,6 +7,8 @@ Each value is the words behind the colon. Pure.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from typing import TypeAlias
 
 from worker.seeds.readers import header_keys
@@ -18,10 +20,18 @@ KEY_LINE = re.compile(
     r"""["']?(?P<key>[^\W\d][^\n:：="'“”<>{}\[\]|#!?;,()*]{0,39}?)["']?[ \t]*(?:::?|[：=])(?!//)(?P<value>.*)"""
 )
 _ITEM = re.compile(r"[ \t]*[-*•][ \t]+(?P<value>\S.*)")
+# One of these at least is in a header without fences.
+_OF_A_TEXT = frozenset({"title", "date", "updated", "author", "authors", "tags", "categories", "summary", "lang"})
 _BULLET = re.compile(r"^[-*] ")
 _BLOCK = re.compile(r"[|>][+-]?\d?")
 _MOST_LINES = 100
-_FORWARDED = re.compile(r"[-_=*>\s]{3,}[^\n]{0,60}[-_=*\s]{3,}\n|[-_=]{5,}\s*\n")
+_FENCE = re.compile(r"(?:---|\+\+\+|\.\.\.)[ \t]*")
+_ENCODED = re.compile(r"(?i)content-(?:type: multipart/|transfer-encoding: (?:base64|quoted-printable))")
+_QUOTED = re.compile(r"(?:>[ \t]?)+")
+# Outlook writes a tabulator, and no colon.
+_TABBED = re.compile(r"(?P<key>[^\W\d][^\t:]{0,20})\t+(?P<value>.*)")
+_SENDER = re.compile(r"^(?:>[ \t]?)*[^\W\d][^\n\t:：]{0,20}[\t:：]", re.MULTILINE)
+_FORWARDED = re.compile(r"(?i:begin forwarded message:)\s*\n|[-_=*>\s]{3,}[^\n]{0,60}[-_=*\s]{3,}\n|[-_=]{5,}\s*\n")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
 
@@ -118,7 +128,13 @@ def _block(text: str, start: int) -> Above | None:
         line = text[end : stop if stop >= 0 else len(text)]
         if not line.strip():
             break
+        if key and _FENCE.fullmatch(line):
+            end = stop + 1 if stop >= 0 else len(text)
+            break
+        line = _QUOTED.sub("", line, count=1)
         found = KEY_LINE.fullmatch(_BULLET.sub("", line).strip())
+        if (tabbed := _TABBED.fullmatch(line)) and header_keys.meaning(tabbed["key"]) in ("mail", "subject", "date"):
+            found = tabbed
         if found and line[0] not in " \t" and "=" not in line[: found.start("value")]:
             key = found["key"].strip()
             fields.setdefault(key, found["value"].strip())
@@ -129,10 +145,33 @@ def _block(text: str, start: int) -> Above | None:
         end = stop + 1 if stop >= 0 else len(text)
     meant = [header_keys.meaning(key) for key in fields]
     if _is_mail(fields, meant):
+        if any(_ENCODED.match(f"{key}: {value}") for key, value in fields.items()):
+            raise Unclear(0, "is a mail as mail programs send it, in parts or encoded; save its text alone")
         return Above(_of_mail(fields), start, end, mail=True)
     ours = [one for one in meant if one and one not in ("mail", "subject")]
-    whole = len(ours) == len(meant) and any(one != "other" for one in ours)
+    clear = all(_is_clear(meaning, value) for meaning, value in zip(meant, fields.values(), strict=True))
+    whole = len(ours) == len(meant) and clear and (not _OF_A_TEXT.isdisjoint(ours) or holds(fields))
     return Above(fields, start, end) if whole and (len(ours) > 1 or holds(fields)) else None
+
+
+def _is_clear(meaning: str, value: Value) -> bool:
+    """Whether a key that decides on publication has a value that does: "Hidden: the story" is a line of a text."""
+    return meaning not in header_keys.HOLDING or bool(header_keys.says(str(value))) or any(map(str.isdigit, str(value)))
+
+
+def without_mail_headers(text: str) -> tuple[str, bool]:
+    """The text without the headers of mails that were forwarded or answered in it, and whether there were any."""
+    kept: list[str] = []
+    start = position = 0
+    while found := _SENDER.search(text, position):
+        position = found.end()
+        if header_keys.meaning(found[0].lstrip("> \t").rstrip("\t:： ")) != "mail":
+            continue
+        block = _block(text, found.start())
+        if block and block.mail and _ADDRESS.search(text[block.start : block.end]):
+            kept.append(text[start : block.start])
+            start = position = block.end
+    return "".join((*kept, text[start:])), bool(kept)
 
 
 def _is_mail(fields: Mapping[str, Value], meant: Sequence[str]) -> bool:
@@ -145,7 +184,17 @@ def _of_mail(fields: Mapping[str, Value]) -> dict[str, Value]:
     """The subject and the moment of a mail; who wrote it, and to whom, is not for readers."""
     subject = next((fields[key] for key in fields if header_keys.meaning(key) in ("subject", "title")), "")
     sent = next((fields[key] for key in fields if header_keys.meaning(key) == "date"), "")
-    return {"title": subject, "date": sent}
+    return {"title": _decoded(str(subject)), "date": sent}
+
+
+def _decoded(subject: str) -> str:
+    """A subject as it is meant (RFC 2047)."""
+    if "=?" not in subject:
+        return subject
+    try:
+        return str(make_header(decode_header(subject)))
+    except (ValueError, LookupError, HeaderParseError):
+        return subject
 
 
 def holds(fields: Mapping[str, Value], *, timed: bool = True) -> bool:

@@ -180,7 +180,7 @@ def _unsure(key: str, words: str, *, everything: bool = False) -> tuple[str, str
 
 def _doubt_unknown(key: str, words: str, value: Value, context: SeedContext) -> None:
     """Raises _Doubt if an unknown key would hold the seed back as what it was perhaps meant for."""
-    meant, close = header_keys.meant_for(key)
+    meant, close = header_keys.meant_for(key) if not header_keys.meaning(key) else ("", "")
     said, moment = header_keys.says(words), _moment(words, context)
     if (
         (meant == "draft" and said == "yes")
@@ -191,7 +191,7 @@ def _doubt_unknown(key: str, words: str, value: Value, context: SeedContext) -> 
     ):
         raise _Doubt(f"is not known; was {close!r} meant? {f'{key}: {words}'!r} would then hold it back.")
     if isinstance(value, str) and header_keys.unready(words):
-        raise _Doubt(f"{f'{key}: {words}'!r} says that it is not finished.")
+        raise _Doubt(f"{words!r} says that it is not finished.")
 
 
 def _look_inside(value: Mapping[str, Value], context: SeedContext) -> None:
