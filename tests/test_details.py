@@ -114,8 +114,6 @@ def test_forms_captions_sizes_rights_and_via_arrive(tmp_path: Path) -> None:
         entry = etree.fromstring(all_of(running, "atom")).find("a:entry", NAMES)
         assert entry is not None
         assert outline(entry, "media:*") == [
-            "content url=https://quay.example/p.png type=image/png",
-            "title: The pier & cranes",
             "group",
             "content url=https://quay.example/high.mp4 type=video/mp4 bitrate=900 width=640",
             "content url=https://quay.example/low.mp4 type=video/mp4 isDefault=true bitrate=300 duration=90",

@@ -62,8 +62,8 @@ def test_a_picture_of_the_articles_name_is_its_picture(site: Site) -> None:
     documents = site.documents()
     rss, atom = documents["/feeds/all.rss"].decode(), documents["/feeds/all.atom"].decode()
     assert f'<enclosure url="{item["image"]}" length="{len(picture())}" type="image/png"/>' in rss
-    assert f'<media:content url="{item["image"]}"' in rss
-    assert f'<media:content url="{item["image"]}"' in atom
+    assert f'<media:thumbnail url="{item["image"]}"' in rss
+    assert f'<media:thumbnail url="{item["image"]}"' in atom
     assert 'rel="enclosure"' in atom
     for path, check in (
         ("/feeds/all.rss", check_rss),

@@ -63,8 +63,26 @@ WITH_TITLE = "content url=https://a.vn/p.jpg type=image/jpeg height=480 width=64
         pytest.param(
             replace(PLAIN, enclosures=(replace(MP3, duration=61),)),
             ["content url=https://a.vn/1.mp3 fileSize=9 type=audio/mpeg duration=61"],
-            ["content url=https://a.vn/1.mp3 fileSize=9 type=audio/mpeg duration=61"],
+            [],  # itunes:duration says it
             id="a duration",
+        ),
+        pytest.param(
+            replace(PLAIN, enclosures=(replace(MP3, type="", duration=61),)),
+            ["content url=https://a.vn/1.mp3 fileSize=9 duration=61"],
+            None,
+            id="a duration of what may be anything",
+        ),
+        pytest.param(
+            replace(PLAIN, enclosures=(MP3, PICTURE)),
+            [WITH_TITLE, "title: The pier <3 & cranes"],
+            None,
+            id="a sound and a picture of known size",
+        ),
+        pytest.param(
+            replace(PLAIN, enclosures=(Enclosure("https://a.vn/p.jpg", "image/jpeg"),), image="https://a.vn/p.jpg"),
+            ["thumbnail url=https://a.vn/p.jpg"],
+            None,
+            id="a picture that is the file",
         ),
         pytest.param(
             replace(PLAIN, enclosures=(HIGH, LOW, PICTURE)),

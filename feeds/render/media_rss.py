@@ -4,12 +4,13 @@ feedgen's own extensions have no captions, write yes and no where validators wan
 the extension of their URL. Media RSS 1.5.1; Apple, "A Podcaster's Guide to RSS". In Atom an episode's details are in
 Media RSS alone, since the podcast tags make validators ask for an owner's e-mail address, which we do not have.
 
-newsboat (RSS) and liferea prefer media:content to any enclosure, and newsboat takes the last one that plays. So it is
-written only if it says more than links do; then all files of the entry have one, and that of the first file is last.
+Liferea lists a file with an enclosure and a media:content twice, and newsboat (RSS) prefers media:content to any
+enclosure and takes the last one that plays. So a file has one only if that says more than its enclosure does; where
+another file that plays has one, the first that plays has one too, and those of the first file are last.
 """
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.ext.media import MediaExtension
@@ -38,7 +39,7 @@ class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
     def extend_atom(self, element: etree._Element) -> etree._Element:
         entry = self.entry
         if entry:
-            _files(element, entry, in_full=any(map(_says_more, entry.enclosures)))
+            _files(element, entry, [file for file in entry.enclosures if file.duration or _says_more(file)])
             if entry.explicit is not None:
                 rating = etree.SubElement(element, f"{_M}rating", {"scheme": "urn:simple"})
                 rating.text = "adult" if entry.explicit else "nonadult"
@@ -48,7 +49,10 @@ class EntryMedia(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no ty
         """RSS allows one enclosure; this adds the others."""
         entry = self.entry
         if entry:
-            _files(element, entry, in_full=len(entry.enclosures) > 1 or any(map(_says_more, entry.enclosures)))
+            first, others = entry.enclosures[:1], entry.enclosures[1:]
+            # itunes:duration is that of the first file that plays.
+            told = [file for file in first if _says_more(file) or (file.duration and not file.plays)]
+            _files(element, entry, [*told, *others])
         return element
 
 
@@ -106,35 +110,41 @@ def _truth(value: bool) -> str:
 
 
 def _says_more(file: Enclosure) -> bool:
-    """Whether the file has details that a link cannot carry."""
-    return bool(file.duration or file.bitrate or file.width or file.height or file.group)
+    """Whether the file has details, besides its duration, that an enclosure cannot carry."""
+    return bool(file.bitrate or file.width or file.height or file.group)
 
 
-def _files(element: etree._Element, entry: Entry, *, in_full: bool) -> None:
+def _may_play(file: Enclosure) -> bool:
+    return file.plays or not file.type
+
+
+def _files(element: etree._Element, entry: Entry, telling: Sequence[Enclosure]) -> None:
+    """telling: the files whose media:content says more than their enclosure."""
     files = entry.enclosures
-    if in_full:
-        for group in _in_groups(files):
-            parent = etree.SubElement(element, f"{_M}group") if len(group) > 1 else element
-            for file in group:
-                _content(parent, file, default=len(group) > 1 and file is group[-1])
+    if any(map(_may_play, telling)):
+        first = next(filter(_may_play, files))
+        telling = [file for file in files if file in telling or file is first]
+    for group in _in_groups(telling):
+        parent = etree.SubElement(element, f"{_M}group") if len(group) > 1 else element
+        for file in group:
+            _content(parent, file, default=len(group) > 1 and file is group[-1])
     if not entry.image:
         return
     size = dict(zip(("width", "height"), map(str, entry.image_size), strict=True)) if entry.image_size else {}
     same = files[0] if len(files) == 1 and files[0].url == entry.image else None
-    # Readers show the same with or without it if the enclosure is the picture itself.
-    if (same or not files) and not in_full:
+    if not files or (same and size and not telling):
         facts = {"url": entry.image, **_facts(same or Enclosure(entry.image)), "medium": "image", **size}
         etree.SubElement(element, f"{_M}content", facts)
     etree.SubElement(element, f"{_M}thumbnail", {"url": entry.image, **size})
 
 
-def _in_groups(files: tuple[Enclosure, ...]) -> Iterator[list[Enclosure]]:
+def _in_groups(files: Sequence[Enclosure]) -> Iterator[list[Enclosure]]:
     """The forms of each file together, the first file's group last, and the first form of each group last in it."""
     groups: dict[object, list[Enclosure]] = {}
     for number, file in enumerate(files):
         groups.setdefault(file.group or -number - 1, []).append(file)
-    first, *others = groups.values()
-    for group in (*others, first):
+    first, others = list(groups.values())[:1], list(groups.values())[1:]
+    for group in (*others, *first):
         yield [*group[1:], group[0]]
 
 
