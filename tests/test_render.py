@@ -334,7 +334,12 @@ def test_an_item_without_a_summary_is_described_by_its_content_once() -> None:
         ("Giá < 3 & tăng", b"<title>Gi\xc3\xa1 &lt; 3 &amp; t", b"<title>Gi\xc3\xa1 &#x3C; 3 &#x26; t"),
         ("AT&T", b"<title>AT&amp;T</title>", b"<title>AT&#x26;T</title>"),
         ("&copy", b'<title type="html">&amp;amp;copy</title>', b"<title>&#x26;copy</title>"),
-        ("a<br", b'<title type="html">a&amp;lt;br</title>', b"<title>a&#x3C;br</title>"),
+        ("a<br", b'<title type="html">a&amp;lt;br</title>', b"<title>a&#x26;lt;br</title>"),
+        (
+            "How <img src=x onerror=alert(1)> & co work",
+            b'<title type="html">How &amp;lt;img ',
+            b"<title>How &#x26;lt;img ",
+        ),
         ("x </b>", b'<title type="html">x &amp;lt;/b&amp;gt;</title>', b"<title>x &#x26;lt;/b&#x26;gt;</title>"),
         ("&#8217;", b'<title type="html">&amp;amp;#8217;</title>', b"<title>&#x26;#8217;</title>"),
     ],

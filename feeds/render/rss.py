@@ -17,6 +17,7 @@ _PLAIN = re.compile(
     rb"<(?:title|category|source|dc:creator|dc:contributor|dc:rights|dc:source|itunes:author)(?: [^>]*)?>[^<]*&[^<]*"
 )
 _PLAIN_HEAD = re.compile(rb"<(?:title|description|itunes:author)>[^<]*&[^<]*")
+_TAG = re.compile("<[A-Za-z/!?]")
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -83,10 +84,12 @@ def _document_type(url: str) -> str:
 
 
 def _plain(words: str) -> str:
-    """Plain text as the profile wants it. Every reader takes an end tag for markup, however it is written: escape it as
-    HTML.
+    """Plain text as the profile wants it; with what looks like a tag, HTML.
+
+    Most readers with a window take a title for HTML: they would lose `a<b`, and run `<img onerror=…>`, if it were
+    escaped once. The others show the second escape.
     """
-    return html.escape(words, quote=False) if "</" in words else words
+    return html.escape(words, quote=False) if _TAG.search(words) else words
 
 
 def _in_profile(element: re.Match[bytes]) -> bytes:
