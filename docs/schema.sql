@@ -116,6 +116,7 @@ CREATE INDEX entries_text ON entries (text_digest) WHERE text_digest <> '';
 CREATE INDEX entries_lead ON entries (lead) WHERE lead IS NOT NULL;
 CREATE INDEX entries_deleted ON entries (deleted_us) WHERE deleted_us IS NOT NULL;
 CREATE INDEX entries_lender ON entries (lender) WHERE lender IS NOT NULL;
+CREATE INDEX entries_updated ON entries (updated_us);
 
 -- The categories of entries that make feeds.
 CREATE TABLE entry_categories (

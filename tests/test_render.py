@@ -336,7 +336,7 @@ def test_an_item_without_a_summary_is_described_by_its_content_once() -> None:
         ("&copy", b'<title type="html">&amp;amp;copy</title>', b"<title>&#x26;copy</title>"),
         ("a<br", b'<title type="html">a&amp;lt;br</title>', b"<title>a&#x26;lt;br</title>"),
         (
-            "How <img src=x onerror=alert(1)> & co work",
+            "How <img onerror=x> works",
             b'<title type="html">How &amp;lt;img ',
             b"<title>How &#x26;lt;img ",
         ),

@@ -33,6 +33,7 @@ from feeds.store import Store, Transaction
 from feeds.store.connection import SCHEMA_VERSION, connect
 from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
+from feeds.text.dates import distinct
 from feeds.text.urls import page_uuid
 from support.builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
 
@@ -882,3 +883,35 @@ def test_a_damaged_inbox_makes_room_for_a_new_one(tmp_path: Path) -> None:
     assert Inbox.set_aside_if_damaged(path) == tmp_path / "inbox.sqlite.damaged"
     with closing(Inbox(path)) as made:
         assert made.waiting() == []
+
+
+def test_no_two_entries_have_one_updated_whatever_their_ids(store: Store) -> None:
+    met: dict[datetime, str] = {}
+    for number in range(10_000):
+        moment = distinct(NOW, entry(HILLS, f"n{number}").id)
+        if moment in met:
+            break
+        met[moment] = f"n{number}"
+    alike = [entry(HILLS, name, published=NOW, updated=moment) for name in (met[moment], f"n{number}")]
+    bring(store, HILLS, alike[0])
+    bring(store, HILLS, alike[1])
+    bring(store, HILLS, *(replace(one, title=f"{one.title}, again", digest="other") for one in alike))
+    stored = [store.entries.get(one.id) for one in alike]
+    assert len({one.updated for one in stored if one}) == 2
+    assert all(one and abs(one.updated - moment) < timedelta(hours=1) for one in stored)
+
+
+def test_entries_of_one_moment_in_an_older_store_get_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "seedfeed.sqlite"
+    with closing(opened(tmp_path)) as store:
+        subscribe(store, HILLS)
+        bring(store, HILLS, *(entry(HILLS, name) for name in ("a", "b", "c")))
+        path = Path(store.connection.execute("PRAGMA database_list").fetchone()["file"])
+        store.connection.execute("UPDATE entries SET updated_us = 1000000")
+        store.connection.execute("DROP INDEX entries_updated")
+        store.connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm021%'")
+        before = store.entries.change()
+    with closing(Store.open(path)) as store:
+        rows = store.connection.execute("SELECT updated_us, change FROM entries ORDER BY n").fetchall()
+        assert [row["updated_us"] for row in rows] == [1000000, 1000001, 1000002]
+        assert [row["change"] > before for row in rows] == [False, True, True]

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 # The number of migrations; kept in the store's user_version, so that readers need not count them.
-SCHEMA_VERSION = 20
+SCHEMA_VERSION = 21
 
 
 def connect(path: Path, *, readonly: bool = False, frozen: bool = False) -> sqlite3.Connection:

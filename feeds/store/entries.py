@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
@@ -111,7 +112,7 @@ class Entries:
             "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
             [(decision.alias, decision.entry.id) for decision in decisions if decision.alias],
         )
-        written = [one for one in decisions if one.verdict not in (Verdict.UNCHANGED, Verdict.BURIED)]
+        written = self._distinct(one for one in decisions if one.verdict not in (Verdict.UNCHANGED, Verdict.BURIED))
         if not written:
             return []
         change = next_change(transaction, self._connection)
@@ -132,6 +133,27 @@ class Entries:
         touched = [numbers[decision.entry.id] for decision in written]
         self._search.mark(transaction, touched)
         return touched
+
+    def _distinct(self, decisions: Iterable[Decision]) -> list[Decision]:
+        """Decisions whose entries have an `updated` that no other entry has: the fraction of a second that is derived
+        from an id is another one for nearly every id, and validators want it for all.
+        """
+        made = []
+        given: set[int] = set()
+        for decision in decisions:
+            moment = to_us(decision.entry.updated)
+            while moment in given or self._is_taken(moment, decision.entry.id):
+                moment += 1
+            given.add(moment)
+            entry = decision.entry
+            if moment != to_us(entry.updated):
+                decision = replace(decision, entry=replace(entry, updated=from_us(moment)))
+            made.append(decision)
+        return made
+
+    def _is_taken(self, updated_us: int, id_: str) -> bool:
+        query = "SELECT 1 FROM entries WHERE updated_us = ? AND id <> ?"
+        return self._connection.execute(query, (updated_us, id_)).fetchone() is not None
 
     def _insert(self, decisions: Sequence[Decision], now: datetime, change: int) -> dict[str, int]:
         """Inserts new entries in one statement; returns their numbers by id."""

@@ -688,3 +688,21 @@ ALTER TABLE entries ADD COLUMN quiet_us INTEGER;
 ALTER TABLE entries ADD COLUMN quiet_change INTEGER NOT NULL DEFAULT 0
 """,
     )
+
+
+@migrations()
+def m021_distinct_moments(db: Database) -> None:
+    """No two entries have the same `updated`; those that do get one a microsecond later, and are rendered again."""
+    db.execute("CREATE INDEX entries_updated ON entries (updated_us)")
+    db.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'change'")
+    rows = db.execute(
+        "SELECT n, updated_us FROM entries AS e WHERE deleted_us IS NULL AND EXISTS (SELECT 1 FROM entries AS other"
+        " WHERE other.updated_us = e.updated_us AND other.n < e.n AND other.deleted_us IS NULL) ORDER BY n"
+    ).fetchall()
+    for n, moment in rows:
+        while db.execute("SELECT 1 FROM entries WHERE updated_us = ?", (moment,)).fetchone():
+            moment += 1
+        db.execute(
+            "UPDATE entries SET updated_us = ?, change = (SELECT value FROM facts WHERE name = 'change') WHERE n = ?",
+            (moment, n),
+        )

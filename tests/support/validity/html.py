@@ -15,7 +15,7 @@ from support.validity.values import Finding, finding, is_relative, uri_code, wor
 
 _VOID = words("area base br col embed hr img input link meta param source track wbr")
 ACCEPTED_TAGS = words(
-    """a abbr acronym address area article aside audio b bdi bdo big blockquote br button canvas caption center cite
+    """a abbr acronym address area article aside audio b bdi big blockquote br button canvas caption center cite
     code col colgroup data datalist dd del details dfn dialog dir div dl dt em fieldset figcaption figure font
     footer form h1 h2 h3 h4 h5 h6 header hgroup hr i img input ins kbd label legend li main map mark menu meter
     nav noscript ol optgroup option output p picture pre progress q rp rt ruby s samp section select small
