@@ -20,7 +20,7 @@ NAMES = (
     "renamed",
     "renamed-edited",
     "deleted",
-    "draft",
+    "sketch",
     "back",
     "own-id",
     "copied",
@@ -55,7 +55,7 @@ def change(seeds: Path) -> None:
     (seeds / "renamed-edited.txt").unlink()
     (seeds / "elsewhere.txt").write_text(story("renamed-edited", "Edited as well."), encoding="utf-8")
     (seeds / "deleted.txt").unlink()
-    (seeds / "draft.txt").write_text(f"---\ndraft: true\n---\n{story('draft')}", encoding="utf-8")
+    (seeds / "sketch.txt").write_text(f"---\ndraft: true\n---\n{story('sketch')}", encoding="utf-8")
     (seeds / "back.txt").write_text(story("back"), encoding="utf-8")
     (seeds / "own-id.txt").write_text(f"---\nid: mine\n---\n{story('own-id')}", encoding="utf-8")
     (seeds / "copied.txt").unlink()
@@ -94,7 +94,7 @@ def test_what_a_failed_commit_parted_agrees_again(tmp_path: Path, restarted: boo
         home.cycle(days=2)
         home.cycle(seconds=5)
         expected = state(home)
-    assert [one[4] for one in expected["entries"]].count(0) == 4  # deleted, draft, over, and own-id under its old id
+    assert [one[4] for one in expected["entries"]].count(0) == 4  # deleted, sketch, over, and own-id under its old id
     begin(tmp_path / "parted")
     with bench(tmp_path / "parted", ID) as home:
         break_store(home)
@@ -160,7 +160,7 @@ def test_a_ledger_that_cannot_be_saved_in_its_place_is_told_until_it_can(tmp_pat
         registry.mint_categories(["ferries"])
         registry.save()
         for _ in range(2):
-            (told,) = [one for one in home.cycle(seconds=5).problems if one.code == "E_IDS"]
+            (told,) = [one for one in home.cycle(seconds=5).fresh if one.code == "E_IDS"]
             assert told.failed
             assert "data/ids.toml" in told.message
         put_away.rename(home.home.seeds)

@@ -95,6 +95,8 @@ class Ingest:
         while report.settles_at and not stop.is_set() and time.monotonic() < patience:
             stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
             self.read_seeds(report)
+        # Told in each cycle: ids that will be lost with data/ are no state to get used to.
+        report.fresh += tuple(one for one in report.problems if one.code == "E_IDS" and one not in report.fresh)
         report.unread += self.seeding.unread()
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
