@@ -1,5 +1,6 @@
 """Documents in, RawEntries out: encodings, refusals, and what each format calls a thing."""
 
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -258,7 +259,29 @@ def test_a_document_that_ends_early_loses_its_incomplete_entry_only() -> None:
 def test_ill_formed_xml_gives_its_entries_and_a_warning_with_the_place() -> None:
     feed = read("<rss version='2.0'>\n<channel><item><guid>1</guid><title>A & B</title></item></channel></rss>")
     assert [(entry.guid, entry.title) for entry in feed.entries] == [("1", "A & B")]
-    assert feed.warnings == ("W_XML: not well-formed (not well-formed (invalid token) at 2:39)",)
+    assert feed.warnings == ("W_XML: 1 bare & or names that only HTML has, the first at 2:39, were read as meant",)
+    feed = read("<rss version='2.0'>\n<channel><item><guid>1</guid><title>A</title></i></item></channel></rss>")
+    assert feed.warnings == ("W_XML: not well-formed (mismatched tag at 2:47)",)
+
+
+@pytest.mark.parametrize("end", ["", "</i>"])  # well-formed apart from that, or not
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("AT&T, B&B and D&D", "AT&T, B&B and D&D"),
+        ("Q&A &amp; R&D &#38; &#x26; &lt;", "Q&A & R&D & & <"),
+        ("caf&eacute;&nbsp;&hellip; &#8217s", "café\xa0… ’s"),
+        ("Fish & chips &; &unknown; &#x;", "Fish & chips &; &unknown; &#x;"),
+        ("<![CDATA[A & &lt; &eacute;]]>", "A & &lt; &eacute;"),
+    ],
+)
+def test_an_ampersand_that_begins_no_reference_is_one(said: str, meant: str, end: str) -> None:
+    link = "https://e.example/?a=1&copy=3&lang=vi&sect=2&reg=hn&not=1&order=x&amp;z=1"
+    item = f"<item><guid>1</guid><link>{link}</link><title>{said}</title><category>{said}</category></item>"
+    (entry,) = read(f"<rss version='2.0'><channel>{item}<!-- & -->{end}</channel></rss>").entries
+    assert entry.link == link.replace("&amp;", "&")
+    # A category of the lenient lane is HTML still.
+    assert (entry.title, [html.unescape(one) if end else one for one in entry.categories]) == (meant, [meant])
 
 
 def test_warnings_of_a_server_before_the_feed_are_passed_over() -> None:

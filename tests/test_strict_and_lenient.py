@@ -480,8 +480,8 @@ STRICT = rss("<guid>1</guid>")
         (atom("<id>urn:1</id>"), "strict"),
         (STRICT.replace("<rss ", '<rss xmlns="http://backend.userland.com/rss2" '), "strict"),
         (STRICT.replace("</channel>", ""), "lenient"),
-        (rss("<guid>1</guid><title>a &nbsp; b</title>"), "lenient"),
-        ('<!DOCTYPE rss SYSTEM "x.dtd">' + rss("<guid>1</guid><title>a &nbsp; b</title>"), "lenient"),
+        (rss("<guid>1</guid><title>a &nbsp; b & c</title>"), "strict"),
+        ('<!DOCTYPE rss SYSTEM "x.dtd">' + rss("<guid>1</guid><title>a &nbsp; b</title>"), "strict"),
         ('<!DOCTYPE rss SYSTEM "x.dtd">' + STRICT, "strict"),
         (rss("<guid>1</guid><unknown:title>t</unknown:title>"), "lenient"),
         ('<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><id>1</id></entry></feed>', "lenient"),
@@ -591,5 +591,5 @@ def test_the_lenient_lane_may_run_elsewhere() -> None:
 
     parse(document(rss("<guid>1</guid>")), lenient=elsewhere)
     assert asked == []
-    assert parse(document(rss("<guid>1</guid><title>A & B</title>")), lenient=elsewhere).entries[0].title == "A & B"
+    assert parse(document(rss("<guid>1</guid><title>A</title></i>")), lenient=elsewhere).entries[0].title == "A"
     assert asked == [URL]

@@ -51,6 +51,11 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
         elif illegal or suspicious:
             feed = strict.parse(text, document, seen)
     if feed is None:
+        text, mended = prolog.mend_references(text)
+        if mended:
+            warnings = (*warnings, f"W_XML: {mended}")
+            feed = strict.parse(text, document, seen)
+    if feed is None:
         # Count first: feedparser takes a second for 4,000.
         bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
         feed = _only_unseen(lenient(text, document), document, seen)
