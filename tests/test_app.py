@@ -203,12 +203,13 @@ def test_respond_is_pure_and_sends_what_it_is_given() -> None:
 
 def test_no_host_and_no_path_gets_into_a_document(app: Application) -> None:
     plain = ask(app, "/feeds/all.atom")
-    for host in ("evil.example", "127.0.0.1:9999", "", "a b"):
+    for host in ("evil.example", "127.0.0.1:9999", "a b"):
         got = ask(app, "/feeds/all.atom", {"host": host})
         assert (got.status, got.body, got.headers["link"]) == (200, plain.body, plain.headers["link"])
 
 
 def test_two_hosts_are_none(app: Application) -> None:
+    assert ask(app, "/feeds/all.atom", {"host": ""}).status == 400
     two = [("host", "news.example"), ("host", "evil.example")]
     assert ask(app, "/feeds/all.atom", two).status == 400
     assert ask(app, "/", two).problem["status"] == 400
@@ -532,6 +533,14 @@ def test_search_finds_nothing_private_where_all_is_not_published(tmp_path: Path)
         ("snow", [SNOW.title]),  # the copy stands under it
         ("category:chinh-tri OR source:hills", [ARTICLE.title, SNOW.title]),
         ('"title of"', []),  # withdrawn
+        (SNOW.permalink, [SNOW.title]),
+        (f"{SNOW.permalink}?utm_source=x#top", [SNOW.title]),
+        (COPY.permalink, [SNOW.title]),
+        (ARTICLE.id, [ARTICLE.title]),
+        (f"{BASE}/entries/{page_uuid(ARTICLE.id)}", [ARTICLE.title]),
+        (f"{BASE}/entries/{page_uuid(GONE.id)}", []),
+        (f"{SNOW.permalink} lam", []),
+        ("https://nobody.example/a_(b)?c=d", []),
         ("", []),
         (" ", []),
     ],
@@ -541,6 +550,15 @@ def test_search_answers_in_the_search_language(app: Application, query: str, tit
     assert sorted(title for title in (ARTICLE.title, SNOW.title, COPY.title, GONE.title) if title in text) == sorted(
         titles
     )
+
+
+def test_a_site_has_an_icon_and_tells_robots_what_is_not_for_them(app: Application) -> None:
+    (address,) = re.findall(r'<link rel="icon" href="([^"]*)"', ask(app, "/", HTML).text)
+    icon = ask(app, address)
+    assert (icon.status, icon.headers["content-type"], icon.body[:4]) == (200, "image/x-icon", b"\0\0\1\0")
+    robots = ask(app, "/robots.txt")
+    assert (robots.status, robots.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "User-agent: *\nDisallow: /search\n" in robots.text
 
 
 def test_a_search_that_cannot_be_read_points_at_the_place(app: Application) -> None:

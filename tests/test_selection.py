@@ -54,6 +54,10 @@ A, B, C, D = (Phrase(letter) for letter in "abcd")
         ("is:seed -has:enclosure", And((Filter("is", "seed"), Not(Filter("has", "enclosure"))))),
         ("after:2024-12-16", Filter("after", "2024-12-16", date(2024, 12, 16))),
         ("before:2024-02-29", Filter("before", "2024-02-29", date(2024, 2, 29))),
+        ("x https://a.example/A_(b)?c=d:e", And((Phrase("x"), Phrase("https://a.example/A_(b)?c=d:e")))),
+        ("(HTTP://a.example)", Phrase("HTTP://a.example")),
+        ("-urn:uuid:1-2", Not(Phrase("urn:uuid:1-2"))),
+        ("tag:a.example,2024:x", Phrase("tag:a.example,2024:x")),
         (
             'category:politics lang:vi "xây dựng"',
             And((Filter("category", "politics"), Filter("lang", "vi"), Phrase("xây dựng", phrase=True))),
@@ -68,7 +72,8 @@ def test_a_query_becomes_a_tree(query: str, tree: Query) -> None:
     ("query", "position", "said"),
     [
         ("a foo:bar", 2, 'no filter "foo:"'),
-        ("http://example.org/", 0, "quotation marks"),
+        ("example:org", 0, "quotation marks"),
+        ("https://example.org/a)", 21, "no parenthesis is open here"),
         ("a source:", 9, "slug of a source"),
         ("source: a", 7, "slug of a source"),
         ("source:a_b", 7, "slug of a source"),

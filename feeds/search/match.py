@@ -10,12 +10,15 @@ from datetime import UTC
 from feeds.model import Entry, Source, SourceKind
 from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
 from feeds.text.plaintext import fold, plain, slug
+from feeds.text.urls import canonical
 
 
 def matches(query: Query, entry: Entry, source: Source) -> bool:
     """Whether the query matches the entry of this source."""
     match query:
         case Everything():
+            return True
+        case Phrase(text) if query.link and (text == entry.id or canonical(text) == canonical(entry.permalink) != ""):
             return True
         case Phrase(text):
             return any(_has(search_words(text), column) for column in _columns(entry))

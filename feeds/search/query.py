@@ -24,10 +24,17 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One word, or the words of a quoted phrase, as written: the store folds them. May contain no letter at all."""
+    """One word, or the words of a quoted phrase, as written: the store folds them. May contain no letter at all.
+
+    link: it is the address or id of an entry as well.
+    """
 
     text: str
     phrase: bool = False
+
+    @property
+    def link(self) -> bool:
+        return _LINK.fullmatch(self.text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,11 @@ FILTERS: Mapping[str, tuple[str, str]] = {
     "before": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date, like before:2024-12-31"),
 }
 
+# A URL with the parentheses that it may contain, or an id that is no URL; pasted by people, so not taken for a filter.
+_LINK_PATTERN = r"""(?i:https?://|urn:|tag:[^\ ()",]+,\d{4})(?:[^\ ()"]|\([^\ ()"]*\))+"""
+_LINK = re.compile(_LINK_PATTERN)
 _TOKEN = re.compile(
-    r"""(?P<space>\ +) | (?P<open>\() | (?P<close>\)) | (?P<minus>-)
+    rf"""(?P<space>\ +) | (?P<open>\() | (?P<close>\)) | (?P<minus>-) | (?P<link>{_LINK_PATTERN})
       | (?P<filter>[A-Za-z]+): (?:"(?P<quoted>[^"]*)" | (?P<value>[^\ ()"]*))
       | "(?P<phrase>[^"]*)"
       | (?P<word>[^\ ()"]+) | (?P<quote>")""",
@@ -188,7 +198,7 @@ class _Parser:
 
     def words(self, match: re.Match[str]) -> Query:
         if (phrase := match["phrase"]) is None:
-            return Phrase(match["word"])
+            return Phrase(match["link"] or match["word"])
         if not phrase.strip():
             self.fail(match.start(), "there is nothing between these quotation marks")
         return Phrase(" ".join(phrase.split()), phrase=True)

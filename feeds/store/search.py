@@ -5,6 +5,7 @@ diacritics, and text without spaces is found character by character.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -14,6 +15,10 @@ from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query
 from feeds.store.transaction import Transaction
 from feeds.text.dates import to_us
 from feeds.text.plaintext import fold, plain, slug
+from feeds.text.urls import LOCAL, canonical
+
+# The page of an entry.
+_PAGE = re.compile(r"/entries/([0-9a-f-]{36})/?(?:[?#].*)?$")
 
 Value = str | int
 Condition = tuple[str, tuple[Value, ...]]
@@ -65,6 +70,8 @@ def condition(query: Query) -> Condition:
     match query:
         case Everything():
             return "1", ()
+        case Phrase(text) if query.link:
+            return _link(text)
         case Phrase(text):
             return _words(text, "")
         case Not(term):
@@ -92,6 +99,21 @@ def _words(text: str, column: str) -> Condition:
     # Quoted, so that no part of it is FTS5 syntax; the quotation mark itself is not alphanumeric.
     phrase = '"' + " ".join(words) + '"'
     return "e.n IN (SELECT rowid FROM search WHERE search MATCH ?)", (f"{column}{phrase}",)
+
+
+def _link(text: str) -> Condition:
+    """The entry that a URL leads to or an id names, or the one that it stands under; or the URL's words in any text."""
+    words, values = _words(text, "")
+    uuid = _PAGE.search(text)
+    # Links of seeds to our own site are stored without its host.
+    own = canonical(f"{LOCAL}/{text.partition('://')[2].partition('/')[2]}")
+    same = (
+        "((canonical = ? AND canonical <> '') OR id = ? OR uuid = ? OR (canonical = ? AND"
+        " instr(?, (SELECT max(link) || '/' FROM sources WHERE kind = 'seeds')) = 1))"
+    )
+    named = (canonical(text), text, uuid[1] if uuid else "", own, text)
+    entries = f"SELECT n FROM entries WHERE {same} UNION SELECT lead FROM entries WHERE {same} AND lead IS NOT NULL"
+    return f"({words} OR e.n IN ({entries}))", (*values, *named, *named)
 
 
 def _filter(found: Filter) -> Condition:
