@@ -90,6 +90,8 @@ class Application:
             Route("/search", self._read(pages.search)),
             Route("/opml", self._read(pages.opml)),
             Route("/sources.opml", self._read(pages.sources_opml)),
+            Route("/favicon.ico", self._read(pages.icon)),
+            Route("/robots.txt", self._read(pages.robots)),
             Route("/healthz", self._guard(self._healthz)),
             Route("/media/{hash}/{name}", self._media),
             Route("/websub/{token}", Callback(self.shelf, self._inbox)),

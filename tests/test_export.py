@@ -143,6 +143,7 @@ def test_every_link_of_the_site_leads_somewhere_on_a_plain_file_server(tmp_path:
         "/feeds/all.json",
         "/opml",
         "/sources.opml",
+        "/favicon.ico",
     } <= paths
     assert {"/feeds/source-open.atom", "/feeds/category-port.rss", "/feeds/lang-en.json"} <= paths
     assert sum(path.startswith("/entries/") for path in paths) == 3
@@ -229,6 +230,7 @@ def test_the_nginx_configuration_of_the_docs_serves_files_as_seedfeed_does(tmp_p
             "/feeds/all.json": "application/feed+json",
             "/opml": "text/x-opml; charset=utf-8",
             "/sources.opml": "text/x-opml; charset=utf-8",
+            "/favicon.ico": "image/x-icon",
             media["bell.png"]: "image/png",
             media["b.pdf"]: "application/octet-stream",
         }

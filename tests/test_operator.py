@@ -64,7 +64,9 @@ def _store() -> bytes:
             break_source(made, "quiet", "gone", "E_GONE: nothing at https://quiet.example/feed?key=very-s3cret")
             made.facts.put(transaction, facts.CYCLE_US, str(us(NOW)))
             made.facts.put(transaction, facts.CYCLE_DUE_US, str(us(NOW + timedelta(days=1))))
-            made.seeds.set_problems(transaction, [SeedProblem("a <b>.doc", "it cannot be read", "E_FORMAT", True)])
+            problems = [SeedProblem("a <b>.doc", "it cannot be read", "E_FORMAT", True)]
+            problems.append(SeedProblem("seeds", "7 of 9 seeds are gone", "E_GONE", False))
+            made.seeds.set_problems(transaction, problems)
             made.health.add(
                 transaction,
                 [
@@ -212,6 +214,7 @@ def test_what_needs_somebody_stands_first(app: Application) -> None:
     assert "4 failures, the first" in text
     assert "E_GONE: nothing at (its address)" in text
     assert "seeds/a <b>.doc E_FORMAT" in text
+    assert "seeds/ E_GONE" in text, "the folder itself"
     assert "late" not in text
     headings = [one.text_content() for one in page.xpath("//main//h2")]
     assert headings == ["At a glance", "What needs you", "Who reads the feeds", "Sources", "What happened"]
@@ -436,7 +439,7 @@ def test_the_numbers_are_those_of_the_store(app: Application) -> None:
     assert found["seedfeed_sources", "ok"] == 1
     assert found["seedfeed_sources", "failing"] == 2, "one feed, and the home's own files"
     assert found["seedfeed_sources", "gone"] == 1
-    assert found["seedfeed_seed_problems", "error"] == 1
+    assert found["seedfeed_seed_problems", "error"] == 2
     assert found["seedfeed_entries", "published"] == 2
     assert found["seedfeed_healthy", ""] == 1
     assert found["seedfeed_worker_last_cycle_timestamp_seconds", ""] == pytest.approx(NOW.timestamp(), abs=0.01)

@@ -159,7 +159,9 @@ class TestEveryPage:
     def test_needs_no_script_and_loads_nothing_for_itself(self, page: Callable[[], bytes]) -> None:
         tree = parsed(page())
         assert {"script", "iframe", "object", "embed"}.isdisjoint(element.tag for element in tree.iter())
-        assert {link.get("rel") for link in tree.findall("head/link")} <= {"alternate", "canonical"}
+        links = {link.get("rel"): link.get("href") for link in tree.findall("head/link")}
+        assert links.keys() <= {"alternate", "canonical", "icon"}
+        assert links["icon"] == "/favicon.ico", "the browser would ask for it anyway"
         assert not [
             name for element in tree.iter() for name in element.attrib if name.startswith("on") or name == "style"
         ]
@@ -472,6 +474,10 @@ def test_an_entry_links_to_its_origin_its_feeds_and_other_outlets() -> None:
         ("Tiếng Việt", "/feeds/lang-vi"),
     ]
     assert "Sverige" in words(about)
+    snow = Feed("category-sno", "urn:uuid:2", f"{SITE.title}: Snö", FeedKind.CATEGORY, "sno")
+    about = find(entry_page(published(categories=("snö", "R&D")), ALL, snow), ".//article/footer")
+    assert [(words(link), link.get("href")) for link in about.iter("a")][1] == ("snö", "/feeds/category-sno")
+    assert "snö, R&D" in words(about)
 
 
 def test_an_entry_s_page_says_whose_text_it_shows() -> None:

@@ -119,6 +119,7 @@ class _Export:
             *(lambda path=path: self._document(path) for path in [*archives, *newest]),
             lambda: self._page("/opml", pages.opml),
             lambda: self._page("/sources.opml", pages.sources_opml),
+            lambda: self._page("/favicon.ico", pages.icon),
             lambda: self._page("/404.html", lambda _, request: Problems(self._shelf.settings).missing(request)),
             lambda: self._page("/", pages.home),
         ]

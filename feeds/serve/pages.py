@@ -5,6 +5,7 @@ Each is a function of the store and a request, run in one of the `threads`, neve
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from feeds.websub.topics import is_unreachable
 
 MAX_AGE_SECONDS = 60
 NEWEST_ON_HOME = 20
+_NOT_FOR_ROBOTS = ("/search", "/admin", "/metrics", "/feeds/health", "/hub", "/websub/")
 
 _HEADERS = (
     ("cache-control", f"public, max-age={MAX_AGE_SECONDS}"),
@@ -139,6 +141,15 @@ class Pages:
         entries = shelf.store().listings.published(searching.entries(shelf, search), site.base_url)
         feeds = {format_.suffix: search.path(format_.suffix) for format_ in assembly.FORMATS} if search.text else None
         return _page(request, pages.search(site, query, entries, feeds=feeds))
+
+    def icon(self, _: Shelf, request: Request) -> Response:
+        return _page(request, pages.ICON, "image/x-icon")
+
+    def robots(self, shelf: Shelf, request: Request) -> Response:
+        """What robots should leave alone: each search is a page of its own, and the rest is not for them."""
+        root = urlsplit(shelf.settings.base_url).path.rstrip("/")
+        lines = ["User-agent: *", *(f"Disallow: {root}{path}" for path in _NOT_FOR_ROBOTS)]
+        return _page(request, "\n".join([*lines, ""]).encode(), "text/plain; charset=utf-8")
 
     def opml(self, shelf: Shelf, request: Request) -> Response:
         body = opml.published_feeds(shelf.site(), list(shelf.feeds().values()))

@@ -18,6 +18,11 @@ class Waiting:
     again: datetime
 
 
+def seed_place(path: str) -> str:
+    """Where a file is, for people. path: as in a problem, where "seeds" stands for the folder itself."""
+    return "seeds/" if path == "seeds" else f"seeds/{path}"
+
+
 @dataclass(frozen=True, slots=True)
 class SeedProblem:
     """What is wrong with one file. reading: the fault is in the file's content, so it lasts until the file changes."""
@@ -26,6 +31,10 @@ class SeedProblem:
     message: str
     code: str
     reading: bool
+
+    @property
+    def place(self) -> str:
+        return seed_place(self.path)
 
     @property
     def failed(self) -> bool:

@@ -13,7 +13,7 @@ from feeds.errors import SourceError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
 from feeds.publish.gate import acceptable
 from feeds.store.health import SEED, Reported
-from feeds.store.seeds import SeedProblem
+from feeds.store.seeds import SeedProblem, seed_place
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
 from worker.fetch import sentences
@@ -202,7 +202,7 @@ def seed_events(reported: Mapping[str, Reported], problems: Iterable[SeedProblem
         open_break = _open_seed_break(reported.get(problem.path, {}))
         text = f"{_named(problem)} What was published of it stays; {_next_look(problem)}."
         if open_break is None or open_break.text != text:
-            title = f"{_place(problem.path)} cannot be read"
+            title = f"{seed_place(problem.path)} cannot be read"
             events.append(HealthEvent(now, SEED + problem.path, HealthKind.SEED_BROKEN, title, text))
     for problem in problems:
         if problem.failed:
@@ -213,15 +213,15 @@ def seed_events(reported: Mapping[str, Reported], problems: Iterable[SeedProblem
             events.append(HealthEvent(now, SEED + problem.path, kind, title, text))
     for path, of_path in reported.items():
         if path not in broken and _open_seed_break(of_path):
-            text = f"{_place(path)}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
-            title = f"{_place(path)} is all right again"
+            text = f"{seed_place(path)}: nothing is wrong any more. It was mended, or taken away; you need do nothing."
+            title = f"{seed_place(path)} is all right again"
             events.append(HealthEvent(now, SEED + path, HealthKind.SEED_RECOVERED, title, text))
     return events
 
 
 def _warning(problem: SeedProblem) -> tuple[HealthKind, str, str]:
     """The kind, title and text of the event of a problem that keeps nothing published from staying so."""
-    place, text = _place(problem.path), _named(problem)
+    place, text = seed_place(problem.path), _named(problem)
     if problem.code == "W_OTHER":
         kept = f"{text} The old entry stays published under its own address."
         return HealthKind.SEED_REPLACED, f"{place} holds another story", kept
@@ -240,12 +240,7 @@ def _open_seed_break(reported: Reported) -> HealthEvent | None:
 
 
 def _named(problem: SeedProblem) -> str:
-    return sentence(f"{_place(problem.path)}: {problem.message}")
-
-
-def _place(path: str) -> str:
-    # "seeds" is a scan's name for the folder itself.
-    return "seeds/" if path == "seeds" else f"seeds/{path}"
+    return sentence(f"{seed_place(problem.path)}: {problem.message}")
 
 
 # Publishing

@@ -138,12 +138,19 @@ def page_of_entry(site: Site, published: Published, feeds: Sequence[Feed], *, re
         published=published,
         entry=shown,
         feeds=feeds,
+        categories={name: _category_feed(site, feeds, name) for name in shown.categories},
         external=source.kind is SourceKind.FEED,
         content=_content(shown),
         pictures=_pictures(shown),
         files=[enclosure for enclosure in shown.enclosures if not _is_picture(enclosure)],
         revisions=revisions,
     )
+
+
+def _category_feed(site: Site, feeds: Sequence[Feed], name: str) -> str:
+    """The slug of a category's feed, "" if there is none."""
+    title = f"{site.title}: {name}".casefold()
+    return next((one.slug for one in feeds if one.kind is FeedKind.CATEGORY and one.title.casefold() == title), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +284,7 @@ def _hash(style: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() + "'"
 
 
+ICON = (Path(__file__).parent / "favicon.ico").read_bytes()
 _STYLE = _squeeze((_TEMPLATES / "style.css").read_text("utf-8"))
 _ADMIN_STYLE = _squeeze((_TEMPLATES / "admin.css").read_text("utf-8"))
 STYLE_HASH = _hash(_STYLE)
