@@ -18,7 +18,15 @@ ven:ve vie:vi vol:vo wel:cy wln:wa wol:wo xho:xh yid:yi yor:yo zha:za zho:zh zul
 hbs:sh iw:he in:id ji:yi jw:jv mo:ro
 """
 
-PREFERRED = dict(pair.split(":") for pair in _TWO_LETTERS.split())
+# Languages of ISO 639-3 that validators, which know ISO 639-2, take for none: the language that encompasses each, with
+# the subtag that says the same (RFC 5646 §2.2.2 for zh, ar, ms and sw; Dari is fa in Afghanistan, Sorani ku in Arabic).
+_ENCOMPASSED = """
+cmn:zh yue:zh-yue nan:zh-nan hak:zh-hak wuu:zh-wuu hsn:zh-hsn gan:zh-gan lzh:zh-lzh arb:ar arz:ar-arz ary:ar-ary
+apc:ar-apc acm:ar-acm aeb:ar-aeb afb:ar-afb ckb:ku-arab kmr:ku-latn prs:fa-af pes:fa swh:sw zsm:ms pnb:pa-arab azj:az
+azb:az-arab uzn:uz ekk:et lvs:lv npi:ne ory:or khk:mn plt:mg quz:qu ydd:yi
+"""
+
+PREFERRED = dict(pair.split(":") for pair in f"{_TWO_LETTERS} {_ENCOMPASSED}".split())
 
 # Languages and collections of ISO 639-2 without a two-letter code; und, mul, mis and zxx do not name a language.
 _THREE_LETTERS = """
@@ -33,7 +41,6 @@ nzi osa ota oto paa pag pal pam pap pau peo phi phn pon pra pro raj rap rar roa 
 scn sco sel sem sga sgn shn sid sio sit sla sma smi smj smn sms snk sog son srn srr ssa suk sus sux syc syr tai tem
 ter tet tig tiv tkl tlh tli tmh tog tpi tsi tum tup tut tvl tyv udm uga umb vai vot wak wal war was wen xal yao yap
 ypk zap zbl zen zgh znd zun zza
-cmn yue nan hak wuu arb arz ary apc ckb prs swh zsm
 """
 
-PRIMARY = frozenset(PREFERRED.values()) | frozenset(_THREE_LETTERS.split()) | {"sh"}
+PRIMARY = frozenset(tag.partition("-")[0] for tag in PREFERRED.values()) | frozenset(_THREE_LETTERS.split()) | {"sh"}

@@ -303,11 +303,13 @@ def language_tag(text: str) -> str:
     if match is None:
         return ""
     tag = match[1].lower().replace("_", "-")
-    primary, _, rest = tag.partition("-")
-    primary = PREFERRED.get(primary, primary)
+    first, _, rest = tag.partition("-")
+    language = PREFERRED.get(first, first)
+    primary = language.partition("-")[0]
     if primary not in PRIMARY:
         return ""
-    parts = _LANGTAG.fullmatch(f"{primary}-{rest}") if rest else None
+    # What the language's own subtags say already would stand there twice.
+    parts = (rest and _LANGTAG.fullmatch(f"{language}-{rest}")) or _LANGTAG.fullmatch(language)
     if parts is None:
         return primary
     script, region = parts[3] or "", parts[4] or ""

@@ -41,23 +41,43 @@ _LANGUAGE_OF_SCRIPT = {
     "Geor": "ka", "Hang": "ko", "Ethi": "am", "Khmr": "km", "Kana": "ja", "Hani": "zh",
 }  # fmt: skip
 
-# Scripts of several languages: letters that only one of them has, then what the model may answer, likeliest first.
+# Letters that tell languages of one script apart. Those that several have stand where the others are told already.
 _TELLING = {
     "Cyrl": (
         ("uk", "їєґ"),
-        ("be", "ў"),
         ("mk", "ѓќѕ"),
         ("sr", "јљњђћџ"),
-        ("kk", "әғқңұһ"),
         ("tg", "ҷӣӯ"),
+        ("uz", "ҳ"),
+        ("be", "ў"),
+        ("cv", "ӑӗӳ"),
+        ("ba", "ҡҙҫ"),
+        ("os", "ӕ"),
+        ("sah", "ҕҥ"),
+        ("kk", "құғ"),
+        ("tt", "әҗ"),
+        ("ky", "ң"),
+        ("mn", "өү"),
         ("ru", "ыэё"),
     ),
-    "Arab": (("ur", "ٹڈڑےں"), ("ug", "ۆۈۋې"), ("fa", "پچژگ")),
+    "Arab": (
+        ("ur", "ٹڈڑےں"),
+        ("ug", "ۈۋڭ"),
+        ("ku-Arab", "ێڕڵۆ"),
+        ("ps", "ټډړږښځڼۍ"),
+        ("sd", "ٿڀٻٽٺڄڃڏڌڍڊڦڳڱڻ"),
+        ("fa", "پچژگ"),
+    ),
     "Deva": (("mr", "ळ"),),
+    "Beng": (("as", "ৰৱ"),),
+    "Hebr": (("yi", "ײװױ"),),
+    "Ethi": (("ti", "ቐቑቒቓቔቕቖኽ"),),
+    "Mymr": (("shn", "ၵၶၸၼႁ"),),
 }
+# What the model may answer for scripts of several languages, likeliest first.
 _SHARED = {
     "Cyrl": ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "tg", "mn", "tt", "ba"),
-    "Arab": ("ar", "fa", "ur", "ps", "ckb", "ug"),
+    "Arab": ("ar", "fa", "ur", "ps", "ug"),
     "Deva": ("hi", "mr", "ne"),
 }
 
@@ -104,7 +124,7 @@ def _guess(text: str, model_looks_at: int, *, thorough: bool = False) -> str:
     if thorough and script in {"Hani", "Kana"}:
         return _east_asian(letters, scripts)
     if script in _LANGUAGE_OF_SCRIPT:
-        return _LANGUAGE_OF_SCRIPT[script] if scripts[script] >= 2 else ""
+        return (_told_by_letters(script, letters) or _LANGUAGE_OF_SCRIPT[script]) if scripts[script] >= 2 else ""
     if scripts[script] < _FEWEST_LETTERS.get(script, 12):
         # Letters that no other language has identify even a headline.
         return "vi" if script == "Latn" and len(letters) >= 8 and _is_vietnamese(others, len(letters)) else ""
@@ -113,10 +133,17 @@ def _guess(text: str, model_looks_at: int, *, thorough: bool = False) -> str:
             return "vi"
         tag = _by_model(sample, (), model_looks_at)
         return tag or (_by_small_words(sample, others) if thorough else "")
+    if language := _told_by_letters(script, letters):
+        return language
+    return _by_model(sample, _SHARED[script], model_looks_at) if script in _SHARED else ""
+
+
+def _told_by_letters(script: str, letters: str) -> str:
+    """The first language of the script of whose own letters there are enough, or ""."""
     for language, telling in _TELLING.get(script, ()):
         if sum(map(letters.count, telling)) * 200 >= len(letters):
             return language
-    return _by_model(sample, _SHARED[script], model_looks_at) if script in _SHARED else ""
+    return ""
 
 
 # Characters in shapes used only in Japan, and those used only in Chinese, simplified or not.

@@ -160,6 +160,6 @@ def _numberless(content: str, leaving: frozenset[int]) -> str:
 
 def mark_direction(content: str, language: str) -> str:
     """HTML of top-level blocks, marked as right-to-left if the language is."""
-    if language.partition("-")[0].lower() not in RTL:
+    if language.partition("-")[0].lower() not in RTL and "-arab" not in language.lower():
         return content
     return re.sub(r"(?m)^<(p|h[1-6]|ul|ol|table|blockquote|div)(?=[ >])(?![^<>]* dir=)", r'<\1 dir="rtl"', content)
