@@ -85,29 +85,35 @@ class Media:
         """Has copies made again that entries show and that are missing, or that an older version made otherwise."""
         shown = set(_SHOWN.findall(self.store.media.shown()))
         gone = {digest for digest, name in shown if not (self.folder / digest / name).is_file()}
-        outdated = self.store.facts.get(facts.MEDIA_VERSION) != VERSION
+        outdated, failed = self.store.facts.get(facts.MEDIA_VERSION) != VERSION, False
         if outdated:
-            gone |= self._without_metadata()
+            changed, failed = self._without_metadata()
+            gone |= changed
         if gone or outdated:
             with self.store.transaction() as transaction:
                 self.store.media.forget_copies(transaction, gone)
                 self.store.media.read_again(transaction, gone, now)
-                self.store.facts.put(transaction, facts.MEDIA_VERSION, VERSION)
+                self.store.facts.put(transaction, facts.MEDIA_VERSION, "" if failed else VERSION)
 
-    def _without_metadata(self) -> set[str]:
-        """Takes metadata out of the copies where they are, until articles show others; returns their hashes."""
-        changed = set()
-        for place in self.folder.glob("*/*"):
+    def _without_metadata(self) -> tuple[set[str], bool]:
+        """Takes metadata out of the copies where they are, until articles show others.
+
+        Returns their hashes, and whether the disk failed for one, which is tried again.
+        """
+        changed, failed = set(), False
+        for place in filter(Path.is_file, self.folder.glob("*/*")):
             try:
-                body = without_metadata(place.read_bytes())
-            except Unreadable:
-                place.unlink()
+                body = _published(place.read_bytes())
+                if body is None:
+                    place.unlink()
+                elif _digest(body) != place.parent.name:
+                    _write(place, body)
+                else:
+                    continue
                 changed.add(place.parent.name)
-                continue
-            if _digest(body) != place.parent.name:
-                _write(place, body)
-                changed.add(place.parent.name)
-        return changed
+            except OSError:
+                failed = True
+        return changed, failed
 
     def affected(self, scan: Scan, known: Iterable[str]) -> set[str]:
         """Known seeds to read again because a file beside them appeared, changed or vanished."""
@@ -213,12 +219,11 @@ class Media:
 
         Raises SeedError E_MEDIA if the media budget is used up, W_MEDIA for a picture that cannot be published.
         """
-        size = len(body)
-        try:
-            body = without_metadata(body)
-        except Unreadable as error:
+        size, published = len(body), _published(body)
+        if published is None:
             message = "may say where and by whom it was made, and that cannot be taken out; it is left out."
-            raise SeedError(name, f"{message} Save it anew as JPEG, PNG or WebP.", "W_MEDIA") from error
+            raise SeedError(name, f"{message} Save it anew as JPEG, PNG or WebP.", "W_MEDIA")
+        body = published
         copy = Copy(size, mtime_ns, _digest(body), _safe(name))
         place = self._path(copy)
         if place.is_file():
@@ -350,6 +355,14 @@ class _Article:
         if not parts or any(ignored(part) for part in parts) or parts[-1].lower() in _PRIVATE:
             return ""
         return "" if parts[-1].lower().endswith(".opml") else "/".join(parts)
+
+
+def _published(body: bytes) -> bytes | None:
+    """What is published of a file; None if it must not be."""
+    try:
+        return without_metadata(body)
+    except Unreadable:
+        return None
 
 
 def _digest(body: bytes) -> str:
