@@ -2,8 +2,9 @@
 
 The store keeps an entry as its source sent it; here it gets what readers need besides: an author (no reader falls back
 on the feed's), something to read, a link to open, a visible attribution to where it was first published (RFC 4287 §4.2
-says what an entry must have). Entries were cleaned when they came in; this is a second line of defence, since one bad
-string must not cost a whole feed.
+says what an entry must have). Entries were cleaned when they came in, perhaps by an earlier version with other rules,
+and not all that is rendered came in as an entry: this is a second line of defence, since one bad string must not cost a
+whole feed.
 """
 
 import html
