@@ -79,12 +79,12 @@ def test_formulas_drawings_and_frames_keep_what_a_person_could_read_and_are_told
 
 
 @pytest.mark.parametrize(
-    "body", ["<h1>Tide</h1><p>High at six.</p>", "<p>High at six.</p><footer>Low at noon.</footer>"]
+    "body", ["<h1>Tide</h1><p>High at six.</p>", "<p>High at six.</p><footer>Low at noon, and nobody at sea.</footer>"]
 )
 def test_takes_a_fragment_whole(body: str) -> None:
     entry = html.read(body, "", CONTEXT).entry
     assert "High at six." in entry.content
-    assert ("Low at noon." in entry.content) == ("Low at noon." in body)
+    assert ("Low at noon" in entry.content) == ("Low at noon" in body)
 
 
 @pytest.mark.parametrize("body", ["<b" * 100_000, "<div>" * 20_000 + "x", "", "\0", "<" * 100_000])

@@ -38,7 +38,7 @@ _ORDINARY = ELEMENTS - frozenset(
 _QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _NO_TAG = re.compile(r"<[!?/](?!--|[a-zA-Z])")
-_ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/>]*)[^<>]*>")
+_ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*+)[^<>]*+>")
 _TEX = "math/tex"
 _ELEMENT = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"

@@ -17,7 +17,7 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import docx_xml, docx_zip, header_lines
+from worker.seeds.readers import docx_xml, docx_zip, header_lines, html_article
 from worker.seeds.readers.headline import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(
@@ -100,9 +100,9 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
         categories.append(name)
     if categories:
         evidence.append(Evidence("categories", ", ".join(categories), "the document's properties (keywords)"))
-    if word.hidden:
-        words = " ".join(" ".join(word.hidden).split())[:60]
-        evidence.append(Evidence("dropped", "hidden text", "the document", words))
+    for reason, parts in word.dropped.items():
+        words = " ".join(" ".join(parts).split())[:60]
+        evidence.append(Evidence("dropped", reason, "the document", words))
     status = core.get("contentStatus", "")
     publication = (("status", status),) if status and header_lines.holds({"status": status}) else ()
     content, embedded = _content(word)
@@ -132,7 +132,7 @@ def _numbered(content: str) -> tuple[str, tuple[str, ...]]:
             link.drop_tree() if link.text == "↑" else link.drop_tag()
     lines: list[str] = []
     for element in root:
-        if element.tag == "p" and (words := " ".join("".join(element.itertext()).split())):
+        if element.tag == "p" and (words := html_article.text_of(element)):
             element.set("data-paragraph", str(len(lines)))
             lines.append(words)
     parts = (etree.tostring(child, encoding="unicode", method="html").strip() for child in root)

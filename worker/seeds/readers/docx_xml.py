@@ -13,45 +13,35 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from worker.seeds.readers import docx_drawings, docx_fields, docx_numbers, docx_symbols
 from worker.seeds.readers.docx_zip import refusal
+from worker.seeds.readers.ooxml import NO, PIC, WP, A, M, R, W, detach, text_run, value, words
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+__all__ = ["Styles", "W", "Word", "mark", "prepare", "take_out", "text_of_paragraph"]
+
 # Strict documents (ISO/IEC 29500-1) use other namespaces for the same elements.
 _STRICT = (
     (b"http://purl.oclc.org/ooxml/wordprocessingml/main", W[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/math", _M[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", _R[1:-1].encode()),
-    (
-        b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing",
-        b"http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    (b"http://purl.oclc.org/ooxml/officeDocument/math", M[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/officeDocument/relationships", R[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing", WP[1:-1].encode()),
+    *(
+        (
+            b"http://purl.oclc.org/ooxml/drawingml/" + name,
+            b"http://schemas.openxmlformats.org/drawingml/2006/" + name,
+        )
+        for name in (b"chart", b"diagram")
     ),
-    (b"http://purl.oclc.org/ooxml/drawingml/main", _A[1:-1].encode()),
-    (b"http://purl.oclc.org/ooxml/drawingml/picture", b"http://schemas.openxmlformats.org/drawingml/2006/picture"),
+    (b"http://purl.oclc.org/ooxml/drawingml/main", A[1:-1].encode()),
+    (b"http://purl.oclc.org/ooxml/drawingml/picture", PIC[1:-1].encode()),
 )
-_NO = frozenset({"0", "false", "off"})
 _HEADING = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 _NAMED = {"title": "title", "intense quote": "quote", "quote": "quote"}
 _LEVELS = 6
-# Wrappers that mammoth drops together with their text: simple fields, directions, ruby.
-_TRANSPARENT = tuple(W + name for name in ("fldSimple", "dir", "bdo", "ruby", "rubyBase"))
+# Wrappers that mammoth drops together with their text: directions, ruby.
+_TRANSPARENT = tuple(W + name for name in ("dir", "bdo", "ruby", "rubyBase", "rt"))
 _OUTER = frozenset(W + name for name in ("body", "sdt", "sdtContent", "customXml"))
-_UNSEEN = tuple(W + name for name in ("del", "moveFrom", "instrText", "delText", "rt", "pict", "drawing", "object"))
-
-# TCVN3 (ABC), used by fonts named .Vn…, as the windows-1252 characters at its positions.
-_TCVN3 = dict(
-    zip(
-        map(
-            ord,
-            "µ¶·¸¹¨»¼½¾Æ©ÇÈÉÊË®ÌÎÏÐÑªÒÓÔÕÖ×ØÜÝÞßáâãä«åæçèé¬êëìíîïñòóô\xadõö÷øùúûüýþ¡¢£¤¥¦§",
-        ),
-        "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵĂÂÊÔƠƯĐ",
-        strict=True,
-    )
-)
+_UNSEEN = tuple(W + name for name in ("del", "moveFrom", "instrText", "delText", "pict", "drawing", "object"))
 
 
 @dataclass(slots=True)
@@ -75,7 +65,12 @@ class Word:
     styles: Styles
     notes: dict[str, etree._Element]
     warnings: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
+    dropped: dict[str, list[str]] = field(default_factory=dict)
+
+    def drop(self, reason: str, element: etree._Element) -> None:
+        """Removes what is not for readers; its words are kept for `seedfeed why`."""
+        self.dropped.setdefault(reason, []).append("".join(words(element)))
+        detach(element)
 
     def paragraphs(self) -> list[etree._Element]:
         """The paragraphs with words in the text itself, not in tables or boxes."""
@@ -125,28 +120,41 @@ def prepare(parts: Mapping[str, bytes]) -> Word:
         name: tree for name, tree in trees.items() if name in (f"{folder}/footnotes.xml", f"{folder}/endnotes.xml")
     }
     word = Word(safe, main, root, styles, notes)
-    relations = trees.get(f"{folder}/_rels/{posixpath.basename(main)}.rels")
-    for tree in (root, *notes.values()):
+    for name, tree in ((main, root), *notes.items()):
+        relations = docx_drawings.relations_of(trees.get(_relations_name(name)), folder, safe)
+        word.warnings += docx_drawings.flatten(tree, relations, trees)
         _clean(tree, word)
-    _pictures(word, relations, folder)
+    for kind in ("footnote", "endnote"):
+        there = [one.get(W + "id") for one in notes.get(f"{folder}/{kind}s.xml", ())]
+        for mark in [one for one in root.iter(f"{W}{kind}Reference") if one.get(W + "id") not in there]:
+            detach(mark)  # mammoth stops at a note that is not there
+    _number(word, trees, folder)
     return word
+
+
+def _relations_name(part: str) -> str:
+    return f"{posixpath.dirname(part)}/_rels/{posixpath.basename(part)}.rels"
+
+
+def _number(word: Word, trees: Mapping[str, etree._Element], folder: str) -> None:
+    """Writes the numbers of paragraphs, and in place of the document's own numbering one that mammoth understands."""
+    relations = trees.get(_relations_name(word.main))
+    targets = [
+        posixpath.normpath(posixpath.join("/" + folder, relation.get("Target") or "")).lstrip("/")
+        for relation in (relations if relations is not None else ())
+        if (relation.get("Type") or "").endswith("/numbering")
+    ]
+    name = next((target for target in targets if target in trees), "word/numbering.xml")
+    numbering = docx_numbers.read(trees.get(name), trees.get(f"{folder}/styles.xml"))
+    roots = (word.root, *word.notes.values())
+    headed = {paragraph for root in roots for paragraph in root.iter(W + "p") if word.role(paragraph)}
+    docx_numbers.number(roots, numbering, word.styles.fonts, headed)
+    word.parts[name] = docx_numbers.PLAIN
 
 
 def text_of_paragraph(paragraph: etree._Element) -> str:
     """The visible text of a paragraph, on one line."""
     return " ".join("".join(_texts(paragraph)).split())
-
-
-def value(element: etree._Element | None) -> str:
-    return (element.get(W + "val") or "") if element is not None else ""
-
-
-def legacy(font: str, text: str) -> str:
-    """Text as a pre-Unicode font shows it: .VnTime and the like; fonts whose names end in H show capitals."""
-    if not font.startswith(".Vn"):
-        return text
-    read = text.translate(_TCVN3)
-    return read.upper() if font.endswith("H") else read
 
 
 def _texts(element: etree._Element) -> Iterator[str]:
@@ -194,7 +202,7 @@ def _styles(root: etree._Element | None) -> Styles:
         while chain is not None:
             name = value(chain.find(W + "name")).lower()
             level = chain.find(f"{W}pPr/{W}outlineLvl")
-            role = _NAMED.get(name, "") or ("toc" if name.startswith("toc ") else "")
+            role = _NAMED.get(name, "") or ("toc" if name.startswith("toc ") or name == "table of figures" else "")
             if heading := _HEADING.fullmatch(name):
                 role = str(min(int(heading[1]), _LEVELS))
             role = role or (_level(value(level)) if level is not None else "")
@@ -202,7 +210,7 @@ def _styles(root: etree._Element | None) -> Styles:
                 found.roles.setdefault(key, role)
             vanish = chain.find(f"{W}rPr/{W}vanish")
             if vanish is not None:
-                found.hidden.setdefault(key, value(vanish) not in _NO)
+                found.hidden.setdefault(key, value(vanish) not in NO)
             font = chain.find(f"{W}rPr/{W}rFonts")
             if font is not None and font.get(W + "ascii"):
                 found.fonts.setdefault(key, font.get(W + "ascii") or "")
@@ -220,56 +228,74 @@ def _level(outline: str) -> str:
 
 
 def _clean(root: etree._Element, word: Word) -> None:
-    for choice in list(root.iter(_MC + "AlternateContent")):
-        _choose(choice)
+    for change in list(root.iter(W + "del", W + "moveFrom")):
+        if len(change):  # an empty one marks the paragraph or row around it
+            detach(change)
     for element in list(root.iter(W + "sdt")):
         gallery = element.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
         if value(gallery) == "Table of Contents":
-            detach(element)
-    for element in list(root.iter(_M + "oMath")):
-        run = etree.Element(W + "r")
-        etree.SubElement(run, W + "t").text = "".join(part.text or "" for part in element.iter(_M + "t"))
+            word.drop("the table of contents", element)
+    for mark in list(root.iter("{*}checkbox")):
+        detach(mark)  # its sign is in the text; mammoth would make a field of a form of it
+    for element in list(root.iter(M + "oMath")):
+        run = text_run("".join(part.text or "" for part in element.iter(M + "t")))
         parent = element.getparent()
         if parent is not None:
             parent.replace(element, run)
-    for element in list(root.iter(_M + "oMathPara")):
+    for element in list(root.iter(M + "oMathPara")):
         element.tag = W + "smartTag"
-    for element in list(root.iter(W + "rt")):
-        detach(element)
+    for reading in list(root.iter(W + "rt")):
+        reading.insert(0, text_run("("))
+        reading.append(text_run(")"))
+        if (ruby := reading.getparent()) is not None:
+            ruby.append(reading)
     for element in list(root.iter(*_TRANSPARENT)):
         element.tag = W + "smartTag"
     for row in list(root.iter(W + "tr")):
-        mark = row.find(f"{W}trPr/{W}hidden")
-        if mark is not None and value(mark) not in _NO:
-            _hide(row, word)
+        hidden = row.find(f"{W}trPr/{W}hidden")
+        if hidden is not None and value(hidden) not in NO:
+            word.drop("hidden text", row)
     for run in list(root.iter(W + "r")):
         if _is_hidden(run, word.styles):
-            _hide(run, word)
+            word.drop("hidden text", run)
+    docx_fields.show_fields(root)
     for paragraph in list(root.iter(W + "p")):
-        role = word.role(paragraph)
-        if role == "toc":
-            detach(paragraph)
+        if word.role(paragraph) == "toc":
+            word.drop("the table of contents", paragraph)
         _decode(paragraph, word.styles.fonts)
+        _break(paragraph)
+    if docx_symbols.spell(root):
+        word.warnings.append("A sign of a symbol font that Unicode does not have is left out.")
     if next(root.iter(W + "altChunk"), None) is not None:
         word.warnings.append("A document that was inserted as a file of its own is left out.")
+
+
+def _break(paragraph: etree._Element) -> None:
+    """Breaks, tabs and hyphens in the forms that mammoth reads; a page break within words breaks the line."""
+    for mark in list(paragraph.iter(W + "cr", W + "ptab", W + "noBreakHyphen")):
+        if mark.tag == W + "noBreakHyphen":
+            mark.tag, mark.text = W + "t", "\u2011"
+        else:
+            mark.tag = W + ("br" if mark.tag == W + "cr" else "tab")
+    parts = list(paragraph.iter(W + "t", W + "br"))
+    said = [place for place, part in enumerate(parts) if (part.text or "").strip()]
+    for place, part in enumerate(parts):
+        line = part.tag == W + "t" or part.attrib.pop(W + "type", "textWrapping") == "textWrapping"
+        if not line and not (said and said[0] < place < said[-1]):
+            detach(part)
 
 
 def _is_hidden(run: etree._Element, styles: Styles) -> bool:
     """Whether a run is hidden: by its own properties, else its style, else the style of its paragraph."""
     own = run.find(f"{W}rPr/{W}vanish")
     if own is not None:
-        return value(own) not in _NO
+        return value(own) not in NO
     paragraph = next(run.iterancestors(W + "p"), None)
     around = paragraph.find(f"{W}pPr/{W}pStyle") if paragraph is not None else None
     for style in (run.find(f"{W}rPr/{W}rStyle"), around):
         if (hidden := styles.hidden.get(value(style))) is not None:
             return hidden
     return False
-
-
-def _hide(element: etree._Element, word: Word) -> None:
-    word.hidden.append("".join(part.text or "" for part in element.iter(W + "t")))
-    detach(element)
 
 
 def mark(word: Word) -> None:
@@ -296,32 +322,7 @@ def _decode(paragraph: etree._Element, fonts: Mapping[str, str]) -> None:
             for part in list(run.iter(W + "softHyphen")):
                 part.tag, part.text = W + "t", "\xad"
             for part in run.iter(W + "t"):
-                part.text = legacy(font, part.text or "")
-
-
-def _choose(choice: etree._Element) -> None:
-    """mammoth reads only the fallback; without one, the text of boxes in the choice becomes the fallback."""
-    if choice.find(_MC + "Fallback") is None:
-        boxes = list(choice.iter(W + "txbxContent"))
-        fallback = etree.SubElement(choice, _MC + "Fallback")
-        holder = etree.SubElement(fallback, W + "pict") if boxes else fallback
-        for part in boxes or [part for option in choice.iterfind(_MC + "Choice") for part in option]:
-            holder.append(part)
-
-
-def _pictures(word: Word, relations: etree._Element | None, folder: str) -> None:
-    """Removes references to pictures that are not in the file."""
-    inside = {
-        relation.get("Id")
-        for relation in (relations if relations is not None else ())
-        if relation.get("TargetMode") != "External"
-        and posixpath.normpath(posixpath.join("/" + folder, relation.get("Target") or "")).lstrip("/") in word.parts
-    }
-    missing = [blip for blip in word.root.iter(_A + "blip") if blip.get(_R + "embed") not in inside]
-    for blip in missing:
-        detach(blip)
-    if missing:
-        word.warnings.append("A picture that is linked, not stored in the document, is left out.")
+                part.text = docx_symbols.legacy(font, part.text or "")
 
 
 def take_out(paragraph: etree._Element) -> None:
@@ -330,9 +331,3 @@ def take_out(paragraph: etree._Element) -> None:
         detach(paragraph)
     for part in list(paragraph.iter(W + "t")):
         detach(part)
-
-
-def detach(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)

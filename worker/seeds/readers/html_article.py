@@ -7,7 +7,6 @@ a page without any of these, is taken whole.
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from lxml import etree
 
@@ -274,10 +273,19 @@ def remove_element(element: etree._Element) -> None:
     parent.remove(element)
 
 
+_BREAKS = frozenset("br p div li dt dd td th tr h1 h2 h3 h4 h5 h6 blockquote pre figcaption section article".split())
+
+
 def text_of(element: etree._Element) -> str:
-    """The words of an element on one line."""
+    """The words of an element on one line; those of different lines and blocks are apart."""
     return " ".join("".join(_texts(element)).split())
 
 
-def _texts(element: Any) -> Iterator[str]:
-    yield from (str(part) for part in element.itertext())
+def _texts(element: etree._Element) -> Iterator[str]:
+    for event, one in etree.iterwalk(element, events=("start", "end")):
+        if one.tag in _BREAKS:
+            yield " "
+        if event == "start":
+            yield one.text or ""
+        elif one is not element:
+            yield one.tail or ""

@@ -113,6 +113,7 @@ def _words(tokens: Sequence[Token]) -> str:
     for token in tokens:
         if token.type == "html_inline":
             hidden = _HIDING.match(token.content) is not None or (hidden and not token.content.startswith("</"))
+            parts.append(" " if _BREAK.match(token.content) else "")
         elif not hidden and token.type not in _SILENT:
             parts.append(" " if token.type in {"softbreak", "hardbreak"} else token.content)
     return " ".join("".join(parts).split())
@@ -120,4 +121,5 @@ def _words(tokens: Sequence[Token]) -> str:
 
 # The content of these elements is not text.
 _HIDING = re.compile(r"<(?:script|style|template|textarea|title)\b", re.IGNORECASE)
+_BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _SILENT = frozenset({"footnote_ref", "footnote_anchor"})
