@@ -28,6 +28,8 @@ from worker.seeds.readers.remarks import without_remarks
         ("a {% comment %}NO\nNO{% endcomment %} b", "a  b"),
         ("a {%- comment -%}NO{%- endcomment -%} b", "a  b"),
         ("a {# NO #} b", "a  b"),
+        ("a {{< comment >}}NO{{< /comment >}} b", "a  b"),
+        ("a {{% comment %}}NO{{% /comment %}} b", "a  b"),
         ("## yes {#anchor}", "## yes {#anchor}"),
         ("a {{!-- NO --}} b", "a  b"),
         ("a {/* NO */} b", "a  b"),

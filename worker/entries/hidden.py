@@ -14,11 +14,14 @@ from html import unescape
 from worker.entries.sanitise import CLOSES, TOKEN, VOID
 
 _SUSPICIOUS = re.compile(
-    r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
+    r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|overflow|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
 )
 _ATTRIBUTE = re.compile(r"""([^\s/>=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REMARK = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_UNSEEN = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _DECLARATION = re.compile(r"\s*([a-z-]+)\s*:\s*([^;]*)", re.IGNORECASE)
+_IMPORTANT = re.compile(r"!\s*important")
+_ON_SCREEN = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*\{", re.IGNORECASE)
 _ZERO = re.compile(r"0+(?:\.0+)?(?:[a-z%]+)?", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^<>]*>", re.IGNORECASE)
 _SHEET_END = re.compile(r"</style", re.IGNORECASE)
@@ -138,16 +141,21 @@ def _hidden(name: str, attributes: str, rules: Sequence[_Rule]) -> bool:
 
 def _hides(style: str) -> bool | None:
     """Whether declarations hide an element; None if they say nothing of it."""
-    said = {
-        key.lower(): value.lower().replace("!important", "").strip()
-        for part in _REMARK.sub("", style).split(";")
-        for key, value in _DECLARATION.findall(part)[:1]
-    }
-    if said.get("display") == "none" or said.get("visibility") in ("hidden", "collapse"):
+    said: dict[str, tuple[bool, str]] = {}
+    for part in _REMARK.sub("", style).split(";"):
+        if found := _DECLARATION.match(part):
+            words, important = _IMPORTANT.subn("", found[2].lower())
+            if important or not said.get(found[1].lower(), (False, ""))[0]:
+                said[found[1].lower()] = bool(important), words.strip()
+    values = {key: value for key, (_, value) in said.items()}
+    if values.get("display") == "none" or values.get("visibility") in ("hidden", "collapse"):
         return True
-    if _ZERO.fullmatch(said.get("max-height", "")) and said.get("overflow") == "hidden":
+    if values.get("content-visibility") == "hidden":
         return True
-    return False if "display" in said or "visibility" in said else None
+    nothing = {key for key in ("max-height", "height", "width") if _ZERO.fullmatch(values.get(key, ""))}
+    if values.get("overflow") == "hidden" and ("max-height" in nothing or {"height", "width"} <= nothing):
+        return True
+    return False if "display" in values or "visibility" in values else None
 
 
 def _rules(html: str) -> Iterator[_Rule]:
@@ -178,7 +186,9 @@ def _blocks(html: str) -> Iterator[tuple[str, str]]:
             return
         position = end.end()
         selectors, depth = "", 0
-        for part in re.split(r"(?<=[{}])", _REMARK.sub("", html[start.end() : end.start()])):
+        for part in re.split(r"(?<=[{}])", _UNSEEN.sub("", html[start.end() : end.start()])):
+            if depth == 0 and _ON_SCREEN.search(part):
+                continue  # what is within counts as if it stood alone
             if depth == 1 and part.endswith("}") and "@" not in selectors:
                 yield selectors, part[:-1]
             if depth == 0:

@@ -151,7 +151,8 @@ def _block(text: str, start: int) -> Above | None:
     ours = [one for one in meant if one and one not in ("mail", "subject")]
     clear = all(_is_clear(meaning, value) for meaning, value in zip(meant, fields.values(), strict=True))
     whole = len(ours) == len(meant) and clear and (not _OF_A_TEXT.isdisjoint(ours) or holds(fields))
-    return Above(fields, start, end) if whole and (len(ours) > 1 or holds(fields)) else None
+    alone = text.startswith("::", start + len(key))  # as Logseq writes a page's properties
+    return Above(fields, start, end) if whole and (len(ours) > 1 or holds(fields) or alone) else None
 
 
 def _is_clear(meaning: str, value: Value) -> bool:

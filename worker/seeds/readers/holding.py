@@ -241,7 +241,9 @@ def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str
 def _opening(lines: Sequence[str], context: SeedContext) -> Iterator[str]:
     """Signs of an unfinished text at its top: a line that says so, a field of a header that is none, an embargo."""
     for line in lines:
-        if header_keys.unready(line.strip(_AROUND)):
+        tags = [word[1:] for word in line.split() if word.startswith("#")]
+        only_tags = len(tags) == len(line.split())
+        if header_keys.unready(line.strip(_AROUND)) or (only_tags and any(map(header_keys.unready, tags))):
             yield f"begins with the line {line!r}, which says that it is not finished."
         found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip())
         if found and len(found["value"].split()) <= _FEW_WORDS:

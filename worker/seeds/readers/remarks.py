@@ -35,6 +35,7 @@ _MARKS: Mapping[str, _Mark] = {
     "substitution": _Mark(r"\{~~", r"~~\}", "behind", everywhere=True),
     "obsidian": _Mark(r"(?<![\w%])%%(?!%)", r"%%"),
     "liquid": _Mark(r"\{%-?\s*comment\b[^%\n]*%\}", r"\{%-?\s*endcomment\s*-?%\}"),
+    "hugo": _Mark(r"\{\{[<%]\s*comment\s*[%>]\}\}", r"\{\{[<%]\s*/\s*comment\s*[%>]\}\}"),
     "nunjucks": _Mark(r"\{#(?=\s)", r"#\}"),
     "handlebars": _Mark(r"\{\{!--", r"--\}\}"),
     "mdx": _Mark(r"\{/\*", r"\*/\}"),
