@@ -160,3 +160,8 @@ def test_breaks_and_signs_keep_words_apart(inside: str, shown: str) -> None:
 def test_a_link_without_its_relation_keeps_words_and_layout() -> None:
     inside = '<w:hyperlink r:id="gone"><w:r><w:rPr><w:b/></w:rPr><w:t>a</w:t></w:r></w:hyperlink>'
     assert content(f"<w:p>{inside}</w:p>" + p("b")) == "<p><strong>a</strong></p>\n<p>b</p>"
+
+
+@pytest.mark.parametrize("control", ["\f", "\v", "\x01", "&#12;", "&#x0B;"])
+def test_characters_that_xml_forbids_are_white_space(control: str) -> None:
+    assert content(p(f"a{control}b", run="<w:b/>")) == "<p><strong>a b</strong></p>"

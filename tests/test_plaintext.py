@@ -31,7 +31,7 @@ def test_safe_text_goes_through_xml(sample: str) -> None:
 @pytest.mark.parametrize(
     ("sample", "safe"),
     [
-        ("a\x00b\x0bc\x7f", "abc"),
+        ("a\x00b\x0bc\x7fd\x0c\x01e", "ab c d e"),
         ("tab\tline\n", "tab\tline\n"),
         ("\x93quoted\x94 \x85", "“quoted” …"),
         ("\x81\x8d", ""),

@@ -295,7 +295,6 @@ def test_drafts_and_what_is_too_early_or_expired_are_not_shown(front: Front, sho
         ("---\na: " + "[" * 9000 + "\n---\n", "header line 2: nested"),
         ("---\ntitle: a\n", "header line 1: no line of ---"),
         ("---\ntitle: " + "x" * 17_000 + "\n---\n", "longer than 16 KiB"),
-        ("---\ntitle: \x07\n---\n", "header line"),
         ("+++\ntitle = 'a'\ntitle = 'b'\n+++\n", "header line 3"),
         ("+++\na = " + "[" * 9000 + "\n+++\n", "header line"),
         ("+++\ndate = 2025\n+++\n", "header line 2: date"),
@@ -479,3 +478,28 @@ def test_any_text_of_markup_gives_an_entry_or_a_seed_error(body: str, suffix: st
             assert entry(start + body + "\n" + start, "a" + suffix).title
         except SeedError as error:
             assert error.code
+
+
+@pytest.mark.parametrize("control", ["\f", "\v", "\x01", "\x08", "\x1c", "\x1f", "\x7f"])
+def test_control_characters_are_white_space_in_every_kind_of_file(control: str) -> None:
+    header = f'---\ntitle: Rain{control}in Varn\nauthor: "Ada{control}Holm"\ntags: [a{control}b]\n---\n'
+    for suffix in (".txt", ".md", ".html"):
+        raw = entry(f"{header}It rained all the day.\n", f"a{suffix}")
+        assert (raw.title, raw.authors, raw.categories) == ("Rain in Varn", (Person("Ada Holm"),), ("a b",))
+    assert entry(f'+++\ntitle = "Rain{control}in Varn"\n+++\nText.\n').title == "Rain in Varn"
+    line = f"It rained{control}all the day."
+    told = ["It rained", "all the day."] if control in "\f\v" else ["It rained all the day."]
+    assert paragraphs(entry(f"Rain\n{line}\nMore.\n"))[:-1] == told
+    assert entry(f"# Rain{control}in Varn\n\n{line}\n", "a.md").content == "<p>It rained all the day.</p>"
+    page = f"<h1>Rain{control}in Varn</h1>{line}<p title='a{control}b'>And{control}the next.</p>{control}"
+    for markup in (page, page.replace(control, f"&#{ord(control)};"), page.replace(control, f"&#x{ord(control):X};")):
+        raw = entry(markup, "a.html")
+        assert (raw.title, [" ".join(one.split()) for one in paragraphs(raw)]) == (
+            "Rain in Varn",
+            ["It rained all the day."],
+        )
+        assert "And the next." in " ".join(raw.content.split())
+
+
+def test_a_reference_to_a_space_that_does_not_break_stays() -> None:
+    assert "10\xa0km" in entry("<h1>Tide</h1><p>10&#160;km&#x2009;off</p>", "a.html").content

@@ -18,6 +18,7 @@ _ASTRAL = "".join(f"{chr(plane)}-{chr(plane | 0xFFFD)}" for plane in range(0x100
 _SAFE = "\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc" + _ASTRAL
 _ALL_SAFE = re.compile(f"[{_SAFE}]*+")
 _UNSAFE = re.compile(f"[^{_SAFE}]+")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _C1 = re.compile("[\x80-\x9f]")
 _WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
@@ -25,10 +26,12 @@ _WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in rang
 def xml_safe(text: str) -> str:
     """`text` with only the characters that XML 1.0 and validators take; line feeds and tabs stay.
 
-    C1 controls are windows-1252 read as Latin-1, so they become the character that was meant; the rest is dropped.
+    C1 controls are windows-1252 read as Latin-1, so they become the character that was meant. Form feeds and other
+    controls are white space, so that words stay apart; NUL and the rest are dropped.
     """
     if _ALL_SAFE.fullmatch(text):
         return text
+    text = _CONTROL.sub(" ", text)
     if _C1.search(text):
         text = text.translate(_WINDOWS_1252)
     return _UNSAFE.sub("", text)

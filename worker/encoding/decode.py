@@ -34,6 +34,12 @@ _WIDER = {
 _SEVEN_BIT = ("iso2022", "hz")
 
 
+# Controls are white space, as form feeds are in HTML, so that words on both sides stay apart. NUL and noncharacters are
+# nothing. Line ends stay.
+_CLEAN: dict[int, str] = {
+    **dict.fromkeys((*range(1, 9), *range(0x0E, 0x20), 0x7F), " "),
+    **dict.fromkeys((0, 0xFFFE, 0xFFFF), ""),
+}
 _C1 = re.compile("[\x80-\x9f]")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a")
 # The first bytes of files that are not text, whatever their name.
@@ -48,7 +54,7 @@ _NO_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text in NFC without byte order marks, its encoding, and the evidence for that in words."""
+    """A text in NFC, its encoding, and the evidence for that in words. It holds no controls but line ends and tabs."""
 
     text: str
     encoding: str
@@ -66,7 +72,7 @@ def decode(body: bytes, name: str, fallback: str = "") -> Decoded:
             message = f"is {kind} in spite of its name; save it as .docx or .txt. It is not published."
             raise SeedError(name, message, "E_KIND")
     found = _decode(body, name, fallback)
-    text = unicodedata.normalize("NFC", found.text.lstrip("\ufeff"))
+    text = unicodedata.normalize("NFC", found.text.lstrip("\ufeff")).translate(_CLEAN)
     if not visible(text):
         raise SeedError(name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
     return Decoded(text, found.encoding, found.because)

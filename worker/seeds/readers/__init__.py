@@ -57,6 +57,8 @@ _PROPERTIES = "the document's properties"
 # Notion ends the names of exported files with the page's id.
 _PAGE_ID = re.compile(r"[ _-]+[0-9a-f]{32}$")
 _LINE_END = re.compile("\r\n?")
+# White space in headers, pages and Markdown; the end of a line in plain text.
+_PAGE_BREAKS = {ord("\f"): " ", ord("\v"): " "}
 _TAG = re.compile(r"<[^<>]*>")
 _PICTURE = re.compile(r"<(?:img|picture|video|audio)\b", re.IGNORECASE)
 
@@ -116,7 +118,10 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
     if kind.task == "page":
         fallback = html.declared_charset(document.body)
     decoded = decode.decode(document.body, document.name, fallback)
-    header, body = front_matter.split(_LINE_END.sub("\n", decoded.text), document.name)
+    text = _LINE_END.sub("\n", decoded.text)
+    header, body = front_matter.split(text.translate(_PAGE_BREAKS), document.name)
+    if not kind.task and body and text.translate(_PAGE_BREAKS).endswith(body):
+        body = text[-len(body) :]
     markdown = kind.task == "markdown"
     remarks: tuple[str, ...] = ()
     if markdown or not kind.task:

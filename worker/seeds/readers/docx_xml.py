@@ -35,6 +35,10 @@ _STRICT = (
     (b"http://purl.oclc.org/ooxml/drawingml/main", A[1:-1].encode()),
     (b"http://purl.oclc.org/ooxml/drawingml/picture", PIC[1:-1].encode()),
 )
+# Programs copy these from elsewhere, although XML has no place for them.
+_CONTROL = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));", re.IGNORECASE
+)
 _HEADING = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 _NAMED = {"title": "title", "intense quote": "quote", "quote": "quote"}
 _LEVELS = 6
@@ -176,7 +180,10 @@ def _tree(part: bytes) -> etree._Element | None:
     try:
         root = etree.fromstring(part, parser)
     except (etree.LxmlError, ValueError):
-        return None
+        try:
+            root = etree.fromstring(_CONTROL.sub(b" ", part), parser)
+        except (etree.LxmlError, ValueError):
+            return None
     if root.getroottree().docinfo.internalDTD is not None:
         raise refusal("declares entities, which no Word .docx file does", "save it anew in a word processor")
     return root

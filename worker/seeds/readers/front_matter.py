@@ -45,7 +45,6 @@ _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
 _BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n")
 _TOP, _FIRST_LINES = 4000, 8
-_TIDY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +358,6 @@ def _fields(source: str, name: str, fence: str, first: int) -> Mapping[str, Valu
 
     first: the line of the file that the header begins in.
     """
-    if control := _TIDY.search(source):
-        line = source.count("\n", 0, control.start()) + first
-        raise SeedError(name, f"header line {line}: holds a control character; write the line anew.", "E_META")
     try:
         return _toml(source) if fence == "+++" else _yaml(source)
     except _Refused as error:

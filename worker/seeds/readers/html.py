@@ -34,6 +34,7 @@ _MOST_TOLD = 20
 _HEADS = ("h1", "h2", "h3", "h4", "p", "b", "strong", "font", "div")
 _DEEP = 200
 _LONGEST_TITLE = 200
+_REFERENCE = re.compile(r"&#(?:[0-9]{1,8}|x[0-9a-f]{1,8});?", re.IGNORECASE)
 _WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
 
 
@@ -140,12 +141,19 @@ def _bylines(chosen: etree._Element) -> tuple[str, ...]:
 
 
 def _tree(body: str) -> etree._Element | None:
-    # NUL ends a document for libxml2 before 2.14. Without huge_tree, a deep or long page would be cut off silently.
+    # Without huge_tree, a deep or long page would be cut off silently. NUL ends a document for libxml2 before 2.14.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_pis=True, remove_comments=True)
     try:
-        return etree.fromstring(body.replace("\0", "").encode("utf-8", "replace"), parser)
+        body = _REFERENCE.sub(_without_control, body).replace("\0", "")
+        return etree.fromstring(body.encode("utf-8", "replace"), parser)
     except etree.LxmlError:
         return None
+
+
+def _without_control(found: re.Match[str]) -> str:
+    """A reference to a character, a space in place of one that XML cannot hold."""
+    letter = html.unescape(found[0])
+    return found[0] if letter and plaintext.xml_safe(letter) == letter else " "
 
 
 def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str) -> tuple[str, str]:
