@@ -27,9 +27,10 @@ from hypothesis import strategies as st
 
 from feeds.errors import FetchError
 from support.origin import Origin as KeepingOrigin
-from worker.fetch.conditional_get import Fetched, fetch
+from worker.fetch.conditional_get import fetch
 from worker.fetch.connect import FetchPolicy, Lookup, resolve, session
 from worker.fetch.http1 import Chunks
+from worker.model import Fetched
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>A</title></channel></rss>"

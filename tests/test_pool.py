@@ -13,80 +13,91 @@ from support.site import eventually
 from worker.processes.pool import Lost, Pool, workers
 
 
-def work(values: tuple[str, ...]) -> list[str]:
-    """One batch; runs in a process of the pool."""
-    for value in values:
-        if value == "hang":
-            time.sleep(600)
-        if value == "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-    return [value.upper() for value in values]
+def work(word: str) -> str:
+    """One input; runs in a process of the pool."""
+    if word.startswith("hang"):
+        time.sleep(600)
+    if word == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return word.upper()
 
 
-def results(setting: str, *batches: tuple[str, ...], deadline: float = 20.0) -> dict[tuple[str, ...], object]:
-    pool: Pool[tuple[str, ...], list[str]] = Pool(setting, "worker.model", work)
+def finished(pool: Pool[str, str]) -> list[tuple[str, str]]:
+    """The results of a pool, in the order in which they came."""
+    found = []
+    while pool.busy:
+        found += [(word, "lost" if isinstance(result, Lost) else result) for word, result in pool.results()]
+        time.sleep(0.01)
+    return found
+
+
+def results(setting: str, *words: str) -> dict[str, str]:
+    pool = Pool(setting, "worker.model", work)
     try:
-        found = pool.map_unordered(
-            batches,
-            lambda: True,
-            deadline=lambda _: deadline,
-            split=lambda batch: [(value,) for value in batch],
-        )
-        return {batch: "lost" if isinstance(result, Lost) else result for batch, result in found}
+        for word in words:
+            pool.submit(word, 0.5 if word == "hang" else 60.0)
+        return dict(finished(pool))
     finally:
         pool.close()
 
 
 @pytest.mark.parametrize("setting", ["processes:2", "threads:2"])
 def test_every_input_gets_its_result(setting: str) -> None:
-    assert results(setting, ("a", "b"), ("c",)) == {("a", "b"): ["A", "B"], ("c",): ["C"]}
+    assert results(setting, "a", "b", "c") == {"a": "A", "b": "B", "c": "C"}
 
 
-def test_a_batch_whose_process_dies_is_tried_again_in_parts_and_only_the_culprit_is_lost() -> None:
-    found = results("processes:1", ("a",), ("b", "die", "c"), ("d",))
-    parts = {value: result for batch, result in found.items() for value in batch}
-    assert found[("die",)] == "lost"
-    assert set(parts) == {"a", "b", "c", "d", "die"}
-    assert [value for value, result in parts.items() if result == "lost"] == ["die"]
+def test_an_input_whose_process_dies_is_tried_again_and_alone_is_lost() -> None:
+    assert results("processes:1", "a", "b", "die", "c", "d") == {"a": "A", "b": "B", "die": "lost", "c": "C", "d": "D"}
 
 
-def test_a_batch_that_hangs_is_ended_at_its_deadline() -> None:
-    found = results("processes:2", ("hang", "a"), ("b",), deadline=1.0)
-    assert found == {("hang",): "lost", ("a",): ["A"], ("b",): ["B"]}
+def test_an_input_that_hangs_is_ended_at_its_deadline_and_alone_is_lost() -> None:
+    assert results("processes:2", "hang", "a", "b") == {"hang": "lost", "a": "A", "b": "B"}
+
+
+def test_slow_inputs_come_last_and_never_take_the_last_worker() -> None:
+    pool = Pool("processes:2", "worker.model", work)
+    try:
+        for n in range(6):
+            pool.submit(f"hang {n}", 60.0, slow=True)
+        for word in "abcdefgh":
+            pool.submit(word, 60.0)
+        found: list[tuple[str, str | Lost]] = []
+        while len(found) < 8:
+            found += pool.results()
+            time.sleep(0.01)
+        assert sorted(word for word, _ in found) == list("abcdefgh")
+    finally:
+        pool.close()
 
 
 @pytest.mark.parametrize("victim", ["executor", "fork server"])
 def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: str) -> None:
-    pool: Pool[tuple[str, ...], list[str]] = Pool("processes:2", "worker.model", work)
+    pool = Pool("processes:2", "worker.model", work)
 
-    def ask(word: str) -> list[object]:
-        return [
-            result
-            for _, result in pool.map_unordered(
-                [(word,)], lambda: True, deadline=lambda _: 20.0, split=lambda batch: [batch]
-            )
-        ]
+    def ask(word: str) -> list[tuple[str, str]]:
+        pool.submit(word, 20.0)
+        return finished(pool)
 
     try:
-        assert ask("a") == [["A"]]
+        assert ask("a") == [("a", "A")]
         running = pool._executor
         assert isinstance(running, ProcessPoolExecutor)
         (executor, *_) = running._processes
         pid = executor if victim == "executor" else forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
         os.kill(pid, signal.SIGKILL)
-        assert ask("b") == [["B"]]
-        eventually(lambda: ask("c") == [["C"]], "a pool that works")
-        assert ask("d") == [["D"]]
+        assert ask("b") == [("b", "B")]
+        eventually(lambda: ask("c") == [("c", "C")], "a pool that works")
+        assert ask("d") == [("d", "D")]
     finally:
         pool.close()
 
 
 def test_a_machine_without_descriptors_loses_an_input_and_not_the_caller() -> None:
-    pool: Pool[tuple[str, ...], list[str]] = Pool("processes:1", "worker.model", work)
+    pool = Pool("processes:1", "worker.model", work)
 
-    def ask(word: str) -> list[object]:
-        found = pool.map_unordered([(word,)], lambda: True, deadline=lambda _: 20.0, split=lambda batch: [batch])
-        return ["lost" if isinstance(result, Lost) else result for _, result in found]
+    def ask(word: str) -> list[tuple[str, str]]:
+        pool.submit(word, 20.0)
+        return finished(pool)
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
@@ -95,19 +106,8 @@ def test_a_machine_without_descriptors_loses_an_input_and_not_the_caller() -> No
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     try:
-        assert found == ["lost"]
-        assert ask("b") == [["B"]]
-    finally:
-        pool.close()
-
-
-def test_what_was_not_reached_when_it_is_time_to_stop_is_left_out() -> None:
-    pool: Pool[tuple[str, ...], list[str]] = Pool("threads:1", "worker.model", work)
-    try:
-        found = list(
-            pool.map_unordered([("a",), ("b",)], lambda: False, deadline=lambda _: 9.0, split=lambda batch: [batch])
-        )
-        assert len(found) < 3
+        assert found == [("a", "lost")]
+        assert ask("b") == [("b", "B")]
     finally:
         pool.close()
 

@@ -36,7 +36,7 @@ from support.websub_hub import (
     Publisher,
     document,
 )
-from worker.cycle.batching import fetch_policy
+from worker.cycle.fetching import fetch_policy
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 from worker.model import Retrieved

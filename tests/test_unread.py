@@ -24,7 +24,7 @@ from support import docx_files
 from support.ingest import START, Bench, Clock, bench
 from support.origin import Origin
 from support.websub_subscriber import Subscriber
-from worker.cycle.batching import fetch_policy
+from worker.cycle.fetching import fetch_policy
 from worker.processes import child
 from worker.processes.child import Killed
 from worker.seeds.planning import unread_problem

@@ -43,7 +43,7 @@ from support.origin import Origin, Request, Response
 from support.site import Answer, Site, eventually, ids
 from support.websub_subscriber import FORM, Subscriber, post, wanting
 from worker.cli.app import open_home, open_listening
-from worker.cycle.batching import fetch_policy
+from worker.cycle.fetching import fetch_policy
 from worker.fetch.connect import ForbiddenAddress, session
 from worker.websub.courier import PATIENCE, Courier, CrowdedAddress, Dials, Errand, Lane
 from worker.websub.distribution import PORTS, Notifier

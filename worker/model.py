@@ -36,6 +36,27 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A successful answer. document: None if nothing changed, as shown by a 304 or an equal body digest.
+
+    etag, last_modified: verbatim, for the next request; after a 304 without them, those that were sent. body_digest:
+    SHA-256 of the decoded body, hex. fresh_for: seconds that the origin declares its answer fresh, 0 if it does not
+    say. permanent_url: the end of a chain of only 301 and 308, without credentials, else "". links: (URL, rel, type) of
+    the Link headers, in lower case except the URL. delta: the document holds only new entries; its digest is "", since
+    nothing is known about the whole document.
+    """
+
+    document: Document | None
+    etag: str = ""
+    last_modified: str = ""
+    body_digest: str = ""
+    fresh_for: float = 0.0
+    permanent_url: str = ""
+    links: tuple[tuple[str, str, str], ...] = ()
+    delta: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RawOrigin:
     """Where an entry of an aggregated feed was first published: atom:source, RSS <source>. URLs may be relative."""
 

@@ -26,7 +26,7 @@ def add(
     It is added to seeds/subscriptions.opml.
     """
     from worker.cli.choosing import choose_feed, print_notice
-    from worker.cycle.batching import fetch_policy
+    from worker.cycle.fetching import fetch_policy
     from worker.subscribe.subscriptions import subscribe
 
     found, settings = open_home(home)

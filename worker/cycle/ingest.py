@@ -1,8 +1,8 @@
 """The steps of a cycle in their order; decisions are made elsewhere.
 
     seeds:  scan -> reconcile with the ledger -> read -> normalise -> decide -> ledger -> apply
-    pushes: pushed -> retrieve_batch on executors -> known -> decide -> apply
-    feeds:  due (leased) -> retrieve_batch on executors -> known -> decide -> apply, with the state of polling
+    pushes: pushed -> read on executors -> known -> decide -> apply
+    feeds:  due (leased) -> fetch in a thread -> read on executors -> known -> decide -> apply, and the state of polls
     then:   put copies under their leads, publish what is stale, push it, ask the hubs that are due
 
 Each transaction is complete in itself: an origin's validators commit together with the entries that they vouch for.
@@ -136,7 +136,7 @@ class Ingest:
         follow: bool = False,
         between: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Polls what is due, reads what hubs pushed, and publishes results as they arrive; see `Polling.poll`.
+        """Polls what is due, reads what hubs pushed, and publishes each result as it arrives; see `Polling.poll`.
 
         follow: what comes due or is pushed meanwhile is taken in too.
         """

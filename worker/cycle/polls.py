@@ -1,22 +1,27 @@
-"""Sends due sources and pushed documents to executors in batches, and records the results as they arrive."""
+"""Fetches due sources, has documents read on executors, and records each result as soon as it is there."""
 
 import logging
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from feeds.errors import LATER, UnreadError
 from feeds.model import Decision, Status, Subscription
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from worker.cycle.batching import SIZE, batches, deadline, fetch_policy, hosts_of, lost_results, split
+from feeds.text.urls import without_credentials
+from worker.cycle.fetching import Fetcher, fetch_policy
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport, failure_of, poll_line
-from worker.cycle.retrieve import Batch, retrieve_batch
+from worker.cycle.retrieve import Unread, read, read_unread
+from worker.fetch.conditional_get import Budget, weight
 from worker.health.record import record_polls
-from worker.model import Retrieved
+from worker.model import Fetched, Retrieved
 from worker.processes.pool import Lost, Pool
 from worker.websub import subscriber
 
@@ -24,6 +29,34 @@ log = logging.getLogger("seedfeed")
 
 # How often, while sources are polled, to look for pushes and for sources that have come due.
 LOOK_SECONDS = 1.0
+# How often a wait for results returns, so that seeds and publishing get their turn.
+TICK_SECONDS = 0.1
+# Results that come within this are recorded in one transaction.
+GATHER_SECONDS = 0.05
+# Large documents, and those that wait because they are slow, in memory at once; at least one of worker.max_body.
+MOST_WAITING_BYTES = 64 * 2**20
+# Seconds to parse and sanitise one document, for a first try and for a slow one, which has its own limit in a child;
+# after that its process is killed and the document counts as unread.
+QUICK_TURN, SLOW_TURN = 45.0, 90.0
+
+
+@dataclass(slots=True)
+class _Round:
+    """One call of `Polling.poll`: what is on its way.
+
+    unanswered: keys of sources without a recorded result. pushes: by their number in the inbox. put_off: sources whose
+    documents found no room in the budget. slow: keys of sources whose documents are known to be slow. held: by key, the
+    bytes of the budget that a document holds. results: to be recorded, since `gathered`.
+    """
+
+    fetcher: Fetcher
+    report: CycleReport
+    unanswered: set[str] = field(default_factory=set)
+    pushes: dict[int, subscriber.Push] = field(default_factory=dict)
+    put_off: deque[Subscription] = field(default_factory=deque)
+    slow: set[str] = field(default_factory=set)
+    held: dict[str, int] = field(default_factory=dict)
+    results: list[tuple[Subscription, Retrieved]] = field(default_factory=list)
 
 
 class Polling:
@@ -43,97 +76,157 @@ class Polling:
         self.inbox = inbox
         self.clock = clock
         self.policy = fetch_policy(settings)
-        self._pool: Pool[Batch, list[Retrieved]] | None = None
+        self._budget = Budget(0)
+        self._woken = threading.Event()
+        self._pool: Pool[Unread, Retrieved | None] | None = None
 
     def poll(
         self,
         report: CycleReport,
-        recorded: Callable[[], None],
+        publish: Callable[[], None],
         *,
         everything: bool = False,
         look: Callable[[], None] | None = None,
         between: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Polls what is due, reads what hubs pushed, and records results as they arrive.
+        """Polls what is due, reads what hubs pushed, and records each result as soon as it is there.
 
-        recorded: called after each batch. between: called while waiting; if it returns False, polling ends and the
-        sources that were not reached stay due. look: called every LOOK_SECONDS, after which new pushes and due sources
-        join, so that slow sources delay no others; with None, nothing joins.
+        publish, between: called every TICK_SECONDS; if `between` returns False, polling ends and the sources that were
+        not reached stay due. look: called every LOOK_SECONDS, after which new pushes and due sources join; with None,
+        nothing joins.
         """
-        unanswered: set[str] = set()
-        # By the push's number in the inbox, which its batch carries.
-        pushes: dict[int, subscriber.Push] = {}
-        alone: list[Batch] = []
-        looked = float("-inf")
-
-        def due(*, everything: bool) -> list[Batch]:
-            new = self._new_pushes(pushes)
-            pushes.update((push.n, push) for push in new)
-            found = self._lease_due(everything=everything)
-            unanswered.update(subscription.source.key for batch in found for subscription in batch.subscriptions)
-            return [*map(self._batch_of, new), *found]
-
-        def more() -> list[Batch]:
-            nonlocal looked
-            found, alone[:] = list(alone), []
-            if look and time.monotonic() - looked >= LOOK_SECONDS:
-                looked = time.monotonic()
-                look()
-                found += due(everything=False)
-            return found
-
-        made = due(everything=everything)
-        if not made:
+        pushes, due = self._new_pushes(()), self._lease_due(everything=everything)
+        if not pushes and not due:
             return
-        try:
-            for batch, retrieved in self._retrieve(made, between, more):
-                if batch.pushed:
-                    self._record_push(pushes.pop(batch.push), retrieved[0], report)
+        self._budget = Budget(max(MOST_WAITING_BYTES, self.settings.worker.max_body))
+        with Fetcher(self.policy, self._budget, self._woken.set) as fetcher:
+            under_way = _Round(fetcher, report)
+            try:
+                self._begin(under_way, pushes, due)
+                self._run(under_way, publish, look, between)
+            finally:
+                if self._pool and self._pool.busy:
+                    self.close()
+                if under_way.unanswered:
+                    with self.store.transaction() as transaction:
+                        self.store.polls.free_leases(transaction)
+
+    def _run(
+        self,
+        under_way: _Round,
+        publish: Callable[[], None],
+        look: Callable[[], None] | None,
+        between: Callable[[], bool],
+    ) -> None:
+        """Until nothing is on its way any more."""
+        ticked = gathered = looked = time.monotonic()
+        while under_way.results or under_way.put_off or under_way.fetcher.busy or (self._pool and self._pool.busy):
+            self._woken.wait(GATHER_SECONDS if under_way.results else TICK_SECONDS)
+            self._woken.clear()
+            self._take_answers(under_way)
+            self._take_readings(under_way)
+            now = time.monotonic()
+            if now - gathered >= GATHER_SECONDS:
+                gathered = now
+                self._record_results(under_way)
+            if now - ticked >= TICK_SECONDS:
+                ticked = now
+                publish()
+                if not between():
+                    self._record_results(under_way)
+                    return
+            if look and now - looked >= LOOK_SECONDS:
+                looked = now
+                look()
+                self._begin(under_way, self._new_pushes(under_way.pushes), self._lease_due(everything=False))
+
+    def _record_results(self, under_way: _Round) -> None:
+        results, under_way.results = under_way.results, []
+        if results:
+            self._record(results, under_way.report)
+            under_way.unanswered -= {subscription.source.key for subscription, _ in results}
+
+    def _begin(self, under_way: _Round, pushes: list[subscriber.Push], due: list[Subscription]) -> None:
+        under_way.unanswered.update(subscription.source.key for subscription in due)
+        under_way.fetcher.start(due, self.clock())
+        for push in pushes:
+            under_way.pushes[push.n] = push
+            fetched = Fetched(push.document, delta=True)
+            self._read(Unread(push.subscription, fetched, self.settings.timezone, push=push.n))
+
+    def _take_answers(self, under_way: _Round) -> None:
+        """Has documents read that have arrived."""
+        for subscription, answer in under_way.fetcher.arrived():
+            key = subscription.source.key
+            if answer is None:
+                under_way.put_off.append(subscription)
+            elif isinstance(answer, Fetched) and answer.document:
+                under_way.held[key] = weight(len(answer.document.body))
+                unread = Unread(subscription, answer, self.settings.timezone)
+                if key in under_way.slow or subscription.state.error.startswith("E_PARSE"):
+                    self._read_later(under_way, unread)
                 else:
-                    by_key = {subscription.source.key: subscription for subscription in batch.subscriptions}
-                    self._record([(by_key[one.key], one) for one in retrieved], report)
-                    answered = {one.key for one in retrieved}
-                    unanswered -= answered
-                    # Too large to be read while another large document is in memory.
-                    left = [one for key, one in by_key.items() if key not in answered]
-                    alone += [replace(batch, subscriptions=(one,)) for one in left]
-                recorded()
-        finally:
-            if unanswered:
-                with self.store.transaction() as transaction:
-                    self.store.polls.free_leases(transaction)
+                    self._read(unread)
+            else:
+                under_way.results.append((subscription, read(subscription.source, answer, self.settings.timezone)))
+        # What found no room is asked for once more when nothing else needs any.
+        if under_way.put_off and not under_way.fetcher.busy and not (self._pool and self._pool.busy):
+            under_way.fetcher.start([under_way.put_off.popleft()], self.clock())
 
-    def _lease_due(self, *, everything: bool) -> list[Batch]:
-        """Batches of due sources, each source leased."""
-        with self.store.transaction() as transaction:
-            due = self.store.polls.due(transaction, self.clock(), limit=sys.maxsize, everything=everything)
-        now = self.clock()
-        groups = batches(due, SIZE, self.policy.per_host)
-        return [Batch(group, self.policy, self.settings.timezone, now) for group in groups]
+    def _take_readings(self, under_way: _Round) -> None:
+        """Takes what executors have read."""
+        for unread, result in self._pool.results() if self._pool else ():
+            subscription = unread.subscription
+            if result is None and not unread.slow:
+                self._read_later(under_way, unread)
+                continue
+            retrieved = _lost_result(subscription) if isinstance(result, Lost) or result is None else result
+            if unread.push:
+                self._record_push(under_way.pushes.pop(unread.push), retrieved, under_way.report)
+                continue
+            if not unread.slow:
+                under_way.fetcher.release()
+            self._let_go(under_way, subscription)
+            under_way.results.append((subscription, retrieved))
 
-    def _new_pushes(self, under_way: dict[int, subscriber.Push]) -> list[subscriber.Push]:
-        """Pushes that are not being read yet."""
-        return [push for push in subscriber.waiting_pushes(self.store, self.inbox()) if push.n not in under_way]
-
-    def _batch_of(self, push: subscriber.Push) -> Batch:
-        now = self.clock()
-        return Batch((push.subscription,), self.policy, self.settings.timezone, now, (push.document,), push.n)
-
-    def _retrieve(
-        self, made: Sequence[Batch], between: Callable[[], bool], more: Callable[[], Sequence[Batch]]
-    ) -> Iterator[tuple[Batch, list[Retrieved]]]:
+    def _read(self, unread: Unread) -> None:
         if self._pool is None:
             # Created on first use: a home without subscriptions starts no processes.
-            self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", retrieve_batch)
-        for batch, results in self._pool.map_unordered(
-            made,
-            between,
-            deadline=lambda batch: deadline(batch, self.settings),
-            split=split,
-            apart=hosts_of,
-            more=more,
-        ):
-            yield batch, lost_results(batch) if isinstance(results, Lost) else results
+            self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", read_unread, self._woken.set)
+        self._pool.submit(unread, SLOW_TURN if unread.slow else QUICK_TURN, slow=unread.slow)
+
+    def _read_later(self, under_way: _Round, unread: Unread) -> None:
+        """Puts a slow document behind all others, outside of the places of requests, as long as there is room."""
+        key = unread.subscription.source.key
+        under_way.slow.add(key)
+        if unread.push:
+            self._read(replace(unread, slow=True))
+            return
+        under_way.fetcher.release()
+        assert unread.fetched.document
+        size = len(unread.fetched.document.body)
+        if self._budget.resize(under_way.held[key], size):
+            under_way.held[key] = size
+            self._read(replace(unread, slow=True))
+        else:
+            self._let_go(under_way, unread.subscription)
+            under_way.put_off.append(unread.subscription)
+
+    def _let_go(self, under_way: _Round, subscription: Subscription) -> None:
+        """Gives back what a document holds of the budget; what was put off for want of room is asked for again."""
+        held = under_way.held.pop(subscription.source.key, 0)
+        self._budget.resize(held, 0)
+        if held and under_way.put_off:
+            under_way.fetcher.start([under_way.put_off.popleft()], self.clock())
+
+    def _lease_due(self, *, everything: bool) -> list[Subscription]:
+        """Due sources, each leased."""
+        with self.store.transaction() as transaction:
+            return self.store.polls.due(transaction, self.clock(), limit=sys.maxsize, everything=everything)
+
+    def _new_pushes(self, under_way: Container[int]) -> list[subscriber.Push]:
+        """Pushes that are not being read yet."""
+        return [push for push in subscriber.waiting_pushes(self.store, self.inbox()) if push.n not in under_way]
 
     def _record_push(self, push: subscriber.Push, retrieved: Retrieved, report: CycleReport) -> None:
         """Records the entries of a push, then removes it from the inbox.
@@ -178,3 +271,11 @@ class Polling:
     def close(self) -> None:
         if self._pool:
             self._pool.close()
+            self._pool = None
+
+
+def _lost_result(subscription: Subscription) -> Retrieved:
+    """The error to record for a source whose process died or ran out of time twice; it is polled again later."""
+    said = f"Reading this feed took too long, or its process ended. {LATER}"
+    error = UnreadError(without_credentials(subscription.source.url), said, "E_READER")
+    return Retrieved(subscription.source.key, error=error)

@@ -70,7 +70,7 @@ class Publishing:
         events = record_publishing(self.store, outcome, now)
         kept = (f"feed {slug}: {reason}; the last good documents stay" for slug, reason in outcome.held.items())
         faults = (*kept, *(str(one) for one in outcome.aside))
-        report.published += outcome.changed
+        report.published = tuple(dict.fromkeys((*report.published, *outcome.changed)))
         report.failures += faults
         for path in outcome.changed:
             log.info("published %s", path)

@@ -1,12 +1,9 @@
-"""The part of a cycle that runs on executors: fetch, parse, normalise. Values in, values out.
+"""The part of a cycle that runs on executors: parse and normalise one document. Values in, values out."""
 
-subscriptions -> fetch (one event loop, concurrently) -> parse -> normalise -> list[Retrieved]
-"""
-
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from feeds.errors import LATER, FetchError, ParseError, UnreadError
@@ -20,78 +17,50 @@ from feeds.websub.subscription import advertised
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
-from worker.fetch.conditional_get import Budget, Fetched, fetch
-from worker.fetch.connect import FetchPolicy, session
-from worker.model import Document, ParsedFeed, Retrieved, split
+from worker.model import Document, Fetched, ParsedFeed, Retrieved, split
 from worker.parse import parse
 from worker.parse.meaning import particulars
-from worker.processes.child import heavy, lenient
+from worker.processes.child import SECONDS, Slow, heavy, lenient
 from worker.processes.child import parse as parse_confined
 from worker.subscribe.discover import not_a_feed
 
-# Bodies in memory at once, and how many of them may be large.
-WAVE = 16
-MOST_LARGE = 1
+# Seconds of processor time for a first try in a child. What takes longer waits until the quick ones are read.
+QUICK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """One task for an executor. zone: the time zone of dates without one, unless the source has its own.
+class Unread:
+    """A document for an executor. zone: the time zone of dates without one, unless the source has its own.
 
-    pushed: documents to read instead of fetching, one per subscription. push: the number of the pushed document in the
-    inbox.
+    slow: whether it may take its full time in a child. push: the number of the pushed document in the inbox, or 0.
     """
 
-    subscriptions: tuple[Subscription, ...]
-    policy: FetchPolicy
+    subscription: Subscription
+    fetched: Fetched
     zone: str
-    now: datetime
-    pushed: tuple[Document, ...] = ()
+    slow: bool = False
     push: int = 0
 
 
-def retrieve_batch(batch: Batch) -> list[Retrieved]:
-    """One result per subscription, in order; an error of a source is part of its result.
+def read_unread(unread: Unread) -> Retrieved | None:
+    """The result for one document, or None if it was not read in its quick turn; an error is part of the result."""
+    # A push is no document that knows what came before.
+    seen = b"" if unread.push else unread.subscription.state.items
+    try:
+        return read(
+            unread.subscription.source, unread.fetched, unread.zone, seen, SECONDS if unread.slow else QUICK_SECONDS
+        )
+    except Slow:
+        return None
 
-    Only the first MOST_LARGE documents over LARGE_BYTES are read. The others are missing from the results and need
-    batches of their own.
+
+def read(
+    source: Source, fetched: Fetched | FetchError, zone: str, seen: bytes = b"", seconds: float = SECONDS
+) -> Retrieved:
+    """Parses and normalises what was fetched. seen: joined digests of the items in the last document.
+
+    seconds: if less than SECONDS, Slow is raised after them.
     """
-    if batch.pushed:
-        pairs = zip(batch.subscriptions, batch.pushed, strict=True)
-        return [replace(read_document(one.source, document, batch.zone), delta=True) for one, document in pairs]
-    return asyncio.run(_retrieve_all(batch))
-
-
-async def _retrieve_all(batch: Batch) -> list[Retrieved]:
-    results: list[Retrieved] = []
-    budget = Budget(MOST_LARGE)
-    async with session(batch.policy) as client:
-        for start in range(0, len(batch.subscriptions), WAVE):
-            wave = batch.subscriptions[start : start + WAVE]
-            fetched = await asyncio.gather(
-                *(
-                    fetch(
-                        client,
-                        subscription.source.url,
-                        batch.policy,
-                        batch.now,
-                        etag=subscription.state.etag,
-                        last_modified=subscription.state.last_modified,
-                        body_digest=subscription.state.body_digest,
-                        budget=budget,
-                    )
-                    for subscription in wave
-                )
-            )
-            # Parse only when the whole wave is fetched: parsing would use up the deadlines of requests still in flight.
-            results += [
-                read(one.source, got, batch, one.state.items) for one, got in zip(wave, fetched, strict=True) if got
-            ]
-    return results
-
-
-def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: bytes = b"") -> Retrieved:
-    """Parses and normalises what was fetched. seen: joined digests of the items in the last document."""
     if isinstance(fetched, FetchError):
         return Retrieved(source.key, error=fetched)
     moved_to = fetched.permanent_url if fetched.permanent_url != without_credentials(source.url) else ""
@@ -105,7 +74,7 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: byte
             fresh_for=fetched.fresh_for,
             moved_to=moved_to,
         )
-    retrieved = read_document(source, fetched.document, batch.zone, seen, fetched.links)
+    retrieved = read_document(source, fetched.document, zone, seen, fetched.links, seconds)
     if retrieved.error:
         return retrieved
     # The rest of a truncated document must still come: with its validators the origin would answer 304 for ever.
@@ -122,14 +91,22 @@ def read(source: Source, fetched: Fetched | FetchError, batch: Batch, seen: byte
 
 
 def read_document(
-    source: Source, document: Document, zone: str, seen: bytes = b"", links: Sequence[tuple[str, str, str]] = ()
+    source: Source,
+    document: Document,
+    zone: str,
+    seen: bytes = b"",
+    links: Sequence[tuple[str, str, str]] = (),
+    seconds: float = SECONDS,
 ) -> Retrieved:
     """Parses and normalises a document, fetched or pushed. links: (URL, rel, type) of its Link headers."""
     try:
         # The worst markup takes twenty times its size as a tree, so large documents are parsed in a process with a
         # memory limit.
         known = split(seen)
-        parsed = parse_confined(document, known) if heavy(document) else parse(document, known, lenient)
+        if heavy(document):
+            parsed = parse_confined(document, known, seconds=seconds)
+        else:
+            parsed = parse(document, known, partial(lenient, seconds=seconds))
     except UnreadError as error:
         return Retrieved(source.key, error=error)
     except ParseError as error:

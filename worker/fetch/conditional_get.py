@@ -12,6 +12,7 @@ import base64
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import aiohttp
@@ -24,7 +25,7 @@ from worker.fetch.codings import Damaged, Incomplete, TooLarge, unpacked
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
 from worker.fetch.headers import content_type, fresh_for, is_delta, link_headers, retry_after, url_in_header, validator
 from worker.fetch.sentences import SETTINGS, below_http, binary_size, is_walled, status_sentence, what_next
-from worker.model import LARGE_BYTES, Document
+from worker.model import LARGE_BYTES, Document, Fetched
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
@@ -33,41 +34,29 @@ ACCEPT = (
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A successful answer. document: None if nothing changed, as shown by a 304 or an equal body digest.
-
-    etag, last_modified: verbatim, for the next request; after a 304 without them, those that were sent. body_digest:
-    SHA-256 of the decoded body, hex. fresh_for: seconds that the origin declares its answer fresh, 0 if it does not
-    say. permanent_url: the end of a chain of only 301 and 308, without credentials, else "". links: (URL, rel, type) of
-    the Link headers, in lower case except the URL. delta: the document holds only new entries; its digest is "", since
-    nothing is known about the whole document.
-    """
-
-    document: Document | None
-    etag: str = ""
-    last_modified: str = ""
-    body_digest: str = ""
-    fresh_for: float = 0.0
-    permanent_url: str = ""
-    links: tuple[tuple[str, str, str], ...] = ()
-    delta: bool = False
-
-
 class Budget:
-    """How many documents over LARGE_BYTES may be in memory at a time."""
+    """How many bytes of large documents may be in memory at a time; shared by threads."""
 
-    def __init__(self, places: int) -> None:
-        self._left = places
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._lock = Lock()
 
-    def take(self) -> bool:
-        """Whether there was a place left; takes it."""
-        self._left -= 1
-        return self._left >= 0
+    def resize(self, held: int, wanted: int) -> bool:
+        """Holds `wanted` bytes in place of `held`; False, and no change, if there is no room."""
+        with self._lock:
+            if wanted - held > max(0, self._left):
+                return False
+            self._left -= wanted - held
+            return True
+
+
+def weight(size: int) -> int:
+    """The bytes of a budget that a document of this size takes."""
+    return size if size > LARGE_BYTES else 0
 
 
 class _NoRoom(Exception):
-    """A large document, and no place left in the budget."""
+    """A large document, and no room left in the budget."""
 
 
 async def fetch(
@@ -85,11 +74,13 @@ async def fetch(
 
     A user name and password in the URL are sent only to its own host and never shown. Waiting for a turn at the host
     does not count against the deadline. session: made by `session(policy)`. once: nothing retries this request, so
-    errors do not promise a retry. budget: limits large documents; one over it gives None and must be fetched later.
+    errors do not promise a retry. budget: limits large documents; one over it gives None and must be fetched later. A
+    document that is returned holds its `weight` of it.
     """
     connector = session.connector
     assert isinstance(connector, Connector), "worker.fetch.connect.session makes the sessions"
     trip = _Trip(policy, without_credentials(url), budget)
+    fetched: Fetched | None = None
     try:
         trip.host = urlsplit(check_url(url)).hostname or ""
         async with (
@@ -97,7 +88,8 @@ async def fetch(
             connector.slots,
             asyncio.timeout(policy.timeout.total_seconds()),
         ):
-            return await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
+            fetched = await _follow(session, url, trip, now, _Known(etag, last_modified, body_digest))
+        return fetched
     except _NoRoom:
         return None
     except FetchError as found:
@@ -108,6 +100,9 @@ async def fetch(
         error = trip.error("E_SLOW", f"{trip.host} did not finish within {limit}. {advice}")
     except (ForbiddenAddress, aiohttp.ClientError, OSError) as found:
         error = trip.error(*below_http(found, trip.host, trip.via))
+    finally:
+        if fetched is None or fetched.document is None:
+            trip.hold(0)
     message = error.message if once else f"{error.message} {what_next(error)}".rstrip()
     # A new error: the traceback of the old one would keep the body alive.
     return FetchError(error.name, message, error.code, error.retry_after, error.status)
@@ -117,7 +112,8 @@ async def fetch(
 class _Trip:
     """A fetch in progress.
 
-    via: the host that redirected to `host`, or "". conditional, authorised: the last request. large: its document is.
+    via: the host that redirected to `host`, or "". conditional, authorised: the last request. held: of
+    the budget.
     """
 
     policy: FetchPolicy
@@ -128,14 +124,13 @@ class _Trip:
     received: int = 0
     conditional: bool = False
     authorised: bool = False
-    large: bool = False
+    held: int = 0
 
-    def weigh(self, size: int) -> None:
-        """Takes a place for a large document once; raises _NoRoom if there is none left."""
-        if size > LARGE_BYTES and not self.large:
-            if self.budget and not self.budget.take():
-                raise _NoRoom
-            self.large = True
+    def hold(self, size: int) -> None:
+        """Keeps room for a document of this size; raises _NoRoom if there is none."""
+        if self.budget and not self.budget.resize(self.held, weight(size)):
+            raise _NoRoom
+        self.held = weight(size)
 
     def error(self, code: str, text: str, retry_after: float | None = None, status: int = 0) -> FetchError:
         return FetchError(self.name, text, code, retry_after, status)
@@ -311,7 +306,7 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
             trip.received = len(packed)
             if len(packed) > limit:
                 raise too_large()
-            trip.weigh(len(packed))
+            trip.hold(len(packed))
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
         raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
     try:
@@ -323,5 +318,5 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     except Damaged as error:
         coding = ascii(str(error))[1:-1][:40]
         raise trip.error("E_CODING", f"Sent as {coding}, which cannot be unpacked here.") from error
-    trip.weigh(len(body))
+    trip.hold(len(body))
     return body

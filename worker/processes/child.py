@@ -81,9 +81,16 @@ class Killed(Exception):
         return f"ended before its result ({self.detail})"
 
 
-def lenient(text: str, document: Document) -> ParsedFeed:
-    """Runs `worker.parse.lenient.parse` in a warm child. Raises UnreadError if the child gave no result."""
-    return _parse_in_child(document.name, "lenient", text, document)
+class Slow(Exception):
+    """A document takes longer than the time that was given for a first try."""
+
+
+def lenient(text: str, document: Document, seconds: float = SECONDS) -> ParsedFeed:
+    """Runs `worker.parse.lenient.parse` in a warm child. Raises UnreadError if the child gave no result.
+
+    seconds: if less than SECONDS, Slow is raised after them.
+    """
+    return _parse_in_child(document.name, seconds, "lenient", text, document)
 
 
 def heavy(document: Document) -> bool:
@@ -91,15 +98,20 @@ def heavy(document: Document) -> bool:
     return len(document.body) > LARGE_BYTES
 
 
-def parse(document: Document, *more: object) -> ParsedFeed:
-    """Runs `worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in order."""
-    return _parse_in_child(document.name, "parse", document, *more)
+def parse(document: Document, *more: object, seconds: float = SECONDS) -> ParsedFeed:
+    """Runs `worker.parse.parse`, with all its lanes, in a warm child. more: its other arguments, in order.
+
+    seconds: as for `lenient`.
+    """
+    return _parse_in_child(document.name, seconds, "parse", document, *more)
 
 
-def _parse_in_child(name: str, task: str, *args: object) -> ParsedFeed:
+def _parse_in_child(name: str, seconds: float, task: str, *args: object) -> ParsedFeed:
     try:
-        feed: ParsedFeed = call(task, *args)
+        feed: ParsedFeed = call(task, *args, seconds=seconds)
     except Killed as error:
+        if seconds < SECONDS and error.reason in ("time", "stalled"):
+            raise Slow from error
         raise stopped_error(name, error) from error
     return feed
 
