@@ -655,6 +655,22 @@ def test_a_good_source_is_published_while_another_hangs_and_a_third_takes_its_re
         assert follower.state("good").polls == 1 and follower.state("slow").polls == follower.state("hang").polls == 0
 
 
+def test_a_source_that_failed_for_a_limit_is_asked_again_once_the_limit_is_another(
+    origin: Origin, tmp_path: Path
+) -> None:
+    origin.put("/feed", rss(story(1, "x" * 1_100_000)), headers={"Content-Encoding": "identity"})
+    limits = 'executor = "threads:1"\nmax_body = "1MB"'
+    with following(tmp_path, origin.url("/feed"), worker=limits) as follower:
+        follower.poll()
+        assert follower.state().error.startswith("E_BIG: ")
+    with following(tmp_path, origin.url("/feed"), worker=limits) as follower:
+        follower.ingest.cycle(Event())
+        assert follower.state().polls == 0 and len(origin.requests) == 1
+    with following(tmp_path, origin.url("/feed"), worker='executor = "threads:1"') as follower:
+        follower.ingest.cycle(Event())
+        assert (follower.state().polls, follower.state().error) == (1, "")
+
+
 def test_of_large_documents_no_more_are_held_than_there_is_room_for(origin: Origin) -> None:
     for name in ("one", "two"):
         origin.put(f"/{name}", rss(story(1, "x" * 1_200_000)))

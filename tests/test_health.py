@@ -74,6 +74,11 @@ def worked(failures_before: int = 0, new: int = 0, kept_back: int = 0, polls: in
     return Polled(Subscription(HILLS, before), state, Retrieved(HILLS.key), decisions, **more)
 
 
+def moving(to: str) -> Polled:
+    polled = worked()
+    return replace(polled, retrieved=replace(polled.retrieved, moved_to=to))
+
+
 # Polls
 
 
@@ -120,6 +125,8 @@ def worked(failures_before: int = 0, new: int = 0, kept_back: int = 0, polls: in
         (worked(new=40, kept_back=10), (K.FLOOD,), (K.FLOOD,)),
         (worked(new=40, kept_back=30, polls=0), (), ()),
         (worked(moved_to="https://hills.example/new"), (), (K.MOVED,)),
+        # A move is told when it is seen, not only when it has been believed.
+        (moving("https://hills.example/new"), (), (K.MOVED,)),
         (worked(remapped=7), (), (K.REGUID,)),
         (worked(3, new=40, kept_back=10), (K.BROKEN,), (K.RECOVERED, K.FLOOD)),
     ],
@@ -210,6 +217,21 @@ def test_a_paused_source_waits_for_its_operator() -> None:
     assert "`seedfeed resume`" in next_step(FetchState(status=Status.PAUSED))
 
 
+def test_a_move_is_told_once_for_each_address_and_says_what_a_password_means() -> None:
+    public = replace(HILLS, url="https://hills.example/feed")
+    polled = replace(moving("https://hills.example/new"), subscription=Subscription(public, FetchState()))
+    (event,) = poll_events(polled, {}, NOW, burst=30)
+    assert event.text == (
+        "Its address https://hills.example/feed leads for good to https://hills.example/new. When it has done so at 3"
+        " polls over a day, it is asked there by itself. You need do nothing."
+    )
+    again = {K.MOVED: event}
+    assert poll_events(polled, again, NOW, burst=30) == []
+    assert len(poll_events(moving("https://hills.example/newer"), again, NOW, burst=30)) == 1
+    (event,) = poll_events(moving("https://hills.example/new"), {}, NOW, burst=30)
+    assert "write the new one into your list" in event.text and "secret" not in event.text
+
+
 # Silence
 
 
@@ -256,7 +278,15 @@ def test_the_usual_interval_is_the_median_of_recent_ones(moments: list[datetime]
 def test_a_silence_is_told_after_five_intervals_and_when_it_ends(
     usual: timedelta, since: timedelta, before: Sequence[HealthKind], kind: HealthKind | None
 ) -> None:
-    assert silence(every(usual, last=NOW - since), told(*before), NOW) == kind
+    moments = every(usual, last=NOW - since)
+    assert silence(moments, moments[-1], told(*before), NOW) == kind
+
+
+@pytest.mark.parametrize(("followed", "kind"), [(NOW - 96 * DAY, K.SILENT), (NOW - 95 * DAY, None), (NOW, None)])
+def test_a_source_that_was_silent_when_it_was_added_has_not_fallen_silent(
+    followed: datetime, kind: HealthKind | None
+) -> None:
+    assert silence(every(DAY, count=6, last=NOW - 100 * DAY), followed, {}, NOW) == kind
 
 
 def test_a_silence_says_since_when_and_how_often_it_spoke() -> None:

@@ -22,6 +22,8 @@ SEEDS_ACCEPTED = "seeds_accepted"
 OPML = "opml"
 # How the copies in data/media were made.
 MEDIA_VERSION = "media_version"
+# The settings that limited fetches when a worker last started.
+FETCH_LIMITS = "fetch_limits"
 # The address under which hubs know us.
 WEBSUB_BASE = "websub_base"
 

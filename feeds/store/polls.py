@@ -43,6 +43,15 @@ class Polls:
             (to_us(now),),
         )
 
+    def retry_limited(self, _: Transaction, now: datetime) -> None:
+        """Makes due what failed for a limit that the operator sets: an address, a time or a size."""
+        self._connection.execute(
+            "UPDATE sources SET next_poll_us = ? WHERE active = 1 AND kind = 'feed'"
+            " AND status IN ('failing', 'blocked')"
+            " AND (error LIKE 'E_ADDR:%' OR error LIKE 'E_SLOW:%' OR error LIKE 'E_BIG:%')",
+            (to_us(now),),
+        )
+
     def hasten(self, _: Transaction, key: str, now: datetime, pause: timedelta) -> None:
         """Polls one source as soon as possible, but not within `pause` of its last good answer."""
         self._connection.execute(

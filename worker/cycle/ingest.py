@@ -70,6 +70,11 @@ class Ingest:
             regenerate.mark_born(self.store, transaction, self.seeding.registry.ledger.site_id, now)
             self.store.polls.free_leases(transaction)
             self.publishing.folding.start(transaction)
+            limits = repr((self.polls.policy.allow, self.polls.policy.timeout, self.polls.policy.max_body))
+            if self.store.facts.get(facts.FETCH_LIMITS) != limits:
+                # Otherwise their errors would ask for what has been set until they are due again.
+                self.store.polls.retry_limited(transaction, now)
+                self.store.facts.put(transaction, facts.FETCH_LIMITS, limits)
         if not self.settings.server.admin_token:
             with suppress(SeedfeedError):  # the server needs the token and reports this itself
                 token.mint(self.home.token)

@@ -47,13 +47,15 @@ def poll_line(subscription: Subscription, retrieved: Retrieved, decisions: Seque
         if isinstance(error, UnreadError) and subscription.state.failures + 1 < UNREAD_TIMES:
             return logging.INFO, f"{slug}: {error.message}"
         return logging.DEBUG if repeated else logging.WARNING, f"{slug}: {error.message}"
+    told = subscription.state.moved_to
+    moved = f"; its address leads for good to {retrieved.moved_to}" if retrieved.moved_to not in ("", told) else ""
     if retrieved.not_modified:
-        return logging.DEBUG, f"{slug}: not modified"
+        return logging.INFO if moved else logging.DEBUG, f"{slug}: not modified{moved}"
     counts = {verdict: sum(decision.verdict is verdict for decision in decisions) for verdict in Verdict}
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "empty"
     renamed = sum(bool(decision.alias) for decision in decisions)
     warnings = [*retrieved.warnings, *([f"W_REGUID: {renamed} known entries bear other ids now"] if renamed else [])]
-    return logging.INFO, f"{slug}: {said}{''.join(f'; {warning}' for warning in warnings)}"
+    return logging.INFO, f"{slug}: {said}{moved}{''.join(f'; {warning}' for warning in warnings)}"
 
 
 def failure_of(error: SourceError) -> str:

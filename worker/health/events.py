@@ -17,7 +17,7 @@ from feeds.store.seeds import SeedProblem, seed_place
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
 from worker.fetch import sentences
-from worker.fetch.polling import intervals, median
+from worker.fetch.polling import MOVED_TIMES, intervals, median
 from worker.model import Retrieved
 
 BREAKS = frozenset({HealthKind.BROKEN, HealthKind.WALLED, HealthKind.BLOCKED, HealthKind.GONE})
@@ -67,6 +67,8 @@ def poll_events(polled: Polled, reported: Reported, now: datetime, burst: int) -
             " entries stay as they are. You need do nothing."
         )
         events.append(HealthEvent(now, source.key, HealthKind.MOVED, f"{source.title} has moved", text, _link(new)))
+    elif moving := _moving(source, polled.retrieved.moved_to, reported, now):
+        events.append(moving)
     if polled.remapped:
         text = (
             f"The ids of {_count(polled.remapped, 'known entry', 'known entries')} changed at once. They were known"
@@ -84,6 +86,19 @@ def poll_events(polled: Polled, reported: Reported, now: datetime, burst: int) -
         )
         events.append(_event(source, HealthKind.FLOOD, f"{source.title} sent a flood of entries", text, now))
     return events
+
+
+def _moving(source: Source, to: str, reported: Reported, now: datetime) -> HealthEvent | None:
+    """The event of a permanent redirect that is seen for the first time."""
+    old, new = without_credentials(source.url), without_credentials(to)
+    before = reported.get(HealthKind.MOVED)
+    if not new or (before and before.link == _link(new)):
+        return None
+    then = f"When it has done so at {MOVED_TIMES} polls over a day, it is asked there by itself. You need do nothing."
+    if old != source.url:
+        then = "Since its URL holds a password, it stays as it is: write the new one into your list, if it is right."
+    text = f"Its address {old} leads for good to {new}. {then}"
+    return HealthEvent(now, source.key, HealthKind.MOVED, f"{source.title} is moving", text, _link(new))
 
 
 def _failure(
@@ -158,14 +173,20 @@ def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
     return median(found) if len(found) >= _FEWEST_INTERVALS else None
 
 
-def silence(moments: Sequence[datetime], reported: Reported, now: datetime) -> HealthKind | None:
-    """Whether a readable source has fallen silent or resumed without a report so far. moments: newest first."""
+def silence(moments: Sequence[datetime], followed: datetime, reported: Reported, now: datetime) -> HealthKind | None:
+    """Whether a readable source has fallen silent or resumed without a report so far. moments: newest first.
+
+    followed: since when it is followed. One that was silent before that has not fallen silent.
+    """
     usual = usual_interval(moments)
     if not moments or ((silent := is_silent(reported)) and moments[0] <= silent.at):
         return None
     if silent:
         return HealthKind.SPEAKS
-    return HealthKind.SILENT if usual and now - moments[0] >= max(SILENCE * usual, SILENCE_MIN) else None
+    if not usual:
+        return None
+    begins = moments[0] + max(SILENCE * usual, SILENCE_MIN)
+    return HealthKind.SILENT if followed < begins <= now else None
 
 
 def silence_event(

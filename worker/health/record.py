@@ -59,8 +59,8 @@ def record_silences(store: Store, transaction: Transaction, now: datetime) -> li
     spoken = store.health.moments(RECENT + 1)
     reported = store.health.newest_of(spoken)
     events = []
-    for key, moments in spoken.items():
-        kind = health.silence(moments, reported.get(key, {}), now)
+    for key, (moments, followed) in spoken.items():
+        kind = health.silence(moments, followed, reported.get(key, {}), now)
         source = store.sources.get(key) if kind else None
         if kind and source:
             events.append(health.silence_event(source, store.polls.state(key), kind, moments, now))
