@@ -196,6 +196,24 @@ def test_an_edit_upstream_is_a_change_and_a_counter_is_none(site: Site, origin: 
     assert after["Story 2"] == before["Story 2"]
 
 
+def test_why_says_what_of_an_entry_was_left_out_or_has_another_form(site: Site, origin: Origin) -> None:
+    text = "AT&T: <![CDATA[<math><mi>x</mi></math> <svg><path/></svg><iframe src='https://v.example/1'></iframe>]]>"
+    origin.put("/feed.rss", rss(item(1, text)).replace(b"Outlet", b"Caf\xe9 du port"), media_type="text/xml")
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle()
+    (entry,) = site.entries()
+    (log,) = json.loads(site.seedfeed("why", entry["id"], "--json"))["log"]
+    assert log["reason"].split("; ") == [
+        "first seen",
+        "1 formulas became text",
+        "1 drawings without words were left out",
+        "1 frames became links",
+        "read by the strict lane",
+        "W_ENC: read as windows-1252, though it does not say so: its few accents are those of a Western language",
+        "W_XML: 1 bare & or names that only HTML has, the first at 1:173, were read as meant",
+    ]
+
+
 def test_a_correction_in_markup_is_published_quietly_and_at_most_once_a_day(site: Site, origin: Origin) -> None:
     def put(markup: str) -> None:
         text = f"<![CDATA[<p>{WORDS}</p>{markup}]]>"

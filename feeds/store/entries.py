@@ -101,11 +101,12 @@ class Entries:
         decisions: Iterable[Decision],
         now: datetime,
         category_slugs: Mapping[str, str],
-        lane: str = "",
+        reading: str = "",
     ) -> list[int]:
         """Writes decisions. Gives the numbers of the entries that changed.
 
-        category_slugs: the operator's categories by name; a name that is not in it makes no feed. lane: that read them.
+        category_slugs: the operator's categories by name; a name that is not in it makes no feed. reading: how the
+        document was read, for the log.
         """
         decisions = list(decisions)
         self._connection.executemany(
@@ -125,7 +126,7 @@ class Entries:
         }
         self._put_categories(written, numbers, category_slugs)
         self._queue(written, numbers)
-        note = f"; read by the {lane} lane" if lane else ""
+        note = f"; {reading}" if reading else ""
         self._connection.executemany(
             "INSERT INTO decisions (entry, at_us, verdict, reason) VALUES (?, ?, ?, ?)",
             [(numbers[one.entry.id], to_us(now), one.verdict.value, _reason(one) + note) for one in written],

@@ -73,7 +73,7 @@ class Recording:
         if not retrieved.delta:  # a hub may push entries without their feed's title
             self.store.sources.learn(transaction, subscription.source.key, retrieved.title, retrieved.link)
         decisions = self._decide(subscription, retrieved, now)
-        self.store.entries.apply(transaction, decisions, now, self.registry.mapped_slugs(), retrieved.lane)
+        self.store.entries.apply(transaction, decisions, now, self.registry.mapped_slugs(), _reading(retrieved))
         # Withdraw last: a document may hold both an entry and its tombstone, and then the later one counts.
         return decisions, self._withdraw(transaction, subscription.source, retrieved, now)
 
@@ -144,3 +144,13 @@ def _to_be_read_again(retrieved: Retrieved, decisions: Sequence[Decision]) -> Re
         return retrieved
     items = b"".join(item for item in split_ordered(retrieved.items or b"") if item not in waiting)
     return replace(retrieved, etag="", last_modified="", body_digest="", items=items)
+
+
+# Repairs of a whole document that may have altered the text of any entry.
+_ALTERING = ("W_CHARS", "W_ENC", "W_XML")
+
+
+def _reading(retrieved: Retrieved) -> str:
+    """How a document was read, as part of a sentence: the lane, and what had to be mended in it."""
+    mended = (warning for warning in retrieved.warnings if warning.startswith(_ALTERING))
+    return "; ".join((*((f"read by the {retrieved.lane} lane",) if retrieved.lane else ()), *mended))
