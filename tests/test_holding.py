@@ -355,6 +355,8 @@ def test_a_title_that_says_unfinished_asks(title: str, becomes: str) -> None:
         ("a.txt", "EMBARGOED UNTIL 00:01 GMT 5 May 2027\nCranes\n\nThe first crane was set up.\n", "asked"),
         ("a.txt", "Cranes\n\nSperrfrist: 12.05.2027, 10 Uhr\n\nDer erste Kran.\n", "asked"),
         ("a.txt", "EMBARGOED UNTIL FURTHER NOTICE\nCranes\n\nThe first crane was set up.\n", "asked"),
+        ("a.md", "+++\ntitle = 'Embargo until 2099'\npublishDate = 2099-01-01T00:00:00Z\n+++\nText.\n", "later"),
+        ("a.md", "---\nstatus: draft\n---\nDRAFT\n\nText.\n", "held"),
         ("a.txt", "EMBARGOED UNTIL 5 May 2025\nCranes\n\nThe first crane was set up.\n", "out"),
         ("a.txt", "---\ndraft: false\n---\nDRAFT\nCranes\n\nThe first crane was set up.\n", "out"),
         ("a.txt", "Embargo on grain stays until 2027\n\nThe first crane was set up.\n", "out"),

@@ -92,9 +92,9 @@ def judge(
     doubts = (
         *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
         *_unready(path, title, fields),
-        *_opening(opening, context),
+        *_opening(opening, context, timed=bool(moments["dated"] or moments["not_before"])),
     )
-    if doubts and not settled:
+    if doubts and not settled and not held:
         doubtful = doubts[0]
         raise SeedError("", f"{doubtful} {_ASK}", "E_HELD")
     return Holding(
@@ -238,8 +238,11 @@ def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str
         yield f"has the title {title!r}, which says that it is not finished."
 
 
-def _opening(lines: Sequence[str], context: SeedContext) -> Iterator[str]:
-    """Signs of an unfinished text at its top: a line that says so, a field of a header that is none, an embargo."""
+def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iterator[str]:
+    """Signs of an unfinished text at its top: a line that says so, a field of a header that is none, an embargo.
+
+    timed: the header says from when on it is public.
+    """
     for line in lines:
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
@@ -250,7 +253,7 @@ def _opening(lines: Sequence[str], context: SeedContext) -> Iterator[str]:
             value = found["value"].strip()
             if header_keys.strict(found["key"]) and header_lines.holds({found["key"]: value}, timed=False):
                 yield f"begins with the line {line!r}; write it between two lines of `---`, or take it out."
-        behind = header_keys.embargo(line) if len(line) <= _LONGEST_LINE else None
+        behind = header_keys.embargo(line) if len(line) <= _LONGEST_LINE and not timed else None
         if behind is not None:
             until = dates.parse(behind.strip(_AROUND), context.zone, lenient=True)
             if until is None or until > context.first_seen:
