@@ -503,3 +503,36 @@ def test_control_characters_are_white_space_in_every_kind_of_file(control: str) 
 
 def test_a_reference_to_a_space_that_does_not_break_stays() -> None:
     assert "10\xa0km" in entry("<h1>Tide</h1><p>10&#160;km&#x2009;off</p>", "a.html").content
+
+
+RAINED = "It rained all the day, and the river rose by a metre."
+DAY = "2 January 2025"
+STATED = "---\ndate: 2024-05-05\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "suffix", "published", "above"),
+    [
+        (f"Rain\n{DAY}\n{RAINED}\nMore.\n", ".txt", "2025-01-02", []),
+        (f"2 January 2025\nRain in Varn\n{RAINED}\nMore.\n", ".txt", "2025-01-02", []),
+        (f"Rain\nPublished: 2 January 2025, 18:30\n{RAINED}\nMore.\n", ".txt", "2025-01-02", []),
+        (f"# Rain\n\n{DAY}\n\n{RAINED}\n", ".md", "2025-01-02", []),
+        (f"<h1>Rain</h1><p>{DAY}</p><p>{RAINED}</p>", ".html", "2025-01-02", []),
+        # It stays where it says more, is not believed, or another date counts.
+        (f"Rain\nVarn, 2 January 2025\n{RAINED}\nMore.\n", ".txt", "2025-01-02", ["Varn, 2 January 2025"]),
+        (f"Rain\n2 January 2099\n{RAINED}\nMore.\n", ".txt", "", ["2 January 2099"]),
+        (f"{STATED}Rain\n{DAY}\n{RAINED}\nMore.\n", ".txt", "2024-05-05", [DAY]),
+        (f"{STATED}# Rain\n\n{DAY}\n\n{RAINED}\n", ".md", "2024-05-05", [DAY]),
+        (
+            f"<meta property='article:published_time' content='2024-05-05'><h1>Rain</h1><p>{DAY}</p><p>{RAINED}</p>",
+            ".html",
+            "2024-05-05",
+            [DAY],
+        ),
+    ],
+)
+def test_a_line_that_is_the_date_leaves_the_text(body: str, suffix: str, published: str, above: list[str]) -> None:
+    raw = entry(body, f"a{suffix}")
+    assert raw.published[:10] == published
+    told = paragraphs(raw)
+    assert told[: told.index(RAINED)] == above

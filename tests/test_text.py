@@ -140,12 +140,44 @@ def test_bare_addresses_become_links_without_the_punctuation_around_them(text: s
         ("a) x\nb) y", '<ol type="a">\n<li>x</li>\n<li>y</li>\n</ol>'),
         ("c) x\nd) y", '<ol type="a" start="3">\n<li>x</li>\n<li>y</li>\n</ol>'),
         ("d) x\nđ) y", "<p>d) x</p>\n<p>đ) y</p>"),
-        ("A\t1\nB\t2", "<p>A 1</p>\n<p>B 2</p>"),
         ("so\u00adft\ufeff z\u200bero می\u200cخواهم", "<p>soft zero می\u200cخواهم</p>"),
     ],
 )
 def test_lists_quotations_and_stray_marks(lines: str, content: str) -> None:
     assert entry(f"A title\n{lines}\n").content == content
+
+
+def table(*rows: str) -> str:
+    """A table with these rows, whose cells have a bar between them."""
+    lines = ("<tr>" + "".join(f"<td>{cell}</td>" for cell in row.split("|")) + "</tr>" for row in rows)
+    return "\n".join(("<table>", *lines, "</table>"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "content"),
+    [
+        ("Day\tHigh\tLow\nMon\t6:10\t12:30\nTue\t\t1 < 2", table("Day|High|Low", "Mon|6:10|12:30", "Tue||1 &lt; 2")),
+        ("\tMon\tTue\nHigh\t1\t2", table("|Mon|Tue", "High|1|2")),
+        ("a\tb\t\t\nc\td\t\t", table("a|b", "c|d")),
+        ("a\tb\tc\nd\te", table("a|b|c", "d|e|")),
+        ("Name\t\tAge\nAda\t\t\t30\nBo\t40", table("Name|Age", "Ada|30", "Bo|40")),
+        ("1.\tAda\t30\n2.\tBo\t40", table("1.|Ada|30", "2.|Bo|40")),
+        ("The first.\na\tb\nc\td\nThe last.", f"<p>The first.</p>\n{table('a|b', 'c|d')}\n<p>The last.</p>"),
+        # What has tabs and is no table.
+        ("1.\ta\n2.\tb", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>"),
+        ("•\ta\n•\tb", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("Place:\tHall\nTime:\t9 am", "<p>Place: Hall</p>\n<p>Time: 9 am</p>"),
+        ("One\tline.\nAnother.", "<p>One line.</p>\n<p>Another.</p>"),
+        ("\tOne goes on.\n\tTwo goes on.", "<p>One goes on.</p>\n<p>Two goes on.</p>"),
+    ],
+)
+def test_lines_with_tabs_in_columns_are_a_table(lines: str, content: str) -> None:
+    assert entry(f"A title\n{lines}\n").content == content
+
+
+def test_a_table_alone_gives_its_first_row_as_title_and_keeps_it() -> None:
+    raw = entry("No.\tName\n1\tAda\n2\tBo\n")
+    assert (raw.title, raw.content) == ("No. Name", table("No.|Name", "1|Ada", "2|Bo"))
 
 
 @pytest.mark.parametrize(

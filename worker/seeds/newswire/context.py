@@ -10,7 +10,8 @@ class SeedContext:
 
     zone: of dates without one. first_seen: when this home first saw the seed; no date read from a text is later.
     modified: the file's mtime, None if unknown. author: the author of seeds without a by-line, or "". language: of all
-    seeds, "" to detect it. encoding: of .txt files that are not Unicode, or "".
+    seeds, "" to detect it. encoding: of .txt files that are not Unicode, or "". dated: the date is stated elsewhere, so
+    that one in the text stays.
     """
 
     zone: tzinfo
@@ -19,3 +20,4 @@ class SeedContext:
     author: str = ""
     language: str = ""
     encoding: str = ""
+    dated: bool = False

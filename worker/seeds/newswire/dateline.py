@@ -63,7 +63,8 @@ _AT_THE_START = re.compile(
 class Opening:
     """The facts in the opening. lead: index of the lead. summary_from: length of its outlet code and dash.
 
-    published: in UTC, never after first sight; None if no credible day is stated.
+    published: in UTC, never after first sight; None if no credible day is stated. dated: the paragraph that is nothing
+    but this date, or -1.
     """
 
     lead: int = 0
@@ -72,6 +73,7 @@ class Opening:
     place: str = ""
     agency: str = ""
     published: datetime | None = None
+    dated: int = -1
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -86,7 +88,8 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
             break
         lead = number + 1
         line = paragraph.strip()
-        stated += [Stated(0, day, line, "a line above the lead") for day in days.find_days(line, language)]
+        own = number if _bare_date(line, language) else -1
+        stated += [Stated(0, day, line, "a line above the lead", own) for day in days.find_days(line, language)]
     text = paragraphs[lead] if paragraphs else ""
     outlet, length = outlet_code(text[:_DATELINE_LENGTH], language)
     opening = text[length : length + _DATELINE_LENGTH]
@@ -102,11 +105,11 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
         where = "the dateline of the lead" if day is first or day.start < 60 else "the opening of the lead"
         stated.append(Stated(rank, day, opening, where))
     rest = paragraphs[lead + 1 :]
-    published, evidence = dating.date_of_publication(headline, text, rest, stated, context, language)
+    published, evidence, dated = dating.date_of_publication(headline, text, rest, stated, context, language)
     # A standfirst may precede the dateline.
     for paragraph in rest[:2] if published is None else ():
         began = _dateline_below(paragraph, language)
-        published, more = dating.date_of_publication(headline, paragraph, rest, began, context, language)
+        published, more, _ = dating.date_of_publication(headline, paragraph, rest, began, context, language)
         evidence += more
         if published:
             break
@@ -114,7 +117,7 @@ def read(headline: str, paragraphs: Sequence[str], language: str, context: SeedC
     evidence += [
         Evidence("dateline", f"{what} {name}", "the opening of the lead", text[:60]) for what, name in facts if name
     ]
-    return Opening(lead, outlet, length, place, agency, published, tuple(evidence))
+    return Opening(lead, outlet, length, place, agency, published, dated, tuple(evidence))
 
 
 def _dateline_below(paragraph: str, language: str) -> list[Stated]:
@@ -129,27 +132,32 @@ def _dateline_below(paragraph: str, language: str) -> list[Stated]:
 
 
 def only_date(line: str, language: str) -> bool:
-    """Whether a line has nothing but a date, its hour and a label such as "Published:"."""
+    """Whether a line has nothing but a date, its hour, a label such as "Published:", and perhaps a place."""
+    return _bare_date(line, language) or _with_place(line.strip(), language)
+
+
+def _bare_date(line: str, language: str) -> bool:
     line = line.strip()
-    if not 4 <= len(line) <= _LONGEST_LINE:
+    if not 4 <= len(line) <= _LONGEST_LINE or not (found := days.find_days(line, language)):
         return False
-    found = days.find_days(line, language)
-    if not found:
-        return False
+    low = _around(line, found)
+    tongues = [days.tongue(language.partition("-")[0].lower()), *map(days.tongue, days.codes())]
+    return any(not any(unicodedata.category(c)[0] in "LN" for c in one.labels.sub(" ", low)) for one in tongues)
+
+
+def _around(line: str, found: Sequence[Day]) -> str:
+    """A line without its days and hours."""
     low = days.lookup_form(line)
     for day in found:
         low = low[: day.start] + " " * (day.end - day.start) + low[day.end :]
-    low = CLOCK.sub(" ", low)
-    tongues = [days.tongue(language.partition("-")[0].lower()), *map(days.tongue, days.codes())]
-    for tongue in tongues:
-        rest = tongue.labels.sub(" ", low)
-        if not any(unicodedata.category(c)[0] in "LN" for c in rest):
-            return True
-    return _with_place(line, tongues[0].labels.sub(lambda match: " " * len(match[0]), low), found)
+    return CLOCK.sub(lambda match: " " * len(match[0]), low)
 
 
-def _with_place(line: str, low: str, found: Sequence[Day]) -> bool:
+def _with_place(line: str, language: str) -> bool:
     """Whether the rest of a line with a full date may be a place: a few capitalised words."""
+    found = days.find_days(line, language) if 4 <= len(line) <= _LONGEST_LINE else ()
+    labels = days.tongue(language.partition("-")[0].lower()).labels
+    low = labels.sub(lambda match: " " * len(match[0]), _around(line, found))
     rest = [line[match.start() : match.end()] for match in re.finditer(r"[^\W\d_]+", low)]
     named = len(rest) <= 4 and sum(map(len, rest)) <= _LONGEST_PLACE // 2 and all(word[0].isupper() for word in rest)
     return named and any(day.year for day in found) and line[-1] not in ".!?…"

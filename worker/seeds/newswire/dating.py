@@ -32,18 +32,22 @@ CLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A day that may be the story's, and its place. text: around it, to find an hour. rank: lower is likelier."""
+    """A day that may be the story's, and its place. text: around it, to find an hour. rank: lower is likelier.
+
+    line: the number of the paragraph that holds nothing else, or -1.
+    """
 
     rank: int
     day: Day
     text: str
     where: str
+    line: int = -1
 
 
 def date_of_publication(
     headline: str, lead: str, rest: Sequence[str], stated: Sequence[Stated], context: SeedContext, language: str
-) -> tuple[datetime | None, list[Evidence]]:
-    """The first credible stated day, in UTC, with its evidence."""
+) -> tuple[datetime | None, list[Evidence], int]:
+    """The first credible stated day, in UTC, its evidence, and the number of the paragraph that holds nothing else."""
     dropped: list[Evidence] = []
     for candidate in sorted(stated, key=lambda one: (one.rank, not one.day.year, one.day.start)):
         day = candidate.day
@@ -60,9 +64,9 @@ def date_of_publication(
                 where = candidate.where + (f", year from {source}" if source else "")
                 found = [Evidence("published", dates.rfc3339(moment), where, passage)]
                 found += [Evidence("time of day", word, candidate.where, passage) for word in day.times]
-                return moment, dropped + found
+                return moment, dropped + found, candidate.line
         dropped.append(Evidence("dropped", _why(day, context), candidate.where, passage))
-    return None, dropped
+    return None, dropped, -1
 
 
 def _why(day: Day, context: SeedContext) -> str:

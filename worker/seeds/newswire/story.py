@@ -21,7 +21,8 @@ _HEAD = 3
 class StoryFacts:
     """The facts read from the text. published: RFC 3339, or "". summary: the lead, or "".
 
-    bylines: paragraphs that are by-lines and leave the body; all others stay. credited: the credit line, or -1.
+    bylines: paragraphs that are by-lines and leave the body. dated: the one that is nothing but the date of publication
+    and leaves with it, or -1. All others stay. credited: the credit line, or -1.
     """
 
     language: str = ""
@@ -30,6 +31,7 @@ class StoryFacts:
     credit: str = ""
     summary: str = ""
     bylines: frozenset[int] = frozenset()
+    dated: int = -1
     credited: int = -1
     evidence: tuple[Evidence, ...] = ()
 
@@ -69,6 +71,14 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
     inline = names.reporter(paragraphs[lead], primary) if story and not signed and not foot else ()
     if inline:
         evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
+    dated = -1
+    told = opening.evidence
+    if opening.dated >= len(dates_above) and not context.dated:
+        dated = story[opening.dated - len(dates_above)]
+        told = tuple(
+            replace(one, source=f"{one.source}, which leaves the text") if one.field == "published" else one
+            for one in told
+        )
     authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
     return StoryFacts(
         language=tongue,
@@ -77,8 +87,9 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
         credit=credit,
         summary=summary,
         bylines=frozenset(signed),
+        dated=dated,
         credited=credited,
-        evidence=(*opening.evidence, *evidence),
+        evidence=(*told, *evidence),
     )
 
 
@@ -123,13 +134,14 @@ def complete_reading(reading: Reading, title: str, context: SeedContext, *, text
     spoken = _language(raw.language, facts.language)
     published = (facts.published or raw.published) if text_first else (raw.published or facts.published)
     authors = (facts.authors or raw.authors) if text_first else (raw.authors or facts.authors)
+    leaving = facts.bylines | ({facts.dated} if published == facts.published else set())
     stated = {one.field for one in reading.evidence}
     read_fields = {one.field for one in facts.evidence}
     entry = replace(
         raw,
         summary=raw.summary or facts.summary,
         summary_text=True,
-        content=mark_direction(_numberless(raw.content, facts.bylines), spoken),
+        content=mark_direction(_numberless(raw.content, leaving), spoken),
         published=published,
         authors=authors,
         language=spoken,
@@ -150,7 +162,7 @@ def _language(stated: str, read: str) -> str:
 
 
 def _numberless(content: str, leaving: frozenset[int]) -> str:
-    """The content without by-lines and paragraph numbers."""
+    """The content without the paragraphs that leave, and without the numbers of all."""
     for number in leaving:
         content = re.sub(
             rf'<p(?=[ >])[^<>]* data-paragraph="{number}"[^<>]*>.*?</p>\s*', "", content, count=1, flags=re.S

@@ -127,6 +127,7 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
     if markdown or not kind.task:
         body, remarks = without_remarks(body, markdown=markdown)
     title = header.word("title")
+    context = replace(context, dated=bool(header.word("date")))
     if language := header.word("lang"):
         context = replace(context, language=language)
     if kind.task:

@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from feeds.text.links import LINK, with_links
@@ -17,7 +17,7 @@ from worker.encoding.decode import LINE_END, visible
 from worker.seeds.readers import wrapping
 from worker.seeds.readers.wrapping import UNSPACED
 
-PARAGRAPH, HEADING, QUOTE = "paragraph", "heading", "quote"
+PARAGRAPH, HEADING, QUOTE, ROW = "paragraph", "heading", "quote", "row"
 ITEM, NUMBERED, LETTERED = "item", "numbered", "lettered"
 _LISTS = (ITEM, NUMBERED, LETTERED)
 
@@ -46,21 +46,28 @@ _RTL = frozenset(("R", "AL"))
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: its kind, and its plain text on one line. number: of a numbered item. line: in the file, from 1."""
+    """One block: its kind, and its plain text on one line. number: of a numbered item. line: in the file, from 1.
+
+    cells: of a row of a table.
+    """
 
     kind: str
     text: str
     number: int = 0
     line: int = 0
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of a text without stray marks. dropped: what was removed, and from which line."""
+    """The lines of a text without stray marks. dropped: what was removed, and from which line. tabbed: the cells of
+    lines that hold tabs, by number.
+    """
 
     lines: list[str] = field(default_factory=list)
     indented: list[bool] = field(default_factory=list)
     dropped: list[tuple[int, str]] = field(default_factory=list)
+    tabbed: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def lines_of(body: str) -> Lines:
@@ -74,6 +81,8 @@ def lines_of(body: str) -> Lines:
         if unescape and "&" in line:
             found.dropped.extend((number, entity) for entity in _ENTITY.findall(line))
             line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
+        if "\t" in line.strip():
+            found.tabbed[number - 1] = tuple(cell.strip() for cell in line.split("\t"))
         line = line.strip()
         line, stray = _without_tags(line)
         found.dropped.extend((number, tags) for tags in stray)
@@ -105,17 +114,58 @@ def without_underline(found: Lines) -> Lines:
     if len(shown) < 2 or not _RULE.fullmatch(rule := found.lines[shown[1]]):
         return found
     lines = [*found.lines[: shown[1]], "", *found.lines[shown[1] + 1 :]]
-    return Lines(lines, found.indented, [*found.dropped, (shown[1] + 1, rule[:20])])
+    return replace(found, lines=lines, dropped=[*found.dropped, (shown[1] + 1, rule[:20])])
 
 
 def blocks_of(found: Lines, apart: Collection[int] = ()) -> list[Block]:
     """The paragraphs: one for each line, unless lines were wrapped at a width. apart: numbers of lines that always stay
     separate.
 
-    Items and quotations are marked as such and lose their signs; a list needs at least two items in a row.
+    Items and quotations are marked as such and lose their signs; a list needs at least two items in a row, and a table
+    two lines with as many columns.
     """
-    runs = wrapping.lines_of_paragraphs(found.lines, found.indented, visible_groups(found.lines), apart, _marked)
-    return list(_listed([_block(found.lines, part) for run in runs for part in _parts(found.lines, run)]))
+    groups = visible_groups(found.lines)
+    rows = dict(_rows(found, groups, apart))
+    indented = [one and number not in rows for number, one in enumerate(found.indented)]
+    runs = wrapping.lines_of_paragraphs(found.lines, indented, groups, {*apart, *rows}, _marked)
+    parts = (part for run in runs for part in ([[one] for one in run] if run[0] in rows else _parts(found.lines, run)))
+    return list(_listed([_block(found.lines, part, rows.get(part[0], ())) for part in parts]))
+
+
+def _rows(
+    found: Lines, groups: Sequence[Sequence[int]], apart: Collection[int]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The cells of those lines that are rows of a table: two or more in succession, as spreadsheets copy them.
+
+    Not a list with tabs behind its signs, nor pairs such as "Place:" and what it is.
+    """
+    for group in groups:
+        runs: list[list[int]] = [[]]
+        for number in group:
+            if number in apart or not _is_row(found.tabbed.get(number, ())):
+                runs.append([])
+            else:
+                runs[-1].append(number)
+        for run in runs:
+            rows = [found.tabbed[number] for number in run]
+            # Several tabs in a row may be there to align columns.
+            aligned = [tuple(filter(None, row)) for row in rows]
+            if len({len(row) for row in rows}) > 1 and len({len(row) for row in aligned}) == 1:
+                rows = aligned
+            while rows and not any(row[-1] for row in rows if len(row) == max(map(len, rows))):
+                longest = max(map(len, rows))
+                rows = [row[: longest - 1] for row in rows]
+            if len(rows) > 1:
+                columns = max(map(len, rows))
+                yield from (
+                    (number, (*row, *[""] * (columns - len(row)))) for number, row in zip(run, rows, strict=True)
+                )
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    shown = list(filter(None, cells))
+    listed = len(shown) == 2 and cells[0] == shown[0] and (_marked(f"{shown[0]} x") or shown[0][-1] in ":：")
+    return len(shown) > 1 and not listed
 
 
 def visible_groups(lines: Sequence[str]) -> list[list[int]]:
@@ -149,7 +199,7 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
     while number < len(blocks):
         kind = blocks[number].kind
         end = number
-        while end < len(blocks) and blocks[end].kind == kind and kind in (*_LISTS, QUOTE):
+        while end < len(blocks) and blocks[end].kind == kind and kind in (*_LISTS, QUOTE, ROW):
             end += 1
         run = blocks[number : max(end, number + 1)]
         match kind:
@@ -160,6 +210,10 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
                 items = "\n".join(_element("li", block.text, language_direction) for block in run)
                 around = f' dir="{language_direction}"' if language_direction else ""
                 parts.append(f"<{tag}{start}{around}>\n{items}\n</{tag}>")
+            case "row":
+                lines = "\n".join(_row(block.cells, language_direction) for block in run)
+                around = f' dir="{language_direction}"' if language_direction else ""
+                parts.append(f"<table{around}>\n{lines}\n</table>")
             case "quote":
                 inner = "\n".join(_element("p", block.text, language_direction) for block in run)
                 parts.append(f"<blockquote>\n{inner}\n</blockquote>")
@@ -189,6 +243,10 @@ def _element(tag: str, text: str, around: str) -> str:
     return f"<{tag}{marked}>{with_links(text)}</{tag}>"
 
 
+def _row(cells: Sequence[str], around: str) -> str:
+    return f"<tr>{''.join(_element('td', cell, around) for cell in cells)}</tr>"
+
+
 def _parts(lines: Sequence[str], group: Sequence[int]) -> Iterator[list[int]]:
     """In a wrapped block, each item and each change of quotation begins a new block."""
     part: list[int] = []
@@ -209,8 +267,10 @@ def _quoted(line: str) -> bool:
     return line.startswith("> ")
 
 
-def _block(lines: Sequence[str], numbers: Sequence[int]) -> Block:
+def _block(lines: Sequence[str], numbers: Sequence[int], cells: tuple[str, ...]) -> Block:
     first = lines[numbers[0]]
+    if cells:
+        return Block(ROW, " ".join(filter(None, cells)), 0, numbers[0] + 1, cells)
     quoted = _quoted(first)
     text = ""
     for number in numbers:

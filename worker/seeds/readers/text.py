@@ -30,8 +30,11 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
     headline, rest, origin = _headline(found, title)
-    facts = read_story(headline, [block.text for block in rest], context)
-    kept = [block for number, block in enumerate(rest) if number not in facts.bylines]
+    prose = [block for block in rest if block.kind != blocks.ROW]
+    facts = read_story(headline, [block.text for block in prose], context)
+    leaving = {prose[number].line for number in (*facts.bylines, facts.dated) if number >= 0}
+    credited = prose[facts.credited].line if facts.credited >= 0 else -1
+    kept = [block for block in rest if block.line not in leaving]
     primary = facts.language.partition("-")[0].lower()
     return Reading(
         RawEntry(
@@ -39,7 +42,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
             title_html=False,
             summary=facts.summary,
             summary_text=True,
-            content=blocks.as_html(_with_headings(kept, rest, facts.credited), "rtl" if primary in RTL else ""),
+            content=blocks.as_html(_with_headings(kept, credited), "rtl" if primary in RTL else ""),
             published=facts.published,
             authors=facts.authors,
             credit=facts.credit,
@@ -56,9 +59,12 @@ def _apart(lines: blocks.Lines) -> frozenset[int]:
     return frozenset(number for number in ends if credits.signs(lines.lines[number]))
 
 
-def _with_headings(kept: list[Block], rest: list[Block], credited: int) -> list[Block]:
-    """The blocks with sub-headings marked; never the credit line, the lines after it, or a caption."""
-    foot = next((n for n, one in enumerate(kept) if credited >= 0 and one is rest[credited]), len(kept))
+def _with_headings(kept: list[Block], credited: int) -> list[Block]:
+    """The blocks with sub-headings marked; never the credit line, the lines after it, or a caption.
+
+    credited: the line of the credit, -1 without one.
+    """
+    foot = next((number for number, one in enumerate(kept) if one.line == credited), len(kept))
     headed = blocks.headings(kept[:foot])
     captions = {
         one.line for one in headed if one.kind == blocks.HEADING and ":" in one.text and credits.remark(one.text)
@@ -79,12 +85,12 @@ def _headline(found: list[Block], title: str) -> tuple[str, list[Block], list[Ev
         first = replace(first, text=first.text[marked.end() :])
         found = [first, *found[1:]]
     if not title and len(found) > 2 and only_date(first.text, "") and is_headline(found[1].text):
-        # A date above the headline; it stays, above the lead.
+        # A date above the headline.
         evidence.append(Evidence("title", found[1].text, f"line {found[1].line}"))
         return found[1].text, [first, *found[2:]], evidence
     if title:
         return title, found[first.text == title :], evidence
-    if is_headline(first.text):
+    if first.kind != blocks.ROW and is_headline(first.text):
         evidence.append(Evidence("title", first.text, f"line {first.line}"))
         if len(found) > 2 and found[1].text == first.text:
             evidence.append(Evidence("dropped", "the headline once more", f"line {found[1].line}", first.text))
