@@ -210,7 +210,6 @@ def _first_part(told: Story) -> None:
     told.subscribes("slow", takes=[Response(204, delay=60)])
     told.subscribes("greedy", takes=[Response(200, b"x" * 3_000_000)])
     told.subscribes("again", more={"secret": "old"})
-    told.subscribes("steady", more={"secret": "old"})
     for name in ("steady", "loyal"):
         told.subscribes(name, more={"secret": "old"})
         one = told.people[name]
