@@ -241,6 +241,33 @@ def test_a_correction_in_markup_is_published_quietly_and_at_most_once_a_day(site
     assert "once-more" in site.documents()["/feeds/all.atom"].decode()
 
 
+def test_addresses_that_only_rotate_are_published_and_pushed_to_nobody(site: Site, origin: Origin) -> None:
+    def put(picture: str) -> None:
+        text = f'<![CDATA[<p>{WORDS}</p><img src="https://e.example/{picture}">]]>'
+        origin.put("/feed.rss", rss(item(1, text)), media_type="text/xml")
+
+    def store(statement: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand, hand:
+            return hand.execute(statement).fetchall()
+
+    put("a.jpg?Expires=1&Signature=a")
+    subscribe(site, origin.url("/feed.rss"))
+    site.cycle()
+    store(
+        "INSERT INTO subscribers (callback, path, topic, host, secret, since_us, until_us, etag) SELECT"
+        " 'http://127.0.0.1:9/', path, '', '', '', 0, 9999999999999999, etag FROM representations"
+        " WHERE path = '/feeds/all.atom'"
+    )
+    put("a.jpg?Expires=2&Signature=b")
+    site.cycle()
+    assert "Expires=2" in site.documents()["/feeds/all.atom"].decode()
+    assert store("SELECT owed_us FROM subscribers") == [(None,)]
+    store("UPDATE entries SET quiet_us = quiet_us - 86400000000")
+    put("b.jpg?Expires=2&Signature=b")
+    site.cycle()
+    assert store("SELECT owed_us IS NOT NULL FROM subscribers") == [(1,)]
+
+
 def test_an_entry_that_leaves_the_window_of_its_feed_stays(site: Site, origin: Origin) -> None:
     origin.put("/feed.rss", rss(item(1, "First.")), media_type="text/xml")
     subscribe(site, origin.url("/feed.rss"))
