@@ -112,6 +112,7 @@ def test_the_first_argument_of_a_link_is_its_address(said: str, shown: str) -> N
         (f"<w:del>{complex_field(' HYPERLINK a ', words('old'))}</w:del>" + words("new"), "new"),
         (words("a") + char("begin") + code(' HYPERLINK "https://c.example/" ') + words("b"), "ab"),
         (words("a") + char("end") + words("b") + char("separate"), "ab"),
+        ("<w:fldChar w:fldCharType='begin'/>" + words("a") + char("separate") + words("b") + char("end"), "ab"),
         (complex_field(" FORMCHECKBOX ", form=CHECKED) + complex_field(" FORMCHECKBOX "), "☒☐"),
         (complex_field(" FORMDROPDOWN ", form=CHOICE), "B"),
         (complex_field(" SYMBOL 183 \\f Symbol \\s 10 ") + complex_field(" SYMBOL 0x20AC \\u "), "•€"),

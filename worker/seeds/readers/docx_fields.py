@@ -172,7 +172,7 @@ def _closed(root: etree._Element) -> set[etree._Element]:
     """The marks of those fields that have an end."""
     opened: list[list[etree._Element]] = []
     closed: set[etree._Element] = set()
-    for char in root.iter(W + "fldChar"):
+    for char in (char for run in root.iter(W + "r") for char in run.findall(W + "fldChar")):
         kind = char.get(W + "fldCharType")
         if kind == "begin":
             opened.append([char])
