@@ -5,7 +5,6 @@ Pure.
 """
 
 import re
-from dataclasses import astuple
 from hashlib import blake2b
 
 from feeds.model import Entry
@@ -39,8 +38,8 @@ def markup_of(entry: Entry) -> str:
     shown = (
         *(entry.title, entry.permalink, entry.summary, entry.content, entry.credit, entry.comments, entry.image),
         *(entry.rights, entry.via, entry.language, repr(entry.image_size), repr(entry.explicit)),
-        *(repr(astuple(author)) for author in entry.authors),
-        *(repr(astuple(enclosure)) for enclosure in entry.enclosures),
+        *(repr(author) for author in entry.authors),
+        *(repr(enclosure) for enclosure in entry.enclosures),
         *entry.categories,
     )
     exact = "\x1f".join(shown)
