@@ -5,6 +5,7 @@ Documents come from a scripted origin and are read as a poll reads them; where i
 whole cycles over a home, with a clock that the test moves.
 """
 
+import errno
 import gzip
 import pickle
 import re
@@ -837,3 +838,12 @@ def test_every_row_has_a_test_here_or_where_it_is_said() -> None:
     for place in HELD.values():
         file, _, name = place.partition("::")
         assert f"\ndef {name}(" in (here.parent / file).read_text("utf-8"), place
+
+
+def test_a_machine_that_cannot_begin_to_fetch_is_an_error_and_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unopened(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("worker.cycle.fetching.session", unopened)
+    with pytest.raises(OSError, match="Too many open files"), Fetcher(POLICY, Budget(2**20), Event().set):
+        pass

@@ -47,17 +47,21 @@ class Fetcher:
         self._arrived: SimpleQueue[tuple[Subscription, Answer | Exception]] = SimpleQueue()
         self._under_way = 0
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="fetch", daemon=True)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
 
     def __enter__(self) -> "Fetcher":
         self._thread.start()
         self._ready.wait()
+        if self._failure:
+            raise self._failure
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     @property
@@ -80,17 +84,28 @@ class Fetcher:
         self._loop.call_soon_threadsafe(self._slots.release)
 
     def arrived(self) -> list[tuple[Subscription, Answer]]:
-        """The answers since the last call. Raises what is a bug."""
+        """The answers since the last call. Raises what is a bug, and what ended the thread."""
         found: list[tuple[Subscription, Answer]] = []
         while True:
             try:
                 subscription, answer = self._arrived.get_nowait()
             except Empty:
+                if self._failure:
+                    raise self._failure from None
                 return found
             if isinstance(answer, Exception) and not isinstance(answer, FetchError):
                 raise answer
             self._under_way -= 1
             found.append((subscription, answer))
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            # Such as too many open files. Whoever waits for the thread raises it.
+            self._failure = error
+        finally:
+            self._ready.set()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

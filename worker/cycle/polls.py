@@ -99,17 +99,18 @@ class Polling:
         if not pushes and not due:
             return
         self._budget = Budget(max(MOST_WAITING_BYTES, self.settings.worker.max_body))
-        with Fetcher(self.policy, self._budget, self._woken.set) as fetcher:
-            under_way = _Round(fetcher, report)
-            try:
+        under_way: _Round | None = None
+        try:
+            with Fetcher(self.policy, self._budget, self._woken.set) as fetcher:
+                under_way = _Round(fetcher, report)
                 self._begin(under_way, pushes, due)
                 self._run(under_way, publish, look, between)
-            finally:
-                if self._pool and self._pool.busy:
-                    self.close()
-                if under_way.unanswered:
-                    with self.store.transaction() as transaction:
-                        self.store.polls.free_leases(transaction)
+        finally:
+            if self._pool and self._pool.busy:
+                self.close()
+            if under_way is None or under_way.unanswered:
+                with self.store.transaction() as transaction:
+                    self.store.polls.free_leases(transaction)
 
     def _run(
         self,
