@@ -111,7 +111,7 @@ def test_a_credit_line_names_where_the_text_is_from(line: str, language: str, na
         ("See https://a.example/x.", 'See <a href="https://a.example/x">https://a.example/x</a>.'),
         ("(https://a.example/x_(y))", '(<a href="https://a.example/x_(y)">https://a.example/x_(y)</a>)'),
         ("www.a.example, too", '<a href="https://www.a.example">www.a.example</a>, too'),
-        ("Xem http://v.example/Hà_Nội nhé", 'Xem <a href="http://v.example/Hà_Nội">http://v.example/Hà_Nội</a> nhé'),
+        ("Xem http://v.example/Hà nhé", 'Xem <a href="http://v.example/H%C3%A0">http://v.example/Hà</a> nhé'),
         ("詳しくはhttps://a.example/をご覧", '詳しくは<a href="https://a.example/">https://a.example/</a>をご覧'),
         ("a@b.example & c", '<a href="mailto:a@b.example">a@b.example</a> &amp; c'),
         ("https://a.example/?x=1&y=2", '<a href="https://a.example/?x=1&amp;y=2">https://a.example/?x=1&amp;y=2</a>'),

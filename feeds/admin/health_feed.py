@@ -48,8 +48,8 @@ _HEADERS = {
 # A browser that shows the feed runs nothing in it.
 _DOCUMENT_HEADERS = {"content-security-policy": "default-src 'none'; sandbox"}
 _PAGE_HEADERS = {
-    "content-security-policy": f"default-src 'none'; style-src {pages.STYLE_HASH}; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'"
+    "content-security-policy": f"default-src 'none'; style-src {pages.STYLE_HASH}; img-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 # A date is a strong validator once its second is over (RFC 9110 §8.8.2.2).
 _SETTLED = timedelta(seconds=1)

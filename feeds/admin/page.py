@@ -39,7 +39,7 @@ _HEADERS = {
 }
 _PAGE_HEADERS = {
     "content-security-policy": f"default-src 'none'; style-src {pages.STYLE_HASH} {pages.ADMIN_STYLE_HASH};"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 _TEXT_HEADERS = {"content-security-policy": "default-src 'none'; sandbox"}
 # Statuses that need no attention.

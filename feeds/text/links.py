@@ -3,6 +3,8 @@
 import html
 import re
 
+from feeds.text import urls
+
 _LINK_STOP = '\\s<>"“”„«»‹›「」『』（）【】、。，；：！？\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3'
 LINK = re.compile(
     rf"(?i)(?<![A-Za-z0-9_@/.-])(?:(?P<url>(?:https?://|www\.)[^{_LINK_STOP}]+)|(?P<mail>[a-z0-9][\w.+-]{{0,63}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{0,8}}\.[a-z]{{2,24}})(?![\w@-]))"
@@ -15,8 +17,9 @@ def with_links(text: str) -> str:
     position = 0
     for found in LINK.finditer(text):
         words = _trimmed(found[0])
-        target = f"mailto:{words}" if found["mail"] else words if "://" in words else f"https://{words}"
-        if "." not in words and "localhost" not in words:
+        web = "" if found["mail"] else urls.absolute(words if "://" in words else f"https://{words}")
+        target = f"mailto:{words}" if found["mail"] else web
+        if not target or ("." not in words and "localhost" not in words):
             continue
         parts.append(html.escape(text[position : found.start()], quote=False))
         parts.append(f'<a href="{html.escape(target)}">{html.escape(words, quote=False)}</a>')
