@@ -450,6 +450,44 @@ def test_what_the_source_marks_as_not_public_is_left_out(read: Callable[[Documen
     assert feed.warnings == ("W_DRAFT: 6 entries that the source marks as not public were left out",)
 
 
+BLOGGER = "http://schemas.google.com/blogger/2018"
+APP, OLD_APP = "http://www.w3.org/2007/app", "http://purl.org/atom/app#"
+
+
+def by_repair(document: Document) -> ParsedFeed:
+    """As a document is read that is not well-formed, without SAX."""
+    broken = document.body.replace(b"</feed>", b"<category term=a></feed>")
+    return by_lenient(replace(document, body=broken))
+
+
+@pytest.mark.parametrize("read", [by_strict, by_lenient, by_repair])
+@pytest.mark.parametrize(
+    ("mark", "public"),
+    [
+        (f"<status xmlns='{BLOGGER}'>DRAFT</status>", False),
+        (f"<status xmlns='{BLOGGER}'>LIVE</status>", True),
+        (f"<b:status xmlns:b='{BLOGGER}'>SCHEDULED</b:status>", False),
+        (f"<b:status xmlns:b='{BLOGGER}'>SOFT_TRASHED</b:status>", False),
+        (f"<old:control xmlns:old='{OLD_APP}'><old:draft>yes</old:draft></old:control>", False),
+        (f"<old:control xmlns:old='{OLD_APP}'><old:draft>no</old:draft></old:control>", True),
+        (f"<x:control xmlns:x='{APP}'><x:draft> Yes </x:draft></x:control>", False),
+        (f"<control xmlns='{APP}'><draft>yes</draft></control>", False),
+        (
+            f"<b:control xmlns:b='{OLD_APP}'><b:draft>yes</b:draft></b:control>"
+            f"<a:control xmlns:a='{APP}'><a:draft>no</a:draft></a:control>",
+            False,
+        ),
+        ("<p:status xmlns:p='http://wordpress.org/export/1.1/'>pending</p:status>", False),
+        ("<s:status xmlns:s='https://orders.example/'>shipped</s:status>", True),
+    ],
+)
+def test_a_mark_of_drafts_is_known_by_its_namespace(
+    read: Callable[[Document], ParsedFeed], mark: str, public: bool
+) -> None:
+    feed = read(document(atom(f"<id>urn:1</id><title>t</title>{mark}<link href='/1'/>", "<id>urn:2</id>")))
+    assert [entry.guid for entry in feed.entries] == ["urn:1"] * public + ["urn:2"]
+
+
 @pytest.mark.parametrize("read", [by_strict, by_lenient])
 def test_an_entry_of_another_feed_names_it(read: Callable[[Document], ParsedFeed]) -> None:
     entries = read(

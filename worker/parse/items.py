@@ -144,6 +144,18 @@ def itunes_image(g: Gatherer, element: Any) -> None:
         g.context["image"] = {"href": href.strip()}
 
 
+def plain_text(key: str) -> Handler:
+    """The text of an element whose name others use for other things, with elements inside."""
+
+    def handler(g: Gatherer, element: Any) -> None:
+        if len(element):
+            g.walk(element)
+        else:
+            g.store(key, sole_text(element))
+
+    return handler
+
+
 def source(g: Gatherer, element: Any) -> None:
     entry, table, depths = g.context, g.table, g.depths
     g.context, g.table, g.depths, g.title_depth = {}, SOURCE, None, -1
@@ -189,8 +201,8 @@ ENTRY = Table(
         "source": source,
         "comments": reference("comments"),
         "feedburner:origlink": text("feedburner_origlink"),
-        "app:draft": text("app_draft"),
-        "wp:status": text("wp_status"),
+        **{name: plain_text(name.replace(":", "_")) for name in ("app:draft", "oldapp:draft", "draft")},
+        **{name: plain_text(name.replace(":", "_")) for name in ("wp:status", "blogger:status", "status")},
         "wp:post_password": text("wp_post_password"),
     }
 )

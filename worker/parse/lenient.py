@@ -29,6 +29,8 @@ _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _EXPLICIT = re.compile(r"(:explicit\s*>\s*)(true|yes|explicit|false|no|clean)(?=\s*</)", re.IGNORECASE)
 # Plain text by Media RSS, and HTML to feedparser.
 _UNTYPED = re.compile(r"<media:description(?=[\s>])(?![^<>]*\stype\s*=)", re.IGNORECASE)
+# feedparser drops the text of an element that has attributes, if it has no word for it.
+_MARK = re.compile(r"<((?:[\w.-]+:)?)(draft|status)\s[^<>]*>\s*(\w[\w-]*)\s*</\1\2\s*>", re.IGNORECASE)
 _ROOT_BASE = re.compile(r"""(<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*?\sxml:base\s*=\s*)(["'])(.*?)\2""",
                         re.IGNORECASE)  # fmt: skip
 _LISTS = ("links", "content", "authors", "tags", "media_content", "media_thumbnail")
@@ -36,7 +38,8 @@ _DICTIONARIES = ("source", "image", "title_detail", "summary_detail")
 _TEXTS = (
     "id link title summary author published updated created language rights comments ttl feedburner_origlink href rel "
     "type length filesize url name email src value medium duration bitrate width height itunes_duration "
-    "sy_updateperiod sy_updatefrequency app_draft wp_status wp_post_password"
+    "sy_updateperiod sy_updatefrequency app_draft oldapp_draft draft wp_status blogger_status status "
+    "wp_post_password"
 ).split()
 _TYPES: dict[str, type] = {
     **dict.fromkeys(_LISTS, list),
@@ -64,6 +67,8 @@ def parse(text: str, document: Document) -> ParsedFeed:
         text = _EXPLICIT.sub(lambda said: said[1] + ("yes" if meaning.explicit(said[2]) else "clean"), text)
     if "<media:description" in text:
         text = _UNTYPED.sub(r'\g<0> type="plain"', text)
+    if "draft " in text or "status " in text:
+        text = _MARK.sub(r"<\2>\3</\2>", text)
     body = ('<?xml version="1.0" encoding="utf-8"?>\n' + text).encode("utf-8", "replace")
     prolog.refuse_entities(document.name, body)
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from feedparser.datetimes import _parse_date
+from feedparser.mixin import _FeedParserMixin
 
 from feeds.model import Enclosure, Person
 from feeds.text import dates
@@ -68,7 +69,14 @@ _TITLE_TAG = re.compile(
 _NO_ZONE = re.compile(r"[+-](?:1[5-9]|[2-9]\d):?\d\d\s*\Z")
 
 
-_NOT_PUBLIC = frozenset({"draft", "pending", "private", "future", "trash", "auto-draft"})
+_NOT_PUBLIC = frozenset({"draft", "pending", "private", "future", "trash", "auto-draft", "scheduled", "soft_trashed"})
+# Namespaces that feedparser lacks, as it would abbreviate them: whatever prefix a document has, the namespace counts.
+_FeedParserMixin.namespaces |= {
+    "http://www.w3.org/2007/app": "app",
+    "http://purl.org/atom/app#": "oldapp",  # of drafts of RFC 5023
+    "http://schemas.google.com/blogger/2018": "blogger",
+    **{f"http://wordpress.org/export/{version}/": "wp" for version in ("1.0", "1.1", "1.2")},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +171,14 @@ def entry(source: Gathered, kind: str, url: str, digest: bytes = b"") -> RawEntr
 
 
 def _is_draft(source: Gathered) -> bool:
-    """Whether an entry is not public: RFC 5023 §13.1.1, as Blogger exports it, and WordPress's exports."""
+    """Whether an entry is not public: RFC 5023 §13.1.1, and as Blogger and WordPress export it.
+
+    Without its namespace, as documents that are not well-formed lose it, an element of that name means the same.
+    """
     return bool(
-        source.get("app_draft", "").lower() == "yes"
-        or source.get("wp_status", "").lower() in _NOT_PUBLIC
+        any(source.get(key, "").lower() in ("yes", "true") for key in ("app_draft", "oldapp_draft", "draft"))
+        or source.get("blogger_status", "live").lower() != "live"
+        or any(source.get(key, "").lower() in _NOT_PUBLIC for key in ("wp_status", "status"))
         or source.get("wp_post_password")
     )
 
