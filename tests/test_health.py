@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from feeds.admin import health_feed
 from feeds.app import Application
 from feeds.errors import FetchError
-from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Status, Subscription, Verdict
+from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Site, Status, Subscription, Verdict
 from feeds.publish.regenerate import publish
 from feeds.store.seeds import SeedProblem
 from support.asgi import KNOCKS, ask
-from support.builders import BASE, NOW, bring, entry, home, opened, settings, source, subscribe
+from support.builders import BASE, NOW, SITE_ID, bring, entry, home, opened, settings, source, subscribe
 from support.ingest import Desk
 from support.origin import Origin
 from support.site import eventually, ids
@@ -316,6 +317,21 @@ def test_silences_are_found_in_the_store_and_end_there(tmp_path: Path) -> None:
         assert look(NOW + 3 * HOUR) == [K.SPEAKS]
         assert look(NOW + 4 * HOUR) == []
         assert look(NOW + 9 * DAY) == [K.SILENT]
+
+
+def test_no_two_entries_of_the_health_feed_have_one_updated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.admin.health_feed.distinct", lambda moment, _id: moment)
+    site = Site(SITE_ID, "Test", "", "Test", BASE, "en")
+    events = [HealthEvent(NOW, f"seed:{n}.txt", K.SEED_WARNED, f"A warning about {n}", "Text.") for n in range(3)]
+    with closing(opened(tmp_path)) as store:
+        with store.transaction() as transaction:
+            store.health.add(transaction, events)
+        before = {one.entry.id: one.entry.updated for one in health_feed.entries(store, site)}
+        assert len(set(before.values())) == 3
+        with store.transaction() as transaction:
+            store.health.add(transaction, [replace(events[0], subject="seed:9.txt")])
+        after = {one.entry.id: one.entry.updated for one in health_feed.entries(store, site)}
+    assert {id_: after[id_] for id_ in before} == before
 
 
 # Seeds

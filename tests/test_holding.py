@@ -117,7 +117,7 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("params:\n  math: true", "told"),
         ("unlisted: true", "held"),
         ("permalink: false", "held"),
-        ("permalink: /a/b/", "told"),
+        ("permalink: /a/b/", "out"),
         ("eleventyExcludeFromCollections: true", "held"),
         ("hidden: true", "held"),
         ("visible: false", "held"),
@@ -196,12 +196,12 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("taslak: evet", "held"),
         ("draf: ya", "held"),
         # What says nothing about publication.
-        ("layout: post", "told"),
+        ("layout: post", "out"),
         ("publisher: no", "told"),
         ("hidden_gems: true", "told"),
         ("public_transport: no", "told"),
         ("private_sector: true", "told"),
-        ("slug: cranes", "told"),
+        ("slug: cranes", "out"),
         ("event_date: 2027-05-01", "told"),
         ("publisher: The Quay Press", "told"),
         ("published_in: The Courier", "told"),
@@ -209,10 +209,10 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("data: sales", "told"),
         ("rate: 5", "told"),
         ("like: false", "told"),
-        ("toc: false", "told"),
-        ("comments: false", "told"),
-        ("weight: 10", "told"),
-        ("series: Quays", "told"),
+        ("toc: false", "out"),
+        ("comments: false", "out"),
+        ("weight: 10", "out"),
+        ("series: Quays", "out"),
     ],
 )
 def test_a_key_holds_back_what_it_is_meant_to(field: str, becomes: str) -> None:
@@ -252,7 +252,7 @@ def test_a_question_names_the_line_and_draft_false_settles_it() -> None:
         ("{curly} words open it\n\nText.\n", "a.txt", "{curly} words open it", "out"),
         # Without fences: Pelican, MultiMarkdown, Notion, Logseq.
         ("Title: Cranes\nDate: 2025-02-03 10:20\nStatus: draft\n\nText.\n", "a.md", "Cranes", "held"),
-        ("Title: Cranes\nDate: 2025-02-03\nSlug: cranes\nTags: a, b\n\nText.\n", "a.md", "Cranes", "told"),
+        ("Title: Cranes\nDate: 2025-02-03\nSlug: cranes\nTags: a, b\n\nText.\n", "a.md", "Cranes", "out"),
         ("Status: draft\n\nText.\n", "a.md", "a", "held"),
         ("Title: Cranes\nAuthor: Ann Gull\nDate: 3 February 2025\n\nText.\n", "a.txt", "Cranes", "out"),
         ("# Cranes\n\nStatus: Draft\nTags: a, b\n\nText.\n", "a.md", "Cranes", "held"),
@@ -393,7 +393,7 @@ def test_words_of_one_language_mean_the_same_in_all() -> None:
         ("a.html", page(head='<script type="application/ld+json">{"@type":"Article","creativeWorkStatus":"Draft"}'
          "</script>"), "asked"),
         ("a.md", "<!--\n.. title: Cranes\n.. status: draft\n-->\n\nyes\n", "held"),
-        ("a.md", "<!--\n.. title: Cranes\n.. slug: cranes\n-->\n\nyes\n", "told"),
+        ("a.md", "<!--\n.. title: Cranes\n.. slug: cranes\n-->\n\nyes\n", "out"),
         ("a.md", "<!-- markdownlint-disable -->\n---\ndraft: true\n---\nyes\n", "held"),
         ("a.md", "<!-- Ask Lan about this -->\n\n# Cranes\n\nyes\n", "out"),
         # Ghost and Substack: below this mark the text is for members.

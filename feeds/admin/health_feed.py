@@ -6,6 +6,7 @@ subject, kind and moment, so that making it again changes nothing. Nothing publi
 
 import html
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -82,7 +83,16 @@ def feed_of_health(site: Site) -> Feed:
 
 def entries(store: Store, site: Site) -> list[Published]:
     """The newest events as entries, newest first."""
-    return [_published(event, site) for event in store.health.newest(MOST_EVENTS)]
+    taken: set[datetime] = set()
+    listed = []
+    for event in reversed(store.health.newest(MOST_EVENTS)):
+        one = _published(event, site)
+        # Validators want no two alike; what came later gives way, so that the first keeps its own.
+        while one.entry.updated in taken:
+            one = replace(one, entry=replace(one.entry, updated=one.entry.updated + timedelta(microseconds=1)))
+        taken.add(one.entry.updated)
+        listed.append(one)
+    return listed[::-1]
 
 
 def updated(store: Store) -> datetime:

@@ -18,6 +18,12 @@ KEYS = (
 )
 #: Sections of a table that decide whether something is public.
 HOLDING = ("draft", "publish", "locked", "publish_at", "not_before", "expires", "status", "stage")
+#: What writing tools say of the page that they make (Jekyll, Hugo, Eleventy, Obsidian): nothing about the entry.
+_OF_A_PAGE = frozenset(
+    "layout template theme slug permalink aliases alias type weight order toc math mathjax katex mermaid comments"
+    " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
+    " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery".split()
+)
 _VALUES = ("yes", "no", "held", "shown", "unready", "embargo")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
@@ -37,6 +43,11 @@ def meaning(key: str) -> str:
 def strict(key: str) -> bool:
     """Whether a key means nothing else, so that a value that cannot be read is a question."""
     return _squeezed(key) in _unmistakable() or _bare(key) in _unmistakable()
+
+
+def of_a_page(key: str) -> bool:
+    """Whether a key that is unknown here is an ordinary one of a tool that makes pages."""
+    return _squeezed(key) in _OF_A_PAGE
 
 
 def meant_for(key: str) -> tuple[str, str]:

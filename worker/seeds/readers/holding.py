@@ -76,6 +76,8 @@ def judge(
                 moments[kind].append(moment)
                 timed = timed if key.lower() in header_keys.KEYS else f"its header says “{key}: {_words(value)}”"
         except _Unknown:
+            if header_keys.of_a_page(key):
+                continue
             close = header_keys.meant_for(key)[1] if not header_keys.meaning(key) else ""
             told = f"front matter key {key!r} is not known and was ignored"
             warnings.append(f"{told}; did you mean {close!r}?" if close else f"{told}.")
