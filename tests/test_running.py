@@ -376,7 +376,7 @@ def test_what_is_wrong_with_files_is_told_once_and_listed_file_by_file(site: Sit
     assert "let its name begin with _" in first.stderr
     second = site.attempt("worker", "--once")
     assert (second.returncode, second.stderr) == (0, "")
-    assert "2 seed files are as they were reported before" in second.stdout
+    assert "2 seed files are still as reported before" in second.stdout
     seeds = site.sources()["seeds"]
     assert seeds["status"] == "ok"
     assert [line.partition(": ")[0] for line in seeds["error"].splitlines()] == ["one.md", "scan.pdf"]
@@ -394,9 +394,10 @@ def test_what_is_wrong_with_files_is_told_once_and_listed_file_by_file(site: Sit
 
 def test_entries_for_people_are_the_newest_with_names_that_commands_take(site: Site) -> None:
     for n in range(3):
-        site.drop(f"{n}.txt", STORY.format(n=n))
+        site.drop(f"{n}.txt", STORY.format(n=n).replace("headline", "headline :x:"))
     site.cycle()
     done = site.attempt("entries", "--limit", "2")
+    assert "A headline :x: for" in done.stdout
     assert "there are more" in done.stderr
     headline, link, id_ = done.stdout.splitlines()[:3]
     assert headline.endswith("(seeds)")

@@ -23,6 +23,10 @@ def seed_place(path: str) -> str:
     return "seeds/" if path == "seeds" else f"seeds/{path}"
 
 
+#: Codes of problems with all seeds at once. They are told in each cycle, as long as they last.
+OF_ALL_SEEDS = frozenset({"E_IDS", "E_SEEDS"})
+
+
 @dataclass(frozen=True, slots=True)
 class SeedProblem:
     """What is wrong with one file. reading: the fault is in the file's content, so it lasts until the file changes."""

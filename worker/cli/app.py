@@ -2,6 +2,7 @@
 
 import os
 import re
+import sqlite3
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -70,7 +71,8 @@ def main() -> None:
         print_message(str(error))
         sys.exit(FAILED)
     except FAULTS as error:
-        print_message(f"{describe_fault(error, 'data/')}. The command broke off; what was stored before is whole")
+        place = "data/" if isinstance(error, sqlite3.Error) else "data/, or where the output goes"
+        print_message(f"{describe_fault(error, place)}. The command broke off; what was stored before is whole")
         sys.exit(FAILED)
 
 

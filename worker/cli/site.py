@@ -144,7 +144,8 @@ def worker(
         markup=False,
     )
     if known := len(report.problems) - len(report.fresh):
-        out.print(f"{known} seed files are as they were reported before; `seedfeed sources` lists them", markup=False)
+        files = "1 seed file is" if known == 1 else f"{known} seed files are"
+        out.print(f"{files} still as reported before; `seedfeed sources` lists what is wrong", markup=False)
     if report.failures or report.unread or any(problem.unpublished for problem in report.fresh):
         raise typer.Exit(FAILED)
 

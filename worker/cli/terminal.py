@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-out = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+# Names and titles stand as they are, also with ':x:' in them.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
 
 
 def print_message(message: str) -> None:
@@ -27,7 +28,7 @@ def print_message(message: str) -> None:
 
 def log_to_stderr(level: int) -> None:
     """Sends the log to stderr from `level` on: short for people on a terminal, with full dates elsewhere."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, emoji=False)
     handler: logging.Handler
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, markup=False)
@@ -64,5 +65,5 @@ def print_table(lines: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) 
     for line in lines:
         table.add_row(*("" if line[key] is None else str(line[key]) for key in columns))
     # Without a terminal, there is no width to fit into.
-    console = out if out.is_terminal else Console(width=240, highlight=False)
+    console = out if out.is_terminal else Console(width=240, highlight=False, emoji=False)
     console.print(table)

@@ -22,6 +22,7 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
+from feeds.store.seeds import OF_ALL_SEEDS
 from feeds.text.dates import to_us
 from worker.cycle.polls import Polling
 from worker.cycle.publishing import Publishing
@@ -101,7 +102,7 @@ class Ingest:
             stop.wait(max(0.01, (report.settles_at - self.clock()).total_seconds()))
             self.read_seeds(report)
         # Told in each cycle: ids that will be lost with data/ are no state to get used to.
-        report.fresh += tuple(one for one in report.problems if one.code == "E_IDS" and one not in report.fresh)
+        report.fresh += tuple(one for one in report.problems if one.code in OF_ALL_SEEDS and one not in report.fresh)
         report.unread += self.seeding.unread()
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
         self.publish(report)
