@@ -22,7 +22,9 @@ errors survive a process pool.
 """
 
 import errno
+import os
 import sqlite3
+from pathlib import Path
 
 
 class SeedfeedError(Exception):
@@ -180,6 +182,11 @@ _BY_SQLITE = {
     "SQLITE_NOMEM": _MEMORY,
 }
 
+# What SQLite reports when a file beside the store finds no room.
+_PERHAPS_FULL = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
+# SQLite makes the index of its log in pieces of 32 KiB.
+_LEAST_FREE = 64 * 1024
+
 
 def describe_fault(error: sqlite3.Error | OSError, place: object) -> str:
     """One sentence without a full stop: where, what, what to do. place: where it was, if the error does not say."""
@@ -190,5 +197,17 @@ def describe_fault(error: sqlite3.Error | OSError, place: object) -> str:
     else:
         said = str(error)
         name = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
-        advice = _BY_SQLITE.get(name, "")
+        advice = _FULL if name in _PERHAPS_FULL and _is_full(place) else _BY_SQLITE.get(name, "")
     return f"{place}: {advice} ({said})" if advice else f"{place}: {said}"
+
+
+def _is_full(place: object) -> bool:
+    """Whether the disk of a file or directory has no room for a file that grows, or for another one."""
+    path = Path(str(place))
+    try:
+        disk = os.statvfs(path if path.exists() else path.parent)
+    except (OSError, ValueError):
+        return False
+    # Some file systems count neither blocks nor files.
+    no_room = disk.f_blocks > 0 and disk.f_bavail * disk.f_frsize < _LEAST_FREE
+    return no_room or (disk.f_files > 0 and disk.f_favail == 0)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -65,6 +66,47 @@ def test_a_fault_that_sqlite_reports_names_what_to_do(
     assert said.startswith("data/a.sqlite: ")
     assert advice in said
     assert str(caught.value) in said
+
+
+def _unwritable_log(path: Path) -> None:
+    """SQLITE_IOERR_SHMSIZE or the like, as on a disk without room for the index of the log."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, hard))
+    try:
+        with closing(sqlite3.connect(path)) as one:
+            one.execute("PRAGMA journal_mode = WAL")
+            one.execute("CREATE TABLE t(x)")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _no_directory(path: Path) -> None:
+    sqlite3.connect(path / "no" / "a.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("cause", "advice"), [(_unwritable_log, "the disk fails"), (_no_directory, "it cannot be opened")]
+)
+@pytest.mark.parametrize(
+    ("free_blocks", "free_files", "full"),
+    [(1000, 1000, False), (3, 1000, True), (1000, 0, True)],
+    ids=["room", "no room", "no room for another file"],
+)
+def test_a_fault_that_may_be_a_full_disk_is_one_where_there_is_no_room(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cause: Callable[[Path], None],
+    advice: str,
+    free_blocks: int,
+    free_files: int,
+    full: bool,
+) -> None:
+    with pytest.raises(sqlite3.Error) as caught:
+        cause(tmp_path / "a.sqlite")
+    disk = os.statvfs_result((4096, 4096, 5000, free_blocks, free_blocks, 5000, free_files, free_files, 0, 255))
+    monkeypatch.setattr(os, "statvfs", {tmp_path: disk}.__getitem__)
+    for place in (tmp_path, tmp_path / "a.sqlite" if cause is _no_directory else tmp_path):
+        assert ("the disk is full" if full else advice) in describe_fault(caught.value, place)
 
 
 @pytest.mark.parametrize(
