@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from feeds.errors import StoreError
+from feeds.errors import NotReadyError, StoreError
 from feeds.model import (
     Enclosure,
     Entry,
@@ -118,6 +118,19 @@ def test_a_store_that_a_newer_version_made_is_refused_by_writers_and_readers(tmp
     with pytest.raises(StoreError, match=r"seedfeed\.sqlite"):
         Store.open_readonly(path)
     assert path.read_bytes() == before
+
+
+def test_a_store_that_an_earlier_version_made_is_no_empty_one_for_readers(tmp_path: Path) -> None:
+    path = tmp_path / "seedfeed.sqlite"
+    with closing(Store.open(path)) as store:
+        store.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    with pytest.raises(
+        StoreError, match=r"seedfeed\.sqlite: made by an earlier version; start `seedfeed run`"
+    ) as caught:
+        Store.open_readonly(path)
+    assert not isinstance(caught.value, NotReadyError)
+    Store.open(path).close()
+    Store.open_readonly(path).close()
 
 
 def _nothing(path: Path) -> None:

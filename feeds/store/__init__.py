@@ -99,7 +99,7 @@ class Store:
     @classmethod
     def open_readonly(cls, path: Path) -> "Store":
         """Opens the server's connection. Raises NotReadyError if there is no store yet, StoreError if it cannot be
-        read.
+        read, or not before the worker has brought it up to date.
 
         Where nothing can be written beside it, it is read as it lies there (`frozen`): in WAL mode even a reader makes
         a file.
@@ -123,8 +123,11 @@ class Store:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA_VERSION:
                 raise StoreError(f"{path}: made by a newer Seedfeed; install that version, or restore a backup")
+            if not version:
+                raise NotReadyError(f"{path}: not made yet; the worker does that")
             if version != SCHEMA_VERSION:
-                raise NotReadyError(f"{path}: not made or brought up to date yet; the worker does that")
+                advice = "start `seedfeed run` or `seedfeed worker` once, which bring it up to date"
+                raise StoreError(f"{path}: made by an earlier version; {advice}")
             return cls(connection, frozen=frozen)
         except BaseException:
             connection.close()
