@@ -78,8 +78,8 @@ def test_what_is_served_is_the_file_and_nothing_runs(site: Site) -> None:
     site.drop("x.png", picture())
     site.drop("plan.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
     site.drop("s.mp3", b"ID3" + bytes(500))
-    site.drop("fake.md", "# B\n\n![x](fake.png)\n")
-    site.drop("fake.png", b"<html><script>alert(1)</script>")
+    site.drop("fake.md", "# B\n\n[x](fake.mp3)\n")
+    site.drop("fake.mp3", b"<html><script>alert(1)</script>")
     site.cycle()
     with site.running():
         content = items(site)["A"]["content_html"]
@@ -335,6 +335,9 @@ def test_pictures_of_a_word_document_are_published(site: Site) -> None:
     assert len(kept(site)) == 1
 
 
+JPEG_XL = b"\0\0\0\x0cJXL \r\n\x87\n" + struct.pack(">I4s4x", 18, b"Exif") + b"SECRET"
+
+
 def test_pictures_tell_neither_place_nor_owner(tmp_path: Path) -> None:
     """Those beside an article, those that it names, and those inside of a Word document."""
     import io
@@ -347,15 +350,17 @@ def test_pictures_tell_neither_place_nor_owner(tmp_path: Path) -> None:
     saved = io.BytesIO()
     document.save(saved)
     with bench(tmp_path) as home:
-        put(home, "a.md", "# A\n\n![x](x.jpg) [scan](scan.tif) [broken](broken.jpg)\n")
+        put(home, "a.md", "# A\n\n![x](x.jpg) [x](scan.tif) [x](broken.jpg) ![x](x.jxl) [x](y.jpg)\n")
         put(home, "a.png", photo(2))
         put(home, "x.jpg", photo(3))
         put(home, "report.docx", saved.getvalue())
         put(home, "scan.tif", b"II*\0" + struct.pack("<IHHHII", 8, 1, 0x8825, 4, 1, 26) + bytes(4) + b"SECRET")
         put(home, "broken.jpg", b"\xff\xd8\xff\xe1\xff\xff SECRET")
+        put(home, "x.jxl", JPEG_XL)
+        put(home, "y.jpg", b"SECRET")
         (told,) = home.cycle(seconds=5).problems
         assert told.code == "W_MEDIA"
-        assert told.message.count("may say where and by whom it was made") == 2
+        assert told.message.count("may say where and by whom it was made") == 4
         copies = list(home.home.media.glob("*/*"))
         assert len(copies) == 3
         assert not any(b"SECRET" in copy.read_bytes() for copy in copies)
@@ -380,6 +385,7 @@ def test_copies_of_an_older_version_are_made_again_and_announce_nothing(tmp_path
         connection.execute("UPDATE entries SET content = replace(content, ?, ?)", (new, old))
         connection.execute("UPDATE media_files SET hash = ?", (old,))
         connection.execute("DELETE FROM facts WHERE name = 'media_version'")
+        (home.home.media / old / "x.jpg").write_bytes(JPEG_XL)
         # The disk fails at first: no draft of a clean copy can be written.
         (home.home.media / old / ".x.png.part").mkdir()
     with bench(tmp_path) as home:
@@ -387,6 +393,7 @@ def test_copies_of_an_older_version_are_made_again_and_announce_nothing(tmp_path
         home.ingest.upkeep()
         # What readers and caches still ask for.
         assert b"SECRET" not in (home.home.media / old / "x.png").read_bytes()
+        assert not (home.home.media / old / "x.jpg").exists()
         home.cycle(hours=1)
         after = shown(home)["A"]
         assert (after["id"], after["date_modified"]) == (before["id"], before["date_modified"])

@@ -82,7 +82,7 @@ def box(kind: bytes, *content: bytes) -> bytes:
 
 
 def heif(brand: bytes = b"avif") -> bytes:
-    """A picture with the items Exif and XMP, found by place, behind the image."""
+    """A picture with the items Exif and XMP, found by place, behind the image, and a film of the moment."""
     names = ((1, b"av01", b""), (2, b"Exif", b""), (3, b"mime", b"x\0application/rdf+xml\0"))
     infos = [box(b"infe", b"\2\0\0\0", struct.pack(">HH4s", number, 0, kind), more) for number, kind, more in names]
     exif, xmp = bytes(4) + tiff(), b"<x:xmpmeta>" + SECRET
@@ -97,9 +97,10 @@ def heif(brand: bytes = b"avif") -> bytes:
         iloc = box(b"iloc", b"\0\0\0\0", b"\x44\0", struct.pack(">H", 3), *items)
         iinf = box(b"iinf", b"\0\0\0\0", struct.pack(">H", 3), *infos)
         meta = box(b"meta", b"\0\0\0\0", box(b"hdlr", bytes(25)), iinf, iloc)
-        return box(b"ftyp", brand, bytes(4), b"mif1") + meta + box(b"mdat", IMAGE, exif, xmp)
+        film = box(b"mpvd", box(b"moov", box(b"udta", box(b"\xa9xyz", SECRET))))
+        return box(b"ftyp", brand, bytes(4), brand) + meta + box(b"mdat", IMAGE, exif, xmp) + film
 
-    return made(len(made(0)) - len(IMAGE) - len(exif) - len(xmp))
+    return made(made(0).index(IMAGE))
 
 
 def film() -> bytes:
@@ -120,6 +121,7 @@ FILES: dict[str, tuple[Callable[[], bytes], tuple[bytes, ...]]] = {
     "webp": (webp, (b"ICCP", b"VP8 " + struct.pack("<I", len(IMAGE)) + IMAGE)),
     "avif": (heif, (IMAGE,)),
     "heic": (lambda: heif(b"heic"), (IMAGE,)),
+    "heif": (lambda: heif(b"what"), (IMAGE,)),
     "film": (film, (IMAGE, b"A title that stays", b"A name that stays")),
 }
 
@@ -128,12 +130,12 @@ FILES: dict[str, tuple[Callable[[], bytes], tuple[bytes, ...]]] = {
 def test_place_and_owner_go_and_the_picture_stays(kind: str) -> None:
     make, stays = FILES[kind]
     assert SECRET in make()
-    made = without_metadata(make())
+    made = without_metadata("x", make())
     assert SECRET not in made
     places = [made.index(part) for part in stays]
     assert all(before < after for before, after in pairwise(places)) or kind == "film"
-    assert without_metadata(made) == made
-    if kind in {"avif", "heic", "film"}:
+    assert without_metadata("x", made) == made
+    if kind in {"avif", "heic", "heif", "film"}:
         assert len(made) == len(make())  # parts are found by their place
 
 
@@ -142,35 +144,89 @@ def test_pictures_stand_as_before(turn: int) -> None:
     """Browsers turn them by the Exif block; where there is no need for one there is none."""
     said = b"\x01\x12\0\x03\0\0\0\x01\0" + bytes((turn,))
     for made in (jpeg(turn), jpeg(turn, "<"), png(turn), webp(turn)):
-        clean = without_metadata(made)
+        clean = without_metadata("x", made)
         assert (said in clean) is (turn != 1)
         assert (b"xif" in clean.lower()) is (turn != 1)
-        assert without_metadata(clean) == clean
-    clean = without_metadata(webp(turn))
+        assert without_metadata("x", clean) == clean
+    clean = without_metadata("x", webp(turn))
     assert clean[20] == 0x20 | (0x08 if turn != 1 else 0)
     assert struct.unpack_from("<I", clean, 4)[0] == len(clean) - 8
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"%PDF-1.7 " + SECRET, b"ID3" + SECRET, b"<svg>", b"II*\0" + struct.pack("<IHI", 8, 0, 0)]
-)
-def test_other_files_are_left_as_they_are(body: bytes) -> None:
-    assert without_metadata(body) == body
+@pytest.mark.parametrize("before", [b"\n", b"\0", b"\xef\xbb\xbf", b"\r\n\0 \t"])
+@pytest.mark.parametrize("kind", ["jpeg", "png", "gif", "webp"])
+def test_what_programs_put_before_a_picture_goes_too(kind: str, before: bytes) -> None:
+    whole = FILES[kind][0]()
+    assert without_metadata("x", before + whole) == without_metadata("x", whole)
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("name", "body"),
     [
-        tiff(),
-        tiff(order="<"),
-        tiff().replace(b"\x88\x25", b"\x01\x3b"),
-        b"\xff\xd8\xff\xe1\xff\xff" + SECRET,
-        b"\xff\xd8\xff\xe0\0\4??" + SECRET,
+        ("a", b""),
+        ("a.html", b"\n<html>"),
+        ("a.txt", b"\n The free press of FUJIFILM and the JXL format, II"),
+        ("a.pdf", b"%PDF-1.7 " + SECRET),
+        ("a.svg", b"<svg>"),
+        ("a.mp3", b"ID3" + SECRET + jpeg()),
+        ("a.wav", b"RIFF\0\0\0\0WAVE" + SECRET),
+        ("a.avi", b"RIFF\0\0\0\0AVI " + SECRET),
+        ("a.mkv", b"\x1aE\xdf\xa3" + SECRET),
+        ("a.docx", b"PK\3\4" + jpeg()),
+        ("a.ttf", b"\0\1\0\0\0\x0c"),
     ],
 )
-def test_what_cannot_be_taken_apart_is_refused(body: bytes) -> None:
+def test_other_files_are_left_as_they_are(name: str, body: bytes) -> None:
+    assert without_metadata(name, body) == body
+
+
+def exif_box(kind: bytes, brand: bytes) -> bytes:
+    """JPEG XL or JPEG 2000 with an Exif block in a box of its own."""
+    start = box(kind, b"\r\n\x87\n") + box(b"ftyp", brand, bytes(4), brand)
+    return start + box(b"Exif", bytes(4), tiff()) + box(b"uuid", b"JpgTiffExif->JP2", tiff())
+
+
+REFUSED = {
+    "broken": b"\xff\xd8\xff\xe1\xff\xff" + SECRET,
+    "of a broken JFIF": b"\xff\xd8\xff\xe0\0\4??" + SECRET,
+    "TIFF": tiff(),
+    "TIFF of Intel": tiff(order="<"),
+    "TIFF without a camera": b"II*\0" + struct.pack("<IHI", 8, 0, 0),
+    "BigTIFF": b"MM\0+\0\x08\0\0" + SECRET,
+    "TIFF behind a line": b"\r\n" + tiff(),
+    "Olympus": b"IIRO\x08\0\0\0" + SECRET,
+    "Panasonic": b"IIU\0\x18\0\0\0" + SECRET,
+    "Canon before 2004": b"II\x1a\0\0\0HEAPCCDR" + SECRET,
+    "Canon since 2018": box(b"ftyp", b"crx ", bytes(4), b"isom") + box(b"moov", box(b"uuid", tiff())),
+    "Fujifilm": b"FUJIFILMCCD-RAW 0201" + jpeg(),
+    "Sigma": b"FOVb" + SECRET,
+    "Minolta": b"\0MRM" + SECRET,
+    "JPEG XL": exif_box(b"JXL ", b"jxl "),
+    "JPEG 2000": exif_box(b"jP  ", b"jp2 "),
+    "JPEG 2000 without boxes": b"\xff\x4f\xff\x51" + SECRET,
+    "JPEG XR": b"II\xbc\1" + SECRET,
+    "Photoshop": b"8BPS\0\1" + SECRET,
+    "GIMP": b"gimp xcf v011\0" + SECRET,
+    "OpenEXR": b"v/1\1" + SECRET,
+    "icon": b"\0\0\1\0\1\0\x10\x10" + bytes(14) + png(),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+@pytest.mark.parametrize("name", ["x", "x.jpg"])
+def test_pictures_of_other_kinds_are_refused_whatever_their_name(kind: str, name: str) -> None:
     with pytest.raises(Unreadable):
-        without_metadata(body)
+        without_metadata(name, REFUSED[kind])
+
+
+@pytest.mark.parametrize(
+    "name", "x.jpg x.JPEG x.png x.webp x.heic x.tif x.bmp x.jxl x.jp2 x.psd x.ico x.dng x.cr2 x.nef x.raf x.raw".split()
+)
+def test_what_is_named_like_a_picture_and_is_of_no_known_kind_is_refused(name: str) -> None:
+    for body in (b"", b"what", b"HTTP/1.1 200 OK\r\n\r\n" + jpeg(), b"\xff\x0a" + SECRET):
+        with pytest.raises(Unreadable):
+            without_metadata(name, body)
+    assert without_metadata(name, png()) == without_metadata("x", png())
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -181,7 +237,7 @@ def test_a_broken_file_is_cut_or_refused(kind: str, data: st.DataObject) -> None
     place = data.draw(st.integers(0, len(broken) - 1))
     broken[place] = data.draw(st.integers(0, 255))
     try:
-        made = without_metadata(bytes(broken))
+        made = without_metadata("x", bytes(broken))
     except Unreadable:
         return
     assert len(made) <= len(broken) + 40

@@ -30,7 +30,7 @@ from worker.seeds.scan import Scan, read_file, within
 
 MOST_BYTES = 2 * 2**30
 # Of how copies are made: copies of another version are made again.
-VERSION = "1"
+VERSION = "2"
 # Days that a copy is kept after the last entry stops showing it: feed readers and caches may still ask for it.
 KEPT_DAYS = 7
 _HASH_CHARACTERS = 32
@@ -103,7 +103,7 @@ class Media:
         changed, failed = set(), False
         for place in filter(Path.is_file, self.folder.glob("*/*")):
             try:
-                body = _published(place.read_bytes())
+                body = _published(place.name, place.read_bytes())
                 if body is None:
                     place.unlink()
                 elif _digest(body) != place.parent.name:
@@ -219,7 +219,7 @@ class Media:
 
         Raises SeedError E_MEDIA if the media budget is used up, W_MEDIA for a picture that cannot be published.
         """
-        size, published = len(body), _published(body)
+        size, published = len(body), _published(_safe(name), body)
         if published is None:
             message = "may say where and by whom it was made, and that cannot be taken out; it is left out."
             raise SeedError(name, f"{message} Save it anew as JPEG, PNG or WebP.", "W_MEDIA")
@@ -357,10 +357,10 @@ class _Article:
         return "" if parts[-1].lower().endswith(".opml") else "/".join(parts)
 
 
-def _published(body: bytes) -> bytes | None:
+def _published(name: str, body: bytes) -> bytes | None:
     """What is published of a file; None if it must not be."""
     try:
-        return without_metadata(body)
+        return without_metadata(name, body)
     except Unreadable:
         return None
 

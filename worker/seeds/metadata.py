@@ -1,18 +1,20 @@
 """Takes out of a file what its device wrote about place, owner and time, and leaves every pixel and sample as it is.
 
-Pure: bytes in, bytes out, by what the bytes are and not by their name. Of pictures only what a browser needs to show
-them stays: the image itself, colour profile, transparency, animation, and the orientation in an Exif block of its own.
-From films and recordings in MP4 and QuickTime position and device are taken out; titles, chapters and covers stay.
+Pure: bytes in, bytes out. Of pictures only what a browser needs to show them stays: the image itself, colour profile,
+transparency, animation, and the orientation in an Exif block of its own. From films and recordings in MP4 and QuickTime
+position and device are taken out; titles, chapters and covers stay. Any other picture, one by its first bytes or by its
+name, is refused, since it may say as much: `_KINDS` and `_NAMES` at the end.
 
 JPEG: ITU-T T.81 annex B, Exif 2.32 (CIPA DC-008). PNG: third edition. GIF: GIF89a. WebP: RFC 9649. AVIF, HEIC, MP4
-and MOV: ISO/IEC 14496-12 and 23008-12. TIFF: revision 6.0.
+and MOV: ISO/IEC 14496-12 and 23008-12.
 """
 
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 _EXIF = b"Exif\0\0"
 _ORIENTATION = 0x0112
@@ -30,14 +32,9 @@ _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012")
 _WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_HAS_EXIF, _WEBP_HAS_XMP = 0x08, 0x04
 
-# What a camera or its owner writes into a TIFF: maker, model, artist, XMP, IPTC, Photoshop's blocks, Exif and GPS.
-_CAMERA = frozenset({271, 272, 315, 700, 33723, 34377, 0x8769, 0x8825})
-
-_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 _BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"udta", b"ilst"})
-# Position, maker and model.
-_DEVICE = frozenset({b"\xa9xyz", b"loci", b"\xa9mak", b"\xa9mod", b"\xa9swr", b"XMP_"})
+# Position, maker and model; the film of the moment that telephones put behind a HEIC.
+_DEVICE = frozenset({b"mpvd", b"\xa9xyz", b"loci", b"\xa9mak", b"\xa9mod", b"\xa9swr", b"XMP_"})
 _DEVICE_KEYS = (b"location", b"make", b"model", b"software", b"manufacturer")
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
@@ -46,26 +43,21 @@ class Unreadable(ValueError):
     """A picture whose parts cannot be told apart, or of a kind that nothing can be taken out of."""
 
 
-def without_metadata(body: bytes) -> bytes:
-    """The file without what its device wrote; the same bytes if there is nothing, or if it is of another kind.
+def without_metadata(name: str, body: bytes) -> bytes:
+    """The file without what its device wrote; the same bytes if there is nothing, or if it is no picture and no film.
 
-    Raises Unreadable for a picture that is broken before its image begins.
+    What programs put before a picture goes too. Raises Unreadable for a picture of a kind that is not known here, by
+    its first bytes or by its name, and for one that is broken before its image begins.
     """
-    try:
-        if body.startswith(b"\xff\xd8\xff"):
-            return _jpeg(body)
-        if body.startswith(b"\x89PNG\r\n\x1a\n"):
-            return _png(body)
-        if body.startswith((b"GIF87a", b"GIF89a")):
-            return _gif(body)
-        if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-            return _webp(body)
-        if body.startswith((b"II*\0", b"MM\0*")) and _of_a_camera(body):
-            raise Unreadable
-        if body[4:8] in _FIRST_BOXES:
-            return _boxes(body)
-    except (struct.error, IndexError) as error:
-        raise Unreadable from error
+    for start in (body, body.lstrip(_BEFORE)):
+        for begins, published in _KINDS:
+            if begins.match(start):
+                try:
+                    return published(start)
+                except (struct.error, IndexError) as error:
+                    raise Unreadable from error
+    if PurePosixPath(name).suffix.lower() in _NAMES:
+        raise Unreadable
     return body
 
 
@@ -195,39 +187,22 @@ def _webp(body: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(joined)) + joined
 
 
-@dataclass(frozen=True, slots=True)
-class _Directory:
-    """The first directory of a TIFF structure. order: of bytes, for `struct`. places: of its entries, by tag."""
-
-    order: str
-    places: Mapping[int, int]
-
-
-def _directory(tiff: bytes) -> _Directory:
-    order = "<" if tiff[:2] == b"II" else ">"
-    (at,) = struct.unpack_from(f"{order}I", tiff, 4)
-    (count,) = struct.unpack_from(f"{order}H", tiff, at)
-    places = range(at + 2, at + 2 + 12 * count, 12)
-    return _Directory(order, {struct.unpack_from(f"{order}H", tiff, place)[0]: place for place in places})
-
-
 def _orientation(tiff: bytes) -> int:
     """How a picture is to be turned, 1 to 8, from the TIFF structure of its Exif block; 1 if that does not say."""
+    order = "<" if tiff[:2] == b"II" else ">"
     try:
-        found = _directory(tiff)
-        (turn,) = struct.unpack_from(f"{found.order}H", tiff, found.places[_ORIENTATION] + 8)
-    except (struct.error, KeyError):
+        (at,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, at)
+        entries = (struct.unpack_from(f"{order}H6xH", tiff, at + 2 + 12 * number) for number in range(count))
+        turn = next((turn for tag, turn in entries if tag == _ORIENTATION), 1)
+    except struct.error:
         return 1
-    return int(turn) if 1 <= turn <= 8 else 1
+    return turn if 1 <= turn <= 8 else 1
 
 
 def _oriented(turn: int) -> bytes:
     """An Exif block that says nothing but the orientation."""
     return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, _ORIENTATION, 3, 1, turn, 0, 0)
-
-
-def _of_a_camera(tiff: bytes) -> bool:
-    return not _CAMERA.isdisjoint(_directory(tiff).places)
 
 
 # Files that point to their parts by position: what goes is emptied in its place.
@@ -260,8 +235,6 @@ def _boxes_in(body: bytes | bytearray, at: int, end: int) -> Iterator[_Box]:
 def _boxes(body: bytes) -> bytes:
     made = bytearray(body)
     waiting = list(_boxes_in(body, 0, len(body)))
-    brands = body[waiting[0].start : waiting[0].end] if waiting[0].kind == b"ftyp" else b""
-    picture = any(brand in brands for brand in _PICTURE_BRANDS)
     while waiting:
         box = waiting.pop()
         if box.kind in _BOXES_OF_BOXES:
@@ -270,10 +243,8 @@ def _boxes(body: bytes) -> bytes:
             # A full box in ISO's files, a plain one in QuickTime's.
             inside = list(_boxes_in(body, box.start + 4 * (body[box.start + 4 : box.start + 8] != b"hdlr"), box.end))
             waiting += inside
-            if picture:
-                _empty_items(made, inside)
-            else:
-                _empty_keys(made, inside)
+            _empty_items(made, inside)
+            _empty_keys(made, inside)
         elif box.kind in _DEVICE or (box.kind == b"uuid" and body.startswith(_XMP_UUID, box.start)):
             _empty(made, box)
     return bytes(made)
@@ -344,3 +315,46 @@ def _extents(body: bytes | bytearray, iloc: _Box) -> Iterator[tuple[int, bool, i
                 number(sizes[3])
             start = base + number(sizes[0])
             yield item, inner, start, start + number(sizes[1])
+
+
+# What is published.
+
+
+def _refused(_: bytes) -> bytes:
+    raise Unreadable
+
+
+# White space, zeros and a byte order mark, which browsers and viewers pass over.
+_BEFORE = b"\0\t\n\r \xef\xbb\xbf"
+
+_KINDS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bytes]], ...] = tuple(
+    (re.compile(begins, re.DOTALL | re.VERBOSE), published)
+    for begins, published in (
+        (rb"\xff\xd8\xff", _jpeg),
+        (rb"\x89PNG\r\n\x1a\n", _png),
+        (rb"GIF8[79]a", _gif),
+        (rb"RIFF....WEBP", _webp),
+        (
+            rb"""
+            II[*+]\0 | MM\0[*+] | IIR[OS]\x08 | MMOR\0 | IIU\0 | II\x1a\0\0\0HEAP  # TIFF and raw pictures
+            | ....ftypcrx | FUJIFILMCCD-RAW | FOVb | \0MRM  # raw pictures of other kinds
+            | \0\0\0\x0c(?:JXL[ ]|jP[ ]{2}) | \xff\x4f\xff\x51 | II\xbc  # JPEG XL, 2000 and XR
+            | 8BPS | gimp[ ]xcf | v/1\x01 | [\x8a\x8b][MJ]NG\r\n  # Photoshop, GIMP, OpenEXR, MNG
+            | \0\0[\1\2]\0[^\0]\0  # icons, which may hold a PNG
+            """,
+            _refused,
+        ),
+        (rb"[\0\1]...(?:ftyp|moov|mdat|wide|free|skip)", _boxes),
+    )
+)
+
+# Of pictures, whatever their kind. Drawings (SVG, PDF, EPS) are none.
+_NAMES = frozenset(
+    f".{suffix}"
+    for suffix in """
+        jpg jpeg jpe jfif jfi jif pjpeg pjp mpo jps thm png apng gif webp avif avifs heic heics heif heifs hif avci avcs
+        tif tiff btf bmp dib ico cur icns jxl jp2 j2k j2c jpc jpf jpx jpm jxr hdp wdp mng jng bpg flif exr tga
+        psd psb xcf dng cr2 cr3 crw nef nrw arw arq srf sr2 srw orf rw2 rwl rwz raf raw pef ptx x3f mrw 3fr fff
+        iiq erf dcr dcs kdc k25 mef mos mdc bay gpr dcm
+    """.split()
+)
