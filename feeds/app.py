@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from feeds.admin import health_feed
 from feeds.admin.counting import RequestCounter
 from feeds.admin.page import Operator
-from feeds.errors import QueryError, StoreError
+from feeds.errors import NotReadyError, QueryError, StoreError
 from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
 from feeds.publish import assembly, history
 from feeds.serve import pages as browsing
@@ -245,13 +245,13 @@ class Application:
         return self._guard(read)
 
     def _guard(self, page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """Answers every page with an explanation while there is no store, instead of failing."""
+        """Answers every page with an explanation while the store cannot be read, instead of failing."""
 
         async def guarded(request: Request) -> Response:
             try:
                 return await page(request)
-            except StoreError:
-                return self._problems.early(request)
+            except (StoreError, sqlite3.Error) as error:
+                return self._problems.unread(request, error)
             except BusyError:
                 message = "Too many pages are asked for just now. Try again in a moment."
                 return self._problems.error(request, 503, "Busy", message)
@@ -262,8 +262,15 @@ class Application:
         return await run_in_threadpool(self._files.respond, request) or self._problems.missing(request)
 
     async def _healthz(self, _: Request) -> Response:
-        """503 if the next cycle is overdue, according to the time that the worker announced."""
-        due = self.shelf.store().facts.get(facts.CYCLE_DUE_US)
+        """503 if the next cycle is overdue, according to the time that the worker announced, or if the store cannot be
+        read.
+        """
+        try:
+            due = self.shelf.store().facts.get(facts.CYCLE_DUE_US)
+        except NotReadyError:
+            raise
+        except (StoreError, sqlite3.Error):
+            due = None
         late = not due or int(due) < time.time() * 1_000_000
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return Response("degraded\n" if late else "ok\n", 503 if late else 200, headers, "text/plain")
@@ -271,8 +278,8 @@ class Application:
     async def _not_found(self, request: Request, _: Exception) -> Response:
         try:
             self.shelf.store()
-        except StoreError:
-            return self._problems.early(request)
+        except (StoreError, sqlite3.Error) as error:
+            return self._problems.unread(request, error)
         return self._problems.missing(request)
 
     async def _not_allowed(self, request: Request, _: Exception) -> Response:

@@ -329,6 +329,30 @@ def test_a_document_that_changed_is_served_at_once(living: tuple[Application, St
     assert after.headers["last-modified"] == http_date(NOW + HOUR)
 
 
+def test_of_a_store_that_is_damaged_while_it_is_served_stays_what_lies_in_memory(
+    living: tuple[Application, Store], tmp_path: Path
+) -> None:
+    app, store = living
+    with store.transaction() as transaction:
+        store.facts.put(transaction, facts.CYCLE_DUE_US, str(int((time.time() + 3600) * 1_000_000)))
+    before = ask(app, "/feeds/all.atom")
+    assert ask(app, "/healthz").status == 200
+    store.optimise()
+    file = home(tmp_path).store
+    with file.open("r+b") as damaged:
+        damaged.seek(4096)
+        damaged.write(b"\xff" * (file.stat().st_size - 4096))
+    # Whoever notices that something was committed reads anew.
+    store.connection.execute("PRAGMA application_id = 7")
+    for _ in range(2):
+        assert ask(app, "/feeds/all.atom").body == before.body
+        health = ask(app, "/healthz")
+        assert (health.status, health.text) == (503, "degraded\n")
+        for path in ("/", "/feeds/all", "/feeds/lang-vi.rss", "/feeds/nothing.atom", "/search?q=x", "/nothing"):
+            got = ask(app, path)
+            assert (got.status, got.problem["title"]) == (503, "Out of order"), path
+
+
 def test_a_feed_that_is_new_is_found_and_one_that_is_gone_is_not(living: tuple[Application, Store]) -> None:
     app, store = living
     assert ask(app, "/feeds/lang-fr.atom").status == 404

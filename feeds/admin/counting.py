@@ -75,8 +75,8 @@ class RequestCounter:
             try:
                 if feed not in self._known():
                     feed = NOWHERE
-            except StoreError:
-                return  # no store yet, so unknown which feeds exist
+            except (StoreError, sqlite3.Error):
+                return  # unknown which feeds exist
         form = scope["path"].rpartition(".")[2]
         day = int(time.time() // _DAY_SECONDS)
         self._counters.count(day, feed, client(agent), status, sent, bare=bare, form=form)

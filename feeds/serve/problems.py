@@ -4,11 +4,13 @@ They never repeat any part of a request.
 """
 
 import json
+import sqlite3
 from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from feeds.errors import NotReadyError, StoreError
 from feeds.model import Site
 from feeds.render.html import pages
 from feeds.serve.access import Refusal
@@ -51,9 +53,13 @@ class Problems:
     def missing(self, request: Request, headers: Mapping[str, str] | None = None) -> Response:
         return self.error(request, 404, "Not found", "There is nothing at this address.", headers)
 
-    def early(self, request: Request) -> Response:
-        message = "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
-        return self.error(request, 503, "Not ready yet", message)
+    def unread(self, request: Request, error: StoreError | sqlite3.Error) -> Response:
+        """The answer while the store cannot be read."""
+        if isinstance(error, NotReadyError):
+            message = "Nothing is published yet: the worker has not finished its first cycle. Try again in a moment."
+            return self.error(request, 503, "Not ready yet", message)
+        message = "What is published here cannot be read just now. Try again later."
+        return self.error(request, 503, "Out of order", message)
 
     def refusal_page(self, request: Request, refusal: Refusal) -> Response:
         return self.error(request, refusal.status, refusal.title, refusal.message, refusal.headers)

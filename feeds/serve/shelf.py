@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from feeds.errors import StoreError
+from feeds.errors import NotReadyError
 from feeds.http.answers import Delta, Links, Prepared
 from feeds.http.codings import forms
 from feeds.model import Feed, Site
@@ -57,7 +57,9 @@ class Shelf:
         self._published = False
 
     def store(self) -> Store:
-        """The open store. Raises StoreError while the worker has not created it, or has not published from it yet."""
+        """The open store. Raises NotReadyError while the worker has not created it, or has not published from it yet;
+        StoreError or sqlite3.Error if it cannot be read.
+        """
         now = time.monotonic()
         if self._store is None or now - self._looked > self._look_seconds:
             self._looked = now
@@ -65,11 +67,11 @@ class Shelf:
         assert self._store is not None
         version = self._store.version()
         if version != self._version:
-            self._version = version
             self._forget()
             self._published = regenerate.is_published(self._store)
+            self._version = version
         if not self._published:
-            raise StoreError(f"{self.home.store}: nothing is published yet")
+            raise NotReadyError(f"{self.home.store}: nothing is published yet")
         return self._store
 
     def _forget(self) -> None:
@@ -83,7 +85,7 @@ class Shelf:
             replaced = self._store is None or self._identify(self._store) != self._identity
         except OSError as error:
             self.close()
-            raise StoreError(f"{self.home.store}: not there yet; the worker makes it") from error
+            raise NotReadyError(f"{self.home.store}: not there yet; the worker makes it") from error
         if replaced:
             self.close()
             self._store = Store.open_readonly(self.home.store)
@@ -132,12 +134,14 @@ class Shelf:
     def document(self, path: str) -> Prepared | None:
         """A document that is kept fresh; None if there is none at this path."""
         try:
-            store = self.store()
+            return self._document(path, self.store())
         except sqlite3.Error:
             # The disk or the file has a fault just now: what was good a moment ago is better than nothing.
             if path in self._documents:
                 return self._documents[path]
             raise
+
+    def _document(self, path: str, store: Store) -> Prepared | None:
         known = self._documents.get(path)
         if known and path in self._sure:
             return known
@@ -146,8 +150,9 @@ class Shelf:
             if store.representations.validators(path) == (found.etag, found.last_modified, found.max_age):
                 self._sure.add(path)
                 return known
-            self._drop(path)
         fresh = store.representations.of(path)
+        if known:
+            self._drop(path)
         if fresh is None:
             return None
         document = Prepared(fresh, self.links(path))
