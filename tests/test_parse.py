@@ -138,6 +138,72 @@ def test_a_false_declaration_costs_no_letter(
     assert [warning[:5] for warning in feed.warnings] == ["W_ENC"] * ("smile" not in read_as)
 
 
+NOVEL = "Новый роман"
+NEWS = "渡轮到了港口，这是一个好消息"
+LETTERS = "Łódź, żółty październik i święta: co się dzieje w Gdańsku, jeśli chcesz wiedzieć więcej, przeczytaj to dziś"
+
+
+@pytest.mark.parametrize("charset", ["", "utf-8", "iso-8859-1"])
+@pytest.mark.parametrize(
+    ("title", "encoding", "stated", "read_as"),
+    [
+        # A right declaration is believed, however short the text.
+        *((NOVEL, encoding, encoding, NOVEL) for encoding in ("windows-1251", "koi8-r", "koi8-u", "iso-8859-5")),
+        ("НОВОСТИ", "windows-1251", "windows-1251", "НОВОСТИ"),
+        ("Київ: їжа", "koi8-u", "koi8-u", "Київ: їжа"),
+        ("新書出版", "big5", "big5", "新書出版"),
+        ("新书出版", "gbk", "gbk", "新书出版"),
+        ("오늘의 뉴스", "euc-kr", "euc-kr", "오늘의 뉴스"),
+        ("ニュース", "shift_jis", "shift_jis", "ニュース"),
+        ("東京都知事選挙", "shift_jis", "shift_jis", "東京都知事選挙"),
+        ("新しい船", "euc-jp", "euc-jp", "新しい船"),
+        ("Łódź żółta", "windows-1250", "windows-1250", "Łódź żółta"),
+        ("Książka", "iso-8859-2", "iso-8859-2", "Książka"),
+        ("İstanbul'da gün", "windows-1254", "windows-1254", "İstanbul'da gün"),
+        ("Νέο βιβλίο", "iso-8859-7", "iso-8859-7", "Νέο βιβλίο"),
+        ("ספר חדש", "windows-1255", "windows-1255", "ספר חדש"),
+        ("كتاب جديد", "windows-1256", "windows-1256", "كتاب جديد"),
+        ("ข่าววันนี้", "tis-620", "tis-620", "ข่าววันนี้"),
+        # A false one is not: the right one is taken where it is certain, else nothing is published.
+        (PAROM, "koi8-r", "windows-1251", PAROM),
+        (PAROM, "windows-1251", "koi8-r", PAROM),
+        (PAROM, "iso-8859-5", "windows-1251", PAROM),
+        (PAROM, "windows-1251", "iso-8859-5", PAROM),
+        (PAROM, "windows-1251", "big5", PAROM),
+        (DUCHUAN, "gbk", "big5", DUCHUAN),
+        (DUCHUAN, "gbk", "euc-kr", DUCHUAN),
+        (FUNE, "euc-jp", "shift_jis", FUNE),
+        (FUNE, "shift_jis", "gbk", FUNE),
+        (LETTERS, "windows-1250", "windows-1257", LETTERS),
+        (NOVEL, "koi8-r", "windows-1251", None),
+        (NOVEL, "windows-1251", "koi8-r", None),
+        (NOVEL, "iso-8859-5", "windows-1251", None),
+        (NOVEL, "windows-1251", "windows-1250", None),
+        ("Київ: їжа", "koi8-u", "koi8-r", None),
+        (NEWS, "gbk", "big5", None),
+        ("新しい船", "euc-jp", "gbk", None),
+    ],
+)
+def test_a_stated_encoding_is_believed_if_it_gives_words(
+    title: str, encoding: str, stated: str, read_as: str | None, charset: str
+) -> None:
+    body = titled(title.encode(encoding), f'<?xml version="1.0" encoding="{stated}"?>'.encode())
+    if read_as is None:
+        with pytest.raises(ParseError) as caught:
+            read(body, charset=charset)
+        assert caught.value.code == "E_ENC"
+        return
+    feed = read(body, charset=charset)
+    assert feed.entries[0].title == read_as
+    assert bool(feed.warnings) == (encoding != stated)
+
+
+def test_vietnamese_in_windows_1258_is_believed() -> None:
+    for title, meant in ((CHUYEN_1258, CHUYEN), (CHUYEN_1258.split(b" nay")[0], "Chuyến phà sáng")):
+        feed = read(titled(title, b'<?xml version="1.0" encoding="windows-1258"?>'))
+        assert (feed.entries[0].title, feed.warnings) == (meant, ())
+
+
 @pytest.mark.parametrize(
     ("body", "charset"),
     [

@@ -6,8 +6,9 @@ before the root element declares an entity, so nothing can expand (XML 1.0 §4.2
 
 Encoding: a byte order mark of UTF-16 decides; valid UTF-8 is UTF-8, whatever is declared; UTF-8 with a few strays is
 UTF-8 too. Otherwise the text decides (`worker.encoding.charsets`): a declaration of UTF-8 is false then, and labels of
-Western encodings are what programs write without knowing. Another label that fits the bytes is believed. A document of
-which neither is certain is refused, since readers would get words without their letters. UTF-7, UTF-32 and EBCDIC are
+Western encodings are what programs write without knowing. Another label is believed if letter statistics bear it out
+(`worker.encoding.fitness`), which needs fewer words than to prove an encoding that nobody states. A document of which
+neither is certain is refused, since readers would get words without their letters. UTF-7, UTF-32 and EBCDIC are
 refused: nobody needs them, and they can hide markup from checks on the bytes.
 """
 
@@ -18,7 +19,7 @@ from html.entities import html5
 from xml.parsers import expat
 
 from feeds.errors import ParseError
-from worker.encoding import charsets
+from worker.encoding import charsets, fitness
 from worker.model import Document
 
 _DECLARED = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.IGNORECASE)
@@ -133,17 +134,25 @@ def _whole(halves: bytes) -> bytes:
 
 def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]]:
     """The text of a document that is not Unicode, in the encoding that fits."""
-    label = next((codec for codec in labels if codec != "utf-8"), "")
-    stated = _strictly(document.body, label) if label else None
-    if stated is not None and (label not in _WRITTEN_UNKNOWINGLY or charsets.fits_windows_1252(document.body)):
-        return stated, ()
+    stated, rival = None, ""
+    for label in (codec for codec in labels if codec != "utf-8"):
+        stated = _strictly(document.body, label)
+        if stated is None:
+            continue
+        if label in _WRITTEN_UNKNOWINGLY:
+            rival = ""
+            if charsets.fits_windows_1252(document.body):
+                return stated, ()
+        elif not (rival := fitness.likelier(document.body, label)) and not _otherwise(document.body, label):
+            return stated, ()
     verdict = charsets.detect_in_markup(document.body.removeprefix(codecs.BOM_UTF8))
-    if verdict.text is None and stated is not None and not _strange(stated):
+    if verdict.text is None and stated is not None and not rival and not _strange(stated):
         return stated, ()
     if verdict.text is None and not _FEED.search(document.body):
         return document.body.decode("latin-1"), ()  # not a feed in any encoding, which is reported
     if verdict.text is None:
-        looks = f" It looks like {verdict.encoding}, but that is a guess." if verdict.encoding else ""
+        likely = rival or verdict.encoding
+        looks = f" It looks like {likely}, but that is a guess." if likely else ""
         message = f"This feed is not UTF-8, and its encoding cannot be told for certain.{looks} It is not read."
         raise ParseError(document.name, message, "E_ENC")
     if verdict.text == stated:
@@ -154,6 +163,20 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
 
 # Labels that servers and programs write without knowing the encoding.
 _WRITTEN_UNKNOWINGLY = frozenset({"cp1252", "iso8859-15"})
+
+
+def _otherwise(body: bytes, label: str) -> bool:
+    """Whether a text is certainly in another encoding of Latin letters than in the one that it states."""
+    if label not in _LATIN:
+        return False
+    sample = fitness.foreign_lines(body, _LATIN_SAMPLE)
+    verdict = charsets.detect_encoding(sample)
+    return verdict.text is not None and verdict.text != _strictly(sample, label)
+
+
+_LATIN_SAMPLE = 4096  # bytes, since about twenty encodings are tried
+# Labels of encodings in which the text of another looks like words too: letters of one alphabet at other places.
+_LATIN = frozenset({"cp1250", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-13"})
 _C1 = re.compile("[\x80-\x9f]")
 
 
