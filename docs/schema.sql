@@ -104,7 +104,7 @@ CREATE TABLE entries (
   lender INTEGER REFERENCES entries (n),  -- the entry whose longer text is shown in place of its own
   details TEXT NOT NULL DEFAULT '',  -- JSON object of what few entries say: image_size, rights, via, explicit; '' for none
   markup TEXT NOT NULL DEFAULT '',  -- digests of all that is shown of it, exactly and without what rotates in addresses; '' until it is read again
-  quiet_us INTEGER,  -- of the last change that moved no date: of its markup, or of what a seed says besides its words
+  quiet_us INTEGER,  -- when changes of its markup alone no longer count: each adds some hours, and further ones wait when it is far ahead
   quiet_change INTEGER NOT NULL DEFAULT 0  -- its change, if that one was not pushed
 ) STRICT;
 CREATE INDEX entries_listed ON entries (listed_us);

@@ -295,7 +295,7 @@ class KnownEntry:
     hidden: bool = False
     removed: bool = False
     markup: str = ""
-    quiet_at: datetime | None = None
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +320,8 @@ class Decision:
     entry: as it will be stored (its final id, frozen dates). namesake: id of the entry of another source that already
     has the id with which this one came. listed_at: its place in feeds. shared: False keeps it in its own source's feed
     only (backlog beyond the limit). substantive: False if a change moves neither `updated` nor the place in feeds.
-    silent: True if a change need not be pushed to subscribers. waits: True if a change is taken over another day.
+    silent: True if a change need not be pushed to subscribers. waits: True if a change is taken over later.
+    quiet_until: when the changes of its markup alone, with this one, no longer count.
     alias: the id that its source now gives the entry, if that has changed.
     """
 
@@ -333,6 +334,7 @@ class Decision:
     substantive: bool = True
     silent: bool = False
     waits: bool = False
+    quiet_until: datetime | None = None
     alias: str = ""
 
 

@@ -214,58 +214,72 @@ def test_why_says_what_of_an_entry_was_left_out_or_has_another_form(site: Site, 
     ]
 
 
-def test_a_correction_in_markup_is_published_quietly_and_at_most_once_a_day(site: Site, origin: Origin) -> None:
-    def put(markup: str) -> None:
-        text = f"<![CDATA[<p>{WORDS}</p>{markup}]]>"
-        tag = f'"{markup.partition("example/")[2][:5]}"'
-        origin.put("/feed.rss", rss(item(1, text), item(2, "Second story.")), media_type="text/xml", etag=tag)
+def by_hand(site: Site, statement: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand, hand:
+        return hand.execute(statement).fetchall()
 
-    put('<img src="https://e.example/wrong.jpg">')
+
+def test_corrections_in_markup_are_published_quietly_and_those_too_many_for_a_day_wait(
+    site: Site, origin: Origin
+) -> None:
+    def shown(markup: str) -> str:
+        text = f"<![CDATA[<p>{WORDS}</p>{markup}]]>"
+        body = rss(item(1, text), item(2, "Second story."))
+        origin.put("/feed.rss", body, media_type="text/xml", etag=f'"{hash(markup)}"')
+        site.cycle()
+        return site.documents()["/feeds/all.atom"].decode()
+
+    origin.put("/feed.rss", rss(item(1, "")), media_type="text/xml")
     subscribe(site, origin.url("/feed.rss"))
-    site.cycle()
+    assert "wrong.jpg" in shown('<img src="https://e.example/wrong.jpg">')
     before = {entry["title"]: entry for entry in site.entries()}
-    put('<hr><img src="https://e.example/right.jpg">')
-    site.cycle()
+    assert "wrong.jpg" not in shown('<hr><img src="https://e.example/right.jpg">')
     after = {entry["title"]: entry for entry in site.entries()}
-    atom = site.documents()["/feeds/all.atom"].decode()
-    assert "right.jpg" in atom and "wrong.jpg" not in atom
     assert after["Story 1"] | {"revision": 1} == before["Story 1"]
     assert after["Story 2"] == before["Story 2"]
-    put('<img src="https://e.example/once-more.jpg">')
-    site.cycle()
-    assert "once-more" not in site.documents()["/feeds/all.atom"].decode()
-    with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand:
-        hand.execute("UPDATE entries SET quiet_us = quiet_us - 86400000000")
-        hand.commit()
+    assert "right.jpg" not in shown("")  # the same day
+    pages = [f'<img src="https://e.example/{n}.jpg">' for n in range(7)]
+    assert ["e.example/" in shown(page) and f"{n}.jpg" in shown(page) for n, page in enumerate(pages)] == [
+        *[True] * 6,
+        False,
+    ]
+    log = json.loads(site.seedfeed("why", before["Story 1"]["id"], "--json"))["log"]
+    assert [one["verdict"] for one in log] == ["new", *["changed"] * 8, "unchanged"]
+    assert log[-1]["reason"].startswith(
+        "the source changed its markup once more; as it does so often, it waits until 2"
+    )
+    by_hand(site, "UPDATE entries SET quiet_us = quiet_us - 3 * 3600000000")
     site.cycle()  # the document is what it was, and is read again for what waited
-    assert "once-more" in site.documents()["/feeds/all.atom"].decode()
+    assert "6.jpg" in site.documents()["/feeds/all.atom"].decode()
 
 
 def test_addresses_that_only_rotate_are_published_and_pushed_to_nobody(site: Site, origin: Origin) -> None:
-    def put(picture: str) -> None:
-        text = f'<![CDATA[<p>{WORDS}</p><img src="https://e.example/{picture}">]]>'
-        origin.put("/feed.rss", rss(item(1, text)), media_type="text/xml")
+    def shown(n: int, picture: str = "a.jpg") -> str:
+        text = (
+            f'<![CDATA[<p>{WORDS} https://c.example/a.mp3?token={n}</p><img src="https://e.example/{picture}?t={n}">'
+            f'<iframe src="https://cdn{n}.e.example/v"></iframe>]]>'
+        )
+        one = item(1, text).replace("outlet.example/1</link>", f"outlet.example/1?sid={n}</link>")
+        origin.put("/feed.rss", rss(one, item(2, "Second story.")), media_type="text/xml")
+        site.cycle()
+        return site.documents()["/feeds/all.atom"].decode()
 
-    def store(statement: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(site.root / "data" / "seedfeed.sqlite")) as hand, hand:
-            return hand.execute(statement).fetchall()
-
-    put("a.jpg?Expires=1&Signature=a")
+    origin.put("/feed.rss", rss(item(2, "Second story.")), media_type="text/xml")
     subscribe(site, origin.url("/feed.rss"))
-    site.cycle()
-    store(
+    shown(0)
+    by_hand(
+        site,
         "INSERT INTO subscribers (callback, path, topic, host, secret, since_us, until_us, etag) SELECT"
         " 'http://127.0.0.1:9/', path, '', '', '', 0, 9999999999999999, etag FROM representations"
-        " WHERE path = '/feeds/all.atom'"
+        " WHERE path = '/feeds/all.atom'",
     )
-    put("a.jpg?Expires=2&Signature=b")
-    site.cycle()
-    assert "Expires=2" in site.documents()["/feeds/all.atom"].decode()
-    assert store("SELECT owed_us FROM subscribers") == [(None,)]
-    store("UPDATE entries SET quiet_us = quiet_us - 86400000000")
-    put("b.jpg?Expires=2&Signature=b")
-    site.cycle()
-    assert store("SELECT owed_us IS NOT NULL FROM subscribers") == [(1,)]
+    before = by_hand(site, "SELECT id, updated_us, listed_us FROM entries ORDER BY n")
+    assert [f"a.jpg?t={n}" in shown(n) for n in range(1, 11)] == [*[True] * 4, *[False] * 6]
+    assert by_hand(site, "SELECT id, updated_us, listed_us FROM entries ORDER BY n") == before
+    assert by_hand(site, "SELECT owed_us FROM subscribers") == [(None,)]
+    assert "b.jpg?t=11" in shown(11, "b.jpg")  # a correction does not wait for them
+    assert by_hand(site, "SELECT id, updated_us, listed_us FROM entries ORDER BY n") == before
+    assert by_hand(site, "SELECT owed_us IS NOT NULL FROM subscribers") == [(1,)]
 
 
 def test_an_entry_that_leaves_the_window_of_its_feed_stays(site: Site, origin: Origin) -> None:

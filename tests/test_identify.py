@@ -521,23 +521,29 @@ STEADY, OTHER = "5" * 16, "6" * 16
 
 
 @pytest.mark.parametrize(
-    ("markup", "quiet_at", "verdict", "silent", "waits"),
+    ("markup", "filled", "verdict", "silent", "waits"),
     [
         ("1" * 16 + STEADY, None, Verdict.UNCHANGED, False, False),
         ("2" * 16 + STEADY, None, Verdict.CHANGED, True, False),
+        ("2" * 16 + STEADY, 9, Verdict.CHANGED, True, False),
+        ("2" * 16 + STEADY, 10, Verdict.UNCHANGED, False, True),
         ("2" * 16 + OTHER, None, Verdict.CHANGED, False, False),
-        ("2" * 16 + OTHER, NOW - 23 * HOUR, Verdict.UNCHANGED, False, True),
-        ("2" * 16 + OTHER, NOW - 24 * HOUR, Verdict.CHANGED, False, False),
-        ("2" * 16 + OTHER, NOW + HOUR, Verdict.CHANGED, False, False),  # a clock that was once ahead
-        ("2" * 16 + OTHER, None, Verdict.CHANGED, False, False),
+        ("2" * 16 + OTHER, 12, Verdict.CHANGED, False, False),  # addresses that rotate fill no more
+        ("2" * 16 + OTHER, 21, Verdict.CHANGED, False, False),
+        ("2" * 16 + OTHER, 22, Verdict.UNCHANGED, False, True),
+        ("2" * 16 + OTHER, 25, Verdict.CHANGED, False, False),  # a clock that was once ahead
+        ("2" * 16 + OTHER, -1, Verdict.CHANGED, False, False),
     ],
 )
-def test_another_markup_is_taken_over_quietly_once_a_day(
-    markup: str, quiet_at: datetime | None, verdict: Verdict, silent: bool, waits: bool
+def test_another_markup_is_taken_over_quietly_until_the_day_is_full(
+    markup: str, filled: int | None, verdict: Verdict, silent: bool, waits: bool
 ) -> None:
+    quiet_until = None if filled is None else NOW + filled * HOUR
     old = replace(entry(HILLS, "a"), markup="1" * 16 + STEADY)
-    known = knowing(HILLS, [known_entry(HILLS, old, quiet_at=quiet_at)])
+    known = knowing(HILLS, [known_entry(HILLS, old, quiet_until=quiet_until)])
     (found,) = decide(HILLS, [replace(old, markup=markup)], known, NOW, first=False, brake=Brake(10, 10))
     assert (found.verdict, found.silent, found.waits) == (verdict, silent, waits)
     assert (found.entry.updated, found.entry.published) == (old.updated, old.published)
     assert verdict is Verdict.UNCHANGED or not found.substantive
+    full = 0 if filled is None or not 0 < filled <= 24 else filled
+    assert found.quiet_until == (NOW + (full + 3) * HOUR if verdict is Verdict.CHANGED else None)

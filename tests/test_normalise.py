@@ -667,6 +667,7 @@ PICTURE = '<p>Words.</p><img src="https://e.example/p.jpg?Expires=1&amp;Signatur
         (PICTURE.replace("=1", "=2").replace("=a", "=b"), "other addresses", True),
         (PICTURE.replace("p.jpg", "q.jpg"), "another markup", False),
         (PICTURE.replace("<p>Words.</p>", "<p><del>Words.</del></p>"), "another markup", False),
+        (PICTURE.replace("Expires=1", "id=1"), "another markup", False),
         ("<p>Words.</p>", "another markup", False),
         ('<p><a href="https://e.example/1">Words.</a></p>', "another markup", False),
     ],
@@ -676,6 +677,62 @@ def test_markup_tells_addresses_that_rotate_from_other_changes(content: str, sho
     assert new.digest == old.digest
     assert (new.markup == old.markup) == (shows == "the same")
     assert rotated(new.markup, old.markup) == rotates
+
+
+LONG = "Words that are long enough to be cut. " * 20
+ROTATING: list[dict[str, Any]] = [
+    {"link": "https://e.example/story?sid={n}", "content": LONG},
+    {"link": "https://www{n}.e.example/story;jsessionid=a{n}b", "content": LONG},
+    {"link": "https://e.example/{n}00000000/story", "content": ""},
+    {"content": '<p>Words.</p><img src="https://img{n}.e.example/p.jpg?t={n}">'},
+    {"content": '<p>Words.</p><iframe src="https://cdn{n}.e.example/v"></iframe>'},
+    {"content": '<p>Words.</p><embed src="//CDN{n}.example:8080/v?x={n}">'},
+    {"content": f"<p>Listen: https://c.example/a.mp3?token={{n}} (or https://c.example/b#{{n}}). {LONG}</p>"},
+    {"content": f"Listen: www.c.example/a.mp3?a=1&b={{n}}. {LONG}", "content_text": True},
+    {"title": "", "content": f"https://c.example/a.mp3?token={{n}} {LONG}"},
+    {"title": "", "summary": "https://c.example/a?token={n} is short", "summary_text": True},
+    {"title": "At https://c.example/a?token={n} now", "content": LONG},
+    {"content": "<p>聞く：https://c.example/a?token={n}を聞く</p>"},
+    {"enclosures": (Enclosure("https://cdn{n}.e.example/0123456789abcde{n}/a.mp3?t={n}", "audio/mpeg"),)},
+]
+
+
+@pytest.mark.parametrize("said", ROTATING)
+def test_what_rotates_in_any_address_is_no_change_of_the_entry(said: dict[str, Any]) -> None:
+    def at(n: int) -> Entry:
+        files = tuple(replace(file, url=file.url.replace("{n}", str(n))) for file in said.get("enclosures", ()))
+        texts = {name: value.replace("{n}", str(n)) for name, value in said.items() if isinstance(value, str)}
+        return entry_of(**{"title": "Title", **said, **texts, "enclosures": files})
+
+    found = [at(n) for n in range(1, 11)]
+    assert len({one.digest for one in found}) == 1
+    assert len({one.markup for one in found}) == 10
+    assert all(rotated(one.markup, found[0].markup) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://e.example/1", "https://e.example/2"),
+        ("https://e.example/?b=1&p=1", "https://e.example/?b=1&p=2"),
+        ("https://e.example/a?b=1 two", "https://e.example/a?b=1 three"),
+        ("https://e.example/a?b=1を見て", "https://e.example/a?b=1を聞いて"),
+        (
+            '<a href="https://cdn1.example/">cdn1.example</a> v1.2',
+            '<a href="https://cdn1.example/">cdn1.example</a> v1.3',
+        ),
+    ],
+)
+def test_words_beside_an_address_that_may_rotate_are_a_change(one: str, other: str) -> None:
+    assert entry_of(title="t", content=one).digest != entry_of(title="t", content=other).digest
+
+
+def test_an_address_in_a_file_of_the_operator_never_only_rotates() -> None:
+    own = replace(CONTEXT, source=replace(CONTEXT.source, kind=SourceKind.SEEDS))
+    one, other = (
+        normalise(RawEntry(guid="1", title="t", content=f"https://e.example/?p={n}"), own, ID) for n in range(2)
+    )
+    assert one.digest != other.digest
 
 
 @pytest.mark.parametrize(

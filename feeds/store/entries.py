@@ -113,6 +113,7 @@ class Entries:
             "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
             [(decision.alias, decision.entry.id) for decision in decisions if decision.alias],
         )
+        self._note_waiting([decision for decision in decisions if decision.waits], now)
         written = self._distinct(one for one in decisions if one.verdict not in (Verdict.UNCHANGED, Verdict.BURIED))
         if not written:
             return []
@@ -134,6 +135,14 @@ class Entries:
         touched = [numbers[decision.entry.id] for decision in written]
         self._search.mark(transaction, touched)
         return touched
+
+    def _note_waiting(self, decisions: Sequence[Decision], now: datetime) -> None:
+        """Logs changes that are taken over later; each poll brings them again."""
+        self._connection.executemany(
+            "INSERT INTO decisions (entry, at_us, verdict, reason) SELECT n, ?2, ?3, ?4 FROM entries WHERE id = ?1"
+            " AND ?4 IS NOT (SELECT reason FROM decisions WHERE entry = entries.n ORDER BY n DESC LIMIT 1)",
+            [(one.entry.id, to_us(now), one.verdict.value, one.reason) for one in decisions],
+        )
 
     def _distinct(self, decisions: Iterable[Decision]) -> list[Decision]:
         """Decisions whose entries have an `updated` that no other entry has: the fraction of a second that is derived
@@ -208,7 +217,8 @@ class Entries:
             " quiet_us = coalesce(?, quiet_us), quiet_change = coalesce(?, quiet_change) WHERE n = ?",
             (
                 *(*values(entry), change, listed),
-                *(None if decision.substantive else to_us(now), change if decision.silent else None, n),
+                to_us(decision.quiet_until) if decision.quiet_until else None,
+                *(change if decision.silent else None, n),
             ),
         )
         touch_namers_of(transaction, self._connection, n, change)
@@ -338,5 +348,5 @@ def _known(row: sqlite3.Row) -> KnownEntry:
         hidden=row["hidden_us"] is not None,
         removed=bool(row["removed"]),
         markup=row["markup"],
-        quiet_at=from_us(row["quiet_us"]) if row["quiet_us"] is not None else None,
+        quiet_until=from_us(row["quiet_us"]) if row["quiet_us"] is not None else None,
     )

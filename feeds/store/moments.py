@@ -21,7 +21,7 @@ _SECOND_US = 1_000_000
 PAST: Mapping[str, tuple[str, ...]] = {
     "archive_pages": ("modified_us",),
     "decisions": ("at_us",),
-    "entries": ("published_us", "updated_us", "first_seen_us", "listed_us", "deleted_us", "hidden_us", "quiet_us"),
+    "entries": ("published_us", "updated_us", "first_seen_us", "listed_us", "deleted_us", "hidden_us"),
     "feed_entries": ("updated_us",),
     "feeds": ("updated_us",),
     "former_feeds": ("since_us",),
@@ -45,6 +45,7 @@ DUE: Mapping[str, str] = {
 }
 # Ends of terms. That one lasts longer for a clock's sake harms nobody: hubs are asked, which say their own.
 TERMS: Mapping[str, str] = {
+    "entries": "quiet_us",
     "hubs": "until_us",
     "prints": "until_us",
     "sources": "leased_us",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
-from feeds.text.dates import distinct, from_us, to_us
+from feeds.text.dates import distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
 from worker.entries.fingerprint import FEWEST_TOKENS
@@ -25,8 +25,11 @@ from worker.entries.markup import rotated
 
 # In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
 _WHOLESALE = 3
-# At most one change of its markup alone is taken over of an entry in this time: some pages are never the same twice.
-_QUIET_EVERY = timedelta(days=1)
+# Some pages are never the same twice. Each change of its markup alone takes up these hours of an entry's day, and waits
+# when it is full. Addresses that only rotate fill no more than half of it, so that they keep no correction waiting.
+_QUIET_CHANGE = timedelta(hours=3)
+_CORRECTIONS = timedelta(hours=24)
+_ROTATIONS = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +238,20 @@ def _decide_markup(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     """An entry whose words are what they were: another link, picture or mark is published, and not announced."""
     if entry.markup == known.markup:
         return Decision(entry, Verdict.UNCHANGED, "says what it said")
-    if known.quiet_at is not None and timedelta() <= now - known.quiet_at < _QUIET_EVERY:
-        return Decision(entry, Verdict.UNCHANGED, "its markup has changed already today", waits=True)
     silent = rotated(entry.markup, known.markup)
+    filled = (known.quiet_until or now) - now
+    if not timedelta() < filled <= _CORRECTIONS:  # long ago, or by a clock that was ahead
+        filled = timedelta()
+    until = now + filled + _QUIET_CHANGE
+    if (ready := until - (_ROTATIONS if silent else _CORRECTIONS)) > now:
+        what = "addresses in it" if silent else "its markup"
+        reason = f"the source changed {what} once more; as it does so often, it waits until {rfc3339(ready)}"
+        return Decision(entry, Verdict.UNCHANGED, reason, waits=True)
     entry = replace(entry, published=known.published, dated=known.dated, updated=known.updated)
     reason = "the source changed addresses in it" if silent else "the source changed its markup"
-    return Decision(entry, Verdict.CHANGED, reason, shared=known.shared, substantive=False, silent=silent)
+    return Decision(
+        *(entry, Verdict.CHANGED, reason), shared=known.shared, substantive=False, silent=silent, quiet_until=until
+    )
 
 
 def _comes_back(entry: Entry, known: KnownEntry) -> bool:

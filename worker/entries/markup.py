@@ -8,43 +8,63 @@ import re
 from hashlib import blake2b
 
 from feeds.model import Entry
-from feeds.text.urls import canonical
+from feeds.text.urls import LOCAL, canonical
 
 _BYTES = 8
 _HALF = 2 * _BYTES  # characters
-# Parameters that sign an address, date it, or only make it another one.
-_ROTATING = re.compile(
-    r"(?:x-(?:amz|goog)-[^=]*|expires?|exp|e|signature|sig|hmac|hash|md5|token|auth|verify|policy|key-pair-id|nonce"
-    r"|awsaccesskeyid|googleaccessid|hdnea|hdnts|st|se|sv|sr|sp|ts|timestamp|time|cb|cache|cachebuster|rand|rnd|random|_)"
-    r"=.*|\d+",
-    re.IGNORECASE,
-)
-_ADDRESS = re.compile(r"(https?://[^\s\"'<>?#]*)[^\s\"'<>]*")
-_STAMP = re.compile(r"\d{6,}|[0-9a-f]{16,}", re.IGNORECASE)
+# A web address within a text: its scheme, host, path, and query with fragment, which may be signed, dated or counted.
+# Words of a script without spaces may follow at once.
+_ADDRESS = re.compile(r"((?i:https?://|\bwww\.))([^\s\"'<>?#/]*)([^\s\"'<>?#]*)([?#][^\s\"'<>\x7f-\U0010ffff]*)?")
+# Parameters that name what is shown (and v, as YouTube does; a shorter one is a version).
+_NAMING = re.compile(r"[?&;](?:(?:id|p|page_id|post|article|story|item|q)=[^&#]*|v=[\w-]{11}(?![\w-]))")
+_STAMP = re.compile(r"[0-9a-f][0-9a-f-]{14,}[0-9a-f]|\d{6,}|;jsessionid=[^/]*", re.IGNORECASE)
+_COUNTER = re.compile(r"\d+")  # of a host: cdn1, cdn2
+_LINKED = re.compile(r"https?://([^\s\"'<>?#/]++)")
+_NAME = re.compile(r"(?<![\w.-])[\w-]++(?:\.[\w-]++)+(?::\d+)?")
 
 
 def lasting(url: str) -> str:
-    """`feeds.text.urls.canonical` without parameters that rotate."""
+    """`feeds.text.urls.canonical` without what rotates; addresses of our own files do not."""
     url = canonical(url)
-    address, mark, query = url.partition("?")
-    if not mark:
-        return url
-    kept = [pair for pair in query.split("&") if not _ROTATING.fullmatch(pair)]
-    return f"{address}?{'&'.join(kept)}" if kept else address
+    return url if url.startswith(LOCAL) else _ADDRESS.sub(_steady, url).replace("://www.", "://")
 
 
-def markup_of(entry: Entry) -> str:
-    """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates."""
-    shown = (
-        *(entry.title, entry.permalink, entry.summary, entry.content, entry.credit, entry.comments, entry.image),
-        *(entry.rights, entry.via, entry.language, repr(entry.image_size), repr(entry.explicit)),
-        *(repr(author) for author in entry.authors),
-        *(repr(enclosure) for enclosure in entry.enclosures),
-        *entry.categories,
+def lasting_text(text: str, content: str) -> str:
+    """Plain text without what rotates in its addresses, and in the hosts that `content`, as HTML, links to: a link in
+    place of a frame is named by its host.
+    """
+    if "://" in text or "www." in text:
+        text = _ADDRESS.sub(_steady, text)
+    hosts = {host for host in _LINKED.findall(content) if _COUNTER.search(host)}
+    if not hosts:
+        return text
+    return _NAME.sub(lambda name: _COUNTER.sub("", name[0]) if name[0].lower() in hosts else name[0], text)
+
+
+def _steady(address: re.Match[str]) -> str:
+    named = "".join(_NAMING.findall(address[4] or ""))
+    return f"{address[1]}{_COUNTER.sub('', address[2])}{_STAMP.sub('0', address[3])}{named}"
+
+
+def markup_of(entry: Entry, uncut: Entry) -> str:
+    """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates.
+
+    uncut: the entry without title and summary that are cut from its text, since what rotates may have another length.
+    """
+    shown = _shown(uncut)
+    return _digest(_shown(entry)) + _digest(lasting_text(shown, shown))
+
+
+def _shown(entry: Entry) -> str:
+    return "\x1f".join(
+        (
+            *(entry.title, entry.permalink, entry.summary, entry.content, entry.credit, entry.comments, entry.image),
+            *(entry.rights, entry.via, entry.language, repr(entry.image_size), repr(entry.explicit)),
+            *(repr(author) for author in entry.authors),
+            *(repr(enclosure) for enclosure in entry.enclosures),
+            *entry.categories,
+        )
     )
-    exact = "\x1f".join(shown)
-    steady = _ADDRESS.sub(lambda address: _STAMP.sub("0", address[1]), exact)
-    return _digest(exact) + _digest(steady)
 
 
 def rotated(one: str, other: str) -> bool:

@@ -14,16 +14,16 @@ from html import unescape
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from feeds.model import Entry, Origin, Person, Source
+from feeds.model import Entry, Origin, Person, Source, SourceKind
 from feeds.text import dates
 from feeds.text.links import with_links
 from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
-from feeds.text.urls import LOCAL, absolute, host, valid_id
+from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.entries.hidden import without_hidden
-from worker.entries.markup import lasting, markup_of
+from worker.entries.markup import lasting, lasting_text, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.entries.substitutes import Report
 from worker.model import RawEntry, RawOrigin
@@ -67,7 +67,8 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     content, given = _content(raw, base, permalink, report)
     text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
-    title = clean_title(plain(said) if raw.title_html else said) or _title_from(text, permalink)
+    own_title = clean_title(plain(said) if raw.title_html else said)
+    title = own_title or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
     origin = _origin(raw.origin, context, base) if raw.origin else context.origin
     own = origin is context.origin
@@ -77,6 +78,13 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     image = absolute(raw.image, base)
     explicit = context.explicit if raw.explicit is None else raw.explicit
     words = tokens(text)
+    address, heading, lasting_words = lasting, title, words
+    if context.source.kind is SourceKind.SEEDS:  # addresses in the operator's own files change on purpose only
+        address = canonical
+    else:
+        body = lasting_text(text, content)
+        lasting_words = words if body == text else tokens(body)
+        heading = lasting_text(own_title, content) if own_title else _title_from(body, lasting_text(permalink, ""))
     entry = Entry(
         source_id=context.source.key,
         id=entry_id,
@@ -100,22 +108,22 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         via=absolute(raw.via, base) or ("" if own or not context.origin else context.origin.link),
         explicit=explicit if any(one.plays for one in enclosures) else None,
         digest=_digest(
-            title,
-            lasting(permalink),
+            heading,
+            address(permalink),
             *(author.name for author in authors),
             "",
             *categories,
             "",
-            *(lasting(enclosure.url) for enclosure in enclosures),
+            *(address(enclosure.url) for enclosure in enclosures),
             "",
-            *(words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(words)),
+            *(lasting_words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(lasting_words)),
         ),
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
         fingerprint=fingerprint(words_of(text) if "&" in text else words),
         altered=tuple(report.items()),
         item=raw.digest,
     )
-    return replace(entry, markup=markup_of(entry))
+    return replace(entry, markup=markup_of(entry, replace(entry, title=own_title, summary=given)))
 
 
 # Text.
