@@ -163,9 +163,21 @@ def test_what_is_hidden_deleted_or_a_comment_is_not_published() -> None:
     assert any(one.value == "hidden text" for one in found.evidence)
 
 
-@pytest.mark.parametrize(("status", "said"), [("Draft", (("status", "Draft"),)), ("Final", ()), ("Version 2", ())])
-def test_the_status_of_a_document_is_told(status: str, said: tuple[tuple[str, str], ...]) -> None:
-    assert reading(made(lambda word: word.add_paragraph("T"), content_status=status)).publication == said
+@pytest.mark.parametrize(
+    ("status", "keywords", "said"),
+    [
+        ("Draft", "", (("status", "Draft"),)),
+        ("In Bearbeitung", "", (("status", "In Bearbeitung"),)),
+        ("Final", "drafting; sea", ()),
+        ("Version 2", "", ()),
+        ("", "sea; draft", (("keywords", "draft"),)),
+    ],
+)
+def test_a_document_that_says_that_it_is_a_draft_is_told(
+    status: str, keywords: str, said: tuple[tuple[str, str], ...]
+) -> None:
+    found = reading(made(lambda word: word.add_paragraph("T"), content_status=status, keywords=keywords))
+    assert found.publication == said
 
 
 def test_strict_documents_are_read() -> None:

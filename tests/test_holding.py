@@ -146,6 +146,25 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("embargo: 2025-01-01", "out"),
         ("embargo: yes", "asked"),
         ("embargo: none", "out"),
+        # No date that can be read.
+        ("embargo: tomorrow", "asked"),
+        ("embargo: Monday 10:00", "asked"),
+        ("embargo: wait for the minister", "asked"),
+        ("Embargo: 10 Uhr", "asked"),
+        ("embargoed until: next week", "asked"),
+        ("release_date: Q1", "asked"),
+        ("go-live: soon", "asked"),
+        ("scheduled: next Monday", "asked"),
+        ("scheduled: by the club", "told"),
+        ("publish_from: Port Ellery", "told"),
+        ("available from: all good shops", "told"),
+        ("hold: true", "held"),
+        ("hold_music: true", "told"),
+        ("nicht vor: 2030-01-01", "later"),
+        ("không đăng trước: 2030-01-01", "later"),
+        ("created: 2025-03-04", "out"),
+        ("created: Monday", "out"),
+        ("created: 2027-03-04", "out"),
         ("embargoed until: 2027-01-01 08:00", "later"),
         ("release_date: 2027-01-01", "later"),
         ("release_date: 1994-05-01", "out"),
@@ -153,6 +172,10 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("kind: draft", "asked"),
         ("kind: essay", "told"),
         ("tags: [sea, draft]", "asked"),
+        ("tags: [private, sea]", "asked"),
+        ("tags: sea, WIP", "asked"),
+        ("tags: [sea, drafting]", "out"),
+        ('title: "[WIP] x"', "asked"),
         ("tags: [sea, weather]", "out"),
         ("is_draft: true", "held"),
         ("isDraft: true", "held"),
@@ -265,6 +288,11 @@ def test_a_question_names_the_line_and_draft_false_settles_it() -> None:
         ("---\n{draft: true, title: Cranes}\n---\nText.\n", "a.md", "Cranes", "held"),
         ('---json\n{"draft": true, "title": "Cranes"}\n---\nText.\n', "a.md", "Cranes", "held"),
         (';;;\n{"draft": true, "title": "Cranes"}\n;;;\nText.\n', "a.md", "Cranes", "held"),
+        (".. title: Cranes\n.. status: draft\n\nText.\n", "a.md", "Cranes", "held"),
+        (".. title: Cranes\n.. tags: sea\n\nText.\n", "a.txt", "Cranes", "out"),
+        (":title: Cranes\n:status: draft\n\nText.\n", "a.txt", "Cranes", "held"),
+        ("Cranes\n======\n\n:date: 2025-02-03\n:status: draft\n\nText.\n", "a.md", "Cranes", "held"),
+        ("#+TITLE: Cranes\n#+DRAFT: true\n\nText.\n", "a.md", "Cranes", "held"),
         ("Hidden: the story\nSource: me\n\nText.\n", "a.txt", "Hidden: the story", "out"),
         # Mails.
         ("From\tLan\nSent:\tMonday\nTo:\tAll <all@d.example>\nSubject:\tCranes\n\nText.\n", "a.txt", "Cranes", "out"),
@@ -324,6 +352,19 @@ def test_a_mail_in_parts_is_no_text() -> None:
         ("Cranes DRAFT.md", "asked"),
         ("cranes.draft.md", "asked"),
         ("draft_Cranes-of-the-quay-1f2e.html", "asked"),
+        ("d54-entwurf.txt", "asked"),
+        ("d55 - nháp.txt", "asked"),
+        ("e75 WIP.md", "asked"),
+        ("cranes-draft-v2.md", "asked"),
+        ("draft 2.md", "asked"),
+        ("bản thảo.txt", "asked"),
+        ("embargo/a.txt", "asked"),
+        ("private/a.txt", "asked"),
+        ("To review/a.md", "asked"),
+        ("nba-draft.md", "out"),
+        ("embargo-on-coal.md", "out"),
+        ("film/Private lives.md", "out"),
+        ("Reviews/WHO report.md", "out"),
         ("draft-horses.md", "out"),
         ("the-draft-of-1917.md", "out"),
         ("News/a.md", "out"),
@@ -335,7 +376,16 @@ def test_a_name_that_says_unfinished_asks(name: str, becomes: str) -> None:
 
 @pytest.mark.parametrize(
     ("title", "becomes"),
-    [("[DRAFT] Cranes", "asked"), ("Cranes (nháp)", "asked"), ("DRAFT: Cranes", "asked"), ("The draft", "out")],
+    [
+        ("[DRAFT] Cranes", "asked"),
+        ("Cranes (nháp)", "asked"),
+        ("DRAFT: Cranes", "asked"),
+        ("The draft", "out"),
+        ("Draft: Cranes", "asked"),
+        ("Nháp: Cần cẩu", "asked"),
+        ("Cranes [WIP]", "asked"),
+        ("Not approved: minister rejects plan", "out"),
+    ],
 )
 def test_a_title_that_says_unfinished_asks(title: str, becomes: str) -> None:
     assert outcome(f"{title}\n\n{TEXT}", "a.txt") == becomes
@@ -367,6 +417,85 @@ def test_a_title_that_says_unfinished_asks(title: str, becomes: str) -> None:
 )
 def test_what_the_top_of_a_text_says_is_asked_about(name: str, body: str, becomes: str) -> None:
     assert outcome(body, name) == becomes
+
+
+# Lines that say so of a text: at its top, below its title, at its end, in any frame.
+
+_BODY = "The first crane of the new quay was set up on a calm morning.\n\nIt is tall.\n"
+_FRAMES = [
+    ("a.txt", "{}\n\nCranes on the quay\n\n" + _BODY),
+    ("a.txt", "Cranes on the quay\n\nBy Ann Gull\n\n{}\n\n" + _BODY),
+    ("a.txt", "Cranes on the quay\n\n" + _BODY * 30 + "\n\n{}\n"),
+    ("a.md", "> **{}**\n\n# Cranes\n\n" + _BODY),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ("en", "EMBARGO|EMBARGO: 1 January 2030, 10:00|Embargo: tomorrow 10:00"
+         "|FOR RELEASE [AFTER 10 A.M.] January 1, 2030|STRICTLY EMBARGOED: 00.01 hrs, 1 January 2030"
+         "|PRESS RELEASE - EMBARGOED UNTIL 1 January 2030|Do not publish before 1 January 2030"
+         "|Not for publication until 1 January 2030"
+         "|Release date: 1 January 2030|ADVANCE FOR SUNDAY, JAN. 1, 2030"
+         "|Embargoed until 5 May 2030 for all newspapers in Port Ellery"
+         "|DRAFT v2|Draft 3|Draft 2, 3 March|DRAFT v3 - do not circulate|FIRST DRAFT|Draft for review"
+         "|Work in progress|NOT APPROVED"
+         "|TO BE REVIEWED|CONFIDENTIAL - INTERNAL USE ONLY|DRAFT — do not share"),
+        ("vi", "CẤM PHÁT HÀNH TRƯỚC 8 GIỜ NGÀY 1/1/2030|Tin cấm đăng trước 1/1/2030|Đăng sau 8h ngày 1/1/2030"
+         "|NHÁP - KHÔNG ĐĂNG|Bản nháp lần 2|BẢN THẢO|Dự thảo|DỰ THẢO LẦN 2|Chưa duyệt|Chưa xuất bản|Lưu hành nội bộ"
+         "|(Tin chưa được duyệt, đề nghị không đăng)"),
+        ("fr", "Embargo : 1er janvier 2030 à 10 h|Embargo jusqu’au 1er janvier 2030|SOUS EMBARGO"
+         "|À paraître le 1er janvier 2030|Version de travail|Ne pas diffuser"),
+        ("de", "Achtung Sperrfrist! 1. Januar 2030|Frei ab 1. Januar 2030|Sperrfrist: Montag, 10 Uhr|Arbeitsfassung"
+         "|ENTWURF v2 – bitte nicht weitergeben|Entwurf, nicht zur Veröffentlichung"
+         "|Vorabfassung – nicht veröffentlichen"),
+        ("es", "Embargada hasta el 1 de enero|BORRADOR - NO PUBLICAR|PRIMER BORRADOR"),
+        ("it", "Embargo fino al 1 gennaio 2030, ore 10|Bozza - non diffondere"),
+        ("pt", "Embargo até 1 de janeiro de 2030 às 10h|Rascunho 2 - não publicar"),
+        ("nl", "Onder embargo tot 1 januari 2030, 10 uur|Kladversie 2 - niet publiceren"),
+        ("pl", "Embargo do 1 stycznia 2030 r., godz. 10|Wersja robocza 2 - nie publikować"),
+        ("ja", "解禁：2030年1月1日|情報解禁日 2030年1月1日|2030年1月1日まで公開禁止|未公開|公開前|公開禁止"),
+        ("zh", "草稿 第2版|请勿发布"),
+        ("ko", "엠바고: 2030년 1월 1일 10시"),
+        ("ru", "Эмбарго до 1 января 2030 года|Не для печати"),
+    ],
+)  # fmt: skip
+def test_a_line_that_says_nothing_else_asks(said: str, lines: str) -> None:
+    for number, line in enumerate(lines.split("|")):
+        # A child reads Markdown; one line of a language is enough there.
+        for name, frame in _FRAMES[: 4 if not number else 3]:
+            assert outcome(frame.format(line), name) in ("asked", "later"), (said, line, frame[:20])
+
+
+def test_a_line_with_another_word_is_a_line_of_the_text() -> None:
+    lines = (
+        "Draft law passes|Embargo on coal|NBA draft|The Embargo|Embargo until peace: port closes for arms"
+        "|Private schools close"
+        "|Embargo: 20 countries join|EMBARGO: 1 January 2020, 10:00|Sperrfrist: 1. Januar 2020"
+        "|Release date set for new film"
+        "|Embargo lifted after ten years|Work in progress: how a bridge is built|Confidential papers found in attic"
+        "|Sperrfrist: wie ein Wort Karriere macht|2030年の狩猟解禁は中止|Dự thảo luật đất đai được thông qua"
+        "|First draft of history|For release: immediately|FOR IMMEDIATE RELEASE|Le brouillon du roi"
+        "|Frei ab 18: ein Film für Erwachsene|Đăng sau mùa giải sẽ giải nghệ|Draft picks: who goes where"
+    )  # fmt: skip
+    for line in lines.split("|"):
+        for name, frame in (*_FRAMES[:3], ("a.md", "# {}\n\n" + _BODY)):
+            assert outcome(frame.format(line), name) == "out", (line, frame[:20])
+
+
+def test_code_in_a_text_says_nothing_of_it() -> None:
+    assert outcome(f"# A draft\n\nWrite this:\n\n```yaml\ntitle: x\ndraft: true\n```\n\n{_BODY}") == "out"
+
+
+def test_obsidian_notes_when_a_file_was_made() -> None:
+    for header, published in (
+        ("created: 2025-03-04T10:00", "2025-03-04T03:00:00Z"),
+        ("date created: 2025-03-04\nmodified: 2025-05-01", "2025-03-04T05:00:00Z"),
+        ("created: 2025-03-04\ndate: 2025-02-01 07:00", "2025-02-01T00:00:00Z"),
+        ("created: 2025-03-04\npublished: 2025-06-01 07:00", "2025-06-01T00:00:00Z"),
+    ):
+        assert reading(f"---\n{header}\n---\n{TEXT}")[0].entry.published == published
 
 
 # The tables.
@@ -418,6 +547,9 @@ def test_words_of_one_language_mean_the_same_in_all() -> None:
         ("a.md", "# Cranes\n\nyes\n\n%%\nno end\n", "asked"),
         ("a.md", "private:: true\ntags:: sea\n\n- yes\n", "held"),
         ("a.md", "title:: Cranes\n\n- yes\n", "out"),
+        ("a.md", "Tags: #draft #sea\n\n# Cranes\n\nyes\n", "asked"),
+        ("a.md", "# Cranes\n\n[status:: draft]\n\nyes\n", "asked"),
+        ("a.html", "<p>DRAFT - DO NOT PUBLISH</p><h1>Cranes</h1><p>yes</p>", "asked"),
         ("a.md", "#draft #sea\n\n# Cranes\n\nyes\n", "asked"),
         ("a.md", "# Cranes\n\nyes #draft\n", "out"),
         ("a.md", "* public:: false\n* tags:: sea\n\n- yes\n", "held"),

@@ -127,7 +127,7 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
     if markdown or not kind.task:
         body, remarks = without_remarks(body, markdown=markdown)
     title = header.word("title")
-    context = replace(context, dated=bool(header.word("date")))
+    context = replace(context, dated=bool(header.word("date") or header.created(context.zone)[0]))
     if language := header.word("lang"):
         context = replace(context, language=language)
     if kind.task:

@@ -17,7 +17,7 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import docx_xml, docx_zip, header_lines, html_article
+from worker.seeds.readers import docx_xml, docx_zip, header_keys, header_lines, html_article
 from worker.seeds.readers.headline import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(
@@ -104,7 +104,9 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
         words = " ".join(" ".join(parts).split())[:60]
         evidence.append(Evidence("dropped", reason, "the document", words))
     status = core.get("contentStatus", "")
-    publication = (("status", status),) if status and header_lines.holds({"status": status}) else ()
+    doubtful = status if header_lines.holds({"status": status}) else ""
+    aside = next(filter(header_keys.aside, categories), "")
+    publication = tuple((key, said) for key, said in (("status", doubtful), ("keywords", aside)) if said)
     content, embedded = _content(word)
     content, lines = _numbered(content)
     entry = RawEntry(

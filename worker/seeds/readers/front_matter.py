@@ -44,7 +44,8 @@ _NOTHING = frozenset({"", "~", "null"})
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
 _BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n")
-_TOP, _FIRST_LINES = 4000, 8
+_TOP, _END, _FIRST_LINES = 4000, 400, 8
+_CODE = re.compile(r"(?<=.)<pre\b.*?(?:</pre>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,13 @@ class Header:
             return moment, ":" in word
         return None, False
 
+    def created(self, zone: tzinfo) -> tuple[datetime | None, bool]:
+        """The moment at which the file was made, as Obsidian notes it, or None; and whether an hour was stated."""
+        stated = (self.fields[key] for key in self.spelled("created"))
+        words = [" ".join(value.split()) for value in stated if isinstance(value, str)]
+        moments = ((dates.parse(word, zone), ":" in word) for word in words if not word.isdigit())
+        return next((one for one in moments if one[0]), (None, False))
+
     def _person(self, key: str, value: Value) -> Person | None:
         if isinstance(value, dict) and all(isinstance(part, str) for part in value.values()):
             say = {str(name).lower(): " ".join(str(part).split()) for name, part in value.items()}
@@ -265,12 +273,16 @@ def overlay(
     if header.mail and date and date > context.first_seen:
         date = None  # a clock was wrong; a mail schedules nothing
     updated, _ = header.moment("updated", zone)
-    published = date or max(said.dated, default=None)
-    if date and not date_has_hour:
+    day, day_has_hour = date, date_has_hour
+    if not date and not said.dated:
+        made, day_has_hour = header.created(zone)
+        day = made if made and made <= context.first_seen else None
+    published = day or max(said.dated, default=None)
+    if day and not day_has_hour:
         # A day without an hour is dated noon, so that it is the same day in most time zones, unless noon is later than
         # the file's first sight.
-        noon = datetime.combine(date.astimezone(zone), time(12), zone).astimezone(UTC)
-        published = noon if noon <= context.first_seen else date
+        noon = datetime.combine(day.astimezone(zone), time(12), zone).astimezone(UTC)
+        published = noon if noon <= context.first_seen else day
     authors = header.persons("author") + header.persons("authors") or raw.authors
     if not authors and context.author:
         authors = (Person(context.author),)
@@ -303,7 +315,7 @@ def overlay(
 
 def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
     try:
-        opening = (raw.title, *_first_lines(raw.content))
+        opening = (raw.title, *_outer_lines(raw.content))
         title = header.word("title") or raw.title
         return holding.judge(header.fields, header.name, title, context, publication, opening)
     except SeedError as error:
@@ -313,10 +325,16 @@ def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Ma
         raise SeedError(header.name, error.message, error.code) from error
 
 
-def _first_lines(content: str) -> list[str]:
-    """The lines at the top of a text, plain."""
-    lines = _BREAK.split(content[:_TOP], maxsplit=2 * _FIRST_LINES)
-    return [shown for line in lines if (shown := " ".join(plaintext.plain(line).split()))][:_FIRST_LINES]
+def _outer_lines(content: str) -> list[str]:
+    """The lines at the top of a text, and the last one, plain. Code in it says nothing of the text."""
+    lines = _BREAK.split(_CODE.sub(" ", content[:_TOP]), maxsplit=2 * _FIRST_LINES)
+    last = _BREAK.split(content[-_END:]) if len(content) > _END else lines
+    first, end = _shown(lines), _shown(last)
+    return [*first[:_FIRST_LINES], *end[-1:]]
+
+
+def _shown(lines: list[str]) -> list[str]:
+    return [shown for line in lines if (shown := " ".join(plaintext.plain(line).split()))]
 
 
 def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iterator[Evidence]:
@@ -327,6 +345,8 @@ def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iter
         yield Evidence("dropped", "who wrote the mail, and to whom", source)
     for key, words in header.fields.items():
         meant = header_keys.meaning(key)
+        if meant == "created" and header.word("date"):
+            continue
         field = _FIELDS.get(meant, "draft" if meant in header_keys.HOLDING else "")
         if field and (said := _flat(words)) not in _NOTHING:
             yield Evidence(field, entry.published if field == "published" else said, source, f"{key}: {said}")
@@ -334,9 +354,10 @@ def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iter
 
 # The field of an entry that each key of front matter sets.
 _FIELDS = {
-    "title": "title", "date": "published", "publish_at": "publish_at", "updated": "updated", "author": "authors",
-    "authors": "authors", "tags": "categories", "categories": "categories", "lang": "language", "link": "link",
-    "summary": "summary", "image": "image", "credit": "credit", "draft": "draft", "expires": "expires", "id": "id",
+    "created": "published", "title": "title", "date": "published", "publish_at": "publish_at", "updated": "updated",
+    "author": "authors", "authors": "authors", "tags": "categories", "categories": "categories", "lang": "language",
+    "link": "link", "summary": "summary", "image": "image", "credit": "credit", "draft": "draft",
+    "expires": "expires", "id": "id",
 }  # fmt: skip
 
 

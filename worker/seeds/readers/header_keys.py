@@ -24,7 +24,7 @@ _OF_A_PAGE = frozenset(
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery".split()
 )
-_VALUES = ("yes", "no", "held", "shown", "unready", "embargo")
+_VALUES = ("yes", "no", "held", "shown", "unready", "aside", "embargo", "beside")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
@@ -76,14 +76,18 @@ def says(value: str) -> str:
 
 
 def unready(word: str) -> bool:
-    """Whether a tag, a folder's name or the value of any key says by itself that a text is not for readers yet."""
-    return _squeezed(word) in _not_yet() or _bare(word) in _not_yet()
+    """Whether the value of any key, or words in brackets, say by themselves that a text is not for readers yet."""
+    return _squeezed(word) in _not_yet("unready") or _bare(word) in _not_yet("unready")
 
 
-def embargo(line: str) -> str | None:
-    """What stands behind the words at a line's beginning that name an embargo; None without such words."""
-    found = _embargo().match(line)
-    return line[found.end() :] if found else None
+def aside(word: str) -> bool:
+    """Whether a tag or a folder's name says so, which may be shorter: "private"."""
+    return unready(word) or _squeezed(word) in _not_yet("aside") or _bare(word) in _not_yet("aside")
+
+
+def embargoes(key: str) -> bool:
+    """Whether a key names the end of an embargo, so that a value that is no date is a question."""
+    return _squeezed(key) in _not_yet("embargo") or _bare(key) in _not_yet("embargo")
 
 
 def _words(section: str) -> Iterator[tuple[int, str]]:
@@ -100,6 +104,8 @@ def _known() -> Mapping[str, str]:
         if section not in _VALUES:
             for _, word in _words(section):
                 found.setdefault(_squeezed(word), section)
+    for _, word in _words("embargo"):
+        found.setdefault(_squeezed(word), "publish_at")
     for word, section in list(found.items()):
         # "an" is no "ẩn".
         if len(_bare(word)) >= _SHORTEST_BARE:
@@ -149,14 +155,8 @@ def _said() -> Mapping[str, str]:
 
 
 @cache
-def _embargo() -> re.Pattern[str]:
-    words = sorted({word for _, word in _words("embargo")}, key=lambda word: -len(word))
-    return re.compile(rf"(?i)\W*(?:{'|'.join(map(re.escape, words))})(?!\w)[\s:：]*")
-
-
-@cache
-def _not_yet() -> frozenset[str]:
-    words = [word for _, word in _words("unready")]
+def _not_yet(section: str) -> frozenset[str]:
+    words = [word for _, word in _words(section)]
     bare = {_bare(word) for word in words if len(_bare(word)) > _SHORTEST_BARE}
     return frozenset({_squeezed(word) for word in words} | bare)
 

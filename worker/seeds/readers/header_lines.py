@@ -11,7 +11,8 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import TypeAlias
 
-from worker.seeds.readers import header_keys
+from feeds.text import dates
+from worker.seeds.readers import header_keys, holding_lines
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
@@ -34,6 +35,9 @@ _SENDER = re.compile(r"^(?:>[ \t]?)*[^\W\d][^\n\t:：]{0,20}[\t:：]", re.MULTIL
 _FORWARDED = re.compile(r"(?i:begin forwarded message:)\s*\n|[-_=*>\s]{3,}[^\n]{0,60}[-_=*\s]{3,}\n|[-_=]{5,}\s*\n")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
+_UNDERLINED = re.compile(r"(?:\s*\n)*\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
+# Nikola's ".. title: x", reStructuredText's and AsciiDoc's ":title: x", Org's "#+TITLE: x".
+_MARKED = re.compile(r"^(?:\.\. |:(?=[^\W\d][\w -]*:)|#\+)")
 
 
 class Unclear(Exception):
@@ -109,13 +113,13 @@ def looks_like_header(lines: Sequence[str]) -> bool:
 
 
 def above(text: str, *, markdown: bool) -> Above | None:
-    """The header without fences at the top of a text, or below the first heading of Markdown, as Notion writes it."""
+    """The header without fences at the top of a text, or below its heading, as Notion and Pelican write it."""
     begin = len(text) - len(text.lstrip())
     if forwarded := _FORWARDED.match(text, begin):
         begin = forwarded.end()
     if found := _block(text, begin):
         return found
-    heading = _HEADING.match(text) if markdown else None
+    heading = (_HEADING.match(text) if markdown else None) or _UNDERLINED.match(text)
     return _block(text, heading.end()) if heading else None
 
 
@@ -131,7 +135,7 @@ def _block(text: str, start: int) -> Above | None:
         if key and _FENCE.fullmatch(line):
             end = stop + 1 if stop >= 0 else len(text)
             break
-        line = _QUOTED.sub("", line, count=1)
+        line = _MARKED.sub("", _QUOTED.sub("", line, count=1))
         found = KEY_LINE.fullmatch(_BULLET.sub("", line).strip())
         if (tabbed := _TABBED.fullmatch(line)) and header_keys.meaning(tabbed["key"]) in ("mail", "subject", "date"):
             found = tabbed
@@ -157,7 +161,12 @@ def _block(text: str, start: int) -> Above | None:
 
 def _is_clear(meaning: str, value: Value) -> bool:
     """Whether a key that decides on publication has a value that does: "Hidden: the story" is a line of a text."""
-    return meaning not in header_keys.HOLDING or bool(header_keys.says(str(value))) or any(map(str.isdigit, str(value)))
+    said = str(value)
+    if meaning not in header_keys.HOLDING or header_keys.says(said):
+        return True
+    if meaning in ("publish_at", "not_before", "expires"):
+        return holding_lines.of_time(said) or dates.parse(said, lenient=True) is not None
+    return any(map(str.isdigit, said))
 
 
 def without_mail_headers(text: str) -> tuple[str, bool]:

@@ -14,15 +14,18 @@ from feeds.errors import SeedError
 from feeds.text import dates
 from worker.seeds.file_names import dated
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import header_keys, header_lines
+from worker.seeds.readers import header_keys, header_lines, holding_lines
 from worker.seeds.readers.header_lines import Value
 
 _ASK = "Nothing of it is published until that is changed, or its header says `draft: false`."
 _AROUND = " \t*_#[](){}<>!.:-–—"
 _EMPHASIS = re.compile(r"^[-*]\s|[*_#]{1,3}")
-_FEW_WORDS, _LONGEST_LINE = 4, 150
+_FEW_WORDS = 4
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
-_CAPITALS = re.compile(r"(?:^|[\s_.-])DRAFT(?:$|[\s_.:–-])")
+_PREFIX = re.compile(r"(?P<word>[^\s:：–—]+(?: [^\s:：–—]+)?)(?:\s*(?P<colon>[:：])|\s*[–—]|\s+-\s)\s*\S")
+_VERSION = re.compile(r"(?i)[\s_.-]*(?:v|ver|version|rev)[\s_.]?\d+$")
+# Stories end with these words, too: "the-nba-draft".
+_OF_STORIES = frozenset({"draft", "drafts", "confidential"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,12 @@ def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[st
         return _NONE
     if said in ("yes", "held"):
         raise _Doubt(f"{f'{key}: {words}'!r} says that it is held back, but not until when.")
-    if header_keys.strict(key):
+    if header_keys.strict(key) and not header_keys.embargoes(key):
         raise SeedError("", f"{key}: {words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.", "E_META")
     if (perhaps := dates.parse(words, context.zone, lenient=True)) and perhaps > context.first_seen:
         raise _Doubt(f"{words!r} is no date.")
+    if meant != "expires" and perhaps is None and (header_keys.embargoes(key) or holding_lines.of_time(words)):
+        raise _Doubt(f"{words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
     raise _Unknown
 
 
@@ -225,19 +230,32 @@ def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str
         if header_keys.meaning(key) in ("tags", "categories"):
             parts = value if isinstance(value, list) else str(value).split(",")
             for part in parts:
-                if isinstance(part, str) and header_keys.unready(part.strip().lstrip("#")):
+                if isinstance(part, str) and header_keys.aside(part.strip().lstrip("#")):
                     yield f"{key}: the tag {part.strip()!r} says that it is not finished."
     file = PurePosixPath(path)
     for folder in file.parts[:-1]:
-        if header_keys.unready(folder):
+        if header_keys.aside(folder):
             yield f"lies in the folder {folder}/, whose name says that it is not finished."
-    stem = file.stem
-    marked = [*_BRACKETED.findall(stem), stem.rpartition(".")[2] if "." in stem else ""]
-    # Medium exports drafts under such names.
-    if any(map(header_keys.unready, marked)) or _CAPITALS.search(stem) or stem.startswith("draft_"):
+    if _named_unready(file.stem):
         yield "has a name that says that it is not finished."
-    if any(map(header_keys.unready, _BRACKETED.findall(title))) or re.match(r"DRAFT\s*[:–—-]", title):
+    prefix = _PREFIX.match(title.strip(" [](){}*_"))
+    word = prefix["word"] if prefix and (prefix["colon"] or prefix["word"].isupper()) else ""
+    # "Not approved: minister rejects plan" is a headline.
+    named = header_keys.unready(word) and header_keys.says(word) == "held"
+    if named or any(map(header_keys.unready, _BRACKETED.findall(title))):
         yield f"has the title {title!r}, which says that it is not finished."
+
+
+def _named_unready(stem: str) -> bool:
+    """Whether a file's name says so: in brackets, in capitals, as its last word, or with nothing else in it."""
+    named = _VERSION.sub("", stem)
+    words = re.split(r"[\s_.-]+", named)
+    parts = re.split(r"\s[-–—]\s|_|\.|--", named)
+    marked = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
+    if words[-1].lower() not in _OF_STORIES or named != stem:
+        marked.append(words[-1])
+    spaced = re.sub(r"[\s_.-]+", " ", stem)
+    return any(map(header_keys.unready, marked)) or holding_lines.says_unready(spaced)
 
 
 def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iterator[str]:
@@ -246,17 +264,22 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
     timed: the header says from when on it is public.
     """
     for line in lines:
+        inline = line.strip(_AROUND)
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
-        if header_keys.unready(line.strip(_AROUND)) or (only_tags and any(map(header_keys.unready, tags))):
+        stated = holding_lines.says_unready(line) or header_keys.unready(inline)
+        if stated or (only_tags and any(map(header_keys.aside, tags))):
             yield f"begins with the line {line!r}, which says that it is not finished."
-        found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip())
+        found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip(" \t[]()"))
         if found and len(found["value"].split()) <= _FEW_WORDS:
             value = found["value"].strip()
             if header_keys.strict(found["key"]) and header_lines.holds({found["key"]: value}, timed=False):
                 yield f"begins with the line {line!r}; write it between two lines of `---`, or take it out."
-        behind = header_keys.embargo(line) if len(line) <= _LONGEST_LINE and not timed else None
-        if behind is not None:
-            until = dates.parse(behind.strip(_AROUND), context.zone, lenient=True)
-            if until is None or until > context.first_seen:
+            begins = header_keys.meaning(found["key"]) == "publish_at" and not timed
+            if begins and holding_lines.of_time(value) and not dates.parse(value, lenient=True):
                 yield f"begins with the line {line!r}; `publish_at` in its header says when it is public."
+            listed = re.split(r"[\s,;]+", value.replace("#", "")) if header_keys.meaning(found["key"]) == "tags" else ()
+            if any(map(header_keys.aside, listed)):
+                yield f"begins with the line {line!r}, which says that it is not finished."
+        if not timed and holding_lines.embargo(line, context):
+            yield f"begins or ends with the line {line!r}; `publish_at` in its header says when it is public."
