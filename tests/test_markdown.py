@@ -30,3 +30,19 @@ def test_takes_the_first_heading_for_the_title() -> None:
     assert entry.title == "Tide"
     assert "<h1>" not in entry.content
     assert "High at six." in entry.content
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("M1 <span hidden>HID</span>", "M1"),
+        ("Lead <span style='visibility:hidden'>HID</span> seen", "Lead seen"),
+        ("Lead <b style='display:none'>HID <i>HID</i> HID</b>seen", "Lead seen"),
+        ("Lead <template>HID</template>seen", "Lead seen"),
+        ("AT&T, a < b <br>and <b>more</b>", "AT&T, a < b and more"),
+        ("`<span hidden>` hides <b>words</b>", "<span hidden> hides words"),
+    ],
+)
+def test_titles_and_paragraphs_have_only_what_is_shown(line: str, words: str) -> None:
+    reading = markdown.read(f"# {line}\n\n{line}", "", CONTEXT)
+    assert (reading.entry.title, reading.paragraphs) == (words, (words,))

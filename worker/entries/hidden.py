@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 
+from feeds.text.plaintext import plain
 from worker.entries.sanitise import CLOSES, TOKEN, VOID
 
 _SUSPICIOUS = re.compile(
@@ -57,18 +58,26 @@ def without_hidden(html: str) -> tuple[str, tuple[str, ...]]:
 
     Unchanged if all that it says is hidden: then a script was to show it.
     """
+    rest, taken = _parted(html)
+    return (rest, taken) if taken and _shows(rest) else (html, ())
+
+
+def shown(html: str) -> str:
+    """The words of markup that are shown, as one line of plain text; no script shows a title that is hidden."""
+    return plain(_parted(html)[0] if "<" in html else html)
+
+
+def _parted(html: str) -> tuple[str, tuple[str, ...]]:
+    """The markup without what is hidden, and what is."""
     lower = html.lower()
     if not any(word in lower for word in _HIDING) or not _SUSPICIOUS.search(html):
         return html, ()
     spans = list(_spans(html, tuple(_rules(html))))
-    if not spans:
-        return html, ()
     kept, start = [], 0
     for begin, end in spans:
         kept.append(html[start:begin])
         start = end
-    rest = "".join((*kept, html[start:]))
-    return (rest, tuple(html[begin:end] for begin, end in spans)) if _shows(rest) else (html, ())
+    return "".join((*kept, html[start:])), tuple(html[begin:end] for begin, end in spans)
 
 
 def _spans(html: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int]]:

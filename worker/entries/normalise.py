@@ -22,7 +22,7 @@ from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
-from worker.entries.hidden import without_hidden
+from worker.entries.hidden import shown, without_hidden
 from worker.entries.markup import lasting, lasting_text, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.entries.substitutes import Report
@@ -67,7 +67,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     content, given = _content(raw, base, permalink, report)
     text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
-    own_title = clean_title(plain(said) if raw.title_html else said)
+    own_title = clean_title(shown(said) if raw.title_html else said)
     title = own_title or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
     origin = _origin(raw.origin, context, base) if raw.origin else context.origin

@@ -5,6 +5,7 @@ HTML in it is kept: `worker.entries.normalise` sanitises all seeds, as it does f
 
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -13,6 +14,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from feeds.errors import SeedError
 from feeds.text.links import with_links
+from worker.entries.hidden import shown
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers.headline import is_bare_headline
@@ -107,19 +109,21 @@ def _first_heading(tokens: Sequence[Token]) -> tuple[int, str]:
 
 
 def _words(tokens: Sequence[Token]) -> str:
-    """Inline tokens as plain text on one line; an image gives its description."""
+    """Inline tokens as plain text on one line, as far as it is shown; an image gives its description."""
+    marked = any(token.type == "html_inline" for token in tokens)
     parts: list[str] = []
-    hidden = False
+    silent = False
     for token in tokens:
         if token.type == "html_inline":
-            hidden = _HIDING.match(token.content) is not None or (hidden and not token.content.startswith("</"))
-            parts.append(" " if _BREAK.match(token.content) else "")
-        elif not hidden and token.type not in _SILENT:
-            parts.append(" " if token.type in {"softbreak", "hardbreak"} else token.content)
-    return " ".join("".join(parts).split())
+            silent = _HIDING.match(token.content) is not None or (silent and not token.content.startswith("</"))
+            parts.append("" if silent else token.content)
+        elif not silent and token.type not in _SILENT:
+            words = " " if token.type in {"softbreak", "hardbreak"} else token.content
+            parts.append(escape(words) if marked else words)
+    text = "".join(parts)
+    return shown(text) if marked else " ".join(text.split())
 
 
 # The content of these elements is not text.
 _HIDING = re.compile(r"<(?:script|style|template|textarea|title)\b", re.IGNORECASE)
-_BREAK = re.compile(r"<br\b", re.IGNORECASE)
 _SILENT = frozenset({"footnote_ref", "footnote_anchor"})
