@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -23,17 +24,28 @@ FRAMES = "frames became links"
 FORMULAS = "formulas became text"
 DRAWINGS = "drawings became their words"
 UNDRAWN = "drawings without words were left out"
+FRAMED = "frames became their words"
+UNSCRIPTED = "notes for readers without scripts were left out"
 FIELDS = "fields of forms became text"
 PICTURES_TOLD = "pictures without an address of the web became their words"
 PICTURES_LOST = "pictures without an address of the web were left out"
 
 # Elements that are left alone, and with them whatever looks like markup in them: a browser shows none of it.
-_UNSHOWN = "script|style|title|template|xmp|noembed|noframes"
-_ENDED = f"{_UNSHOWN}|svg|iframe|noscript|textarea|object|picture"
+_UNSHOWN = "script|style|title|template|noembed|noframes"
+_ENDED = f"{_UNSHOWN}|svg|iframe|noscript|textarea|object|picture|xmp"
+# Players of scripts that everybody has, by what they say of the film.
+_PLAYERS = {
+    "lite-youtube": "https://www.youtube.com/watch?v=",
+    "amp-youtube": "https://www.youtube.com/watch?v=",
+    "lite-vimeo": "https://vimeo.com/",
+    "amp-vimeo": "https://vimeo.com/",
+    "amp-dailymotion": "https://www.dailymotion.com/video/",
+    "amp-twitter": "https://twitter.com/i/status/",
+}
 _BOGUS = r"<(?=[!?](?!--|doctype\b|\[(?:end)?if\b|\[else|xml\b)|/(?![a-zA-Z]))"
 # Elements that need nothing here. All texts are searched for others, so that this must be quick.
 _ORDINARY = ELEMENTS - frozenset(
-    "embed iframe math noscript object optgroup option picture select svg textarea".split()
+    "area embed iframe input math noscript object optgroup option picture select svg textarea xmp".split()
 )
 _QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
@@ -42,7 +54,8 @@ _ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*+)[^<>]*+>")
 _TEX = "math/tex"
 _ELEMENT = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    rf"|<(?:(?:\w{{1,9}}:)?(math)|({_ENDED}|embed|/?select|/?option|/?optgroup|/object))(?=[\s/>])([^<>]*)>"
+    rf"|<(?:(?:\w{{1,9}}:)?(math)|({_ENDED}|embed|area|input|amp-iframe|{'|'.join(_PLAYERS)}"
+    r"|/?select|/?option|/?optgroup|/object))(?=[\s/>])([^<>]*)>"
     rf"|({_BOGUS})",
     re.IGNORECASE | re.DOTALL,
 )
@@ -55,17 +68,25 @@ _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
 _LONGEST_FORMULA = 64 * 1024
-_MOST_NOSCRIPTS = 100
+_MOST_LOOKED_FOR = 100
 
 
 def substituted(html: str, report: Report) -> str:
     """The markup with substitutes; each one is counted in the report."""
     strange = set(_NAME.findall(html)) - _QUICKLY_KNOWN
-    if strange or _NO_TAG.search(html) or _TEX in html:
+    if strange or _NO_TAG.search(html) or _TEX in html or "gist.github" in html:
+        if "srcdoc" in html:
+            html = _SRCDOC.sub(lambda frame: frame[1] + _quoted(frame[2] or frame[3] or ""), html)
         if "<![CDATA[" in html:  # marks that were escaped once too often
             html = html.replace("<![CDATA[", "").replace("]]>", "")
         html = "".join(_parts(_without_glyphs(html), report))
         html = _without_tags(html, strange)
+    if "data-oembed-url" in html or "data-href" in html:
+        html = _EMBEDDED.sub(lambda place: _embedded(place[0], place[1], html, report), html, count=_MOST_LOOKED_FOR)
+    if "data-src" in html:
+        html = _PLAYED.sub(r"<\1 src=\3\2", html)
+    if "background" in html:
+        html = _BOX.sub(lambda box: _with_background(box, report), html)
     if strange or "srcset" in html or "data-" in html:
         html = _IMAGE.sub(lambda image: _loaded(image[0], image[1]), html)
     return html
@@ -76,7 +97,7 @@ def _without_tags(html: str, strange: set[str]) -> str:
 
     nh3 removes the words too if SVG or MathML has an element of that name: <text>, <list>, <set>, <share>.
     """
-    names = {name.lower() for name in strange} - _ORDINARY - {"amp-img", *_ENDS}
+    names = {name.lower() for name in strange} - _ORDINARY - {"amp-img", "image", *_ENDS}
     if not names:
         return html
     return _ANY_TAG.sub(lambda tag: "" if tag[1].lower() in names else tag[0], html)
@@ -105,19 +126,39 @@ def _parts(html: str, report: Report) -> Iterator[str]:
                 yield before + _formula(found[0] + inner + "</math>", attributes)
                 start = after
             case "svg" if end:
-                words = "" if attributes.get("aria-hidden") == "true" else _words_drawn(inner)
-                report[DRAWINGS if words else UNDRAWN] += 1
-                yield f"{before} {escape(words)} " if words else before
+                words = "" if attributes.get("aria-hidden") == "true" else escape(_words_drawn(inner))
+                drawn = " ".join(filter(None, (words, *_linked_in(inner))))
+                report[DRAWINGS if drawn else UNDRAWN] += 1
+                yield f"{before} {drawn} " if drawn else before
                 start = after
-            case "iframe" | "embed":
-                yield before + _link(attributes, report)
+            case "iframe" | "embed" | "amp-iframe":
+                yield before + (_link(attributes, report) or _framed(attributes, report))
+                start = after
+            case "area":
+                yield before + _named_link(attributes.get("href", ""), attributes.get("alt", ""))
+            case "input":
+                is_picture = attributes.get("type", "").lower() == "image"
+                yield before + (f"<img{found[3].rstrip('/')}>" if is_picture else found[0])
+            case "xmp" if end:
+                yield f"{before}<pre>{escape(inner, quote=False)}</pre>"
+                start = after
+            case player if player in _PLAYERS:
+                said = (attributes.get(key, "") for key in ("videoid", "data-videoid", "data-tweetid"))
+                film = next(filter(re.compile(r"[\w-]+").fullmatch, said), "")
+                yield before
+                if film:
+                    report[FRAMES] += 1
+                    yield _named_link(_PLAYERS[player] + film, attributes.get("title", ""))
+            case "script" if end and _GIST.match(attributes.get("src", "")):
+                report[FRAMES] += 1
+                yield before + _named_link(attributes["src"].partition(".js")[0], "")
                 start = after
             case "object":
                 shows = re.search(r"<(?:a|img|embed|iframe|video|audio)\b", inner, re.IGNORECASE)
                 yield before + ("" if shows else _link(attributes, report))
             case "noscript" if end:
                 noscripts += 1
-                shown = _without_script(html, inner) if noscripts <= _MOST_NOSCRIPTS else ""
+                shown = _without_script(html, inner, report) if noscripts <= _MOST_LOOKED_FOR else ""
                 yield (_PLACEHOLDER_BEFORE.sub("", before) if shown else before) + shown
                 start = after
             case "picture" if end:
@@ -134,7 +175,9 @@ def _parts(html: str, report: Report) -> Iterator[str]:
                 report[FORMULAS] += 1
                 yield before + escape(inner.strip())
                 start = after
-            case "/object" | "math" | "svg" | "noscript" | "textarea":  # what nothing ends must not hide what follows
+            case (
+                "/object" | "math" | "svg" | "noscript" | "textarea" | "xmp"
+            ):  # what nothing ends must not hide what follows
                 yield before
             case _:
                 yield before + found[0] + html[start:after]
@@ -163,23 +206,79 @@ def _link(attributes: Mapping[str, str], report: Report) -> str:
     if not address or _unseen(attributes):
         return ""
     report[FRAMES] += 1
+    return _named_link(address, attributes.get("title", ""))
+
+
+def _named_link(address: str, title: str) -> str:
+    """A link named by a title or its host; the title alone if there is no address, or one of a place in the page."""
+    if not address or address.startswith("#"):
+        return escape(title)
     host = re.match(r"(?:https?:)?//([^/?#]+)", address, re.IGNORECASE)
-    words = attributes.get("title", "").strip() or (host[1] if host else address)
-    return f' <a href="{escape(address)}">{escape(words)}</a> '
+    return f' <a href="{escape(address)}">{escape(title.strip() or (host[1] if host else address))}</a> '
+
+
+_SRCDOC = re.compile(r"(<iframe\s(?:[^<>]*?\s)?srcdoc\s*=\s*)(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+
+
+def _quoted(value: str) -> str:
+    """The value of an attribute without what would end a tag."""
+    return '"' + value.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;") + '"'
+
+
+def _framed(attributes: Mapping[str, str], report: Report) -> str:
+    """The words of a document that stands in the attribute of a frame."""
+    words = "" if _unseen(attributes) else plain(attributes.get("srcdoc", ""))
+    if words:
+        report[FRAMED] += 1
+    return f"<p>{escape(words)}</p>" if words else ""
+
+
+_GIST = re.compile(r"(?:https?:)?//gist\.github\.com/[\w./-]+\.js(?:\?|\Z)")
+# Where scripts put a player or a post: CKEditor, Facebook.
+_EMBEDDED = re.compile(
+    r"<[a-z][^<>]*?\s(?:data-oembed-url|data-href)\s*=\s*[\"']((?:https?:)?//[^\"'<>\s]+)[\"'][^<>]*+>?", re.IGNORECASE
+)
+# A player whose script sets the address.
+_PLAYED = re.compile(
+    r"<(video|audio|source)(?=\s)(?![^<>]*\ssrc\s*=)([^<>]*?\sdata-src\s*=\s*(\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))",
+    re.IGNORECASE,
+)
+
+
+def _embedded(tag: str, address: str, html: str, report: Report) -> str:
+    """The tag behind a link to what a script shows in its element, unless there is a link or frame of it."""
+    if not tag.endswith(">") or re.match(r"<(?:a|img|iframe)\b", tag, re.IGNORECASE) or html.count(address) > 1:
+        return tag
+    report[FRAMES] += 1
+    return tag + _named_link(unescape(address), "")
+
+
+_BOX = re.compile(r"<(div|span|a|section|figure|header|p|td|li)(?=\s)([^<>]*+)>(?:\s|&nbsp;)*+</\1\s*>", re.IGNORECASE)
+_BACKGROUND = re.compile(r"\bbackground(?:-image)?\s*:[^;]*?\burl\(\s*[\"']?([^\"')\s]+)", re.IGNORECASE)
+
+
+def _with_background(box: re.Match[str], report: Report) -> str:
+    """An empty box with the picture that is its background."""
+    picture = _BACKGROUND.search(_attributes(box[2]).get("style", ""))
+    if picture is None or _PLACEHOLDER.match(picture[1]):
+        return box[0]
+    report["backgrounds of empty boxes became pictures"] += 1
+    return f'<{box[1]}{box[2]}><img src="{escape(picture[1])}"></{box[1]}>'
 
 
 # Pictures
 
-_IMAGE = re.compile(r"<(?:amp-)?img(?=[\s/])([^<>]*)>", re.IGNORECASE)
+_IMAGE = re.compile(r"<(?:amp-img|image|img)(?=[\s/])([^<>]*)>", re.IGNORECASE)
 _SOURCE = re.compile(r"<source(?=[\s/])([^<>]*)>", re.IGNORECASE)
 _PLACEHOLDER_BEFORE = re.compile(r"<img(?=[\s/])[^<>]*>\s*\Z", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"\s*(?:data:|about:|#|\Z)|.*(?:^|[/_.-])(?:blank|placeholder|spacer|transparent|pixel|lazy|lazyload|loading|1x1|dummy)"
+    r"\s*(?:data:|about:|#|\Z)|.*(?:^|[/_.-])(?:blank|placeholder|spacer|transparent|pixel|lazy|lazyload|loading|1x1|dummy|spinner|loader|preloader)"
     r"[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
     re.IGNORECASE,
 )
 _LAZY = ("data-lazy-src", "data-src", "data-original")
-_SETS = ("data-lazy-srcset", "data-srcset", "srcset")
+_LAZY_SETS = ("data-lazy-srcset", "data-srcset")
+_SETS = (*_LAZY_SETS, "srcset")
 _PICTURE_FILE = re.compile(r"(?:https?:/)?/[^\s\"'<>]+\.(?:jpe?g|png|gif|webp|avif)(?:[?#]\S*)?", re.IGNORECASE)
 _CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([\d.]+)[wxh])?\s*(?:,|\Z)")
 _LONGEST_SET = 8192
@@ -187,10 +286,11 @@ _LONGEST_SET = 8192
 
 def _loaded(tag: str, text: str) -> str:
     """An <img> with the address that a script would load; the first src of an element counts."""
-    if "data-" not in text and ("srcset" not in text or ' src="http' in text) and tag[1] in "iI":
+    if "data-" not in text and ("srcset" not in text or ' src="http' in text) and tag[3] in "gG":
         return tag
     attributes = _attributes(text)
     address = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
+    address = address or next((best for name in _LAZY_SETS if (best := _best(attributes.get(name, "")))), "")
     if not address and _PLACEHOLDER.match(attributes.get("src", "")):
         address = next((best for name in _SETS if (best := _best(attributes.get(name, "")))), "")
         address = address or next(
@@ -216,7 +316,8 @@ def _with_source(picture: str) -> str:
     """The inside of a <picture> whose <img> has an address: of its sources, the one that most readers show."""
     image = _IMAGE.search(picture)
     if image is None:
-        return picture
+        made = f"{picture}<img >"
+        return _with_source(made) if _SOURCE.search(picture) else picture
     attributes = _attributes(image[1])
     if not _PLACEHOLDER.match(attributes.get("src", "")) or any(attributes.get(name) for name in (*_LAZY, *_SETS)):
         return picture
@@ -228,16 +329,35 @@ def _with_source(picture: str) -> str:
     return picture[: image.start()] + made + picture[image.end() :]
 
 
-def _without_script(html: str, noscript: str) -> str:
-    """The pictures that <noscript> has in place of what a script would load, if they are not there anyway."""
+def _without_script(html: str, noscript: str, report: Report) -> str:
+    """The pictures, frames and links that <noscript> has in place of what a script would load, if they are not there
+    anyway.
+    """
     shown = []
     for image in _IMAGE.finditer(noscript):
         attributes = _attributes(image[1])
-        address = attributes.get("src", "")
-        raw = escape(address) if escape(address) in noscript else address
-        if not _PLACEHOLDER.match(address) and not _unseen(attributes) and html.count(raw) == noscript.count(raw):
+        if _only_there(attributes.get("src", ""), attributes, html, noscript):
             shown.append(image[0])
+    for frame in islice(_LINKING.finditer(noscript), _MOST_LOOKED_FOR):
+        attributes = _attributes(frame[2])
+        address = attributes.get("src" if frame[1].lower() == "iframe" else "href", "")
+        if _only_there(address, attributes, html, noscript):
+            said = plain(frame[3] or "") or attributes.get("title", "")
+            if frame[1].lower() == "iframe":
+                report[FRAMES] += 1
+            shown.append(_named_link(address, said))
+    if not shown and plain(noscript):
+        report[UNSCRIPTED] += 1
     return "".join(shown)
+
+
+_LINKING = re.compile(r"<(iframe|a)(?=\s)([^<>]*)>(?:([^<>]*)</a)?", re.IGNORECASE)
+
+
+def _only_there(address: str, attributes: Mapping[str, str], html: str, noscript: str) -> bool:
+    """Whether an element of <noscript> shows anything that the rest of the markup has not."""
+    raw = escape(address) if escape(address) in noscript else address
+    return not _PLACEHOLDER.match(address) and not _unseen(attributes) and html.count(raw) == noscript.count(raw)
 
 
 # Formulas and drawings
@@ -345,3 +465,17 @@ def _words_drawn(svg: str) -> str:
     """The words of a drawing: its title and description, and the text in it."""
     words = (plain(drawn[2]).rstrip(".") for drawn in _DRAWN.finditer(svg[:_LONGEST_FORMULA]))
     return ". ".join(dict.fromkeys(word for word in words if word))
+
+
+_LINKED = re.compile(r"<(a|image)(?=\s)([^<>]*)>", re.IGNORECASE)
+
+
+def _linked_in(svg: str) -> Iterator[str]:
+    """The links and pictures of a drawing."""
+    for element in _LINKED.finditer(svg[:_LONGEST_FORMULA]):
+        attributes = _attributes(element[2])
+        address = attributes.get("href") or attributes.get("xlink:href", "")
+        if element[1].lower() == "a" and _ADDRESS.match(address):
+            yield _named_link(address, attributes.get("title", ""))
+        elif element[1].lower() == "image" and not _PLACEHOLDER.match(address):
+            yield f'<img src="{escape(address)}">'
