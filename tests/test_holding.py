@@ -547,6 +547,13 @@ def test_words_of_one_language_mean_the_same_in_all() -> None:
         ("a.md", "# Cranes\n\nyes\n\n%%\nno end\n", "asked"),
         ("a.md", "private:: true\ntags:: sea\n\n- yes\n", "held"),
         ("a.md", "title:: Cranes\n\n- yes\n", "out"),
+        ("a.html", page(top="<div class='post status-draft hentry'>yes</div>"), "asked"),
+        ("a.html", page(top="<div class='post post-password-required'>yes</div>"), "asked"),
+        ("a.html", page(top="<div class='post status-publish'>yes</div>"), "out"),
+        ("a.html", page(top="<span style='font-size:0;mso-hide:all'>NO</span><p style='font-size:0'>yes</p>"), "out"),
+        # Quarto.
+        ("a.md", "# Cranes\n\nyes\n\n::: {.content-hidden}\nNO\n\n::: {.note}\nNO\n:::\n\nNO\n:::\n\nyes\n", "out"),
+        ("a.md", "# Cranes\n\n::: {.content-hidden when-format=\"pdf\"}\nyes\n:::\n", "out"),
         ("a.md", "Tags: #draft #sea\n\n# Cranes\n\nyes\n", "asked"),
         ("a.md", "# Cranes\n\n[status:: draft]\n\nyes\n", "asked"),
         ("a.html", "<p>DRAFT - DO NOT PUBLISH</p><h1>Cranes</h1><p>yes</p>", "asked"),

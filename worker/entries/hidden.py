@@ -15,7 +15,7 @@ from feeds.text.plaintext import plain
 from worker.entries.sanitise import CLOSES, TOKEN, VOID
 
 _SUSPICIOUS = re.compile(
-    r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|overflow|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
+    r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|overflow|mso-hide|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
 )
 # One of these is in all that is suspicious, and looking for them takes a tenth of the time.
 _HIDING = ("hidden", "display", "visibility", "max-height", "<dialog", "<ac:placeholder", "style")
@@ -163,6 +163,9 @@ def _hides(style: str) -> bool | None:
     if values.get("display") == "none" or values.get("visibility") in ("hidden", "collapse"):
         return True
     if values.get("content-visibility") == "hidden":
+        return True
+    # Alone, the one hides from Outlook only, and the other is how tables close gaps between pictures.
+    if values.get("mso-hide") == "all" and _ZERO.fullmatch(values.get("font-size", "")):
         return True
     nothing = {key for key in ("max-height", "height", "width") if _ZERO.fullmatch(values.get(key, ""))}
     if values.get("overflow") == "hidden" and ("max-height" in nothing or {"height", "width"} <= nothing):

@@ -96,15 +96,26 @@ def of(root: etree._Element) -> Metadata:
     return found
 
 
+_NOT_PUBLIC = frozenset(
+    {"status-draft", "status-private", "status-pending", "status-future", "status-auto-draft", "post-password-required"}
+)
+
+
 def publication(root: etree._Element) -> list[tuple[str, str]]:
-    """What a page says that holds it back: Pelican's <meta>, the properties of a page from Notion, schema.org."""
+    """What a page says that holds it back: Pelican's <meta>, the properties of a page from Notion, schema.org, and the
+    classes of WordPress.
+    """
     said = list(_meta(root).items())
     for row in root.iter("tr"):
         if "property-row" in (row.get("class") or ""):
             named, value = ("".join(map(_text, row.iter(tag))) for tag in ("th", "td"))
             said.append((named, value))
     said += [("status", _word(article.get("creativeWorkStatus"))) for article, _ in _json_ld(root)]
-    return [(key, value) for key, value in said if value and header_lines.holds({key: value}, timed=False)]
+    held = [(key, value) for key, value in said if value and header_lines.holds({key: value}, timed=False)]
+    marked = (
+        word for part in root.iter("body", "main", "article", "div") for word in (part.get("class") or "").split()
+    )
+    return held + [("class", word) for word in marked if word in _NOT_PUBLIC]
 
 
 def is_signed_and_dated(words: str) -> bool:

@@ -1,8 +1,8 @@
 """Takes out of Markdown and plain text what its author meant for editors: comments, and changes that are only proposed.
 
-Obsidian's %%comment%%, CriticMarkup, comments of Liquid, Nunjucks, Handlebars, MDX and Org, and the comments that
-Google Docs puts at the end of its exports. Code keeps its text. HTML comments in Markdown leave with the sanitising.
-Pure, and linear.
+Quarto's hidden divs, Obsidian's %%comment%%, CriticMarkup, comments of Liquid, Nunjucks, Handlebars, MDX and Org, and
+the comments that Google Docs puts at the end of its exports. Code keeps its text. HTML comments in Markdown leave with
+the sanitising. Pure, and linear.
 """
 
 import re
@@ -45,6 +45,10 @@ _MARKS: Mapping[str, _Mark] = {
 _HTML = _Mark(r"^[ \t]*<!--", r"-->[ \t]*$", everywhere=True)
 _CODE = r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^`\n]*$|(?P<ticks>(?<![`\\])`+)"
 _FLAGS = re.MULTILINE
+# Pandoc's divs, of which Quarto hides some: "::: {.content-hidden}" to ":::".
+_DIV, _DIV_END = re.compile(r":{3,}[ \t]*[^\s:]"), re.compile(r":{3,}[ \t]*")
+_HIDDEN_DIV = re.compile(r":{3,}[ \t]*\{[^}]*\.content-hidden(?![^}]*(?:when|unless)-(?!format=[\"']html))[^}]*\}")
+_CODE_LINE = re.compile(r" {0,3}(?:`{3,}|~{3,})")
 
 
 def _opening(marks: Mapping[str, _Mark], code: str = "") -> re.Pattern[str]:
@@ -66,6 +70,9 @@ def without_remarks(text: str, *, markdown: bool) -> tuple[str, tuple[str, ...]]
     Raises SeedError E_HELD, without the file's name, for one that opens a line and does not end.
     """
     text, dropped = _without_notes(text)
+    if markdown and ".content-hidden" in text:
+        text, hidden = _without_hidden_divs(text)
+        dropped += hidden
     kept: list[str] = []
     start = 0
     for begin, end, instead in _remarks(text, markdown=markdown):
@@ -73,6 +80,23 @@ def without_remarks(text: str, *, markdown: bool) -> tuple[str, tuple[str, ...]]
         dropped.append(text[begin : min(end, begin + _PASSAGE)])
         start = end
     return "".join((*kept, text[start:])), tuple(dropped)
+
+
+def _without_hidden_divs(text: str) -> tuple[str, list[str]]:
+    """The text without the divs that Quarto hides, and the beginning of each. Other divs within them count."""
+    kept: list[str] = []
+    dropped: list[str] = []
+    depth, code = 0, False
+    for line in text.split("\n"):
+        code ^= _CODE_LINE.match(line) is not None
+        if depth and not code:
+            depth += -1 if _DIV_END.fullmatch(line) else _DIV.match(line) is not None
+        elif not depth and not code and _HIDDEN_DIV.match(line):
+            depth = 1
+            dropped.append(line[:_PASSAGE])
+        elif not depth:
+            kept.append(line)
+    return "\n".join(kept), dropped
 
 
 def _remarks(text: str, *, markdown: bool) -> Iterator[tuple[int, int, str]]:
