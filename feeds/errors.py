@@ -5,7 +5,8 @@
     │   └── NoHomeError    a directory that is not a home
     ├── QueryError         an invalid search, with the position of the mistake
     ├── StoreError         the store or the inbox cannot be used
-    │   └── NotReadyError  there is no store yet, or an empty one
+    │   ├── NotReadyError  there is no store yet, or an empty one
+    │   └── ReplacedError  it was replaced or deleted while it was in use
     ├── LockedError        another worker runs in this home
     ├── MirrorError        a directory that `export` cannot fill
     ├── OrderError         a command names something that does not exist
@@ -69,6 +70,10 @@ class StoreError(SeedfeedError):
 
 
 class NotReadyError(StoreError):
+    """args: (message,)."""
+
+
+class ReplacedError(StoreError):
     """args: (message,)."""
 
 

@@ -16,9 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from feeds.errors import ReplacedError
+from feeds.settings.load import Home
 from support.origin import Origin
 from support.site import Site, environment, eventually, ids
 from worker.home import write
+from worker.run.lock import worker_lock
 
 HUB = b"POST /hub HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 STORY = "A headline for {n}\n\nThe text of story number {n}, which is long enough to be read with some pleasure.\n"
@@ -353,6 +356,36 @@ def test_a_disk_that_takes_nothing_more_is_reported_once_and_loses_nothing(site:
         eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the second story")
     assert log.read_text().count("tried again until it works") == 1
     assert "Traceback" not in log.read_text()
+
+
+def test_data_that_is_replaced_under_a_running_worker_ends_it(site: Site) -> None:
+    site.drop("first.txt", STORY.format(n=1))
+    data, old, log = site.root / "data", site.root / "old", site.root / "run.log"
+    with log.open("wb") as said, subprocess.Popen(site.command("run"), env=environment(), stderr=said) as process:
+        eventually(lambda: _listening(site) and site.get("/feeds/all.atom").status == 200, "the first story")
+        before = ids(site.get("/feeds/all.atom").body)
+        data.rename(old)
+        shutil.copytree(old, data)
+        site.drop("second.txt", STORY.format(n=2))
+        assert process.wait(timeout=60) == 1
+    lines = log.read_text()
+    assert lines.count(f"{data} was replaced or deleted while Seedfeed ran") == 1
+    assert "tried again" not in lines
+    assert not _listening(site)
+    site.cycle()
+    after = ids(site.documents()["/feeds/all.atom"])
+    assert set(before) < set(after)
+    assert len(after) == 2
+
+
+def test_a_lock_that_is_deleted_is_noticed_by_its_holder(tmp_path: Path) -> None:
+    with worker_lock(Home(tmp_path)) as lock:
+        lock.check()
+        (tmp_path / "data" / "worker.lock").unlink()
+        with worker_lock(Home(tmp_path)) as other:
+            other.check()
+            with pytest.raises(ReplacedError, match="replaced or deleted"):
+                lock.check()
 
 
 def test_a_store_that_is_damaged_is_one_line(site: Site) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from feeds.errors import FAULTS, NotReadyError, StoreError, describe_fault
 from feeds.store.archives import Archives
-from feeds.store.connection import SCHEMA_VERSION, connect
+from feeds.store.connection import SCHEMA_VERSION, OpenedFile, connect
 from feeds.store.entries import Entries
 from feeds.store.facts import Facts
 from feeds.store.feeds import PublishedFeeds
@@ -42,9 +42,10 @@ __all__ = ["Store", "Transaction"]
 class Store:
     """An open store; each table or group of tables is an attribute."""
 
-    def __init__(self, connection: sqlite3.Connection, *, frozen: bool = False) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: OpenedFile, *, frozen: bool = False) -> None:
         """frozen: it is read without regard to anybody who writes."""
         self.connection = connection
+        self.file = file
         self.frozen = frozen
         # Used for every request for a feed: plain rows, and no new cursor each time.
         self._cursor = connection.cursor()
@@ -82,13 +83,14 @@ class Store:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             connection = connect(path)
+            file = OpenedFile(path)
         except FAULTS as error:
             raise StoreError(describe_fault(error, path)) from error
         try:
             migrate(connection, path)
             # FULL: an entry that was reported as stored survives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous = FULL")
-            return cls(connection)
+            return cls(connection, file)
         except sqlite3.Error as error:
             connection.close()
             raise StoreError(describe_fault(error, path)) from error
@@ -128,14 +130,16 @@ class Store:
             if version != SCHEMA_VERSION:
                 advice = "start `seedfeed run` or `seedfeed worker` once, which bring it up to date"
                 raise StoreError(f"{path}: made by an earlier version; {advice}")
-            return cls(connection, frozen=frozen)
+            return cls(connection, OpenedFile(path), frozen=frozen)
         except BaseException:
             connection.close()
             raise
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """All or nothing. What it hands out goes to functions that must be part of it."""
+        """All or nothing. What it hands out goes to functions that must be part of it. Raises ReplacedError if nobody
+        can find what it wrote.
+        """
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield Transaction()
@@ -143,6 +147,7 @@ class Store:
         except BaseException:
             self.connection.rollback()
             raise
+        self.file.check()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from feeds.errors import ReplacedError
+
 # The number of migrations; kept in the store's user_version, so that readers need not count them.
 SCHEMA_VERSION = 21
 
@@ -29,6 +31,36 @@ def connect(path: Path, *, readonly: bool = False, frozen: bool = False) -> sqli
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -16000")
     return connection
+
+
+class OpenedFile:
+    """A file that is open, and was at this path then. It outlives its name: what is written to it once another took its
+    place, or none, is lost without any error.
+    """
+
+    def __init__(self, path: Path, descriptor: int | None = None) -> None:
+        """descriptor: of the open file, if it is at hand."""
+        self._path = path
+        self._identity = _identity(path.stat() if descriptor is None else os.fstat(descriptor))
+
+    def is_there(self) -> bool:
+        """Whether it is what lies at its path."""
+        try:
+            return _identity(self._path.stat()) == self._identity
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+    def check(self) -> None:
+        """Raises ReplacedError if it is not there any more."""
+        if not self.is_there():
+            raise ReplacedError(
+                f"{self._path.parent} was replaced or deleted while Seedfeed ran, which has ended; when it is started"
+                " again, it goes on with what is there then"
+            )
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _make(path: Path) -> None:

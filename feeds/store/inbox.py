@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from feeds.errors import FAULTS, StoreError, describe_fault
-from feeds.store.connection import connect
+from feeds.store.connection import OpenedFile, connect
 from feeds.text.dates import from_us, to_us
 from feeds.traffic.counts import DAYS, Row, merge_rows, rows_as_lists, rows_from_lists
 from feeds.websub.topics import HubRequest
@@ -104,6 +104,7 @@ class Inbox:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = connect(path)
+            self.file = OpenedFile(path)
         except FAULTS as error:
             raise StoreError(describe_fault(error, path)) from error
         try:

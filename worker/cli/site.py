@@ -128,11 +128,11 @@ def worker(
     found, settings = open_home(home)
     stop = stop_on_signals()
     log_to_stderr(logging.CRITICAL if once else logging.INFO)
-    with worker_lock(found), ingesting(found, settings, clock) as ingest:
+    with worker_lock(found) as lock, ingesting(found, settings, clock) as ingest:
         if not once:
             if everything:
                 ingest.make_due()
-            beat(ingest, stop)
+            beat(ingest, lock, stop)
             return
         report = ingest.cycle(stop, everything=everything)
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))

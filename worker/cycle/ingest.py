@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event
 
-from feeds.errors import SeedfeedError
+from feeds.errors import FAULTS, SeedfeedError, StoreError
 from feeds.publish import regenerate
 from feeds.settings import token
 from feeds.settings.load import Home
@@ -222,12 +222,18 @@ class Ingest:
             record_silences(self.store, transaction, self.clock())
 
     def inbox(self) -> Inbox:
+        if self._inbox and not self._inbox.file.is_there():
+            # It may be deleted at any moment, and the server has made another.
+            self._inbox.close()
+            self._inbox = None
         if self._inbox is None:
             self._inbox = Inbox(self.home.inbox)
         return self._inbox
 
     def close(self) -> None:
-        self._notifier.close(self._inbox, self.clock())
+        # What cannot be recorded is sent again by the next worker.
+        with suppress(*FAULTS, StoreError):
+            self._notifier.close(self._inbox, self.clock())
         self.polls.close()
         if self._inbox:
             self._inbox.close()

@@ -18,7 +18,8 @@ from apscheduler.jobstores.base import ConflictingIdError
 from apscheduler.schedulers.background import BackgroundScheduler
 from watchfiles import watch
 
-from feeds.errors import FAULTS, StoreError, describe_fault
+from feeds.errors import FAULTS, ReplacedError, StoreError, describe_fault
+from feeds.store.connection import OpenedFile
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 
@@ -69,9 +70,11 @@ class Faults:
 class Heartbeat:
     """Runs an `Ingest` until `stop` is set: seeds as they are saved, sources as they come due, then publishing."""
 
-    def __init__(self, ingest: Ingest, stop: threading.Event) -> None:
+    def __init__(self, ingest: Ingest, lock: OpenedFile, stop: threading.Event) -> None:
         self.ingest = ingest
+        self.lock = lock
         self.stop = stop
+        self._replaced: ReplacedError | None = None
         self._look_at: float = 0.0
         self._pulsed_at = self._kept_up_at = self._indexed_at = time.monotonic()
         self._saved = threading.Event()
@@ -83,7 +86,7 @@ class Heartbeat:
         )
 
     def run(self) -> None:
-        """Blocks until `stop`, then lets the current write finish."""
+        """Blocks until `stop`, then lets the current write finish. Raises ReplacedError if data/ went meanwhile."""
         now = datetime.now(UTC)
 
         def every(pause: timedelta, step: Callable[[], object], first: datetime) -> None:
@@ -105,13 +108,19 @@ class Heartbeat:
                 # The clock was set back. The scheduler would wait until it has caught up.
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=datetime.now(UTC))
-        log.info("stopping, as soon as what is being written is whole")
+        if not self._replaced:
+            log.info("stopping, as soon as what is being written is whole")
         self._scheduler.shutdown(wait=True)
+        if self._replaced:
+            raise self._replaced
 
     def _step(self, step: Callable[[], object]) -> None:
         """Does a step; a fault of the machine ends the step alone, which comes again."""
         try:
-            step()
+            self._do(step)
+        except ReplacedError as error:
+            self._replaced = error
+            self.stop.set()
         except (*FAULTS, StoreError) as error:
             fault = str(error) if isinstance(error, StoreError) else describe_fault(error, self.ingest.home.data)
             log.debug("the step that failed", exc_info=True)
@@ -120,6 +129,19 @@ class Heartbeat:
         else:
             for line in self._faults.passed(time.monotonic()):
                 log.info("%s", line)
+
+    def _do(self, step: Callable[[], object]) -> None:
+        """Does a step while data/ is there. Raises ReplacedError otherwise, whatever else that looks like."""
+        try:
+            self._check_data()
+            step()
+        except (*FAULTS, StoreError):
+            self._check_data()
+            raise
+
+    def _check_data(self) -> None:
+        self.lock.check()
+        self.ingest.store.file.check()
 
     def _beat(self) -> None:
         """Reads seeds if they may have changed, and publishes what is stale."""

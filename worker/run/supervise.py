@@ -13,6 +13,7 @@ from feeds.errors import SeedfeedError
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
+from feeds.store.connection import OpenedFile
 from worker.cycle.ingest import Ingest
 from worker.run.lock import worker_lock
 
@@ -49,12 +50,12 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def beat(ingest: Ingest, stop: threading.Event) -> None:
-    """Runs the scheduled worker until `stop`."""
+def beat(ingest: Ingest, lock: OpenedFile, stop: threading.Event) -> None:
+    """Runs the scheduled worker until `stop`. Raises ReplacedError if data/ was replaced or deleted meanwhile."""
     from worker.run.schedule import Heartbeat
 
     ingest.spread()
-    Heartbeat(ingest, stop).run()
+    Heartbeat(ingest, lock, stop).run()
 
 
 def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock, welcome: Callable[[], None]) -> None:
@@ -63,7 +64,7 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
     welcome: called once the server answers.
     """
     stop = stop_on_signals()
-    with serving.listen(host, port) as held, worker_lock(home):
+    with serving.listen(host, port) as held, worker_lock(home) as lock:
         # Start the server first: it takes a second, and does not need the store for that.
         server = serving.start_server(home, held, host, port)
         try:
@@ -74,7 +75,7 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
                 if up:
                     welcome()
                 threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
-                beat(ingest, stop)
+                beat(ingest, lock, stop)
             ended_by_itself = server.poll() is not None
         finally:
             _end(server)
