@@ -81,6 +81,10 @@ def test_values_go_in_and_out_through_one_warm_process(one: Child) -> None:
     assert one.pid == first != os.getpid()
 
 
+# A machine that gives a child no processor stops it by the clock before it has used its time.
+TOO_LONG = ("time", "stalled")
+
+
 @pytest.mark.parametrize(
     ("task", "args", "seconds", "reason", "detail"),
     [
@@ -107,7 +111,8 @@ def test_what_goes_wrong_in_a_child_is_told_and_the_next_task_is_done(
 ) -> None:
     assert one.call("echo", seconds=PATIENT) == ()
     error = killed(one, task, *args, seconds=seconds)
-    assert (error.reason, error.detail.startswith(detail)) == (reason, True), error.detail
+    assert error.reason in TOO_LONG if reason == "time" else error.reason == reason
+    assert error.detail.startswith(detail), error.detail
     assert one.call("echo", "again", seconds=PATIENT) == ("again",)
 
 
@@ -284,14 +289,14 @@ def test_a_heavy_document_is_read_the_same_in_a_child_or_stopped() -> None:
     hostile = replace(DOCUMENT, body=b"<rss version='2.0'><channel>" + b"<a/>" * 3_000_000 + b"</channel></rss>")
     with pytest.raises(Killed) as found:
         child.call("parse", hostile, seconds=2.0)
-    assert found.value.reason == "time"
+    assert found.value.reason in TOO_LONG
 
 
 def test_an_author_that_takes_half_a_minute_to_read_is_stopped() -> None:
     hostile = FEED.replace("<guid>", f"<author>{'a' * 60_000}</author><guid>")
     with pytest.raises(Killed) as found:
         child.call("lenient", hostile, DOCUMENT, seconds=3.0)
-    assert found.value.reason == "time"
+    assert found.value.reason in TOO_LONG
     assert child.lenient(FEED, DOCUMENT).title == "A"
 
 

@@ -103,11 +103,17 @@ def _remarks(text: str, *, markdown: bool) -> Iterator[tuple[int, int, str]]:
     """Where each remark begins and ends, and what is published in place of it."""
     marks = _MARKS if markdown else _PLAIN_MARKS
     ends: dict[str, re.Match[str] | None] = {}
-    position = 0
+    position = paragraph = 0
     while found := (_MARKDOWN if markdown else _PLAIN).search(text, position):
         name, position = str(found.lastgroup), max(found.end(), found.start() + 1)
-        if name in ("fence", "ticks"):
-            position = _behind_code(text, found[name], position, fenced=name == "fence")
+        if name == "fence":
+            position = _behind_block(text, found[name], position)
+            continue
+        if name == "ticks":
+            if paragraph < position:
+                paragraph = text.find("\n\n", position)
+                paragraph = len(text) if paragraph < 0 else paragraph
+            position = _behind_span(text, len(found[name]), position, paragraph)
             continue
         # The end that was found for an earlier one counts until it is passed.
         known = ends.get(name)
@@ -130,14 +136,15 @@ def _remarks(text: str, *, markdown: bool) -> Iterator[tuple[int, int, str]]:
         position = known.end()
 
 
-def _behind_code(text: str, mark: str, position: int, *, fenced: bool) -> int:
-    """Where code ends that this mark opens: a block at a fence of its length, a span at as many backticks."""
-    if fenced:
-        end = re.compile(rf"^[ ]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", _FLAGS).search(text, position)
-        return end.end() if end else len(text)
-    paragraph = text.find("\n\n", position)
-    stop = paragraph if paragraph >= 0 else len(text)
-    span = re.compile(rf"(?<!`)`{{{len(mark)}}}(?!`)").search(text, position, stop)
+def _behind_block(text: str, mark: str, position: int) -> int:
+    """Where a block of code ends that this fence opens: at one of its length."""
+    end = re.compile(rf"^[ ]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", _FLAGS).search(text, position)
+    return end.end() if end else len(text)
+
+
+def _behind_span(text: str, backticks: int, position: int, paragraph: int) -> int:
+    """Where a span of code ends: at as many backticks, within its paragraph, which ends there."""
+    span = re.compile(rf"(?<!`)`{{{backticks}}}(?!`)").search(text, position, paragraph)
     return span.end() if span else position
 
 
