@@ -261,14 +261,14 @@ def test_a_new_host_name_changes_no_id_and_no_date(site: Site) -> None:
 
 
 def test_drafts_and_future_dates_wait_and_expired_entries_leave(site: Site) -> None:
-    site.drop("draft.md", "---\ntitle: Early\ndraft: true\n---\nNot yet.\n")
+    site.drop("early.md", "---\ntitle: Early\ndraft: true\n---\nNot yet.\n")
     site.drop("later.md", "---\ntitle: Later\ndate: 2999-01-01\n---\nIn a far year.\n")
     site.drop("over.md", "---\ntitle: Over\nexpires: 2001-01-01\n---\nLong over.\n")
     site.drop("now.md", "---\ntitle: Now\n---\nHere.\n")
     site.cycle()
     assert [entry["title"] for entry in site.entries()] == ["Now"]
     site.drop("now.md", "---\ntitle: Now\ndraft: true\n---\nHere.\n")
-    site.drop("draft.md", "---\ntitle: Early\n---\nNow it is.\n")
+    site.drop("early.md", "---\ntitle: Early\n---\nNow it is.\n")
     site.cycle()
     assert [entry["title"] for entry in site.entries()] == ["Early"]
     assert len(tombstones(published(site))) == 1

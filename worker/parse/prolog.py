@@ -143,7 +143,9 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
             rival = ""
             if charsets.fits_windows_1252(document.body):
                 return stated, ()
-        elif not (rival := fitness.likelier(document.body, label)) and not _otherwise(document.body, label):
+        elif _OLD.fullmatch(label) or not (
+            (rival := fitness.likelier(document.body, label)) or _otherwise(document.body, label)
+        ):
             return stated, ()
     verdict = charsets.detect_in_markup(document.body.removeprefix(codecs.BOM_UTF8))
     if verdict.text is None and stated is not None and not rival and not _strange(stated):
@@ -163,6 +165,8 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
 
 # Labels that servers and programs write without knowing the encoding.
 _WRITTEN_UNKNOWINGLY = frozenset({"cp1252", "iso8859-15"})
+# Code pages of DOS and of old Macs, which nobody states by mistake.
+_OLD = re.compile(r"cp(?:437|7\d\d|85\d|86[0-59]|1125)|mac[-_].*")
 
 
 def _otherwise(body: bytes, label: str) -> bool:
