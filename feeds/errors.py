@@ -5,6 +5,7 @@
     │   └── NoHomeError    a directory that is not a home
     ├── QueryError         an invalid search, with the position of the mistake
     ├── StoreError         the store or the inbox cannot be used
+    │   ├── FaultError     the machine or a file fails, perhaps not for ever
     │   ├── NotReadyError  there is no store yet, or an empty one
     │   └── ReplacedError  it was replaced or deleted while it was in use
     ├── LockedError        another worker runs in this home
@@ -67,6 +68,10 @@ class QueryError(SeedfeedError):
 
 class StoreError(SeedfeedError):
     """args: (message,)."""
+
+
+class FaultError(StoreError):
+    """args: (message of `describe_fault`,)."""
 
 
 class NotReadyError(StoreError):
@@ -193,8 +198,10 @@ _PERHAPS_FULL = ("SQLITE_IOERR", "SQLITE_CANTOPEN")
 _LEAST_FREE = 64 * 1024
 
 
-def describe_fault(error: sqlite3.Error | OSError, place: object) -> str:
+def describe_fault(error: sqlite3.Error | OSError | StoreError, place: object) -> str:
     """One sentence without a full stop: where, what, what to do. place: where it was, if the error does not say."""
+    if isinstance(error, StoreError):
+        return str(error)
     if isinstance(error, OSError):
         said = (error.strerror or str(error) or type(error).__name__).lower()
         advice = _BY_ERRNO.get(error.errno or 0, "")

@@ -201,6 +201,31 @@ def test_what_was_published_is_served_where_data_cannot_be_written(site: Site) -
     assert "Traceback" not in said
 
 
+def test_run_serves_while_its_worker_cannot_start_and_goes_on_once_it_can(site: Site) -> None:
+    site.drop("one.txt", STORY.format(n=1))
+    site.cycle()
+    published = site.documents()["/feeds/all.atom"]
+    site.drop("two.txt", STORY.format(n=2))
+    lock, log = site.root / "data" / "worker.lock", site.root / "run.log"
+    lock.chmod(0o444)
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(
+            site.command("run"), env=environment(), stderr=said, preexec_fn=_without_roots_powers
+        ) as process,
+    ):
+        eventually(lambda: "publishes at" in log.read_text(), "the server")
+        assert site.get("/feeds/all.atom").body == published
+        lock.chmod(0o644)
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the second story")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+    lines = log.read_text()
+    assert f"{lock}: it cannot be written; make it writable" in lines
+    assert lines.count("tried again until it works") == lines.count("it works again") == 1
+    assert "Traceback" not in lines
+
+
 def _without_roots_powers() -> None:
     """Permissions hold for root too, in the program that this process becomes (capabilities(7))."""
     drop_from_bounding_set, dac_override, dac_read_search = 24, 1, 2

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feeds.errors import FAULTS, NotReadyError, StoreError, describe_fault
+from feeds.errors import FAULTS, FaultError, NotReadyError, StoreError, describe_fault
 from feeds.store.archives import Archives
 from feeds.store.connection import SCHEMA_VERSION, OpenedFile, connect
 from feeds.store.entries import Entries
@@ -85,7 +85,7 @@ class Store:
             connection = connect(path)
             file = OpenedFile(path)
         except FAULTS as error:
-            raise StoreError(describe_fault(error, path)) from error
+            raise FaultError(describe_fault(error, path)) from error
         try:
             migrate(connection, path)
             # FULL: an entry that was reported as stored survives a power cut, not only a crash.
@@ -93,7 +93,7 @@ class Store:
             return cls(connection, file)
         except sqlite3.Error as error:
             connection.close()
-            raise StoreError(describe_fault(error, path)) from error
+            raise FaultError(describe_fault(error, path)) from error
         except BaseException:
             connection.close()
             raise
@@ -112,11 +112,11 @@ class Store:
             return cls._open_for_reading(path, frozen=False)
         except sqlite3.Error as error:
             if os.access(path.parent, os.W_OK):
-                raise StoreError(describe_fault(error, path)) from error
+                raise FaultError(describe_fault(error, path)) from error
         try:
             return cls._open_for_reading(path, frozen=True)
         except sqlite3.Error as error:
-            raise StoreError(describe_fault(error, path)) from error
+            raise FaultError(describe_fault(error, path)) from error
 
     @classmethod
     def _open_for_reading(cls, path: Path, *, frozen: bool) -> "Store":

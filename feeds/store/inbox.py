@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from feeds.errors import FAULTS, StoreError, describe_fault
+from feeds.errors import FAULTS, FaultError, describe_fault
 from feeds.store.connection import OpenedFile, connect
 from feeds.text.dates import from_us, to_us
 from feeds.traffic.counts import DAYS, Row, merge_rows, rows_as_lists, rows_from_lists
@@ -106,13 +106,13 @@ class Inbox:
             self._connection = connect(path)
             self.file = OpenedFile(path)
         except FAULTS as error:
-            raise StoreError(describe_fault(error, path)) from error
+            raise FaultError(describe_fault(error, path)) from error
         try:
             for table in _SCHEMA:
                 self._connection.execute(table)
         except sqlite3.Error as error:
             self._connection.close()
-            raise StoreError(describe_fault(error, path)) from error
+            raise FaultError(describe_fault(error, path)) from error
 
     @staticmethod
     def set_aside_if_damaged(path: Path) -> Path | None:

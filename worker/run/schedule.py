@@ -122,7 +122,7 @@ class Heartbeat:
             self._replaced = error
             self.stop.set()
         except (*FAULTS, StoreError) as error:
-            fault = str(error) if isinstance(error, StoreError) else describe_fault(error, self.ingest.home.data)
+            fault = describe_fault(error, self.ingest.home.data)
             log.debug("the step that failed", exc_info=True)
             for line in self._faults.failed(fault, time.monotonic()):
                 log.error("%s", line)

@@ -1,15 +1,18 @@
 """Worker and server as processes: which holds the lock, what stops on a signal, and which ends with the other."""
 
+import logging
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from types import FrameType
 
 from feeds import server as serving
-from feeds.errors import SeedfeedError
+from feeds.errors import FAULTS, FaultError, SeedfeedError, describe_fault
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
@@ -17,10 +20,14 @@ from feeds.store.connection import OpenedFile
 from worker.cycle.ingest import Ingest
 from worker.run.lock import worker_lock
 
+log = logging.getLogger("seedfeed")
+
 Clock = Callable[[], datetime]
 
 # Together with the current transaction, less than the 10 s that a stop may take.
 SERVER_ENDS_SECONDS = 7
+# Between two tries to start the worker.
+RETRY_FIRST, RETRY_MOST = timedelta(seconds=2), timedelta(minutes=1)
 
 
 @contextmanager
@@ -59,28 +66,57 @@ def beat(ingest: Ingest, lock: OpenedFile, stop: threading.Event) -> None:
 
 
 def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock, welcome: Callable[[], None]) -> None:
-    """Runs worker and server until a signal. Raises SeedfeedError if one of them cannot run, after ending the other.
+    """Runs worker and server until a signal; the server alone for as long as the machine lets no worker start. Raises
+    SeedfeedError if one of them cannot run, after ending the other.
 
     welcome: called once the server answers.
     """
     stop = stop_on_signals()
-    with serving.listen(host, port) as held, worker_lock(home) as lock:
+    with serving.listen(host, port) as held:
         # Start the server first: it takes a second, and does not need the store for that.
         server = serving.start_server(home, held, host, port)
+
+        @cache
+        def greet() -> None:
+            up = serving.wait_until_up(server, host, port, stop)
+            if not up and not stop.is_set():
+                raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
+            if up:
+                welcome()
+            threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
+
         try:
-            with ingesting(home, settings, clock) as ingest:
-                up = serving.wait_until_up(server, host, port, stop)
-                if not up and not stop.is_set():
-                    raise SeedfeedError(f"the server did not start on {host}:{port}; its message stands above")
-                if up:
-                    welcome()
-                threading.Thread(target=_stop_with, args=(server, stop), daemon=True).start()
-                beat(ingest, lock, stop)
+            _keep_working(home, settings, clock, stop, greet)
             ended_by_itself = server.poll() is not None
         finally:
             _end(server)
     if ended_by_itself:
         raise SeedfeedError("the server ended by itself; the worker has stopped too")
+
+
+def _keep_working(
+    home: Home, settings: Settings, clock: Clock, stop: threading.Event, tried: Callable[[], None]
+) -> None:
+    """Runs the worker until `stop`, and begins anew when a fault of the machine prevents or ends it.
+
+    tried: called before each wait, for `stop` or for another try.
+    """
+    from worker.run.schedule import Faults
+
+    faults, pause = Faults(), RETRY_FIRST
+    while not stop.is_set():
+        try:
+            with worker_lock(home) as lock, ingesting(home, settings, clock) as ingest:
+                for line in faults.passed(float("inf")):
+                    log.info("%s", line)
+                tried()
+                beat(ingest, lock, stop)
+        except (*FAULTS, FaultError) as error:
+            for line in faults.failed(describe_fault(error, home.data), time.monotonic()):
+                log.error("%s", line)
+            tried()
+            stop.wait(pause.total_seconds())
+            pause = min(2 * pause, RETRY_MOST)
 
 
 def _stop_with(server: "subprocess.Popen[bytes]", stop: threading.Event) -> None:
