@@ -1,7 +1,7 @@
 """The keys that a text is found by: the same on every machine and for ever, however the text is written and cut."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from support.articles import ARTICLES, cut, decomposed, other, reaccented, text
@@ -121,6 +121,7 @@ def test_any_text_has_at_most_20_keys_each_once_in_their_order(said: str) -> Non
     assert of(said) == packed
 
 
+@example(["a", "a", "d", *["a"] * 12], 5)
 @given(WORDS, st.integers(5, 400))
 @settings(max_examples=100, deadline=None)
 def test_a_text_and_what_is_cut_from_its_beginning_share_keys(words: list[str], length: int) -> None:

@@ -327,6 +327,7 @@ SIGNS = st.sampled_from(
 @example("a\na) b\nb) c\nx")
 @example("a\nwww.a.example語")
 @example("Title\nBy Ada Holm\nText of it.\n\nTheo TTXVN")
+@example("a:\n> ")
 def test_no_word_is_lost(text: str) -> None:
     document = Document("a.txt", text.encode(), SEEN)
     try:

@@ -138,4 +138,9 @@ def _rolled(codes: Hashes, length: int) -> Hashes:
 
 
 def _smallest(hashes: Hashes, count: int) -> Hashes:
-    return np.partition(hashes, count - 1)[:count] if len(hashes) > count else hashes
+    """The smallest hashes, each once; at most `count`."""
+    if len(hashes) <= count:
+        return hashes
+    found: Hashes = np.partition(hashes, count - 1)[:count]
+    # A text that repeats itself would have fewer keys, and share none with a part of it.
+    return found if len(np.unique(found)) == count else np.unique(hashes)[:count]

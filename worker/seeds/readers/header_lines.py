@@ -136,6 +136,8 @@ def _block(text: str, start: int) -> Above | None:
             end = stop + 1 if stop >= 0 else len(text)
             break
         line = _MARKED.sub("", _QUOTED.sub("", line, count=1))
+        if not line:
+            break
         found = KEY_LINE.fullmatch(_BULLET.sub("", line).strip())
         if (tabbed := _TABBED.fullmatch(line)) and header_keys.meaning(tabbed["key"]) in ("mail", "subject", "date"):
             found = tabbed
