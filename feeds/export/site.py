@@ -61,13 +61,10 @@ def export(home: Home, settings: Settings, root: Path, progress: Callable[[int, 
 
 
 class _Snapshot(Shelf):
-    """The store as of the start of the export; requests do not count as interest in a feed."""
+    """The store as of the start of the export."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()
-
-    def _want(self, _slug: str) -> None:
-        return
 
 
 class _Export:
