@@ -287,6 +287,22 @@ def test_commands_say_what_is_wrong_and_exit_with_its_code(
     assert done.stdout == ""
 
 
+def test_a_fault_in_the_midst_of_a_command_is_one_line_and_names_the_home(site: Site) -> None:
+    site.cycle()
+    store = site.root / "data" / "seedfeed.sqlite"
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'facts'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    whole = store.read_bytes()
+    store.write_bytes(whole[: (page - 1) * size] + bytes(size) + whole[page * size :])
+    done = site.attempt("entries")
+    store.write_bytes(whole)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"seedfeed: {site.root / 'data'}: it is damaged")
+    assert "The command broke off" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_mistakes_in_settings_are_told_all_at_once(site: Site) -> None:
     (site.seeds / "site.toml").write_text('titel = "x"\n[server]\nport = "8080"\n', encoding="utf-8")
     done = site.attempt("worker", "--once", environ={"SEEDFEED_NONSENSE": "1"})

@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperCommand
 
 from feeds import __version__
-from feeds.errors import FAULTS, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault
+from feeds.errors import FaultError, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
 from worker.cli.terminal import out, print_message, write_what_fits
@@ -27,6 +27,14 @@ class _Command(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [re.sub(r"\{(.+?)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Raises FaultError for what SQLite reports, which names no file: it is one of the command's home."""
+        try:
+            return super().invoke(ctx)
+        except sqlite3.Error as error:
+            data = find_home(ctx.params.get("home"), os.environ, Path.cwd()).data
+            raise FaultError(f"{describe_fault(error, data)}. {_BROKE_OFF}") from error
 
     def get_help(self, ctx: Any) -> str:
         return re.sub(r"^(  \S+) <[\w\[\]]+>(?:\.\.\.)?", r"\1", super().get_help(ctx), flags=re.MULTILINE)
@@ -57,6 +65,7 @@ PortOption = Annotated[
 ]
 
 FAILED, MISUSED = 1, 2
+_BROKE_OFF = "The command broke off; what was stored before is whole"
 
 
 def main() -> None:
@@ -70,9 +79,8 @@ def main() -> None:
     except SeedfeedError as error:
         print_message(str(error))
         sys.exit(FAILED)
-    except FAULTS as error:
-        place = "data/" if isinstance(error, sqlite3.Error) else "data/, or where the output goes"
-        print_message(f"{describe_fault(error, place)}. The command broke off; what was stored before is whole")
+    except OSError as error:
+        print_message(f"{describe_fault(error, 'data/, or where the output goes')}. {_BROKE_OFF}")
         sys.exit(FAILED)
 
 
