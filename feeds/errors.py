@@ -208,9 +208,17 @@ def describe_fault(error: sqlite3.Error | OSError | StoreError, place: object) -
         place = error.filename if isinstance(error.filename, str) else place
     else:
         said = str(error)
-        name = "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
-        advice = _FULL if name in _PERHAPS_FULL and _is_full(place) else _BY_SQLITE.get(name, "")
+        advice = _FULL if lacks_space(error, place) else _BY_SQLITE.get(_primary(error), "")
     return f"{place}: {advice} ({said})" if advice else f"{place}: {said}"
+
+
+def _primary(error: sqlite3.Error) -> str:
+    return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
+
+
+def lacks_space(error: sqlite3.Error, place: object) -> bool:
+    """Whether a file that SQLite makes beside its own found no room."""
+    return _primary(error) in _PERHAPS_FULL and _is_full(place)
 
 
 def _is_full(place: object) -> bool:

@@ -20,7 +20,7 @@ import zstandard
 from lxml import etree
 
 from feeds.app import Application
-from feeds.errors import StoreError
+from feeds.errors import FaultError, StoreError
 from feeds.http.answers import Answer, Prepared, respond
 from feeds.http.conditional import etag
 from feeds.model import Representation
@@ -50,6 +50,7 @@ from support.builders import (
     subscribe,
     withdraw,
 )
+from support.full_disk import disk, no_file_over
 from support.site import eventually
 from support.validity import check_atom, check_http, check_json, check_opml, check_rss, refused
 
@@ -445,6 +446,31 @@ def test_a_replaced_store_is_noticed_within_a_moment(tmp_path: Path) -> None:
             bring_one(other)
         os.replace(home(tmp_path / "other").store, home(tmp_path).store)  # noqa: PTH105 what a restore does
         after = shelf.document("/feeds/all.atom")
+    assert before is not None
+    assert after is not None
+    assert before.found.body != after.found.body
+
+
+def test_a_store_on_a_full_disk_is_read_as_it_lies_there_until_it_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(opened(tmp_path)) as store:
+        publish(store, SETTINGS, NOW)
+    path = home(tmp_path).store
+    with no_file_over(0), pytest.raises(FaultError, match="the disk fails"):
+        Store.open_readonly(path)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk(0, 1000))
+    with closing(Shelf(home(tmp_path), SETTINGS, look_seconds=-1)) as shelf:
+        with no_file_over(0):
+            before = shelf.document("/feeds/all.atom")
+            assert shelf.store().frozen
+            assert shelf.store() is shelf.store()
+        with closing(opened(tmp_path)) as store:
+            plant(store, ARTICLE)
+            publish(store, SETTINGS, NOW)
+            # It stands in the log alone, which was there before.
+            after = shelf.document("/feeds/all.atom")
+            assert not shelf.store().frozen
     assert before is not None
     assert after is not None
     assert before.found.body != after.found.body

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import describe_fault
+from support.full_disk import disk, no_file_over
 from worker.run.schedule import RECOVERED, Faults
 
 
@@ -70,14 +70,9 @@ def test_a_fault_that_sqlite_reports_names_what_to_do(
 
 def _unwritable_log(path: Path) -> None:
     """SQLITE_IOERR_SHMSIZE or the like, as on a disk without room for the index of the log."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, hard))
-    try:
-        with closing(sqlite3.connect(path)) as one:
-            one.execute("PRAGMA journal_mode = WAL")
-            one.execute("CREATE TABLE t(x)")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with no_file_over(16 * 1024), closing(sqlite3.connect(path)) as one:
+        one.execute("PRAGMA journal_mode = WAL")
+        one.execute("CREATE TABLE t(x)")
 
 
 def _no_directory(path: Path) -> None:
@@ -103,8 +98,7 @@ def test_a_fault_that_may_be_a_full_disk_is_one_where_there_is_no_room(
 ) -> None:
     with pytest.raises(sqlite3.Error) as caught:
         cause(tmp_path / "a.sqlite")
-    disk = os.statvfs_result((4096, 4096, 5000, free_blocks, free_blocks, 5000, free_files, free_files, 0, 255))
-    monkeypatch.setattr(os, "statvfs", {tmp_path: disk}.__getitem__)
+    monkeypatch.setattr(os, "statvfs", {tmp_path: disk(free_blocks, free_files)}.__getitem__)
     for place in (tmp_path, tmp_path / "a.sqlite" if cause is _no_directory else tmp_path):
         assert ("the disk is full" if full else advice) in describe_fault(caught.value, place)
 

@@ -8,7 +8,7 @@ is asked to keep it fresh from then on.
 import sqlite3
 import time
 from collections.abc import Hashable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from feeds.errors import NotReadyError
@@ -96,8 +96,12 @@ class Shelf:
         and its log count.
         """
         status = self.home.store.stat()
-        log = self.home.store.with_name(f"{self.home.store.name}-wal")
-        return (status.st_ino, status.st_mtime_ns, log.exists()) if store.frozen else (status.st_ino,)
+        if not store.frozen:
+            return (status.st_ino,)
+        with suppress(FileNotFoundError):
+            log = self.home.store.with_name(f"{self.home.store.name}-wal").stat()
+            return status.st_ino, status.st_mtime_ns, log.st_mtime_ns, log.st_size
+        return status.st_ino, status.st_mtime_ns
 
     def close(self) -> None:
         """Closes the store; the next access opens it again."""

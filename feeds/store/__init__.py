@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from feeds.errors import FAULTS, FaultError, NotReadyError, StoreError, describe_fault
+from feeds.errors import FAULTS, FaultError, NotReadyError, StoreError, describe_fault, lacks_space
 from feeds.store.archives import Archives
 from feeds.store.connection import SCHEMA_VERSION, OpenedFile, connect
 from feeds.store.entries import Entries
@@ -103,15 +103,15 @@ class Store:
         """Opens the server's connection. Raises NotReadyError if there is no store yet, StoreError if it cannot be
         read, or not before the worker has brought it up to date.
 
-        Where nothing can be written beside it, it is read as it lies there (`frozen`): in WAL mode even a reader makes
-        a file.
+        Where nothing can be written beside it, or nothing finds room, it is read as it lies there (`frozen`): in WAL
+        mode even a reader makes a file.
         """
         if not path.exists():
             raise NotReadyError(f"{path}: not there yet; the worker makes it")
         try:
             return cls._open_for_reading(path, frozen=False)
         except sqlite3.Error as error:
-            if os.access(path.parent, os.W_OK):
+            if os.access(path.parent, os.W_OK) and not lacks_space(error, path):
                 raise FaultError(describe_fault(error, path)) from error
         try:
             return cls._open_for_reading(path, frozen=True)

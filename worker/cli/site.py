@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from feeds import __version__
-from feeds.errors import LockedError, NoHomeError, SeedfeedError
+from feeds.errors import LockedError, NoHomeError, NotReadyError, SeedfeedError, StoreError
 from feeds.settings import token
 from feeds.settings.load import HOME_VARIABLE, Home
 from feeds.settings.schema import Settings
@@ -101,11 +102,21 @@ def _print_token(home: Home, settings: Settings) -> None:
 
 
 def _warn_of_frozen_data(home: Home) -> None:
-    if not home.store.exists() or os.access(home.data, os.W_OK):
+    from feeds.store import Store
+
+    try:
+        with closing(Store.open_readonly(home.store)) as store:
+            if not store.frozen:
+                return
+    except NotReadyError:
+        return
+    except StoreError as error:
+        print_message(f"{error}. Until it can be read, pages and feeds are answered with 503")
         return
     log, index = (home.store.with_name(f"{home.store.name}-{suffix}") for suffix in ("wal", "shm"))
     lacking = f", but for the last changes, in {log.name}" if log.exists() and not index.exists() else ""
-    message = f"{home.data} cannot be written: what was published is served{lacking}; until it can, requests are not"
+    fault = "is on a full disk" if os.access(home.data, os.W_OK) else "cannot be written"
+    message = f"{home.data} {fault}: what was published is served{lacking}; until that is mended, requests are not"
     print_message(f"{message} counted, and no subscribers or pushes taken")
 
 
