@@ -6,6 +6,7 @@ made from a request: absolute URLs start with `base_url`, whatever the Host. Fee
 """
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
@@ -52,6 +53,8 @@ PIECE = 16 * 1024
 
 _SUFFIXES = tuple(f".{format_.suffix}" for format_ in assembly.FORMATS)
 _DECIDING = {name.encode(): name for name in ("host", "accept-encoding", "if-none-match", "if-modified-since", "a-im")}
+# RFC 3986 §3.2.2 and §3.2.3.
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::[0-9]*)?", re.ASCII)
 
 
 class Application:
@@ -122,10 +125,11 @@ class Application:
             return
         send = _in_pieces(send)
         headers = _deciding_headers(scope)
-        hosts = headers.get("host", "")
-        if ", " in hosts or (not hosts and scope["http_version"] == "1.1"):
-            # Two are a way to smuggle requests past a proxy (RFC 9112 §3.2). For none, granian writes an empty one.
-            message = "There is more than one Host header." if hosts else "There is no Host header."
+        host = headers.get("host", "")
+        # For none, granian writes the host of an absolute URL that was asked for, else an empty one. Two, which stand
+        # here with a comma and a space between them, are a way to smuggle requests past a proxy (RFC 9112 §3.2).
+        if not _HOST.fullmatch(host) if host else scope["http_version"] == "1.1":
+            message = "There must be one Host header, with a host's name or address and perhaps a port."
             refusal = self._problems.error(Request(scope), 400, "Bad request", message)
             await refusal(scope, receive, send)
             return

@@ -204,7 +204,7 @@ def test_respond_is_pure_and_sends_what_it_is_given() -> None:
 
 def test_no_host_and_no_path_gets_into_a_document(app: Application) -> None:
     plain = ask(app, "/feeds/all.atom")
-    for host in ("evil.example", "127.0.0.1:9999", "a b"):
+    for host in ("evil.example", "127.0.0.1:9999", "a-b"):
         got = ask(app, "/feeds/all.atom", {"host": host})
         assert (got.status, got.body, got.headers["link"]) == (200, plain.body, plain.headers["link"])
 
@@ -434,6 +434,23 @@ def test_a_deleted_data_folder_is_not_ready_until_it_has_grown_back(
         got = ask(app, "/feeds/all.atom")
         assert got.status == 200
         assert ARTICLE.id.encode() not in got.body
+
+
+@pytest.mark.parametrize(
+    ("status", "hosts"),
+    [
+        (200, "a|A.example:8080|a.example:|127.0.0.1|[::1]|[::1]:80|my_home|xn--h-sia.vn|h%C3%A0"),
+        (400, "|a b|a/b|u@a|a:x|a:1:2|::1|[::1|a]|a#b|a?b|%zz|hà.vn|a, b|a\\b"),
+    ],
+)
+def test_a_request_is_answered_only_for_one_well_formed_host(tmp_path: Path, status: int, hosts: str) -> None:
+    with closing(opened(tmp_path)) as store:
+        publish(store, SETTINGS, NOW)
+    app = Application(home(tmp_path), SETTINGS)
+    for path in ("/feeds/all.atom", "/"):
+        assert [host for host in hosts.split("|") if ask(app, path, [("host", host)]).status != status] == []
+    assert ask(app, "/", [("host", "a"), ("host", "a")]).status == 400
+    app.close()
 
 
 def test_a_replaced_store_is_noticed_within_a_moment(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def _check_http(site: Site) -> None:
         (b"GET / HTTP/1.1\r\n\r\n", b"400"),
         (b"GET /feeds/all.atom HTTP/1.1\r\nHost:\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n", b"400"),
+        (b"GET /feeds/all.atom HTTP/1.1\r\nHost: a b\r\n\r\n", b"400"),
         (b"GET / HTTP/1.0\r\n\r\n", b"200"),
         (HUB + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", b"400"),
         (HUB + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello, longer\r\n0\r\n\r\n", b"400"),
