@@ -24,7 +24,7 @@ _OF_A_PAGE = frozenset(
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery".split()
 )
-_VALUES = ("yes", "no", "held", "shown", "unready", "aside", "embargo", "beside")
+_VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "embargo", "beside")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
@@ -71,8 +71,13 @@ def meant_for(key: str) -> tuple[str, str]:
 
 
 def says(value: str) -> str:
-    """What a value says: "yes", "no", "held" (a word for what is not public), "shown", or ""."""
+    """What a value says: "yes", "no", "held" (a word for what is not public), "shown", "now", or ""."""
     return _said().get(_squeezed(value)) or _said().get(_bare(value), "")
+
+
+def settles(key: str, value: str) -> bool:
+    """Whether a field is the author's word that the seed is no draft."""
+    return key.lower() == "draft" and says(value) == "no"
 
 
 def unready(word: str) -> bool:
@@ -115,13 +120,7 @@ def _known() -> Mapping[str, str]:
 
 @cache
 def _unmistakable() -> frozenset[str]:
-    words = [
-        word
-        for section in HOLDING
-        if section not in ("stage", "not_before")
-        for n, word in _words(section)
-        if n < _STRICT
-    ]
+    words = [word for section in HOLDING if section != "stage" for n, word in _words(section) if n < _STRICT]
     found = {_squeezed(word) for word in (*HOLDING, *words)}
     return frozenset(found | {bare for word in words if len(bare := _bare(word)) >= _SHORTEST_BARE})
 
@@ -145,7 +144,7 @@ def _candidates() -> tuple[str, ...]:
 @cache
 def _said() -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for value in ("yes", "no", "held", "shown"):
+    for value in ("yes", "no", "held", "shown", "now"):
         for _, word in _words(value):
             found.setdefault(_squeezed(word), value)
     for word, value in list(found.items()):
