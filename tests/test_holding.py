@@ -155,7 +155,16 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("release_date: Q1", "asked"),
         ("go-live: soon", "asked"),
         ("scheduled: next Monday", "asked"),
-        ("scheduled: by the club", "told"),
+        ("scheduled: by the club", "asked"),
+        ("go-live: when the board agrees", "asked"),
+        ("release: tba", "asked"),
+        ("release: v1.2.0", "told"),
+        ("status: not yet", "held"),
+        ("publish: never", "held"),
+        ("publish: now", "out"),
+        ("publish_at: immediately", "out"),
+        ("expires: now", "asked"),
+        ("do not publish: legal", "asked"),
         ("publish_from: Port Ellery", "told"),
         ("available from: all good shops", "told"),
         ("hold: true", "held"),
@@ -472,7 +481,7 @@ def test_a_line_with_another_word_is_a_line_of_the_text() -> None:
     lines = (
         "Draft law passes|Embargo on coal|NBA draft|The Embargo|Embargo until peace: port closes for arms"
         "|Private schools close"
-        "|Embargo: 20 countries join|EMBARGO: 1 January 2020, 10:00|Sperrfrist: 1. Januar 2020"
+        "|Embargo: what it means for fishermen|EMBARGO: 1 January 2020, 10:00|Sperrfrist: 1. Januar 2020"
         "|Release date set for new film"
         "|Embargo lifted after ten years|Work in progress: how a bridge is built|Confidential papers found in attic"
         "|Sperrfrist: wie ein Wort Karriere macht|2030年の狩猟解禁は中止|Dự thảo luật đất đai được thông qua"
@@ -482,6 +491,47 @@ def test_a_line_with_another_word_is_a_line_of_the_text() -> None:
     for line in lines.split("|"):
         for name, frame in (*_FRAMES[:3], ("a.md", "# {}\n\n" + _BODY)):
             assert outcome(frame.format(line), name) == "out", (line, frame[:20])
+
+
+def test_a_field_without_fences_holds_back_as_it_would_within() -> None:
+    lines = (
+        "go-live: soon|Go live: when Ann agrees|scheduled: next Monday|Scheduled: Monday 10:00|release: tba"
+        "|Release: soon"
+        "|embargo: wait for the minister|Embargo: wait for the minister|EMBARGO: ?|publish: never|publish: not yet"
+        "|publish: 2027-01-01|publish date: TBD|Publish after: the vote|status: not yet|Status: not yet"
+        "|status: waiting for the lawyers and for Ann|draft: maybe|darft: true|hold: for Ann|not before: the election"
+        "|do not publish: legal|DO NOT PUBLISH: legal|expires: when the offer ends|go-live = soon|private: yes"
+        "|đăng lúc: khi bộ trưởng đồng ý|trạng thái: chờ bộ trưởng|xuất bản: chưa|hẹn đăng: tuần sau"
+        "|Sperrfrist: bis der Minister spricht|veröffentlichen: nie|Freigabe ab: demnächst|geplant: nächste Woche"
+        "|statut: pas encore|publier le: bientôt|publicar: nunca|programado: pronto|pubblicare: mai|agendado: em breve"
+        "|gepland: binnenkort|zaplanowano: wkrótce|publiceras: senare|terbit: belum|yayınla: asla|опубликовано: никогда"
+        "|заплановано: незабаром|نشر: أبدا|לפרסם: בקרוב|एम्बार्गो: बाद में|เผยแพร่: ยังไม่"
+        "|公開: まだ|予約: 未定|发布: 待定|예약: 미정"
+    )  # fmt: skip
+    for line in lines.split("|"):
+        for name, frame in (("a.txt", "{}\n\n" + _BODY), ("a.txt", "{}\n\nCranes on the quay\n\n" + _BODY)):
+            assert outcome(frame.format(line), name) in ("asked", "held"), line
+    for line in ("go-live: soon", "**Status:** not yet", "> embargo: wait for the minister", "<!-- publish: never -->"):
+        assert outcome(f"{line}\n\n# Cranes\n\n{_BODY}") in ("asked", "held"), line
+    for body in ("title: Cranes\nembargo: wait for the minister", "title: Cranes\nauthor: Ann\nstatus: with Bo"):
+        assert outcome(f"{body}\n\n{_BODY}", "a.txt") == "asked"
+
+
+def test_a_line_of_a_text_is_no_field() -> None:
+    lines = (
+        "Live: crane falls into harbour|Public: what we know|Ready, set: go|Hidden: a film review"
+        "|Private: Ryan comes home"
+        "|Embargo: none|Status: open|Published: Monday|Published: 12 May 2025, 10.30|Expires: the last ship of the line"
+        "|expires: never|Release: Immediate|The status: nobody knows|公開：新しい橋の全貌が明らかになりました"
+    )  # fmt: skip
+    for line in lines.split("|"):
+        assert outcome(f"{line}\n\n{_BODY}", "a.txt") == "out", line
+    assert outcome(f"# Red panda\n\nStatus: Endangered\n\n{_BODY}") == "out"
+
+
+def test_draft_false_settles_without_fences_too() -> None:
+    assert outcome(f"draft: false\n\n{_BODY}", "a-draft.txt") == "out"
+    assert outcome(f"draft: false\nembargo: wait for the minister\n\n{_BODY}", "a.txt") == "told"
 
 
 def test_code_in_a_text_says_nothing_of_it() -> None:

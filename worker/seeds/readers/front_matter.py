@@ -35,7 +35,7 @@ _FENCES = {
 }
 _REMARKS = re.compile(r"(?:\s|<!--(?:(?!-->).)*-->)*", re.DOTALL)
 _OPENING = re.compile(r"^(---|\+\+\+|;;;)[ \t]*(?:yaml|yml|toml|json)?[ \t]*\n", re.MULTILINE)
-_WITHIN_REMARK = re.compile(r"\s*<!--[ \t]*\n((?:(?!-->).)*?)\n?[ \t]*-->", re.DOTALL)
+_WITHIN_REMARK = re.compile(r"\s*<!--\s*((?:(?!-->).)*?)\s*-->", re.DOTALL)
 _KEYED = {
     "---": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t\n]|$)""", re.MULTILINE),
     "+++": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*=""", re.MULTILINE),
@@ -220,7 +220,7 @@ def _in_braces(source: str) -> bool:
 
 
 def _unfenced(text: str, name: str) -> tuple[Header, str]:
-    if (remark := _WITHIN_REMARK.match(text)) and (commented := _commented(remark[1])):
+    if (remark := _WITHIN_REMARK.match(text)) and (commented := _commented(remark)):
         # Nikola writes the header so, and people do who do not want to see it.
         with suppress(Unclear):
             fields = header_lines.fields_of(commented)
@@ -246,12 +246,13 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 
-def _commented(remark: str) -> list[str]:
-    """The lines of a header within an HTML comment, [] if it holds none."""
-    lines = [line.removeprefix(".. ") for line in remark.split("\n")]
+def _commented(remark: re.Match[str]) -> list[str]:
+    """The lines of a header within an HTML comment, [] if it is none. On one line, only what holds back counts."""
+    known = (*KEYS, *header_keys.HOLDING) if "\n" in remark[0].strip() else header_keys.HOLDING
+    lines = [line.removeprefix(".. ") for line in remark[1].split("\n")]
     lines = ["" if line.strip() in _FENCES else line for line in lines]
     keys = [found["key"] for line in lines if (found := header_lines.KEY_LINE.fullmatch(line.strip()))]
-    return lines if any(header_keys.meaning(key) in (*KEYS, *header_keys.HOLDING) for key in keys) else []
+    return lines if any(header_keys.meaning(key) in known for key in keys) else []
 
 
 def overlay(

@@ -155,16 +155,20 @@ def _block(text: str, start: int) -> Above | None:
             raise Unclear(0, "is a mail as mail programs send it, in parts or encoded; save its text alone")
         return Above(_of_mail(fields), start, end, mail=True)
     ours = [one for one in meant if one and one not in ("mail", "subject")]
-    clear = all(_is_clear(meaning, value) for meaning, value in zip(meant, fields.values(), strict=True))
-    whole = len(ours) == len(meant) and clear and (not _OF_A_TEXT.isdisjoint(ours) or holds(fields))
+    clear = all(_is_clear(key, str(value)) for key, value in fields.items())
+    decides = holds(fields) or any(header_keys.settles(key, str(value)) for key, value in fields.items())
+    whole = len(ours) == len(meant) and clear and (not _OF_A_TEXT.isdisjoint(ours) or decides)
     alone = text.startswith("::", start + len(key))  # as Logseq writes a page's properties
-    return Above(fields, start, end) if whole and (len(ours) > 1 or holds(fields) or alone) else None
+    return Above(fields, start, end) if whole and (len(ours) > 1 or decides or alone) else None
 
 
-def _is_clear(meaning: str, value: Value) -> bool:
-    """Whether a key that decides on publication has a value that does: "Hidden: the story" is a line of a text."""
-    said = str(value)
-    if meaning not in header_keys.HOLDING or header_keys.says(said):
+def _is_clear(key: str, said: str) -> bool:
+    """Whether a key that decides on publication has a value that does, or is written small.
+
+    "Hidden: the story" is a line of a text.
+    """
+    meaning = header_keys.meaning(key)
+    if meaning not in header_keys.HOLDING or header_keys.says(said) or key.islower():
         return True
     if meaning in ("publish_at", "not_before", "expires"):
         return holding_lines.of_time(said) or dates.parse(said, lenient=True) is not None
@@ -216,7 +220,7 @@ def holds(fields: Mapping[str, Value], *, timed: bool = True) -> bool:
         if (
             (meant == "draft" and said == "yes")
             or (meant == "publish" and said in ("no", "held"))
-            or (meant in ("status", "stage") and said == "held")
+            or (meant in ("status", "stage") and said in ("no", "held"))
             or (timed and meant in ("publish_at", "expires") and any(map(str.isdigit, str(value))))
         ):
             return True

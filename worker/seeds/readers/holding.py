@@ -18,9 +18,14 @@ from worker.seeds.readers import header_keys, header_lines, holding_lines
 from worker.seeds.readers.header_lines import Value
 
 _ASK = "Nothing of it is published until that is changed, or its header says `draft: false`."
+_AS_HEADER = "write what it says above the text between two lines of `---`, as `publish_at: 2024-12-16 08:30`"
 _AROUND = " \t*_#[](){}<>!.:-–—"
 _EMPHASIS = re.compile(r"^[-*]\s|[*_#]{1,3}")
-_FEW_WORDS = 4
+_FEW_WORDS, _MANY_WORDS = 4, 12
+# In languages without spaces between words.
+_FEW_LETTERS = 12
+# The first line and the one below it, either of which may be the title.
+_AT_TOP = 2
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
 _PREFIX = re.compile(r"(?P<word>[^\s:：–—]+(?: [^\s:：–—]+)?)(?:\s*(?P<colon>[:：])|\s*[–—]|\s+-\s)\s*\S")
 _VERSION = re.compile(r"(?i)[\s_.-]*(?:v|ver|version|rev)[\s_.]?\d+$")
@@ -68,7 +73,7 @@ def judge(
 
     Raises SeedError E_HELD in doubt; its message begins with the key, for a line number.
     """
-    settled = _settled(fields)
+    settled = any(isinstance(value, str) and header_keys.settles(key, value) for key, value in fields.items())
     held, timed, warnings = "", "", list[str]()
     moments: dict[str, list[datetime]] = {"not_before": [], "dated": [], "expires": []}
     for key, value in fields.items():
@@ -112,14 +117,6 @@ def judge(
     )
 
 
-def _settled(fields: Mapping[str, Value]) -> bool:
-    """Whether the author says that the seed is not a draft."""
-    return any(
-        key.lower() == "draft" and isinstance(value, str) and header_keys.says(value) == "no"
-        for key, value in fields.items()
-    )
-
-
 _NONE: tuple[str, str, datetime | None] = ("", "", None)
 
 
@@ -143,7 +140,7 @@ def _statement(key: str, value: Value, context: SeedContext) -> tuple[str, str, 
     if meant == "draft":
         if said == "yes":
             return written, "", None
-        return _NONE if said == "no" else _unsure(key, words)
+        return _NONE if said == "no" else _unsure(key, words, everything=header_keys.unready(key))
     if meant == "locked":
         return (written, "", None) if said != "no" and isinstance(value, str) else _NONE
     if meant in ("status", "stage"):
@@ -153,7 +150,7 @@ def _statement(key: str, value: Value, context: SeedContext) -> tuple[str, str, 
     if meant == "publish":
         if said in ("no", "held"):
             return written, "", None
-        if said in ("yes", "shown"):
+        if said in ("yes", "shown", "now"):
             return _NONE
         moment = _moment(words, context)
         return ("", "dated", moment) if moment else _unsure(key, words)
@@ -165,9 +162,9 @@ def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[st
     moment = _moment(words, context)
     if moment:
         return "", "dated" if meant == "publish_at" else meant, moment
-    if said == "no":
+    if said == "no" or (said == "now" and meant != "expires"):
         return _NONE
-    if said in ("yes", "held"):
+    if said in ("yes", "held", "now"):
         raise _Doubt(f"{f'{key}: {words}'!r} says that it is held back, but not until when.")
     if header_keys.strict(key) and not header_keys.embargoes(key):
         raise SeedError("", f"{key}: {words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.", "E_META")
@@ -263,7 +260,7 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
 
     timed: the header says from when on it is public.
     """
-    for line in lines:
+    for number, line in enumerate(lines):
         inline = line.strip(_AROUND)
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
@@ -271,15 +268,39 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
         if stated or (only_tags and any(map(header_keys.aside, tags))):
             yield f"begins with the line {line!r}, which says that it is not finished."
         found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip(" \t[]()"))
-        if found and len(found["value"].split()) <= _FEW_WORDS:
-            value = found["value"].strip()
-            if header_keys.strict(found["key"]) and header_lines.holds({found["key"]: value}, timed=False):
-                yield f"begins with the line {line!r}; write it between two lines of `---`, or take it out."
-            begins = header_keys.meaning(found["key"]) == "publish_at" and not timed
-            if begins and holding_lines.of_time(value) and not dates.parse(value, lenient=True):
-                yield f"begins with the line {line!r}; `publish_at` in its header says when it is public."
-            listed = re.split(r"[\s,;]+", value.replace("#", "")) if header_keys.meaning(found["key"]) == "tags" else ()
+        if found:
+            key, value = found["key"].strip(), found["value"].strip()
+            if _field_holds(key, value, context, number=number, timed=timed):
+                yield f"begins or ends with the line {line!r}; take it out, or {_AS_HEADER}."
+            listed = re.split(r"[\s,;]+", value.replace("#", "")) if header_keys.meaning(key) == "tags" else ()
             if any(map(header_keys.aside, listed)):
                 yield f"begins with the line {line!r}, which says that it is not finished."
         if not timed and holding_lines.embargo(line, context):
             yield f"begins or ends with the line {line!r}; `publish_at` in its header says when it is public."
+
+
+def _field_holds(key: str, value: str, context: SeedContext, *, number: int, timed: bool) -> bool:
+    """Whether a line of a text, as a field of a header, would hold it back or be asked about.
+
+    A key in small letters is one. With a capital, or in letters that have none, it may be words of the text ("Status:
+    endangered", "Published: Monday"): its value must say more, or it is the first line. number: of the line, from 0.
+    """
+    small, meant, of_time = key.islower(), header_keys.meaning(key), holding_lines.of_time(value)
+    unspaced = not value.isascii() and " " not in value
+    if len(value.split()) > (_MANY_WORDS if small else _FEW_WORDS) or (unspaced and len(value) > _FEW_LETTERS):
+        return False
+    if timed and meant in ("publish_at", "not_before"):
+        return False
+    try:
+        held, _, moment = _statement(key, value, context)
+    except _Unknown:
+        return number < _AT_TOP and small and meant in header_keys.HOLDING and meant != "stage"
+    except (_Doubt, SeedError):
+        opens = not number and key != key.lower() and header_keys.strict(key)
+        if meant == "publish":  # otherwise it is the day on which it was
+            return (small or (opens and not of_time)) and not any(map(str.isdigit, value))
+        sure = header_keys.embargoes(key) or (header_keys.unready(key) and " " in key)
+        return small or opens or sure or of_time or header_keys.says(value) == "held"
+    if held:
+        return small or header_keys.strict(key)
+    return bool(moment and moment > context.first_seen and meant != "expires")

@@ -23,6 +23,8 @@ _UNIT = re.compile(r"(?<=\d)\s*[年月日時时分点點号號년월일시분]")
 _HALF = re.compile(r"\b([ap])\.\s?m\b\.?")
 _WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"(?:\d+[^\W\d_]{0,3})+|[vr]\d+|rev\d+|q[1-4]|[hr]")
+# As of a release of software.
+_NUMBER = re.compile(r"[vV]?\d+(?:\.\d+)*")
 _SPACES = " \t*_#[](){}<>!.:|-–—“”\"'"
 
 
@@ -33,7 +35,7 @@ def says_unready(line: str) -> bool:
 
 def of_time(value: str) -> bool:
     """Whether a value names some time, if no date that can be read: "tomorrow", "Monday 10:00", "Q1"."""
-    return bool(value.strip()) and len(value) <= _LONGEST and not _left(_folded(value))
+    return bool(value.strip()) and len(value) <= _LONGEST and not (_NUMBER.fullmatch(value) or _left(_folded(value)))
 
 
 def embargo(line: str, context: SeedContext) -> bool:
