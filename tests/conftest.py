@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from feeds.store.inbox import Inbox
 from support import real_documents
+from support.builders import home
 from support.validity.homes import forget, judge_all
 
 # No deadline: a loaded machine is no fault of ours. In CI the same examples every time, so that it tells of changes.
@@ -24,6 +27,12 @@ def corpus() -> Path:
 @pytest.fixture(scope="session")
 def real_seeds() -> Path:
     return real_documents.real_seeds()
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Iterator[Inbox]:
+    with closing(Inbox(home(tmp_path).inbox)) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -794,12 +794,6 @@ def test_missing_files_and_problems_are_replaced_as_a_whole(store: Store) -> Non
 # The inbox
 
 
-@pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with closing(Inbox(tmp_path / "data" / "inbox.sqlite")) as made:
-        yield made
-
-
 def test_a_request_waits_until_it_is_answered_and_its_answer_is_read_once(inbox: Inbox) -> None:
     n = inbox.ask("want", "lang-vi", NOW)
     assert n is not None

@@ -53,12 +53,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-@pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with closing(Inbox(home(tmp_path).inbox)) as made:
-        yield made
-
-
 def poll(store: Store, now: datetime = NOW, new: int = 0, **found: Any) -> HubSubscription | None:
     with store.transaction() as transaction:
         note_poll(store, transaction, HILLS, Retrieved(HILLS.key, **found), new, now)

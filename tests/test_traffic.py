@@ -157,12 +157,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-@pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with closing(Inbox(home(tmp_path).inbox)) as found:
-        yield found
-
-
 def hand_over(inbox: Inbox, store: Store) -> None:
     """As worker.cycle.ingest does."""
     with inbox.handing_over() as batches, store.transaction() as transaction:

@@ -25,12 +25,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-@pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with closing(Inbox(home(tmp_path).inbox)) as made:
-        yield made
-
-
 def call(
     app: Application,
     token: str,

@@ -561,12 +561,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with closing(Inbox(home(tmp_path).inbox)) as made:
-        yield made
-
-
-@pytest.fixture
 def app(store: Store, tmp_path: Path) -> Iterator[Application]:
     made = Application(home(tmp_path), settings(server={"admin_token": "right"}))
     yield made
