@@ -46,6 +46,14 @@ def test_a_file_and_its_entry_tell_the_same(site: Desk) -> None:
     assert by_file["problem"] is None
 
 
+@pytest.mark.parametrize("words", [["entries", "--json"], ["why", "note.md", "--json"]])
+def test_addresses_are_those_that_were_published_whatever_the_settings_say_by_now(site: Desk, words: list[str]) -> None:
+    """As after `seedfeed run --port 9`, of which other commands know nothing."""
+    then = site.seedfeed(*words)
+    assert f'"link": "{site.base_url}/entries/' in then
+    assert site.seedfeed(*words, environ={"SEEDFEED_BASE_URL": "http://127.0.0.1:9"}) == then
+
+
 def test_each_field_has_its_evidence_and_what_was_dropped_is_told(site: Desk) -> None:
     read = told(site, "tin/hoi-sach.txt")["read"]
     fields = {one["field"]: one for one in read}

@@ -11,6 +11,7 @@ from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
 from feeds.store.rows import COLUMNS, entry_of, values
 from feeds.store.search import SearchIndex
+from feeds.store.sources import Sources
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 from feeds.text.urls import LOCAL, canonical
@@ -28,6 +29,7 @@ class Entries:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._search = SearchIndex(connection)
+        self._sources = Sources(connection)
 
     def known(
         self,
@@ -293,7 +295,7 @@ class Entries:
     def find(self, named: str) -> tuple[str, bool] | None:
         """Finds an entry by its id, its permalink or its page's URL: its id, and whether it is hidden."""
         uuid = re.search(r"(?:^|/entries/)([0-9a-f-]{36})/?$", named)
-        (own,) = self._connection.execute("SELECT max(link) FROM sources WHERE kind = 'seeds'").fetchone()
+        own = self._sources.base_url()
         url = f"{LOCAL}/{named.removeprefix(f'{own}/')}" if own and named.startswith(f"{own}/") else named
         for column, value in (("id", named), ("uuid", uuid[1] if uuid else ""), ("canonical", canonical(url))):
             row = self._connection.execute(

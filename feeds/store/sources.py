@@ -27,6 +27,11 @@ class Sources:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def base_url(self) -> str:
+        """The base_url with which a worker last ran here, which may follow its --port; "" before the first."""
+        (link,) = self._connection.execute("SELECT max(link) FROM sources WHERE kind = 'seeds'").fetchone()
+        return str(link or "")
+
     def put(
         self, transaction: Transaction, source: Source, *, now: datetime, category_slugs: Mapping[str, str]
     ) -> bool:

@@ -88,7 +88,8 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
             if feed is None:
                 raise SeedfeedError(f"there is no feed {feed_slug!r}; the home page and /opml list them")
         matches = store.listings.matching(wanted, feed, limit)
-        by_number = store.listings.published_by_number([found.n for found in matches], site.base_url)
+        base_url = store.sources.base_url() or site.base_url
+        by_number = store.listings.published_by_number([found.n for found in matches], base_url)
         lines = []
         for found in matches:
             published = by_number.get(found.n)

@@ -133,7 +133,8 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
     log = [{"at": rfc3339(at), "verdict": verdict, "reason": reason} for at, verdict, reason in trace.log]
     if trace.state != "published":  # the content of a withdrawn entry is no longer shown
         return {"id": id_, "state": trace.state, "first_seen": rfc3339(trace.first_seen), "log": log}
-    published = store.listings.published_by_number([trace.n], settings.base_url).get(trace.n)
+    base_url = store.sources.base_url() or settings.base_url
+    published = store.listings.published_by_number([trace.n], base_url).get(trace.n)
     if published is None:
         return {"id": id_, "state": "unreadable", "first_seen": rfc3339(trace.first_seen), "log": log}
     entry, source, story = published.entry, published.source, trace.story
