@@ -370,17 +370,55 @@ def test_a_mail_in_parts_is_no_text() -> None:
         ("embargo/a.txt", "asked"),
         ("private/a.txt", "asked"),
         ("To review/a.md", "asked"),
-        ("nba-draft.md", "out"),
-        ("embargo-on-coal.md", "out"),
-        ("film/Private lives.md", "out"),
+        ("cranes-draft.md", "asked"),
+        ("draft-cranes.md", "asked"),
+        ("draft cranes.txt", "asked"),
+        ("DRAFT_cranes.md", "asked"),
+        ("2026-01-05-draft-cranes.md", "asked"),
+        ("cranes-draft-2026-01-05.md", "asked"),
+        ("cranes-draft2.md", "asked"),
+        ("brouillon-grues.md", "asked"),
+        ("Entwurf Kräne.txt", "asked"),
+        ("bản nháp cần cẩu.txt", "asked"),
+        ("ba\u0309n nha\u0301p ca\u0302\u0300n ca\u0302\u0309u.txt", "asked"),
+        ("can-cau-nhap.md", "asked"),
+        ("ban-nhap-can-cau.md", "asked"),
+        ("черновик-краны.md", "asked"),
+        ("草稿-起重机.md", "asked"),
+        ("cranes-ne-pas-publier.md", "asked"),
+        ("do-not-publish-cranes.md", "asked"),
+        ("EMBARGO-cranes.md", "asked"),
+        ("private-cranes.md", "asked"),
         ("Reviews/WHO report.md", "out"),
-        ("draft-horses.md", "out"),
-        ("the-draft-of-1917.md", "out"),
+        ("2025-in-review.md", "out"),
+        ("cranes (copy).md", "out"),
+        ("drafting-cranes.md", "out"),
         ("News/a.md", "out"),
     ],
 )
 def test_a_name_that_says_unfinished_asks(name: str, becomes: str) -> None:
     assert outcome(TEXT, name) == becomes
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("nba-draft.md", "The NBA draft begins"),
+        ("the_draft.md", "After the draft"),
+        ("embargo-on-coal.md", "Embargo on coal"),
+        ("film/Private lives.md", "Private lives"),
+        ("draft-horses.md", "Draft horses"),
+        ("draft-law-passed.md", "Parliament votes for the draft law"),
+        ("entwurf-des-gesetzes.md", "Ein Entwurf des Gesetzes liegt vor"),
+        ("du-thao-luat-dat-dai.txt", "Dự thảo luật đất đai"),
+        ("brouillon_du_roi.md", "Le brouillon du roi"),
+        ("nhap-khau-gao.md", "Nhập khẩu gạo tăng"),
+    ],
+)
+def test_a_name_of_words_of_the_story_says_nothing(name: str, title: str) -> None:
+    assert outcome(f"{title}\n\nIt was a calm morning.\n\nNobody spoke.\n", name) == "out"
+    if name.startswith("draft-law"):
+        assert outcome("Parliament votes\n\nThe draft law was passed in the morning.\n\nNobody spoke.\n", name) == "out"
 
 
 @pytest.mark.parametrize(

@@ -82,17 +82,27 @@ def settles(key: str, value: str) -> bool:
 
 def unready(word: str) -> bool:
     """Whether the value of any key, or words in brackets, say by themselves that a text is not for readers yet."""
-    return _squeezed(word) in _not_yet("unready") or _bare(word) in _not_yet("unready")
+    return _among("unready", word)
 
 
 def aside(word: str) -> bool:
     """Whether a tag or a folder's name says so, which may be shorter: "private"."""
-    return unready(word) or _squeezed(word) in _not_yet("aside") or _bare(word) in _not_yet("aside")
+    return unready(word) or _among("aside", word)
 
 
 def embargoes(key: str) -> bool:
     """Whether a key names the end of an embargo, so that a value that is no date is a question."""
-    return _squeezed(key) in _not_yet("embargo") or _bare(key) in _not_yet("embargo")
+    return _among("embargo", key)
+
+
+def _among(section: str, word: str) -> bool:
+    bare = _bare(word)
+    return _squeezed(word) in _not_yet(section) or (len(bare) > _SHORTEST_BARE and bare in _not_yet(section))
+
+
+def bare_words(text: str) -> str:
+    """The words of a text without capitals and accents, each with a space before it."""
+    return "".join(f" {_bare(word)}" for word in re.findall(r"\w+", unicodedata.normalize("NFC", text)))
 
 
 def _words(section: str) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from itertools import dropwhile
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
@@ -28,9 +29,8 @@ _FEW_LETTERS = 12
 _AT_TOP = 2
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
 _PREFIX = re.compile(r"(?P<word>[^\s:：–—]+(?: [^\s:：–—]+)?)(?:\s*(?P<colon>[:：])|\s*[–—]|\s+-\s)\s*\S")
-_VERSION = re.compile(r"(?i)[\s_.-]*(?:v|ver|version|rev)[\s_.]?\d+$")
-# Stories end with these words, too: "the-nba-draft".
-_OF_STORIES = frozenset({"draft", "drafts", "confidential"})
+# In words: "not for publication".
+_LONGEST_MARK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def judge(
             timed = f"its name says {day}"
     doubts = (
         *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
-        *_unready(path, title, fields),
+        *_unready(path, title, fields, opening),
         *_opening(opening, context, timed=bool(moments["dated"] or moments["not_before"])),
     )
     if doubts and not settled and not held:
@@ -221,7 +221,7 @@ def _words(value: Value) -> str:
     return ", ".join(map(_words, parts))
 
 
-def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str]:
+def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequence[str]) -> Iterator[str]:
     """Signs of an unfinished text beside its header: tags, folders, the file's name, the title."""
     for key, value in fields.items():
         if header_keys.meaning(key) in ("tags", "categories"):
@@ -233,7 +233,7 @@ def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str
     for folder in file.parts[:-1]:
         if header_keys.aside(folder):
             yield f"lies in the folder {folder}/, whose name says that it is not finished."
-    if _named_unready(file.stem):
+    if _named_unready(file.stem, title, " ".join(opening)):
         yield "has a name that says that it is not finished."
     prefix = _PREFIX.match(title.strip(" [](){}*_"))
     word = prefix["word"] if prefix and (prefix["colon"] or prefix["word"].isupper()) else ""
@@ -243,16 +243,26 @@ def _unready(path: str, title: str, fields: Mapping[str, Value]) -> Iterator[str
         yield f"has the title {title!r}, which says that it is not finished."
 
 
-def _named_unready(stem: str) -> bool:
-    """Whether a file's name says so: in brackets, in capitals, as its last word, or with nothing else in it."""
-    named = _VERSION.sub("", stem)
-    words = re.split(r"[\s_.-]+", named)
-    parts = re.split(r"\s[-–—]\s|_|\.|--", named)
-    marked = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
-    if words[-1].lower() not in _OF_STORIES or named != stem:
-        marked.append(words[-1])
-    spaced = re.sub(r"[\s_.-]+", " ", stem)
-    return any(map(header_keys.unready, marked)) or holding_lines.says_unready(spaced)
+def _named_unready(stem: str, title: str, text: str) -> bool:
+    """Whether a file's name says so: apart, in capitals, or as its first or last words, unless the story has them."""
+    words = [word for word in re.split(r"[\s_.-]+", stem) if word]
+    parts = re.split(r"\s[-–—]\s|\.|--" + ("|_" if re.search(r"[\s-]", stem) else ""), stem)
+    apart = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
+    if any(map(header_keys.unready, apart)) or holding_lines.says_unready(" ".join(words)):
+        return True
+    titled, told = header_keys.bare_words(title), header_keys.bare_words(text)
+    for backwards in (False, True):
+        drops = holding_lines.goes_beside if backwards else holding_lines.is_figure
+        begins = list(dropwhile(drops, words[::-1] if backwards else words))
+        for count in range(1, min(_LONGEST_MARK, len(begins)) + 1):
+            mark, around = (" ".join(begins[:n][:: -1 if backwards else 1]) for n in (count, count + 1))
+            says = header_keys.unready if count > 1 else header_keys.aside
+            # "draft-law-passed" speaks of a draft, and so does its title, or of a draft law its text.
+            if says(mark.rstrip("0123456789")) and not (
+                header_keys.bare_words(mark) in titled or header_keys.bare_words(around) in told
+            ):
+                return True
+    return False
 
 
 def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iterator[str]:

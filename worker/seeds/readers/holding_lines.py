@@ -38,6 +38,16 @@ def of_time(value: str) -> bool:
     return bool(value.strip()) and len(value) <= _LONGEST and not (_NUMBER.fullmatch(value) or _left(_folded(value)))
 
 
+def goes_beside(word: str) -> bool:
+    """Whether a word may stand beside one that says so: "final", "version", "2"."""
+    return not _left(_folded(word))
+
+
+def is_figure(word: str) -> bool:
+    """Whether a word is a figure: "2026", "v2"."""
+    return _FIGURE.fullmatch(_folded(word)) is not None
+
+
 def embargo(line: str, context: SeedContext) -> bool:
     """Whether a line names an embargo that has not ended, or whose end cannot be read."""
     folded = _folded(line)
