@@ -274,6 +274,26 @@ def test_drafts_and_future_dates_wait_and_expired_entries_leave(site: Site) -> N
     assert len(tombstones(published(site))) == 1
 
 
+def test_a_public_entry_in_doubt_stays_and_is_told_and_draft_true_withdraws_it(site: Site) -> None:
+    story = "---\ntitle: {0}\n{1}\n---\nThe {0} is near the town, and much is told of it.\n"
+    for name in ("Ferry", "Crane", "Beacon", "Bridge"):
+        site.drop(f"{name}.md", story.format(name, "lang: en"))
+    site.cycle()
+    site.drop("Ferry.md", story.format("Ferry", "darft: true"))
+    site.drop("Crane.md", story.format("Crane", "embargo: wait for the minister\ndraft: true"))
+    site.drop("Beacon.md", story.format("Beacon", "date: nonsense\nexpires: soon\nstatus: draft"))
+    site.drop("Bridge.md", story.format("Bridge", "draft: maybe"))
+    site.drop("New.md", story.format("New", "darft: true"))
+    told = site.attempt("worker", "--once").stderr.splitlines()
+    assert sorted(entry["title"] for entry in site.entries()) == ["Bridge", "Ferry"]
+    public = [line.split(": ")[1] for line in told if "The version before is still public; `draft: true` in" in line]
+    assert sorted(public) == ["Bridge.md", "Ferry.md"]
+    site.drop("Ferry.md", story.format("Ferry", "darft: true\ndraft: true"))
+    site.drop("Bridge.md", "status: private\n\n" + story.format("Bridge", "lang: en").partition("\n---\n")[2])
+    site.attempt("worker", "--once")
+    assert site.entries() == []
+
+
 def test_two_files_with_one_id_are_an_error_that_names_both(site: Site) -> None:
     site.drop("one.md", "---\nid: tag:example.org,2025:x\n---\n# One\n\nFirst.\n")
     site.drop("two.md", "---\nid: tag:example.org,2025:x\n---\n# Two\n\nSecond.\n")

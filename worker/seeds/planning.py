@@ -111,7 +111,7 @@ class Planner:
                     record, done = old, replace(done, kind=SeedChange.EDITED, record=old)
                 self._read_one(document, record, done, seen, plan, now)
             except SeedError as error:
-                plan.problems[document.name] = error
+                plan.problems[document.name] = self._of_public(error, record.id)
                 # The ledger keeps the old bytes too: whether mended or not, the next version is an edit of the
                 # published one.
                 plan.ledger = self._restore_record(plan.ledger, record.id)
@@ -120,6 +120,14 @@ class Planner:
                 plan.ledger = self._restore_record(plan.ledger, record.id)
         self._keep_what_may_have_moved(carried_out, seen, found, plan, now)
         return plan
+
+    def _of_public(self, error: SeedError, id_: str) -> SeedError:
+        """The problem of a file, which says what is public of it and how to withdraw that."""
+        known = self._known(id_) if error.code in ("E_HELD", "E_META") else None
+        if known is None or known.deleted:
+            return error
+        way = "`draft: true` in its header, or taking the file out of seeds/, withdraws it"
+        return SeedError(error.name, f"{error.message} The version before is still public; {way}.", error.code)
 
     def _not_read(self, path: str, error: Killed | OSError | MemoryError, plan: Plan, now: datetime) -> None:
         tries = self._tries.get(path, 0) + 1

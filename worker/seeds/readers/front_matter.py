@@ -270,6 +270,11 @@ def overlay(
     zone = context.zone
     draft = header.flag("draft")
     said = _judged(header, raw, context, publication or {})
+    if draft or said.held:
+        # Whatever else is wrong with the header must not keep the published entry from being withdrawn.
+        raw = replace(raw, title=header.word("title") or raw.title)
+        front = Front(id=header.word("id"), draft=True, held="" if draft else said.held)
+        return raw, front, tuple(_evidence(header, folders, raw))
     date, date_has_hour = header.moment("date", zone)
     if header.mail and date and date > context.first_seen:
         date = None  # a clock was wrong; a mail schedules nothing
@@ -304,8 +309,7 @@ def overlay(
     header.word("encoding")
     front = Front(
         id=header.word("id"),
-        draft=draft or bool(said.held),
-        held="" if draft else said.held or said.timed,
+        held=said.timed,
         publish_at=max((moment for moment in (date, *said.not_before) if moment), default=None),
         expires=said.expires,
         updated=updated,

@@ -18,7 +18,7 @@ from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import header_keys, header_lines, holding_lines
 from worker.seeds.readers.header_lines import Value
 
-_ASK = "Nothing of it is published until that is changed, or its header says `draft: false`."
+_ASK = "Nothing of this version is published until that is changed, or its header says `draft: false`."
 _AS_HEADER = "write what it says above the text between two lines of `---`, as `publish_at: 2024-12-16 08:30`"
 _AROUND = " \t*_#[](){}<>!.:-–—"
 _EMPHASIS = re.compile(r"^[-*]\s|[*_#]{1,3}")
@@ -71,10 +71,12 @@ def judge(
     """What a header, and a file's path and title, say of publication. publication: `Reading.publication`. opening: the
     first lines of the text.
 
-    Raises SeedError E_HELD in doubt; its message begins with the key, for a line number.
+    Raises SeedError, unless a clear statement holds the seed back: E_HELD in doubt, E_META for a moment that is none.
+    The message begins with the key, for a line number.
     """
     settled = any(isinstance(value, str) and header_keys.settles(key, value) for key, value in fields.items())
     held, timed, warnings = "", "", list[str]()
+    errors: list[SeedError] = []
     moments: dict[str, list[datetime]] = {"not_before": [], "dated": [], "expires": []}
     for key, value in fields.items():
         try:
@@ -90,9 +92,12 @@ def judge(
             told = f"front matter key {key!r} is not known and was ignored"
             warnings.append(f"{told}; did you mean {close!r}?" if close else f"{told}.")
         except _Doubt as doubt:
-            if not settled:
-                raise SeedError("", f"{key}: {doubt.told} {_ASK}", "E_HELD") from None
-            warnings.append(f"{key}: {doubt.told} It is published, since draft is false.")
+            if settled:
+                warnings.append(f"{key}: {doubt.told} It is published, since draft is false.")
+            else:
+                errors.append(SeedError("", f"{key}: {doubt.told} {_ASK}", "E_HELD"))
+        except SeedError as error:
+            errors.append(error)
     day, _ = dated(path)
     if day and not settled and not any(header_keys.meaning(key) in ("date", "publish_at") for key in fields):
         begin = datetime.combine(day, time(), context.zone)
@@ -104,9 +109,10 @@ def judge(
         *_unready(path, title, fields, opening),
         *_opening(opening, context, timed=bool(moments["dated"] or moments["not_before"])),
     )
-    if doubts and not settled and not held:
-        doubtful = doubts[0]
-        raise SeedError("", f"{doubtful} {_ASK}", "E_HELD")
+    if doubts and not settled:
+        errors.append(SeedError("", f"{doubts[0]} {_ASK}", "E_HELD"))
+    if errors and not held:
+        raise errors[0]
     return Holding(
         f"its header says “{held}”" if held else "",
         timed,
