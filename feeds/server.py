@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 HEADER_TIMEOUT_MS = 5_000
 KILL_TIMEOUT_SECONDS = 5
 BACKLOG = 1024
+# A server that cannot start ends at once; on a busy machine one that can may take minutes.
+START_SECONDS = 600.0
 # Of one connection: what granian holds of requests and answers, and what the kernel holds of answers.
 BUFFER = 64 * 1024
 SEND_BUFFER = 256 * 1024
@@ -139,9 +141,9 @@ def _arguments(home: Home, held: socket.socket, host: str, port: int) -> list[st
 
 
 def wait_until_up(
-    server: "subprocess.Popen[bytes]", host: str, port: int, stop: threading.Event, seconds: float = 20.0
+    server: "subprocess.Popen[bytes]", host: str, port: int, stop: threading.Event, seconds: float = START_SECONDS
 ) -> bool:
-    """Whether the server answers within that time, and before `stop`."""
+    """Whether the server answers within that time, and before it ends or `stop`."""
     deadline = time.monotonic() + seconds
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 the address is compared, not bound
     while server.poll() is None and not stop.is_set() and time.monotonic() < deadline:

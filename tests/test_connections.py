@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from feeds.serve.connections import LEAST_BYTES, PATIENCE_SECONDS, Connection, Patience
+from support.site import PATIENCE_SECONDS as AMPLE_SECONDS
 from support.site import Site, environment, eventually
 
 NEAR, FAR, WIDE = "", "192.0.2.1", "2001:db8::/64"
@@ -74,12 +75,12 @@ def test_readers_that_take_nothing_keep_no_others_from_being_answered(tmp_path: 
 
     server = subprocess.Popen(site.command("serve"), env=environment(), preexec_fn=few_descriptors)
     with ExitStack() as held:
-        held.callback(server.wait, timeout=15)
+        held.callback(server.wait, timeout=AMPLE_SECONDS)
         held.callback(server.terminate)
         eventually(lambda: _answers(site), "the server")
         taking_nothing = []
         for _ in range(most // 2):
-            client = held.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=20))
+            client = held.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=AMPLE_SECONDS))
             client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 3)
             taking_nothing.append(client)
         for _ in range(5):

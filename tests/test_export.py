@@ -30,7 +30,7 @@ from support.builders import SITE_ID
 from support.feed_readers import tool
 from support.ingest import Bench, Desk, bench
 from support.origin import Origin
-from support.site import eventually, free_port
+from support.site import PATIENCE_SECONDS, eventually, free_port
 
 BASE = "https://news.example"
 # There is no hub where files are served.
@@ -104,7 +104,7 @@ def served(root: Path) -> Iterator[ThreadingHTTPServer]:
 def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, Message, bytes]:
     """Status, headers and body."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=10)
+    connection = HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", parts.path, headers=dict(headers or {}))
         answer = connection.getresponse()
@@ -202,7 +202,7 @@ def nginx(folder: Path, root: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=PATIENCE_SECONDS)
     assert not (folder / "log").read_text()
 
 

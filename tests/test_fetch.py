@@ -657,8 +657,8 @@ def test_waiting_for_a_turn_does_not_count_against_the_deadline(origin: Origin) 
             running[0] -= 1
         handler.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx")
 
-    policy = replace(POLICY, per_host=2, timeout=timedelta(seconds=0.6))
-    urls = [origin.serve(f"/{number}", route) for number in range(16)]
+    policy = replace(POLICY, per_host=2, timeout=timedelta(seconds=2))
+    urls = [origin.serve(f"/{number}", route) for number in range(44)]
 
     async def run() -> list[Outcome]:
         async with session(policy) as client:

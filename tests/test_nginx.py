@@ -19,7 +19,7 @@ from feeds.http.conditional import etag
 from support.feed_readers import tool
 from support.ingest import Desk
 from support.origin import Origin
-from support.site import Answer, Site, eventually, free_port, ids
+from support.site import PATIENCE_SECONDS, Answer, Site, eventually, free_port, ids
 
 DOCS = Path(__file__).parents[1] / "docs" / "serving.md"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -30,7 +30,7 @@ class Front:
     port: int
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET", body: str = "") -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, body or None, {"Host": "news.example", **(headers or {})})
             response = connection.getresponse()
@@ -88,7 +88,7 @@ def nginx(folder: Path, ours: int) -> Iterator[Front]:
         yield front
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=15)
+        process.wait(PATIENCE_SECONDS)
 
 
 def test_what_nginx_passes_on_and_what_it_keeps(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from support.origin import Origin, Request, Response
+from support.site import PATIENCE_SECONDS
 
 DOCUMENTS = Path(__file__).parent / "documents" / "feeds"
 BODY = b"<feed>" + b"x" * 500 + b"</feed>"
@@ -25,7 +26,7 @@ def origin() -> Iterator[Origin]:
 
 
 def _ask(origin: Origin, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
@@ -106,7 +107,7 @@ def test_a_body_can_be_cut_off(origin: Origin, chunked: bool) -> None:
 
 def test_a_body_can_drip_byte_by_byte(origin: Origin) -> None:
     origin.put("/feed", b"drops", drip=0.02)
-    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
     connection.request("GET", "/feed")
     response = connection.getresponse()
     first = response.read1(100)
@@ -118,7 +119,9 @@ def test_a_body_can_drip_byte_by_byte(origin: Origin) -> None:
 def test_leaving_ends_drips_and_delays_at_once() -> None:
     with Origin() as origin:
         origin.put("/drip", b"drops", drip=600)
-        connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=5)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS
+        )
         connection.request("GET", "/drip")
         response = connection.getresponse()
     with pytest.raises(http.client.IncompleteRead):
@@ -170,7 +173,7 @@ def test_requests_are_recorded_with_what_was_answered(origin: Origin) -> None:
 
 def test_one_connection_carries_several_requests(origin: Origin) -> None:
     origin.put("/feed", BODY, etag=ETAG)
-    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
     statuses = []
     for headers in ({}, {"If-None-Match": ETAG}, {}):
         connection.request("GET", "/feed", headers=headers)

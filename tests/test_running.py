@@ -19,7 +19,7 @@ import pytest
 from feeds.errors import ReplacedError
 from feeds.settings.load import Home
 from support.origin import Origin
-from support.site import Site, environment, eventually, ids
+from support.site import PATIENCE_SECONDS, Site, environment, eventually, ids
 from worker.home import write
 from worker.run.lock import worker_lock
 
@@ -79,7 +79,7 @@ def _check_http(site: Site) -> None:
         (HUB + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello, longer\r\n0\r\n\r\n", b"400"),
         (HUB + b"Content-Length: -5\r\n\r\nhello", b"400"),
     ):
-        with socket.create_connection(("127.0.0.1", site.port), timeout=20) as client:
+        with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_SECONDS) as client:
             client.sendall(request)
             assert client.makefile("rb").readline().split()[1] == status, request
     page = site.get("/feeds/all").body.decode()
@@ -197,7 +197,7 @@ def test_what_was_published_is_served_where_data_cannot_be_written(site: Site) -
     finally:
         data.chmod(0o755)
         server.terminate()
-        said = server.communicate(timeout=15)[1]
+        said = server.communicate(timeout=PATIENCE_SECONDS)[1]
     assert said.count(f"{data} cannot be written: what was published is served") == 1
     assert "Traceback" not in said
 
@@ -220,7 +220,7 @@ def test_run_serves_while_its_worker_cannot_start_and_goes_on_once_it_can(site: 
         lock.chmod(0o644)
         eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the second story")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     lines = log.read_text()
     assert f"{lock}: it cannot be written; make it writable" in lines
     assert lines.count("tried again until it works") == lines.count("it works again") == 1
@@ -257,7 +257,7 @@ def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(sit
         eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 1, "the document of the new store")
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_data_that_is_replaced_under_a_running_worker_ends_it(site: Site) -> Non
         data.rename(old)
         shutil.copytree(old, data)
         site.drop("second.txt", STORY.format(n=2))
-        assert process.wait(timeout=60) == 1
+        assert process.wait(PATIENCE_SECONDS) == 1
     lines = log.read_text()
     assert lines.count(f"{data} was replaced or deleted while Seedfeed ran") == 1
     assert "tried again" not in lines

@@ -367,12 +367,13 @@ def test_what_is_counted_is_written_by_itself_and_at_the_end(
 
     async def requests() -> None:
         await serve(made, "/feeds/all.atom", answer(200, b"1"))
-        await asyncio.sleep(0.3)
+        while not inbox.waiting_counts():
+            await asyncio.sleep(0.01)
         await serve(made, "/feeds/all.atom", answer(200, b"1"))
         made.close()
 
-    asyncio.run(requests())
     with closing(Inbox(home(tmp_path).inbox)) as inbox:
+        asyncio.run(requests())
         assert [one.counts.full for _, rows in inbox.waiting_counts() for one in rows] == [1, 1]
 
 

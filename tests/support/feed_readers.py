@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from support.origin import Origin, Request, Response
-from support.site import environment, eventually
+from support.site import PATIENCE_SECONDS, environment, eventually
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Relay(Origin):
         self.put(path, script=self._forward)
 
     def _forward(self, request: Request) -> Response:
-        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE_SECONDS)) as connection:
             headers = {name: value for name, value in request.headers.items() if name.lower() != "host"}
             connection.request(request.method, request.path, headers=headers)
             answer = connection.getresponse()
@@ -82,7 +82,7 @@ class Newsboat:
         return
 
     def reload(self) -> None:
-        subprocess.run(self._command, env=environment(), check=True, capture_output=True, timeout=60)
+        subprocess.run(self._command, env=environment(), check=True, capture_output=True, timeout=PATIENCE_SECONDS)
 
     def shown(self) -> list[Shown]:
         with closing(sqlite3.connect(self._cache)) as cache:
@@ -119,7 +119,9 @@ class Sfeed:
 
     def reload(self) -> None:
         command = [tool("sfeed_update"), str(self._folder / "sfeedrc")]
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(
+            command, env=environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+        )
         assert "FAIL" not in done.stdout + done.stderr, done.stdout + done.stderr
 
     def shown(self) -> list[Shown]:

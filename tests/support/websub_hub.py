@@ -12,6 +12,7 @@ from feeds.websub import subscription
 from feeds.websub.subscription import HubSubscription, Standing
 from support.builders import HOUR, NOW, source
 from support.origin import Origin, Request, Response
+from support.site import PATIENCE_SECONDS
 
 DAY = timedelta(days=1)
 HILLS = source("hills")
@@ -82,7 +83,7 @@ class Publisher:
 
     def _send(self, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
         parts = urlsplit(url)
-        with closing(http.client.HTTPConnection(parts.netloc, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)) as connection:
             method = "GET" if body is None else "POST"
             connection.request(method, f"{parts.path}?{parts.query}", body, headers or {})
             answer = connection.getresponse()

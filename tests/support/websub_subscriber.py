@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from feeds.websub.subscription import signature_matches
 from support.origin import Origin, Request, Response
-from support.site import Answer
+from support.site import PATIENCE_SECONDS, Answer
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -58,7 +58,7 @@ def post(url: str, form: Iterable[tuple[str, str]] | bytes, headers: dict[str, s
     """A POST to a hub, as a subscriber makes it."""
     parts = urlsplit(url)
     body = form if isinstance(form, bytes) else urlencode(list(form)).encode()
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)) as connection:
         connection.request("POST", parts.path, body, {"Content-Type": FORM, **(headers or {})})
         answer = connection.getresponse()
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
