@@ -146,7 +146,7 @@ def _statement(key: str, value: Value, context: SeedContext) -> tuple[str, str, 
     if meant == "draft":
         if said == "yes":
             return written, "", None
-        return _NONE if said == "no" else _unsure(key, words, everything=header_keys.unready(key))
+        return _NONE if said == "no" else _unsure(key, words, everything=True)
     if meant == "locked":
         return (written, "", None) if said != "no" and isinstance(value, str) else _NONE
     if meant in ("status", "stage"):
