@@ -267,14 +267,24 @@ def overlay(
     folders: the names of the folders that contain the file, used as categories. publication: `Reading.publication`.
     Raises SeedError E_META, and E_HELD if it is in doubt whether the seed is for readers.
     """
-    zone = context.zone
     draft = header.flag("draft")
     said = _judged(header, raw, context, publication or {})
-    if draft or said.held:
+    held = "" if draft else said.held
+    try:
+        entry, front = _overlaid(raw, header, folders, context, said)
+    except SeedError:
+        if not draft and not held:
+            raise
         # Whatever else is wrong with the header must not keep the published entry from being withdrawn.
-        raw = replace(raw, title=header.word("title") or raw.title)
-        front = Front(id=header.word("id"), draft=True, held="" if draft else said.held)
-        return raw, front, tuple(_evidence(header, folders, raw))
+        return raw, Front(id=header.word("id"), draft=True, held=held), ()
+    front = replace(front, draft=draft or bool(held), held="" if draft else held or said.timed)
+    return entry, front, tuple(_evidence(header, folders, entry))
+
+
+def _overlaid(
+    raw: RawEntry, header: Header, folders: tuple[str, ...], context: SeedContext, said: holding.Holding
+) -> tuple[RawEntry, Front]:
+    zone = context.zone
     date, date_has_hour = header.moment("date", zone)
     if header.mail and date and date > context.first_seen:
         date = None  # a clock was wrong; a mail schedules nothing
@@ -309,13 +319,12 @@ def overlay(
     header.word("encoding")
     front = Front(
         id=header.word("id"),
-        held=said.timed,
         publish_at=max((moment for moment in (date, *said.not_before) if moment), default=None),
         expires=said.expires,
         updated=updated,
         warnings=said.warnings,
     )
-    return entry, front, tuple(_evidence(header, folders, entry))
+    return entry, front
 
 
 def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
