@@ -25,8 +25,12 @@ def origin() -> Iterator[Origin]:
         yield running
 
 
+def _connection(origin: Origin) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
+
+
 def _ask(origin: Origin, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
+    connection = _connection(origin)
     try:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
@@ -107,7 +111,7 @@ def test_a_body_can_be_cut_off(origin: Origin, chunked: bool) -> None:
 
 def test_a_body_can_drip_byte_by_byte(origin: Origin) -> None:
     origin.put("/feed", b"drops", drip=0.02)
-    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
+    connection = _connection(origin)
     connection.request("GET", "/feed")
     response = connection.getresponse()
     first = response.read1(100)
@@ -119,9 +123,7 @@ def test_a_body_can_drip_byte_by_byte(origin: Origin) -> None:
 def test_leaving_ends_drips_and_delays_at_once() -> None:
     with Origin() as origin:
         origin.put("/drip", b"drops", drip=600)
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS
-        )
+        connection = _connection(origin)
         connection.request("GET", "/drip")
         response = connection.getresponse()
     with pytest.raises(http.client.IncompleteRead):
@@ -173,7 +175,7 @@ def test_requests_are_recorded_with_what_was_answered(origin: Origin) -> None:
 
 def test_one_connection_carries_several_requests(origin: Origin) -> None:
     origin.put("/feed", BODY, etag=ETAG)
-    connection = http.client.HTTPConnection("127.0.0.1", int(origin.base.rpartition(":")[2]), timeout=PATIENCE_SECONDS)
+    connection = _connection(origin)
     statuses = []
     for headers in ({}, {"If-None-Match": ETAG}, {}):
         connection.request("GET", "/feed", headers=headers)
