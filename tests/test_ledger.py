@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import SeedError
-from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord, dump, load, mint_seed_id, mint_site_id, save
+from worker.seeds.ledger import (
+    Ledger,
+    SeedRecord,
+    SourceIndex,
+    SourceRecord,
+    dump,
+    load,
+    mint_seed_id,
+    mint_site_id,
+    save,
+)
 
 SITE = "urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 SEEN = datetime(2024, 12, 16, 5, 0, 0, 123456, tzinfo=UTC)
@@ -174,10 +184,27 @@ def test_ids_derive_from_the_site_and_the_key_alone() -> None:
     ],
 )
 def test_source_slugs_come_from_the_title_or_the_host(title: str, url: str, slug: str) -> None:
-    ledger = Ledger(SITE).with_source(SourceRecord("taken", "k", "https://b.example/"))
-    minted = ledger.source_slug(title, url)
+    known = SourceIndex({"taken": SourceRecord("taken", "k", "https://b.example/")})
+    minted = known.slug(title, url)
     assert minted == slug or (slug.endswith("-") and minted.startswith(slug) and len(minted) == len(slug) + 6)
-    assert minted == ledger.source_slug(title, url)
+    assert minted == known.slug(title, url)
+
+
+def test_a_source_is_found_at_the_addresses_that_it_has_now() -> None:
+    known = SourceIndex({"a": SourceRecord("a", "k", "http://a.example/rss", "https://new.example/rss")})
+    known.put(SourceRecord("b", "l", "https://b.example/rss"))
+    found = {
+        "http://a.example/rss": "a",
+        "https://a.example/rss/": "a",
+        "https://new.example/rss": "a",
+        "http://b.example:80/rss": "b",
+        "https://c.example/rss": "",
+    }
+    assert {url: (one.slug if (one := known.at(url)) else "") for url in found} == found
+    known.put(SourceRecord("a", "k", "https://c.example/rss"))
+    found |= {"https://c.example/rss": "a"} | dict.fromkeys(list(found)[:3], "")
+    assert {url: (one.slug if (one := known.at(url)) else "") for url in found} == found
+    assert list(known.records) == ["a", "b"]
 
 
 def test_categories_keep_their_slugs_and_collisions_get_their_own() -> None:

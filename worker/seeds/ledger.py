@@ -11,6 +11,7 @@ import os
 import tempfile
 import tomllib
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -90,11 +91,39 @@ class Ledger:
         seeds = {id_: record.without_future(now) for id_, record in self.seeds.items()}
         return self if seeds == self.seeds else replace(self, seeds=seeds)
 
-    def source_at(self, url: str) -> SourceRecord | None:
+    def category_slug(self, name: str) -> str:
+        """The slug of a category, a free one if the name is new. Names that differ only in case share a slug."""
+        folded = {known.casefold(): slug for known, slug in self.categories.items()}
+        taken = frozenset(self.categories.values())
+        return folded.get(name.casefold()) or _free(plaintext.slug(name), name, lambda slug: slug in taken)
+
+
+class SourceIndex:
+    """The sources of a ledger by address, so that a list of many is taken in with one look-up for each.
+
+    records: by slug, as they are with those that were put since.
+    """
+
+    def __init__(self, records: Mapping[str, SourceRecord]) -> None:
+        self.records: dict[str, SourceRecord] = {}
+        # Slugs of records that have, or had, an address; whether they still have it is asked of the record.
+        self._by_url: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_key: defaultdict[str, list[str]] = defaultdict(list)
+        for record in records.values():
+            self.put(record)
+
+    def put(self, record: SourceRecord) -> None:
+        """Adds a record, or replaces the one of its slug."""
+        self.records[record.slug] = record
+        for url in {record.url, record.adopted} - {""}:
+            self._by_url[url].append(record.slug)
+            self._by_key[urls.feed_key(url)].append(record.slug)
+
+    def at(self, url: str) -> SourceRecord | None:
         """The source that a list refers to by this URL: its original address, where it has moved, or
         another spelling.
         """
-        records = self.sources.values()
+        records = [self.records[slug] for slug in self._by_url.get(url, ())]
         exact = next((record for record in records if url == record.url), None)
         moved = next((record for record in records if url == record.adopted), None)
         if exact or moved:
@@ -102,17 +131,12 @@ class Ledger:
         # http instead of https, or a slash at the end, is the same source; as a new one it would bring all its entries
         # again.
         key = urls.feed_key(url)
+        records = [self.records[slug] for slug in self._by_key.get(key, ())]
         return next((one for one in records if key in map(urls.feed_key, (one.url, one.adopted))), None)
 
-    def source_slug(self, title: str, url: str) -> str:
+    def slug(self, title: str, url: str) -> str:
         """A free slug for a new source, made from its title or else its host."""
-        return _free(plaintext.slug(title or urls.host(url) or url), url, lambda slug: slug in self.sources)
-
-    def category_slug(self, name: str) -> str:
-        """The slug of a category, a free one if the name is new. Names that differ only in case share a slug."""
-        folded = {known.casefold(): slug for known, slug in self.categories.items()}
-        taken = frozenset(self.categories.values())
-        return folded.get(name.casefold()) or _free(plaintext.slug(name), name, lambda slug: slug in taken)
+        return _free(plaintext.slug(title or urls.host(url) or url), url, lambda slug: slug in self.records)
 
 
 def mint_site_id() -> str:

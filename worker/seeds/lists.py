@@ -18,7 +18,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.text.urls import absolute, without_credentials
 from worker.opml import opml
-from worker.seeds.ledger import SourceRecord
+from worker.seeds.ledger import SourceIndex, SourceRecord
 from worker.seeds.registry import Registry
 from worker.seeds.scan import Scan
 
@@ -77,9 +77,11 @@ class Lists:
         wanted: dict[str, Source] = {}
         listed = [outline for outlines in lists.values() for outline in outlines]
         urls = {without_credentials(url) for url, *_ in listed}
+        known = SourceIndex(self.registry.ledger.sources)
         for outline in listed:
-            if source := self._source(*outline, urls):
+            if source := self._source(*outline, urls, known):
                 wanted.setdefault(source.key, source)
+        self.registry.ledger = replace(self.registry.ledger, sources=known.records)
         self.registry.mint_categories([name for source in wanted.values() for name in source.categories])
         self.registry.save()
         active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
@@ -100,21 +102,25 @@ class Lists:
         lists: dict[str, list[_Kept]] = json.loads(self.store.facts.get(facts.OPML) or "{}")
         return lists
 
-    def _source(self, url: str, title: str, link: str, categories: list[str], listed: set[str]) -> Source | None:
-        """The source of an outline, known or new; None without a valid URL. listed: all URLs, without passwords."""
+    def _source(
+        self, url: str, title: str, link: str, categories: list[str], listed: set[str], known: SourceIndex
+    ) -> Source | None:
+        """The source of an outline; None without a valid URL. A new one is put into `known`.
+
+        listed: all URLs, without passwords.
+        """
         if not absolute(url):
             return None
-        ledger = self.registry.ledger
         # Without its password: ids.toml goes into version control, and a changed password does not make a new source.
         public = without_credentials(url)
-        record = ledger.source_at(public)
+        record = known.at(public)
         if record is None:
-            record = SourceRecord(slug=ledger.source_slug(title, public), key=str(uuid4()), url=public)
-            self.registry.ledger = ledger.with_source(record)
+            record = SourceRecord(slug=known.slug(title, public), key=str(uuid4()), url=public)
+            known.put(record)
         elif public not in (record.url, record.adopted) and listed.isdisjoint((record.url, record.adopted)):
             # The same URL in another spelling: the operator's spelling wins over an old redirect.
             record = replace(record, url=public, adopted="")
-            self.registry.ledger = ledger.with_source(record)
+            known.put(record)
         own = self.settings.sources.get(record.slug)
         names = [*categories, *(own.categories if own else ())]
         mapped = [self.settings.categories.get(name, name) for name in names]

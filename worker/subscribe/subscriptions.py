@@ -88,7 +88,7 @@ def unsubscribe(home: Home, url: str) -> list[str]:
 def record_of_source(home: Home, url: str) -> ledger.SourceRecord | None:
     """The ledger's record of the source at a URL, subscribed to or not."""
     known = ledger.load(home.ids, home.data / "ids.toml")
-    return known.source_at(without_credentials(url)) if known else None
+    return ledger.SourceIndex(known.sources).at(without_credentials(url)) if known else None
 
 
 @dataclass(frozen=True, slots=True)
