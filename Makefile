@@ -1,10 +1,10 @@
-# Two commands: `make run` (with PORT=9000 at another port) and `make test`. Both make their own environment in .venv on
-# first use.
+# `make run` (with PORT=9000 at another port), `make test`, and `make bench` (with BENCH="cycles pages" only these). Each
+# makes its own environment in .venv on first use.
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check coverage clean
+.PHONY: run test check coverage bench clean
 
 run: .venv/installed
 	$(BIN)/seedfeed run $(if $(PORT),--port $(PORT))
@@ -18,6 +18,11 @@ test: check
 # The same tests, and what of the code they ran; it takes half as long again.
 coverage: .venv/testable
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+# The short form of all benchmarks, under ten minutes; see benchmarks/README.md.
+bench: .venv/installed
+	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python docs/make.py
 
 check: .venv/testable
 	$(BIN)/ruff check .

@@ -1,35 +1,46 @@
 """How long after a change every subscriber of `seedfeed run` has been pushed it, beside a plain fan-out with aiohttp.
 
-    python benchmarks/hub.py --subscribers 1000 --hang 0 --changes 3
-
 Subscribes so many callbacks on the loopback, then saves one article after the other and waits for the last push of
 each. The plain fan-out posts the same bytes to the same callbacks, signed too, with 64 requests in flight; it knows no
-store, no leases and no retries. --hang: percent of the callbacks that never answer; nobody waits for theirs.
-Everything is bounded in time; the home goes at the end.
+store, no leases and no retries. `hang`: percent of the callbacks that never answer; nobody waits for theirs. The
+callbacks are answered by this process, which takes a good part of the time of both.
 """
 
-import argparse
 import asyncio
 import hashlib
 import hmac
-import json
 import resource
 import statistics
-import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
-from running import free_address, make_home, save, seedfeed_run
+
+from benchmarks.figures import Measured, Options, beside
+from benchmarks.homes import free_address, make_home, running, save, temporary
+from benchmarks.processes import Cost, cpu_with_ended, fresh, tree
 
 SETTLE_SECONDS = 1
 PATIENCE_SECONDS = 120.0
 SECRET = "a secret of the benchmark"
 AT_ONCE = 64
+
+
+def measure(options: Options) -> Iterator[Measured]:
+    subscribers, changes = options.size("subscribers", 5, 200, 1000), options.size("changes", 1, 2, 5)
+    costs, _ = fresh(push, subscribers, options.size("hang", 0, 0, 0), changes)
+    ours, plain = Cost(*costs["ours"]), Cost(*costs["plain"])
+    yield beside("from a settled file to the last subscriber", ours, "a plain fan-out", plain)
+
+
+def push(subscribers: int, hang: int, changes: int) -> dict[str, tuple[float, float]]:
+    """CPU and wall seconds for each change, medians."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
+    return asyncio.run(_push(subscribers, hang, changes))
 
 
 class Receiver:
@@ -70,22 +81,10 @@ class Receiver:
         self.bodies.clear()
 
 
-async def subscribe(base_url: str, callbacks: list[str], receiver: Receiver) -> float:
-    """Seconds until all are confirmed."""
+async def subscribe(base_url: str, callbacks: list[str], receiver: Receiver) -> None:
+    """Until all are confirmed."""
     topic = f"{base_url}/feeds/all.atom"
     async with aiohttp.ClientSession() as client:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                async with client.get(topic) as response:
-                    if response.status == 200:
-                        break
-            except aiohttp.ClientConnectionError:
-                pass
-            if time.monotonic() > deadline:
-                raise SystemExit("the server did not come up")
-            await asyncio.sleep(0.05)
-        began = time.monotonic()
         for callback in callbacks:
             form = {"hub.mode": "subscribe", "hub.topic": topic, "hub.callback": callback, "hub.secret": SECRET}
             async with client.post(
@@ -94,7 +93,6 @@ async def subscribe(base_url: str, callbacks: list[str], receiver: Receiver) -> 
                 if response.status != 202:
                     raise SystemExit(f"the hub answered {response.status}: {await response.text()}")
         await receiver.until(receiver.confirmed, len(callbacks))
-        return time.monotonic() - began
 
 
 async def fan_out(callbacks: list[str], body: bytes) -> None:
@@ -112,79 +110,51 @@ async def fan_out(callbacks: list[str], body: bytes) -> None:
         await asyncio.gather(*(post(client, callback) for callback in callbacks), return_exceptions=True)
 
 
-async def plain(callbacks: list[str], body: bytes, directory: Path) -> float:
-    """Seconds that a process of its own takes for it, once it has started."""
-    (directory / "callbacks").write_text(json.dumps(callbacks), encoding="utf-8")
-    (directory / "body").write_bytes(body)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, __file__, "--fan-out", str(directory), stdout=asyncio.subprocess.PIPE
-    )
-    told, _ = await process.communicate()
-    return float(told)
+def fan(folder: str, callbacks: list[str]) -> tuple[float, float]:
+    """The plain one in a process of its own."""
+    body = (Path(folder) / "body").read_bytes()
+    began, spent = time.perf_counter(), time.process_time()
+    asyncio.run(fan_out(callbacks, body))
+    return time.process_time() - spent, time.perf_counter() - began
 
 
-async def measure(subscribers: int, hang: int, changes: int) -> None:
+async def _push(subscribers: int, hang: int, changes: int) -> dict[str, tuple[float, float]]:
     receiver = Receiver(subscribers * hang // 100)
     application = web.Application()
     application.router.add_route("*", "/cb/{n}", receiver.serve)
     # Hanging callbacks are not waited for at the end.
     runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True, access_log=None)
     await runner.setup()
-    server = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
-    await server.start()
-    port = runner.addresses[0][1]
-    callbacks = [f"http://127.0.0.1:{port}/cb/{n}" for n in range(subscribers)]
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+    callbacks = [f"http://127.0.0.1:{runner.addresses[0][1]}/cb/{n}" for n in range(subscribers)]
     healthy = callbacks[receiver.hanging :]
     try:
-        with tempfile.TemporaryDirectory(prefix="seedfeed-bench-") as directory:
-            home = Path(directory) / "home"
-            home.mkdir()
+        with temporary() as directory:
+            home = directory / "home"
             base_url = free_address()
-            make_home(home, base_url, SETTLE_SECONDS, '[worker]\nallow_callbacks = ["127.0.0.0/8"]\n')
+            make_home(home, base_url=base_url, settle=f"{SETTLE_SECONDS}s")
             for n in range(50):
                 save(home, -n)
-            with seedfeed_run(home, base_url):
-                took = await subscribe(base_url, callbacks, receiver)
-                print(f"{subscribers} subscribers confirmed in {took:.1f} s")
-                firsts, lasts, plains = [], [], []
+            with running(home) as pid:
+                await subscribe(base_url, callbacks, receiver)
+                ours, plain = [], []
                 for n in range(1, changes + 1):
                     # By then those that hang have been given up for now.
                     await asyncio.sleep(12 if receiver.hanging else 2)
                     receiver.forget()
+                    spent = cpu_with_ended({pid, *tree(pid)})
                     changed = save(home, n)[0] + SETTLE_SECONDS
                     await receiver.until(receiver.pushed, len(healthy))
-                    firsts.append(min(receiver.pushed.values()) - changed)
-                    lasts.append(max(receiver.pushed.values()) - changed)
-                    size = max(map(len, receiver.bodies))
-                    plains.append(await plain(healthy, max(receiver.bodies, key=len), Path(directory)))
-                    print(f"change {n}: {size:,} bytes; first push after {firsts[-1]:.2f} s,", end=" ")
-                    print(f"last after {lasts[-1]:.2f} s; plain fan-out to {len(healthy)} in {plains[-1]:.2f} s")
-        spread = statistics.median(last - first for first, last in zip(firsts, lasts, strict=True))
-        print(f"median: last push {statistics.median(lasts):.2f} s after the article had settled,", end=" ")
-        print(f"from first to last {spread:.2f} s, {spread / statistics.median(plains):.1f} times the plain fan-out")
-        print(f"wrong signatures: {receiver.faults}")
+                    wall = max(receiver.pushed.values()) - changed
+                    ours.append((cpu_with_ended({pid, *tree(pid)}) - spent, wall))
+                    (directory / "body").write_bytes(max(receiver.bodies, key=len))
+                    plain.append((await asyncio.to_thread(fresh, fan, directory, healthy))[0])
+        if receiver.faults:
+            raise SystemExit(f"{receiver.faults} pushes had wrong signatures")
+        return {"ours": _middle(ours), "plain": _middle(plain)}
     finally:
         await runner.cleanup()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--subscribers", type=int, default=1000)
-    parser.add_argument("--hang", type=int, default=0, help="percent of the callbacks that never answer")
-    parser.add_argument("--changes", type=int, default=3)
-    parser.add_argument("--fan-out", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    if options.fan_out:
-        callbacks = json.loads((options.fan_out / "callbacks").read_text("utf-8"))
-        body = (options.fan_out / "body").read_bytes()
-        began = time.perf_counter()
-        asyncio.run(fan_out(callbacks, body))
-        print(time.perf_counter() - began)
-        return
-    asyncio.run(measure(options.subscribers, options.hang, options.changes))
-
-
-if __name__ == "__main__":
-    main()
+def _middle(costs: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(cpu for cpu, _ in costs), statistics.median(wall for _, wall in costs)

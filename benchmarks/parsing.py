@@ -1,113 +1,88 @@
-"""What reading feeds costs each lane, beside feedparser and a bare lxml tree, over the same documents in the same run.
+"""What reading a feed costs each lane, beside feedparser and a bare tree of lxml, over the same documents.
 
-    python benchmarks/parsing.py [DIRECTORY] [--runs 5]
-
-DIRECTORY holds feeds as files (.rss, .atom, .rdf, .xml); without one, made-up feeds of `origin.py` are read. One
-process, one core; the engines take turns, and of each the median of its runs counts. Only documents that the strict
-lane and lxml read as they stand are timed, since the others go to feedparser anyway; how many these are is told.
+Only documents that the strict lane and lxml read as they stand are timed, since the others go to feedparser anyway.
+Each engine reads them all in a process of its own, the first time uncounted.
 """
 
-import argparse
 import io
-import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
 from lxml import etree
-from origin import document as made_up
 
+from benchmarks.corpus import feeds_of
+from benchmarks.figures import Measured, Options, beside
+from benchmarks.processes import Cost, fresh, median
 from worker.model import Document
 from worker.parse import lenient, parse, prolog
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-MADE_UP = 200
-SUFFIXES = (".rss", ".atom", ".rdf", ".xml")
+TREE, FEEDPARSER = "lxml, a tree and no entries", "feedparser"
+
+Engine = Callable[[Document, frozenset[bytes]], object]
 
 
-def bodies(directory: Path | None) -> list[bytes]:
-    if directory is None:
-        return [made_up(n, 0) for n in range(MADE_UP)]
-    return [
-        path.read_bytes() for path in sorted(directory.iterdir()) if path.suffix in (".rss", ".atom", ".rdf", ".xml")
-    ]
+def measure(options: Options) -> Iterator[Measured]:
+    feeds, runs = options.size("feeds", 3, 130, 1000), options.size("runs", 1, 3, 9)
+    costs = {
+        name: median(
+            Cost(*fresh(read, name, feeds, str(options.corpus or ""), 1 if name == FEEDPARSER else 3)[0])
+            for _ in range(1 if name == FEEDPARSER else runs)
+        )
+        for name in ENGINES
+    }
+    for name in ("strict lane", "strict lane, nothing new"):
+        yield beside(name, costs[name], FEEDPARSER, costs[FEEDPARSER], 1000)
+        comma = "," if "," in name else ""
+        yield beside(f"{name}{comma} beside a bare tree", costs[name], TREE, costs[TREE], 1000)
+    yield beside("lenient lane", costs["lenient lane"], FEEDPARSER, costs[FEEDPARSER], 1000)
 
 
-def documents(directory: Path | None) -> tuple[list[Document], int]:
-    """The documents that are timed, and how many there are in all."""
-    every = [
-        Document(name=f"feed {n}", body=body, retrieved_at=NOW, url=f"https://site.example/{n}")
-        for n, body in enumerate(bodies(directory))
-    ]
-    strict = []
-    for one in every:
+def read(engine: str, feeds: int, corpus: str, rounds: int) -> tuple[float, float]:
+    """CPU and wall seconds for each feed."""
+    found = documents(Path(corpus) if corpus else None, feeds)
+    work = ENGINES[engine]
+    known = [frozenset(parse(one).items) if engine.endswith("nothing new") else frozenset() for one in found]
+    for one, seen in zip(found[:10], known, strict=False):
+        work(one, seen)
+    began, spent = time.perf_counter(), time.process_time()
+    for _ in range(rounds):
+        for one, seen in zip(found, known, strict=True):
+            work(one, seen)
+    each = 1 / rounds / len(found)
+    return (time.process_time() - spent) * each, (time.perf_counter() - began) * each
+
+
+def documents(folder: Path | None, most: int) -> list[Document]:
+    found: list[Document] = []
+    for n, (_, body) in enumerate(feeds_of(folder)):
+        one = Document(name=f"feed {n}", body=body, retrieved_at=NOW, url=f"https://site.example/{n}")
         try:
             if parse(one).lane == "strict":
-                bare_tree(one, frozenset())
-                strict.append(one)
-        except Exception as error:
-            print(f"{one.name} is left out: {error}")
-    return strict, len(every)
+                _bare_tree(one, frozenset())
+                found.append(one)
+        except Exception:
+            continue
+        if len(found) == most:
+            break
+    return found
 
 
-def bare_tree(one: Document, _seen: frozenset[bytes]) -> None:
-    etree.fromstring(one.body, etree.XMLParser(resolve_entities=False, no_network=True))
+def _bare_tree(one: Document, _: frozenset[bytes]) -> object:
+    return etree.fromstring(one.body, etree.XMLParser(resolve_entities=False, no_network=True))
 
 
-def strict_lane(one: Document, _seen: frozenset[bytes]) -> None:
-    parse(one)
+def _lenient(one: Document, _: frozenset[bytes]) -> object:
+    return lenient.parse(prolog.clean(prolog.decoded_text(one)[0])[0], one)
 
 
-def nothing_new(one: Document, seen: frozenset[bytes]) -> None:
-    parse(one, seen)
-
-
-def lenient_lane(one: Document, _seen: frozenset[bytes]) -> None:
-    lenient.parse(prolog.clean(prolog.decoded_text(one)[0])[0], one)
-
-
-def feedparser_as_it_comes(one: Document, _seen: frozenset[bytes]) -> None:
-    feedparser.parse(io.BytesIO(one.body))
-
-
-ENGINES: dict[str, Callable[[Document, frozenset[bytes]], None]] = {
-    "lxml, a tree and no entries": bare_tree,
-    "strict lane": strict_lane,
-    "strict lane, nothing new": nothing_new,
-    "lenient lane": lenient_lane,
-    "feedparser as it comes": feedparser_as_it_comes,
+ENGINES: dict[str, Engine] = {
+    TREE: _bare_tree,
+    "strict lane": lambda one, _: parse(one),
+    "strict lane, nothing new": parse,
+    "lenient lane": _lenient,
+    FEEDPARSER: lambda one, _: feedparser.parse(io.BytesIO(one.body)),
 }
-
-
-def measure(found: Sequence[Document], runs: int) -> dict[str, float]:
-    """Median milliseconds of CPU for each feed, by engine."""
-    seen = [frozenset(parse(one).items) for one in found]
-    spent: dict[str, list[float]] = {name: [] for name in ENGINES}
-    for _ in range(runs):
-        for name, engine in ENGINES.items():
-            began = time.process_time()
-            for one, known in zip(found, seen, strict=True):
-                engine(one, known)
-            spent[name].append((time.process_time() - began) * 1000 / len(found))
-    return {name: statistics.median(times) for name, times in spent.items()}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", nargs="?", type=Path)
-    parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args()
-    found, every = documents(options.directory)
-    costs = measure(found, options.runs)
-    megabytes = sum(len(one.body) for one in found) / 1e6
-    print(f"{len(found)} of {every} feeds, {megabytes:.1f} MB, medians of {options.runs}\n")
-    print("| engine | ms/feed | times feedparser's speed | times the bare tree's time |\n|---|---|---|---|")
-    slowest, tree = costs["feedparser as it comes"], costs["lxml, a tree and no entries"]
-    for name, cost in costs.items():
-        print(f"| {name} | {cost:.2f} | {slowest / cost:.1f} | {cost / tree:.1f} |")
-
-
-if __name__ == "__main__":
-    main()

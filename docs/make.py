@@ -1,4 +1,5 @@
-"""Makes docs/schema.sql and docs/pictures/ from the code: `python docs/make.py`, at the root of the repository.
+"""Makes docs/schema.sql and docs/pictures/ from the code, and docs/performance.md from the results of benchmarks:
+`python docs/make.py`, at the root of the repository.
 
 The same code gives the same bytes, and tests/test_architecture.py fails when these files are not what the code says.
 What is written beside tables and columns is in docs/schema.toml; imports are read from the source, nothing is run.
@@ -28,6 +29,7 @@ def made() -> dict[str, str]:
         "schema.sql": schema(),
         "pictures/folders.svg": folders(),
         "pictures/processes.svg": processes(),
+        "performance.md": performance(),
     }
 
 
@@ -129,6 +131,16 @@ def _split(columns: str) -> list[str]:
         else:
             parts[-1] += letter
     return [" ".join(part.split()) for part in parts]
+
+
+# The results
+
+
+def performance() -> str:
+    """What was measured last of each figure, see benchmarks/results.py."""
+    from benchmarks import results
+
+    return results.page(results.read())
 
 
 # Imports
