@@ -325,7 +325,7 @@ def test_rows_26_and_27_characters_that_xml_forbids_cost_no_entry(origin: Origin
     result = retrieve(origin.url("/feed"))
     assert "W_CHARS" in codes(result)
     first, second = result.entries
-    assert (re.sub(r"[\ufffd ]", "", first.title), second.title) == ("Story1", "Story 2")
+    assert (re.sub("[? ]", "", first.title), second.title) == ("Story1", "Story 2")
     assert not any(_ILLEGAL.search(text) for text in (first.title, first.summary, first.content))
 
 

@@ -148,6 +148,8 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
         ("<svg><title>Map</title><desc>The port.</desc><text>Quay <tspan>1</tspan></text><style>x</style></svg>z",
          "Map. The port. Quay 1 z", "1 drawings became their words"),
         ("a<svg><path d=z /></svg>b", "ab", "1 drawings without words were left out"),
+        ("caf\ufffd, na\ufffd\ufffdve", "caf?, na?ve", "3 damaged characters became question marks"),
+        ("&#55357;&#56832;, &#12;", "😀,", ""),
         # Fields, and what an HTML parser takes for a comment.
         ("<select><option>One<option>Two</select><textarea>a <b></textarea>",
          "<ul><li>One</li><li>Two</li></ul><pre>a &lt;b&gt;</pre>", "2 fields of forms became text"),

@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -188,6 +189,62 @@ def test_a_stated_encoding_is_believed_if_it_gives_words_and_costs_no_letter_if_
     assert [warning[:5] for warning in feed.warnings] == ([] if as_stated else ["W_ENC"])
 
 
+ASCII = [(b"Story %d" % number, b"Words in plain ASCII.") for number in range(20)]
+
+
+def items(
+    texts: Iterable[tuple[bytes, bytes]], declaration: bytes = b'<?xml version="1.0" encoding="UTF-8"?>'
+) -> bytes:
+    made = b"".join(b"<item><title>%s</title><description>%s</description></item>" % text for text in texts)
+    return declaration + b'<rss version="2.0"><channel>' + made + b"</channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"He said \xe2\x80...", "He said \ufffd..."),
+        (b"He said \xe2\x80\xe2\x80\xa6", "He said \ufffd…"),
+        (b"A smile \xf0\x9f\x98...", "A smile \ufffd..."),
+        (b"the caf\xc3...", "the caf\ufffd..."),
+        ("Hà Nội Vi".encode() + b"\xe1\xbb...", "Hà Nội Vi\ufffd..."),
+        ("é à ü".encode() + 3 * b", he \xe2\x80...", "é à ü" + 3 * ", he \ufffd..."),
+        # Letters and signs of windows-1252, which could be the beginnings of characters, too.
+        (b"le caf\xe9\x85 ferm\xe9", "le café… fermé"),
+        (b"la libert\xe9\xa0\xbb du caf\xe9", "la liberté\xa0» du café"),
+    ],
+)
+def test_a_character_that_was_cut_is_the_only_loss_of_its_document(text: bytes, shown: str) -> None:
+    for document in (items([*ASCII, (text, b"")]), items([(text, b""), *ASCII], b"")):
+        feed = read(document)
+        assert len(feed.entries) == 21
+        assert shown in [entry.title for entry in feed.entries]
+        assert [warning[:5] for warning in feed.warnings] == ["W_ENC"]
+
+
+@pytest.mark.parametrize(
+    ("title", "other", "encoding"),
+    [
+        ("Le café est fermé à Orléans", ETE, "cp1252"),
+        ("Új híd épült", FAHRE, "cp1252"),
+        (PAROM, PAROM, "cp1251"),
+        ("Bão số 9 đổ bộ", FUNE, "shift_jis"),
+    ],
+)
+def test_of_texts_in_two_encodings_each_is_read_in_its_own(title: str, other: str, encoding: str) -> None:
+    feed = read(items([(title.encode(), b"Plain."), (other.encode(encoding), f"{other} {other}".encode(encoding))]))
+    assert [(entry.title, entry.summary) for entry in feed.entries] == [(title, "Plain."), (other, f"{other} {other}")]
+    assert [warning[:5] for warning in feed.warnings] == ["W_ENC"]
+
+
+@pytest.mark.parametrize("declaration", [b"", b'<?xml version="1.0" encoding="UTF-8"?>'])
+def test_encodings_that_look_like_ascii_are_told_by_their_marks(declaration: bytes) -> None:
+    for words, encoding in (("会議は明日です", "iso2022_jp"), ("오늘의 뉴스", "iso2022_kr"), ("新书出版了 ~a", "hz")):
+        body = (declaration.decode() + items([(b"TITLE", b"")], b"").decode().replace("TITLE", words)).encode(encoding)
+        feed = read(body)
+        assert (feed.entries[0].title, [warning[:5] for warning in feed.warnings]) == (words, ["W_ENC"])
+    assert read(items([(b"in Perl ~{foo}~} and ~{HeLlo~}", b"")])).entries[0].title == "in Perl ~{foo}~} and ~{HeLlo~}"
+
+
 def test_halves_of_a_character_that_were_written_apart_in_utf_8_are_one() -> None:
     for declaration in (b'<?xml version="1.0" encoding="UTF-8"?>', b""):
         feed = read(titled(b"smile \xed\xa0\xbd\xed\xb8\x80", declaration))
@@ -217,11 +274,25 @@ def test_encodings_that_hide_markup_are_refused(body: bytes, charset: str) -> No
     assert caught.value.code == "E_ENC"
 
 
-@pytest.mark.parametrize("bad", ["&#xD800;", "&#1;", "&#x110000;", "&#0;", "&#99999999999999999999;", "\x0b", "\ufffe"])
-def test_what_xml_forbids_becomes_a_replacement_character_and_is_counted(bad: str) -> None:
-    feed = read(f"<rss version='2.0'><channel><item><title>a{bad}b</title></item></channel></rss>")
-    assert feed.entries[0].title == "a\ufffdb"
-    assert feed.warnings == ("W_CHARS: 1 characters that XML forbids were left out",)
+@pytest.mark.parametrize(
+    ("bad", "instead"),
+    [
+        *((bad, "\ufffd") for bad in ("&#xD800;", "&#x110000;")),
+        *((bad, " ") for bad in ("&#1;", "&#12;", "&#x1F;", "\x0b", "\x0c", "\x1f")),
+        *((bad, "") for bad in ("\0", "&#0;", "\ufffe", "&#xFFFF;", "&#99999999999999999999;")),
+    ],
+)
+def test_what_xml_forbids_is_replaced_and_counted(bad: str, instead: str) -> None:
+    for marked in (bad, f"<![CDATA[{bad}]]>"):
+        feed = read(f"<rss version='2.0'><channel><item><title>a{marked}b</title></item></channel></rss>")
+        assert feed.entries[0].title == f"a{instead}b"
+        assert feed.warnings == ("W_CHARS: 1 characters that XML forbids were replaced",)
+
+
+@pytest.mark.parametrize("halves", ["&#55357;&#56832;", "&#xD83D;&#xde00;", "<![CDATA[&#55357;&#56832;]]>"])
+def test_references_to_the_halves_of_a_character_are_one_character(halves: str) -> None:
+    feed = read(f"<rss version='2.0'><channel><item><title>a{halves}b</title></item></channel></rss>")
+    assert (feed.entries[0].title, feed.warnings) == ("a\U0001f600b", ())
 
 
 # Refusals.

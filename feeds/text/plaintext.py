@@ -20,6 +20,7 @@ _ALL_SAFE = re.compile(f"[{_SAFE}]*+")
 _UNSAFE = re.compile(f"[^{_SAFE}]+")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _C1 = re.compile("[\x80-\x9f]")
+_DAMAGE = re.compile("\ufffd+")
 _WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
 
@@ -27,11 +28,12 @@ def xml_safe(text: str) -> str:
     """`text` with only the characters that XML 1.0 and validators take; line feeds and tabs stay.
 
     C1 controls are windows-1252 read as Latin-1, so they become the character that was meant. Form feeds and other
-    controls are white space, so that words stay apart; NUL and the rest are dropped.
+    controls are white space, so that words stay apart. U+FFFD, which stands for a character that was lost, becomes a
+    question mark, so that the loss is seen; NUL and the rest are dropped.
     """
     if _ALL_SAFE.fullmatch(text):
         return text
-    text = _CONTROL.sub(" ", text)
+    text = _DAMAGE.sub("?", _CONTROL.sub(" ", text))
     if _C1.search(text):
         text = text.translate(_WINDOWS_1252)
     return _UNSAFE.sub("", text)
@@ -84,7 +86,25 @@ def plain(html: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    return html.unescape(_ENDLESS_REFERENCE.sub("", text))
+    return html.unescape(_ENDLESS_REFERENCE.sub("", with_whole_characters(text)))
+
+
+_HALF_REFERENCES = re.compile(
+    r"&#(?:([xX])0*([dD][89abAB][0-9a-fA-F]{2})|0*(5(?:5[3-9]|6[0-3])\d\d));"
+    r"&#(?:([xX])0*([dD][c-fC-F][0-9a-fA-F]{2})|0*(5(?:6[3-9]|7[0-3])\d\d));"
+)
+
+
+def with_whole_characters(text: str) -> str:
+    """The text with one character for two references to its halves in UTF-16, as older programs write them."""
+    return _HALF_REFERENCES.sub(_whole, text) if "&#" in text else text
+
+
+def _whole(halves: re.Match[str]) -> str:
+    high, low = (int(halves[n + 1], 16) if halves[n] else int(halves[n + 2]) for n in (1, 4))
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return halves[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def _without_tags(text: str) -> str:

@@ -40,7 +40,7 @@ def detect_encoding(body: bytes) -> EncodingVerdict:
     texts = {text for _, text, _ in passed}
     if len(texts) == 1:
         encoding, _, why = passed[0]
-        whole = _decoded(body, encoding)
+        whole = decoded(body, encoding)
         if whole is not None and not _CONTROL.search(whole):
             return EncodingVerdict(whole, encoding, why)
     return EncodingVerdict(None, passed[0][0] if passed else _likely(sample))
@@ -70,9 +70,9 @@ def detect_in_markup(body: bytes) -> EncodingVerdict:
         verdict = detect_encoding(sample)
         if verdict.text is None or verdict.encoding in _OFF_THE_WEB:
             continue
-        if (whole := _decoded(body, verdict.encoding)) is not None:
+        if (whole := decoded(body, verdict.encoding)) is not None:
             return EncodingVerdict(whole, verdict.encoding, verdict.because)
-    if fits_windows_1252(body) and (whole := _decoded(body, "windows-1252")) is not None:
+    if fits_windows_1252(body) and (whole := decoded(body, "windows-1252")) is not None:
         return EncodingVerdict(whole, "windows-1252", "its few accents are those of a Western language")
     return EncodingVerdict(None, verdict.encoding)
 
@@ -103,10 +103,10 @@ def _sample(body: bytes) -> bytes:
 def _likely(sample: bytes) -> str:
     """A statistical detector's guess; good enough for a message, never for publishing."""
     for encoding in ("windows-1258", "tcvn3", "viscii"):
-        if (text := _decoded(sample, encoding)) and not _CONTROL.search(text) and vietnamese.all_possible(text):
+        if (text := decoded(sample, encoding)) and not _CONTROL.search(text) and vietnamese.all_possible(text):
             return encoding
     # Few bytes beyond ASCII, all of them Western European letters: most such files are windows-1252.
-    western = _decoded(sample, "windows-1252")
+    western = decoded(sample, "windows-1252")
     others = [letter.lower() for letter in western or "" if not letter.isascii()]
     if others and len(others) * 4 < len(sample) and all(letter in _WESTERN for letter in others):
         return "windows-1252"
@@ -120,9 +120,9 @@ def _likely(sample: bytes) -> str:
 def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
     """Every encoding in which the sample makes sense: its name, the text, and the reason."""
     for encoding, passes, why in _TESTS:
-        text = _decoded(sample, encoding)
+        text = decoded(sample, encoding)
         # windows-932 has more characters than Shift-JIS, and different ones for some dashes.
-        if encoding == "cp932" and _decoded(sample, "shift_jis") is not None:
+        if encoding == "cp932" and decoded(sample, "shift_jis") is not None:
             continue
         if text is None or _CONTROL.search(text):
             continue
@@ -135,7 +135,8 @@ def _candidates(sample: bytes) -> Iterator[tuple[str, str, str]]:
         yield *found, "the letters of one Cyrillic alphabet, in words"
 
 
-def _decoded(body: bytes, encoding: str) -> str | None:
+def decoded(body: bytes, encoding: str) -> str | None:
+    """The text of bytes in an encoding, in normal form C; None if a byte has no meaning there."""
     if vietnamese.known(encoding):
         return vietnamese.as_nfc(body, encoding)
     try:

@@ -64,6 +64,8 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     permalink = absolute(raw.link, base)
     report = Report()
     raw = _unmarked(raw)
+    if damaged := sum(text.count("\ufffd") for text in (raw.title, raw.content or raw.summary)):
+        report["damaged characters became question marks"] += damaged
     content, given = _content(raw, base, permalink, report)
     text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]

@@ -14,7 +14,7 @@ from html import unescape
 
 import nh3
 
-from feeds.text.plaintext import as_html_paragraphs, language_tag, plain, shorten, xml_safe
+from feeds.text.plaintext import as_html_paragraphs, language_tag, plain, shorten, with_whole_characters, xml_safe
 from feeds.text.urls import SCHEMES, absolute, of_program
 from worker.entries.substitutes import PICTURES_LOST, PICTURES_TOLD, Report, substituted
 
@@ -83,7 +83,7 @@ def sanitise(html: str, base: str, page: str = "", report: Report | None = None)
     report: counts what a reader would have seen otherwise.
     """
     report = Report() if report is None else report
-    html = substituted(xml_safe(html), report)
+    html = substituted(xml_safe(with_whole_characters(html)), report)
     if len(html) > LONGEST_TAG or html.count("<") > DEEPEST:  # otherwise it is within every limit
         html = _DATA_URL.sub('=""', _without_unseen(html))
         if len(html) > LARGEST or len(html.encode()) > LARGEST or too_complex(html):

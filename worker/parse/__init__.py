@@ -60,7 +60,7 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
         bounds.refuse_many(sum(1 for _ in _ENTRY.finditer(text)), document.name)
         feed = _only_unseen(lenient(text, document), document, seen)
     if illegal:
-        warnings = (*warnings, f"W_CHARS: {illegal} characters that XML forbids were left out")
+        warnings = (*warnings, f"W_CHARS: {illegal} characters that XML forbids were replaced")
     return replace(feed, warnings=(*feed.warnings, *warnings)) if warnings else feed
 
 

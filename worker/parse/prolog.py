@@ -1,24 +1,29 @@
 """Decodes a document into text that any XML parser may see, and refuses entity declarations.
 
 Pure. The text is Unicode without a byte order mark or XML declaration. It holds only characters and character
-references that XML 1.0 §2.2 allows; others become U+FFFD, which later steps drop. After `refuse_entities` nothing
-before the root element declares an entity, so nothing can expand (XML 1.0 §4.2).
+references that XML 1.0 §2.2 allows: controls become white space, as everywhere, halves of a character one character,
+and what is left U+FFFD, which later steps show. After `refuse_entities` nothing before the root element declares an
+entity, so nothing can expand (XML 1.0 §4.2).
 
-Encoding: a byte order mark of UTF-16 decides; valid UTF-8 is UTF-8, whatever is declared; UTF-8 with a few strays is
-UTF-8 too. Otherwise the text decides (`worker.encoding.charsets`): a declaration of UTF-8 is false then, and labels of
-Western encodings are what programs write without knowing. Another label is believed if letter statistics bear it out
-(`worker.encoding.fitness`), which needs fewer words than to prove an encoding that nobody states. A document of which
-neither is certain is refused, since readers would get words without their letters. UTF-7, UTF-32 and EBCDIC are
-refused: nobody needs them, and they can hide markup from checks on the bytes.
+Encoding: a byte order mark of UTF-16 decides; ASCII with the escape sequences of ISO 2022 or HZ is that; valid UTF-8
+is UTF-8, whatever is declared; UTF-8 with a few strays is UTF-8 too, and a character that was cut proves it as a whole
+one does. Aggregators mix encodings, so that each text of a document may have its own. Otherwise the text decides
+(`worker.encoding.charsets`): a declaration of UTF-8 is false then, and labels of Western encodings are what programs
+write without knowing. Another label is believed if letter statistics bear it out (`worker.encoding.fitness`), which
+needs fewer words than to prove an encoding that nobody states. A document of which neither is certain is refused, since
+readers would get words without their letters. UTF-7, UTF-32 and EBCDIC are refused: nobody needs them, and they can
+hide markup from checks on the bytes.
 """
 
 import codecs
 import re
 import unicodedata
+from collections.abc import Collection
 from html.entities import html5
 from xml.parsers import expat
 
 from feeds.errors import ParseError
+from feeds.text.plaintext import with_whole_characters
 from worker.encoding import charsets, fitness
 from worker.model import Document
 
@@ -77,44 +82,103 @@ def decoded_text(document: Document) -> tuple[str, tuple[str, ...]]:
     if body[:2] in (b"<\0", b"\0<", b"{\0", b"\0{"):
         return _without_marks(body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace")), ()
     labels = [codec for codec in (_codec(declared), _codec(document.charset)) if codec]
-    for codec in labels:
-        if _SEVEN_BIT.fullmatch(codec) and body.isascii() and (b"\x1b" in body or b"~{" in body):
-            return body.decode(codec, "replace"), ()
+    if body.isascii() and (b"\x1b" in body or b"~{" in body) and (found_in := _seven_bit(body, labels)):
+        return found_in
     try:
         return _without_marks(body.decode("utf-8")), ()
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":  # the lenient lane says that the document ends early
             return _without_marks(body[: error.start].decode()), ()
-    return _mended(body) or _proved(document, labels)
+    return _mended(body, labels) or _mixed(body, _SURELY_UTF8) or _proved(document, labels)
+
+
+_ISO_2022 = re.compile(rb"\x1b\$(?:[@B]|\([@BD]|\)C)")
+_HZ = re.compile(rb"~\{((?:[\x21-\x77][\x21-\x7e])+)~\}")
+_EVERYDAY = 4  # characters of everyday Chinese that prove HZ
+
+
+def _seven_bit(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | None:
+    """The text of bytes that are ASCII only by their looks; None if they are ASCII.
+
+    No text has the escape sequences of ISO 2022 by chance. What looks like HZ has to be Chinese in it.
+    """
+    for codec in labels:
+        if _SEVEN_BIT.fullmatch(codec):
+            return body.decode(codec, "replace"), ()
+    says = f"it says {labels[0]}" if labels else "it does not say so"
+    if _ISO_2022.search(body):
+        name, codec = ("iso-2022-kr", "iso2022_kr") if b"\x1b$)C" in body else ("iso-2022-jp", "iso2022_jp_ext")
+        told = f"W_ENC: read as {name}, though {says}: it has the escape sequences of it"
+        return body.decode(codec, "replace"), (told,)
+    chinese = "".join(run.decode("hz", "replace") for run in (found[0] for found in _HZ.finditer(body)))
+    if fitness.everyday_chinese(chinese) < _EVERYDAY:
+        return None
+    text = _HZ.sub(lambda run: run[0].decode("hz", "replace").encode(), body).decode().replace("~~", "~")
+    return text, (f"W_ENC: read as hz, though {says}: what it marks is Chinese",)
 
 
 # Two halves of a character beyond U+FFFF, each written as if it were a character (CESU-8), as some databases do.
 _HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
-_STRAY = re.compile("[\udc80-\udcff]+(?=([A-Za-z])?)")
+_STRAY = re.compile("(?<=(.))?([\udc80-\udcff]+)(?=([A-Za-z])?)", re.DOTALL)
 _LONGEST_CUT = 3  # bytes that are left of a character
 # Characters of UTF-8 for each stray: in no other encoding do bytes form such sequences by chance.
 _GOOD_FOR_A_STRAY = 4
+# The beginning of a character, without its last byte or bytes (Unicode §3.9, table 3-7).
+_CUT = re.compile(
+    rb"[\xc2-\xdf]|\xe0[\xa0-\xbf]?|[\xe1-\xec\xee\xef][\x80-\xbf]?|\xed[\x80-\x9f]?"
+    rb"|\xf0(?:[\x90-\xbf][\x80-\xbf]?)?|[\xf1-\xf3](?:[\x80-\xbf]{1,2})?|\xf4(?:[\x80-\x8f][\x80-\xbf]?)?"
+)
+# What else such bytes may be: a letter of windows-1252, and signs that follow a letter there (é… à» û”).
+_LETTER_AND_SIGNS = re.compile(rb"[\xc0-\xff][\x85\x91-\x94\x96\x97\x99\xa0\xab\xae\xb0\xb2\xb3\xb7\xbb]*")
+# The same as a whole character of UTF-8.
+_BY_CHANCE = re.compile(rb"[\xc4-\xff][\x85\x91-\x94\x96\x97\x99\xa0\xab\xae\xb0\xb2\xb3\xb7\xbb]+")
+_CAPITAL = re.compile(rb"[\xc0-\xd6\xd8-\xde]")
 
 
-def _mended(body: bytes) -> tuple[str, tuple[str, ...]] | None:
+def _mended(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | None:
     """A text that is UTF-8 except for a few bytes; None if it is not.
 
-    A stray byte is a letter of windows-1252, pasted from elsewhere, or the rest of a character that was cut: then other
-    characters of the text begin with that byte, and no letter follows.
+    A stray byte is a letter of windows-1252, pasted from elsewhere, or the rest of a character that was cut.
     """
     text = _HALVES.sub(lambda found: _whole(found[0]), body).decode("utf-8", "surrogateescape")
     kept = _STRAY.sub("", text)
-    strays = sum(-(-len(found[0]) // _LONGEST_CUT) for found in _STRAY.finditer(text))
-    good = len(kept) - len(kept.encode("ascii", "ignore"))
+    letters = {letter.encode() for letter in set(kept) if letter > "\x7f"}
+    leads = {letter[:1] for letter in letters} if any(not _BY_CHANCE.fullmatch(one) for one in letters) else set()
+    # Whoever states another encoding than those that are stated unknowingly may have meant its letters.
+    unsure = {"utf-8", *_WRITTEN_UNKNOWINGLY}.issuperset(labels)
+    strays, good = 0, len(kept) - len(kept.encode("ascii", "ignore"))
+    for found in _STRAY.finditer(text):
+        if unsure and _is_cut(found, leads):
+            good += 1
+        else:
+            strays += -(-len(found[2]) // _LONGEST_CUT)
     if strays * _GOOD_FOR_A_STRAY > good:
         return None
-    leads = {letter.encode()[:1] for letter in set(kept) if letter > "\x7f"}
+    return _with_strays(text, leads)
+
+
+def _is_cut(found: re.Match[str], leads: Collection[bytes]) -> bool:
+    """Whether stray bytes are certainly what is left of a character.
+
+    leads: first bytes of the other characters of the text. Without such a character, only what makes no sense in
+    windows-1252 is certain: other signs after a letter, or a capital at the end of a word in small letters.
+    """
+    stray = found[2].encode("utf-8", "surrogateescape")
+    if found[3] or not _CUT.fullmatch(stray):
+        return False
+    if stray[:1] in leads or not _LETTER_AND_SIGNS.fullmatch(stray):
+        return True
+    return "a" <= (found[1] or "") <= "z" and _CAPITAL.fullmatch(stray) is not None
+
+
+def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, ...]]:
+    """Text in which stray bytes are read as windows-1252, or stand for damage."""
     read = lost = 0
 
     def meant(found: re.Match[str]) -> str:
         nonlocal read, lost
-        stray = found[0].encode("utf-8", "surrogateescape")
-        cut = stray[:1] in leads and not found[1]
+        stray = found[2].encode("utf-8", "surrogateescape")
+        cut = _is_cut(found, leads) or (stray[:1] in leads and not found[3])
         # 0xFF stands for damage far more often than for ÿ.
         letters = "\ufffd" if cut else stray.decode("cp1252", "replace").replace("ÿ", "\ufffd")
         lost += letters.count("\ufffd")
@@ -123,8 +187,46 @@ def _mended(body: bytes) -> tuple[str, tuple[str, ...]] | None:
 
     text = _STRAY.sub(meant, text)
     told = [f"W_ENC: {read} bytes that are not UTF-8 were read as windows-1252"] if read else []
-    told += [f"W_ENC: {lost} damaged characters were left out"] if lost else []
+    told += [f"W_ENC: {lost} damaged characters became question marks"] if lost else []
     return _without_marks(text), tuple(told)
+
+
+# A text between tags, or a string of JSON, that is not all ASCII.
+_FOREIGN = re.compile(rb"[^<>\n\"]*[\x80-\xff][^<>\n\"]*")
+# Characters in one text that no other encoding gives by chance.
+_SURELY_UTF8 = 8
+
+
+def _mixed(body: bytes, fewest: int) -> tuple[str, tuple[str, ...]] | None:
+    """The text of a document of which some texts are UTF-8, and the others in one other encoding that they prove.
+
+    fewest: characters of UTF-8 that one of its texts must have at least. None: it is no such document.
+    """
+    pieces = {piece: _in_utf8(piece) for piece in set(_FOREIGN.findall(body))}
+    others = [piece for piece, good in pieces.items() if good is None]
+    if not others or max((good or 0 for good in pieces.values()), default=0) < fewest:
+        return None
+    verdict = charsets.detect_in_markup(b"\n".join(sorted(others, key=body.index)))
+    if verdict.text is None:
+        return None
+    foreign = {piece: charsets.decoded(piece, verdict.encoding) for piece in others}
+    if None in foreign.values():
+        return None
+    whole = _FOREIGN.sub(lambda found: (foreign.get(found[0]) or "").encode() or found[0], body)
+    text, told = _with_strays(whole.decode("utf-8", "surrogateescape"), frozenset())
+    note = f"W_ENC: {len(others)} texts were read as {verdict.encoding}, the others as UTF-8: {verdict.because}"
+    return text, (note, *told)
+
+
+def _in_utf8(piece: bytes) -> int | None:
+    """How many characters a text in UTF-8 has that are not likely to be letters and signs of another encoding; None if
+    it is in another encoding.
+    """
+    text = piece.decode("utf-8", "surrogateescape")
+    letters = [letter.encode() for letter in _STRAY.sub("", text) if letter > "\x7f"]
+    if sum(len(found[2]) for found in _STRAY.finditer(text)) > len(letters):
+        return None
+    return sum(_BY_CHANCE.fullmatch(letter) is None for letter in letters)
 
 
 def _whole(halves: bytes) -> bytes:
@@ -152,6 +254,8 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
         return stated, ()
     if verdict.text is None and not _FEED.search(document.body):
         return document.body.decode("latin-1"), ()  # not a feed in any encoding, which is reported
+    if verdict.text is None and (mixed := _mixed(document.body, 1)):
+        return mixed
     if verdict.text is None:
         likely = rival or verdict.encoding
         looks = f" It looks like {likely}, but that is a guess." if likely else ""
@@ -222,10 +326,8 @@ def _codec(label: str) -> str:
 
 
 def clean(text: str) -> tuple[str, int]:
-    """The text with everything that XML forbids replaced by U+FFFD, and the number of replacements (XML 1.0 §2.2,
-    §4.1).
-    """
-    text, characters = _ILLEGAL.subn("\ufffd", text)
+    """The text with everything that XML forbids replaced, and the number of replacements (XML 1.0 §2.2, §4.1)."""
+    text, characters = _ILLEGAL.subn(lambda found: _legal(ord(found[0])), with_whole_characters(text))
     references = 0
 
     def legal(found: re.Match[str]) -> str:
@@ -237,11 +339,20 @@ def clean(text: str) -> tuple[str, int]:
         if number <= 0x10FFFF and not _ILLEGAL.match(chr(number)):
             return found[0]
         references += 1
-        return "\ufffd"
+        return _legal(number)
 
     if "&#" in text:
         text = _REFERENCE.sub(legal, text)
     return text, characters + references
+
+
+def _legal(code: int) -> str:
+    """What stands for a character that XML forbids: white space for a control, as in files, and nothing for what is
+    none.
+    """
+    if code < 0x20:
+        return " " if code else ""
+    return "" if code in (0xFFFE, 0xFFFF) else "\ufffd"
 
 
 def suspicious(text: str) -> bool:
