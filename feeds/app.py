@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -42,6 +42,7 @@ from feeds.serve.websub_hub import Hub
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import facts
+from feeds.text.urls import parts_of
 
 Page = Callable[[Shelf, Request], Response]
 Made = TypeVar("Made", Prepared, Delta)
@@ -101,7 +102,7 @@ class Application:
             Route("/hub", Hub(self.shelf, self._inbox, gate)),
         ]
         # For a site at /feeds, feeds are below /feeds/feeds: only a prefix before one of our own paths is removed.
-        self._prefix = unquote(urlsplit(settings.base_url).path.rstrip("/"))
+        self._prefix = unquote(parts_of(settings.base_url).path.rstrip("/"))
         firsts = {route.path.split("/")[1].partition(".")[0] for route in routes}
         self._beginnings = tuple(f"/{first}" for first in firsts if first)
         handlers: dict[Any, Any] = {404: self._not_found, 405: self._not_allowed, 500: self._fault}

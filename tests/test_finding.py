@@ -200,6 +200,16 @@ def test_a_page_without_a_feed_is_told_with_what_was_tried(site: Site, origin: O
         assert words in line
 
 
+def test_what_is_no_address_is_told_and_the_next_is_tried(site: Site, origin: Origin) -> None:
+    origin.put("/feed.rss", rss("Plain"))
+    wrong = ("http://[::1", "http://[x]/", "feed:http://[::1", "@a@[b", "http://u\u2100@e.org/")
+    done = site.attempt("add", *wrong, origin.url("/feed.rss"))
+    assert (done.returncode, done.stdout.split()) == (1, [origin.url("/feed.rss")])
+    assert [line.partition(": Not a usable address: ")[2] for line in done.stderr.splitlines()] == [
+        "its host or port cannot be read."
+    ] * len(wrong)
+
+
 def test_a_terminal_gets_no_commands_from_a_title_and_no_password() -> None:
     url = "https://lan:secret@a.example/"
     shown = feed_line(Found(url, url, "\x1b[2JRed\x9b1m \u202eA", "Atom 1.0", "", 2))

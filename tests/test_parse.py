@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
 from feeds.errors import ParseError
 from feeds.model import Enclosure, Person
+from feeds.text.urls import absolute
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.parse import parse
 
@@ -615,6 +617,11 @@ def test_of_several_contents_html_is_preferred() -> None:
         ('xml:base="https://site.example/blog/"', 'xml:base="2024/"', "https://site.example/blog/2024/"),
         ('xml:base="https://elsewhere.example/"', "", "https://elsewhere.example/"),
         ('xml:base="javascript:alert(1)"', "", URL),
+        ('xml:base="http://[x]/"', "", URL),
+        ('xml:base="http://[::1"', "", URL),
+        ('xml:base="//a\u2100b/"', "", URL),
+        ('xml:base="http://e.org:x/"', "", URL),
+        ('xml:base="https://site.example/"', 'xml:base="http://[::1%25eth0]/"', "https://site.example/"),
     ],
 )
 def test_an_xml_base_counts_if_it_is_a_web_address(root: str, of_entry: str, base: str) -> None:
@@ -623,6 +630,12 @@ def test_an_xml_base_counts_if_it_is_a_web_address(root: str, of_entry: str, bas
         "<content type='html'>x</content></entry></feed>"
     )
     assert feed.entries[0].base == base
+
+
+@pytest.mark.parametrize("base", ["http://[x]/", "http://[::1", "//a\u2100b/", "http://e.org:x/", "http:"])
+def test_a_root_whose_base_is_no_address_is_read_by_the_lenient_lane_too(base: str) -> None:
+    feed = read(f'<rss version="2.0" xml:base="{base}"><channel><title>T</title><item><link>a</link><b></item>')
+    assert (feed.lane, absolute(feed.entries[0].link, feed.entries[0].base)) == ("lenient", urljoin(URL, "a"))
 
 
 def test_an_xml_base_does_not_leak_into_the_next_entry_nor_into_ids() -> None:

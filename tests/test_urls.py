@@ -121,6 +121,20 @@ def test_an_absolute_url_is_ascii_and_its_own(url: str, base: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["http://[x]/", "http://[::1", "http://a\u2100b/", "http://e.org:x/", "//u\u2100@e.org/"]
+)
+def test_a_url_whose_host_cannot_be_told_has_no_parts(url: str) -> None:
+    assert not any(urls.parts_of(url))
+
+
+@given(pieces | st.text(), pieces | st.text())
+def test_any_text_is_taken_apart_joined_and_compared(url: str, base: str) -> None:
+    assert urls.parts_of(url).port in (None, *range(65536))
+    assert isinstance(urls.joined(base, url), str)
+    assert isinstance(urls.feed_key(url), str)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://example.org/a?b=2&a=1",

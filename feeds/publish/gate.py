@@ -10,14 +10,13 @@ every published document with feedparser.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
 
 from feeds.store.feeds import Line
 from feeds.text.plaintext import xml_safe
-from feeds.text.urls import SCHEMES, absolute, valid_id
+from feeds.text.urls import SCHEMES, absolute, parts_of, valid_id
 
 # A validator's limit; readers and archives prefer far smaller documents.
 LARGEST_DOCUMENT = 5_000_000
@@ -153,7 +152,7 @@ def _harmless(html: str) -> None:
                 named = str(name)
                 _need(not named.startswith("on"), f"its content has an attribute {named}")
                 if named in _ADDRESSES:
-                    scheme = urlsplit(str(value).strip()).scheme.lower()
+                    scheme = parts_of(str(value).strip()).scheme.lower()
                     _need(scheme in SCHEMES, f"its content points to {str(value)[:100]!r}")
 
 

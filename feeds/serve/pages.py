@@ -5,7 +5,6 @@ Each is a function of the store and a request, run in one of the `threads`, neve
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +23,7 @@ from feeds.serve.search import Search
 from feeds.serve.shelf import Shelf
 from feeds.serve.threads import StoreThreads
 from feeds.settings.schema import Settings
+from feeds.text.urls import parts_of
 from feeds.websub.topics import is_unreachable
 
 MAX_AGE_SECONDS = 60
@@ -147,7 +147,7 @@ class Pages:
 
     def robots(self, shelf: Shelf, request: Request) -> Response:
         """What robots should leave alone: each search is a page of its own, and the rest is not for them."""
-        root = urlsplit(shelf.settings.base_url).path.rstrip("/")
+        root = parts_of(shelf.settings.base_url).path.rstrip("/")
         lines = ["User-agent: *", *(f"Disallow: {root}{path}" for path in _NOT_FOR_ROBOTS)]
         return _page(request, "\n".join([*lines, ""]).encode(), "text/plain; charset=utf-8")
 

@@ -12,7 +12,6 @@ import zoneinfo
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 from pydantic import PlainValidator
 
@@ -158,10 +157,7 @@ def urn(value: object) -> str:
 
 def web_address(value: object) -> str:
     """An absolute http(s) URL without credentials."""
-    try:
-        authority = urlsplit(string(value)).netloc
-    except ValueError:  # an invalid IPv6 address
-        raise ValueError from None
+    authority = urls.parts_of(string(value)).netloc
     found = urls.absolute(string(value))
     if not found or not authority or "@" in authority:
         raise ValueError

@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 from posixpath import normpath
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 # A URL already in its final form. The last label starts with a letter, so it is not a disguised IP address.
@@ -38,6 +38,27 @@ SCHEMES = frozenset(
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
+_NO_PARTS = SplitResult("", "", "", "", "")
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of any text as a URL; all are empty if its host or port cannot be told, as in http://[x]/."""
+    try:
+        found = urlsplit(url)
+        _ = found.port  # raises if it is no number up to 65535
+    except ValueError:
+        return _NO_PARTS
+    return found
+
+
+def joined(base: str, url: str) -> str:
+    """`url` as it stands, resolved against `base` (RFC 3986 §5.2); "" if that is not possible."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
+
+
 @lru_cache(maxsize=1024)
 def absolute(url: str, base: str = "") -> str:
     """`url`, resolved against `base`, as an ASCII http(s) URL with its query and fragment; "" if that is not possible.
@@ -57,10 +78,7 @@ def absolute(url: str, base: str = "") -> str:
         base = _absolute_base(base)
         if not base:
             return ""
-        try:
-            url = urljoin(base, url)
-        except ValueError:
-            return ""
+        url = joined(base, url)
     return _web(url)
 
 
@@ -279,10 +297,10 @@ def feed_key(url: str) -> str:
 
     User names, passwords and "www." count, since they may lead to different feeds.
     """
-    parts = urlsplit(absolute(without_feed_scheme(url)))
+    parts = parts_of(absolute(without_feed_scheme(url)))
     if not parts.hostname:
         return url
     server = re.sub(r":(?:80|443)\Z", "", parts.netloc)
-    user, at, _ = urlsplit(url).netloc.rpartition("@")
+    user, at, _ = parts_of(url).netloc.rpartition("@")
     query = f"?{parts.query}" if parts.query else ""
     return f"{user}{at}{server}{parts.path.rstrip('/')}{query}"

@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from feeds.settings.schema import Settings
-from feeds.text.urls import absolute, host, is_loopback
+from feeds.text.urls import absolute, host, is_loopback, parts_of
 
 LEASE = timedelta(days=10)
 LEASE_MIN, LEASE_MAX = timedelta(hours=1), timedelta(days=30)
@@ -50,7 +50,7 @@ class HubRequest:
 
 def is_unreachable(settings: Settings) -> bool:
     """Whether the server listens for other machines while its URLs point to the local one."""
-    own = urlsplit(settings.base_url).hostname or ""
+    own = parts_of(settings.base_url).hostname or ""
     return is_loopback(own) and not is_loopback(settings.server.host)
 
 
@@ -136,7 +136,7 @@ def _callback_fault(callback: str, base_url: str) -> str:
     usual = absolute(callback)
     if not usual:
         return "its host or port cannot be read."
-    if "@" in urlsplit(callback).netloc:
+    if "@" in parts_of(callback).netloc:
         return "must have no user and password."
     if "#" in callback:
         return "must have no fragment."

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from mimetypes import MimeTypes
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from feeds.model import LONGEST_PLAY, Enclosure
 from feeds.text.plaintext import clean_title, plain, shorten
-from feeds.text.urls import absolute
+from feeds.text.urls import absolute, parts_of
 
 MOST_ENCLOSURES = 50
 TITLE_LIMIT = 400  # characters
@@ -47,7 +47,7 @@ def _usable(enclosures: Iterable[Enclosure], base: str) -> Iterator[Enclosure]:
         if url := absolute(enclosure.url, base):
             kind = enclosure.type.partition(";")[0].strip().lower()
             if not _TYPE.fullmatch(kind):
-                kind = _TYPES.guess_type(f"file:{unquote(urlsplit(url).path)}")[0] or ""
+                kind = _TYPES.guess_type(f"file:{unquote(parts_of(url).path)}")[0] or ""
             if kind == _FLASH:
                 continue
             length = enclosure.length

@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
 from html import unescape
 from typing import TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from feeds.model import Entry, Origin, Person, Source, SourceKind
 from feeds.text import dates
 from feeds.text.links import with_links
 from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
-from feeds.text.urls import LOCAL, absolute, canonical, host, valid_id
+from feeds.text.urls import LOCAL, absolute, canonical, host, parts_of, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
@@ -199,7 +199,7 @@ def _unescaped(text: str) -> str:
 def _title_from(text: str, permalink: str) -> str:
     if text:
         return clean_title(shorten(text, UNTITLED_LIMIT)) or "Untitled"
-    parts = urlsplit(permalink.removeprefix(LOCAL))
+    parts = parts_of(permalink.removeprefix(LOCAL))
     return clean_title(shorten(parts.netloc + unquote(parts.path).rstrip("/"), UNTITLED_LIMIT)) or "Untitled"
 
 

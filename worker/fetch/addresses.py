@@ -9,10 +9,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from urllib.parse import urlsplit
 
 from feeds.errors import FetchError
-from feeds.text.urls import absolute, without_credentials
+from feeds.text.urls import absolute, parts_of, without_credentials
 
 _V4_DENIED = tuple(
     IPv4Network(text)
@@ -81,11 +80,10 @@ def check_url(url: str) -> str:
         raise FetchError(
             name, "Not a usable address: it holds white space, a backslash or a control character.", "E_URL"
         )
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise FetchError(name, "Not a usable address: its host or port cannot be read.", "E_URL") from error
+    parts = parts_of(url)
+    host, port = parts.hostname or "", parts.port
+    if url and not any(parts):
+        raise FetchError(name, "Not a usable address: its host or port cannot be read.", "E_URL")
     if not parts.scheme or "." in parts.scheme:  # example.org:8080/feed
         raise FetchError(name, "Not a usable address: it must start with http:// or https://.", "E_URL")
     if parts.scheme not in ("http", "https"):
@@ -110,7 +108,7 @@ def _usual_host(host: str, url: str) -> bool:
         # Fullwidth and circled digits, and other dots, turn into an address when the name is encoded.
         if unicodedata.normalize("NFKC", host) != unicodedata.normalize("NFC", host) or "\u3002" in host:
             return False
-        host = urlsplit(absolute(url)).hostname or ""
+        host = parts_of(absolute(url)).hostname or ""
     labels = host.removesuffix(".").split(".")
     if _NUMBER.fullmatch(labels[-1]):
         try:

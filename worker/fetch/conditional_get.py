@@ -13,13 +13,13 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote
 
 import aiohttp
 from yarl import URL
 
 from feeds.errors import FetchError
-from feeds.text.urls import absolute, without_credentials
+from feeds.text.urls import absolute, parts_of, without_credentials
 from worker.fetch.addresses import check_url
 from worker.fetch.codings import Damaged, Incomplete, TooLarge, unpacked
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
@@ -82,7 +82,7 @@ async def fetch(
     trip = _Trip(policy, without_credentials(url), budget)
     fetched: Fetched | None = None
     try:
-        trip.host = urlsplit(check_url(url)).hostname or ""
+        trip.host = parts_of(check_url(url)).hostname or ""
         async with (
             connector.turns(trip.host),
             connector.slots,
@@ -193,7 +193,7 @@ def _cookie(cookies: aiohttp.CookieJar, target: str) -> str:
 
 def _request_url(url: str, trip: _Trip, code: str) -> str:
     """The URL to send: percent-encoded, without credentials and fragment."""
-    target = urldefrag(absolute(url)).url
+    target = absolute(url).partition("#")[0]
     try:
         URL(target, encoded=True)
     except ValueError:
@@ -209,20 +209,20 @@ def _follow_redirect(response: aiohttp.ClientResponse, current: str, trip: _Trip
         target = _request_url(check_url(location), trip, "E_REDIRECT")
     except FetchError as error:
         raise trip.error("E_REDIRECT", f"Redirect from {trip.host} to an unusable address.") from error
-    trip.via, trip.host = trip.host, urlsplit(target).hostname or ""
+    trip.via, trip.host = trip.host, parts_of(target).hostname or ""
     return target
 
 
 def _same_origin(own: str, target: str) -> bool:
     """The same scheme, host and port (RFC 6454), or https in place of http on the same host."""
-    one, other = urlsplit(own), urlsplit(target)
+    one, other = parts_of(own), parts_of(target)
     standard = {"http": 80, "https": 443}
     places = [(parts.scheme, parts.port or standard[parts.scheme]) for parts in (one, other)]
     return one.hostname == other.hostname and (places[0] == places[1] or places == list(standard.items()))
 
 
 def _authorisation(url: str) -> dict[str, str]:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if parts.username is None and parts.password is None:
         return {}
     user, password = unquote(parts.username or ""), unquote(parts.password or "")

@@ -11,12 +11,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
 from feedparser.mixin import _FeedParserMixin
 
+from feeds.text.urls import absolute, joined
 from worker.parse.markup import XML_NAMESPACE, Unsure, sole_text, tidy, xhtml_of
 from worker.parse.meaning import NO_BASE, person
 
@@ -54,7 +54,7 @@ class Gatherer:
         base = element.get(_XML_BASE) or element.get("base")
         if base:
             base = self.resolve_url(base)
-            if base.startswith(("http://", "https://", "ftp://")):
+            if absolute(base) or base.startswith("ftp://"):
                 self.base = base
         lang = element.get(_XML_LANG)
         lang = element.get("lang") if lang is None else lang
@@ -113,10 +113,7 @@ class Gatherer:
             uri = _SLASHES.sub(r"\1", uri)
         if self.base == NO_BASE:
             return uri
-        try:
-            return urllib.parse.urljoin(self.base, uri)
-        except ValueError:
-            return uri
+        return joined(self.base, uri) or uri
 
     def construct(self, element: Any, default: str) -> dict[str, Any]:
         """A text that may be markup (RFC 4287 §3.1)."""

@@ -8,7 +8,6 @@ since it might open a string or bytes as a file or URL. Its sanitising and its r
 import html
 import io
 import re
-import urllib.parse
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,6 +16,7 @@ from xml.sax import SAXParseException
 import feedparser
 
 from feeds.errors import ParseError
+from feeds.text.urls import absolute, joined, parts_of
 from worker.model import Deletion, Document, ParsedFeed
 from worker.parse import meaning, prolog
 
@@ -161,13 +161,16 @@ def _deletions(text: str) -> Iterator[Deletion]:
 
 
 def _with_absolute_base(text: str, url: str) -> str:
-    """The text with a relative xml:base on its root made absolute (RFC 3986 §5.1.1, XML Base §4.2)."""
+    """The text with a relative xml:base on its root made absolute (RFC 3986 §5.1.1, XML Base §4.2), and the document's
+    URL in place of one that is no address.
+    """
     if not url or "xml:base" not in text[:4000]:
         return text
     root = _ROOT_BASE.search(text, 0, 4000)
-    if root is None or urllib.parse.urlsplit(root[3]).scheme:
+    if root is None or absolute(root[3]) or parts_of(root[3]).scheme not in ("", "http", "https"):
         return text
-    base = urllib.parse.urljoin(url, root[3]).replace(root[2], "%22")
+    base = joined(url, root[3])
+    base = base.replace(root[2], "%22") if absolute(base) else url
     return f"{text[: root.start(3)]}{base}{text[root.end(3) :]}"
 
 

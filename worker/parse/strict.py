@@ -6,13 +6,13 @@ of markup is checked first.
 """
 
 import re
-import urllib.parse
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
 
+from feeds.text.urls import absolute, joined, parts_of
 from worker.model import Deletion, Document, ParsedFeed
 from worker.parse import bounds, digests, meaning, prolog
 from worker.parse.gather import ABOUT, COMMON, Gatherer, Handler, Table, text
@@ -119,9 +119,10 @@ def _enter(gatherer: Gatherer, found: _Found, url: str) -> str:
     """Enters the elements around the items, with their bases and languages; returns the feed's language, or ""."""
     root = found.around[0]
     base = root.get(f"{XML_NAMESPACE}base")
-    if base is not None and url and not urllib.parse.urlsplit(base).scheme:
+    if base is not None and url and not parts_of(base).scheme:
         # Relative to the document's URL (RFC 3986 §5.1.3).
-        gatherer.base = urllib.parse.urljoin(url, base)
+        base = joined(url, base)
+        gatherer.base = base if absolute(base) else meaning.NO_BASE
     else:
         gatherer.enter(root)
     lang = root.get(f"{XML_NAMESPACE}lang") or root.get("lang")

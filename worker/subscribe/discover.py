@@ -7,14 +7,13 @@ follow https://www.rssboard.org/rss-autodiscovery; the rest follows the habits o
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urlsplit
 
 import lxml.etree
 import lxml.html
 
 from feeds.errors import ParseError
 from feeds.text.plaintext import clean_title
-from feeds.text.urls import absolute, host, without_credentials, without_feed_scheme
+from feeds.text.urls import absolute, host, parts_of, without_credentials, without_feed_scheme
 from worker.model import Document
 from worker.subscribe.sites import ANYWHERE, feeds_by_rule
 
@@ -93,7 +92,7 @@ def candidate_feeds(document: Document, link_headers: Sequence[tuple[str, str, s
         found += _anchors(page, base)
     first: dict[str, Candidate] = {}
     for one in found:
-        first.setdefault(urldefrag(one.url).url, one)
+        first.setdefault(one.url.partition("#")[0], one)
     return tuple(sorted(first.values(), key=about_comments)[:CANDIDATES_MAX])
 
 
@@ -101,7 +100,7 @@ def well_known(url: str) -> tuple[str, ...]:
     """The usual places of a site's feeds, for a page that points to none; places below the page's own folder come
     first.
     """
-    parts = urlsplit(absolute(url))
+    parts = parts_of(absolute(url))
     if not parts.hostname:
         return ()
     direct = feeds_by_rule(url) or feeds_by_rule(url, ANYWHERE)
@@ -129,7 +128,7 @@ def not_a_feed(document: Document, error: ParseError, link_headers: Sequence[tup
     """
     if error.code != "E_NOTFEED":
         return ParseError(*error.args)
-    urls = [urldefrag(without_credentials(candidate.url)).url for candidate in candidate_feeds(document, link_headers)]
+    urls = [without_credentials(one.url).partition("#")[0] for one in candidate_feeds(document, link_headers)]
     named = list(dict.fromkeys(url for url in urls if len(url) <= _LONGEST_NAMED))[:NAMED_MAX]
     message = f"{error.message} Feed links on it: {', '.join(named)}." if named else error.message
     return ParseError(error.name, message, error.code, error.retry_after, error.status)
@@ -196,14 +195,14 @@ def _announces(rel: str, type_: str, url: str) -> bool:
 
 
 def _feed_like(url: str) -> bool:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     named = _FEED_LIKE.search(parts.path) is not None or _FEED_QUERY.search(parts.query) is not None
     return named or ((parts.hostname or "").startswith(("feeds.", "rss.")) and len(parts.path) > 1)
 
 
 def about_comments(candidate: Candidate) -> bool:
     """Whether a feed is about comments, judged by its URL and title."""
-    parts = urlsplit(candidate.url)
+    parts = parts_of(candidate.url)
     return _COMMENTS.search(f"{parts.path} {parts.query} {candidate.title}") is not None
 
 

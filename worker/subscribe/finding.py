@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from feeds.errors import FetchError, ParseError
 from feeds.text.dates import parse as date_of
 from feeds.text.plaintext import plain
-from feeds.text.urls import absolute, feed_key, host, without_credentials, without_feed_scheme
+from feeds.text.urls import absolute, feed_key, host, parts_of, without_credentials, without_feed_scheme
 from worker.fetch.conditional_get import fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Document, Fetched, ParsedFeed
@@ -208,8 +207,8 @@ class _Search:
 
     def private(self, url: str) -> str:
         """The URL with the given credentials if it has the same origin, or is https in place of its http."""
-        user, at, _ = urlsplit(self.given).netloc.rpartition("@")
-        own, parts = urlsplit(absolute(self.given)), urlsplit(url)
+        user, at, _ = parts_of(self.given).netloc.rpartition("@")
+        own, parts = parts_of(absolute(self.given)), parts_of(url)
         if not at or "@" in parts.netloc or parts.netloc != own.netloc:
             return url
         if parts.scheme != own.scheme and (own.scheme, own.port) != ("http", None):

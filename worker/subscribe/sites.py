@@ -7,9 +7,8 @@ the path with its query, and the feeds, best first; `{name}` stands for what the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from feeds.text.urls import absolute
+from feeds.text.urls import absolute, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def feeds_by_rule(url: str, rules: tuple[Rule, ...] = RULES) -> tuple[str, ...]:
 
 
 def _named(url: str, rules: tuple[Rule, ...]) -> Iterator[str]:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     page = parts.path + (f"?{parts.query}" if parts.query else "")
     for rule in rules:
         if not re.fullmatch(rule.host, parts.hostname or ""):

@@ -6,10 +6,11 @@ Pure, and the same in every locale. The direction of a language follows the scri
 from collections.abc import Iterable
 from datetime import datetime
 from posixpath import basename
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from feeds.model import Enclosure
 from feeds.text import dates, plaintext
+from feeds.text.urls import parts_of
 
 _HEADLINE_CHARS = 250
 _SUMMARY_CHARS = 300
@@ -68,13 +69,13 @@ def direction(language: str) -> str:
 
 def file_name(url: str) -> str:
     """The last part of the URL's path, decoded for people; without one, the host."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return plaintext.xml_safe(unquote(basename(parts.path.rstrip("/")))) or parts.netloc
 
 
 def own_path(url: str) -> str:
     """The path of one of our own pages."""
-    return urlsplit(url).path
+    return parts_of(url).path
 
 
 def excerpt(summary: str) -> str:

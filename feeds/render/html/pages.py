@@ -17,7 +17,6 @@ from datetime import datetime
 from html import escape
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -28,6 +27,7 @@ from feeds.render.html.differences import Kind, Run, differences, paragraphs_of_
 from feeds.render.html.filters import day, direction, excerpt, facts, file_name, headline, moment, own_path, size, stamp
 from feeds.render.html.subscribing import readers
 from feeds.text import plaintext
+from feeds.text.urls import parts_of
 
 # Items on one page, which keeps it under 50 KB.
 PER_PAGE = 25
@@ -235,7 +235,7 @@ def _page(template: str, site: Site, own: Sequence[Address], **values: object) -
     everything = _addresses(site.title, f"{site.base_url}/feeds/all")
     page = _environment.get_template(template).render(
         site=site,
-        root=urlsplit(site.base_url).path.rstrip("/"),
+        root=parts_of(site.base_url).path.rstrip("/"),
         alternates=(*own, *(address for address in everything if address.url not in announced)),
         style=Markup(_STYLE),  # noqa: S704 - our own file
         **values,

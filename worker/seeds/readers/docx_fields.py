@@ -7,7 +7,6 @@ is shown without a stored result. A field that is never closed is no field: noth
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urldefrag
 
 from lxml import etree
 
@@ -46,7 +45,7 @@ class _Code:
         address, place = (self.arguments[0] if self.arguments else ""), self.switches.get("l", "")
         if not address:
             return place if "://" in place else ""
-        return f"{urldefrag(address).url}#{place}" if place else address
+        return f"{address.partition('#')[0]}#{place}" if place else address
 
 
 @dataclass(slots=True)
