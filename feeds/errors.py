@@ -1,4 +1,4 @@
-"""Every error that a user can fix, in one tree. Anything else is a bug and propagates.
+"""Every error that a user can fix, in one tree. Anything else is a bug.
 
     SeedfeedError
     ├── SettingsError      a settings file or variable; all errors of a file at once
@@ -11,6 +11,7 @@
     ├── LockedError        another worker runs in this home
     ├── MirrorError        a directory that `export` cannot fill
     ├── OrderError         a command names something that does not exist
+    ├── UnforeseenError    a bug, shown by one file, source or entry
     ├── SeedError          one file below seeds/
     └── SourceError        one remote source
         ├── FetchError     no usable response
@@ -21,11 +22,17 @@ Messages say which file or URL, what happened and what happens now. `args` equal
 errors survive a process pool.
 
 `describe_fault` says the same of what SQLite and the system report: a full disk, a locked or damaged file.
+
+A bug costs no more than what it shows itself at: whoever goes through files, sources, entries or feeds one by one makes
+an `unforeseen` error the error of that one, and goes on. Everywhere else it propagates.
 """
 
 import errno
+import logging
 import os
+import re
 import sqlite3
+import traceback
 from pathlib import Path
 
 
@@ -102,6 +109,18 @@ class OrderError(SeedfeedError):
         return f"{self.name}: {self.message}"
 
 
+class UnforeseenError(SeedfeedError):
+    """args: (what and where it was, such as "TypeError in worker/model.py, line 12"; its traceback)."""
+
+    def __init__(self, where: str, trace: str = "") -> None:
+        super().__init__(where, trace)
+        self.where = where
+        self.trace = trace
+
+    def __str__(self) -> str:
+        return f"a fault of Seedfeed itself ({self.where}); please report it, with the end of data/{FAULTS_LOG}"
+
+
 class _NamedError(SeedfeedError):
     """An error about one named thing; args: (name, message, code).
 
@@ -157,6 +176,31 @@ class UnreadError(SourceError):
 
 #: What SQLite and the system raise when the machine fails us.
 FAULTS = (sqlite3.Error, OSError)
+
+#: The file in data/ with the tracebacks of bugs, and the logger that writes it.
+FAULTS_LOG = "faults.log"
+faults_log = logging.getLogger("seedfeed.faults")
+_OUR_LINE = re.compile(r'File "[^"]*?((?:worker|feeds)/[\w/]+\.py)", line (\d+)')
+
+
+def unforeseen(error: Exception) -> UnforeseenError:
+    """The bug that an error shows. Raises the error itself if the machine is at fault for it."""
+    if isinstance(error, (*FAULTS, StoreError, MemoryError)):
+        raise error
+    if isinstance(error, UnforeseenError):
+        return error
+    trace = "".join(traceback.format_exception(error))
+    places = _OUR_LINE.findall(trace)
+    place = f" in {places[-1][0]}, line {places[-1][1]}" if places else ""
+    return UnforeseenError(f"{type(error).__name__}{place}", trace)
+
+
+def noted(error: Exception, name: str) -> UnforeseenError:
+    """As `unforeseen`, with the traceback in the log of faults. name: the file, URL or id that it was at."""
+    found = unforeseen(error)
+    faults_log.debug("%s: %s\n%s", name, found.where, found.trace)
+    return found
+
 
 _FULL = "the disk is full; free some space"
 _LOCKED = "another program holds it locked, perhaps a backup or a database browser; end that"

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from feeds.errors import FetchError, ParseError
+from feeds.errors import FetchError, ParseError, UnforeseenError
 from support import child_tasks
 from support.site import eventually
 from worker.model import Document
@@ -103,7 +103,6 @@ TOO_LONG = ("time", "stalled")
         ("foreign", (), PATIENT, "died", "junk for an answer: UnpicklingError"),
         ("junk", (5,), PATIENT, "died", "junk for an answer: ValueError"),
         ("junk", (5000,), PATIENT, "died", "junk for an answer: ValueError"),
-        ("bug", (), PATIENT, "died", "KeyError"),
     ],
 )
 def test_what_goes_wrong_in_a_child_is_told_and_the_next_task_is_done(
@@ -130,6 +129,13 @@ def test_an_error_of_the_source_travels_as_itself(one: Child) -> None:
     with pytest.raises(FetchError) as found:
         one.call("refuse", seconds=PATIENT)
     assert found.value.args == ("http://x/", "No.", "E_HTTP", 120.0, 503)
+
+
+def test_a_bug_travels_with_its_place_and_its_traceback(one: Child) -> None:
+    with pytest.raises(UnforeseenError) as found:
+        one.call("bug", seconds=PATIENT)
+    assert found.value.where.startswith("KeyError in worker/processes/confined.py, line ")
+    assert "child_tasks.py" in found.value.trace and "KeyError: 'x'" in found.value.trace
 
 
 def test_prints_are_not_taken_for_answers_and_requests_are_not_read_by_tasks(one: Child) -> None:

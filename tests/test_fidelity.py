@@ -49,7 +49,7 @@ def broken(item: str) -> str:
 def read(body: str | bytes) -> tuple[Entry, ...]:
     encoded = body.encode() if isinstance(body, str) else body
     document = Document(name=URL, body=encoded, retrieved_at=NOW, url=URL)
-    return entries_of(SOURCE, document, parse(document), "")
+    return entries_of(SOURCE, document, parse(document), "")[0]
 
 
 PODCAST = '<enclosure url="/1.mp3" length="123" type="audio/mpeg"/>'

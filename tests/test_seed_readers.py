@@ -301,6 +301,11 @@ def test_drafts_and_what_is_too_early_or_expired_are_not_shown(front: Front, sho
         ("+++\ntitle = 'a'\ntitle = 'b'\n+++\n", "header line 3"),
         ("+++\na = " + "[" * 9000 + "\n+++\n", "header line"),
         ("+++\ndate = 2025\n+++\n", "header line 2: date"),
+        ("---\ntitle: {{title}}\n---\n", "header line 2: title: {{title}} is a placeholder of a template"),
+        ("---\nlang: vi\ndate: {{date}}\n---\n", "header line 3: date: {{date}} is a placeholder"),
+        ("---\ntitle: <% tp.file.title %>\n---\n", "header line 2: title: <% tp.file.title %> is a placeholder"),
+        ("---\ntitle: a\n{{ x }}: y\n---\n", "header line 3: a line of the form `key: value`"),
+        ("---\ntitle: a\n[b]: c\n---\n", "header line 3: a line of the form `key: value`"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])

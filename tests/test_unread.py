@@ -5,6 +5,7 @@ Readers are killed from outside; disks fail. For the readers themselves see test
 
 import errno
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -12,22 +13,31 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from test_child import readers_at_work
 
+from feeds.model import Published, Site
+from feeds.publish.assembly import BY_SUFFIX, fragments
+from feeds.publish.catalogue import feeds_of, site_of
 from feeds.websub.topics import HubRequest
 from support import docx_files
+from support.builders import SEEDS, entry, opened, plant, settings, source
 from support.ingest import START, Bench, Clock, bench
 from support.origin import Origin
 from support.websub_subscriber import Subscriber
 from worker.cycle.fetching import fetch_policy
+from worker.cycle.retrieve import entries_of, failed
+from worker.model import Document, ParsedFeed, RawEntry
 from worker.processes import child
 from worker.processes.child import Killed
+from worker.run.faults import keeping_faults
 from worker.seeds.planning import unread_problem
+from worker.seeds.readers import FORMATS, SeedFormat
 from worker.websub.distribution import Notifier
 
 ROOT = Path(__file__).parents[1]
@@ -335,3 +345,68 @@ def test_a_callback_that_this_machine_could_not_ask_is_asked_later(tmp_path: Pat
         assert "confirmed, until" in line[1]
         assert (len(inbox.subscribing()), len(one.asked)) == (0, 1)
         assert desk.store.subscribers.get(callback, path)
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pages are read by a reader with a bug."""
+    monkeypatch.setitem(cast(dict[str, str], child.TASKS), "broken", "support.child_tasks:bug")
+    monkeypatch.setitem(cast(dict[str, SeedFormat], FORMATS), ".html", SeedFormat("broken"))
+    yield
+    while child._free:
+        child._free.pop().close()
+
+
+def test_a_bug_in_one_file_is_that_files_error_alone(desk: Bench, request: pytest.FixtureRequest) -> None:
+    page = desk.home.seeds / "page.html"
+    page.write_text("<h1>A page</h1><p>It is read at first.</p>")
+    desk.cycle()
+    assert titles(desk) == ["A page"]
+    while child._free:
+        child._free.pop().close()
+    request.getfixturevalue("broken")
+    page.write_text("<h1>A page</h1><p>It is edited.</p>")
+    (desk.home.seeds / "other.txt").write_text("Another story\n\nIt goes out all the same.\n")
+    with keeping_faults(desk.home.data):
+        report = desk.cycle()
+    (problem,) = report.problems
+    assert (problem.path, problem.code) == ("page.html", "E_BUG")
+    assert re.fullmatch(
+        r"cannot be read for a fault of Seedfeed itself \(TypeError in [\w/]+\.py, line \d+\); please report it, with"
+        r" the end of data/faults\.log\. What was published of it stays\.",
+        problem.message,
+    )
+    assert titles(desk) == ["A page", "Another story"]
+    noted = (desk.home.data / "faults.log").read_text()
+    assert "page.html: TypeError" in noted and "Traceback (most recent call last)" in noted
+    # It is tried again by itself, and heals with the next version.
+    assert desk.store.seeds.next_again() is not None
+
+
+def test_a_bug_at_one_entry_leaves_out_that_entry_alone() -> None:
+    raw = RawEntry(guid="1", title="Told", content="<p>Words.</p>", digest=b"1" * 8)
+    odd = replace(raw, guid="2", title=cast(str, 7), digest=b"2" * 8)
+    quay = source("quay")
+    document = Document(name=quay.url, body=b"", retrieved_at=START, url=quay.url)
+    entries, bugs = entries_of(quay, document, ParsedFeed("rss20", entries=(odd, raw)), "")
+    assert [entry.title for entry in entries] == ["Told"]
+    assert [bug is not None for bug in bugs] == [True, False]
+    result = failed(quay, KeyError("x"))
+    assert result.error and result.error.code == "E_BUG" and "KeyError" in result.error.message
+    with pytest.raises(OSError):
+        failed(quay, OSError(errno.ENOSPC, "full"))
+
+
+def test_a_bug_in_rendering_sets_one_entry_aside(tmp_path: Path) -> None:
+    def fragment(published: Published, site: Site) -> bytes:
+        return format_.fragment(published, site) if published.entry.title != "Odd" else b"" + cast(bytes, 7)
+
+    format_, set_ = BY_SUFFIX["atom"], settings()
+    with closing(opened(tmp_path)) as store:
+        plant(store, entry(SEEDS, "odd", title="Odd"), entry(SEEDS, "fine"))
+        site = site_of(set_, store)
+        feed = feeds_of(set_, store, site)["all"]
+        listed = store.listings.select(feed, timedelta(days=1), set())
+        made = fragments(store, listed, site, replace(format_, fragment=fragment))
+    assert sorted(bool(one.fault) for one in made.by_number.values()) == [False, True]
+    assert "a fault of Seedfeed" in made.aside[0].reason

@@ -6,7 +6,7 @@ Everything that a source may omit is optional here; `worker.entries.normalise` f
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from feeds.errors import SourceError
+from feeds.errors import SourceError, UnforeseenError
 from feeds.model import Enclosure, Entry, Pace, Person
 
 #: A document of more bytes is large: few are in memory at a time, and they are parsed in a process with a memory limit.
@@ -213,7 +213,8 @@ class Retrieved:
     rhythm that the document states, or None. etag, last_modified: verbatim. moved_to: the end of a chain of 301 and
     308, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source
     withdrew, and when, as it says. left_out: ids of entries that its filter does not match. hub, topic: where to
-    subscribe to pushes, and for which URL (WebSub).
+    subscribe to pushes, and for which URL (WebSub). bugs: those that single entries showed, which were left out, or the
+    whole document, with an error.
     """
 
     key: str
@@ -237,3 +238,4 @@ class Retrieved:
     hub: str = ""
     topic: str = ""
     warnings: tuple[str, ...] = field(default=())
+    bugs: tuple[UnforeseenError, ...] = ()

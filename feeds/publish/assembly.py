@@ -14,7 +14,7 @@ from statistics import median_low
 from typing import TypeVar
 
 from feeds import __version__
-from feeds.errors import StoreError
+from feeds.errors import StoreError, noted
 from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
@@ -263,12 +263,14 @@ def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
     try:
         body = format_.fragment(published, site)
         single = format_.document(alone(site), [body])
+        if len(single) > gate.LARGEST_DOCUMENT:
+            return Fragment(b"", f"{format_.suffix}: it has {len(body):,} bytes, more than a document may have")
+        if fault := gate.fragment_fault(format_.suffix, single, entry_id(published.entry.id)):
+            return Fragment(b"", f"{format_.suffix}: {fault}")
     except ValueError as error:  # raised by lxml and feedgen for text that no document can contain
         return Fragment(b"", f"{format_.suffix}: it cannot be written ({error})")
-    if len(single) > gate.LARGEST_DOCUMENT:
-        return Fragment(b"", f"{format_.suffix}: it has {len(body):,} bytes, more than a document may have")
-    if fault := gate.fragment_fault(format_.suffix, single, entry_id(published.entry.id)):
-        return Fragment(b"", f"{format_.suffix}: {fault}")
+    except Exception as error:
+        return Fragment(b"", f"{format_.suffix}: it cannot be written for {noted(error, published.entry.id)}")
     return Fragment(body, digest=hashlib.blake2b(body, digest_size=8).hexdigest())
 
 

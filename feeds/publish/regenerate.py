@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from feeds import __version__
+from feeds.errors import noted
 from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedKind, Representation, Site
@@ -77,12 +78,16 @@ def publish(
         if not anyway and not (may_be_stale and store.feeds.stale(feed, definition)):
             quiet.append(feed.slug)
             continue
-        with store.transaction() as transaction:
-            one = _regenerate(store, transaction, feed, site, settings, now, definition)
-            changed += one.changed
-            aside += one.aside
-            if one.fault:
-                held[feed.slug] = one.fault
+        try:
+            with store.transaction() as transaction:
+                one = _regenerate(store, transaction, feed, site, settings, now, definition)
+        except Exception as error:
+            one = _Regenerated(f"it cannot be made for {noted(error, feed.slug)}", ())
+        changed += one.changed
+        aside += one.aside
+        if one.fault:
+            held[feed.slug] = one.fault
+            with store.transaction() as transaction:
                 if store.feeds.hold(transaction, feed.slug, one.fault, now):
                     newly_held.append(feed.slug)
     with store.transaction() as transaction:

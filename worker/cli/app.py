@@ -13,12 +13,14 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 from feeds import __version__
-from feeds.errors import FaultError, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault
+from feeds.errors import FaultError, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault, noted
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
 from worker.cli.terminal import out, print_message, write_what_fits
+from worker.run.faults import keeping_faults
 from worker.run.lock import worker_lock
 
 
@@ -29,12 +31,20 @@ class _Command(TyperCommand):
         return [re.sub(r"\{(.+?)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
 
     def invoke(self, ctx: Any) -> Any:
-        """Raises FaultError for what SQLite reports, which names no file: it is one of the command's home."""
+        """Raises FaultError for what SQLite reports, which names no file: it is one of the command's home; and
+        SeedfeedError for a bug, whose traceback is kept there.
+        """
         try:
             return super().invoke(ctx)
         except sqlite3.Error as error:
             data = find_home(ctx.params.get("home"), os.environ, Path.cwd()).data
             raise FaultError(f"{describe_fault(error, data)}. {_BROKE_OFF}") from error
+        except (SeedfeedError, OSError, MemoryError, typer.Exit, typer.Abort, TyperException):
+            raise
+        except Exception as error:
+            with keeping_faults(find_home(ctx.params.get("home"), os.environ, Path.cwd()).data):
+                bug = noted(error, str(ctx.info_name))
+            raise SeedfeedError(f"{ctx.info_name}: {bug}. {_BROKE_OFF}") from error
 
     def get_help(self, ctx: Any) -> str:
         return re.sub(r"^(  \S+) <[\w\[\]]+>(?:\.\.\.)?", r"\1", super().get_help(ctx), flags=re.MULTILINE)

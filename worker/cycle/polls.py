@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from feeds.errors import LATER, UnreadError
+from feeds.errors import LATER, UnreadError, faults_log, noted
 from feeds.model import Decision, Status, Subscription
 from feeds.settings.schema import Settings
 from feeds.store import Store
@@ -18,8 +18,9 @@ from feeds.text.urls import without_credentials
 from worker.cycle.fetching import Fetcher, fetch_policy
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport, failure_of, poll_line
-from worker.cycle.retrieve import Unread, read, read_unread
+from worker.cycle.retrieve import Unread, failed, read, read_unread
 from worker.fetch.conditional_get import Budget, weight
+from worker.health.events import Polled
 from worker.health.record import record_polls
 from worker.model import Fetched, Retrieved
 from worker.processes.pool import Lost, Pool
@@ -253,21 +254,34 @@ class Polling:
         now = self.clock()
         # If two sources bring the same text, the one with the higher priority is shown.
         ranked = sorted(results, key=lambda result: -result[0].source.priority)
-        with self.store.transaction() as transaction:
-            polls = [
-                self.recording.record(transaction, subscription, retrieved, now) for subscription, retrieved in ranked
-            ]
-            record_polls(self.store, transaction, polls, now, self.settings.worker.burst)
-        for polled in polls:
+        for polled in self._record_all(ranked, now):
             report.polled += 1
             report.add(polled.decisions)
             report.withdrawn += polled.withdrawn
             level, line = poll_line(polled.subscription, polled.retrieved, polled.decisions)
             log.log(level, "%s", line)
+            for bug in polled.retrieved.bugs:
+                faults_log.debug("%s: %s\n%s", polled.subscription.source.slug, bug.where, bug.trace)
             if polled.retrieved.error and polled.state.status is not Status.OK:
                 report.failures.append(failure_of(polled.retrieved.error))
             elif polled.retrieved.error:
                 report.unread.append(failure_of(polled.retrieved.error))
+
+    def _record_all(self, results: Sequence[tuple[Subscription, Retrieved]], now: datetime) -> list[Polled]:
+        """Records in one transaction; each in its own if one of them shows a bug, which is its source's error."""
+        try:
+            with self.store.transaction() as transaction:
+                polls = [self.recording.record(transaction, *result, now) for result in results]
+                record_polls(self.store, transaction, polls, now, self.settings.worker.burst)
+            return polls
+        except Exception as error:
+            subscription, retrieved = results[0]
+            bug = noted(error, without_credentials(subscription.source.url))
+            if len(results) > 1:
+                return [polled for result in results for polled in self._record_all([result], now)]
+            if retrieved.error:
+                raise
+        return self._record_all([(subscription, failed(subscription.source, bug))], now)
 
     def close(self) -> None:
         if self._pool:

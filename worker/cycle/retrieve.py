@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from feeds.errors import LATER, FetchError, ParseError, UnreadError
+from feeds.errors import LATER, FetchError, ParseError, UnforeseenError, UnreadError, unforeseen
 from feeds.model import Entry, Origin, Pace, Source, Subscription
 from feeds.search.match import matches
 from feeds.search.query import parse as parse_query
@@ -17,7 +17,7 @@ from feeds.websub.subscription import advertised
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
-from worker.model import Document, Fetched, ParsedFeed, Retrieved, split
+from worker.model import Document, Fetched, ParsedFeed, RawEntry, Retrieved, split
 from worker.parse import parse
 from worker.parse.meaning import particulars
 from worker.processes.child import SECONDS, Slow, heavy, lenient
@@ -52,6 +52,15 @@ def read_unread(unread: Unread) -> Retrieved | None:
         )
     except Slow:
         return None
+    except Exception as error:
+        return failed(unread.subscription.source, error)
+
+
+def failed(source: Source, error: Exception) -> Retrieved:
+    """The result of a source at which a bug showed itself. Raises the error if the machine is at fault for it."""
+    bug = unforeseen(error)
+    message = f"Could not be read for {bug}. {LATER}"
+    return Retrieved(source.key, error=ParseError(without_credentials(source.url), message, "E_BUG"), bugs=(bug,))
 
 
 def read(
@@ -111,16 +120,23 @@ def read_document(
         return Retrieved(source.key, error=error)
     except ParseError as error:
         return Retrieved(source.key, error=_later(not_a_feed(document, error, links)))
-    every = entries_of(source, document, parsed, zone)
+    every, bugs = entries_of(source, document, parsed, zone)
     entries, left_out = _let_through(source, every)
-    lines = [*parsed.warnings, *warnings.describe_repairs(parsed.entries, every)]
+    read_well = [raw for raw, bug in zip(parsed.entries, bugs, strict=True) if not bug]
+    lines = [*parsed.warnings, *warnings.describe_repairs(read_well, every)]
+    found = tuple(bug for bug in bugs if bug)
+    if found:
+        lines.append(f"E_BUG: {len(found)} entries are left out for {found[0]}")
+    # They are read again whenever the document changes.
+    unread = {raw.digest for raw, bug in zip(parsed.entries, bugs, strict=True) if bug}
+    items = [item for item in parsed.items if item not in unread]
     if left_out:
         lines.append(f"{len(left_out)} left out by its filter")
     hub, topic = advertised(links, parsed.links, document.url)
     return Retrieved(
         source.key,
         entries=entries,
-        items=b"".join(parsed.items),
+        items=b"".join(items),
         unread=len(parsed.items) - len(parsed.entries) if parsed.items else 0,
         lane=parsed.lane,
         pace=Pace(timedelta(minutes=parsed.ttl), parsed.skip_hours, parsed.skip_days),
@@ -134,6 +150,7 @@ def read_document(
         hub=hub,
         topic=topic,
         warnings=tuple(lines),
+        bugs=found,
     )
 
 
@@ -145,8 +162,10 @@ def _later(error: ParseError) -> ParseError:
     return ParseError(error.name, message, error.code)
 
 
-def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone: str) -> tuple[Entry, ...]:
-    """The entries of a parsed feed, in document order."""
+def entries_of(
+    source: Source, document: Document, parsed: ParsedFeed, home_zone: str
+) -> tuple[tuple[Entry, ...], tuple[UnforeseenError | None, ...]]:
+    """The entries of a parsed feed, in document order; and for each raw one the bug that left it out, or None."""
     now = document.retrieved_at
     zone: tzinfo = ZoneInfo(source.timezone or home_zone) if source.timezone or home_zone else UTC
     context = Context(
@@ -159,13 +178,22 @@ def entries_of(source: Source, document: Document, parsed: ParsedFeed, home_zone
         origin=_origin(source, document, parsed, now),
         zone=zone,
     )
-    entries = []
+    entries: list[Entry] = []
+    bugs: list[UnforeseenError | None] = []
     for raw in parsed.entries:
-        link = absolute(raw.link, raw.base or document.url)
-        text = raw.content or raw.summary or ("" if raw.title else particulars(raw))
-        id_ = identity(source.key, raw.guid, link, raw.title, text)
-        entries.append(normalise(raw, context, id_))
-    return tuple(entries)
+        try:
+            entries.append(_entry(raw, context))
+        except Exception as error:
+            bugs.append(unforeseen(error))
+        else:
+            bugs.append(None)
+    return tuple(entries), tuple(bugs)
+
+
+def _entry(raw: RawEntry, context: Context) -> Entry:
+    link = absolute(raw.link, raw.base or context.base)
+    text = raw.content or raw.summary or ("" if raw.title else particulars(raw))
+    return normalise(raw, context, identity(context.source.key, raw.guid, link, raw.title, text))
 
 
 def _let_through(source: Source, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:

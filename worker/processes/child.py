@@ -28,7 +28,7 @@ from threading import Lock
 from typing import Any
 
 from feeds import lifeline
-from feeds.errors import LATER, SeedError, SourceError, UnreadError
+from feeds.errors import LATER, SeedError, SourceError, UnforeseenError, UnreadError
 from worker.model import LARGE_BYTES, Document, ParsedFeed, Reading
 from worker.processes.confined import LENGTH, NO_MEMORY
 
@@ -117,7 +117,7 @@ def _parse_in_child(name: str, seconds: float, task: str, *args: object) -> Pars
 
 
 def read_seed(task: str, *args: object) -> Reading:
-    """Reads a seed with one of TASKS. Raises the reader's SeedError, or Killed."""
+    """Reads a seed with one of TASKS. Raises the reader's SeedError, UnforeseenError, or Killed."""
     reading: Reading = call(task, *args)
     return reading
 
@@ -131,7 +131,7 @@ def call(task: str, *args: object, seconds: float = SECONDS) -> Any:
     """Runs one of TASKS in a free child; as many children are kept as were ever busy at once.
 
     A child that ended without a result is replaced, and a fresh process tries the task once more. seconds: of processor
-    time. Raises Killed, or the source's or seed's error that the task raised.
+    time. Raises Killed, the source's or seed's error that the task raised, or UnforeseenError for any other.
     """
     with _lock:
         child = _free.pop() if _free else Child()
@@ -172,7 +172,7 @@ class Child:
         return self._process.pid if self._process else None
 
     def call(self, task: str, *args: object, seconds: float) -> Any:
-        """The result of the task. Raises Killed, or the source's or seed's error that the task raised.
+        """The result of the task. Raises as `call` above raises.
 
         seconds: of processor time. A child is given up if it gets no processor time for that long, or after _BUSY times
         as long by the clock.
@@ -191,7 +191,7 @@ class Child:
         match kind:
             case "result":
                 return value
-            case "error":
+            case "error" | "bug":
                 raise value
         raise Killed(kind, value)
 
@@ -343,8 +343,7 @@ class _Answers(pickle.Unpickler):
 def _load(answer: bytes) -> tuple[str, Any, bool]:
     """The kind of outcome, its value, and whether the child ends after it."""
     kind, value = _Answers(io.BytesIO(answer[1:])).load()
-    if kind not in ("result", "error", "time", "memory", "died") or (
-        kind == "error" and not isinstance(value, SourceError | SeedError)
-    ):
+    raised = {"error": SourceError | SeedError, "bug": UnforeseenError}
+    if kind not in ("result", "time", "memory", "died", *raised) or not isinstance(value, raised.get(kind, object)):
         raise ValueError("not an answer")
     return kind, value, answer[0] != 0

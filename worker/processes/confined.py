@@ -21,7 +21,7 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
-from feeds.errors import SeedError, SourceError
+from feeds.errors import SeedError, SourceError, unforeseen
 
 LENGTH = struct.Struct(">Q")
 # Exit code of a process that had no memory left for an answer.
@@ -70,7 +70,9 @@ def _perform(place: str, args: tuple[object, ...]) -> tuple[str, object]:
     except MemoryError:
         return "memory", ""
     except Exception as error:
-        return ("memory", "") if _out_of_memory(error) else ("died", type(error).__name__)
+        if _out_of_memory(error):
+            return "memory", ""
+        return ("died", type(error).__name__) if isinstance(error, OSError) else ("bug", unforeseen(error))
 
 
 def _out_of_memory(error: BaseException | None) -> bool:

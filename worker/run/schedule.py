@@ -18,7 +18,7 @@ from apscheduler.jobstores.base import ConflictingIdError
 from apscheduler.schedulers.background import BackgroundScheduler
 from watchfiles import watch
 
-from feeds.errors import FAULTS, ReplacedError, StoreError, describe_fault
+from feeds.errors import FAULTS, ReplacedError, StoreError, describe_fault, noted
 from feeds.store.connection import OpenedFile
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
@@ -115,7 +115,7 @@ class Heartbeat:
             raise self._replaced
 
     def _step(self, step: Callable[[], object]) -> None:
-        """Does a step; a fault of the machine ends the step alone, which comes again."""
+        """Does a step; a fault of the machine, or ours, ends the step alone, which comes again."""
         try:
             self._do(step)
         except ReplacedError as error:
@@ -125,6 +125,9 @@ class Heartbeat:
             fault = describe_fault(error, self.ingest.home.data)
             log.debug("the step that failed", exc_info=True)
             for line in self._faults.failed(fault, time.monotonic()):
+                log.error("%s", line)
+        except Exception as error:
+            for line in self._faults.failed(f"the worker: {noted(error, 'a step of the worker')}", time.monotonic()):
                 log.error("%s", line)
         else:
             for line in self._faults.passed(time.monotonic()):

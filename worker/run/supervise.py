@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from types import FrameType
@@ -18,6 +18,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.connection import OpenedFile
 from worker.cycle.ingest import Ingest
+from worker.run.faults import keeping_faults
 from worker.run.lock import worker_lock
 
 log = logging.getLogger("seedfeed")
@@ -33,16 +34,13 @@ RETRY_FIRST, RETRY_MOST = timedelta(seconds=2), timedelta(minutes=1)
 @contextmanager
 def ingesting(home: Home, settings: Settings, clock: Clock) -> Iterator[Ingest]:
     """An `Ingest` over an open store; the caller must hold the worker's lock."""
-    store = Store.open(home.store)
-    try:
+    with keeping_faults(home.data), closing(Store.open(home.store)) as store:
         ingest = Ingest(store, home, settings, clock)
         try:
             ingest.start()
             yield ingest
         finally:
             ingest.close()
-    finally:
-        store.close()
 
 
 def stop_on_signals() -> threading.Event:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import uuid4
 
-from feeds.errors import SeedError
+from feeds.errors import SeedError, noted
 from feeds.model import Source, SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
@@ -52,6 +52,10 @@ class Lists:
             except SeedError as error:
                 message = f"{error.message.rstrip('.')}; its subscriptions stay as they were."
                 problems[document.name] = SeedError(document.name, message, error.code)
+                continue
+            except Exception as error:
+                message = f"cannot be read for {noted(error, document.name)}. Its subscriptions stay as they were."
+                problems[document.name] = SeedError(document.name, message, "E_BUG")
                 continue
             mistakes = (*reading.mended, *reading.skipped)
             if mistakes:

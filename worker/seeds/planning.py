@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from feeds.errors import SeedError
+from feeds.errors import SeedError, noted
 from feeds.model import Decision, Entry, KnownEntry, Source
 from feeds.settings.schema import Settings
 from feeds.store import Store
@@ -102,6 +102,7 @@ class Planner:
             if document.name not in records:
                 continue  # a copy of another seed; ignored until it differs
             record, done = records[document.name], by_path.get(document.name)
+            ledger = plan.ledger
             try:
                 if (
                     done
@@ -118,6 +119,13 @@ class Planner:
             except (Killed, OSError, MemoryError) as error:
                 self._not_read(document.name, error, plan, now)
                 plan.ledger = self._restore_record(plan.ledger, record.id)
+            except Exception as error:
+                message = f"cannot be read for {noted(error, document.name)}. What was published of it stays."
+                plan.problems[document.name] = SeedError(document.name, message, "E_BUG")
+                plan.read_later(document.name, self._tries.get(document.name, 0) + 1, now, costly=True)
+                # Nothing that was half decided counts.
+                plan.withdrawn.pop(record.id, None)
+                plan.ledger = self._restore_record(ledger, record.id)
         self._keep_what_may_have_moved(carried_out, seen, found, plan, now)
         return plan
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from feeds.errors import noted
 from feeds.model import SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
@@ -111,7 +112,11 @@ class _Round:
     def run(self) -> int:
         copies = 0
         for one in self.queue:
-            copies += self._decide(one)
+            try:
+                copies += self._decide(one)
+            except Exception as error:
+                noted(error, one.entry.id)
+                self._settle(one, b"")
             self.around.note_decision(one.entry.n)
         self._write()
         return copies

@@ -41,6 +41,8 @@ _KEYED = {
     "+++": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*=""", re.MULTILINE),
 }
 _NOTHING = frozenset({"", "~", "null"})
+# What templates of Obsidian, Templater, Hugo and others hold until they are filled in.
+_PLACEHOLDER = re.compile(r"\{\{.*\}\}|<%.*%>|\$\{.*\}", re.DOTALL)
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
 _BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n")
@@ -103,6 +105,12 @@ class Header:
             elif written.lower() == key:
                 raise self.error(key, "one value is expected, not a list or a table.")
         return ""
+
+    def check_filled_in(self) -> None:
+        """Raises SeedError E_META for a value that is a placeholder of a template."""
+        for written, value in self.fields.items():
+            if header_keys.meaning(written) in KEYS and isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+                raise self.error(written, f"{value} is a placeholder of a template; write what it stands for.")
 
     def words(self, key: str) -> tuple[str, ...]:
         """A list, or one line with commas."""
@@ -285,6 +293,7 @@ def _overlaid(
     raw: RawEntry, header: Header, folders: tuple[str, ...], context: SeedContext, said: holding.Holding
 ) -> tuple[RawEntry, Front]:
     zone = context.zone
+    header.check_filled_in()
     date, date_has_hour = header.moment("date", zone)
     if header.mail and date and date > context.first_seen:
         date = None  # a clock was wrong; a mail schedules nothing
@@ -446,9 +455,10 @@ def _twice(node: yaml.MappingNode) -> yaml.Node | None:
     """A key that decides on publication, if it is there a second time."""
     seen: set[str] = set()
     for key, _ in node.value:
-        if key.value in seen and header_keys.meaning(str(key.value)) in header_keys.HOLDING:
+        name = str(key.value)  # of a list or a mapping, which may be a key in YAML, no name of ours
+        if name in seen and header_keys.meaning(name) in header_keys.HOLDING:
             return key  # type: ignore[no-any-return]  # PyYAML's stubs leave it untyped
-        seen.add(str(key.value))
+        seen.add(name)
     return None
 
 
