@@ -73,7 +73,7 @@ def _first_column(passage: str) -> list[str]:
 # Options of systemctl and useradd.
 OF_OTHERS = {"--now", "--system", "--create-home", "--home-dir", "--shell"}
 COMMANDS: Mapping[str, Any] = get_command(cli.app).commands  # type: ignore[attr-defined]  # typer's own group
-NOW = sorted(set(COMMANDS) - set(cli.LATER))
+NOW = sorted({name for name, one in COMMANDS.items() if not one.hidden} - set(cli.LATER))
 
 
 def _options(command: str) -> set[str]:

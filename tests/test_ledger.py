@@ -199,6 +199,7 @@ def test_a_source_is_found_at_the_addresses_that_it_has_now() -> None:
         "https://new.example/rss": "a",
         "http://b.example:80/rss": "b",
         "https://c.example/rss": "",
+        "": "",
     }
     assert {url: (one.slug if (one := known.at(url)) else "") for url in found} == found
     known.put(SourceRecord("a", "k", "https://c.example/rss"))

@@ -149,7 +149,9 @@ def _variables(environ: Mapping[str, str]) -> tuple[dict[_Path, object], list[st
     given: dict[_Path, object] = {}
     messages = []
     for name in sorted(environ):
-        if name in known:
+        if name in known and re.search("[\ud800-\udfff]", environ[name]):
+            messages.append(f"{name}: is not UTF-8")
+        elif name in known:
             path, field = known[name]
             given[path] = _typed(environ[name], field)
         elif name.startswith(PREFIX) and name != HOME_VARIABLE:

@@ -294,6 +294,8 @@ class Entries:
 
     def find(self, named: str) -> tuple[str, bool] | None:
         """Finds an entry by its id, its permalink or its page's URL: its id, and whether it is hidden."""
+        if re.search("[\ud800-\udfff]", named):  # bytes of a shell that are not UTF-8, which SQLite does not take
+            return None
         uuid = re.search(r"(?:^|/entries/)([0-9a-f-]{36})/?$", named)
         own = self._sources.base_url()
         url = f"{LOCAL}/{named.removeprefix(f'{own}/')}" if own and named.startswith(f"{own}/") else named

@@ -19,9 +19,16 @@ from feeds import __version__
 from feeds.errors import FaultError, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault, noted
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
+from feeds.settings.values import host_or_address
 from worker.cli.terminal import out, print_message, write_what_fits
 from worker.run.faults import keeping_faults
 from worker.run.lock import worker_lock
+
+# More than any id, URL, path or search has.
+LONGEST_ARGUMENT = 8_192
+# What Python makes of bytes that are not UTF-8, and the arguments that may have them.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_OF_FILES = re.compile("DIR|FILE")
 
 
 class _Command(TyperCommand):
@@ -29,6 +36,19 @@ class _Command(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [re.sub(r"\{(.+?)\}", r"\1", piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuses arguments that nothing can be meant by. An empty one is usually a variable of a shell that is not
+        set; it counts where it is the default anyway.
+        """
+        written, _, _ = self.make_parser(ctx).parse_args(list(args))
+        param: Any
+        for param in self.get_params(ctx):
+            given = written.get(param.name or "")
+            for one in given if isinstance(given, list | tuple) else (given,):
+                if isinstance(one, str) and (fault := _fault_of(one, param)):
+                    raise typer.BadParameter(fault, ctx, param)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Raises FaultError for what SQLite reports, which names no file: it is one of the command's home; and
@@ -50,6 +70,17 @@ class _Command(TyperCommand):
         return re.sub(r"^(  \S+) <[\w\[\]]+>(?:\.\.\.)?", r"\1", super().get_help(ctx), flags=re.MULTILINE)
 
 
+def _fault_of(written: str, param: Any) -> str:
+    if not written and param.default != "":
+        return "it is empty"
+    if len(written) > LONGEST_ARGUMENT:
+        return f"it has more than {LONGEST_ARGUMENT:,} characters"
+    # Names of files are bytes; whatever else is given must fit into the store and into documents.
+    if _SURROGATE.search(written) and not _OF_FILES.search(param.metavar or ""):
+        return "it is not UTF-8"
+    return ""
+
+
 app = typer.Typer(
     name="seedfeed",
     help="Drop files into seeds/, publish Atom, RSS and JSON feeds.",
@@ -65,8 +96,18 @@ HomeOption = Annotated[
     typer.Option("--home", metavar="DIR", help="The home: the directory of seeds/ and data/.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines instead of a table.")]
+
+
+def _host(value: str | None) -> str | None:
+    try:
+        return value if value is None else host_or_address(value)
+    except ValueError:
+        raise typer.BadParameter("expected a host name or an IP address, without brackets or port") from None
+
+
 HostOption = Annotated[
-    str | None, typer.Option(metavar="HOST", help="Address to listen on.", show_default="server.host")
+    str | None,
+    typer.Option(metavar="HOST", help="Address to listen on.", show_default="server.host", callback=_host),
 ]
 SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The source, as `seedfeed sources` names it.")]
 EntryArgument = Annotated[str, typer.Argument(metavar="ID|URL", help="Its id, its link, or its page here.")]
@@ -117,8 +158,10 @@ def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[st
 
     inbox = Inbox(home.inbox)
     n = inbox.ask(kind, argument, clock())
+    if n is None:
+        raise SeedfeedError("the running worker has too much to do already; nothing is changed, so try it again later")
     deadline = time.monotonic() + 60
-    while n is not None and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
         answer = inbox.result(n)
         if answer is not None:
             lines = answer.splitlines()

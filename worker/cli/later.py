@@ -1,6 +1,10 @@
-"""Commands planned for a later version: each reports that and exits with code 2."""
+"""Help as a command, and commands planned for a later version: each reports that and exits with code 2."""
 
-from worker.cli.app import command, not_yet
+from typing import Annotated
+
+import typer
+
+from worker.cli.app import app, command, not_yet
 
 
 def _announce(name: str, explanation: str) -> None:
@@ -12,6 +16,14 @@ def _announce(name: str, explanation: str) -> None:
     later.__doc__ = f"Not yet: {explanation}"
     settings = {"allow_extra_args": True, "ignore_unknown_options": True}
     command(name, context_settings=settings)(later)
+
+
+@command("help", hidden=True)
+def help_(
+    name: Annotated[str, typer.Argument(metavar="COMMAND", help="The command to explain.")] = "",
+) -> None:
+    """Show what `seedfeed --help` shows, or `seedfeed COMMAND --help`."""
+    app([*filter(None, (name,)), "--help"], prog_name="seedfeed")
 
 
 LATER: dict[str, str] = {

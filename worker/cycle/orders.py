@@ -98,7 +98,7 @@ def _split(store: Store, transaction: Transaction, named: str, now: datetime) ->
 
 def _merge(store: Store, transaction: Transaction, argument: str, now: datetime) -> str:
     """Folds the second of two entries, with its own copies, under the first or the lead of the first."""
-    first, second = argument.split("\n")
+    first, _, second = argument.partition("\n")
     lead, one = _living(store, first), _living(store, second)
     if lead.lead is not None:
         lead = store.stories.standing([lead.lead])[lead.lead]

@@ -1,0 +1,67 @@
+"""The commands: which arguments they refuse, and what they print where."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from worker.cli import commands as cli
+
+NOT_UTF8 = b"caf\xe9".decode("utf-8", "surrogateescape")
+LONG = "x" * 100_000
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "seeds").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["remove", "", "--entries"], "'URL': it is empty"),
+        (["add", "http://a.example/", ""], "'URL': it is empty"),
+        (["pause", ""], "'SLUG': it is empty"),
+        (["resume", ""], "'SLUG': it is empty"),
+        (["hide", ""], "'ID|URL': it is empty"),
+        (["merge", "a", ""], "'ID|URL': it is empty"),
+        (["why", ""], "'ID|URL|FILE': it is empty"),
+        (["import", ""], "'FILE': it is empty"),
+        (["export", ""], "'DIR': it is empty"),
+        (["init", ""], "'DIR': it is empty"),
+        (["run", "--host", ""], "'--host': it is empty"),
+        (["publish", "", "--accept"], "--accept needs the name of a feed"),
+        (["hide", NOT_UTF8], "it is not UTF-8"),
+        (["split", NOT_UTF8], "it is not UTF-8"),
+        (["pause", NOT_UTF8], "it is not UTF-8"),
+        (["publish", NOT_UTF8, "--accept"], "it is not UTF-8"),
+        (["entries", NOT_UTF8], "it is not UTF-8"),
+        (["add", "http://a.example/", "--title", NOT_UTF8], "it is not UTF-8"),
+        (["serve", "--host", NOT_UTF8], "it is not UTF-8"),
+        (["hide", LONG], "more than 8,192 characters"),
+        (["resume", LONG], "more than 8,192 characters"),
+        (["run", "--host", "[::1]"], "'--host': expected a host name or an IP address"),
+        (["serve", "--host", "127.0.0.1:80"], "'--host': expected a host name or an IP address"),
+        (["init", "a"], "DIR and --home both name the home"),
+        (["help", "nothing"], "No such command 'nothing'"),
+    ],
+)
+def test_arguments_by_which_nothing_can_be_meant_are_refused(home: Path, arguments: list[str], said: str) -> None:
+    named = [] if arguments[0] == "help" else ["--home", str(home)]
+    result = CliRunner().invoke(cli.app, [*arguments, *named])
+    assert (result.exit_code, said in result.output) == (2, True), result.output
+    assert [path.name for path in home.rglob("*")] == ["seeds"]
+
+
+def test_what_is_empty_by_default_may_be_given_as_empty(home: Path) -> None:
+    assert CliRunner().invoke(cli.app, ["entries", "", "--feed", "", "--home", str(home)]).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["", "run"])
+def test_help_as_a_command_shows_what_the_option_shows(command: str) -> None:
+    asked, given = (
+        CliRunner().invoke(cli.app, words) for words in (["help", *command.split()], [*command.split(), "-h"])
+    )
+    assert asked.exit_code == 0
+    assert asked.output == given.output
