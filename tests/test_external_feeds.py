@@ -196,6 +196,26 @@ def test_an_edit_upstream_is_a_change_and_a_counter_is_none(site: Site, origin: 
     assert after["Story 2"] == before["Story 2"]
 
 
+def test_stories_without_guids_on_one_page_all_arrive_and_none_becomes_another(site: Site, origin: Origin) -> None:
+    def version(name: str, link: str) -> str:
+        return f"<title>{name}</title><link>{link}</link><description>What is new in {name}.</description>"
+
+    links = ("https://outlet.example/changelog#{}", "https://outlet.example/")
+    subscribe(site, *(origin.url(f"/{place}.rss") for place in range(len(links))))
+    ids: dict[str, str] = {}
+    for names in (["charlie", "bravo", "alpha"], ["delta", "charlie", "bravo"], ["echo", "delta"]):
+        for place, link in enumerate(links):
+            items = (version(f"{name} {place}", link.format(name)) for name in names)
+            origin.put(f"/{place}.rss", rss(*items), media_type="text/xml")
+        site.cycle()
+        now = {entry["title"]: entry["id"] for entry in site.entries()}
+        assert now == now | ids
+        ids = now
+    assert sorted(ids) == [
+        f"{name} {place}" for name in ("alpha", "bravo", "charlie", "delta", "echo") for place in (0, 1)
+    ]
+
+
 def test_why_says_what_of_an_entry_was_left_out_or_has_another_form(site: Site, origin: Origin) -> None:
     text = "AT&T: <![CDATA[<math><mi>x</mi></math> <svg><path/></svg><iframe src='https://v.example/1'></iframe>]]>"
     origin.put("/feed.rss", rss(item(1, text)).replace(b"Outlet", b"Caf\xe9 du port"), media_type="text/xml")

@@ -277,6 +277,82 @@ def test_no_document_holds_an_id_twice_and_what_was_decided_is_known_next_time(
     assert set(verdicts(decided(HILLS, entries, stored))) <= {Verdict.UNCHANGED}
 
 
+def of_page(names: str, *, id_: str, link: str, dated: bool = False, title: str = "", text: str = "") -> list[Entry]:
+    """Entries of one source, the newest first, of one guid or link. "{}" is the name of each."""
+    return [
+        entry(
+            *(HILLS, name),
+            id=id_,
+            permalink=link.format(name),
+            title=title or f"Title of {name}",
+            content=text or f"<p>Content of {name}, and {name} again.</p>",
+            dated=dated,
+            published=NOW - HOUR * (20 - ord(name) + ord("a")),
+        )
+        for name in names
+    ]
+
+
+PAGE = "https://hills.example/news"
+FRONT = "https://hills.example/"
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
+@pytest.mark.parametrize(
+    "like",
+    [
+        {"link": PAGE + "#{}"},
+        {"link": FRONT + "#!/post/{}"},
+        {"link": PAGE + "#{}", "title": "Release", "text": "<p>-</p>"},
+        {"link": PAGE},
+        {"link": FRONT},
+        {"link": PAGE, "text": "<p>We use cookies.</p>"},
+        {"link": PAGE, "title": "Forecast"},
+        {"link": PAGE, "id_": "https://hills.example/guid"},
+        {"link": "", "id_": "https://hills.example/guid"},
+        {"link": PAGE + "/{}", "id_": "https://hills.example/guid"},
+    ],
+    ids=["fragment", "bang", "fragments alone", "page", "front", "titles", "texts", "guid, link", "guid", "links"],
+)
+def test_a_link_or_guid_that_several_stories_have_names_none_of_them(like: dict[str, str], dated: bool) -> None:
+    like = {"id_": identity(HILLS.key, "", like["link"], "", ""), **like}
+    stored: dict[str, KnownEntry] = {}
+    for names in ("cba", "dcba", "fed", "gfed"):
+        decisions = decided(HILLS, of_page(names, dated=dated, **like), stored.values())
+        fresh = [one.entry.id for one in decisions if one.verdict is Verdict.NEW]
+        assert len(decisions) == len(names)
+        assert len(fresh) == {"cba": 3, "dcba": 1, "fed": 2, "gfed": 1}[names]
+        assert Verdict.CHANGED not in verdicts(decisions)
+        stored |= {one.entry.id: known_entry(HILLS, one.entry) for one in decisions}
+    assert len(stored) == 7
+
+
+@pytest.mark.parametrize(("link", "taken"), [(FRONT, False), (PAGE + "#{}", False), (PAGE, True)])
+def test_a_single_entry_is_another_story_on_a_front_page_or_at_another_place_of_a_page(link: str, taken: bool) -> None:
+    id_ = identity(HILLS.key, "", link, "", "")
+    (old,), (new,) = (of_page(name, id_=id_, link=link, dated=True) for name in "ab")
+    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old)])
+    assert (decision.verdict, decision.entry.id == id_) == ((Verdict.CHANGED, True) if taken else (Verdict.NEW, False))
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
+@pytest.mark.parametrize("link", [PAGE, PAGE + "#{}"])
+def test_of_several_stories_the_one_that_had_the_id_keeps_it_and_edits_are_no_new_entries(
+    link: str, dated: bool
+) -> None:
+    """As it was when one of them overwrote the other under their common id."""
+    id_ = identity(HILLS.key, "", link, "", "")
+    entries = of_page("cba", id_=id_, link=link, dated=dated)
+    decisions = decided(HILLS, entries, [known_entry(HILLS, entries[1])])
+    assert verdicts(decisions) == [Verdict.NEW, Verdict.UNCHANGED, Verdict.NEW]
+    assert decisions[1].entry.id == id_
+    stored = [known_entry(HILLS, one.entry) for one in decisions]
+    edited = [replace(one, content="<p>Mended.</p>", digest=f"edit of {one.title}") for one in entries]
+    again = decided(HILLS, edited, stored)
+    assert [one.entry.id for one in again] == [one.entry.id for one in decisions]
+    assert verdicts(again) == [Verdict.CHANGED] * 3
+
+
 # Between sources
 
 

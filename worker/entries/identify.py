@@ -4,14 +4,15 @@ Pure: incoming + known + now gives decisions. The rules, in order:
 
 - An id never changes. Inside a source it is the source's own id if that is valid in a feed, else a UUID (version 5,
   RFC 9562 §5.5) of the source's key and its guid, else its permalink, else its words.
-- Two entries of one document with the same guid are distinguished by their permalinks.
+- Entries of one document with the same guid are told apart by their permalinks, titles and words; without guids, so are
+  those with the same permalink (`worker.entries.apart`).
 - If a source gives all its entries new ids, entries with known links or texts keep their old ones.
 - The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. It is an entry
   of its own, under an id of its own; whether it repeats the other is decided in `worker.stories.judgement`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,8 +20,9 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
+from worker.entries.apart import on_one_place, told_apart, under_id
 from worker.entries.fingerprint import FEWEST_TOKENS
-from worker.entries.ids import apart, own
+from worker.entries.ids import own
 from worker.entries.markup import rotated
 
 # In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
@@ -60,10 +62,10 @@ def decide(
     first: it is the source's first document. unread: how many items were not parsed because they are known.
     """
     decided: dict[str, Decision] = {}
-    distinguished = _give_own_ids(source.key, _without_repeats(entries), known)
-    renamed = _match_new_ids(source.key, distinguished, known, unread)
+    distinguished, held = told_apart(source.key, entries, known)
+    renamed = _match_new_ids(distinguished, held, known, unread)
     for entry in distinguished:
-        if known_entry := _in_source(source.key, entry, known):
+        if known_entry := held.get(entry.id):
             decision = _decide_known(entry, known_entry, now)
         elif known_entry := renamed.get(entry.id):
             decision = _decide_under_new_id(entry, known_entry)
@@ -110,53 +112,18 @@ def _left(old: list[str], new: list[str]) -> float:
     return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
 
 
-def _under_id(entry: Entry, id_: str) -> Entry:
-    """The entry under this id; the fraction of `updated` depends on the id, so that it is unique within a document."""
-    return replace(entry, id=id_, updated=distinct(entry.updated, id_))
-
-
-def _without_repeats(entries: Iterable[Entry]) -> list[Entry]:
-    """One entry for each (id, permalink): the one with the newest date, else the first."""
-    best: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
-        key = (entry.id, canonical(entry.permalink))
-        if key not in best or (entry.dated and entry.published > best[key].published):
-            best[key] = entry
-    return list(best.values())
-
-
-def _give_own_ids(source_key: str, entries: Sequence[Entry], known: Known) -> list[Entry]:
-    """Gives each entry of a document an id that no other entry in it has."""
-    links: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        links[entry.id].add(canonical(entry.permalink))
-    given = []
-    for entry in entries:
-        known_apart = known.by_id.get(apart(source_key, entry))
-        held = _in_source(source_key, entry, known)
-        shares = len(links[entry.id]) > 1 and not (held and held.canonical == canonical(entry.permalink))
-        given.append(_under_id(entry, apart(source_key, entry)) if shares or known_apart else entry)
-    return given
-
-
-def _in_source(source_key: str, entry: Entry, known: Known) -> KnownEntry | None:
-    for id_ in (entry.id, own(source_key, entry.id)):
-        found = known.by_id.get(id_)
-        if found and found.source_id == source_key:
-            return found
-    return None
-
-
-def _match_new_ids(source_key: str, entries: Sequence[Entry], known: Known, unread: int) -> dict[str, KnownEntry]:
-    """Known entries that this document brings under other ids, by their new ids.
+def _match_new_ids(
+    entries: Sequence[Entry], held: Mapping[str, KnownEntry], known: Known, unread: int
+) -> dict[str, KnownEntry]:
+    """Known entries that this document brings under other ids, by their new ids. held: what it brings by id.
 
     An entry with the same link, words and date is the same. If nothing in the document is known by id, and most of its
     entries have a link, a text, or title and date of exactly one known entry, the source changed its ids wholesale.
     """
-    strange = [entry for entry in entries if _in_source(source_key, entry, known) is None]
+    strange = [entry for entry in entries if entry.id not in held]
     if not strange or not (known.own_by_canonical or known.own_by_text or known.own_by_moment):
         return {}
-    here = {found.id for entry in entries if (found := _in_source(source_key, entry, known))}
+    here = {found.id for found in held.values()}
     links, texts = (
         Counter(canonical(entry.permalink) for entry in strange),
         Counter(entry.text_digest for entry in strange),
@@ -166,7 +133,9 @@ def _match_new_ids(source_key: str, entries: Sequence[Entry], known: Known, unre
     likely: dict[str, KnownEntry] = {}
     for entry in strange:
         link = canonical(entry.permalink)
-        linked = [one for one in known.own_by_canonical.get(link, ()) if one.id not in here]
+        linked = [
+            one for one in known.own_by_canonical.get(link, ()) if one.id not in here and on_one_place(entry, one)
+        ]
         # Each day's weather may have the same link: with other words and another date it is another entry.
         kin = [one for one in linked if _same_moment(entry, one) or _same_words(entry, one)]
         worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
@@ -270,7 +239,7 @@ def _decide_new(source: Source, entry: Entry, namesake: KnownEntry | None) -> De
     """An entry that is new from this source. namesake: an entry of another source with the same id."""
     if namesake is None:
         return Decision(entry, Verdict.NEW, "first seen")
-    entry = _under_id(entry, own(source.key, entry.id))
+    entry = under_id(entry, own(source.key, entry.id))
     return Decision(entry, Verdict.NEW, f"first seen; {namesake.id} is another source's", namesake=namesake.id)
 
 

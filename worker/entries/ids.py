@@ -15,20 +15,41 @@ def identity(source_key: str, guid: str, permalink: str, title: str, text: str) 
     if guid:
         return mint_urn(source_key, f"guid:{guid}")
     if permalink:
-        return mint_urn(source_key, f"link:{canonical(permalink)}")
+        return of_link(source_key, permalink)
     return mint_urn(source_key, f"text:{title}\n{text}")
+
+
+def of_link(source_key: str, permalink: str) -> str:
+    """The id of an entry that has a link and no guid."""
+    return mint_urn(source_key, f"link:{canonical(permalink)}")
 
 
 def candidate_ids(source_key: str, entry: Entry) -> tuple[str, ...]:
     """All ids under which an incoming entry may already be known; used to query the store."""
-    told_apart = apart(source_key, entry)
-    return (entry.id, told_apart, own(source_key, entry.id), own(source_key, told_apart))
+    ids = names(source_key, entry)
+    return (*ids, *(own(source_key, id_) for id_ in ids))
+
+
+def names(source_key: str, entry: Entry) -> tuple[str, ...]:
+    """The ids that an entry may have, from what it shares with others most often to what is its own: its guid (or what
+    stands for one), and besides its link, the fragment of that, its title, all that it says.
+    """
+    place = f"apart:{entry.id}\n{canonical(entry.permalink)}"
+    part = fragment(entry.permalink)
+    titled = f"{place}#{part}\n{entry.title}"
+    said = (entry.text_digest, entry.digest, entry.markup[-16:])
+    finer = [place, *([f"{place}#{part}"] if part else []), titled, "\n".join((titled, *said))]
+    return (entry.id, *(mint_urn(source_key, name) for name in finer))
+
+
+def fragment(link: str) -> str:
+    return link.partition("#")[2]
 
 
 def mint_urn(source_key: str, name: str) -> str:
     """urn:uuid of version 5 (RFC 9562 §5.5) in the namespace of the source's key.
 
-    Gives the same result as `uuid.uuid5` in a fifth of the time; every incoming entry needs four.
+    Gives the same result as `uuid.uuid5` in a fifth of the time; every incoming entry needs eight.
     """
     # JSON can name half a character ("\\ud800"), which no bytes can hold.
     digest = sha1(_namespace(source_key) + name.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
@@ -44,8 +65,3 @@ def _namespace(source_key: str) -> bytes:
 def own(source_key: str, id_: str) -> str:
     """An id of our own for an entry whose id another source's entry already has."""
     return mint_urn(source_key, f"own:{id_}")
-
-
-def apart(source_key: str, entry: Entry) -> str:
-    """An id for one of several entries with the same guid."""
-    return mint_urn(source_key, f"apart:{entry.id}\n{canonical(entry.permalink)}")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from feeds.model import Entry
 from feeds.text.plaintext import TITLE_LIMIT, shorten
-from feeds.text.urls import canonical
+from worker.entries.apart import without_repeats
 from worker.entries.sanitise import is_reduced
 from worker.model import RawEntry
 
@@ -25,9 +25,8 @@ def _repair_sentences(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iter
     pairs = list(zip(raw, entries, strict=True))
     if cut := sum(len(one.title) > TITLE_LIMIT <= len(entry.title) for one, entry in pairs):
         yield f"W_LONG: {cut} titles were cut to {TITLE_LIMIT:,} characters"
-    names = Counter((entry.id, canonical(entry.permalink)) for entry in entries)
-    if again := len(entries) - len(names):
-        yield f"W_DUPID: {again} entries bear the id and the link of another; of each the newest counts"
+    if again := entries and len(entries) - len(without_repeats(entries[0].source_id, entries)):
+        yield f"W_DUPID: {again} entries repeat another of the same id, link and words; of each the newest counts"
     if dates := [one.published or one.updated for one, entry in pairs if _misdated(one, entry)]:
         yield f"W_DATE: {len(dates)} dates cannot be meant, like {_quoted(dates)}; first sight counts instead"
     if flat := sum(is_reduced(one.content or one.summary, entry.content) for one, entry in pairs):

@@ -70,7 +70,9 @@ def _only_unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) 
     bounds.refuse_many(total, document.name)
     feed = replace(feed, entries=feed.entries[: bounds.KEPT_ENTRIES], warnings=(*feed.warnings, *bounds.cut(total)))
     items = digests.of_entries(feed)
-    named = [(entry.guid or entry.link, digest) for entry, digest in zip(feed.entries, items, strict=True)]
+    named = [
+        (entry.guid or entry.link.partition("#")[0], digest) for entry, digest in zip(feed.entries, items, strict=True)
+    ]
     entries = tuple(replace(feed.entries[n], digest=items[n]) for n in digests.unseen(named, seen))
     return replace(feed, entries=entries, items=tuple(items))
 

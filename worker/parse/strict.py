@@ -231,7 +231,7 @@ FEED = Table(
 
 
 def _names(found: _Found, items: Sequence[Any]) -> list[str]:
-    """The guid of each item, or its link without one."""
+    """The guid of each item, or its page without one: the fragments of links may only tell entries apart."""
     tag = f"{_ATOM}id" if found.kind == "atom10" else "guid"
     names = [element.text or "" for item in items for element in item.iterchildren(tag)]
     return names if len(names) == len(set(names)) == len(items) else [_name(item) for item in items]
@@ -248,4 +248,4 @@ def _name(item: Any) -> str:
             name = (child.text or "").strip()
         elif child.tag in links and not address:
             address = child.get("href") or (child.text or "").strip()
-    return name or address
+    return name or address.partition("#")[0]

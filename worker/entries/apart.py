@@ -1,0 +1,188 @@
+"""Tells apart the entries of one document that bear the same id, and finds each of them among what is known.
+
+Pure. A guid names an entry if no other entry of its document has it, and a link without a guid likewise. Where several
+have it, their links tell, then the fragments of these, then titles, then all that they say: the first of these names
+that no other has is an entry's own (`worker.entries.ids.names`). What is known under one of its names is the entry
+itself, unless the page is one of several stories and this is another one.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from feeds.model import Entry, Known, KnownEntry
+from feeds.text.dates import distinct
+from feeds.text.plaintext import plain, tokens
+from feeds.text.urls import canonical
+from worker.entries.ids import fragment, names, of_link, own
+
+# The front page of a site, as a canonical URL.
+_FRONT = re.compile(r"https://[^/?]*")
+
+
+def told_apart(source_key: str, entries: Iterable[Entry], known: Known) -> tuple[list[Entry], dict[str, KnownEntry]]:
+    """The entries of a document, each under an id of its own, and what is known of them by these ids."""
+    groups: defaultdict[str, list[Entry]] = defaultdict(list)
+    kept = without_repeats(source_key, entries)
+    for entry in kept:
+        groups[entry.id].append(entry)
+    given = {id_: iter(_of_one_id(source_key, group, known)) for id_, group in groups.items()}
+    pairs = [next(given[entry.id]) for entry in kept]
+    return [entry for entry, _ in pairs], {entry.id: found for entry, found in pairs if found}
+
+
+def without_repeats(source_key: str, entries: Iterable[Entry]) -> list[Entry]:
+    """One entry for all that are the same in one document: the one with the newest date, else the first."""
+    entries = list(entries)
+    times = Counter((entry.id, place_of(entry.permalink)) for entry in entries)
+    best: dict[object, Entry] = {}
+    for entry in entries:
+        place = entry.id, place_of(entry.permalink)
+        key = (place, _said(source_key, entry) if times[place] > 1 else None)
+        if key not in best or (entry.dated and entry.published > best[key].published):
+            best[key] = entry
+    return list(best.values())
+
+
+def _said(source_key: str, entry: Entry) -> object:
+    """What tells an entry from others of the same id and link.
+
+    A guid stands for several versions of an entry, with another headline or other numbers; a link only for one.
+    """
+    words = tokens(plain(entry.content) or entry.summary)
+    if entry.id == of_link(source_key, entry.permalink):
+        return entry.title, tuple(words) or entry.content, frozenset(one.url for one in entry.enclosures)
+    return frozenset(word for word in words if not word.isdecimal()) or entry.title
+
+
+def under_id(entry: Entry, id_: str) -> Entry:
+    """The entry under this id; the fraction of `updated` depends on the id, so that it is unique within a document."""
+    return replace(entry, id=id_, updated=distinct(entry.updated, id_))
+
+
+def in_source(source_key: str, id_: str, known: Known) -> KnownEntry | None:
+    """What this source is known to have brought under this id."""
+    for name in (id_, own(source_key, id_)):
+        found = known.by_id.get(name)
+        if found and found.source_id == source_key:
+            return found
+    return None
+
+
+def on_one_place(entry: Entry, known: KnownEntry) -> bool:
+    """Whether no fragments of their links tell two entries of one page apart."""
+    parts = {fragment(entry.permalink), fragment(known.permalink)} - {""}
+    return len(parts) < 2
+
+
+def place_of(link: str) -> tuple[str, str]:
+    """The page of a link, and the place on it."""
+    return canonical(link), fragment(link)
+
+
+def _of_one_id(source_key: str, group: Sequence[Entry], known: Known) -> list[tuple[Entry, KnownEntry | None]]:
+    """Entries of one id, each under an id that no other has, and what is known of it."""
+    named = [names(source_key, entry) for entry in group]
+    claims = _claims(source_key, group, named, known)
+    borne = Counter(name for ids in named for name in set(ids))
+    made: list[tuple[Entry, KnownEntry | None]] = []
+    for place, (entry, ids) in enumerate(zip(group, named, strict=True)):
+        found = claims.get(place)
+        free = (id_ for id_ in ids if borne[id_] == 1 and in_source(source_key, id_, known) is None)
+        id_ = found.id if found else next(free, ids[-1])
+        made.append((under_id(entry, id_), found or in_source(source_key, id_, known)))
+    return made
+
+
+def _claims(
+    source_key: str, group: Sequence[Entry], named: Sequence[Sequence[str]], known: Known
+) -> dict[int, KnownEntry]:
+    """What is known of entries of one id, by their places in the group: the likest pairs first, each entry once."""
+    page = _Page(source_key, group, known)
+    pairs = []
+    for place, (entry, ids) in enumerate(zip(group, named, strict=True)):
+        by_name = {one.id: (one, level) for level, id_ in enumerate(ids) if (one := in_source(source_key, id_, known))}
+        found = {one.id: (one, -1) for one in page.alike(entry)} | by_name
+        pairs += [
+            (_likeness(entry, one), level, place, one)
+            for one, level in found.values()
+            if page.has_again(entry, one, by_id=level == 0)
+        ]
+    pairs.sort(key=lambda pair: pair[:2], reverse=True)
+    claims: dict[int, KnownEntry] = {}
+    taken = set[str]()
+    for _, _, place, one in pairs:
+        if place not in claims and one.id not in taken:
+            claims[place] = one
+            taken.add(one.id)
+    return claims
+
+
+def _likeness(entry: Entry, known: KnownEntry) -> tuple[bool, ...]:
+    return (
+        entry.digest == known.digest,
+        place_of(entry.permalink) == place_of(known.permalink),
+        entry.title == known.title,
+        entry.text_digest == known.text_digest != "",
+        entry.published == known.published,
+    )
+
+
+class _Page:
+    """The page of the entries of one id in a document, which may be that of several stories."""
+
+    def __init__(self, source_key: str, group: Sequence[Entry], known: Known) -> None:
+        link = group[0].permalink
+        self._alone = len(group) == 1
+        self._by_link = group[0].id == of_link(source_key, link)
+        self._front = self._by_link and _FRONT.fullmatch(canonical(link)) is not None
+        self._times = Counter(place_of(entry.permalink) for entry in group)
+        self._pages = Counter(page for page, _ in self._times.elements())
+        self._titles = Counter(entry.title for entry in group)
+        self._texts = Counter(entry.text_digest for entry in group)
+        # Without guids, all that is known under the link.
+        before = known.own_by_canonical.get(canonical(link), ()) if self._by_link else ()
+        self._times_before = Counter(place_of(one.permalink) for one in before)
+        self._by_digest = {one.digest: one for one in before}
+        self._by_title = _groups((one.title, one) for one in before)
+        self._by_text = _groups((one.text_digest, one) for one in before)
+
+    def alike(self, entry: Entry) -> list[KnownEntry]:
+        """What may be this entry, although it is known under no name of it."""
+        if not self._is_shared(entry):
+            return []
+        found = [self._by_digest.get(entry.digest)]
+        for several in (self._by_title[entry.title], self._by_text[entry.text_digest]):
+            found += several if len(several) == 1 else []
+        return [one for one in found if one]
+
+    def has_again(self, entry: Entry, known: KnownEntry, *, by_id: bool) -> bool:
+        """Whether a known entry that may be this one is this one, and not another story of the same page."""
+        page, part = place_of(entry.permalink)
+        elsewhere = part != fragment(known.permalink) and (
+            self._pages[page] > 1 or (self._by_link and not on_one_place(entry, known))
+        )
+        if not elsewhere and not self._is_shared(entry):
+            return not by_id or self._alone or page == canonical(known.permalink)
+        if entry.digest == known.digest:
+            return True
+        if entry.dated and known.dated and entry.published != known.published:
+            return False
+        titled = entry.title == known.title and self._titles[entry.title] == 1
+        worded = entry.text_digest == known.text_digest != "" and self._texts[entry.text_digest] == 1
+        return (titled and len(self._by_title[entry.title]) <= 1) or (
+            worded and len(self._by_text[entry.text_digest]) <= 1
+        )
+
+    def _is_shared(self, entry: Entry) -> bool:
+        """Whether several stories have the link: here, or as far as is known; a site's front page is always shared."""
+        place = place_of(entry.permalink)
+        return self._times[place] > 1 or self._times_before[place] > 1 or self._front
+
+
+def _groups(named: Iterable[tuple[str, KnownEntry]]) -> defaultdict[str, list[KnownEntry]]:
+    found: defaultdict[str, list[KnownEntry]] = defaultdict(list)
+    for name, one in named:
+        found[name].append(one)
+    return found
