@@ -215,6 +215,36 @@ def test_one_impossible_part_does_not_make_the_rest_unusable(text: str, moment: 
     assert dates.parse(text, lenient=True) == moment
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2O30-01-01", "2x30-01-01", "2030-O1-01", "2030-01-1O", "O1/01/2030", "1O/01/2030", "01/01/2O30", "l2/01/2030",
+        "1 January 2O30", "January 1, 2O30", "3O January 2030", "1 tháng 1 2O30", "2030-01-01 1O:00",
+        "2030-01-01T10:0O",
+    ],
+)  # fmt: skip
+def test_a_letter_among_figures_makes_no_date_of_what_is_left(text: str) -> None:
+    assert dates.parse(text) is None
+    assert dates.parse(text, lenient=True) is None
+
+
+@pytest.mark.parametrize("text", ["1 Jan 2030 10", "Jan 1 2030 1000", "7 2030-01-01"])
+def test_figures_that_belong_to_no_date_are_passed_over_only_where_nobody_can_be_asked(text: str) -> None:
+    assert dates.parse(text) is None
+    assert dates.parse(text, lenient=True) == datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "unsure"),
+    [
+        ("30-01-01", True), ("30/01/01 10:00", True), ("26-12-24", True), ("16/12/24", False), ("25/12/24", False),
+        ("16-12-24", False), ("2030-01-01", False), ("2030-01-01 10:00:30", False), ("1.1.2030", False),
+    ],
+)  # fmt: skip
+def test_two_figures_at_both_ends_may_each_be_the_year(text: str, unsure: bool) -> None:
+    assert dates.ambiguous(text) is unsure
+
+
 @pytest.mark.parametrize("text", ["", "now", "0000-00-00 00:00:00", "05:00", "123456", "45 Dec 2024", "2024-99-99"])
 def test_what_names_no_day_is_none_however_read(text: str) -> None:
     assert dates.parse(text, lenient=True) is None

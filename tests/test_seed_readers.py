@@ -287,6 +287,10 @@ def test_drafts_and_what_is_too_early_or_expired_are_not_shown(front: Front, sho
     ("header", "told"),
     [
         ("---\ntitle: a\ndate: soon\n---\n", "header line 3: date: 'soon' is no date"),
+        ("---\ndate: 2O30-01-01\n---\n", "header line 2: date: '2O30-01-01' is no date"),
+        ("---\npublish_at: 2O30-01-01\n---\n", "header line 2: publish_at: '2O30-01-01' is no date"),
+        ("---\npublish_at: 30-01-01\n---\n", "header line 2: publish_at: '30-01-01' is no date"),
+        ("---\nexpires: 3O January 2020\n---\n", "header line 2: expires: '3O January 2020' is no date"),
         ("---\ndate: 20250301\n---\n", "header line 2: date"),
         ("---\ntags: {a: b}\n---\n", "header line 2: tags: a list of words"),
         ("---\ntitle: [a]\n---\n", "header line 2: title: one value"),

@@ -89,23 +89,39 @@ _ISO_DATE = re.compile(r"([0-9]{4})-(?:([0-9]{3})|([0-9]{2})(?:-([0-9]{2})(?:(Z)
 _DIGITS = re.compile(r"([0-9]{4,16})(?:\.([0-9]{1,9}))?")
 _JSON_DATE = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/")
 _LIMIT = 120
+_SHORT_YEAR = re.compile(r"(?:.*[^\d:])?(\d\d)([-/.])(\d{1,2})\2(\d\d)(?:[^\d:].*)?")
+# A year of two digits from this one on may be this year, or one to come.
+_LATELY = 20
 
 
 def parse(text: str, zone: tzinfo = UTC, *, lenient: bool = False) -> datetime | None:
     """The moment that `text` names, in UTC; None if it names none or an impossible one (31 February).
 
     zone: for dates without one; a date without a time means midnight there. Texts over 120 characters are not dates.
-    lenient: an impossible part does not make the rest unusable (29 February). For what programs write, which nobody can
-    ask.
+    lenient: an impossible part does not make the rest unusable (29 February), and figures that belong to no date are
+    passed over. For what programs write, which nobody can ask.
     """
     try:
-        return _parse(text, zone)
+        if (moment := _parse(text, zone)) or not lenient:
+            return moment
     except (ValueError, OverflowError):
         pass
     try:
         return read(" ".join(text.split()), zone, lenient=True) if lenient and len(text) <= _LIMIT else None
     except (ValueError, OverflowError):
         return None
+
+
+def ambiguous(text: str) -> bool:
+    """Whether nobody can tell the year: 30-01-01 may be 30 January 2001 and 1 January 2030.
+
+    With other marks than hyphens the day is first, unless that would be long ago.
+    """
+    found = _SHORT_YEAR.fullmatch(" ".join(text.split()))
+    if found is None:
+        return False
+    first, month, last = int(found[1]), int(found[3]), int(found[4])
+    return first >= _LATELY and 1 <= month <= 12 and 1 <= last <= 31 and (found[2] == "-" or last < _LATELY)
 
 
 def _parse(text: str, zone: tzinfo) -> datetime | None:

@@ -98,7 +98,7 @@ _DIACRITICS = re.compile("[\u0300-\u036f]+")
 
 _TIME = re.compile(
     r"(?:\b(?P<before>ante|post) ?)?(?<![\d:/.,-])(?<!\d[+-])(?P<hour>\d{1,2})"
-    r"(?:(?: ?: ?| ?(?:h|g|gio) ?)(?P<minute>\d{1,2})(?: ?(?:phut|min|m|p)\b)?"
+    r"(?:(?: ?: ?| ?(?:h|g|gio) ?)(?P<minute>\d{1,2})(?: ?(?:phut|min|m|p)\b(?!\.? ?m\b))?"
     r"(?: ?: ?(?P<second>\d{1,2})(?:[.,:](?P<fraction>\d{1,9}))?)?"
     r"| ?(?:h|gio|g|uhr)\b|(?= ?[ap]\.?m\b)|\.(?P<minute2>\d\d)(?= uhr))"
     r"(?! ?:)(?: ?(?P<after>[ap]\.? ?m\b\.?|sa\b|ch\b|sang\b|chieu\b|toi\b))?"
@@ -112,6 +112,13 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4}) ?[-/. ] ?(\d{1,2}) ?[-/. ] ?(\d{1,2})(
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/. ]) ?(\d{1,2}) ?[-/., ] ?(?:nam )?(\d{4}|\d\d)(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 _WORD_OR_NUMBER = re.compile(r"\d+|[^\d\s,.;:/\\()\[\]|+\-'’\"]+")
+
+# A letter that was typed for a figure, as in 2O30, O1/01/2030 and 1O:00; 1o is "the first" in Portuguese.
+_MISTYPED = re.compile(
+    r"\d[oli]\d|(?<![a-z])[oli]\d|(?:(?<!\b1)(?<=\d)o|(?<=\b1)o(?! [a-z])|(?<=\d)[li])(?![a-z])"
+    r"|\d[^\W\dtghmpzo_]\d",
+    re.ASCII,
+)
 
 # Minutes ahead of UTC. An ambiguous abbreviation means the country whose feeds use it (RFC 5322 §4.3).
 _ZONE_MINUTES = {
@@ -132,10 +139,14 @@ _ZONE_PLACE = {
 
 
 def read(text: str, zone: tzinfo, *, lenient: bool = False) -> datetime | None:
-    """The moment that `text` names; ValueError or OverflowError for an impossible one. lenient: see `utc`."""
+    """The moment that `text` names; ValueError or OverflowError for an impossible one. lenient: see `utc`; and figures
+    that belong to no part of a date are passed over.
+    """
     if not any(map(str.isdigit, text)):
         return None
     text = _prepare(text)
+    if _MISTYPED.search(text):
+        return None
     clock = (0, 0, 0, 0)
     american = False
     time = _TIME.search(text)
@@ -145,7 +156,7 @@ def read(text: str, zone: tzinfo, *, lenient: bool = False) -> datetime | None:
         place, length = _zone(text[time.end() :], lenient=lenient)
         zone = place or zone
         text = f"{text[: time.start()]} | {text[time.end() + length :]}"
-    date = _date(_COMMENT.sub(" ", text), american)
+    date = _date(_COMMENT.sub(" ", text), american, lenient=lenient)
     return utc(*date, clock, zone, lenient=lenient) if date else None
 
 
@@ -202,31 +213,34 @@ def _zone(text: str, *, lenient: bool) -> tuple[tzinfo | None, int]:
         return None, match.end() if match["place"] else 0
 
 
-def _date(text: str, american: bool) -> tuple[int, int, int] | None:
+def _date(text: str, american: bool, *, lenient: bool) -> tuple[int, int, int] | None:
     """Year, month and day from a text without its time."""
     words = _WORD_OR_NUMBER.findall(text)
     # Take the last one: "mar" is Tuesday before "16 déc." in French, and March in "16 mar".
     for place in range(len(words) - 1, -1, -1):
         if (month := _NUMBER_OF_MONTH.get(words[place])) is not None:
-            return _around_month(words[:place], month, words[place + 1 :])
+            return _around_month(words[:place], month, words[place + 1 :], lenient=lenient)
     named = _VIETNAMESE_MONTH.search(text)
     if named is not None:
         before, after = text[: named.start()], text[named.end() :]
-        return _around_month(_WORD_OR_NUMBER.findall(before), int(named[1]), _WORD_OR_NUMBER.findall(after))
+        beside = _WORD_OR_NUMBER.findall(before), _WORD_OR_NUMBER.findall(after)
+        return _around_month(beside[0], int(named[1]), beside[1], lenient=lenient)
     match = _YEAR_FIRST.search(text) or _COMPACT.search(text)
+    first = match or _DAY_FIRST.search(text)
+    if first is None or (not lenient and any(map(str.isdigit, text[: first.start()] + text[first.end() :]))):
+        return None
     if match is not None:
         return _gregorian(int(match[1])), int(match[2]), int(match[3])
-    match = _DAY_FIRST.search(text)
-    if match is None:
-        return None
-    day, month, year = int(match[1]), int(match[3]), _year(match[4])
-    if month > 12 or (american and match[2] == "/" and day <= 12):
+    day, month, year = int(first[1]), int(first[3]), _year(first[4])
+    if month > 12 or (american and first[2] == "/" and day <= 12):
         day, month = month, day
     return year, month, day
 
 
-def _around_month(before: list[str], month: int, after: list[str]) -> tuple[int, int, int] | None:
+def _around_month(before: list[str], month: int, after: list[str], *, lenient: bool) -> tuple[int, int, int] | None:
     """The date around a month's name: the year has four digits or comes last, the day is the number beside the name."""
+    if not lenient and sum(word.isdecimal() for word in (*before, *after)) > 2:
+        return None
     left = [word for word in before if word.isdecimal() and len(word) <= 4]
     right = [word for word in after if word.isdecimal() and len(word) <= 4]
     numbers = left[-2:] + right[:2]

@@ -159,7 +159,8 @@ class Header:
                 raise self.error(written, "one value is expected, not a list or a table.")
             if word in _NOTHING or (not own and not any(map(str.isdigit, word))):
                 continue
-            moment = None if word.isdigit() else dates.parse(word, zone)
+            unsure = word.isdigit() or (dates.ambiguous(word) and not self.mail)
+            moment = None if unsure else dates.parse(word, zone, lenient=self.mail)
             if moment is None:
                 raise self.error(written, f"{word!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
             return moment, ":" in word

@@ -176,7 +176,8 @@ def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[st
         raise SeedError("", f"{key}: {words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.", "E_META")
     if (perhaps := dates.parse(words, context.zone, lenient=True)) and perhaps > context.first_seen:
         raise _Doubt(f"{words!r} is no date.")
-    if meant != "expires" and perhaps is None and (header_keys.embargoes(key) or holding_lines.of_time(words)):
+    unread = perhaps is None or dates.ambiguous(words)
+    if meant != "expires" and unread and (header_keys.embargoes(key) or holding_lines.of_time(words)):
         raise _Doubt(f"{words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
     raise _Unknown
 
@@ -216,7 +217,8 @@ def _look_inside(value: Mapping[str, Value], context: SeedContext) -> None:
 
 
 def _moment(words: str, context: SeedContext) -> datetime | None:
-    return dates.parse(words, context.zone) if not words.isdigit() or len(words) == 4 else None
+    unsure = (words.isdigit() and len(words) != 4) or dates.ambiguous(words)
+    return None if unsure else dates.parse(words, context.zone)
 
 
 def _words(value: Value) -> str:

@@ -65,7 +65,7 @@ def embargo(line: str, context: SeedContext) -> bool:
             until = datetime(day.year, day.month, day.day, tzinfo=context.zone) + timedelta(days=1)
         except ValueError:
             return True
-    return until is None or until > context.first_seen
+    return until is None or dates.ambiguous(behind) or until > context.first_seen
 
 
 def _says(line: str, phrases: re.Pattern[str]) -> bool:
