@@ -176,6 +176,10 @@ class UnreadError(SourceError):
 
 #: What SQLite and the system raise when the machine fails us.
 FAULTS = (sqlite3.Error, OSError)
+#: The same, and what we make of it.
+MACHINE = (*FAULTS, StoreError, MemoryError)
+# What SQLite reports of a value that it was given.
+_OF_VALUES = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError)
 
 #: The file in data/ with the tracebacks of bugs, and the logger that writes it.
 FAULTS_LOG = "faults.log"
@@ -185,7 +189,7 @@ _OUR_LINE = re.compile(r'File "[^"]*?((?:worker|feeds)/[\w/]+\.py)", line (\d+)'
 
 def unforeseen(error: Exception) -> UnforeseenError:
     """The bug that an error shows. Raises the error itself if the machine is at fault for it."""
-    if isinstance(error, (*FAULTS, StoreError, MemoryError)):
+    if isinstance(error, MACHINE) and not isinstance(error, _OF_VALUES):
         raise error
     if isinstance(error, UnforeseenError):
         return error

@@ -96,7 +96,7 @@ def answers(
 
 def retrieve(url: str, policy: FetchPolicy = POLICY, state: FetchState | None = None, timezone: str = "") -> Retrieved:
     ((one, answer),) = answers(policy, subscription(url, state, timezone=timezone))
-    assert answer is not None
+    assert isinstance(answer, Fetched | FetchError)
     result = read(one.source, answer, "UTC", one.state.items)
     assert (result.error is None) or (result.entries, result.not_modified) == ((), False)
     return result
@@ -562,7 +562,7 @@ def test_one_bad_source_costs_no_other(origin: Origin) -> None:
     policy = replace(POLICY, timeout=timedelta(seconds=2))
     found: dict[int, object] = {}
     for one, answer in answers(policy, *(subscription(url, key=n) for n, url in enumerate(urls))):
-        assert answer is not None
+        assert isinstance(answer, Fetched | FetchError)
         result = read(one.source, answer, "UTC")
         found[UUID(result.key).int] = result.error.code if result.error else titles(result)
     assert found == {

@@ -17,6 +17,8 @@ def work(word: str) -> str:
     """One input; runs in a process of the pool."""
     if word.startswith("hang"):
         time.sleep(600)
+    if word == "raise":
+        raise KeyError(word)
     if word == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     return word.upper()
@@ -48,6 +50,23 @@ def test_every_input_gets_its_result(setting: str) -> None:
 
 def test_an_input_whose_process_dies_is_tried_again_and_alone_is_lost() -> None:
     assert results("processes:1", "a", "b", "die", "c", "d") == {"a": "A", "b": "B", "die": "lost", "c": "C", "d": "D"}
+
+
+def test_an_input_at_which_the_function_fails_is_lost_with_the_reason() -> None:
+    pool = Pool("processes:1", "worker.model", work)
+    try:
+        for word in ("a", "raise", "b"):
+            pool.submit(word, 60.0)
+        found: dict[str, str | Lost] = {}
+        while pool.busy:
+            found |= dict(pool.results())
+            time.sleep(0.01)
+    finally:
+        pool.close()
+    assert (found["a"], found["b"]) == ("A", "B")
+    lost = found["raise"]
+    assert isinstance(lost, Lost)
+    assert isinstance(lost.reason, KeyError)
 
 
 def test_an_input_that_hangs_is_ended_at_its_deadline_and_alone_is_lost() -> None:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from feeds.errors import SeedfeedError
+from feeds.errors import SeedfeedError, UnforeseenError, noted
 from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, clock, command, open_home, order, take_in
 from worker.cli.terminal import out, print_json, print_message, print_table
+from worker.run.faults import keeping_faults
 
 
 @command()
@@ -35,8 +36,9 @@ def add(
     for url in urls:
         try:
             added = subscribe(found, policy, url, category=category, title=title, now=clock(), choose=choose_feed)
-        except SeedfeedError as error:
-            print_message(str(error))
+        except Exception as error:
+            with keeping_faults(found.data):
+                print_message(_failure(url, error))
             failed = True
             continue
         print_notice(added)
@@ -44,6 +46,14 @@ def add(
     take_in(found, settings)
     if failed:
         raise typer.Exit(FAILED)
+
+
+def _failure(url: str, error: Exception) -> str:
+    """The line about a URL that cannot be added. Raises what the machine is at fault for."""
+    if isinstance(error, SeedfeedError) and not isinstance(error, UnforeseenError):
+        return str(error)
+    shown = without_credentials(url)
+    return f"{shown}: {noted(error, shown)}"
 
 
 @command()

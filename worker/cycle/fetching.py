@@ -9,7 +9,6 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 
 from feeds import __version__
-from feeds.errors import FetchError
 from feeds.model import Subscription
 from feeds.settings.schema import Settings
 from feeds.text.urls import host
@@ -17,8 +16,8 @@ from worker.fetch.conditional_get import Budget, fetch
 from worker.fetch.connect import FetchPolicy, session
 from worker.model import Fetched
 
-#: An answer, an error, or None for a large document that there is no room for now.
-Answer = Fetched | FetchError | None
+#: An answer, an error (a FetchError, or a bug), or None for a large document that there is no room for now.
+Answer = Fetched | Exception | None
 
 
 def fetch_policy(settings: Settings) -> FetchPolicy:
@@ -44,7 +43,7 @@ class Fetcher:
         self._policy = policy
         self._budget = budget
         self._wake = wake
-        self._arrived: SimpleQueue[tuple[Subscription, Answer | Exception]] = SimpleQueue()
+        self._arrived: SimpleQueue[tuple[Subscription, Answer]] = SimpleQueue()
         self._under_way = 0
         self._ready = threading.Event()
         self._failure: BaseException | None = None
@@ -84,7 +83,7 @@ class Fetcher:
         self._loop.call_soon_threadsafe(self._slots.release)
 
     def arrived(self) -> list[tuple[Subscription, Answer]]:
-        """The answers since the last call. Raises what is a bug, and what ended the thread."""
+        """The answers since the last call. Raises what ended the thread."""
         found: list[tuple[Subscription, Answer]] = []
         while True:
             try:
@@ -93,8 +92,6 @@ class Fetcher:
                 if self._failure:
                     raise self._failure from None
                 return found
-            if isinstance(answer, Exception) and not isinstance(answer, FetchError):
-                raise answer
             self._under_way -= 1
             found.append((subscription, answer))
 
@@ -128,7 +125,7 @@ class Fetcher:
 
     async def _fetch(self, subscription: Subscription, now: datetime) -> None:
         state = subscription.state
-        answer: Answer | Exception = None
+        answer: Answer = None
         # First the turn at the host, so that a host with many sources takes no places while they wait for each other.
         async with self._turns[host(subscription.source.url)]:
             await self._slots.acquire()

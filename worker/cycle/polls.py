@@ -6,11 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from feeds.errors import LATER, UnreadError, faults_log, noted
-from feeds.model import Decision, Status, Subscription
+from feeds.errors import LATER, MACHINE, FetchError, UnreadError, faults_log, noted
+from feeds.model import Decision, Source, Status, Subscription
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
@@ -170,10 +171,16 @@ class Polling:
                 else:
                     self._read(unread)
             else:
-                under_way.results.append((subscription, read(subscription.source, answer, self.settings.timezone)))
+                under_way.results.append((subscription, self._result(subscription, answer)))
         # What found no room is asked for once more when nothing else needs any.
         if under_way.put_off and not under_way.fetcher.busy and not (self._pool and self._pool.busy):
             under_way.fetcher.start([under_way.put_off.popleft()], self.clock())
+
+    def _result(self, subscription: Subscription, answer: Fetched | Exception) -> Retrieved:
+        """The result of an answer that brought no document. Raises what the machine is at fault for."""
+        if isinstance(answer, Fetched | FetchError):
+            return read(subscription.source, answer, self.settings.timezone)
+        return failed(subscription.source, answer)
 
     def _take_readings(self, under_way: _Round) -> None:
         """Takes what executors have read."""
@@ -182,7 +189,7 @@ class Polling:
             if result is None and not unread.slow:
                 self._read_later(under_way, unread)
                 continue
-            retrieved = _lost_result(subscription) if isinstance(result, Lost) or result is None else result
+            retrieved = result if isinstance(result, Retrieved) else _lost_result(subscription, result)
             if unread.push:
                 self._record_push(under_way.pushes.pop(unread.push), retrieved, under_way.report)
                 continue
@@ -237,13 +244,18 @@ class Polling:
         """
         now, source = self.clock(), push.subscription.source
         decisions: list[Decision] = []
-        with self.store.transaction() as transaction:
+        try:
             if retrieved.error is None:
-                decisions, gone = self.recording.take(transaction, push.subscription, retrieved, now)
+                with self.store.transaction() as transaction:
+                    decisions, gone = self.recording.take(transaction, push.subscription, retrieved, now)
+                    subscriber.note_push(self.store, transaction, push)
                 report.withdrawn += gone
-                subscriber.note_push(self.store, transaction, push)
-            else:
+        except Exception as error:
+            retrieved, decisions = failed(source, error), []
+        if retrieved.error:
+            with self.store.transaction() as transaction:
                 self.store.polls.hasten(transaction, source.key, now, self.settings.worker.poll_min)
+        _note_bugs(source, retrieved)
         self.inbox().remove_calls([push.n])
         report.add(decisions)
         level, line = poll_line(push.subscription, retrieved, decisions)
@@ -260,8 +272,7 @@ class Polling:
             report.withdrawn += polled.withdrawn
             level, line = poll_line(polled.subscription, polled.retrieved, polled.decisions)
             log.log(level, "%s", line)
-            for bug in polled.retrieved.bugs:
-                faults_log.debug("%s: %s\n%s", polled.subscription.source.slug, bug.where, bug.trace)
+            _note_bugs(polled.subscription.source, polled.retrieved)
             if polled.retrieved.error and polled.state.status is not Status.OK:
                 report.failures.append(failure_of(polled.retrieved.error))
             elif polled.retrieved.error:
@@ -289,8 +300,18 @@ class Polling:
             self._pool = None
 
 
-def _lost_result(subscription: Subscription) -> Retrieved:
-    """The error to record for a source whose process died or ran out of time twice; it is polled again later."""
+def _note_bugs(source: Source, retrieved: Retrieved) -> None:
+    for bug in retrieved.bugs:
+        faults_log.debug("%s: %s\n%s", source.slug, bug.where, bug.trace)
+
+
+def _lost_result(subscription: Subscription, lost: Lost | None) -> Retrieved:
+    """The error to record for a source whose reading gave no result. One whose process died or ran out of time twice,
+    or lacked something of the machine, is polled again later.
+    """
+    if lost is not None and lost.reason is not None:
+        with suppress(*MACHINE):
+            return failed(subscription.source, lost.reason)
     said = f"Reading this feed took too long, or its process ended. {LATER}"
     error = UnreadError(without_credentials(subscription.source.url), said, "E_READER")
     return Retrieved(subscription.source.key, error=error)

@@ -35,7 +35,11 @@ _DEPTH = 3
 
 
 class Lost(Exception):
-    """The process ended before it gave a result."""
+    """There is no result: the process ended before it, or `reason` was raised, which the function should not do."""
+
+    def __init__(self, reason: Exception | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -104,6 +108,8 @@ class Pool(Generic[In, Out]):
                 if getattr(self._executor, "_broken", False):
                     self._give_up()
                 found += self._put_again(turn)
+            except Exception as error:
+                found.append((turn.value, Lost(error)))
         found += self._end_late()
         while upcoming := self._take_next():
             found += self._start(upcoming)
