@@ -91,7 +91,7 @@ def faults(html: str) -> list[str]:
          '<nav><menu><li>a</li></menu></nav><span dir="rtl">b</span>'),
         ('<ol type="a" start="3"><li value="7">a</ol>', '<ol type="a" start="3"><li value="7">a</li></ol>'),
         ("<script>x</script><style>y</style><svg><a>z</a></svg><template>w</template>p", "p"),
-        ("<form action=/x><input name=a>text</form>", "text"),
+        ("<form action=/x><input name=a>text</form>", "<div>text</div>"),
         ("<iframe></iframe><object></object><embed src=x>", ""),
         ("<!-- c --><![CDATA[x]]>y", "xy"),
         ('<img src="a.png" width="300px" height="50%" onerror="x()">',
@@ -157,6 +157,27 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
         ("I </3 it, <?php x ?> <!important> <!doctype html><?xml?><![if !mso]>y<![endif]><!-- <math> -->z",
          "I &lt;/3 it, &lt;?php x ?&gt; &lt;!important&gt; yz", ""),
         ("A <text>word</text>, a <list>of</list> <o:p><set>them</set></o:p>", "A word, a of them", ""),
+        # What would take the words after it along, and what a "<" begins that is no tag.
+        ('<p>See <a href="/r>the report</a>.</p><p class="b">Two</p>',
+         '<p>See <a href="/r">the report</a>.</p><p>Two</p>', ""),
+        ("<p>One</p><!--more-><p>Two</p><!-- more --!<p>Three</p>", "<p>One</p><p>Two</p><p>Three</p>", ""),
+        ("<p>One</p><!-- note <p>Two</p>", "<p>One</p>", "1 comments without an end were left out with what follows"),
+        ("<style>p{} <p>One</p>", "<p>One</p>", ""),
+        ("<title>Head<p>One</p>", "Head<p>One</p>", ""),
+        ("<p>One</p><script>x<p>Two</p>", "<p>One</p>", "1 scripts without an end were left out with what follows"),
+        ("<template><p>One</p></template>z", "z", "1 templates for scripts were left out"),
+        ("<template shadowrootmode=open><p>One</p></template><template>z", "<p>One</p>z", ""),
+        ("<noembed>a<noframes>b<plaintext>c<p>d</p>", "abc<p>d</p>", ""),
+        ("<!CDATA[One]]> <![CDATA [two]]> <![cdata[three]]>", "One two three", ""),
+        ("<p>one <x <y> two three</p><p>Four</p>", "<p>one &lt;x two three</p><p>Four</p>", ""),
+        ("<p>the <title tag is> good</p>", "<p>the &lt;title tag is&gt; good</p>", ""),
+        ("if a < b and b<c then <T> vector<int> x", "if a &lt; b and b&lt;c then &lt;T&gt; vector&lt;int&gt; x", ""),
+        ('<b title="a<b" data-x="<i>y</i>">An <an@b.example></b>', "<b>An &lt;an@b.example&gt;</b>", ""),
+        # Elements that would let words run together.
+        ("<fieldset><legend>Port</legend>in field</fieldset><form>b</form>c",
+         "<div><p>Port</p>in field</div><div>b</div>c", ""),
+        ('a<img src="data:x" alt="Chart">b', "a Chart b",
+         "1 pictures without an address of the web became their words"),
         # Pictures whose address is for a script, for another format or for a larger screen.
         ('<img data-srcset="/a-4.jpg 400w, /a-8.jpg 800w">', '<img src="https://site.example/a-8.jpg">', ""),
         ('<img src="data:x" srcset="/w_1,h_2/a.jpg 1x, /w_3,h_4/a.jpg 2x">',
@@ -222,8 +243,10 @@ def test_what_a_reader_would_miss_has_a_substitute_and_is_told(html: str, shown:
 
 
 @pytest.mark.parametrize("text", [{}, {"summary_text": True, "content_text": True, "title_html": False}])
-def test_marks_of_cdata_around_a_whole_text_are_no_text(text: dict[str, bool]) -> None:
-    entry = entry_of(title="<![CDATA[A & b]]>", summary="<![CDATA[<p>S</p>]]>", content="<![CDATA[<p>C</p>]]>", **text)
+@pytest.mark.parametrize("mark", ["<![CDATA[", "<!CDATA[", "<![cdata ["])
+def test_marks_of_cdata_around_a_whole_text_are_no_text(mark: str, text: dict[str, bool]) -> None:
+    title, summary, content = (f"{mark}{words}]]>" for words in ("A & b", "<p>S</p>", "<p>C</p>"))
+    entry = entry_of(title=title, summary=summary, content=content, **text)
     assert (entry.title, entry.summary, entry.content) == ("A & b", "S", "<p>C</p>")
 
 

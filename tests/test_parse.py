@@ -297,6 +297,28 @@ def test_references_to_the_halves_of_a_character_are_one_character(halves: str) 
     assert (feed.entries[0].title, feed.warnings) == ("a\U0001f600b", ())
 
 
+@pytest.mark.parametrize("mark", ["<!CDATA[", "<![CDATA [", "<![cdata["])
+def test_misspelt_marks_of_cdata_lose_no_text(mark: str) -> None:
+    feed = read(items([(f"{mark}One]]>".encode(), f"{mark}<p>A & b</p>]]>".encode())]))
+    assert [(entry.title, entry.summary) for entry in feed.entries] == [("One", "<p>A & b</p>")]
+    assert feed.warnings == ("W_XML: misspelt marks of CDATA were read as meant",)
+
+
+@pytest.mark.parametrize("title", ["A <B in title", "a < b", "5 <6", "I <3 you & me"])
+def test_a_less_than_sign_that_begins_no_tag_is_one(title: str) -> None:
+    feed = read(items([(title.encode(), b"Words.")]))
+    assert [(html.unescape(entry.title), entry.summary) for entry in feed.entries] == [(title, "Words.")]
+    assert [warning[:5] for warning in feed.warnings] == ["W_XML"]
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml", "application/docbook+xml"])
+def test_the_words_of_content_in_any_xml_are_read(kind: str) -> None:
+    content = f'<content type="{kind}"><foo xmlns="urn:x"><para>One</para><para>two</para></foo></content>'
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><entry><id>urn:1</id>{content}</entry></feed>'
+    (entry,) = read(body).entries
+    assert (entry.content_text, entry.content) == (False, "<foo><para>One</para> <para>two</para> </foo>")
+
+
 # Refusals.
 
 

@@ -64,6 +64,8 @@ _UNSHOWN = frozenset(["script", "style", "iframe", "noframes", "noembed"])
 # A tag whose attributes contain neither "<" nor ">": in most documents, every tag.
 _SIMPLE_TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*+)(?=[\s/>])(?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+>""")
 _NOT_SIMPLE = re.compile(r"<(?:[!?]|/[^a-zA-Z]|script|style|iframe|noframes|noembed)", re.IGNORECASE)
+#: The mark of XML before a text, and how it is misspelt.
+CDATA = re.compile(r"<!\[?\s*CDATA\s*\[", re.IGNORECASE)
 _TAG_OPEN = re.compile(r"<(?:/?([a-zA-Z][^\s/>]*+)|[!?]|/(?=[^a-zA-Z]))")
 _TAG_REST = re.compile(r"""[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
 # Python refuses to convert numbers of thousands of digits, and no character has ten.
@@ -117,8 +119,8 @@ def _without_tags(text: str) -> str:
 
 def _scan(text: str) -> str:
     """The text between tags, found by scanning from tag to tag as a browser would."""
-    if "<![CDATA[" in text:
-        text = text.replace("<![CDATA[", "").replace("]]>", "")
+    if CDATA.search(text):
+        text = CDATA.sub("", text).replace("]]>", "")
     out: list[str] = []
     start = 0
     quoted = True  # attribute values are honoured until one never ends; from then on a tag ends at the first ">"

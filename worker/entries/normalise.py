@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from feeds.model import Entry, Origin, Person, Source, SourceKind
 from feeds.text import dates
 from feeds.text.links import with_links
-from feeds.text.plaintext import as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
+from feeds.text.plaintext import CDATA, as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import LOCAL, absolute, canonical, host, parts_of, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
@@ -26,6 +26,7 @@ from worker.entries.hidden import shown, without_hidden
 from worker.entries.markup import lasting, lasting_text, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.entries.substitutes import Report
+from worker.entries.tags import mended
 from worker.model import RawEntry, RawOrigin
 
 SUMMARY_LIMIT = 400  # characters, like all that follow
@@ -131,16 +132,12 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
 # Text.
 
 
-_CDATA = "<![CDATA["
-
-
 def _unmarked(raw: RawEntry) -> RawEntry:
     """The entry without CDATA marks around its texts, which were escaped once too often: what they mark is HTML."""
-    if not any(text.startswith(_CDATA) for text in (raw.title, raw.summary, raw.content)):
+    texts = (raw.title, raw.summary, raw.content)
+    if not any(text.startswith("<!") and CDATA.match(text) for text in texts):
         return raw
-    title, summary, content = (
-        text.strip().removeprefix(_CDATA).removesuffix("]]>").strip() for text in (raw.title, raw.summary, raw.content)
-    )
+    title, summary, content = (CDATA.sub("", text, 1).strip().removesuffix("]]>").strip() for text in texts)
     return replace(
         raw,
         title=title,
@@ -183,11 +180,12 @@ _LINES = re.compile(r"\n(?:[^ \t]|[ \t]*\r?\n)")
 
 
 def _without_hidden(raw: RawEntry, report: Report) -> RawEntry:
-    content, of_content = (raw.content, ()) if raw.content_text else without_hidden(raw.content)
-    summary, of_summary = (raw.summary, ()) if raw.summary_text else without_hidden(raw.summary)
-    if not of_content and not of_summary:
+    content, of_content = (raw.content, ()) if raw.content_text else without_hidden(mended(raw.content, report))
+    summary, of_summary = (raw.summary, ()) if raw.summary_text else without_hidden(mended(raw.summary, report))
+    if of_content or of_summary:
+        report["hidden parts were left out"] += len(of_content) + len(of_summary)
+    elif content == raw.content and summary == raw.summary:
         return raw
-    report["hidden parts were left out"] += len(of_content) + len(of_summary)
     return replace(raw, content=content, summary=summary)
 
 

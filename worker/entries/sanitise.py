@@ -154,7 +154,7 @@ def _seen(image: str, attributes: str, report: Report) -> str:
         return image
     words = _ALT.search(attributes)
     report[PICTURES_TOLD if words else PICTURES_LOST] += 1
-    return words[1].replace("&quot;", '"') if words else ""
+    return " " + words[1].replace("&quot;", '"') + " " if words else ""
 
 
 # A token that starts with "<": comment, other declaration, bogus end tag, or a tag with its name and attributes.

@@ -15,7 +15,8 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.text.plaintext import ELEMENTS, plain
+from feeds.text.plaintext import CDATA, ELEMENTS, plain
+from worker.entries.tags import mended
 
 #: What was altered or left out, as it is told after its number: {"frames became links": 2}.
 Report = Counter[str]
@@ -27,6 +28,8 @@ UNDRAWN = "drawings without words were left out"
 FRAMED = "frames became their words"
 UNSCRIPTED = "notes for readers without scripts were left out"
 FIELDS = "fields of forms became text"
+UNENDED = "scripts without an end were left out with what follows"
+TEMPLATES = "templates for scripts were left out"
 PICTURES_TOLD = "pictures without an address of the web became their words"
 PICTURES_LOST = "pictures without an address of the web were left out"
 
@@ -45,17 +48,18 @@ _PLAYERS = {
 _BOGUS = r"<(?=[!?](?!--|doctype\b|\[(?:end)?if\b|\[else|xml\b)|/(?![a-zA-Z]))"
 # Elements that need nothing here. All texts are searched for others, so that this must be quick.
 _ORDINARY = ELEMENTS - frozenset(
-    "area embed iframe input math noscript object optgroup option picture select svg textarea xmp".split()
+    "area button dialog dir embed fieldset form iframe input legend math noembed noframes noscript object optgroup"
+    " option picture plaintext script search select style svg template textarea title xmp".split()
 )
 _QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
-_NO_TAG = re.compile(r"<[!?/](?!--|[a-zA-Z])")
+_NO_TAG = re.compile(r"<(?:[!?](?!--)|/(?![a-zA-Z]))")
 _ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*+)[^<>]*+>")
 _TEX = "math/tex"
 _ELEMENT = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     rf"|<(?:(?:\w{{1,9}}:)?(math)|({_ENDED}|embed|area|input|amp-iframe|{'|'.join(_PLAYERS)}"
-    r"|/?select|/?option|/?optgroup|/object))(?=[\s/>])([^<>]*)>"
+    r"|/?(?:select|option|optgroup|button|dialog|dir|fieldset|form|legend|search|plaintext)|/object))(?=[\s/>])([^<>]*)>"
     rf"|({_BOGUS})",
     re.IGNORECASE | re.DOTALL,
 )
@@ -63,7 +67,21 @@ _ENDS = {
     name: re.compile(rf"</(?:\w{{1,9}}:)?{name}\s*>" if name == "math" else rf"</{name}\s*>", re.IGNORECASE)
     for name in ("math", *_ENDED.split("|"))
 }
-_INSTEAD = {"select": "<ul>", "/select": "</ul>", "option": "<li>", "/option": "</li>"}
+# Elements that break the line, so that words would run together without them.
+_INSTEAD = {
+    **dict.fromkeys(("dialog", "fieldset", "form", "search"), "<div>"),
+    **dict.fromkeys(("/dialog", "/fieldset", "/form", "/search"), "</div>"),
+    "legend": "<p>",
+    "/legend": "</p>",
+    "button": " ",
+    "/button": " ",
+    "dir": "<ul>",
+    "/dir": "</ul>",
+    "select": "<ul>",
+    "/select": "</ul>",
+    "option": "<li>",
+    "/option": "</li>",
+}
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:)?//[^\s/]", re.IGNORECASE)
@@ -73,12 +91,16 @@ _MOST_LOOKED_FOR = 100
 
 def substituted(html: str, report: Report) -> str:
     """The markup with substitutes; each one is counted in the report."""
-    strange = set(_NAME.findall(html)) - _QUICKLY_KNOWN
+    html = mended(html, report)
+    names = set(_NAME.findall(html))
+    strange = names - _QUICKLY_KNOWN
     if strange or _NO_TAG.search(html) or _TEX in html or "gist.github" in html:
         if "srcdoc" in html:
             html = _SRCDOC.sub(lambda frame: frame[1] + _quoted(frame[2] or frame[3] or ""), html)
-        if "<![CDATA[" in html:  # marks that were escaped once too often
-            html = html.replace("<![CDATA[", "").replace("]]>", "")
+        if CDATA.search(html):  # marks that were escaped once too often
+            html = CDATA.sub("", html).replace("]]>", "")
+        if strange == names:  # only <T> and the like
+            html = _with_words(html)
         html = "".join(_parts(_without_glyphs(html), report))
         html = _without_tags(html, strange)
     if "data-oembed-url" in html or "data-href" in html:
@@ -92,6 +114,20 @@ def substituted(html: str, report: Report) -> str:
     return html
 
 
+_BRACKETED = re.compile(r"<([a-zA-Z][^\s/<>:-]*)>")
+
+
+_END_TAG = re.compile(r"</([a-zA-Z][^\s/>]*)")
+
+
+def _with_words(html: str) -> str:
+    """A text without elements in which <T> is text, too; a tag of another vocabulary has an end."""
+    ended = set(_END_TAG.findall(html))
+    return _BRACKETED.sub(
+        lambda tag: tag[0] if tag[1] in ended or tag[1].lower() in ELEMENTS else f"&lt;{tag[1]}&gt;", html
+    )
+
+
 def _without_tags(html: str, strange: set[str]) -> str:
     """The markup without tags of elements unknown to HTML, whose words stay.
 
@@ -100,7 +136,13 @@ def _without_tags(html: str, strange: set[str]) -> str:
     names = {name.lower() for name in strange} - _ORDINARY - {"amp-img", "image", *_ENDS}
     if not names:
         return html
-    return _ANY_TAG.sub(lambda tag: "" if tag[1].lower() in names else tag[0], html)
+
+    def left(tag: re.Match[str]) -> str:
+        if tag[1].lower() not in names:
+            return tag[0]
+        return escape(tag[0]) if "@" in tag[1] or tag[1].endswith(":") else ""  # <an@example.vn>, <https://...>
+
+    return _ANY_TAG.sub(left, html)
 
 
 def _parts(html: str, report: Report) -> Iterator[str]:
@@ -168,17 +210,37 @@ def _parts(html: str, report: Report) -> Iterator[str]:
                 report[FIELDS] += 1
                 yield f"{before}<pre>{escape(unescape(inner), quote=False)}</pre>"
                 start = after
-            case "select" | "/select" | "option" | "/option" | "optgroup" | "/optgroup":
-                report[FIELDS] += name == "select"
-                yield before + _INSTEAD.get(name, "")
+            case "style" if end is None:  # no rule has a tag, so that one ends it
+                tag = _NAME.search(html, start)
+                yield before
+                start = tag.start() if tag else len(html)
+            case "title" if end is None and found[3].strip() and "=" not in found[3]:
+                yield before + escape(found[0])  # no element, but words: the <title tag is> good
+            case "template" if end is None or "shadowrootmode" in attributes:
+                yield before  # its end tag has no meaning alone
+            case "template" if plain(inner):
+                report[TEMPLATES] += 1
+                yield before
+                start = after
+            case "script" if end is None:
+                if plain(html[start:]):
+                    report[UNENDED] += 1
+                yield before
+                return
             case "script" if end and attributes.get("type", "").startswith(_TEX) and "<math" not in html:
                 report[FORMULAS] += 1
                 yield before + escape(inner.strip())
                 start = after
             case (
-                "/object" | "math" | "svg" | "noscript" | "textarea" | "xmp"
+                "/object" | "math" | "svg" | "noscript" | "textarea" | "xmp" | "plaintext" | "/plaintext"
             ):  # what nothing ends must not hide what follows
                 yield before
+            case "title" | "noembed" | "noframes" if end is None:
+                yield before
+            case _ if name in _INSTEAD or name.endswith("optgroup"):
+                if name == "select":
+                    report[FIELDS] += 1
+                yield before + _INSTEAD.get(name, "")
             case _:
                 yield before + found[0] + html[start:after]
                 start = after

@@ -16,6 +16,7 @@ from typing import Any
 
 from feedparser.mixin import _FeedParserMixin
 
+from feeds.text.plaintext import ELEMENTS
 from feeds.text.urls import absolute, joined
 from worker.parse.markup import XML_NAMESPACE, Unsure, sole_text, tidy, xhtml_of
 from worker.parse.meaning import NO_BASE, person
@@ -28,6 +29,8 @@ ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _XML_BASE = f"{XML_NAMESPACE}base"
 _XML_LANG = f"{XML_NAMESPACE}lang"
 _SLASHES = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)/+")
+# The end of an element that may be a block: the words of two of them must not run together.
+_FOREIGN_END = re.compile(r"</([^<>]+)>")
 _ENTITY = re.compile(r"&([A-Za-z0-9_]+);")
 
 
@@ -119,8 +122,10 @@ class Gatherer:
         """A text that may be markup (RFC 4287 §3.1)."""
         kind = element.get("type")
         kind = default if kind is None else _TYPES.get(kind.lower(), kind.lower())
-        if kind == "application/xhtml+xml":
+        if kind == "application/xhtml+xml" or (len(element) and kind.endswith(("+xml", "/xml"))):
             value = xhtml_of(element, self.atom)
+            if kind != "application/xhtml+xml":
+                value = _FOREIGN_END.sub(lambda end: end[0] + ("" if end[1] in ELEMENTS else " "), value).strip()
         elif len(element) or element.get("mode"):
             raise Unsure
         else:

@@ -29,6 +29,8 @@ Gathered = Mapping[str, Any]
 
 _NOTHING: Gathered = {}
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+# Any other XML is read as markup of which only the words are known (RFC 4287 §4.1.3.3).
+_XML_TYPES = ("+xml", "/xml")
 # Senders' label for base64 content; decoded, it may turn out to be markup.
 _BASE64 = "application/octet-stream"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -305,7 +307,7 @@ def _readable(content: Gathered) -> bool:
     value = content.get("value", "")
     if kind == _BASE64:
         return _MARKUP.search(value) is not None
-    return bool(value) and (kind.startswith("text/") or kind in ("", *_HTML_TYPES))
+    return bool(value) and (kind.startswith("text/") or kind == "" or kind.endswith(_XML_TYPES))
 
 
 def _is_html(value: str, kind: str, rss: bool) -> bool:
@@ -314,7 +316,7 @@ def _is_html(value: str, kind: str, rss: bool) -> bool:
     HTML without any tag or entity but with blank lines is plain text, and so is one whose only tags are of no element:
     List<String>. "Plain text" that begins and ends with one block element is markup that lost its type.
     """
-    if kind in _HTML_TYPES or kind == _BASE64 or (rss and not kind):
+    if kind in _HTML_TYPES or kind.endswith(_XML_TYPES) or kind == _BASE64 or (rss and not kind):
         return _MARKUP.search(value) is not None or not (_BLANK_LINE.search(value) or _NO_ELEMENT.search(value))
     return _BLOCK.match(value[:200] + value[-200:] if len(value) > 400 else value) is not None
 

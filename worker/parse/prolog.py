@@ -23,7 +23,7 @@ from html.entities import html5
 from xml.parsers import expat
 
 from feeds.errors import ParseError
-from feeds.text.plaintext import with_whole_characters
+from feeds.text.plaintext import CDATA, with_whole_characters
 from worker.encoding import charsets, fitness
 from worker.model import Document
 
@@ -362,34 +362,39 @@ def suspicious(text: str) -> bool:
 
 _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)"
-    r"(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|\w*)(;?)",
+    r"(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|\w*)(;?)|<(?=[\s\d=]|[A-Za-z][^<>=\"'/]*<)",
     re.DOTALL,
 )
 
 
 def mend_references(text: str) -> tuple[str, str]:
-    """The text with each & that begins no reference of XML as &amp;, and HTML's names of characters as numbers; and
-    where it was mended, in words, "" if nowhere.
+    """The text with each & that begins no reference of XML as &amp;, HTML's names of characters as numbers, each < that
+    begins no tag as &lt;, and marks of CDATA as they have to be; and where it was mended, in words, "" if nowhere.
 
     A name without its semicolon is no reference, as before "=" in a URL (WHATWG HTML §13.2.5.73): ?a=1&copy=2.
     """
     places: list[int] = []
 
     def mended(found: re.Match[str]) -> str:
-        if found[1] is None:  # CDATA, or a comment
+        if found[0].startswith("<!"):  # CDATA, or a comment
             return found[0]
         places.append(found.start())
+        if found[1] is None:
+            return "&lt;"
         if found[1].startswith("#"):
             return f"&{found[1].lower()};"
         letters = html5.get(f"{found[1]};") if found[2] else None
         return "".join(f"&#{ord(letter)};" for letter in letters) if letters else f"&amp;{found[1]}{found[2]}"
 
-    text, original = _AMPERSAND.sub(mended, text), text
+    marked = CDATA.sub("<![CDATA[", text)
+    told = "misspelt marks of CDATA were read as meant" if marked != text else ""
+    text = _AMPERSAND.sub(mended, marked)
     if not places:
-        return text, ""
-    before = original[: places[0]]
+        return text, told
+    before = marked[: places[0]]
     place = f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
-    return text, f"{len(places)} bare & or names that only HTML has, the first at {place}, were read as meant"
+    signs = "&, <" if any(marked[one] == "<" for one in places) else "&"
+    return text, f"{len(places)} bare {signs} or names that only HTML has, the first at {place}, were read as meant"
 
 
 def without_declaration(text: str) -> str:
