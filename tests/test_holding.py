@@ -354,6 +354,27 @@ def test_a_mail_in_parts_is_no_text() -> None:
     assert caught.value.code == "E_KIND"
 
 
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_fences_are_read_as_they_are_meant(name: str) -> None:
+    # Characters that nobody sees, from a page or an editor, and the backslash of an export.
+    for before in ("\u200b", "\u2060", "\xa0", "\u200e", "\u3000", "\xad", " ", "\\"):
+        assert outcome(f"{before}---\ntitle: Cranes\ndraft: true\n{before}---\n{TEXT}", name) == "held", before
+    for fence in ("--", "-", "----", "=", "===", "–––", "—", "***", "___", "~~~", "++", "- - -", "---\u200b"):
+        assert outcome(f"{fence}\ntitle: Cranes\ndraft: true\n{fence}\n{TEXT}", name) == "held", fence
+    assert outcome(f"===\ntitle: Cranes\npublish_at: 2030-01-01\n===\n{TEXT}", name) == "later"
+    assert reading(f"--\ntitle: Cranes\nauthor: Ann\n--\n{TEXT}", name)[0].entry.title == "Cranes"
+    # What is no header holds back all the same, also as lines that Markdown joins to a heading.
+    for top in (
+        "--\ntitle: Cranes\nmood: calm\ndraft: true\n--\n",
+        "title: Cranes\nmood: calm\ndraft: true\n===\n",
+        "---\n---\ntitle: Cranes\ndraft: true\n---\n",
+        "---\ntitle: Cranes\ndraft: true\n===\n",
+    ):
+        assert outcome(f"{top}\n{TEXT}", name) == "asked", top
+    for text in ("=====\nHarbour: new crane\nSource: AP\n=====\n", "***\nThe crane: a story\n***\n", "--\n"):
+        assert outcome(f"{text}\n{TEXT}", name) == "out", text
+
+
 # Names of files and folders, and titles.
 
 

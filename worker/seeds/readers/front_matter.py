@@ -33,8 +33,14 @@ _FENCES = {
     "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
     ";;;": re.compile(r"^;;;[ \t]*$", re.MULTILINE),
 }
+# What nobody sees at a fence that was pasted from a page or an editor, and the backslash that exports put there.
+_UNSEEN = r" \t\u00a0\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff\u00ad\u061c\u0085\\"
+_OPENING = re.compile(
+    rf"^[{_UNSEEN}]*(---|\+\+\+|;;;)[{_UNSEEN}]*(?:(?:yaml|yml|toml|json)[{_UNSEEN}]*)?\n", re.MULTILINE
+)
 _REMARKS = re.compile(r"(?:\s|<!--(?:(?!-->).)*-->)*", re.DOTALL)
-_OPENING = re.compile(r"^(---|\+\+\+|;;;)[ \t]*(?:yaml|yml|toml|json)?[ \t]*\n", re.MULTILINE)
+# Lines of marks that people take for fences.
+_RULE = re.compile(rf"^[{_UNSEEN}]*([-–—−=+*_~])[-–—−=+*_~{_UNSEEN}]*$", re.MULTILINE)
 _WITHIN_REMARK = re.compile(r"\s*<!--\s*((?:(?!-->).)*?)\s*-->", re.DOTALL)
 _KEYED = {
     "---": re.compile(r"""^["']?[A-Za-z_][\w.-]*["']?[ \t]*:(?:[ \t\n]|$)""", re.MULTILINE),
@@ -76,7 +82,8 @@ class Front:
 @dataclass(frozen=True, slots=True)
 class Header:
     """Front matter as written: fields by key, in the words of the file. source: its text, to find line numbers, and
-    first: the line of the file that it begins in. mail: it is the header of a mail.
+    first: the line of the file that it begins in. mail: it is the header of a mail. below: the lines of the text up to
+    the first blank one, which a heading may join.
     """
 
     name: str
@@ -84,6 +91,7 @@ class Header:
     source: str = ""
     first: int = 2
     mail: bool = False
+    below: tuple[str, ...] = ()
 
     def spelled(self, key: str) -> list[str]:
         """The keys in the file that mean this one of ours, its own spelling first."""
@@ -191,13 +199,20 @@ def split(text: str, name: str) -> tuple[Header, str]:
 
     A line of `---` without a `key:` line below it is a rule in the text, not front matter. Raises SeedError E_META.
     """
+    header, rest = _split(text, name)
+    begin = rest[:_TOP].lstrip().partition("\n\n")[0]
+    return replace(header, below=tuple(begin.split("\n"))), rest
+
+
+def _split(text: str, name: str) -> tuple[Header, str]:
     above = _REMARKS.match(text)
-    opening = _OPENING.match(text, above.end() if above else 0)
+    begin = text.rfind("\n", 0, above.end()) + 1 if above else 0
+    opening = _OPENING.match(text, begin)
     if opening is None:
-        return _unfenced(text, name)
+        return _ruled(text, begin, name) or _unfenced(text, name)
     fence, start = opening[1], opening.end()
     first = text.count("\n", 0, start) + 1
-    closing = _FENCES[fence].search(text, start)
+    closing = _FENCES[fence].search(text, start) or _like(fence, text, start)
     source = text[start : closing.start() if closing else start + LIMIT_BYTES]
     lines = source.split("\n")
     top = next((line for line in lines if line.strip() and not line.startswith("#")), "")
@@ -216,6 +231,31 @@ def split(text: str, name: str) -> tuple[Header, str]:
         raise SeedError(name, f"header line {first - 1}: the header is longer than 16 KiB.", "E_META")
     fields = _fields(source, name, fence, first)
     return Header(name, fields, source, first), text[closing.end() :].removeprefix("\n")
+
+
+def _like(fence: str, text: str, start: int) -> re.Match[str] | None:
+    """The first line that looks like this fence."""
+    return re.compile(rf"^[{_UNSEEN}]*{re.escape(fence)}[{_UNSEEN}]*$", re.MULTILINE).search(text, start)
+
+
+def _ruled(text: str, begin: int, name: str) -> tuple[Header, str] | None:
+    """The header and the text below it, if other lines of marks than the usual ones are its fences, and all its keys
+    are known.
+    """
+    opening = _RULE.match(text, begin)
+    if opening is None:
+        return None
+    start = opening.end() + 1
+    closing = next((one for one in _RULE.finditer(text, start, start + LIMIT_BYTES) if one[1] == opening[1]), None)
+    if closing is None:
+        return None
+    source = text[start : closing.start()]
+    lines = source.split("\n")
+    keyed = [found["key"] for line in lines if (found := header_lines.KEY_LINE.fullmatch(line))]
+    if not header_lines.looks_like_header(lines) or not all(map(header_keys.of_a_text, keyed)):
+        return None
+    first = text.count("\n", 0, start) + 1
+    return Header(name, _fields(source, name, "---", first), source, first), text[closing.end() :].removeprefix("\n")
 
 
 def _in_braces(source: str) -> bool:
@@ -341,7 +381,7 @@ def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Ma
     try:
         opening = (raw.title, *_outer_lines(raw.content))
         title = header.word("title") or raw.title
-        return holding.judge(header.fields, header.name, title, context, publication, opening)
+        return holding.judge(header.fields, header.name, title, context, publication, opening, header.below)
     except SeedError as error:
         key, colon, message = error.message.partition(": ")
         if colon and key in header.fields:

@@ -40,6 +40,11 @@ def meaning(key: str) -> str:
     return _known().get(_squeezed(key)) or _known().get(_bare(key), "")
 
 
+def of_a_text(key: str) -> bool:
+    """Whether a key is one of a text's header, and not of a mail's."""
+    return meaning(key) not in ("", "mail", "subject")
+
+
 def strict(key: str) -> bool:
     """Whether a key means nothing else, so that a value that cannot be read is a question."""
     return _squeezed(key) in _unmistakable() or _bare(key) in _unmistakable()

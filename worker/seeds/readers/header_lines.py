@@ -32,7 +32,7 @@ _QUOTED = re.compile(r"(?:>[ \t]?)+")
 # Outlook writes a tabulator, and no colon.
 _TABBED = re.compile(r"(?P<key>[^\W\d][^\t:]{0,20})\t+(?P<value>.*)")
 _SENDER = re.compile(r"^(?:>[ \t]?)*[^\W\d][^\n\t:：]{0,20}[\t:：]", re.MULTILINE)
-_FORWARDED = re.compile(r"(?i:begin forwarded message:)\s*\n|[-_=*>\s]{3,}[^\n]{0,60}[-_=*\s]{3,}\n|[-_=]{5,}\s*\n")
+_FORWARDED = re.compile(r"(?i:begin forwarded message:)\s*\n|[-_=*>\s]{3,60}[^\n]{0,60}[-_=*\s]{3,60}\n|[-_=]{5,}\s*\n")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
 _UNDERLINED = re.compile(r"(?:\s*\n)*\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")

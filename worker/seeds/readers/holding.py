@@ -67,9 +67,10 @@ def judge(
     context: SeedContext,
     publication: Mapping[str, Value] | None = None,
     opening: Sequence[str] = (),
+    below: Sequence[str] = (),
 ) -> Holding:
     """What a header, and a file's path and title, say of publication. publication: `Reading.publication`. opening: the
-    first lines of the text.
+    first lines of the text. below: those that the file has below its header, which a heading may have joined.
 
     Raises SeedError, unless a clear statement holds the seed back: E_HELD in doubt, E_META for a moment that is none.
     The message begins with the key, for a line number.
@@ -104,10 +105,12 @@ def judge(
         if begin > context.first_seen:
             moments["not_before"].append(begin)
             timed = f"its name says {day}"
+    is_timed = bool(moments["dated"] or moments["not_before"])
     doubts = (
         *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
         *_unready(path, title, fields, opening),
-        *_opening(opening, context, timed=bool(moments["dated"] or moments["not_before"])),
+        *_opening(opening, context, timed=is_timed),
+        *(_opening(below, context, timed=is_timed) if len(below) > 1 else ()),
     )
     if doubts and not settled:
         errors.append(SeedError("", f"{doubts[0]} {_ASK}", "E_HELD"))
