@@ -223,7 +223,7 @@ CREATE TABLE representations (
   max_age INTEGER NOT NULL DEFAULT 60  -- seconds for which a copy is good
 ) STRICT;
 
--- What sources call entries since they changed all their ids.
+-- What sources call entries since they changed their ids, and names that hold whatever token of a visit an id has.
 CREATE TABLE aliases (
   id TEXT NOT NULL,  -- the new one; entries.id stays what it was
   entry INTEGER NOT NULL REFERENCES entries (n),

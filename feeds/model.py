@@ -322,7 +322,8 @@ class Decision:
     only (backlog beyond the limit). substantive: False if a change moves neither `updated` nor the place in feeds.
     silent: True if a change need not be pushed to subscribers. waits: True if a change is taken over later.
     quiet_until: when the changes of its markup alone, with this one, no longer count.
-    alias: the id that its source now gives the entry, if that has changed.
+    alias: the id that its source now gives the entry, if that has changed. steady: a name by which it is
+    known whatever token of a visit its id has, if that is not stored yet.
     """
 
     entry: Entry
@@ -336,6 +337,7 @@ class Decision:
     waits: bool = False
     quiet_until: datetime | None = None
     alias: str = ""
+    steady: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -528,10 +528,76 @@ def test_entries_that_only_share_a_link_are_entries_of_their_own(case: str) -> N
     assert len(fresh) == len(new) - sum(one in old for one in new)
 
 
-def test_a_hidden_entry_stays_hidden_under_another_id() -> None:
-    one = entry(HILLS, "a")
-    (decision,) = decided(HILLS, [renamed(one)], [known_entry(HILLS, one, deleted=True, hidden=True)])
-    assert (decision.verdict, decision.alias) == (Verdict.BURIED, f"{one.id}#new")
+@pytest.mark.parametrize(
+    ("changes", "hidden"),
+    [
+        ({}, True),
+        ({"content": "<p>Two more words.</p>"}, True),
+        ({"content": "<p>Other words.</p>", "dated": False, "published": NOW}, True),
+        ({"title": "Another headline"}, False),
+        ({"content": "<p>The next day.</p>", "published": NOW}, False),
+        ({"content": "<p>Other words.</p>", "permalink": "https://hills.example/b"}, False),
+    ],
+)
+def test_a_hidden_entry_stays_hidden_under_another_id(changes: dict[str, Any], hidden: bool) -> None:
+    one, other = entry(HILLS, "a"), entry(HILLS, "z")
+    new = replace(renamed(one), **{"digest": f"{one.digest}{changes or ''}", **changes})
+    stored = [known_entry(HILLS, one, deleted=True, hidden=True), known_entry(HILLS, other)]
+    decision, _ = decided(HILLS, [new, other], stored, unread=2)
+    assert (decision.verdict, decision.alias) == ((Verdict.BURIED, new.id) if hidden else (Verdict.NEW, ""))
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        ("https://hills.example/t?id=5&sid={}", True),
+        ("https://hills.example/t;jsessionid={}?id=5", True),
+        ("https://hills.example/t?PHPSESSID={}#last", True),
+        ("https://hills.example/t?token={}", True),
+        ("https://hills.example/t?photo={}", False),
+        ("https://hills.example/t?hash={}", False),
+        ("https://hills.example/t/{}", False),
+    ],
+)
+@pytest.mark.parametrize("guid", [True, False], ids=["guid", "no guid"])
+def test_the_token_of_a_visit_is_no_part_of_an_id(address: str, same: bool, dated: bool, guid: bool) -> None:
+    def polled(token: str, **changes: Any) -> Entry:
+        link = address.format(token)
+        id_ = link if guid else identity(HILLS.key, "", link, "", "")
+        when = {"dated": dated, "published": NOW - HOUR if dated else NOW}
+        return entry(HILLS, token, id=id_, permalink=link, title="A", **{"content": "", **when, **changes})
+
+    first, second = polled("f00ba4c0ffee"), polled("9a11c0ffee00", content="<p>Edited.</p>")
+    (new,) = decided(HILLS, [first])
+    stored = known_entry(HILLS, new.entry)
+    known = knowing(HILLS, [stored])
+    known = replace(known, by_id={**known.by_id, **({new.steady: stored} if new.steady else {})})
+    (decision,) = decide(HILLS, [second], known, NOW, first=False, brake=WIDE, unread=3)
+    assert decision.verdict is (Verdict.CHANGED if same else Verdict.NEW)
+    assert (decision.entry.id == new.entry.id) is same
+    assert decision.steady == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "unread", "same"),
+    [
+        ({"content": "<p>Two more words.</p>"}, 0, True),  # it took the place of the known one
+        ({"content": "<p>Two more words.</p>"}, 3, False),
+        ({"permalink": "https://hills.example/a?v=2"}, 0, True),
+        ({"permalink": "https://hills.example/a?v=2"}, 3, False),
+        ({"permalink": "https://hills.example/a?v=2", "text_digest": "long"}, 3, True),
+        ({"permalink": "https://hills.example/a?v=2", "text_digest": "long", "published": NOW}, 3, False),
+    ],
+)
+def test_one_entry_of_the_same_title_and_moment_under_another_id_is_the_same(
+    changes: dict[str, Any], unread: int, same: bool
+) -> None:
+    one, other = replace(entry(HILLS, "a"), text_digest="long"), entry(HILLS, "z")
+    new = renamed(one, **{"text_digest": "", **changes})
+    new = replace(new, digest="edited" if "content" in changes else one.digest)
+    decision, _ = decided(HILLS, [new, other], [known_entry(HILLS, one), known_entry(HILLS, other)], unread=unread)
+    assert (decision.entry.id == one.id) is same
 
 
 # Seeds

@@ -45,7 +45,8 @@ class Entries:
         their publication dates, for a document that may contain known entries under other ids.
         """
         by_id = {row["id"]: row for row in self._select("e.id", ids)}
-        by_id |= {alias: row for alias, row in self._aliased(source_key, ids).items() if alias not in by_id}
+        aliased = self._aliased(source_key, ids)
+        by_id |= {id_: row for alias, row in aliased.items() for id_ in (alias, row["id"]) if id_ not in by_id}
         by_canonical = self._own(source_key, "e.canonical", {canonical(link) for link in permalinks} - {""})
         by_text = self._own(source_key, "e.text_digest", set(texts) - {""})
         moments_ = self._of_moments(source_key, moments)
@@ -111,14 +112,23 @@ class Entries:
         document was read, for the log.
         """
         decisions = list(decisions)
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
-            [(decision.alias, decision.entry.id) for decision in decisions if decision.alias],
-        )
         self._note_waiting([decision for decision in decisions if decision.waits], now)
         written = self._distinct(one for one in decisions if one.verdict not in (Verdict.UNCHANGED, Verdict.BURIED))
-        if not written:
-            return []
+        touched = self._write(transaction, written, now, category_slugs, reading) if written else []
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO aliases (id, entry) SELECT ?, n FROM entries WHERE id = ?",
+            [(name, one.entry.id) for one in decisions for name in (one.alias, one.steady) if name],
+        )
+        return touched
+
+    def _write(
+        self,
+        transaction: Transaction,
+        written: Sequence[Decision],
+        now: datetime,
+        category_slugs: Mapping[str, str],
+        reading: str,
+    ) -> list[int]:
         change = next_change(transaction, self._connection)
         fresh = [decision for decision in written if decision.verdict is not Verdict.CHANGED]
         numbers = self._insert(fresh, now, change)

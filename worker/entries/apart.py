@@ -15,7 +15,7 @@ from feeds.model import Entry, Known, KnownEntry
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, tokens
 from feeds.text.urls import canonical
-from worker.entries.ids import fragment, names, of_link, own
+from worker.entries.ids import fragment, names, of_link, own, steady
 
 # The front page of a site, as a canonical URL.
 _FRONT = re.compile(r"https://[^/?]*")
@@ -24,12 +24,28 @@ _FRONT = re.compile(r"https://[^/?]*")
 def told_apart(source_key: str, entries: Iterable[Entry], known: Known) -> tuple[list[Entry], dict[str, KnownEntry]]:
     """The entries of a document, each under an id of its own, and what is known of them by these ids."""
     groups: defaultdict[str, list[Entry]] = defaultdict(list)
-    kept = without_repeats(source_key, entries)
+    kept = _under_steady_ids(source_key, without_repeats(source_key, entries), known)
     for entry in kept:
         groups[entry.id].append(entry)
     given = {id_: iter(_of_one_id(source_key, group, known)) for id_, group in groups.items()}
     pairs = [next(given[entry.id]) for entry in kept]
     return [entry for entry, _ in pairs], {entry.id: found for entry, found in pairs if found}
+
+
+def _under_steady_ids(source_key: str, entries: Sequence[Entry], known: Known) -> list[Entry]:
+    """The entries; those whose ids differ from known ones in the token of a visit alone, under the known ids."""
+    named = [steady(source_key, entry) for entry in entries]
+    times = Counter(named)
+
+    def held(entry: Entry, name: str) -> KnownEntry | None:
+        one = known.by_id.get(name) if times[name] == 1 else None
+        # A token may name what it leads to, after all.
+        worded = one and one.published == entry.published and one.text_digest == entry.text_digest != ""
+        said = one and (one.title == entry.title or worded)
+        return one if said and in_source(source_key, entry.id, known) is None else None
+
+    found = [held(entry, name) if name else None for entry, name in zip(entries, named, strict=True)]
+    return [under_id(entry, one.id) if one else entry for entry, one in zip(entries, found, strict=True)]
 
 
 def without_repeats(source_key: str, entries: Iterable[Entry]) -> list[Entry]:

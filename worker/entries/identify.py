@@ -22,8 +22,8 @@ from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
 from worker.entries.apart import on_one_place, told_apart, under_id
 from worker.entries.fingerprint import FEWEST_TOKENS
-from worker.entries.ids import own
-from worker.entries.markup import rotated
+from worker.entries.ids import own, steady
+from worker.entries.markup import lasting, rotated
 
 # In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
 _WHOLESALE = 3
@@ -71,6 +71,8 @@ def decide(
             decision = _decide_under_new_id(entry, known_entry)
         else:
             decision = _decide_new(source, entry, known.by_id.get(entry.id))
+        name = steady(source.key, entry)
+        decision = replace(decision, steady=name) if name and name not in known.by_id else decision
         # A source that copies an id that we minted for it would bring that id twice.
         decided.setdefault(decision.entry.id, decision)
     return _place(list(decided.values()), now, first=first, brake=brake)
@@ -117,8 +119,9 @@ def _match_new_ids(
 ) -> dict[str, KnownEntry]:
     """Known entries that this document brings under other ids, by their new ids. held: what it brings by id.
 
-    An entry with the same link, words and date is the same. If nothing in the document is known by id, and most of its
-    entries have a link, a text, or title and date of exactly one known entry, the source changed its ids wholesale.
+    An entry with the same link, words and date is the same; see `_is_again`. If nothing in the document is known by id,
+    and most of its entries have a link, a text, or title and date of exactly one known entry, the source changed its
+    ids wholesale.
     """
     strange = [entry for entry in entries if entry.id not in held]
     if not strange or not (known.own_by_canonical or known.own_by_text or known.own_by_moment):
@@ -140,8 +143,12 @@ def _match_new_ids(
         kin = [one for one in linked if _same_moment(entry, one) or _same_words(entry, one)]
         worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
         twins = [one for one in linked if one.digest == entry.digest and _same_moment(entry, one)]
+        moment = [one for one in known.own_by_moment.get(entry.published, ()) if one.id not in here]
+        again = {one.id: one for one in (*linked, *worded, *moment) if _is_again(entry, one, whole=not unread)}
         if len(twins) == 1:
             same[entry.id] = twins[0]
+        elif len(again) == 1:
+            (same[entry.id],) = again.values()
         elif len(linked) == len(kin) == links[link] == 1 and (many or _same_head(entry, kin[0])):
             likely[entry.id] = kin[0]
         elif (
@@ -151,14 +158,29 @@ def _match_new_ids(
         ):
             likely[entry.id] = worded[0]
         elif many:
-            moment = known.own_by_moment.get(entry.published, ())
-            headed = [one for one in moment if one.id not in here and _same_head(entry, one)]
+            headed = [one for one in moment if _same_head(entry, one)]
             likely |= {entry.id: headed[0]} if len(headed) == 1 else {}
     wholesale = not unread and not here and 2 * (len(same) + len(likely)) > len(entries)
     renamed = {**likely, **same} if wholesale else same
     # If two ids claim the same known entry, neither is accepted.
     times = Counter(one.id for one in renamed.values())
     return {id_: one for id_, one in renamed.items() if times[one.id] == 1}
+
+
+def _is_again(entry: Entry, known: KnownEntry, *, whole: bool) -> bool:
+    """Whether an entry is a known one, which it does not name by its id.
+
+    whole: all entries of the document were read, so that the known one is known to have left it. What an operator has
+    hidden comes back under no other id, as far as its link, and its title or words, are the same.
+    """
+    linked = canonical(entry.permalink) == known.canonical != "" and on_one_place(entry, known)
+    if known.hidden and linked and _same_moment(entry, known):
+        return _same_title(entry, known) or _same_words(entry, known)
+    if not _same_head(entry, known):
+        return False
+    rotated_link = lasting(entry.permalink) == lasting(known.permalink) != ""
+    worded = entry.text_digest == known.text_digest != ""
+    return (linked and whole) or (rotated_link and (worded or (whole and entry.digest == known.digest)))
 
 
 def _same_words(entry: Entry, known: KnownEntry) -> bool:

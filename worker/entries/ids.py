@@ -1,5 +1,6 @@
 """Ids of entries: the source's own if valid, else one minted from the source's key. Pure."""
 
+import re
 from functools import lru_cache
 from hashlib import sha1
 from uuid import UUID
@@ -27,7 +28,7 @@ def of_link(source_key: str, permalink: str) -> str:
 def candidate_ids(source_key: str, entry: Entry) -> tuple[str, ...]:
     """All ids under which an incoming entry may already be known; used to query the store."""
     ids = names(source_key, entry)
-    return (*ids, *(own(source_key, id_) for id_ in ids))
+    return (*ids, *(own(source_key, id_) for id_ in ids), *filter(None, [steady(source_key, entry)]))
 
 
 def names(source_key: str, entry: Entry) -> tuple[str, ...]:
@@ -40,6 +41,24 @@ def names(source_key: str, entry: Entry) -> tuple[str, ...]:
     said = (entry.text_digest, entry.digest, entry.markup[-16:])
     finer = [place, *([f"{place}#{part}"] if part else []), titled, "\n".join((titled, *said))]
     return (entry.id, *(mint_urn(source_key, name) for name in finer))
+
+
+# What servers add to addresses for each visit: by its name, or by a name that others use as well and a random value.
+_SESSION = re.compile(
+    r"(?P<before>[?&;]|&amp;)(?:"
+    r"(?:php|j|asp|cf)?sess(?:ion)?[_-]?id[a-z]{0,8}=[^&#;?]*|(?:zenid|oscsid|xtcsid|cfid|cftoken)=[^&#;?]*"
+    r"|(?:s|sid|sess|session|token|nonce|rnd|rand|random)="
+    r"(?=[a-z_-]*[0-9])(?=[0-9_-]*[a-z])[a-z0-9_-]{8,}(?=[&#;]|\Z))",
+    re.IGNORECASE,
+)
+
+
+def steady(source_key: str, entry: Entry) -> str:
+    """A name of an entry without the token of a visit, which is another one at each poll; "" if its id has none."""
+    by_link = entry.id == of_link(source_key, entry.permalink)
+    named = canonical(entry.permalink) if by_link else entry.id
+    lasting = _SESSION.sub(r"\g<before>", named)
+    return mint_urn(source_key, f"steady:{lasting}") if lasting != named else ""
 
 
 def fragment(link: str) -> str:
