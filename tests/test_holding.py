@@ -347,6 +347,23 @@ def test_what_cannot_be_understood_is_told_in_an_editors_words(header: str, told
     assert told in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "Date: Th 2, 3 thg 11, 2025 lúc 10:00", "Ngày: Th 2, 3 thg 11, 2025 lúc 10:00",
+        "Date: Mon, Nov 3, 2025 at 10:00 AM", "Sent: Monday, November 3, 2025 10:00 AM",
+        "Gesendet: Montag, 3. November 2025 10:00", "Envoyé : lundi 3 novembre 2025 10:00",
+        "Đã gửi: Thứ Hai, 3 tháng Mười Một, 2025 10:00 SA", "Thời gian: Thứ Hai, 3 tháng 11, 2025 10:00",
+        "发送时间: 2025年11月3日 10:00", "보낸 날짜: 2025년 11월 3일 월요일 오전 10:00",
+        "Sent: on a Monday\nDate: 3/11/2025 10:00",
+    ],
+)  # fmt: skip
+def test_the_date_of_a_mail_is_the_one_that_its_program_wrote(sent: str) -> None:
+    mail = f"From: A <a@d.example>\n{sent}\nTo: b@d.example\nSubject: Cranes are back\n\nThey came at dawn.\n"
+    entry = reading(mail, "a.txt")[0].entry
+    assert (entry.title, entry.published) == ("Cranes are back", "2025-11-03T03:00:00Z")
+
+
 def test_a_mail_in_parts_is_no_text() -> None:
     mail = "From: A <a@d.example>\nTo: b@d.example\nSubject: Hi\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
     with pytest.raises(SeedError) as caught:

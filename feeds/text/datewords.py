@@ -60,24 +60,25 @@ def offset(sign: str, hours: int, minutes: int) -> timezone:
 
 # Lower case, without diacritics.
 _MONTH_NAMES = (
-    "jan january januari januar janvier janv enero ene gennaio gen janeiro jaenner janner styczen stycznia sty ocak"
-    " январь января янв มกราคม มค",
-    "feb february februari februar fevrier fevr fev febrero febbraio fevereiro luty lutego lut subat"
-    " февраль февраля фев กุมภาพนธ กุมภาพันธ์ กพ",
-    "mar march mars marz maerz maart mrt marzo marco maret mac marzec marca mart март марта มีนาคม มีค",
-    "april avril avr abril abr aprile apr kwiecien kwietnia kwi nisan апрель апреля апр เมษายน เมย",
-    "may mai mayo maggio mag maio mei maj maja mayis маи мая พฤษภาคม พค",
-    "june jun juin junio giugno giu junho juni czerwiec czerwca cze haziran июнь июня มิถุนายน มิย",
-    "july jul juillet juil julio luglio lug julho juli lipiec lipca lip temmuz июль июля กรกฎาคม กค",
+    "jan january januari januar janvier janv enero ene gennaio gen janeiro jaenner janner styczen stycznia sty ocak oca"
+    " январь января янв січень січня มกราคม มค",
+    "feb february februari februar fevrier fevr fev febrero febbraio fevereiro luty lutego lut subat sub"
+    " февраль февраля фев лютии лютого กุมภาพนธ กุมภาพันธ์ กพ",
+    "mar march mars marz maerz maart mrt marzo marco maret mac marzec marca mart март марта березень березня มีนาคม มีค",
+    "april avril avr abril abr aprile apr kwiecien kwietnia kwi nisan nis апрель апреля апр квітень квітня เมษายน เมย",
+    "may mai mayo maggio mag maio mei maj maja mayis маи мая травень травня พฤษภาคม พค",
+    "june jun juin junio giugno giu junho juni czerwiec czerwca cze haziran haz июнь июня червень червня มิถุนายน มิย",
+    "july jul juillet juil julio luglio lug julho juli lipiec lipca lip temmuz tem июль июля липень липня กรกฎาคม กค",
     "aug august aout agosto ago augusti augustus agustus agu ags ogos sierpien sierpnia sie agustos"
-    " август августа авг สิงหาคม สค",
-    "sep september sept septembre septiembre settembre setembro set septiembre wrzesien wrzesnia wrz eylul"
-    " сентябрь сентября сен กันยายน กย",
-    "oct october octobre octubre ottobre ott outubro out oktober okt oktobar pazdziernik pazdziernika paz ekim"
-    " октябрь октября окт ตุลาคม ตค",
-    "nov november novembre noviembre novembro listopad listopada lis kasim ноябрь ноября ноя พฤศจิกายน พย",
+    " август августа авг серпень серпня สิงหาคม สค",
+    "sep september sept septembre septiembre settembre setembro set septiembre wrzesien wrzesnia wrz eylul eyl"
+    " сентябрь сентября сен вересень вересня กันยายน กย",
+    "oct october octobre octubre ottobre ott outubro out oktober okt oktobar pazdziernik pazdziernika paz ekim eki"
+    " октябрь октября окт жовтень жовтня ตุลาคม ตค",
+    "nov november novembre noviembre novembro listopad listopada lis kasim kas"
+    " ноябрь ноября ноя листопад листопада พฤศจิกายน พย",
     "dec december decembre diciembre dic dicembre dezembro dez dezember desember des disember dis grudzien grudnia gru"
-    " aralik декабрь декабря дек ธันวาคม ธค",
+    " aralik ara грудень грудня декабрь декабря дек ธันวาคม ธค",
 )
 _NUMBER_OF_MONTH = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _VIETNAMESE_NUMBER = {
@@ -86,8 +87,10 @@ _VIETNAMESE_NUMBER = {
 }  # fmt: skip
 _VIETNAMESE_WORD = re.compile(rf"\bthang ({'|'.join(_VIETNAMESE_NUMBER)})\b")
 _VIETNAMESE_MONTH = re.compile(r"\bth(?:ang|g)?\.? ?(\d{1,2})\b")
-# "thứ 2" and "T2" mean Monday, not a day of the month.
-_VIETNAMESE_WEEKDAY = re.compile(r"\b(?:thu ?|t)[2-7]\b(?=\D)")
+# "thứ 2", "T2" and, before a month of its own, "Th 2" mean Monday, not a day of the month or February.
+_VIETNAMESE_WEEKDAY = re.compile(
+    r"\b(?:(?:thu ?|t)[2-7]\b(?=\D)|th\.? ?[2-7]\b(?=\D.*(?:\bth(?:ang|g)\b|\d ?[/.-] ?\d)))"
+)
 
 _EAST_ASIAN = str.maketrans("年月日년월일時时点시分분秒초−–—", "-- -- ::::::  ---")
 _EAST_ASIAN_HALF = re.compile("(上午|午前|오전|凌晨|早上)|(下午|午後|오후|晚上)")
@@ -165,7 +168,7 @@ def _prepare(text: str) -> str:
     if not text.isascii():
         text = _EAST_ASIAN_HALF.sub(lambda half: " ante " if half[1] else " post ", text.translate(_EAST_ASIAN))
         text = _LOOSE_COLON.sub(" ", text)
-        text = unicodedata.normalize("NFKD", text.replace("Đ", "D").replace("đ", "d"))
+        text = unicodedata.normalize("NFKD", text.replace("Đ", "D").replace("đ", "d").replace("ı", "i"))
         text = _DIACRITICS.sub("", text)
         text = "".join(str(unicodedata.digit(c)) if c > "\x7f" and c.isdecimal() else c for c in text)
         text = _THAI_DOT.sub("", text)

@@ -199,7 +199,10 @@ def _is_mail(fields: Mapping[str, Value], meant: Sequence[str]) -> bool:
 def _of_mail(fields: Mapping[str, Value]) -> dict[str, Value]:
     """The subject and the moment of a mail; who wrote it, and to whom, is not for readers."""
     subject = next((fields[key] for key in fields if header_keys.meaning(key) in ("subject", "title")), "")
-    sent = next((fields[key] for key in fields if header_keys.meaning(key) == "date"), "")
+    # Outlook's "Sent" is a moment, which other programs call "Date".
+    of_time = (value for kind in ("date", "mail") for key, value in fields.items() if header_keys.meaning(key) == kind)
+    stated = (value for value in map(str, of_time) if "@" not in value)
+    sent = next((value for value in stated if not value.isdigit() and dates.parse(value, lenient=True)), "")
     return {"title": _decoded(str(subject)), "date": sent}
 
 
