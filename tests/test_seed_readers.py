@@ -250,6 +250,17 @@ def test_front_matter_says_what_the_text_does_not(body: str, suffix: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "image: {url: a.png, alt: A pier}", "image: [a.png]", "image: [a.png, b.png]", "image:\n  src: a.png\n  alt: x",
+        "image:\n  - url: a.png\n    caption: x", "cover:\n  image: a.png\n  relative: true", "image: a.png",
+    ],
+)  # fmt: skip
+def test_a_picture_is_found_in_what_tools_say_of_it(said: str) -> None:
+    assert both(f"---\ntitle: A pier\n{said}\n---\nText.\n", "a.md")[0].image == "a.png"
+
+
+@pytest.mark.parametrize(
     ("fields", "published", "publish_at"),
     [
         ("date: 2025-03-01", "2025-03-01T05:00:00Z", "2025-02-28T17:00:00Z"),  # noon; free from the day's start

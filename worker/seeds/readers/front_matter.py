@@ -51,6 +51,8 @@ _NOTHING = frozenset({"", "~", "null"})
 _PLACEHOLDER = re.compile(r"\{\{.*\}\}|<%.*%>|\$\{.*\}", re.DOTALL)
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
+# Where tools write the address of a picture (Hugo, Jekyll, Eleventy, Astro, Ghost).
+_OF_PICTURE = ("url", "src", "path", "file", "filename", "image", "relative", "feature", "thumbnail", "teaser", "href")
 _BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n")
 _TOP, _END, _FIRST_LINES = 4000, 400, 8
 _CODE = re.compile(r"(?<=.)<pre\b.*?(?:</pre>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -106,7 +108,7 @@ class Header:
     def word(self, key: str) -> str:
         """A scalar on one line, "" if missing."""
         for written in self.spelled(key):
-            value = self.fields[written]
+            value = _address_of(self.fields[written]) if key == "image" else self.fields[written]
             if isinstance(value, str):
                 if value not in _NOTHING:
                     return " ".join(value.split())
@@ -387,6 +389,16 @@ def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Ma
         if colon and key in header.fields:
             raise header.error(key, message, error.code) from error
         raise SeedError(header.name, error.message, error.code) from error
+
+
+def _address_of(picture: Value) -> Value:
+    """The address in what tools say of a picture: `{url: a.png, alt: A pier}`, or a list of pictures."""
+    if isinstance(picture, list) and picture:
+        return _address_of(picture[0])
+    if isinstance(picture, dict):
+        named = {str(name).lower(): part for name, part in picture.items()}
+        return next((named[name] for name in _OF_PICTURE if isinstance(named.get(name), str) and named[name]), picture)
+    return picture
 
 
 def _outer_lines(content: str) -> list[str]:
