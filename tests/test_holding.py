@@ -348,6 +348,28 @@ def test_what_cannot_be_understood_is_told_in_an_editors_words(header: str, told
 
 
 @pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("Cranes are back\n\nThey came at dawn.\n\nMany came to see.\n\nSTATUS: DRAFT\n", "ends"),
+        ("Cranes are back\n\nSTATUS: DRAFT\n\nThey came at dawn.\n", "begins"),
+        ("Cranes are back\n\nDRAFT\n\nThey came at dawn.\n", "begins"),
+        ("Cranes are back\n\nThey came at dawn.\n\nDRAFT - do not share\n", "ends"),
+    ],
+)
+def test_a_line_that_holds_back_is_told_with_its_end_of_the_text(body: str, place: str) -> None:
+    with pytest.raises(SeedError, match=f"^a.txt: {place} with the line"):
+        reading(body, "a.txt")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.docx"])
+def test_a_file_of_no_bytes_or_of_spaces_holds_no_text(name: str) -> None:
+    for body in ("", " \n"):
+        with pytest.raises(SeedError) as found:
+            reading(body, name)
+        assert found.value.code == "W_EMPTY"
+
+
+@pytest.mark.parametrize(
     "sent",
     [
         "Date: Th 2, 3 thg 11, 2025 lúc 10:00", "Ngày: Th 2, 3 thg 11, 2025 lúc 10:00",

@@ -47,6 +47,7 @@ FORMATS: Mapping[str, SeedFormat] = {
     ".docx": SeedFormat("word", text=False, text_first=True),
 }
 
+_EMPTY = "holds no text; nothing is published for it until it does."
 _MOST_REMARKS = 20
 # Where Ghost and Substack end what everybody may read.
 _WALL = re.compile(
@@ -75,6 +76,8 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise SeedError(document.name, "is of a kind that is not read.", "E_KIND")
+    if not document.body.strip():
+        raise SeedError(document.name, _EMPTY, "W_EMPTY")
     try:
         header, reading = _of_text(document, context, kind) if kind.text else _of_bytes(document, context, kind)
     except SeedError as error:
@@ -84,7 +87,7 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
         reading = _with_day(reading, day, context, first=kind.task == "markdown")
     raw = reading.entry
     if not raw.title and not _shows(raw.content):
-        raise SeedError(document.name, "holds no text; nothing is published for it until it does.", "W_EMPTY")
+        raise SeedError(document.name, _EMPTY, "W_EMPTY")
     entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context, dict(reading.publication))
     if not entry.title:
         title = named or _PAGE_ID.sub("", path.stem) or path.stem

@@ -282,22 +282,23 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
     timed: the header says from when on it is public.
     """
     for number, line in enumerate(lines):
+        place = "ends" if number > 1 and line == lines[-1] else "begins"
         inline = line.strip(_AROUND)
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
         stated = holding_lines.says_unready(line) or header_keys.unready(inline)
         if stated or (only_tags and any(map(header_keys.aside, tags))):
-            yield f"begins with the line {line!r}, which says that it is not finished."
+            yield f"{place} with the line {line!r}, which says that it is not finished."
         found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip(" \t[]()"))
         if found:
             key, value = found["key"].strip(), found["value"].strip()
             if _field_holds(key, value, context, number=number, timed=timed):
-                yield f"begins or ends with the line {line!r}; take it out, or {_AS_HEADER}."
+                yield f"{place} with the line {line!r}; take it out, or {_AS_HEADER}."
             listed = re.split(r"[\s,;]+", value.replace("#", "")) if header_keys.meaning(key) == "tags" else ()
             if any(map(header_keys.aside, listed)):
-                yield f"begins with the line {line!r}, which says that it is not finished."
+                yield f"{place} with the line {line!r}, which says that it is not finished."
         if not timed and holding_lines.embargo(line, context):
-            yield f"begins or ends with the line {line!r}; `publish_at` in its header says when it is public."
+            yield f"{place} with the line {line!r}; `publish_at` in its header says when it is public."
 
 
 def _field_holds(key: str, value: str, context: SeedContext, *, number: int, timed: bool) -> bool:
