@@ -73,6 +73,36 @@ def test_ordinary_names_that_look_a_little_like_it_are_read(name: str) -> None:
     assert not ignored(name)
 
 
+@pytest.mark.parametrize(
+    ("page", "folder"),
+    [
+        ("Page.html", "Page_files"), ("Page.htm", "page.files"), ("Doc.HTM", "Doc.fld"), ("Trang.html", "Trang_tệp"),
+        ("Bericht.htm", "Bericht-Dateien"), ("L’été.html", "L’e\u0301te\u0301_fichiers"), ("页.html", "页_文件"),
+    ],
+)  # fmt: skip
+def test_what_lies_beside_a_saved_page_belongs_to_it(tmp_path: Path, page: str, folder: str) -> None:
+    for name in ("ad.html", "saved_resource.htm", "css/note.txt", "a.png", "old.doc", "list.opml"):
+        put(tmp_path / folder / name)
+    found = look(tmp_path)
+    assert len(found.files) == 3 and len(found.outlines) == 1  # an ordinary folder, while there is no page
+    put(tmp_path / page)
+    found = look(tmp_path)
+    assert (list(found.files), dict(found.outlines), found.problems) == ([page], {}, ())
+    assert f"{folder}/css/note.txt" in found.media
+
+
+def test_a_folder_beside_a_page_with_another_name_holds_articles(tmp_path: Path) -> None:
+    for name in ("Page.html", "Page/a.txt", "Page_2026/a.txt", "Other_files/a.txt", "Page files.txt"):
+        put(tmp_path / name)
+    assert list(look(tmp_path).files) == [
+        "Other_files/a.txt",
+        "Page files.txt",
+        "Page.html",
+        "Page/a.txt",
+        "Page_2026/a.txt",
+    ]
+
+
 def test_media_and_settings_are_no_seeds(tmp_path: Path) -> None:
     for name in ("photo.jpg", "site.toml", "ids.toml", "README", "sound.mp3"):
         put(tmp_path / name)
@@ -82,8 +112,15 @@ def test_media_and_settings_are_no_seeds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "advice"),
-    [("a.doc", "save it as .docx or .txt"), ("a.PDF", "save it as .docx or .txt")],
-)
+    [
+        ("a.doc", "save it as .docx or .txt"), ("a.PDF", "save it as .docx or .txt"), ("a.docm", "as .docx or .txt"),
+        ("a.eml", "save it as .docx or .txt"), ("a.epub", "save it as .docx or .txt"), ("a.wps", "as .docx or .txt"),
+        ("a.mht", "as a complete page, .html"), ("a.mhtml", ".html, or as .txt"), ("a.rst", "as .md, .html"),
+        ("a.org", "save it as .md, .html or .txt"), ("a.adoc", "as .md, .html or .txt"), ("a.mdx", "end with .md"),
+        ("a.mdown", "let its name end with .md"), ("a.mkd", "end with .md"), ("a.text", "let its name end with .txt"),
+        ("a.xhtml", "let its name end with .html"),
+    ],
+)  # fmt: skip
 def test_files_that_cannot_be_read_are_refused_with_advice(tmp_path: Path, name: str, advice: str) -> None:
     put(tmp_path / name)
     (problem,) = look(tmp_path).problems

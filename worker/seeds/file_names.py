@@ -6,14 +6,32 @@ Pure.
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import PurePosixPath
 
+
+def _refusal(todo: str) -> str:
+    return f"is of a kind that is not read; {todo}, or let its name begin with _ if it is to lie here."
+
+
+#: What to say of texts that are not read, by their suffix. Other files are media.
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
-        (".doc", ".rtf", ".odt", ".pdf", ".pages"),
-        "is of a kind that is not read; save it as .docx or .txt, or let its name begin with _ if it is to lie here.",
+        (
+            *(".doc", ".docm", ".dotx", ".dotm", ".rtf", ".odt", ".ott", ".fodt", ".sxw", ".wps", ".wpd"),
+            *(".abw", ".pdf", ".pages", ".epub", ".eml", ".emlx", ".msg", ".gdoc"),
+        ),
+        _refusal("save it as .docx or .txt"),
+    ),
+    **dict.fromkeys((".mht", ".mhtml", ".webarchive"), _refusal("save it as a complete page, .html, or as .txt")),
+    **dict.fromkeys((".xhtml", ".xht", ".shtml"), _refusal("let its name end with .html")),
+    **dict.fromkeys(
+        (".mdown", ".mkd", ".mkdn", ".mdwn", ".mdtxt", ".mdx", ".rmd", ".qmd"), _refusal("let its name end with .md")
+    ),
+    **dict.fromkeys((".text",), _refusal("let its name end with .txt")),
+    **dict.fromkeys(
+        (".rst", ".org", ".adoc", ".asciidoc", ".textile", ".wiki", ".tex"), _refusal("save it as .md, .html or .txt")
     ),
 }
 KEPT = frozenset({"site.toml", "ids.toml"})
@@ -23,6 +41,14 @@ _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recy
 _SYNC_COPY = re.compile(
     r"\([^()]*conflicted copy[^()]*\)|_conflict-\d{8}|\.sync-conflict-\d{8}|\(sfconflict |\.conflict(?:\.[^.]*)?$"
 )
+# What browsers, Word and Windows write behind the name of a page for the folder of what it shows.
+_BESIDE_PAGE = re.compile(
+    r"(.+)(?:[ _.-](?:files?|dateien|fichiers|archivos|bestanden|filer|tiedostot|pliki|soubory|súbory|elemei|ficheiros"
+    r"|arquivos|dosyalar|datoteke|fitxers|failid|fails|bylos|fajlovi|fitxategiak|tệp|tập tin|файлы|файли"
+    r"|文件|檔案|ファイル|파일|ไฟล์|ملفات|קבצים)|\.fld)",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(r"(.+)\.x?html?", re.IGNORECASE)
 _DATED = re.compile(r"((?:19|20)\d\d)([-_.])(\d\d)\2(\d\d)(?:[-_. ]+(.+)|)")
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
@@ -40,6 +66,17 @@ def ignored(name: str) -> bool:
         or lower in _SYSTEM
         or _SYNC_COPY.search(lower) is not None
     )
+
+
+def beside_pages(names: Collection[str]) -> frozenset[str]:
+    """Folders of what a saved web page shows: "X_files" beside "X.html". names: all that lies in one folder."""
+    pages = {_alike(found[1]) for name in names if (found := _PAGE.fullmatch(name))}
+    folders = ((name, _BESIDE_PAGE.fullmatch(unicodedata.normalize("NFC", name))) for name in names)
+    return frozenset(name for name, found in folders if found and _alike(found[1]) in pages)
+
+
+def _alike(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def dated(path: str) -> tuple[date | None, str]:

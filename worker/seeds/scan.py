@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from feeds.errors import SeedError
 from worker.model import Document
-from worker.seeds.file_names import KEPT, REFUSED, ignored, portable
+from worker.seeds.file_names import KEPT, REFUSED, beside_pages, ignored, portable
 from worker.seeds.readers import FORMATS
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -198,23 +198,27 @@ def _tree(root: Path) -> Iterator[_Found | _Obstacle]:
     yield from _walk(folder, "")
 
 
-def _walk(folder: int, prefix: str) -> Iterator[_Found | _Obstacle]:
-    """Yields everything in and below an open folder that is, or is named like, a seed file; closes the folder."""
+def _walk(folder: int, prefix: str, *, of_page: bool = False) -> Iterator[_Found | _Obstacle]:
+    """Yields everything in and below an open folder that is, or is named like, a seed file; closes the folder.
+
+    of_page: it lies beside a saved web page, which may refer to all that is in it; none of that is an article.
+    """
     try:
         with os.scandir(folder) as entries:
             names = sorted((entry for entry in entries if not ignored(entry.name)), key=lambda entry: entry.name)
+        of_pages = beside_pages([entry.name for entry in names])
         for entry in names:
             path = prefix + portable(entry.name)
             if entry.is_dir(follow_symlinks=False):
-                yield from _descend(folder, entry, path)
+                yield from _descend(folder, entry, path, of_page=of_page or entry.name in of_pages)
             elif entry.is_symlink() and entry.is_dir():
                 problem = SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE")
                 yield _Obstacle(problem, unread=path + "/")
             elif path not in KEPT:
-                if (suffix := PurePosixPath(path).suffix.lower()) in REFUSED:
+                if (suffix := PurePosixPath(path).suffix.lower()) in REFUSED and not of_page:
                     # Its text is not read, but an article may still refer to the file.
                     yield _Obstacle(SeedError(path, REFUSED[suffix], "W_KIND"))
-                media = suffix not in FORMATS and suffix != _SUBSCRIPTIONS
+                media = of_page or (suffix not in FORMATS and suffix != _SUBSCRIPTIONS)
                 try:
                     yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
                 except FileNotFoundError:
@@ -225,7 +229,7 @@ def _walk(folder: int, prefix: str) -> Iterator[_Found | _Obstacle]:
         os.close(folder)
 
 
-def _descend(folder: int, entry: os.DirEntry[str], path: str) -> Iterator[_Found | _Obstacle]:
+def _descend(folder: int, entry: os.DirEntry[str], path: str, *, of_page: bool) -> Iterator[_Found | _Obstacle]:
     if path.count("/") >= _MAX_DEPTH:
         problem = SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE")
         yield _Obstacle(problem, unread=path + "/")
@@ -237,7 +241,7 @@ def _descend(folder: int, entry: os.DirEntry[str], path: str) -> Iterator[_Found
     except OSError as error:
         yield _Obstacle(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)), unread=path + "/")
         return
-    yield from _walk(below, path + "/")
+    yield from _walk(below, path + "/", of_page=of_page)
 
 
 def read_file(root: Path, path: str) -> bytes:
