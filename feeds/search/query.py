@@ -83,10 +83,13 @@ FILTERS: Mapping[str, tuple[str, str]] = {
 }
 
 # A URL with the parentheses that it may contain, or an id that is no URL; pasted by people, so not taken for a filter.
-_LINK_PATTERN = r"""(?i:https?://|urn:|tag:[^\ ()",]+,\d{4})(?:[^\ ()"]|\([^\ ()"]*\))+"""
+_LINK_PATTERN = (
+    r"""(?i:[a-z][a-z0-9+.-]*://|(?:mailto:|urn:|tag:[^\ ()",]+,\d{4})(?=[^\ ()"]))(?:[^\ ()"]|\([^\ ()"]*\))*"""
+)
 _LINK = re.compile(_LINK_PATTERN)
 _TOKEN = re.compile(
-    rf"""(?P<space>\ +) | (?P<open>\() | (?P<close>\)) | (?P<minus>-) | (?P<link>{_LINK_PATTERN})
+    rf"""(?P<space>\ +) | (?P<open>\() | (?P<close>\)) | (?P<minus>-(?=[^\ )])) | (?P<link>{_LINK_PATTERN})
+      | (?P<heading>(?!(?i:{"|".join(FILTERS)}):)[A-Za-z]+:(?=[\ )]|\Z))
       | (?P<filter>[A-Za-z]+): (?:"(?P<quoted>[^"]*)" | (?P<value>[^\ ()"]*))
       | "(?P<phrase>[^"]*)"
       | (?P<word>[^\ ()"]+) | (?P<quote>")""",
@@ -182,7 +185,7 @@ class _Parser:
 
     def negation(self, match: re.Match[str], depth: int) -> Query:
         following = self.next()
-        if following is None or following["close"] or _is_or(following) or following.start() != match.end():
+        if following is None or _is_or(following):
             self.fail(match.start(), 'a "-" needs a term right behind it; put it in quotation marks to search for it')
         return Not(self.term(following, depth))
 
@@ -198,7 +201,7 @@ class _Parser:
 
     def words(self, match: re.Match[str]) -> Query:
         if (phrase := match["phrase"]) is None:
-            return Phrase(match["link"] or match["word"])
+            return Phrase(match["link"] or match["heading"] or match["word"])
         if not phrase.strip():
             self.fail(match.start(), "there is nothing between these quotation marks")
         return Phrase(" ".join(phrase.split()), phrase=True)

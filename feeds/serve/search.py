@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from feeds.automatic import feed_id
-from feeds.errors import QueryError
 from feeds.http.answers import Prepared
 from feeds.model import Feed, FeedHead, FeedKind
 from feeds.publish import assembly
 from feeds.search.query import Everything, Query, normal_form, parse
 from feeds.serve.shelf import Shelf
 
-LONGEST = 200
 MOST_FOUND = 50
 
 # Strangers may find what `all` would contain, even if that feed is not published.
@@ -32,9 +30,7 @@ class Search:
 
     @classmethod
     def of(cls, query: str) -> "Search":
-        """The search of a query. Raises QueryError if it cannot be read or is too long."""
-        if len(query) > LONGEST:
-            raise QueryError(query[:LONGEST], LONGEST, f"a search has at most {LONGEST} characters")
+        """The search of a query. Raises QueryError if it cannot be read."""
         tree = parse(query)
         return cls("" if isinstance(tree, Everything) else normal_form(tree), tree)
 
