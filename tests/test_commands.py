@@ -1,11 +1,13 @@
 """The commands: which arguments they refuse, and what they print where."""
 
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from worker.cli import commands as cli
+from worker.cli import terminal
 
 NOT_UTF8 = b"caf\xe9".decode("utf-8", "surrogateescape")
 LONG = "x" * 100_000
@@ -65,3 +67,23 @@ def test_help_as_a_command_shows_what_the_option_shows(command: str) -> None:
     )
     assert asked.exit_code == 0
     assert asked.output == given.output
+
+
+def test_a_table_cuts_titles_alone_so_that_slugs_and_times_can_be_copied(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(terminal.out, "width", 60)
+    lines: list[dict[str, object]] = [
+        {
+            "slug": "a-slug-that-is-quite-long-indeed",
+            "title": "日本語のニュース [b] :x: と言葉",
+            "at": "2026-12-01T13:54:02Z",
+        },
+        {"slug": "b", "title": None, "at": None},
+    ]
+    terminal.print_table(lines, {"slug": "source", "title": "title", "at": "next poll"}, cut="title")
+    head, first, second = re.sub("\x1b.*?m", "", capsys.readouterr().out).splitlines()
+    assert head.split() == ["source", "title", "next", "poll"]
+    assert first == "a-slug-that-is-quite-long-indeed  日本語のニ …  2026-12-01T13:54:02Z"
+    assert second == "b"

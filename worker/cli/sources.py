@@ -141,4 +141,5 @@ def sources(
             "entries": "entries",
             "next_poll": "next poll",
         },
+        cut="title",
     )

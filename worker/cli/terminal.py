@@ -7,17 +7,22 @@ import codecs
 import io
 import json
 import logging
+import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.logging import RichHandler
-from rich.table import Table
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+# Some programs set a width of 0, into which nothing would be printed.
+_WIDTH = 80 if os.environ.get("COLUMNS") == "0" else None
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
 # Names and titles stand as they are, also with ':x:' in them.
-out = Console(highlight=False, soft_wrap=True, emoji=False)
+out = Console(highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
+# The least width of a column that may be cut, and what stands between two.
+_LEAST, _GAP = 12, "  "
 
 
 def print_message(message: str) -> None:
@@ -28,7 +33,7 @@ def print_message(message: str) -> None:
 
 def log_to_stderr(level: int) -> None:
     """Sends the log to stderr from `level` on: short for people on a terminal, with full dates elsewhere."""
-    console = Console(stderr=True, highlight=False, emoji=False)
+    console = Console(stderr=True, highlight=False, emoji=False, width=_WIDTH)
     handler: logging.Handler
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, markup=False)
@@ -57,13 +62,20 @@ def write_what_fits() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def print_table(lines: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Prints a table to stdout. columns: headings by key."""
-    table = Table(box=None, pad_edge=False)
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for line in lines:
-        table.add_row(*("" if line[key] is None else str(line[key]) for key in columns))
-    # Without a terminal, there is no width to fit into.
-    console = out if out.is_terminal else Console(width=240, highlight=False, emoji=False)
-    console.print(table)
+def print_table(lines: Sequence[Mapping[str, Any]], columns: Mapping[str, str], cut: str) -> None:
+    """Prints a table to stdout, one line for each line. columns: headings by key. cut: the column that makes room.
+
+    All other columns are whole, even if that is wider than the terminal: they are there to be copied.
+    """
+    cells = {key: [columns[key], *("" if line[key] is None else str(line[key]) for line in lines)] for key in columns}
+    widths = {key: max(map(cell_len, cells[key])) for key in columns}
+    if out.is_terminal:  # elsewhere, there is no width to fit into
+        room = out.width - sum(widths.values()) + widths[cut] - len(_GAP) * (len(columns) - 1)
+        widths[cut] = min(widths[cut], max(room, _LEAST))
+    for number, row in enumerate(zip(*cells.values(), strict=True)):
+        shown = (_fitted(cell, width) for cell, width in zip(row, widths.values(), strict=True))
+        out.print(_GAP.join(shown).rstrip(), markup=False, style="" if number else "bold")
+
+
+def _fitted(cell: str, width: int) -> str:
+    return set_cell_size(cell, width) if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…"
