@@ -250,6 +250,18 @@ def test_marks_of_cdata_around_a_whole_text_are_no_text(mark: str, text: dict[st
     assert (entry.title, entry.summary, entry.content) == ("A & b", "S", "<p>C</p>")
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Spin <math><msub><mi>x</mi><mn>1</mn></msub><annotation>x_1</annotation></math> ice", "Spin x1 ice"),
+        ('<mml:math xmlns:mml="urn:m"><mml:mi>x</mml:mi></mml:math> <jats:italic>ice</jats:italic>', "x ice"),
+        ("<svg><title>Map</title></svg> of the port", "Map of the port"),
+    ],
+)
+def test_a_title_says_what_its_formulas_and_drawings_say(title: str, shown: str) -> None:
+    assert entry_of(title=title, title_html=True).title == shown
+
+
 PAYLOADS = [
     "<!--><img src=x onerror=alert(1)>-->",
     '<a href="&#x6a;avascript:alert(1)">x</a>',

@@ -311,6 +311,28 @@ def test_a_less_than_sign_that_begins_no_tag_is_one(title: str) -> None:
     assert [warning[:5] for warning in feed.warnings] == ["W_XML"]
 
 
+@pytest.mark.parametrize(
+    ("title", "is_markup"),
+    [
+        ("Spin <math><mi>x</mi></math> ice", True),
+        ('<mml:math xmlns:mml="urn:m"><mml:mi>x</mml:mi></mml:math> <b>ice</b>', True),
+        ("The <jats:italic>E. coli</jats:italic> file", True),
+        ("<svg><title>Map</title></svg> of the port", True),
+        ("How <math> is written in HTML", False),
+        ("The <jats:italic> element", False),
+        ("Spin <math><mi>x</mi></math> in a List<String>", False),
+    ],
+)
+def test_formulas_and_elements_with_a_prefix_make_a_title_markup_if_they_are_closed(
+    title: str, is_markup: bool
+) -> None:
+    (entry,) = read(items([(html.escape(title).encode(), b"")])).entries
+    assert (entry.title, entry.title_html) == (title, is_markup)
+    if is_markup and ":" not in title:
+        (entry,) = read(items([(title.encode(), b"")])).entries
+        assert entry.title_html
+
+
 @pytest.mark.parametrize("kind", ["application/xml", "text/xml", "application/docbook+xml"])
 def test_the_words_of_content_in_any_xml_are_read(kind: str) -> None:
     content = f'<content type="{kind}"><foo xmlns="urn:x"><para>One</para><para>two</para></foo></content>'

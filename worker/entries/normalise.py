@@ -25,7 +25,7 @@ from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
 from worker.entries.hidden import shown, without_hidden
 from worker.entries.markup import lasting, lasting_text, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
-from worker.entries.substitutes import Report
+from worker.entries.substitutes import Report, substituted
 from worker.entries.tags import mended
 from worker.model import RawEntry, RawOrigin
 
@@ -70,6 +70,8 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     content, given = _content(raw, base, permalink, report)
     text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
+    if raw.title_html and ("math" in said or "<svg" in said):
+        said = substituted(said, Report())
     own_title = clean_title(shown(said) if raw.title_html else said)
     title = own_title or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)

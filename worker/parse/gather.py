@@ -209,7 +209,9 @@ def attributes(element: Any) -> dict[str, str]:
 
 
 def title(g: Gatherer, element: Any) -> None:
-    detail = g.construct(element, "text/plain")
+    drawn = [one for one in element if isinstance(one.tag, str) and one.tag.rpartition("}")[2] in ("math", "svg")]
+    # feedparser ends a title at the one of its drawing.
+    detail = g.construct(element, "text/plain" if not drawn else "application/xhtml+xml")
     if not -1 < g.title_depth <= g.depth:
         g.store("title", detail["value"])
         g.context["title_detail"] = detail

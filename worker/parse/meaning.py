@@ -56,6 +56,7 @@ _EMAIL = re.compile(
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)")
 _MARKUP = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?=[\s/>])|<[/!?]|&#?\w+;", re.IGNORECASE)
 _NO_ELEMENT = re.compile(r"<[A-Za-z]")
+_FORMULA = re.compile(r"<((?:\w{1,9}:)?(?:math|svg))(?=[\s>])[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _BLOCK = re.compile(r"\s*<(p|div|h[1-6]|ul|ol|table|blockquote|figure|img|a)\b[^>]*>.*(?:</\1>|/>|<br>)\s*$",
                     re.DOTALL | re.IGNORECASE)  # fmt: skip
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -267,13 +268,17 @@ def _permalink(source: Gathered) -> str:
 def _title_is_html(title: str) -> bool:
     """RSS does not define markup in titles: it is markup if every tag is one used in titles, and one of them is closed.
 
-    A title without tags counts as markup too: entities escaped twice are more often a mistake than intended.
+    A title without tags counts as markup too: entities escaped twice are more often a mistake than intended. Formulas,
+    drawings and elements with a prefix (jats:italic) are markup if they are closed.
     """
+    if "<" in title:
+        title = _FORMULA.sub("", title)
     if "<" not in title:
         return True
     tags = _TAG.findall(title)
+    ended = {name for end, name in tags if end}
     return not tags or (
-        all(_TITLE_TAG.fullmatch(name) for _, name in tags)
+        all(_TITLE_TAG.fullmatch(name) or (":" in name and name in ended) for _, name in tags)
         and any(end or name.lower() in ("br", "img", "wbr") for end, name in tags)
     )
 

@@ -394,7 +394,8 @@ def mend_references(text: str) -> tuple[str, str]:
     before = marked[: places[0]]
     place = f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
     signs = "&, <" if any(marked[one] == "<" for one in places) else "&"
-    return text, f"{len(places)} bare {signs} or names that only HTML has, the first at {place}, were read as meant"
+    found = f"{len(places)} bare {signs} or names that only HTML has, the first at {place}, were read as meant"
+    return text, "; ".join(filter(None, (told, found)))
 
 
 def without_declaration(text: str) -> str:
