@@ -16,6 +16,7 @@ if __name__ == "__main__":
 import argparse
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def application() -> "Application":
     # Imported here, since the parent of the worker process only supervises it.
     from feeds.app import Application
 
+    # The end of a terminal is for the parent, which then ends this process.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     connections.keep_watch()
     home = find_home(None, os.environ, Path.cwd())
     return Application(home, load_settings(home, os.environ))
@@ -95,7 +98,9 @@ class _Server(MPServer):
 
 
 def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM. host, port: override the settings in the worker process too."""
+    """Serves until SIGINT, SIGTERM, or SIGHUP unless that is ignored. host, port: override the settings in the worker
+    process too.
+    """
     lifeline.announce()
     # The worker process if granian forks it.
     os.register_at_fork(after_in_child=lifeline.end_with_parent)
@@ -117,6 +122,13 @@ def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
         backlog=BACKLOG,
         backpressure=connections.most_accepted(),
     )
+    outlives_terminal = signals.outlives_terminal()
+
+    @server.on_startup
+    def _end_with_terminal() -> None:
+        # granian has just taken SIGHUP over: it would stay, with another worker process, when its terminal is closed.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if outlives_terminal else signal.getsignal(signal.SIGTERM))
+
     server.serve()
 
 

@@ -1,31 +1,48 @@
-"""What Ctrl-C and SIGTERM do before a program takes them over itself: they end it, without a traceback.
+"""What ends a program: Ctrl-C, SIGTERM, and SIGHUP, which comes when its terminal is closed.
 
-To be called before heavy imports, during which a user may change their mind. The interpreter's own start is earlier.
+Before a program takes them over itself they end it without a traceback. To be called before heavy imports, during which
+a user may change their mind, so nothing is imported here that takes time. The interpreter's own start is earlier.
 """
 
 import os
 import signal
-from types import FrameType
-from typing import NoReturn
+
+TYPE_CHECKING = False  # as in typing, whose import takes time
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def end_at_once() -> None:
     """Ends a program that would stay until it is told to end: with 0, since that is what it was told. Nothing is left
     to finish then.
     """
-
-    def end(_signal: int, _frame: FrameType | None) -> NoReturn:
-        # SystemExit would be lost in the callbacks of some imports.
-        os._exit(0)
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
+    # SystemExit would be lost in the callbacks of some imports.
+    on_end(lambda *_: os._exit(0))
 
 
 def end_when_interrupted() -> None:
     """Ends a command on Ctrl-C with 130, as shells do."""
 
-    def end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    def end(*_: object) -> None:
         raise SystemExit(128 + signal.SIGINT)
 
     signal.signal(signal.SIGINT, end)
+
+
+def on_end(handler: "Callable[..., object]") -> None:
+    """Has `handler` called for whatever asks a program to end that would stay."""
+    signal.signal(signal.SIGINT, handler)
+    signal.signal(signal.SIGTERM, handler)
+    if not outlives_terminal():
+        signal.signal(signal.SIGHUP, handler)
+
+
+def outlives_terminal() -> bool:
+    """Whether this process goes on when its terminal is closed: nohup(1) has it ignore SIGHUP."""
+    return signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def leave_to_parent() -> None:
+    """Ignores what a terminal sends to all its processes: the one that started this one decides when it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -334,6 +334,37 @@ def test_ctrl_c_ends_a_program_that_is_still_being_imported(site: Site, words: s
     assert (process.returncode, "Traceback" in rest) == (status, False), rest
 
 
+@pytest.mark.parametrize("command", ["serve", "run"])
+def test_a_program_ends_with_its_terminal(site: Site, command: str) -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        site.command(command), stdout=theirs, stderr=theirs, env=environment(), start_new_session=True
+    )
+    os.close(theirs)
+    try:
+        eventually(lambda: _listening(site), "the server")
+        os.close(ours)
+        os.killpg(process.pid, signal.SIGHUP)
+        assert process.wait(PATIENCE_SECONDS) == 0
+        assert not _listening(site)
+    finally:
+        process.kill()
+
+
+def test_a_server_under_nohup_outlives_its_terminal(site: Site) -> None:
+    server = subprocess.Popen(
+        ["nohup", *site.command("serve")], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        eventually(lambda: _listening(site), "the server")
+        server.send_signal(signal.SIGHUP)
+        assert [site.get("/healthz").status for _ in range(20)] == [503] * 20
+        assert server.poll() is None
+    finally:
+        server.terminate()
+    assert server.wait(PATIENCE_SECONDS) == 0
+
+
 def test_init_makes_a_home_that_runs_and_refuses_to_overwrite_one(tmp_path: Path) -> None:
     site = Site(tmp_path / "made")
     shutil.rmtree(site.root)

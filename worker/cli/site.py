@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -72,7 +72,8 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
         found, settings = open_listening(home, host, port)
     log_to_stderr(logging.INFO)
     run_both(found, settings, settings.server.host, settings.server.port, clock, lambda: _welcome(found, settings))
-    errors.print("Stopped.", markup=False)
+    with suppress(OSError):  # its terminal may have been closed
+        errors.print("Stopped.", markup=False)
 
 
 def _welcome(home: Home, settings: Settings) -> None:

@@ -13,7 +13,6 @@ import os
 import pickle
 import resource
 import select
-import signal
 import struct
 import sys
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
+from feeds import signals
 from feeds.errors import SeedError, SourceError, unforeseen
 
 LENGTH = struct.Struct(">Q")
@@ -32,7 +32,7 @@ _RETIRED_AT_MB = 150
 
 def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
     """Answers requests until standard input ends or IDLE_SECONDS pass."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signals.leave_to_parent()
     memory = memory_mb * 2**20
     for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (limit, limit))

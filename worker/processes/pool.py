@@ -8,7 +8,6 @@ again, so that only the document at fault suffers, not those that a busy machine
 
 import importlib
 import os
-import signal
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, get_context
 from typing import Any, Generic, TypeVar
 
-from feeds import lifeline
+from feeds import lifeline, signals
 from feeds.errors import SeedfeedError
 
 In = TypeVar("In")
@@ -233,7 +232,7 @@ def _start_process(module: str, worker: int) -> None:
         os.kill(worker, 0)
     except ProcessLookupError:
         os._exit(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signals.leave_to_parent()
     importlib.import_module(module)
 
 

@@ -1,7 +1,6 @@
 """Worker and server as processes: which holds the lock, what stops on a signal, and which ends with the other."""
 
 import logging
-import signal
 import subprocess
 import threading
 import time
@@ -9,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
-from types import FrameType
 
 from feeds import server as serving
+from feeds import signals
 from feeds.errors import FAULTS, FaultError, SeedfeedError, describe_fault
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
@@ -44,14 +43,10 @@ def ingesting(home: Home, settings: Settings, clock: Clock) -> Iterator[Ingest]:
 
 
 def stop_on_signals() -> threading.Event:
-    """Set by SIGINT and SIGTERM."""
+    """Set by SIGINT, SIGTERM, and SIGHUP unless that is ignored."""
     stop = threading.Event()
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
+    signals.on_end(lambda *_: stop.set())
     return stop
 
 
