@@ -172,6 +172,8 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
         ("<p>one <x <y> two three</p><p>Four</p>", "<p>one &lt;x two three</p><p>Four</p>", ""),
         ("<p>the <title tag is> good</p>", "<p>the &lt;title tag is&gt; good</p>", ""),
         ("if a < b and b<c then <T> vector<int> x", "if a &lt; b and b&lt;c then &lt;T&gt; vector&lt;int&gt; x", ""),
+        ("<p>if x<y then z; if y>x then w</p>", "<p>if x&lt;y then z; if y&gt;x then w</p>", ""),
+        ("<p>One</p><script src=x.js><p>Two</p>", "<p>One</p><p>Two</p>", ""),
         ('<b title="a<b" data-x="<i>y</i>">An <an@b.example></b>', "<b>An &lt;an@b.example&gt;</b>", ""),
         # Elements that would let words run together.
         ("<fieldset><legend>Port</legend>in field</fieldset><form>b</form>c",

@@ -26,6 +26,11 @@ from worker.entries.tags import mended
         ),
         ("<p title='it's' class=b>one</p>", "<p title='it' class=\"b\">one</p>"),
         ("<a href=/it's>one</a>", '<a href="/it\'s">one</a>'),
+        (
+            '<p data-x=\'{"a": "<b>c</b>", "d": "it\'s"}\'>one',
+            '<p data-x=\'{"a": "&lt;b&gt;c&lt;/b&gt;", "d": "it\'>one',
+        ),
+        ('<a href="/?a=<b>&c=d">one</a>', '<a href="/?a=&lt;b&gt;&c=d">one</a>'),
         # A tag that another begins in has ended, or never was one.
         ("<p <b>one</b>", "<p><b>one</b>"),
         ("</b <i>one</i>", "</b><i>one</i>"),

@@ -55,6 +55,8 @@ _QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _NO_TAG = re.compile(r"<(?:[!?](?!--)|/(?![a-zA-Z]))")
 _ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*+)[^<>]*+>")
+# No tag, but words between two signs: x<y then z; if y>x
+_COMPARED = re.compile(r"<[^\s/<>:-]+\s+[^\s/<>=\"'][^<>=\"']*>")
 _TEX = "math/tex"
 _ELEMENT = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
@@ -140,7 +142,8 @@ def _without_tags(html: str, strange: set[str]) -> str:
     def left(tag: re.Match[str]) -> str:
         if tag[1].lower() not in names:
             return tag[0]
-        return escape(tag[0]) if "@" in tag[1] or tag[1].endswith(":") else ""  # <an@example.vn>, <https://...>
+        is_address = "@" in tag[1] or tag[1].endswith(":")  # <an@example.vn>, <https://...>
+        return escape(tag[0]) if is_address or _COMPARED.fullmatch(tag[0]) else ""
 
     return _ANY_TAG.sub(left, html)
 
@@ -222,6 +225,8 @@ def _parts(html: str, report: Report) -> Iterator[str]:
                 report[TEMPLATES] += 1
                 yield before
                 start = after
+            case "script" if end is None and "src" in attributes:
+                yield before
             case "script" if end is None:
                 if plain(html[start:]):
                     report[UNENDED] += 1

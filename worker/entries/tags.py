@@ -137,6 +137,8 @@ def _is_open(html: str, key: str, begin: int, end: int, stop: int) -> bool:
     """
     if end < 0 or not stop < end:
         return end < 0
+    if "<" in html[begin:stop]:  # markup in a value, like a caption
+        return False
     if html[end + 1 : end + 2] not in ("", ">", "/") and not html[end + 1].isspace():
         return True
     value = html[begin:end]
