@@ -242,6 +242,22 @@ def test_freshness_is_read_from_an_answer_and_from_304_alike(
     assert good(ask(url, etag='"1"')).fresh_for == seconds
 
 
+@pytest.mark.parametrize(
+    ("headers", "minute"),
+    [
+        ([("Date", "Sun, 01 Mar 2026 12:00:00 GMT")], 0),
+        ([("Date", "Sun, 01 Mar 2026 12:00:00 GMT"), ("Age", "600")], 10),  # from a cache
+        ([("Date", "noon")], None),
+        ([], None),
+    ],
+)
+def test_what_the_clock_of_an_origin_says_is_read(
+    origin: Origin, headers: list[tuple[str, str]], minute: int | None
+) -> None:
+    said = good(ask(origin.answer("/feed", headers=headers))).date
+    assert said == (None if minute is None else datetime(2026, 3, 1, 12, minute, tzinfo=UTC))
+
+
 def test_link_headers_are_read(origin: Origin) -> None:
     url = origin.answer(
         "/a/feed",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.articles import ARTICLES
-from support.ingest import Bench, bench
+from support.ingest import Bench, Clock, bench
 from support.site import Site
 
 ID = 'id = "urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff"'
@@ -107,8 +107,7 @@ def test_what_a_failed_commit_parted_agrees_again(tmp_path: Path, restarted: boo
             home.cycle(seconds=5)
             assert state(home) == expected
             return
-    with bench(tmp_path / "parted", ID) as home:
-        home.clock.now = now
+    with bench(tmp_path / "parted", ID, Clock(now)) as home:
         home.cycle(seconds=60)
         home.cycle(seconds=5)
         assert state(home) == expected

@@ -43,7 +43,7 @@ class Fetched:
     SHA-256 of the decoded body, hex. fresh_for: seconds that the origin declares its answer fresh, 0 if it does not
     say. permanent_url: the end of a chain of only 301 and 308, without credentials, else "". links: (URL, rel, type) of
     the Link headers, in lower case except the URL. delta: the document holds only new entries; its digest is "", since
-    nothing is known about the whole document.
+    nothing is known about the whole document. date: what the origin's clock said.
     """
 
     document: Document | None
@@ -54,6 +54,7 @@ class Fetched:
     permanent_url: str = ""
     links: tuple[tuple[str, str, str], ...] = ()
     delta: bool = False
+    date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,15 @@ BORN_US = "born_us"
 # "1" once the store has been published from. Before that, a feed without entries means a fault, not an empty feed: a
 # store that is being rebuilt must not look empty to subscribers.
 PUBLISHED = "published"
-# When the last cycle ended, and when the next one is due.
+# When the last cycle ended and when the next one is due, by the home's time; what the machine's clock said then.
 CYCLE_US = "cycle_us"
 CYCLE_DUE_US = "cycle_due_us"
+CLOCK_US = "clock_us"
+# The last cycle of each of the last days on which the clock was right, as JSON.
+DAYS_US = "days_us"
+# When the clocks of other servers last agreed with this machine's, and since when that is doubted, by itself.
+CONFIRMED_US = "confirmed_us"
+DOUBTED_US = "doubted_us"
 # Followed by a feed's slug: "1" from when an operator released what the gate held back until it is published.
 ACCEPTED = "accepted:"
 # Paths of seed files that are held back, as JSON; "1" once an operator has released them.

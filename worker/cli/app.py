@@ -191,7 +191,7 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
 
     try:
         with worker_lock(home), ingesting(home, settings, clock) as ingest:
-            said, failures = carry_out(ingest.store, kind, argument, clock()).splitlines(), []
+            said, failures = carry_out(ingest.store, kind, argument, ingest.clock()).splitlines(), []
             if ingest.published:
                 report = CycleReport()
                 ingest.publish(report)
@@ -207,7 +207,7 @@ def take_in(home: Home, settings: Settings) -> None:
 
     try:
         with worker_lock(home), ingesting(home, settings, clock) as ingest:
-            ingest.seeding.read_lists(clock())
+            ingest.seeding.read_lists(ingest.clock())
     except LockedError:
         return
     except SeedError as error:

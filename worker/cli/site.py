@@ -150,7 +150,7 @@ def worker(
             return
         report = ingest.cycle(stop, everything=everything)
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))
-    for line in (*report.fresh, *report.failures, *report.unread):
+    for line in (*report.fresh, *report.failures, *report.unread, *report.notes):
         print_message(str(line))
     out.print(
         f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"

@@ -23,7 +23,8 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
 from feeds.store.seeds import OF_ALL_SEEDS
-from feeds.text.dates import to_us
+from feeds.text.dates import from_us, to_us
+from worker.cycle.clock import A_DAY, OLDEST, Belief, Grounds, HomeClock, belief_in, describe
 from worker.cycle.polls import Polling
 from worker.cycle.publishing import Publishing
 from worker.cycle.recording import Recording
@@ -50,22 +51,26 @@ class Ingest:
         self.store = store
         self.home = home
         self.settings = settings
-        self.clock = clock
+        self.clock = HomeClock(clock)
         self.seeding = Seeding(store, home, settings)
         recording = Recording(store, settings, self.seeding.registry, self.seeding.lists)
-        self.polls = Polling(store, settings, recording, self.inbox, clock)
-        self.publishing = Publishing(store, settings, self.inbox, clock, self.seeding.read_lists)
+        self.polls = Polling(store, settings, recording, self.inbox, self.clock)
+        self.publishing = Publishing(store, settings, self.inbox, self.clock, self.seeding.read_lists)
         self.webhook = Webhook(settings.worker.webhook, self.polls.policy)
         self._inbox: Inbox | None = None
+        self._history: list[datetime] | None = None
+        self._told: list[str] = []
         self._hubs = Hubs(store, settings, self.polls.policy)
         self._notifier = Notifier(store, settings, self.polls.policy)
 
     def start(self) -> None:
         """Call once, after taking the lock: frees leases of a dead run, and mints what a new home needs."""
-        now = self.clock()
         if aside := Inbox.set_aside_if_damaged(self.home.inbox):
             log.error("%s was damaged and is now %s; what waited in it is lost", self.home.inbox, aside.name)
-        self._believe_no_future(now)
+        last = self._fact_moment(facts.CLOCK_US)
+        passed = min(max(self.clock.system() - last, timedelta()), A_DAY) if last else timedelta()
+        self._mind_clock(tuple(self.seeding.registry.ledger.moments()), passed)
+        now = self.clock()
         self.seeding.start(now)
         with self.store.transaction() as transaction:
             regenerate.mark_born(self.store, transaction, self.seeding.registry.ledger.site_id, now)
@@ -105,6 +110,9 @@ class Ingest:
         report.fresh += tuple(one for one in report.problems if one.code in OF_ALL_SEEDS and one not in report.fresh)
         report.unread += self.seeding.unread()
         self.poll(report, everything=everything, between=lambda: not stop.is_set())
+        self._mind_clock()
+        (report.failures if self.clock.belief is Belief.DOUBTED else report.notes).extend(self._told)
+        self._told.clear()
         self.publish(report)
         _log(self._notifier.finish(self.inbox(), self.clock(), stop))
         self.mind_hubs(wait=True)
@@ -194,27 +202,61 @@ class Ingest:
 
         Also stores the request counts.
         """
-        now = self.clock()
-        self._believe_no_future(now)
+        self._mind_clock()
+        now, by_clock = self.clock(), self.clock.system()
+        agreeing, differing = self.clock.heard()
         with self.inbox().handing_over() as batches, self.store.transaction() as transaction:
             self.store.facts.put(transaction, facts.CYCLE_US, str(to_us(now)))
             self.store.facts.put(transaction, facts.CYCLE_DUE_US, str(to_us(now + next_cycle)))
+            self.store.facts.put(transaction, facts.CLOCK_US, str(to_us(by_clock)))
+            if self.clock.belief is Belief.RIGHT:
+                self.store.moments.note_day(transaction, now)
+                if agreeing > differing:
+                    self.store.facts.put(transaction, facts.CONFIRMED_US, str(to_us(now)))
             self.store.traffic.take(transaction, batches, to_us(now) // 86_400_000_000)
 
-    def _believe_no_future(self, now: datetime) -> None:
-        """Mends what was written while the clock was ahead."""
-        if self.store.moments.ahead(now):
-            self.seeding.set_back(now)
-            log.warning("the clock was ahead and was set back; what was stored with times in the future is mended")
-            with self.store.transaction() as transaction:
+    def _mind_clock(self, ledger: Iterable[datetime] = (), passed: timedelta = timedelta()) -> None:
+        """Finds out whether the clock is right, and mends what was recorded if it was ahead.
+
+        ledger: its moments, which a new store does not have. passed: since the last cycle, as far as the clock is
+        believed in that.
+        """
+        now, before = self.clock.system(), self.clock.belief
+        newest = max(self.store.moments.newest(), self.clock.newest, *ledger)
+        if newest <= now and now >= OLDEST and before is Belief.RIGHT:
+            self._history = None
+            return
+        if self._history is None:
+            self._history = sorted((*self.store.moments.history(), *ledger))
+        confirmed, since = (self._fact_moment(name) for name in (facts.CONFIRMED_US, facts.DOUBTED_US))
+        since = min(since or now, now)
+        belief = belief_in(now, Grounds(sorted((*self._history, newest)), confirmed, *self.clock.heard(), since))
+        if told := describe(belief, now, newest) if belief is not before else "":
+            log.warning("%s", told)
+            self._told.append(told)
+        with self.store.transaction() as transaction:
+            doubted = belief is Belief.DOUBTED
+            self.store.facts.put(transaction, facts.DOUBTED_US, str(to_us(since)) if doubted else "")
+            if belief is Belief.WAS_AHEAD:
+                self.seeding.set_back(now)
                 self.store.moments.set_back(transaction, now, self.settings.worker.poll_max)
+                self._history = None
+            elif belief is Belief.RIGHT and self.store.moments.cycled_after(now):
+                self.store.moments.make_due(transaction, now, self.settings.worker.poll_max)
+        self.clock.settle(belief, newest, passed)
+
+    def _fact_moment(self, name: str) -> datetime | None:
+        stored = self.store.facts.get(name)
+        return from_us(int(stored)) if stored else None
 
     def upkeep(self) -> None:
         """Keeps the store small and fast; cheap when there is nothing to do."""
-        self.inbox().sweep(self.clock() - timedelta(hours=1))
+        # What is compared with times that others wrote is theirs.
+        by_clock = self.clock.system()
+        self.inbox().sweep(by_clock - timedelta(hours=1))
         self.look_for_silence()
         self.seeding.media.restore(self.clock())
-        self.seeding.media.sweep(self.clock().timestamp())
+        self.seeding.media.sweep(by_clock.timestamp())
         self.store.optimise()
 
     def look_for_silence(self) -> None:

@@ -15,7 +15,8 @@ from feeds.model import Decision, Source, Status, Subscription
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
-from feeds.text.urls import without_credentials
+from feeds.text.urls import host, is_loopback, without_credentials
+from worker.cycle.clock import HomeClock
 from worker.cycle.fetching import Fetcher, fetch_policy
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport, failure_of, poll_line
@@ -70,7 +71,7 @@ class Polling:
         settings: Settings,
         recording: Recording,
         inbox: Callable[[], Inbox],
-        clock: Callable[[], datetime],
+        clock: HomeClock,
     ) -> None:
         self.store = store
         self.settings = settings
@@ -154,13 +155,17 @@ class Polling:
         under_way.fetcher.start(due, self.clock())
         for push in pushes:
             under_way.pushes[push.n] = push
-            fetched = Fetched(push.document, delta=True)
+            # The server that took it in has the machine's clock.
+            at = self.clock.reading(push.document.retrieved_at, self.clock())
+            fetched = Fetched(replace(push.document, retrieved_at=at), delta=True)
             self._read(Unread(push.subscription, fetched, self.settings.timezone, push=push.n))
 
     def _take_answers(self, under_way: _Round) -> None:
         """Has documents read that have arrived."""
         for subscription, answer in under_way.fetcher.arrived():
             key = subscription.source.key
+            if isinstance(answer, Fetched):
+                answer = self._dated(subscription, answer)
             if answer is None:
                 under_way.put_off.append(subscription)
             elif isinstance(answer, Fetched) and answer.document:
@@ -181,6 +186,16 @@ class Polling:
         if isinstance(answer, Fetched | FetchError):
             return read(subscription.source, answer, self.settings.timezone)
         return failed(subscription.source, answer)
+
+    def _dated(self, subscription: Subscription, answer: Fetched) -> Fetched:
+        """The answer with the time of its arrival, by the home's time. An origin on this machine has its clock."""
+        name = host(subscription.source.url)
+        if answer.date and not is_loopback(name):
+            self.clock.hear(name, answer.date)
+        if not answer.document:
+            return answer
+        at = self.clock.reading(answer.document.retrieved_at, answer.date)
+        return replace(answer, document=replace(answer.document, retrieved_at=at))
 
     def _take_readings(self, under_way: _Round) -> None:
         """Takes what executors have read."""

@@ -17,7 +17,8 @@ class CycleReport:
     """What a cycle did. failures: sentences about sources and feeds. problems: every current problem with seed files.
 
     fresh: those that were not reported before. unread: what could not be read, perhaps for a fault of the machine, and
-    is tried again before that counts as a failure. settles_at: when a seed file that was just saved will have settled.
+    is tried again before that counts as a failure. notes: what else to tell. settles_at: when a seed file that was just
+    saved will have settled.
     """
 
     polled: int = 0
@@ -30,6 +31,7 @@ class CycleReport:
     problems: tuple[SeedProblem, ...] = ()
     fresh: tuple[SeedProblem, ...] = ()
     unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     settles_at: datetime | None = None
 
     def add(self, decisions: Iterable[Decision]) -> None:

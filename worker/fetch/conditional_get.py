@@ -23,7 +23,16 @@ from feeds.text.urls import absolute, parts_of, without_credentials
 from worker.fetch.addresses import check_url
 from worker.fetch.codings import Damaged, Incomplete, TooLarge, unpacked
 from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
-from worker.fetch.headers import content_type, fresh_for, is_delta, link_headers, retry_after, url_in_header, validator
+from worker.fetch.headers import (
+    content_type,
+    fresh_for,
+    is_delta,
+    link_headers,
+    origin_time,
+    retry_after,
+    url_in_header,
+    validator,
+)
 from worker.fetch.sentences import SETTINGS, below_http, binary_size, is_walled, status_sentence, what_next
 from worker.model import LARGE_BYTES, Document, Fetched
 
@@ -257,6 +266,7 @@ async def _answer(
         fresh_for=fresh_for(headers, now),
         permanent_url=permanent_url,
         links=link_headers(headers, url),
+        date=origin_time(headers),
     )
     if status in (226, 304):
         # Validators missing from a 304 are unchanged (RFC 9111 §4.3.4). Without new ones, a delta remains a delta to

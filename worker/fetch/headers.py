@@ -70,6 +70,12 @@ def _date(headers: Headers, now: datetime) -> datetime:
     return parse_http_date(headers.get("Date", "")) or now
 
 
+def origin_time(headers: Headers) -> datetime | None:
+    """What the origin's clock says, for an answer from a cache too (RFC 9111 §5.1); None without a valid Date."""
+    stated = parse_http_date(headers.get("Date", ""))
+    return stated + timedelta(seconds=_delta_seconds(headers.get("Age", ""))) if stated else None
+
+
 def _delta_seconds(text: str) -> float:
     text = text.strip()
     return min(float(text), _LONGEST_WAIT) if text.isascii() and text.isdigit() else 0.0

@@ -47,9 +47,11 @@ class SeedRecord:
     updated: datetime
     deleted: datetime | None = None
 
+    def moments(self) -> list[datetime]:
+        return [self.first_seen, self.updated, *([self.deleted] if self.deleted else [])]
+
     def without_future(self, now: datetime) -> "SeedRecord":
-        times = [self.first_seen, self.updated, *([self.deleted] if self.deleted else [])]
-        if max(times) <= now + TOLERATED:
+        if max(self.moments()) <= now + TOLERATED:
             return self
         deleted = min(self.deleted, now) if self.deleted else None
         return replace(self, first_seen=min(self.first_seen, now), updated=min(self.updated, now), deleted=deleted)
@@ -90,6 +92,11 @@ class Ledger:
         """The ledger with `now` in place of moments that have not come yet: a clock was ahead when it was written."""
         seeds = {id_: record.without_future(now) for id_, record in self.seeds.items()}
         return self if seeds == self.seeds else replace(self, seeds=seeds)
+
+    def moments(self) -> Iterator[datetime]:
+        """The moments at which something happened to seeds."""
+        for record in self.seeds.values():
+            yield from record.moments()
 
     def category_slug(self, name: str) -> str:
         """The slug of a category, a free one if the name is new. Names that differ only in case share a slug."""

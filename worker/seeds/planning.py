@@ -281,6 +281,8 @@ class Planner:
         updated = record.updated
         if substantive or edited_unseen:
             updated = front.updated if front.updated and record.updated < front.updated <= now else now
+            # The clock may have been set back.
+            updated = max(updated, record.updated + timedelta(seconds=1))
         entry = replace(entry, updated=distinct(updated, record.id))
         stored = self.store.entries.get(record.id)
         if stored and replace(stored, updated=entry.updated) == entry:

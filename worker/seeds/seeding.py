@@ -64,7 +64,6 @@ class Seeding:
 
     def start(self, now: datetime) -> None:
         """Creates the home's own source, and restores tombstones that were lost with a deleted data/."""
-        self.set_back(now)
         with self.store.transaction() as transaction:
             self.store.sources.put(transaction, self._own_source(), now=now, category_slugs={})
             for record in self.registry.ledger.seeds.values():
@@ -74,7 +73,7 @@ class Seeding:
         self.media.restore(now)
 
     def set_back(self, now: datetime) -> None:
-        """Believes no moment in the ledger that has not come yet."""
+        """Believes no moment in the ledger that has not come yet, after a clock that was ahead."""
         self.registry.ledger = self.registry.ledger.without_future(now.replace(microsecond=0))
         self.registry.save()
 
