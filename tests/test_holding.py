@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feeds.errors import SeedError
+from feeds.text.plaintext import plain
 from worker.model import Document, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import header_keys, read
@@ -384,6 +385,62 @@ def test_the_date_of_a_mail_is_the_one_that_its_program_wrote(sent: str) -> None
     mail = f"From: A <a@d.example>\n{sent}\nTo: b@d.example\nSubject: Cranes are back\n\nThey came at dawn.\n"
     entry = reading(mail, "a.txt")[0].entry
     assert (entry.title, entry.published) == ("Cranes are back", "2025-11-03T03:00:00Z")
+
+
+HEAD = "From: Lan <lan@desk.example>\nTo: Hoa <hoa@x.example>\nSubject: Cranes are back\n\n"
+STORY = "They came at dawn.\n\nMany people came to see them.\n"
+QUOTED = "> Please send it.\n>\n> Hoa, hoa@x.example, tel. 090 123\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("a.txt", "From lan.pham.of.the.northern.desk@desk.example Mon Nov  3 10:00:00 2025\n"
+         "Return-Path: <lan@desk.example>\n" + HEAD + STORY),
+        ("a.txt", HEAD + STORY + "\nOn Mon, Nov 3, 2025 at 10:00 AM Hoa <hoa@x.example> wrote:\n" + QUOTED),
+        ("a.txt", HEAD + STORY + "\nOn Mon, Nov 3, 2025 at 10:00 AM Hoa Nguyen\n<hoa@x.example> wrote:\n\n" + QUOTED),
+        ("a.txt", HEAD + STORY + "\nVào Th 2, 3 thg 11, 2025 lúc 10:00 Hoa <hoa@x.example> đã viết:\n\n" + QUOTED),
+        ("a.txt", HEAD + STORY + "\nAm 03.11.25 um 10:00 schrieb Hoa:\n" + QUOTED),
+        ("a.txt", HEAD + STORY + "\n-- \nLan Pham\nHarbour desk, tel. 090 123\nlan@desk.example\n"),
+        ("a.txt", HEAD + STORY + "\n--\nLan Pham\ntel. 090 123\n"),
+        ("a.txt", f"Cranes are back\n\n{STORY}\n-----Original Message-----\nFrom: Hoa\n"
+         "Sent: Monday, November 3, 2025\nTo: Lan\nSubject: please\n\nThank you all.\n"),
+        ("a.txt", f"Cranes are back\n\n{STORY}\nOn 3 Nov 2025 Hoa <hoa@x.example> wrote:\n{QUOTED}"),
+        ("a.md", "**From:** Lan <lan@desk.example>  \n**To:** Hoa <hoa@x.example>  \n**Subject:** Cranes are back\n\n"
+         + STORY),
+        ("a.md", f"# Cranes are back\n\n**From:** Lan <lan@desk.example> **To:** Hoa <hoa@x.example>\n\n{STORY}"),
+        ("a.md", f"# Cranes are back\n\n{STORY}\n**Von**: Hoa <hoa@x.example>\n"
+         "**An**: Lan <lan@desk.example>\n\nThank you all.\n"),
+    ],
+)  # fmt: skip
+def test_nobody_of_a_mail_is_published(name: str, body: str) -> None:
+    entry = reading(body, name)[0].entry
+    assert entry.title == "Cranes are back"
+    text = plain(entry.content)
+    assert "They came at dawn." in text and "Many people came to see them." in text
+    for private in ("@", "Hoa", "Lan", "090", "Original"):
+        assert private not in f"{text} {entry.summary}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On 3 November 2025 at 10:00, the minister said:", "The desk (news@desk.example) has three rules:",
+        "-- ", "From: 8 am", "Sent: to the coast",
+    ],
+)  # fmt: skip
+def test_lines_of_a_text_that_look_like_those_of_a_mail_stay(line: str) -> None:
+    body = f"# Cranes are back\n\nThey came at dawn.\n\n{line}\n\n> We saw them all.\n\nThe end of it.\n"
+    for name in ("a.md", "a.txt"):
+        text = plain(reading(body, name)[0].entry.content)
+        assert "We saw them all." in text and "The end of it." in text
+        assert line.strip("- ").partition("<")[0] in text
+
+
+def test_an_address_in_a_text_is_no_attribution_without_a_quotation() -> None:
+    line = "Write to the desk <news@desk.example> before 10:00 on 3 November 2025:"
+    body = f"Cranes are back\n\nThey came at dawn.\n\n{line}\n\nThe best pictures are shown.\n"
+    assert "before 10:00 on 3 November" in plain(reading(body, "a.txt")[0].entry.content)
 
 
 def test_a_mail_in_parts_is_no_text() -> None:

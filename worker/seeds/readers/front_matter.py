@@ -286,14 +286,17 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     try:
         lines = header_lines.above(text, markdown=markdown)
         if lines is None:
-            text, mails = header_lines.without_mail_headers(text) if "@" in text else (text, False)
-            return Header(name, mail=mails), text
+            text, mails = header_lines.without_mail_headers(text)
+            text, answers = header_lines.without_answers(text, mail=mails)
+            return Header(name, mail=mails or answers), text
     except Unclear as error:
         raise SeedError(name, f"{error.reason}. It is not published.", "E_KIND") from error
     source, before = text[lines.start : lines.end], text[: lines.start]
-    # What is above is the heading, or the mark of a forwarded mail.
-    rest = text[lines.end :] if lines.mail or not before.strip() else before + text[lines.end :]
-    rest = header_lines.without_mail_headers(rest)[0] if lines.mail else rest
+    # What is above is the heading, or the mark of a forwarded mail. The subject of a mail goes before a heading.
+    heads = before.strip() and not (lines.mail and (lines.fields.get("title") or before.lstrip()[:1] != "#"))
+    rest = before + text[lines.end :] if heads else text[lines.end :]
+    if lines.mail:
+        rest = header_lines.without_answers(header_lines.without_mail_headers(rest)[0], mail=True)[0]
     return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 

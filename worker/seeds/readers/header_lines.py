@@ -28,12 +28,27 @@ _BLOCK = re.compile(r"[|>][+-]?\d?")
 _MOST_LINES = 100
 _FENCE = re.compile(r"(?:---|\+\+\+|\.\.\.)[ \t]*")
 _ENCODED = re.compile(r"(?i)content-(?:type: multipart/|transfer-encoding: (?:base64|quoted-printable))")
-_QUOTED = re.compile(r"(?:>[ \t]?)+")
+_QUOTED = re.compile(r"^(?:>[ \t]?)+")
 # Outlook writes a tabulator, and no colon.
 _TABBED = re.compile(r"(?P<key>[^\W\d][^\t:]{0,20})\t+(?P<value>.*)")
-_SENDER = re.compile(r"^(?:>[ \t]?)*[^\W\d][^\n\t:：]{0,20}[\t:：]", re.MULTILINE)
+_SENDER = re.compile(r"^(?:>[ \t]?)*(?:\*\*|__)?[^\W\d][^\n\t:：]{0,20}[\t:：]", re.MULTILINE)
+# The line above a mail in a mailbox (RFC 4155).
+_MBOX = re.compile(r"From \S+@\S+ [^\n]*\d{4}[^\n]*\n")
+# Markdown: "**From:** …", several of them on a line, too.
+_BOLD = re.compile(r"(\*\*|__)([^\W\d][^*_\n:：]{0,20})(?:([:：])\1|\1([:：]))")
+_NEXT_BOLD = re.compile(r"(?<=\S)[ \t]+(?=(?:\*\*|__)[^\W\d][^*_\n:：]{0,20}(?:[:：](?:\*\*|__)|(?:\*\*|__)[:：]))")
 _FORWARDED = re.compile(r"(?i:begin forwarded message:)\s*\n|[-_=*>\s]{3,60}[^\n]{0,60}[-_=*\s]{3,60}\n|[-_=]{5,}\s*\n")
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
+# The line above an answered mail: when, who, and "wrote" in any language.
+_SOMEBODY = re.compile(r"[<(\[][^\s@<>]+@[^\s@<>]+\.\w[^<>]*[>)\]]")
+_MOMENT = re.compile(r"\b\d{4}\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.]\d{1,2}[/.]\d\d")
+_MARK_ABOVE = re.compile(
+    r"(?:^|\n)[ \t>]*(?:[-_=*]{3,}[ \t]*[^\W\d_][^\n]{0,60}?[-_=*]{3,}|(?i:begin forwarded message:))\s*\Z"
+)
+# Behind it a mail program puts the name and the numbers of whoever writes (RFC 3676 §4.3).
+_SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
+_REACHED = re.compile(r"@|www\.|\d{3}")
+_LONGEST_ATTRIBUTION, _LONGEST_SIGNATURE, _NEAR = 300, 15, 200
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
 _UNDERLINED = re.compile(r"(?:\s*\n)*\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
 # Nikola's ".. title: x", reStructuredText's and AsciiDoc's ":title: x", Org's "#+TITLE: x".
@@ -115,6 +130,8 @@ def looks_like_header(lines: Sequence[str]) -> bool:
 def above(text: str, *, markdown: bool) -> Above | None:
     """The header without fences at the top of a text, or below its heading, as Notion and Pelican write it."""
     begin = len(text) - len(text.lstrip())
+    if box := _MBOX.match(text, begin):
+        begin = box.end()
     if forwarded := _FORWARDED.match(text, begin):
         begin = forwarded.end()
     if found := _block(text, begin):
@@ -126,7 +143,7 @@ def above(text: str, *, markdown: bool) -> Above | None:
 def _block(text: str, start: int) -> Above | None:
     """The header from `start` to the next blank line, if every line there belongs to one."""
     fields: dict[str, Value] = {}
-    key, end = "", start
+    key, end, bold = "", start, False
     for _ in range(_MOST_LINES):
         stop = text.find("\n", end)
         line = text[end : stop if stop >= 0 else len(text)]
@@ -138,6 +155,12 @@ def _block(text: str, start: int) -> Above | None:
         line = _MARKED.sub("", _QUOTED.sub("", line, count=1))
         if not line:
             break
+        if _BOLD.match(line):
+            bold = True
+            *before, line = [_BOLD.sub(r"\2:", part, count=1).rstrip() for part in _NEXT_BOLD.split(line)]
+            for part in before:
+                key, _, value = part.partition(":")
+                fields.setdefault(key, value.strip())
         found = KEY_LINE.fullmatch(_BULLET.sub("", line).strip())
         if (tabbed := _TABBED.fullmatch(line)) and header_keys.meaning(tabbed["key"]) in ("mail", "subject", "date"):
             found = tabbed
@@ -154,6 +177,8 @@ def _block(text: str, start: int) -> Above | None:
         if any(_ENCODED.match(f"{key}: {value}") for key, value in fields.items()):
             raise Unclear(0, "is a mail as mail programs send it, in parts or encoded; save its text alone")
         return Above(_of_mail(fields), start, end, mail=True)
+    if bold:
+        return None
     ours = [one for one in meant if one and one not in ("mail", "subject")]
     clear = all(_is_clear(key, str(value)) for key, value in fields.items())
     decides = holds(fields) or any(header_keys.settles(key, str(value)) for key, value in fields.items())
@@ -176,18 +201,73 @@ def _is_clear(key: str, said: str) -> bool:
 
 
 def without_mail_headers(text: str) -> tuple[str, bool]:
-    """The text without the headers of mails that were forwarded or answered in it, and whether there were any."""
+    """The text without the headers of mails that were forwarded or answered in it, and whether there were any.
+
+    Without addresses they are such only below a line that says so.
+    """
     kept: list[str] = []
     start = position = 0
     while found := _SENDER.search(text, position):
         position = found.end()
-        if header_keys.meaning(found[0].lstrip("> \t").rstrip("\t:： ")) != "mail":
+        if header_keys.meaning(found[0].lstrip("> \t").strip("*_\t:： ")) != "mail":
             continue
         block = _block(text, found.start())
-        if block and block.mail and _ADDRESS.search(text[block.start : block.end]):
-            kept.append(text[start : block.start])
+        above = _MARK_ABOVE.search(text, max(start, found.start() - _NEAR), found.start())
+        if block and block.mail and (above or _ADDRESS.search(text[block.start : block.end])):
+            kept.append(text[start : above.start() if above else block.start])
             start = position = block.end
     return "".join((*kept, text[start:])), bool(kept)
+
+
+def without_answers(text: str, *, mail: bool) -> tuple[str, bool]:
+    """The text without quoted mails below the lines that say who wrote them, and whether there were any.
+
+    mail: it is known to be a mail: then a name with an address or a quotation is enough, and its signature goes, too.
+    """
+    lines = text.split("\n")
+    kept: list[str] = []
+    number = answers = 0
+    while number < len(lines):
+        last = _attribution(lines, number, mail=mail)
+        if last is None:
+            kept.append(lines[number])
+            number += 1
+            continue
+        answers += 1
+        number = last + 1
+        while number < len(lines) and (lines[number].startswith(">") or _is_quoted_next(lines, number)):
+            number += 1
+    text = "\n".join(kept)
+    if mail and (found := _SIGNATURE.search(text)):
+        behind = text[found.end() :].rstrip("\n")
+        # Without its space the line may as well part two parts of a text.
+        if behind.count("\n") < _LONGEST_SIGNATURE and ("-- " in found[0] or _REACHED.search(behind)):
+            text = text[: found.start()]
+    return text, answers > 0
+
+
+def _attribution(lines: Sequence[str], number: int, *, mail: bool) -> int | None:
+    """The last line of an attribution that begins in this line, such as "On …, Hoa <hoa@desk.example> wrote:"."""
+    said = ""
+    for last in range(number, min(number + 3, len(lines))):
+        line = lines[last].strip()
+        if not line or line.startswith((">", "#", "|")) or len(said) + len(line) > _LONGEST_ATTRIBUTION:
+            return None
+        said = f"{said} {line}"
+        if line.endswith((":", "：")):
+            quoted = last + 1 < len(lines) and (lines[last + 1].startswith(">") or _is_quoted_next(lines, last + 1))
+            named = _SOMEBODY.search(said) is not None
+            sure = (named or quoted) if mail else (named and quoted)
+            field = KEY_LINE.fullmatch(said.strip())
+            known = field is not None and header_keys.meaning(field["key"])
+            return last if sure and _MOMENT.search(said) and not known else None
+    return None
+
+
+def _is_quoted_next(lines: Sequence[str], number: int) -> bool:
+    """Whether a line is blank, and the next one that is not is a quotation."""
+    following = next((line for line in lines[number : number + 3] if line.strip()), "")
+    return not lines[number].strip() and following.startswith(">")
 
 
 def _is_mail(fields: Mapping[str, Value], meant: Sequence[str]) -> bool:
