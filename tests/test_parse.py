@@ -210,6 +210,7 @@ def items(
         (b"the caf\xc3...", "the caf\ufffd..."),
         ("Hà Nội Vi".encode() + b"\xe1\xbb...", "Hà Nội Vi\ufffd..."),
         ("é à ü".encode() + 3 * b", he \xe2\x80...", "é à ü" + 3 * ", he \ufffd..."),
+        (b"he said \xe2\x80, or \xe2...", "he said \ufffd, or \ufffd..."),
         # Letters and signs of windows-1252, which could be the beginnings of characters, too.
         (b"le caf\xe9\x85 ferm\xe9", "le café… fermé"),
         (b"la libert\xe9\xa0\xbb du caf\xe9", "la liberté\xa0» du café"),
@@ -236,6 +237,14 @@ def test_of_texts_in_two_encodings_each_is_read_in_its_own(title: str, other: st
     feed = read(items([(title.encode(), b"Plain."), (other.encode(encoding), f"{other} {other}".encode(encoding))]))
     assert [(entry.title, entry.summary) for entry in feed.entries] == [(title, "Plain."), (other, f"{other} {other}")]
     assert [warning[:5] for warning in feed.warnings] == ["W_ENC"]
+
+
+def test_a_text_in_an_unknown_encoding_silences_no_other() -> None:
+    feed = read(items([("Le café à Orléans".encode(), b""), ("Książka".encode("cp1250"), b"")]))
+    assert [entry.title for entry in feed.entries] == ["Le café à Orléans", "Ksi\ufffdka"]
+    assert feed.warnings == ("W_ENC: 1 damaged characters became question marks",)
+    feed = read(items([(b"he said \xe2\x80...", b""), (b"un caf\xe9 noir", b"")]))
+    assert [entry.title for entry in feed.entries] == ["he said \ufffd...", "un café noir"]
 
 
 @pytest.mark.parametrize("declaration", [b"", b'<?xml version="1.0" encoding="UTF-8"?>'])

@@ -144,6 +144,7 @@ def _mended(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | Non
     kept = _STRAY.sub("", text)
     letters = {letter.encode() for letter in set(kept) if letter > "\x7f"}
     leads = {letter[:1] for letter in letters} if any(not _BY_CHANCE.fullmatch(one) for one in letters) else set()
+    leads |= {stray[:1] for found in _STRAY.finditer(text) if (stray := _bytes(found)) and _is_cut(found, frozenset())}
     # Whoever states another encoding than those that are stated unknowingly may have meant its letters.
     unsure = {"utf-8", *_WRITTEN_UNKNOWINGLY}.issuperset(labels)
     strays, good = 0, len(kept) - len(kept.encode("ascii", "ignore"))
@@ -163,7 +164,7 @@ def _is_cut(found: re.Match[str], leads: Collection[bytes]) -> bool:
     leads: first bytes of the other characters of the text. Without such a character, only what makes no sense in
     windows-1252 is certain: other signs after a letter, or a capital at the end of a word in small letters.
     """
-    stray = found[2].encode("utf-8", "surrogateescape")
+    stray = _bytes(found)
     if found[3] or not _CUT.fullmatch(stray):
         return False
     if stray[:1] in leads or not _LETTER_AND_SIGNS.fullmatch(stray):
@@ -171,13 +172,17 @@ def _is_cut(found: re.Match[str], leads: Collection[bytes]) -> bool:
     return "a" <= (found[1] or "") <= "z" and _CAPITAL.fullmatch(stray) is not None
 
 
+def _bytes(stray: re.Match[str]) -> bytes:
+    return stray[2].encode("utf-8", "surrogateescape")
+
+
 def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, ...]]:
     """Text in which stray bytes are read as windows-1252, or stand for damage."""
-    read = lost = 0
+    read, lost = 0, text.count("\ufffd")
 
     def meant(found: re.Match[str]) -> str:
         nonlocal read, lost
-        stray = found[2].encode("utf-8", "surrogateescape")
+        stray = _bytes(found)
         cut = _is_cut(found, leads) or (stray[:1] in leads and not found[3])
         # 0xFF stands for damage far more often than for ÿ.
         letters = "\ufffd" if cut else stray.decode("cp1252", "replace").replace("ÿ", "\ufffd")
@@ -195,6 +200,8 @@ def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, .
 _FOREIGN = re.compile(rb"[^<>\n\"]*[\x80-\xff][^<>\n\"]*")
 # Characters in one text that no other encoding gives by chance.
 _SURELY_UTF8 = 8
+# The same where the encoding of the other texts is unknown, so that the document would be held back for them.
+_KEPT_ALONE = 3
 
 
 def _mixed(body: bytes, fewest: int) -> tuple[str, tuple[str, ...]] | None:
@@ -204,11 +211,15 @@ def _mixed(body: bytes, fewest: int) -> tuple[str, tuple[str, ...]] | None:
     """
     pieces = {piece: _in_utf8(piece) for piece in set(_FOREIGN.findall(body))}
     others = [piece for piece, good in pieces.items() if good is None]
-    if not others or max((good or 0 for good in pieces.values()), default=0) < fewest:
+    best = max((good or 0 for good in pieces.values()), default=0)
+    if not others or best < fewest:
         return None
     verdict = charsets.detect_in_markup(b"\n".join(sorted(others, key=body.index)))
     if verdict.text is None:
-        return None
+        if best < _KEPT_ALONE or fewest == _SURELY_UTF8:
+            return None
+        # The others must not silence what is certain.
+        return _with_strays(_STRAY.sub("\ufffd", body.decode("utf-8", "surrogateescape")), frozenset())
     foreign = {piece: charsets.decoded(piece, verdict.encoding) for piece in others}
     if None in foreign.values():
         return None
@@ -224,9 +235,11 @@ def _in_utf8(piece: bytes) -> int | None:
     """
     text = piece.decode("utf-8", "surrogateescape")
     letters = [letter.encode() for letter in _STRAY.sub("", text) if letter > "\x7f"]
-    if sum(len(found[2]) for found in _STRAY.finditer(text)) > len(letters):
+    strays = list(_STRAY.finditer(text))
+    cut = [found for found in strays if _is_cut(found, frozenset())]
+    if sum(len(found[2]) for found in strays if found not in cut) > len(letters):
         return None
-    return sum(_BY_CHANCE.fullmatch(letter) is None for letter in letters)
+    return sum(_BY_CHANCE.fullmatch(letter) is None for letter in letters) + len(cut)
 
 
 def _whole(halves: bytes) -> bytes:
