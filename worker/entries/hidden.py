@@ -7,29 +7,43 @@ follows the HTML Standard closely enough to find where a hidden element ends (§
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from feeds.text.plaintext import plain
 from worker.entries.sanitise import CLOSES, TOKEN, VOID
 
+if TYPE_CHECKING:
+    from cssselect.parser import Tree
+
 _SUSPICIOUS = re.compile(
-    r"(?i)\bhidden\b|\bdisplay\b|visibility|max-height|overflow|mso-hide|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
+    r"(?i)\bhidden\b|\bpopover\b|\bdisplay\b|visibility|max-height|overflow|mso-hide|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
 )
 # One of these is in all that is suspicious, and looking for them takes a tenth of the time.
-_HIDING = ("hidden", "display", "visibility", "max-height", "<dialog", "<ac:placeholder", "style")
+_HIDING = ("hidden", "popover", "display", "visibility", "max-height", "<dialog", "<ac:placeholder", "style")
 _ATTRIBUTE = re.compile(r"""([^\s/>=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REMARK = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _UNSEEN = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _DECLARATION = re.compile(r"\s*([a-z-]+)\s*:\s*([^;]*)", re.IGNORECASE)
 _IMPORTANT = re.compile(r"!\s*important")
-_ON_SCREEN = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*\{", re.IGNORECASE)
+_ON_SCREEN = re.compile(r"@(?:media\s+(?:only\s+)?(?:screen|all)|layer\b[^;{}]*|supports\b[^;{}]*)\s*\{", re.IGNORECASE)
 _ZERO = re.compile(r"0+(?:\.0+)?(?:[a-z%]+)?", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^<>]*>", re.IGNORECASE)
 _SHEET_END = re.compile(r"</style", re.IGNORECASE)
 _SIMPLE = re.compile(r"(?:\*|[a-z][\w-]*)?(?:[.#][A-Za-z_][\w-]*)*", re.IGNORECASE)
-_MOST_RULES = 300
+# Not within brackets.
+_COMMA = re.compile(r",(?![^(\[]*[)\]])")
+_NAMED = re.compile(r"[.#]([A-Za-z_][\w-]*)")
+# Of rules that fit by name; of elements times compound selectors that a tree is searched for; of a selector's letters;
+# of elements, beyond which nothing that counts siblings or looks at descendants is searched for.
+_MOST_RULES, _MOST_SEARCHED, _LONGEST_SELECTOR, _MANY_TAGS = 1000, 1_000_000, 300, 2000
+_COUNTS = re.compile(r":(?:has|nth|first|last|only|empty)", re.IGNORECASE)
+_PLACE = "data-place"
 # Elements whose content is text to the parser, whatever is in it.
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "noframes", "noembed", "iframe"})
 _ENDS_PARAGRAPH = frozenset(
@@ -42,15 +56,44 @@ _PLACEHOLDER = "ac:placeholder"
 _NEVER = frozenset({"html", "body"})
 
 
+_Weight = tuple[bool, int, int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A rule of a style sheet for elements of this name, id and classes. weight: its specificity and place."""
+    """A rule of a style sheet for elements of this name, id and classes. weight: its importance, specificity and
+    place.
+    """
 
-    weight: tuple[int, int, int]
+    weight: _Weight
     name: str
     ids: frozenset[str]
     classes: frozenset[str]
     hides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What style sheets hide and show. places: for selectors that look at more than one element, the weightiest rule
+    for the tag that begins there, and whether it hides.
+    """
+
+    rules: Sequence[_Rule] = ()
+    places: Mapping[int, tuple[_Weight, bool]] = field(default_factory=dict)
+
+    def hides(self, name: str, classes: frozenset[str], ids: frozenset[str], place: int) -> tuple[bool, bool] | None:
+        """Whether it hides an element, and is important; None if it says nothing."""
+        fitting = [
+            (one.weight, one.hides)
+            for one in self.rules
+            if one.name in ("", "*", name) and one.classes <= classes and one.ids <= ids
+        ]
+        if place in self.places:
+            fitting.append(self.places[place])
+        if not fitting:
+            return None
+        weight, hides = max(fitting)
+        return hides, weight[0]
 
 
 def without_hidden(html: str) -> tuple[str, tuple[str, ...]]:
@@ -72,7 +115,7 @@ def _parted(html: str) -> tuple[str, tuple[str, ...]]:
     lower = html.lower()
     if not any(word in lower for word in _HIDING) or not _SUSPICIOUS.search(html):
         return html, ()
-    spans = list(_spans(html, tuple(_rules(html))))
+    spans = list(_spans(html, _sheet(html)))
     kept, start = [], 0
     for begin, end in spans:
         kept.append(html[start:begin])
@@ -80,7 +123,7 @@ def _parted(html: str) -> tuple[str, tuple[str, ...]]:
     return "".join((*kept, html[start:])), tuple(html[begin:end] for begin, end in spans)
 
 
-def _spans(html: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int]]:
+def _spans(html: str, sheet: _Sheet) -> Iterator[tuple[int, int]]:
     """Where hidden elements begin and end, in order."""
     stack: list[str] = []
     opened: Counter[str] = Counter()
@@ -114,6 +157,8 @@ def _spans(html: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int]]:
         if name in _RAW:
             found = re.compile(rf"</{name}(?=[\s/>])[^>]*>?", re.IGNORECASE).search(html, position)
             position = found.end() if found else len(html)
+            if name == "textarea" and begin < 0 and _hidden(name, attributes, sheet, token.start()):
+                yield token.start(), position
             continue
         if name in _ENDS_PARAGRAPH and opened["p"]:
             place = len(stack) - 1
@@ -122,7 +167,7 @@ def _spans(html: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int]]:
             yield from close(place, token.start())
         while stack and stack[-1] in CLOSES.get(name, ()):
             yield from close(len(stack) - 1, token.start())
-        hidden = begin < 0 and name not in _NEVER and _hidden(name, attributes, rules)
+        hidden = begin < 0 and name not in _NEVER and _hidden(name, attributes, sheet, token.start())
         if name in VOID:
             if hidden:
                 yield token.start(), position
@@ -135,20 +180,19 @@ def _spans(html: str, rules: Sequence[_Rule]) -> Iterator[tuple[int, int]]:
         yield begin, len(html)
 
 
-def _hidden(name: str, attributes: str, rules: Sequence[_Rule]) -> bool:
+def _hidden(name: str, attributes: str, sheet: _Sheet, place: int) -> bool:
     stated: dict[str, str] = {}
     for key, value in _ATTRIBUTE.findall(attributes):
         stated.setdefault(key.lower(), unescape(value.strip("\"'")) if value else "")
     if "hidden" in stated or name == _PLACEHOLDER:
         return True
     inline = _hides(stated.get("style", ""))
-    if inline is not None:
+    by_sheet = sheet.hides(name, frozenset(stated.get("class", "").split()), frozenset({stated.get("id", "")}), place)
+    if inline is not None and not (by_sheet and by_sheet[1]):
         return inline
-    if name == "dialog":
-        return "open" not in stated
-    classes, ids = frozenset(stated.get("class", "").split()), frozenset({stated.get("id", "")})
-    fitting = [rule for rule in rules if rule.name in ("", "*", name) and rule.classes <= classes and rule.ids <= ids]
-    return bool(fitting) and max(fitting, key=lambda rule: rule.weight).hides
+    if by_sheet:
+        return by_sheet[0]
+    return (name == "dialog" and "open" not in stated) or "popover" in stated
 
 
 def _hides(style: str) -> bool | None:
@@ -173,23 +217,128 @@ def _hides(style: str) -> bool | None:
     return False if "display" in values or "visibility" in values else None
 
 
-def _rules(html: str) -> Iterator[_Rule]:
-    """Rules that show or hide, for selectors without combinators; those within @media and the like do not count."""
-    number = 0
+def _sheet(html: str) -> _Sheet:
+    """The rules that show or hide; those within @media for other than screens do not count."""
+    if not _SHEET.search(html):
+        return _Sheet()
+    rules: list[_Rule] = []
+    searched: list[tuple[str, bool, bool, int]] = []
+    for number, (selector, hides, important) in enumerate(_stated(html)):
+        if not _SIMPLE.fullmatch(selector):
+            searched.append((selector, hides, important, number))
+            continue
+        name = re.split("[.#]", selector, maxsplit=1)[0].lower()
+        ids, classes = (frozenset(re.findall(rf"{mark}([\w-]+)", selector)) for mark in ("#", r"\."))
+        weight = important, len(ids), len(classes), int(name not in ("", "*")), number
+        rules.append(_Rule(weight, name, ids, classes, hides))
+    if not any(rule.hides for rule in rules) and not any(hides for _, hides, _, _ in searched):
+        return _Sheet()
+    return _Sheet(rules, _places(html, searched))
+
+
+def _stated(html: str) -> Iterator[tuple[str, bool, bool]]:
+    """Selectors that may fit something in the markup, whether they hide it, and whether that is important."""
+    number, named = 0, _names(html)
     for selectors, body in _blocks(html):
         hides = _hides(body)
-        if hides is None:
-            continue
-        for selector in selectors.split(","):
+        for selector in _COMMA.split(selectors) if hides is not None else ():
             plain = selector.strip()
-            if not plain or not _SIMPLE.fullmatch(plain):
+            if not plain or not ("(" in plain or named.issuperset(_NAMED.findall(plain))):
                 continue
             number += 1
             if number > _MOST_RULES:
                 return
-            name = re.split("[.#]", plain, maxsplit=1)[0].lower()
-            ids, classes = (frozenset(re.findall(rf"{mark}([\w-]+)", plain)) for mark in ("#", r"\."))
-            yield _Rule((len(ids), len(classes), number), name, ids, classes, hides)
+            yield plain, bool(hides), _IMPORTANT.search(body) is not None
+
+
+def _names(html: str) -> frozenset[str]:
+    """The classes and ids of all elements."""
+    found: set[str] = set()
+    for token in TOKEN.finditer(html):
+        for key, value in _ATTRIBUTE.findall(token[3] or ""):
+            if key.lower() in ("class", "id"):
+                found.update(unescape(value.strip("\"'")).split())
+    return frozenset(found)
+
+
+def _places(html: str, searched: Sequence[tuple[str, bool, bool, int]]) -> Mapping[int, tuple[_Weight, bool]]:
+    """For each tag that selectors with combinators, attributes or conditions fit, the weightiest rule."""
+    tree = _Tree.of(html) if searched else None
+    if tree is None:
+        return {}
+    from cssselect import SelectorError, parse
+
+    found: dict[int, tuple[_Weight, bool]] = {}
+    for selector, hides, important, number in searched:
+        if len(selector) > _LONGEST_SELECTOR or (len(tree.places) > _MANY_TAGS and _COUNTS.search(selector)):
+            continue
+        try:
+            (read,) = parse(selector)
+            fitting = tree.fitting(read.parsed_tree) if not read.pseudo_element else ()
+            rule = (important, *read.specificity(), number), hides
+        except (SelectorError, etree.XPathError, RecursionError, ValueError):
+            continue  # a browser passes it over, too, or it is of a kind that is not known here
+        for place in compress(tree.places, fitting):
+            found[place] = max(found.get(place, rule), rule)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The elements of the markup in order. places: where their tags begin. parents, befores: the number of the parent
+    and of the sibling before, -1 for none. known: which elements fit a compound selector, by its XPath.
+    """
+
+    root: etree._Element
+    places: Sequence[int]
+    parents: Sequence[int]
+    befores: Sequence[int]
+    known: dict[str, Sequence[bool]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, html: str) -> "_Tree | None":
+        def placed(token: re.Match[str]) -> str:
+            if token[2] is None or token[1]:
+                return token[0]
+            return f'<{token[2]} {_PLACE}="{token.start()}"{html[token.end(2) : token.end()]}'
+
+        marked = TOKEN.sub(placed, html).encode("utf-8", "replace")
+        try:
+            root = etree.fromstring(marked, etree.HTMLParser(encoding="utf-8", huge_tree=True))
+        except etree.LxmlError:
+            return None
+        if root is None:
+            return None
+        elements = list(root.iter(etree.Element))
+        numbers = {element: number for number, element in enumerate(elements)}
+        return cls(
+            root,
+            [int(element.get(_PLACE) or -1) for element in elements],
+            [numbers.get(element.getparent(), -1) for element in elements],
+            [numbers.get(next(element.itersiblings(etree.Element, preceding=True), None), -1) for element in elements],
+        )
+
+    def fitting(self, selector: "Tree") -> Sequence[bool]:
+        """Which elements a parsed selector fits: in linear time, which XPath would not be for combinators."""
+        from cssselect import HTMLTranslator
+        from cssselect.parser import CombinedSelector
+
+        if isinstance(selector, CombinedSelector):
+            left, right = self.fitting(selector.selector), self.fitting(selector.subselector)
+            near = self.parents if selector.combinator in (" ", ">") else self.befores
+            behind: list[bool] = []
+            for other in near:
+                far = selector.combinator in (" ", "~") and other >= 0 and behind[other]
+                behind.append(other >= 0 and (left[other] or far))
+            return [one and two for one, two in zip(right, behind, strict=True)]
+        path = f"descendant-or-self::{HTMLTranslator().xpath(selector)}"
+        if path not in self.known:
+            if len(self.known) * len(self.places) > _MOST_SEARCHED:
+                raise ValueError("too much to search for")
+            found = etree.XPath(path)(self.root)
+            fit = frozenset(found) if isinstance(found, list) else frozenset()
+            self.known[path] = [element in fit for element in self.root.iter(etree.Element)]
+        return self.known[path]
 
 
 def _blocks(html: str) -> Iterator[tuple[str, str]]:
