@@ -4,6 +4,7 @@ Readers are killed from outside; disks fail. For the readers themselves see test
 """
 
 import errno
+import hashlib
 import os
 import re
 import signal
@@ -263,6 +264,32 @@ def test_a_picture_whose_copy_fails_once_is_published_with_its_article(desk: Ben
 
 
 # A home from before
+
+
+def test_what_was_published_of_a_file_stays_while_its_next_version_cannot_be_copied(desk: Bench) -> None:
+    def said() -> str:
+        (content,) = desk.store.connection.execute("SELECT content FROM entries WHERE title LIKE '%ferry%'").fetchone()
+        return str(content)
+
+    article, table = desk.home.seeds / "ferry.md", desk.home.seeds / "table.csv"
+    article.write_text("# The ferry runs again\n\nIt left at seven. [Table](table.csv)\n")
+    table.write_bytes(b"7,8,9\n")
+    desk.cycle()
+    before = said()
+    # No folder can be made where a file is.
+    obstacle = desk.home.media / hashlib.sha256(b"7,8,9,10\n").hexdigest()[:32]
+    obstacle.write_text("")
+    article.write_text("# The ferry runs again\n\nIt left at eight. [Table](table.csv)\n")
+    table.write_bytes(b"7,8,9,10\n")
+    (problem,) = desk.cycle().problems
+    assert "what was published of it stays, and it is tried again later" in problem.message
+    assert said() == before.replace("seven", "eight")
+    obstacle.unlink()
+    assert desk.cycle(hours=1).problems == ()
+    assert obstacle.name in said()
+    table.unlink()
+    desk.cycle(hours=1)
+    assert "/media/" not in said()
 
 
 def test_files_and_sources_that_an_older_version_refused_heal_at_the_next_cycle(tmp_path: Path) -> None:

@@ -158,11 +158,13 @@ class Media:
             self.store.media.put_references(transaction, seed, keys)
         self._before = self._seen
 
-    def attach(self, seed: str, reading: Reading, *, insist: bool = False) -> Attached:
-        """The reading with its references replaced by URLs. insist: raises OSError if a file cannot be copied."""
+    def attach(self, seed: str, reading: Reading, id_: str, *, insist: bool = False) -> Attached:
+        """The reading with its references replaced by URLs. id_: of its entry, which keeps the copies that it shows of
+        files that cannot be copied now. insist: raises OSError for those instead.
+        """
         if not self._by_key and self._seen:
             self._index()
-        work = _Article(self, seed, reading, insist)
+        work = _Article(self, seed, reading, id_, insist)
         entry = reading.entry
         content = _TAG.sub(work.tag, entry.content) if "<" in entry.content else entry.content
         image = work.url(entry.image) if entry.image else ""
@@ -238,6 +240,9 @@ class Media:
         self._total += len(body)
         return copy
 
+    def has(self, copy: Copy) -> bool:
+        return self._path(copy).is_file()
+
     def _path(self, copy: Copy) -> Path:
         return self.folder / copy.hash / copy.name
 
@@ -264,10 +269,13 @@ class Media:
 
 
 class _Article:
-    """The references of one article. keys: of the files that it refers to, existing or not. insist: see `attach`."""
+    """The references of one article. keys: of the files that it refers to, existing or not.
 
-    def __init__(self, media: Media, seed: str, reading: Reading, insist: bool) -> None:
-        self.media, self.seed, self.insist = media, seed, insist
+    id_, insist: see `attach`.
+    """
+
+    def __init__(self, media: Media, seed: str, reading: Reading, id_: str, insist: bool) -> None:
+        self.media, self.seed, self.id, self.insist = media, seed, id_, insist
         self.failed = False
         self.embedded = {one.name: one for one in reading.embedded}
         self.elsewhere = bool(reading.entry.base)
@@ -299,7 +307,8 @@ class _Article:
         missing.
         """
         if one := self.embedded.get(value):
-            return self._url_or_problem(lambda: self.media.keep(one.name.partition(":")[2], one.body), value)
+            name = one.name.partition(":")[2]
+            return self._url_or_nothing(self._copy(lambda: self.media.keep(name, one.body), value, name))
         if _ABSOLUTE.match(value):
             return value
         path = self._below(value)
@@ -307,7 +316,7 @@ class _Article:
         if path:
             self.keys.add(key(path))
         if found:
-            return self._url_or_problem(lambda: self.media.copy_of(found), value)
+            return self._url_or_nothing(self._copy(lambda: self.media.copy_of(found), value, found))
         if link and path and (page := self.media.page_of(path)):
             return page
         if self.elsewhere:
@@ -316,30 +325,44 @@ class _Article:
         return ""
 
     def copy(self, path: str) -> Copy | None:
-        try:
-            return self.media.copy_of(path)
-        except (SeedError, OSError) as error:
-            self._note_failure(path, error)
-            return None
+        return self._copy(lambda: self.media.copy_of(path), path, path)
 
-    def _url_or_problem(self, make: Callable[[], Copy], value: str) -> str:
+    def _copy(self, make: Callable[[], Copy], said: str, path: str) -> Copy | None:
+        """A copy of a file. If it cannot be made now, the one that the published entry shows, if it does; the failure
+        is noted, with what the article says for the file.
+        """
         try:
-            return _url(make())
-        except (SeedError, OSError) as error:
-            self._note_failure(value, error)
-        return ""
-
-    def _note_failure(self, name: str, error: SeedError | OSError) -> None:
-        if isinstance(error, SeedError):
-            self.failed |= error.code == "E_MEDIA"  # there may be space later
-            self.problems.append((error.code if error.code == "E_MEDIA" else "W_MEDIA", f"{name}: {error.message}"))
-        elif self.insist:
-            raise error
-        else:
+            return make()
+        except SeedError as error:
+            lasting = error.code != "E_MEDIA"  # there may be space later
+            former = None if lasting else self._former(path)
+            self.failed |= not lasting
+            self.problems.append(("W_MEDIA" if lasting else error.code, f"{said}: {error.message}"))
+        except OSError as error:
+            if self.insist:
+                raise
+            former = self._former(path, error)
+            stays = "; what was published of it stays, and it is" if former else ";"
             self.failed = True
-            self.problems.append(
-                ("W_MEDIA", f"{name}: cannot be copied ({os.strerror(error.errno or 0)}); tried again later.")
-            )
+            message = f"{said}: cannot be copied ({os.strerror(error.errno or 0)}){stays} tried again later."
+            self.problems.append(("W_MEDIA", message))
+        return former
+
+    def _former(self, path: str, error: OSError | None = None) -> Copy | None:
+        """The copy that the entry shows of a file. Raises the error if that may be one of several."""
+        entry = self.media.store.entries.get(self.id)
+        if entry is None:
+            return None
+        shown = " ".join((entry.content, entry.image, *(one.url for one in entry.enclosures)))
+        name = _safe(PurePosixPath(path).name)
+        copies = [Copy(0, 0, digest, name) for digest, found in dict.fromkeys(_SHOWN.findall(shown)) if found == name]
+        if len(copies) > 1 and error:
+            raise error
+        return copies[0] if len(copies) == 1 and self.media.has(copies[0]) else None
+
+    @staticmethod
+    def _url_or_nothing(copy: Copy | None) -> str:
+        return _url(copy) if copy else ""
 
     def _below(self, value: str) -> str:
         """The path below seeds/ that a reference means; "" if it leads outside or to a private file."""

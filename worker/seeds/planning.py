@@ -207,7 +207,7 @@ class Planner:
         if front.expires:
             plan.again[document.name] = front.expires
         tries = self._tries.get(document.name, 0) + 1
-        attached = self.media.attach(document.name, reading, insist=tries < UNREAD_TIMES)
+        attached = self.media.attach(document.name, reading, record.id, insist=tries < UNREAD_TIMES)
         reading = attached.reading
         if attached.failed:
             plan.read_later(document.name, tries, now)

@@ -245,7 +245,9 @@ def _descend(folder: int, entry: os.DirEntry[str], path: str, *, of_page: bool) 
 
 
 def read_file(root: Path, path: str) -> bytes:
-    """Reads a file below `root` without following a link anywhere on the path. Raises SeedError, OSError."""
+    """Reads a file below `root` without following a link anywhere on the path. Raises SeedError, OSError, of which
+    BlockingIOError while it is being written.
+    """
     *folders, name = PurePosixPath(path).parts
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -257,7 +259,7 @@ def read_file(root: Path, path: str) -> bytes:
         _check(found)
         return _read(found)[0]
     except _Settling as error:
-        raise SeedError(path, "is being written.", "E_FILE") from error
+        raise BlockingIOError(errno.EAGAIN, "is being written", path) from error
     finally:
         os.close(folder)
 
