@@ -45,7 +45,7 @@ def home(tmp_path: Path) -> Path:
         (["resume", LONG], "more than 8,192 characters"),
         (["run", "--host", "[::1]"], "'--host': expected a host name or an IP address"),
         (["serve", "--host", "127.0.0.1:80"], "'--host': expected a host name or an IP address"),
-        (["init", "a"], "DIR and --home both name the home"),
+        (["init", "a"], "DIR and --home name two homes"),
         (["help", "nothing"], "No such command 'nothing'"),
     ],
 )
@@ -87,3 +87,23 @@ def test_a_table_cuts_titles_alone_so_that_slugs_and_times_can_be_copied(
     assert head.split() == ["source", "title", "next", "poll"]
     assert first == "a-slug-that-is-quite-long-indeed  日本語のニ …  2026-12-01T13:54:02Z"
     assert second == "b"
+
+
+@pytest.mark.parametrize("command", ["sources", "entries"])
+def test_a_home_in_which_the_worker_cannot_begin_is_told(home: Path, command: str) -> None:
+    def run() -> tuple[int, str]:
+        result = CliRunner().invoke(cli.app, [command, "--home", str(home)])
+        return result.exit_code, result.stderr + str(result.exception or "")
+
+    assert run() == (0, f"seedfeed: {home}/data/seedfeed.sqlite: not there yet; the worker makes it\n")
+    (home / "data").mkdir()
+    (home / "data" / "seedfeed.sqlite").touch()
+    assert run() == (0, f"seedfeed: {home}/data/seedfeed.sqlite: not made yet; the worker does that\n")
+    (home / "seeds" / "ids.toml").mkdir()
+    code, said = run()
+    assert (code, "ids.toml: Is a directory" in said) == (1, True)
+    (home / "data" / "seedfeed.sqlite").unlink()
+    (home / "data").rmdir()
+    (home / "data").touch()
+    code, said = run()
+    assert (code, "look whether data/ is a directory" in said) == (1, True)

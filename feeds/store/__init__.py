@@ -106,8 +106,12 @@ class Store:
         Where nothing can be written beside it, or nothing finds room, it is read as it lies there (`frozen`): in WAL
         mode even a reader makes a file.
         """
-        if not path.exists():
-            raise NotReadyError(f"{path}: not there yet; the worker makes it")
+        try:
+            path.stat()
+        except FileNotFoundError:
+            raise NotReadyError(f"{path}: not there yet; the worker makes it") from None
+        except OSError as error:
+            raise FaultError(describe_fault(error, path)) from error
         try:
             return cls._open_for_reading(path, frozen=False)
         except sqlite3.Error as error:

@@ -28,12 +28,13 @@ def entries(
 ) -> None:
     """Search the entries."""
     from feeds.errors import QueryError
-    from worker.cli.reports import entry_lines
+    from worker.cli.reports import entry_lines, of_home
 
     found, settings = open_home(home)
     shown = limit or ENTRIES_SHOWN
     try:
-        lines = entry_lines(found, settings, query, feed, limit if as_json else shown + 1)
+        most = limit if as_json else shown + 1
+        lines = of_home(found, lambda: entry_lines(found, settings, query, feed, most))
     except QueryError as error:
         print_message(str(error))
         raise typer.Exit(MISUSED) from None

@@ -1,5 +1,6 @@
 """The output of `seedfeed sources` and `seedfeed entries`, as JSON-ready lines; docs/commands.md lists the keys."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,22 @@ from feeds.store import Store
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
+from worker.cli.terminal import print_message
 from worker.health import events
+from worker.seeds import ledger
 
 Line = dict[str, Any]
+
+
+def of_home(home: Home, lines: Callable[[], list[Line]]) -> list[Line]:
+    """The lines of a report. Without any, says so if the worker has not begun, and raises what keeps it from that."""
+    try:
+        if found := lines():
+            return found
+    except NotReadyError as error:
+        print_message(str(error))
+    ledger.load(home.ids, home.data / "ids.toml")
+    return []
 
 
 def source_lines(home: Home) -> list[Line]:
@@ -22,11 +36,10 @@ def source_lines(home: Home) -> list[Line]:
 
     The home's own articles have kind "seeds". error: what is wrong and what happens next, for "seeds" a line for each
     file; for a source that is ok, "" unless it has fallen silent or files have warnings.
+
+    Raises NotReadyError before the worker has begun.
     """
-    try:
-        store = Store.open_readonly(home.store)
-    except NotReadyError:
-        return []
+    store = Store.open_readonly(home.store)
     try:
         problems = sorted(store.seeds.problems(), key=lambda problem: not problem.failed)
         reports = store.sources.report()
@@ -71,15 +84,12 @@ def _of_file(problem: SeedProblem) -> str:
 def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limit: int | None) -> list[Line]:
     """The matching entries, in the feeds' order, newest first.
 
-    Raises QueryError, or SeedfeedError for an unknown feed.
+    Raises QueryError, SeedfeedError for an unknown feed, or NotReadyError before the worker has begun.
     """
     from feeds.search.query import parse
 
     wanted = parse(query)
-    try:
-        store = Store.open_readonly(home.store)
-    except NotReadyError:
-        return []
+    store = Store.open_readonly(home.store)
     try:
         site = site_of(settings, store)
         feed = None

@@ -43,8 +43,8 @@ def init(
 
     That is seeds/site.toml with every key explained, one sample seed, data/.
     """
-    if directory and home:
-        raise typer.BadParameter("DIR and --home both name the home; give one of them", param_hint="DIR")
+    if directory and home and directory.resolve() != home.resolve():
+        raise typer.BadParameter("DIR and --home name two homes; give one of them", param_hint="DIR")
     root = directory or home or Path(os.environ.get(HOME_VARIABLE) or ".")
     _make_home(root)
     here = root.resolve() == Path.cwd()
