@@ -1,14 +1,15 @@
-"""Feeds to read, in two shapes: as they are in many copies, so that texts repeat, or so that no copies say the same.
+"""Feeds to read, in two shapes: in many copies, so that texts repeat, or so that no two copies say the same.
 
-They are those of a folder, or made up: full texts and summaries of many lengths in four languages. In a copy that must
-not repeat the texts of the others every word is exchanged for another of the same document: lengths, languages, markup
-and encodings stay as they are.
+They are those of a folder, or made up: full texts and summaries of many lengths in four languages. Each copy has ids
+and links of its own, as outlets have that take over a text; in a copy that must not repeat the texts of others every
+word is exchanged for another of the same document: lengths, languages and markup stay as they are.
 """
 
 import random
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count, islice
 from pathlib import Path
 
 from lxml import etree
@@ -61,26 +62,23 @@ def prepare(folder: str, feeds: int, still: int, repeat: bool, corpus: str) -> d
     Gives the number of entries in all, and of feeds that change. corpus: "" for made-up feeds. still: further feeds.
     """
     target = Path(folder)
-    found = list(feeds_of(Path(corpus) if corpus else None))
-    counts = [_count(body) for _, body in found]
-    # Only what can be rewritten has several copies where no text may repeat.
-    pool = [n for n, (_, body) in enumerate(found) if counts[n] and (repeat or _tree(body) is not None)]
-    changing = {
-        n for n in range(feeds) if counts[pool[n % len(pool)]] > 1 and _tree(found[pool[n % len(pool)]][1]) is not None
-    }
-    sample = set(random.Random(5).sample(sorted(changing), max(1, feeds // 20)))
-    entries = 0
-    for n in range(feeds):
-        suffix, body = found[pool[n % len(pool)]]
-        if not repeat and n >= len(pool):
-            body = varied(body, n // len(pool))
+    found = [(suffix, body) for suffix, body in feeds_of(Path(corpus) if corpus else None) if _count(body)]
+    # Only what is well-formed can be rewritten.
+    again = [one for one in found if _tree(one[1]) is not None]
+    rounds = chain(((one, 0) for one in found), ((one, copy) for copy in count(1) for one in again))
+    chosen = list(islice(rounds, feeds))
+    counts = [_count(body) for (_, body), _ in chosen]
+    changing = [n for n, ((_, body), _) in enumerate(chosen) if counts[n] > 1 and _tree(body) is not None]
+    sample = set(random.Random(5).sample(changing, max(1, feeds // 20)))
+    for n, ((suffix, body), copy) in enumerate(chosen):
+        if copy:
+            body = copied(body, copy, repeat)
         (target / f"{n}.now{suffix}").write_bytes(body)
         if n in sample:
             (target / f"{n}.before{suffix}").write_bytes(without_newest(body))
-        entries += counts[pool[n % len(pool)]]
     for n in range(feeds, feeds + still):
         (target / f"{n}.now{'.atom' if n % 2 else '.rss'}").write_bytes(made_up(10_000 + n, STILL_ENTRIES))
-    return {"entries": entries, "changing": len(sample)}
+    return {"entries": sum(counts), "changing": len(sample)}
 
 
 def _count(body: bytes) -> int:
@@ -112,20 +110,11 @@ def without_newest(body: bytes) -> bytes:
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def varied(body: bytes, copy: int) -> bytes:
-    """The same document in other words, with other ids and links."""
+def copied(body: bytes, copy: int, repeat: bool) -> bytes:
+    """The same document with other ids and links; in other words too, unless its texts may repeat."""
     root = _tree(body)
     assert root is not None
     items = _items(root)
-    texts = [one for item in items for one in item.iter() if _name(one) in _TEXTS]
-    words = sorted({word for one in texts for text in one.itertext() for _, word in _PARTS.findall(str(text)) if word})
-    others = list(words)
-    random.Random(copy).shuffle(others)
-    exchanged = dict(zip(words, others, strict=True))
-
-    def say(text: str | None) -> str | None:
-        return text and _PARTS.sub(lambda found: str(found[1] or exchanged.get(found[2], found[2])), text)
-
     for item in items:
         if about := item.get(_ABOUT):
             item.set(_ABOUT, _another(about, copy))
@@ -135,11 +124,24 @@ def varied(body: bytes, copy: int) -> bytes:
                 one.text = _another(one.text.strip(), copy)
             if name == "link" and (href := one.get("href")):
                 one.set("href", _another(href, copy))
+    if not repeat:
+        _exchange_words([one for item in items for one in item.iter() if _name(one) in _TEXTS], copy)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _exchange_words(texts: Sequence["etree._Element"], copy: int) -> None:
+    words = sorted({word for one in texts for text in one.itertext() for _, word in _PARTS.findall(str(text)) if word})
+    others = list(words)
+    random.Random(copy).shuffle(others)
+    exchanged = dict(zip(words, others, strict=True))
+
+    def say(text: str | None) -> str | None:
+        return text and _PARTS.sub(lambda found: str(found[1] or exchanged.get(found[2], found[2])), text)
+
     for one in {below: None for text in texts for below in text.iter() if isinstance(below.tag, str)}:
         if _name(one) not in _NAMES:
             one.text = say(one.text)
         one.tail = say(one.tail)
-    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
 def _name(one: "etree._Element") -> str:

@@ -26,7 +26,7 @@ Engine = Callable[[Document, frozenset[bytes]], object]
 
 
 def measure(options: Options) -> Iterator[Measured]:
-    feeds, runs = options.size("feeds", 3, 130, 1000), options.size("runs", 1, 3, 9)
+    feeds, runs = options.size("feeds", 3, 130, 1000), options.size("runs", 1, 1, 9)
     costs = {
         name: median(
             Cost(*fresh(read, name, feeds, str(options.corpus or ""), 1 if name == FEEDPARSER else 3)[0])

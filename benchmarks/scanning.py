@@ -25,7 +25,7 @@ _counting = False
 
 
 def measure(options: Options) -> Iterator[Measured]:
-    files, looks = options.size("files", 20, 3000, 20_000), options.size("looks", 1, 5, 20)
+    files, looks = options.size("files", 20, 1000, 20_000), options.size("looks", 1, 5, 20)
     with temporary() as directory:
         costs, _ = fresh(look, directory / "home", files, looks)
     for figure in (IDLE, EDITED):
