@@ -696,6 +696,21 @@ def test_the_longest_overdue_go_first(store: Store) -> None:
     assert due(store, limit=1) == {"coast"}
 
 
+def test_looking_for_what_is_due_costs_no_more_with_many_that_are_not(store: Store) -> None:
+    def steps() -> int:
+        counted: list[None] = []
+        store.connection.set_progress_handler(lambda: counted.append(None), 10)
+        assert due(store, NOW - HOUR) == set()
+        store.connection.set_progress_handler(None, 0)
+        return len(counted)
+
+    few = steps()
+    with store.transaction() as transaction:
+        for n in range(300):
+            store.sources.put(transaction, source(f"later-{n}"), now=NOW, category_slugs={})
+    assert steps() <= few + 1
+
+
 def test_everything_is_due_on_request_but_what_is_paused_or_gone(store: Store) -> None:
     others = {status: source(status.value) for status in (Status.PAUSED, Status.GONE)}
     subscribe(store, *others.values())
