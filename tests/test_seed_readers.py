@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import SeedError
 from feeds.model import Person
+from support import docx_files
 from worker.model import Document, RawEntry
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import FORMATS, read
@@ -46,6 +47,39 @@ def refusal(body: str | bytes, name: str = "a.txt", **more: Any) -> SeedError:
 
 
 # Plain text
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("FOR IMMEDIATE RELEASE",), ("Press Release",), ("PRESSEMITTEILUNG",), ("THÔNG CÁO BÁO CHÍ",),
+        ("COMMUNIQUÉ DE PRESSE",), ("新聞稿",), ("BASIN BÜLTENİ",), ("PRESS RELEASE", "For immediate release:"),
+        ("Pressemitteilung Nr. 12/2025",), ("PRESS RELEASE – 3 November 2025",),
+    ],
+)  # fmt: skip
+def test_a_line_that_a_press_release_follows_is_not_its_title(marks: tuple[str, ...]) -> None:
+    body = "\n\n".join((*marks, "Cranes are back in the harbour", "They came at dawn to the pier."))
+    parts = "".join(docx_files.p(words) for words in body.split("\n\n"))
+    headed = "".join(f"<h1>{words}</h1>" for words in body.split("\n\n")[:-1])
+    found = [
+        entry(body, "a.txt"), entry(body.replace("Cranes", "# Cranes"), "a.md"), entry(f"# {body}", "a.md"),
+        entry(f"<article>{headed}<p>They came at dawn to the pier.</p></article>", "a.html"),
+        entry(docx_files.by_hand(parts), "a.docx"),
+    ]  # fmt: skip
+    bare = not any(map(str.isdigit, marks[-1]))
+    for number, one in enumerate(found):
+        assert "They came at dawn" in one.content
+        if bare or number in (0, 3):
+            assert one.title == "Cranes are back in the harbour", number
+        if bare and number != 3:
+            assert marks[0] not in one.content
+    if not bare:
+        assert marks[-1].split()[-1] in f"{found[0].content} {found[0].published}"
+
+
+@pytest.mark.parametrize("line", ["Press release: cranes are back", "Press release on cranes", "Release of a press"])
+def test_a_headline_about_a_press_release_stays_one(line: str) -> None:
+    assert entry(f"{line}\n\nCranes are back\n\nThey came at dawn.\n").title == line
 
 
 def test_the_real_wire_story_is_read_to_its_last_paragraph(real_seeds: Path) -> None:

@@ -6,15 +6,19 @@ Pure.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
 from worker.seeds.newswire import names
-from worker.seeds.newswire.dateline import AGENCIES
+from worker.seeds.newswire.dateline import AGENCIES, only_date
 from worker.seeds.newswire.names import any_of, caseless, is_title, line_words, longest_first, people
 from worker.seeds.newswire.tables import tables
 
 _LONGEST_CREDIT = 80
+_PARTS = re.compile(r"\s+[–—-]\s+|\s*[|•·:;/]\s+|\s*[：｜、]\s*")
+_ISSUE = re.compile(r"(?i)(?:\b(?:nr|no|num|số|so|n°|nº)\.?\s*|[№#]\s*)?\b\d[\d/.-]*$")
+_AROUND_MARK = " \t*_#[](){}<>!.:：“”\"'-–—=【】"
 _LONGEST_BYLINE = 120
 _LONGEST_ALONE = 50
 _MOST_WORDS = 8
@@ -114,6 +118,36 @@ def _labels() -> re.Pattern[str]:
 def headline_label(line: str) -> re.Match[str] | None:
     """A label that marks a first line as the headline: "Title:", "Tiêu đề:"."""
     return _labels().match(line)
+
+
+def beside_release(line: str) -> str | None:
+    """What a line says beside that a press release follows, a date or a number: "" for nothing, None if it is no such
+    line: "FOR IMMEDIATE RELEASE", "Pressemitteilung Nr. 12/2025".
+    """
+    parts = [part.strip(_AROUND_MARK) for part in _PARTS.split(line)] if len(line) <= _LONGEST_BYLINE else []
+    marked, beside = False, list[str]()
+    for part in filter(None, parts):
+        number = _ISSUE.search(part)
+        if _folded_mark(part) in _releases():
+            marked = True
+        elif number and _folded_mark(part[: number.start()]) in _releases():
+            marked = True
+            beside.append(number[0])
+        elif only_date(part, ""):
+            beside.append(part)
+        else:
+            return None
+    return " ".join(beside) if marked else None
+
+
+def _folded_mark(words: str) -> str:
+    plain = unicodedata.normalize("NFKD", words.casefold().replace("ı", "i"))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).strip(_AROUND_MARK).split())
+
+
+@cache
+def _releases() -> frozenset[str]:
+    return frozenset(_folded_mark(word) for code in tables() for word in line_words(code).get("release", ()))
 
 
 def ends(line: str) -> bool:

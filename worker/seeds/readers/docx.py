@@ -17,6 +17,7 @@ from feeds.model import Person
 from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.credits import beside_release
 from worker.seeds.readers import docx_xml, docx_zip, header_keys, header_lines, html_article
 from worker.seeds.readers.headline import cut_headline, is_headline
 
@@ -81,11 +82,15 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
     word = docx_xml.prepare(docx_zip.unpack(body))
     core = _core(word.parts)
     paragraphs = word.paragraphs()
+    evidence: list[Evidence] = []
+    while len(paragraphs) > 1 and beside_release(line := docx_xml.text_of_paragraph(paragraphs[0])) == "":
+        evidence.append(Evidence("dropped", "the mark of a press release", "the first paragraph", line))
+        docx_xml.take_out(paragraphs.pop(0))
     found, source, heading = _title(word, paragraphs, core)
     if heading is not None:
         paragraphs.remove(heading)
         docx_xml.take_out(heading)
-    evidence = [Evidence("title", found, source)] if found else []
+    evidence += [Evidence("title", found, source)] if found else []
     created, modified = (_moment(core.get(name, ""), context) for name in ("created", "modified"))
     if created:
         evidence.append(Evidence("published", created, "the document's properties (created)"))

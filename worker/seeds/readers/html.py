@@ -19,6 +19,7 @@ from worker.entries.hidden import without_hidden
 from worker.entries.substitutes import Report, substituted
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.credits import beside_release
 from worker.seeds.readers import html_article, html_metadata
 from worker.seeds.readers.headline import is_bare_headline
 from worker.seeds.readers.html_article import remove_element, text_of
@@ -161,8 +162,10 @@ def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_
 
     The <h1> that the page's own titles name; else the article's, the only one, what the page states, <title>.
     """
-    within = [words for element in chosen.iter("h1") if (words := text_of(element))]
-    everywhere = [words for element in root.iter("h1") if (words := text_of(element))]
+    within, everywhere = (
+        [words for one in part.iter("h1") if (words := text_of(one)) and beside_release(words) is None]
+        for part in (chosen, root)
+    )
     titles = [*stated.titles, page_title]
     same = [words for words in (*within, *everywhere) if any(_names(title, words) for title in titles)]
     for found, source in (

@@ -17,6 +17,7 @@ from feeds.text.links import with_links
 from worker.entries.hidden import shown
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.credits import beside_release
 from worker.seeds.readers.headline import is_bare_headline
 
 # Adverse markup takes up to 15 s at this size; an article of 80,000 words fits.
@@ -57,9 +58,15 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
         raise SeedError("", "holds over 524,288 characters of Markdown; split it, or save it as .txt.", "E_BIG")
     environment: dict[str, object] = {}
     tokens = _COMMONMARK.parse(body, environment)
+    evidence = []
+    while len(tokens) > 3 and tokens[0].type in ("heading_open", "paragraph_open"):
+        words = _words(tokens[1].children or ())
+        if title or beside_release(words) != "":
+            break
+        evidence.append(Evidence("dropped", "the mark of a press release", "the top of the text", words))
+        tokens = tokens[3:]
     start, heading = _first_heading(tokens)
     opens = start == 0 or (start > 0 and tokens[start].tag == "h1")
-    evidence = []
     if heading and not title:
         evidence.append(Evidence("title", heading, f"the heading in line {(tokens[start].map or [0])[0] + 1}"))
     if start >= 0 and (heading == title if title else opens):

@@ -74,6 +74,22 @@ def _with_headings(kept: list[Block], credited: int) -> list[Block]:
 
 
 def _headline(found: list[Block], title: str) -> tuple[str, list[Block], list[Evidence]]:
+    """The title, the blocks below it, and where the title comes from. Lines above it that say that a press release
+    follows leave the text, if they say nothing else.
+    """
+    kept: list[Block] = []
+    evidence: list[Evidence] = []
+    while not title and len(found) > 1 and (beside := credits.beside_release(found[0].text)) is not None:
+        if beside:
+            kept.append(found[0])
+        else:
+            evidence.append(Evidence("dropped", "the mark of a press release", f"line {found[0].line}", found[0].text))
+        found = found[1:]
+    headline, rest, origin = _first_line(found, title)
+    return headline, [*kept, *rest], [*evidence, *origin]
+
+
+def _first_line(found: list[Block], title: str) -> tuple[str, list[Block], list[Evidence]]:
     """The title, the blocks below it, and where the title comes from."""
     if not found:
         return title, [], []
