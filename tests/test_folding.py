@@ -183,6 +183,36 @@ NOTICES = {
         "The best new films to watch this week",
         "Storm batters the west coast",
     ),
+    "player that names a video": (
+        "The video player could not be loaded. Please disable your ad blocker and reload the page, then watch the video"
+        " clip now.",
+        "Mayor resigns after vote",
+        "Video: storm hits coast",
+        "Watch: new bridge opens",
+    ),
+    "paywall": (
+        "Subscribe to read the full story. You have reached the limit of free articles this month, but there is a"
+        " special offer for new readers of the paper: get three months for the price of one.",
+        "Mayor resigns after vote",
+        "Photos: the parade today",
+        "Paper mill to close",
+        "New readers love old books",
+        "The story of a special ship",
+    ),
+    "de": (
+        "Lesen Sie den ganzen Inhalt mit unserem Angebot für neue Leser: Melden Sie sich jetzt an, um den Artikel"
+        " weiterzulesen. Das Angebot gilt für den ersten Monat, der Inhalt steht danach allen Abonnenten offen.",
+        "Bürgermeister tritt zurück",
+        "Angebot für Pendler wächst",
+        "Inhalt der Rede bekannt",
+    ),
+    "vi, player": (
+        "Trình phát video không tải được. Vui lòng tắt trình chặn quảng cáo để xem lại nội dung này, giá vàng và thời"
+        " tiết có trong ứng dụng, đăng ký ngay hôm nay để nhận ưu đãi của tòa soạn.",
+        "Bão số 9 đổ bộ miền Trung",
+        "Xem lại trận chung kết",
+        "Giá vàng tăng mạnh",
+    ),
     "vi": (
         "Vui lòng đăng nhập để đọc toàn bộ bài viết. Nội dung này chỉ dành cho thành viên đã đăng ký. Nếu bạn chưa có"
         " tài khoản, hãy đăng ký ngay hôm nay để nhận nhiều ưu đãi từ tòa soạn.",

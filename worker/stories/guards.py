@@ -86,9 +86,11 @@ _ANNOUNCING_LETTERS = 24
 
 # A notice of a site ("subscribe to read on", "we use cookies") has fewer words than this.
 _NOTICE_WORDS = 250
+# Most have fewer than this; as short a report tells of every title that it comes under.
+_BRIEF_WORDS = 80
 # From this share on of each in the other they are one text.
 _ONE_TEXT = 0.9
-# This share of a title in the text proves that it is about that, where the same text stands under several titles.
+# A text is about a title of which it has more than this share, where it stands under several titles.
 _BORNE_OUT = 0.5
 # Titles agree if they have this share in common: outlets shorten a headline and change a word.
 _TITLES_AGREE = 0.6
@@ -335,18 +337,20 @@ def is_one_notice(one: EntryWords, other: EntryWords, share: float) -> bool:
     """
     if share < _ONE_TEXT or not _are_short(one, other) or has_same_title(one, other):
         return False
-    return min(one.borne_out(), other.borne_out()) < _BORNE_OUT
+    return min(one.borne_out(), other.borne_out()) <= _BORNE_OUT
 
 
 def _notice(pairing: Pairing) -> str:
-    """Objects if what two entries share is a notice of a site, which tells of neither title."""
+    """Objects if what two entries share is a notice of a site, which tells of neither title or of one by chance."""
     one, other = pairing.one, pairing.other
     if has_same_title(one, other):
         return ""
+    if min(pairing.cover, pairing.other_cover) >= _ONE_TEXT and _are_short(one, other):
+        brief = max(one.weight(), other.weight()) < _BRIEF_WORDS
+        told = one.tells_of_title() and other.tells_of_title() if brief else not speaks_of_neither(one, other)
+        return "" if told else "what they share does not tell of both titles"
     shared = one.borne_out(pairing.mine) or other.borne_out(pairing.theirs)
-    around = not shared and one.borne_out() and other.borne_out()
-    same = min(pairing.cover, pairing.other_cover) >= _ONE_TEXT and _are_short(one, other)
-    return "what they share tells of neither title" if around or (same and speaks_of_neither(one, other)) else ""
+    return "what they share tells of neither title" if not shared and one.borne_out() and other.borne_out() else ""
 
 
 def _are_short(one: EntryWords, other: EntryWords) -> bool:

@@ -27,6 +27,8 @@ _PASSAGE = 10
 _TELLING, _TELLING_PAIR = 5, 7
 # Letters of a script without spaces that tell something: about a word, by the length of their shingles.
 _TELLING_LETTERS = {HAN: 2, THAI: 4}
+# A text tells of its title if it has this many of its telling words.
+_FEWEST_BORNE_OUT = 2
 # Differences among the first words, up to this many, concern the subject of the story.
 _EARLY = 60
 
@@ -104,6 +106,13 @@ class EntryWords:
         title = telling(self.title_tokens)
         said = self.tokens if covered is None else [self.tokens[place] for place in covered.nonzero()[0]]
         return len(title & telling(said)) / len(title) if title else 1.0
+
+    def tells_of_title(self) -> bool:
+        """Whether the text has more of the title than a single word, which any notice may have by chance; of a title
+        with two telling words, one.
+        """
+        title = telling(self.title_tokens)
+        return len(title & telling(self.tokens)) >= min(_FEWEST_BORNE_OUT, (len(title) + 1) // 2)
 
     @cached_property
     def names(self) -> frozenset[str]:
