@@ -73,9 +73,10 @@ class Entry:
     as stated by the entry itself. via: the page through which the source found it. explicit: whether an episode is,
     None if unknown. digest: of everything it says (without dates, counters, tracking parameters and white space), hex.
     markup: of all that is shown of it, see `worker.entries.markup`. text_digest: of its folded text alone; "" under 20
-    tokens, where equality proves nothing. Only until it is stored: fingerprint, the keys by which repeats of its text
-    are found (`worker.entries.fingerprint`); altered, what its content had to leave out or has in another form, each
-    with its number, for the log; item, the digest of the item that it was read from.
+    tokens, where equality proves nothing. Only until it is stored: former, the digest that also
+    counts the order of lists and counters in titles, "" if it is the same; fingerprint, the keys by which repeats of
+    its text are found (`worker.entries.fingerprint`); altered, what its content had to leave out or has in another
+    form, each with its number, for the log; item, the digest of the item that it was read from.
     """
 
     source_id: str
@@ -102,6 +103,7 @@ class Entry:
     digest: str = ""
     text_digest: str = ""
     markup: str = ""
+    former: str = field(default="", compare=False, repr=False)
     fingerprint: bytes = field(default=b"", compare=False, repr=False)
     altered: tuple[tuple[str, int], ...] = field(default=(), compare=False, repr=False)
     item: bytes = field(default=b"", compare=False, repr=False)

@@ -143,6 +143,13 @@ def test_an_entry_that_says_what_it_said_is_unchanged_whatever_its_dates() -> No
     assert verdicts(decided(HILLS, [later], [known_entry(HILLS, one)])) == [Verdict.UNCHANGED]
 
 
+def test_an_entry_whose_digest_is_of_an_earlier_version_is_unchanged() -> None:
+    old = entry(HILLS, "a", digest="in its order")
+    new = replace(old, digest="in one order", former="in its order")
+    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old)])
+    assert (decision.verdict, decision.entry.digest) == (Verdict.UNCHANGED, "in its order")
+
+
 def test_a_changed_entry_keeps_its_id_and_moves_to_the_top() -> None:
     old = entry(HILLS, "a")
     (decision,) = decided(HILLS, [entry(HILLS, "a", title="Mended")], [known_entry(HILLS, old)])

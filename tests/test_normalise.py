@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
 from feeds.text import dates
 from feeds.text.plaintext import plain, xml_safe
-from worker.entries.markup import rotated
+from worker.entries.markup import rotated, shows_the_same
 from worker.entries.normalise import Context, normalise
 from worker.entries.sanitise import sanitise, text_of_sanitised
 from worker.model import Document, RawEntry
@@ -585,6 +585,18 @@ TEXT = "<p>" + " ".join(f"word{chr(97 + number)}" for number in range(24)) + "</
 def test_a_digest_stays_when_nothing_new_is_said(change: dict[str, str]) -> None:
     before = {"title": "t", "content": change.pop("_as", TEXT)}
     assert entry_of(**before).digest == entry_of(**{**before, **change}).digest
+
+
+def test_the_order_of_lists_and_counters_in_titles_say_nothing_new() -> None:
+    lists = {"categories": ("b", "a"), "authors": (Person("y"), Person("x"))}
+    turned = {name: tuple(reversed(values)) for name, values in lists.items()}
+    one, other = entry_of(title="Story (3 comments)", **lists), entry_of(title="Story (12 comments)", **turned)
+    assert one.digest == other.digest
+    assert rotated(one.markup, other.markup)
+    assert not shows_the_same(one.markup, other.markup)
+    assert len({one.digest, one.former, other.former, ""}) == 4
+    assert entry_of(title="Story").former == ""
+    assert entry_of(title="Story", categories=("a", "b")).digest != entry_of(title="Story", categories=("a",)).digest
 
 
 @pytest.mark.parametrize(

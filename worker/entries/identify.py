@@ -23,7 +23,7 @@ from feeds.text.urls import canonical
 from worker.entries.apart import on_one_place, told_apart, under_id
 from worker.entries.fingerprint import FEWEST_TOKENS
 from worker.entries.ids import own, steady
-from worker.entries.markup import lasting, rotated
+from worker.entries.markup import lasting, rotated, shows_the_same
 
 # In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
 _WHOLESALE = 3
@@ -62,6 +62,7 @@ def decide(
     first: it is the source's first document. unread: how many items were not parsed because they are known.
     """
     decided: dict[str, Decision] = {}
+    entries = _as_stored(entries, known)
     distinguished, held = told_apart(source.key, entries, known)
     renamed = _match_new_ids(distinguished, held, known, unread)
     for entry in distinguished:
@@ -76,6 +77,16 @@ def decide(
         # A source that copies an id that we minted for it would bring that id twice.
         decided.setdefault(decision.entry.id, decision)
     return _place(list(decided.values()), now, first=first, brake=brake)
+
+
+def _as_stored(entries: Iterable[Entry], known: Known) -> list[Entry]:
+    """The entries with their former digests, where these are stored."""
+    groups = (known.own_by_canonical, known.own_by_text, known.own_by_moment)
+    stored = {one.digest for one in known.by_id.values()}
+    stored |= {one.digest for group in groups for several in group.values() for one in several}
+    return [
+        replace(entry, digest=entry.former) if entry.former and entry.former in stored else entry for entry in entries
+    ]
 
 
 def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substantive: bool) -> Decision:
@@ -227,7 +238,7 @@ def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
 
 def _decide_markup(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     """An entry whose words are what they were: another link, picture or mark is published, and not announced."""
-    if entry.markup == known.markup:
+    if shows_the_same(entry.markup, known.markup):
         return Decision(entry, Verdict.UNCHANGED, "says what it said")
     silent = rotated(entry.markup, known.markup)
     filled = (known.quiet_until or now) - now

@@ -5,6 +5,7 @@ Pure.
 """
 
 import re
+from dataclasses import replace
 from hashlib import blake2b
 
 from feeds.model import Entry
@@ -47,11 +48,13 @@ def _steady(address: re.Match[str]) -> str:
 
 
 def markup_of(entry: Entry, uncut: Entry) -> str:
-    """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates.
+    """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates and
+    in one order of authors and categories.
 
     uncut: the entry without title and summary that are cut from its text, since what rotates may have another length.
     """
-    shown = _shown(uncut)
+    authors = tuple(sorted(uncut.authors, key=repr))
+    shown = _shown(replace(uncut, authors=authors, categories=tuple(sorted(uncut.categories))))
     return _digest(_shown(entry)) + _digest(lasting_text(shown, shown))
 
 
@@ -65,6 +68,11 @@ def _shown(entry: Entry) -> str:
             *entry.categories,
         )
     )
+
+
+def shows_the_same(one: str, other: str) -> bool:
+    """Whether two results of `markup_of` are of the same."""
+    return one[:_HALF] == other[:_HALF]
 
 
 def rotated(one: str, other: str) -> bool:

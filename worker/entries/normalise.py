@@ -90,6 +90,16 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         body = lasting_text(text, content)
         lasting_words = words if body == text else tokens(body)
         heading = lasting_text(own_title, content) if own_title else _title_from(body, lasting_text(permalink, ""))
+    kept = lasting_words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(lasting_words)
+    names = tuple(author.name for author in authors), categories, tuple(address(one.url) for one in enclosures)
+    steady_title = own_title
+    former = digest = _said_digest(heading, address(permalink), names, kept)
+    if context.source.kind is not SourceKind.SEEDS:  # sources shuffle lists, and count in titles
+        counted = tokens(heading)
+        if not _PASSING.isdisjoint(counted):
+            heading = " ".join(_lasting(counted))
+            steady_title = heading if own_title else ""
+        digest = _said_digest(heading, address(permalink), [sorted(one) for one in names], kept)
     entry = Entry(
         source_id=context.source.key,
         id=entry_id,
@@ -112,23 +122,14 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         rights=_name(raw.rights, NAME_LIMIT),
         via=absolute(raw.via, base) or ("" if own or not context.origin else context.origin.link),
         explicit=explicit if any(one.plays for one in enclosures) else None,
-        digest=_digest(
-            heading,
-            address(permalink),
-            *(author.name for author in authors),
-            "",
-            *categories,
-            "",
-            *(address(enclosure.url) for enclosure in enclosures),
-            "",
-            *(lasting_words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(lasting_words)),
-        ),
+        digest=digest,
+        former=former if former != digest else "",
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
         fingerprint=fingerprint(words_of(text) if "&" in text else words),
         altered=tuple(report.items()),
         item=raw.digest,
     )
-    return replace(entry, markup=markup_of(entry, replace(entry, title=own_title, summary=given)))
+    return replace(entry, markup=markup_of(entry, replace(entry, title=steady_title, summary=given)))
 
 
 # Text.
@@ -339,6 +340,10 @@ def _lasting(words: list[str]) -> list[str]:
             previous = word
         numbers = 0
     return kept[: len(kept) - numbers] if numbers >= _STAMP else kept
+
+
+def _said_digest(heading: str, link: str, lists: Iterable[Iterable[str]], words: Iterable[str]) -> str:
+    return _digest(heading, link, *(part for names in lists for part in (*names, "")), *words)
 
 
 def _digest(*parts: str) -> str:
