@@ -52,6 +52,13 @@ def test_remarks_leave_markdown(body: str, kept: str) -> None:
         ("The tag <!-- is a comment --> of HTML", "The tag <!-- is a comment --> of HTML"),
         ("a %%yes%% {# yes #}", "a %%yes%% {# yes #}"),
         ("A crane[a] is tall.\n\n[a]NO", "A crane is tall.\n"),
+        # Word
+        ("A crane[LP1] is\ntall [A2]and old.\n\n [LP1]NO\n [A2]NO\nNO", "A crane is\ntall and old.\n"),
+        ("A crane[LP1] is tall.\n\n[LP1] NO", "A crane is tall.\n"),
+        ("A crane [Đ1] is tall.\n\n[Đ1]NO", "A crane  is tall.\n"),
+        ("A crane [R1] is tall [R2].\n\n[R1] yes\n[R2] yes", "A crane [R1] is tall [R2].\n\n[R1] yes\n[R2] yes"),
+        ("A crane[LP1] is tall.\n\n[LP2]yes", "A crane[LP1] is tall.\n\n[LP2]yes"),
+        ("The road [A1]\nand [A2] yes", "The road [A1]\nand [A2] yes"),
     ],
 )
 def test_remarks_leave_plain_text(body: str, kept: str) -> None:
@@ -65,7 +72,7 @@ def test_a_comment_without_an_end_is_a_question() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["{--", "`", "``a", "%% ", "{# ", "<!--\n", "[a]", "```\n", "{% comment %}", "a%%\n%%a"]
+    "part", ["{--", "`", "``a", "%% ", "{# ", "<!--\n", "[a]", "\n[A1]a", "```\n", "{% comment %}", "a%%\n%%a"]
 )
 def test_marks_without_an_end_take_no_time(part: str) -> None:
     for markdown in (True, False):

@@ -63,6 +63,12 @@ _CLOSING = {name: re.compile(mark.closing, _FLAGS) for name, mark in {**_MARKS, 
 # Google Docs: "[a]" in the text, and at its end a line for each: "[a]Is this true?".
 _NOTE = re.compile(r"^\[([a-z]{1,2})\](?=[^\s(:\[])", re.MULTILINE)
 
+# Word's: "[LP1]" at the words, and at the text's end " [LP1]Is this true?".
+_WORD_NOTE = re.compile(
+    r"^(?P<before>[ \t\xa0]?)\[(?P<label>[^\W\d_][^\W\d_.]{0,8}(?P<number>\d{1,3}))\](?P<behind>[ \t\xa0]?)\S",
+    re.MULTILINE,
+)
+
 
 def without_remarks(text: str, *, markdown: bool) -> tuple[str, tuple[str, ...]]:
     """The text without remarks, and the beginning of each.
@@ -70,6 +76,8 @@ def without_remarks(text: str, *, markdown: bool) -> tuple[str, tuple[str, ...]]
     Raises SeedError E_HELD, without the file's name, for one that opens a line and does not end.
     """
     text, dropped = _without_notes(text)
+    text, of_word = _without_word_notes(text)
+    dropped += of_word
     if markdown and ".content-hidden" in text:
         text, hidden = _without_hidden_divs(text)
         dropped += hidden
@@ -162,6 +170,32 @@ def _without_notes(text: str) -> tuple[str, list[str]]:
     for note in below:
         body = body.replace(f"[{note[1]}]", "")
     return body.rstrip() + "\n", dropped
+
+
+def _without_word_notes(text: str) -> tuple[str, list[str]]:
+    """The text without Word's comments, which are numbered, and their marks.
+
+    References look the same, but a space is before their marks, and behind their labels.
+    """
+    notes = list(_WORD_NOTE.finditer(text))
+    first = next((number for number in range(len(notes) - 1, -1, -1) if int(notes[number]["number"]) == 1), len(notes))
+    below = notes[first:]
+    if not below or [int(note["number"]) for note in below] != list(range(1, len(below) + 1)):
+        return text, []
+    body = text[: below[0].start()]
+    marks = [(f"[{note['label']}]", body.find(f"[{note['label']}]")) for note in below]
+    if any(place < 0 for _, place in marks):
+        return text, []
+    at_words = any(
+        not body[place - 1 : place].isspace() or body[place + len(mark) : place + len(mark) + 1].isalnum()
+        for mark, place in marks
+        if place
+    )
+    if not at_words and all(note["behind"] and not note["before"] for note in below):
+        return text, []
+    for mark, _ in marks:
+        body = body.replace(mark, "")
+    return f"{body.rstrip()}\n", [text[note.start() : note.start() + _PASSAGE].strip().split("\n")[0] for note in below]
 
 
 def _label(number: int) -> str:
