@@ -14,6 +14,7 @@ if __name__ == "__main__":
     signals.end_at_once()
 
 import argparse
+import errno
 import http.client
 import os
 import signal
@@ -78,7 +79,10 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         held.close()
         reason = (error.strerror or str(error)).lower()
-        raise SeedfeedError(f"cannot listen on {host}:{port}: {reason}; choose another with --port") from error
+        # A name that is not known (gaierror), or an address that this machine does not have.
+        wrong_host = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        option = "--host" if wrong_host else "--port"
+        raise SeedfeedError(f"cannot listen on {host}:{port}: {reason}; choose another with {option}") from error
     return held
 
 

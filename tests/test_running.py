@@ -274,6 +274,7 @@ def test_the_server_alone_says_that_nothing_is_published_yet_and_then_serves(sit
         (["entries", "--feed", "nonsense"], 1, "nonsense"),
         (["remove", "http://x.example/"], 1, "not subscribed"),
         (["no-such-command"], 2, "No such command"),
+        (["serve", "--host", "nosuch.invalid"], 1, "choose another with --host"),
     ],
 )
 def test_commands_say_what_is_wrong_and_exit_with_its_code(
