@@ -215,6 +215,7 @@ _DAMAGED = (
     " sources, with the same ids for your articles"
 )
 _FAILING = "the disk fails; look at the log of the system"
+_AWAY = "the network share that it lies on has changed; mount it again"
 _FILES = "too many files are open; raise the limit (ulimit -n)"
 _MEMORY = "there is not enough memory; free some"
 
@@ -224,6 +225,7 @@ _BY_ERRNO = {
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), _FILES),
     **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), _UNOPENED),
     errno.EIO: _FAILING,
+    errno.ESTALE: _AWAY,
     errno.ENOMEM: _MEMORY,
 }
 # By the primary result code (sqlite.org/rescode.html), which the names of extended codes begin with.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.errors import SeedError
+from feeds.errors import FaultError, SeedError
 from worker.seeds.ledger import (
     Ledger,
     SeedRecord,
@@ -144,6 +144,23 @@ def test_a_damaged_ledger_is_an_error_that_says_where_and_what_to_do(tmp_path: P
     assert "put back an earlier copy" in str(caught.value)
     assert caught.value.code == "E_IDS"
     assert path.read_bytes() == content
+
+
+def test_a_ledger_that_cannot_be_read_is_not_to_be_replaced_by_an_earlier_one(tmp_path: Path) -> None:
+    (tmp_path / "ids.toml").mkdir()
+    with pytest.raises(FaultError, match=r"ids\.toml: it is a directory; move that away") as caught:
+        load(tmp_path / "ids.toml", tmp_path / "none.toml")
+    assert "earlier copy" not in str(caught.value)
+
+
+def test_a_link_to_a_ledger_elsewhere_stays_one(tmp_path: Path) -> None:
+    kept, link = tmp_path / "checkout" / "ids.toml", tmp_path / "ids.toml"
+    kept.parent.mkdir()
+    link.symlink_to(kept)
+    for content in ("one", "two"):
+        save(link, content)
+        assert (link.is_symlink(), kept.read_text()) == (True, content)
+    assert list(kept.parent.iterdir()) == [kept]
 
 
 def test_a_mark_that_an_editor_adds_does_no_harm(tmp_path: Path) -> None:

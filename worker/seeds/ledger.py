@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from feeds.errors import SeedError
+from feeds.errors import FaultError, SeedError, describe_fault
 from feeds.store.moments import TOLERATED
 from feeds.text import dates, plaintext, urls
 
@@ -29,6 +29,7 @@ _HEADER = """\
 """
 _KEPT_SLUGS = frozenset({"seeds"})
 _LONGEST_STEM = 53
+_NOTHING_READ = "Nothing is read until then: without it every entry would get a new id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,9 @@ def dump(ledger: Ledger) -> str:
 def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
     """Saves the ledger atomically: after a crash either the old or the new version is there, complete. Raises OSError.
 
-    mode: upper limit for the file's permissions.
+    mode: upper limit for the file's permissions. A link stays one: what it points to is replaced.
     """
+    path = path.resolve()
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor, not a path
@@ -253,7 +255,8 @@ def _read(path: Path) -> Ledger | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _damaged(path, os.strerror(error.errno or 0)) from error
+        # The file may be sound: an earlier copy in its place would lose what it holds.
+        raise FaultError(f"{_unreadable(path, error)}. {_NOTHING_READ}") from error
     except UnicodeDecodeError as error:
         line = 1 + error.object.count(b"\n", 0, error.start)
         raise _damaged(path, f"line {line}: not UTF-8") from error
@@ -265,13 +268,17 @@ def _read(path: Path) -> Ledger | None:
     return _Tables(path, content).ledger(fields)
 
 
+def _unreadable(path: Path, error: OSError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return f"{path}: it is a directory; move that away, and put the file in its place"
+    if isinstance(error, PermissionError):
+        return f"{path}: it cannot be read; make it readable for the user that runs Seedfeed"
+    return describe_fault(error, path)
+
+
 def _damaged(path: Path, reason: str) -> SeedError:
-    return SeedError(
-        str(path),
-        f"{reason}. Mend it, or put back an earlier copy (from a backup or version control). Nothing is read until "
-        "then: without it every entry would get a new id.",
-        "E_IDS",
-    )
+    mending = "Mend it, or put back an earlier copy (from a backup or version control)"
+    return SeedError(str(path), f"{reason}. {mending}. {_NOTHING_READ}.", "E_IDS")
 
 
 @dataclass(frozen=True, slots=True)
