@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from feeds.errors import NotReadyError, StoreError
+from feeds.errors import FaultError, NotReadyError, StoreError
 from feeds.model import (
     Enclosure,
     Entry,
@@ -118,6 +118,24 @@ def test_a_store_that_a_newer_version_made_is_refused_by_writers_and_readers(tmp
     with pytest.raises(StoreError, match=r"seedfeed\.sqlite"):
         Store.open_readonly(path)
     assert path.read_bytes() == before
+
+
+def test_a_store_that_was_emptied_is_damaged_and_one_that_was_deleted_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "seedfeed.sqlite"
+    with closing(Store.open(path)) as store:
+        with store.transaction() as transaction:
+            store.facts.put(transaction, "name", "of the former one")
+        log = path.with_name("seedfeed.sqlite-wal").read_bytes()
+    path.write_bytes(b"")
+    for way in (Store.open, Store.open_readonly):
+        with pytest.raises(FaultError, match=r"seedfeed\.sqlite: it is damaged: nothing is left in it"):
+            way(path)
+    assert path.read_bytes() == b""
+    path.unlink()
+    path.with_name("seedfeed.sqlite-wal").write_bytes(log)
+    with closing(Store.open(path)) as store:
+        assert store.facts.get("name") == ""
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_store_that_an_earlier_version_made_is_no_empty_one_for_readers(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from feeds.errors import FAULTS, FaultError, NotReadyError, StoreError, describe_fault, lacks_space
 from feeds.store.archives import Archives
-from feeds.store.connection import SCHEMA_VERSION, OpenedFile, connect
+from feeds.store.connection import SCHEMA_VERSION, OpenedFile, connect, make
 from feeds.store.entries import Entries
 from feeds.store.facts import Facts
 from feeds.store.feeds import PublishedFeeds
@@ -82,6 +82,9 @@ class Store:
 
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_not_emptied(path)
+            if not path.exists():
+                make(path, alone=True)
             connection = connect(path)
             file = OpenedFile(path)
         except FAULTS as error:
@@ -112,6 +115,7 @@ class Store:
             raise NotReadyError(f"{path}: not there yet; the worker makes it") from None
         except OSError as error:
             raise FaultError(describe_fault(error, path)) from error
+        _check_not_emptied(path)
         try:
             return cls._open_for_reading(path, frozen=False)
         except sqlite3.Error as error:
@@ -174,3 +178,15 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def _check_not_emptied(path: Path) -> None:
+    """Raises FaultError for a file without a byte, as a power cut or a broken restore leaves it. SQLite would take it
+    for a new one, and what only the store knew would be gone without a word.
+    """
+    if path.exists() and not path.stat().st_size:
+        raise FaultError(
+            f"{path}: it is damaged: nothing is left in it; put a sound copy of data/ in its place, or delete the file:"
+            " it grows back from seeds/ and the sources, without what was hidden, folded by hand, or is no longer in a"
+            " source"
+        )

@@ -3,7 +3,7 @@
 import os
 import secrets
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ def connect(path: Path, *, readonly: bool = False, frozen: bool = False) -> sqli
         connection = sqlite3.connect(target, uri=True, isolation_level=None, check_same_thread=False)
     else:
         if not path.exists():
-            _make(path)
+            make(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA busy_timeout = 10000")
@@ -63,9 +63,10 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _make(path: Path) -> None:
-    """Creates an empty file that only its owner can read: it will contain passwords of sources and secrets of hubs, and
-    the files that SQLite makes beside it get the same mode.
+def make(path: Path, *, alone: bool = False) -> None:
+    """Creates a file without tables that only its owner can read: it will contain passwords of sources and secrets of
+    hubs, and the files that SQLite makes beside it get the same mode. alone: nobody else makes or opens it meanwhile;
+    then it is not empty at any moment, so that one that is empty must be damaged.
 
     It is closed before anybody can find it, since closing any descriptor of a file releases all locks that this process
     has on it, including those of SQLite's connections (sqlite.org/howtocorrupt.html §2.2).
@@ -73,6 +74,12 @@ def _make(path: Path) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
+        if alone:
+            with closing(sqlite3.connect(draft)) as fresh:
+                fresh.execute("PRAGMA journal_mode = WAL")
+            # SQLite would take the log of a deleted file for that of the new one.
+            for suffix in ("wal", "shm"):
+                path.with_name(f"{path.name}-{suffix}").unlink(missing_ok=True)
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:
