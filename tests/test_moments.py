@@ -15,6 +15,7 @@ from support.builders import opened
 from support.ingest import START, Bench, Clock, bench
 from support.origin import Origin
 from worker.cycle.clock import A_DAY, BELIEVED, Belief, Grounds, HomeClock, belief_in
+from worker.run.schedule import Every
 
 HOUR = timedelta(hours=1)
 YEAR = timedelta(days=365)
@@ -299,3 +300,9 @@ def test_what_other_servers_say_of_the_time_goes_on_with_it() -> None:
     assert clock.heard() == (1, 1)
     system.now -= YEAR
     assert clock.heard() == (0, 2)
+
+
+@pytest.mark.parametrize("leap", [timedelta(), YEAR, 56 * YEAR])
+def test_a_clock_that_leaps_ahead_is_one_missed_beat_and_not_millions(leap: timedelta) -> None:
+    beat = Every(seconds=1, timezone=UTC)
+    assert beat.get_next_fire_time(START, START + leap) == START + leap + timedelta(seconds=1)

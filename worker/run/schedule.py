@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import ConflictingIdError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 from watchfiles import watch
 
 from feeds.errors import FAULTS, ReplacedError, StoreError, describe_fault, noted
@@ -67,6 +69,18 @@ class Faults:
         return lines
 
 
+class Every(IntervalTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """An interval from one run to the next, whatever lies between.
+
+    APScheduler's own counts up all runs that were missed before it leaves them out: for minutes, and gigabytes, when a
+    clock leaps ahead by years.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        begin = max(previous_fire_time, now) if previous_fire_time else None
+        return cast("datetime", super().get_next_fire_time(begin, now))
+
+
 class Heartbeat:
     """Runs an `Ingest` until `stop` is set: seeds as they are saved, sources as they come due, then publishing."""
 
@@ -90,8 +104,8 @@ class Heartbeat:
         now = datetime.now(UTC)
 
         def every(pause: timedelta, step: Callable[[], object], first: datetime) -> None:
-            seconds = pause.total_seconds()
-            self._scheduler.add_job(self._step, "interval", [step], seconds=seconds, next_run_time=first)
+            trigger = Every(seconds=pause.total_seconds(), timezone=UTC)
+            self._scheduler.add_job(self._step, trigger, [step], next_run_time=first)
 
         every(PULSE, self._pulse, now)
         every(BEAT, self._beat, now)
