@@ -437,6 +437,30 @@ def test_lines_of_a_text_that_look_like_those_of_a_mail_stay(line: str) -> None:
         assert line.strip("- ").partition("<")[0] in text
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "<p class=MsoNormal><b>From:</b> Lan &lt;lan@desk.example&gt;<br><b>Sent:</b> Monday, November 3, 2025<br>"
+        "<b>To:</b> Hoa &lt;hoa@x.example&gt;<br><b>Subject:</b> Cranes are back</p>",
+        "<p><b>Von:</b> Lan &lt;lan@desk.example&gt; <b>An:</b> Hoa &lt;hoa@x.example&gt;\n<b>Betreff</b>: Cranes</p>",
+        "<div><div><strong>From:</strong> <a href='mailto:lan@desk.example'>lan@desk.example</a><br>\n"
+        "<strong>To:</strong> Hoa</div></div>",
+    ],
+)
+def test_nobody_of_a_mail_that_was_saved_as_a_page_is_published(header: str) -> None:
+    page = f"<html><title>Cranes are back</title><body>{header}<p>They came at dawn.</p><p>All saw them.</p></body>"
+    text = reading(page, "a.html")[0].entry.content
+    assert "They came at dawn." in text and "All saw them." in text
+    for private in ("@", "Lan", "Hoa", "From", "Von"):
+        assert private not in text
+
+
+def test_a_paragraph_with_an_address_and_a_colon_stays() -> None:
+    page = "<h1>Cranes</h1><p><b>Write to:</b> desk@news.example</p><p><b>From:</b> 8 am <b>to:</b> 10 am</p>"
+    text = reading(page, "a.html")[0].entry.content
+    assert "desk@news.example" in text and "8 am" in text
+
+
 def test_an_address_in_a_text_is_no_attribution_without_a_quotation() -> None:
     line = "Write to the desk <news@desk.example> before 10:00 on 3 November 2025:"
     body = f"Cranes are back\n\nThey came at dawn.\n\n{line}\n\nThe best pictures are shown.\n"

@@ -219,6 +219,15 @@ def without_mail_headers(text: str) -> tuple[str, bool]:
     return "".join((*kept, text[start:])), bool(kept)
 
 
+def is_mail_header(text: str) -> bool:
+    """Whether lines are the header of a mail, with an address, and nothing else."""
+    try:
+        block = _block(text, 0) if _ADDRESS.search(text) else None
+    except Unclear:
+        return False
+    return block is not None and block.mail and not text[block.end :].strip()
+
+
 def without_answers(text: str, *, mail: bool) -> tuple[str, bool]:
     """The text without quoted mails below the lines that say who wrote them, and whether there were any.
 

@@ -20,7 +20,7 @@ from worker.entries.substitutes import Report, substituted
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.credits import beside_release
-from worker.seeds.readers import html_article, html_metadata
+from worker.seeds.readers import header_lines, html_article, html_metadata
 from worker.seeds.readers.headline import is_bare_headline
 from worker.seeds.readers.html_article import remove_element, text_of
 from worker.seeds.readers.html_metadata import Metadata
@@ -67,6 +67,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     remarks = html_article.take_remarks(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
+    mails = _take_mail_headers(chosen)
     named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
     evidence = [Evidence("title", named, origin)] if origin else []
     heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)
@@ -85,6 +86,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
     if remarks:
         evidence.append(Evidence("dropped", f"{remarks} comments and tracked deletions", "the page"))
+    if mails:
+        evidence.append(Evidence("dropped", "who wrote the mail, and to whom", "the page"))
     notes = [words[:_LONGEST_BYLINE] for part in hidden if (words := " ".join(plaintext.plain(part).split()))]
     evidence += [Evidence("dropped", "what a browser does not show", "the page", words) for words in notes[:_MOST_TOLD]]
     published = _moment(stated.published, context)
@@ -155,6 +158,30 @@ def _without_control(found: re.Match[str]) -> str:
     """A reference to a character, a space in place of one that XML cannot hold."""
     letter = html.unescape(found[0])
     return found[0] if letter and plaintext.xml_safe(letter) == letter else " "
+
+
+def _take_mail_headers(chosen: etree._Element) -> int:
+    """Takes out the headers of mails, as mail programs write them above a mail that is saved as a page."""
+    blocks = (one for one in chosen.iter("p", "div", "td", "pre") if one is not chosen)
+    leaves = (one for one in blocks if next(one.iterdescendants("p", "div", "table", "ul", "ol"), None) is None)
+    addressed = (one for one in leaves if "@" in text_of(one))
+    headers = [one for one in addressed if header_lines.is_mail_header(_lines_of(one))]
+    for element in headers:
+        remove_element(element)
+    return len(headers)
+
+
+def _lines_of(element: etree._Element) -> str:
+    """The words of an element, a line each for what <br> parts and for what begins with a bold name and a colon."""
+    parts: list[str] = []
+    for event, one in etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            named = one.tag in ("b", "strong") and f"{text_of(one)}{(one.tail or '').strip()[:1]}".find(":") > 0
+            parts += ["\n" if one.tag == "br" or named else "", one.text or ""]
+        elif one is not element:
+            parts.append(one.tail or "")
+    lines = "".join(part if part == "\n" else part.replace("\n", " ") for part in parts).split("\n")
+    return "\n".join(words for line in lines if (words := " ".join(line.split())))
 
 
 def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str) -> tuple[str, str]:
