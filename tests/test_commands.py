@@ -1,6 +1,9 @@
 """The commands: which arguments they refuse, and what they print where."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +110,15 @@ def test_a_home_in_which_the_worker_cannot_begin_is_told(home: Path, command: st
     (home / "data").touch()
     code, said = run()
     assert (code, "look whether data/ is a directory" in said) == (1, True)
+
+
+@pytest.mark.parametrize("arguments", [["export-opml"], ["sources"], ["sources", "--json"]], ids=" ".join)
+def test_output_that_nobody_reads_is_no_failure(home: Path, arguments: list[str]) -> None:
+    line = [sys.executable, "-m", "worker.cli", *arguments, "--home", str(home)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    unread = subprocess.run(line, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    closed = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *line], capture_output=True, check=False)
+    for done in (unread, closed):
+        assert (done.returncode, b"Error" in done.stderr, b"fault" in done.stderr) == (0, False, False)

@@ -20,7 +20,7 @@ from feeds.errors import FaultError, LockedError, SeedError, SeedfeedError, Sett
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
 from feeds.settings.values import host_or_address
-from worker.cli.terminal import out, print_message, write_what_fits
+from worker.cli.terminal import fitting_streams, out, print_message
 from worker.run.faults import keeping_faults
 from worker.run.lock import worker_lock
 
@@ -121,18 +121,18 @@ _BROKE_OFF = "The command broke off; what was stored before is whole"
 
 def main() -> None:
     """The entry point. Every error that a user can correct is one line, or one for each mistake in a file."""
-    write_what_fits()
-    try:
-        app()
-    except SettingsError as error:
-        print_message(str(error))
-        sys.exit(MISUSED)
-    except SeedfeedError as error:
-        print_message(str(error))
-        sys.exit(FAILED)
-    except OSError as error:
-        print_message(f"{describe_fault(error, 'data/, or where the output goes')}. {_BROKE_OFF}")
-        sys.exit(FAILED)
+    with fitting_streams():
+        try:
+            app()
+        except SettingsError as error:
+            print_message(str(error))
+            sys.exit(MISUSED)
+        except SeedfeedError as error:
+            print_message(str(error))
+            sys.exit(FAILED)
+        except OSError as error:
+            print_message(f"{describe_fault(error, 'data/, or where the output goes')}. {_BROKE_OFF}")
+            sys.exit(FAILED)
 
 
 def clock() -> datetime:

@@ -1,6 +1,5 @@
 """Commands about sources: add, remove, pause, resume, import, export-opml, sources."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 from feeds.errors import SeedfeedError, UnforeseenError, noted
 from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, clock, command, open_home, order, take_in
-from worker.cli.terminal import out, print_json, print_message, print_table
+from worker.cli.terminal import out, print_bytes, print_json, print_message, print_table
 from worker.run.faults import keeping_faults
 
 
@@ -109,7 +108,7 @@ def export_opml(home: HomeOption = None) -> None:
 
     found, settings = open_home(home)
     body, private = export_subscriptions(found, settings)
-    sys.stdout.buffer.write(body)
+    print_bytes(body)
     if private:
         print_message(f"{private} URLs are written without their user and password")
 

@@ -9,8 +9,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -18,9 +19,26 @@ from rich.logging import RichHandler
 
 # Some programs set a width of 0, into which nothing would be printed.
 _WIDTH = 80 if os.environ.get("COLUMNS") == "0" else None
-errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
+
+
+class _Console(Console):
+    """A console that goes on when nobody reads any more, as behind `head`: what a command does is not its output."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        discard(self.file)
+
+
+def discard(stream: IO[str]) -> None:
+    """Lets what is still written to a stream go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+errors = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
 # Names and titles stand as they are, also with ':x:' in them.
-out = Console(highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
+out = _Console(highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
 # The least width of a column that may be cut, and what stands between two.
 _LEAST, _GAP = 12, "  "
 
@@ -51,15 +69,39 @@ def log_to_stderr(level: int) -> None:
 def print_json(lines: Iterable[Mapping[str, Any]]) -> None:
     """Prints JSON lines to stdout."""
     as_it_is = codecs.lookup(sys.stdout.encoding).name == "utf-8"
-    for line in lines:
-        sys.stdout.write(json.dumps(line, ensure_ascii=not as_it_is) + "\n")
+    try:
+        for line in lines:
+            sys.stdout.write(json.dumps(line, ensure_ascii=not as_it_is) + "\n")
+    except BrokenPipeError:
+        discard(sys.stdout)
 
 
-def write_what_fits() -> None:
-    """Lets stdout and stderr replace the characters that the encoding of a terminal or a pipe lacks."""
+def print_bytes(document: bytes) -> None:
+    """Writes a document to stdout."""
+    try:
+        sys.stdout.buffer.write(document)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard(sys.stdout)
+
+
+@contextmanager
+def fitting_streams() -> Iterator[None]:
+    """Lets stdout and stderr replace the characters that the encoding of a terminal or a pipe lacks; writes nothing
+    where one is closed, or nobody reads.
+    """
+    sys.stdout, sys.stderr = (stream or open(os.devnull, "w", encoding="utf-8") for stream in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                discard(stream)
 
 
 def print_table(lines: Sequence[Mapping[str, Any]], columns: Mapping[str, str], cut: str) -> None:
