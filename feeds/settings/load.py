@@ -8,7 +8,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +123,8 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(str(file), (f"cannot be read as TOML: {reason}",)) from error
 
 
+# The least likeness of a mistyped variable to one that there is, as difflib counts it.
+_ALIKE = 0.7
 # What a variable cannot override: tables whose keys the operator names.
 _NAMED: Mapping[str, type[BaseModel] | None] = {"sources": SourceSettings, "feeds": FeedSettings, "categories": None}
 
@@ -156,12 +158,22 @@ def _variables(environ: Mapping[str, str]) -> tuple[dict[_Path, object], list[st
             given[path] = _typed(environ[name], field)
         elif name.startswith(PREFIX) and name != HOME_VARIABLE:
             table = name.removeprefix(PREFIX).lower().split("__")[0]
-            close = difflib.get_close_matches(name, known, 1)
             if table in _NAMED:
                 messages.append(f"{name}: [{table}] cannot be set by a variable; write it in seeds/site.toml")
             else:
-                messages.append(f"{name}: unknown variable" + (f"; did you mean {close[0]}?" if close else ""))
+                meant = _close_variable(name, (*known, HOME_VARIABLE))
+                messages.append(f"{name}: unknown variable" + (f"; did you mean {meant}?" if meant else ""))
     return given, messages
+
+
+def _close_variable(name: str, known: Iterable[str]) -> str:
+    """The variable that was probably meant: of the same key in some table, or with a similar name, else ""."""
+    # The prefix, which all share, makes no two names similar.
+    by_rest = {one.removeprefix(PREFIX): one for one in known}
+    rest = name.removeprefix(PREFIX).strip("_")
+    same = [one for one in by_rest if one.rpartition("__")[2] == rest]
+    close = same or difflib.get_close_matches(rest, by_rest, 1, _ALIKE)
+    return by_rest[close[0]] if close else ""
 
 
 def _typed(written: str, field: FieldInfo) -> object:

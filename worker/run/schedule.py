@@ -244,7 +244,8 @@ class Heartbeat:
             except (OSError, RuntimeError, ValueError) as error:
                 # A name that is not UTF-8 ends a watch, and so does the removal of a folder.
                 if not logged:
-                    log.warning("seeds/ cannot be watched just now (%s); it is scanned all the same", error)
+                    advice = "; rename that, so that its name is UTF-8" if "decode" in str(error) else ""
+                    log.warning("seeds/ cannot be watched just now (%s%s); it is scanned all the same", error, advice)
                 logged = True
                 self._saved.set()
                 self._wake(timedelta())
