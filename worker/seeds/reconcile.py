@@ -108,7 +108,7 @@ def reconcile(
 def _same_as(path: str, original: str) -> str:
     """What a copy says the same as. Two names that look alike differ in how systems write accents in them."""
     if unicodedata.normalize("NFC", path) != unicodedata.normalize("NFC", original):
-        return f"says the same as {original}; it is published once it differs."
+        return f"says the same as {original}, and is read once it differs."
     this, that = ("joined to", "apart from") if unicodedata.is_normalized("NFC", path) else ("apart from", "joined to")
     return (
         f"is there twice: a second file has a name that looks the same and says the same. Here the accents are {this}"
