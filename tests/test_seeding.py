@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from feeds.settings.token import mint
 from support.articles import ARTICLES
 from support.ingest import Bench, Clock, bench
 from support.site import Site
@@ -150,6 +151,21 @@ def test_a_ledger_that_is_put_back_or_lost_costs_no_id(tmp_path: Path) -> None:
             home.cycle(seconds=5)
             assert home.store.seeds.living() == living
             assert home.store.connection.execute("SELECT count(*) FROM entries").fetchone()[0] == 4
+
+
+def test_what_a_killed_worker_left_of_saving_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        home.cycle()
+        left = [
+            home.home.ids.with_name(".ids.toml.k3l_x9qz"),
+            home.home.token.with_name("admin.token.0a1b2c3d4e5f6071"),
+        ]
+    for path in left:
+        path.write_text("")
+    with bench(tmp_path) as home:
+        mint(home.home.token)
+        mint(home.home.token)
+        assert [path for path in left if path.exists()] == []
 
 
 def test_a_ledger_that_cannot_be_saved_in_its_place_is_told_until_it_can(tmp_path: Path) -> None:

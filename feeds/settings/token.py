@@ -10,6 +10,9 @@ from pathlib import Path
 
 from feeds.errors import SeedfeedError
 
+# Of the random name under which a file is made.
+_DRAFT_BYTES = 8
+
 
 def mint(path: Path) -> bool:
     """Creates the token file unless it exists; True if it was created. Raises SeedfeedError if that fails.
@@ -17,15 +20,20 @@ def mint(path: Path) -> bool:
     It has mode 600 from the start, and appears complete: server and worker may start at the same time.
     """
     if path.exists():
+        # A process that was killed left them; one that mints at this moment comes too late.
+        for left in path.parent.glob(f"{path.name}.{'?' * 2 * _DRAFT_BYTES}"):
+            left.unlink(missing_ok=True)
         return False
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(_DRAFT_BYTES)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
             file.write(f"{secrets.token_urlsafe(24)}\n")
         try:
             os.link(draft, path)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):
+            if not path.exists():
+                raise
             return False
         finally:
             draft.unlink(missing_ok=True)

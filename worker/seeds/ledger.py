@@ -5,6 +5,7 @@ and with one value a line for version control. An unreadable ledger is an error,
 subscriber would get every entry again.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -210,6 +211,13 @@ def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def sweep(path: Path) -> None:
+    """Removes what a process that was killed left of saving this ledger. Only for those who alone may save it."""
+    path = path.resolve()
+    for left in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+        left.unlink(missing_ok=True)
 
 
 def _mode(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -29,6 +30,9 @@ class Registry:
         self._settings = settings
         self._own_key = store.sources.own_key()
         self._spare = home.data / "ids.toml"
+        for path in (home.ids, self._spare):
+            with suppress(OSError):
+                ledgers.sweep(path)
         self.aside = "it could not be written" if self._spare.exists() else ""
         found = ledgers.load(home.ids, self._spare)
         self.ledger = found or _recover(store) or Ledger(settings.id or ledgers.mint_site_id())
