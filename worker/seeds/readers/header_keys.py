@@ -24,7 +24,7 @@ _OF_A_PAGE = frozenset(
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery".split()
 )
-_VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "embargo", "beside")
+_VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "folders", "embargo", "beside")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
@@ -93,6 +93,11 @@ def unready(word: str) -> bool:
 def aside(word: str) -> bool:
     """Whether a tag or a folder's name says so, which may be shorter: "private"."""
     return unready(word) or _among("aside", word)
+
+
+def of_folders(name: str) -> bool:
+    """Whether a folder has this name that no articles for readers lie in: "trash", "templates"."""
+    return _among("folders", name)
 
 
 def embargoes(key: str) -> bool:
