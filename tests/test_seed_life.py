@@ -294,6 +294,27 @@ def test_a_public_entry_in_doubt_stays_and_is_told_and_draft_true_withdraws_it(s
     assert site.entries() == []
 
 
+def test_a_public_entry_that_is_called_a_draft_is_withdrawn_and_comes_back_as_the_same(site: Site) -> None:
+    story = "The {0} is back\n\nThe {0} is near the town, and much is told of it.\n"
+    names = ("ferry", "crane", "bridge", "beacon")
+    for name in names:
+        site.drop(f"{name}.txt", story.format(name))
+    site.cycle()
+    ids = {entry["title"]: entry["id"] for entry in site.entries()}
+    (site.seeds / "drafts").mkdir()
+    (site.seeds / "ferry.txt").rename(site.seeds / "drafts" / "ferry.txt")
+    (site.seeds / "crane.txt").rename(site.seeds / "crane_DRAFT.txt")
+    site.drop("bridge.txt", f"DRAFT - do not publish\n\n{story.format('bridge')}")
+    told = site.attempt("worker", "--once").stderr
+    assert [entry["title"] for entry in site.entries()] == ["The beacon is back"]
+    assert told.count("Nothing of it is public.") == 3
+    (site.seeds / "drafts" / "ferry.txt").rename(site.seeds / "ferry.txt")
+    (site.seeds / "crane_DRAFT.txt").rename(site.seeds / "crane.txt")
+    site.drop("bridge.txt", story.format("bridge"))
+    site.cycle()
+    assert {entry["title"]: entry["id"] for entry in site.entries()} == ids
+
+
 def test_two_files_with_one_id_are_an_error_that_names_both(site: Site) -> None:
     site.drop("one.md", "---\nid: tag:example.org,2025:x\n---\n# One\n\nFirst.\n")
     site.drop("two.md", "---\nid: tag:example.org,2025:x\n---\n# Two\n\nSecond.\n")

@@ -317,7 +317,9 @@ class Planner:
         if front.publish_at and now < front.publish_at:
             plan.again[path] = front.publish_at
         if front.held:
-            plan.problems[path] = SeedError(path, f"is held back, since {front.held}.", "W_HELD")
+            plan.problems[path] = SeedError(
+                path, f"is held back, since {front.held}. Nothing of it is public.", "W_HELD"
+            )
         if record.id in self.registry.ledger.seeds:
             plan.withdrawn[record.id] = "it is a draft again" if front.draft else "its time is over, or not yet come"
         else:

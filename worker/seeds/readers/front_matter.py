@@ -36,7 +36,7 @@ _FENCES = {
 # What nobody sees at a fence that was pasted from a page or an editor, and the backslash that exports put there.
 _UNSEEN = r" \t\u00a0\u2000-\u200f\u202f\u205f-\u2064\u3000\ufeff\u00ad\u061c\u0085\\"
 _OPENING = re.compile(
-    rf"^[{_UNSEEN}]*(---|\+\+\+|;;;)[{_UNSEEN}]*(?:(?:yaml|yml|toml|json)[{_UNSEEN}]*)?\n", re.MULTILINE
+    rf"^[{_UNSEEN}]*(---|\+\+\+|;;;)[{_UNSEEN}]*(?:(?:yaml|yml|toml|json|js)[{_UNSEEN}]*)?\n", re.MULTILINE
 )
 _REMARKS = re.compile(r"(?:\s|<!--(?:(?!-->).)*-->)*", re.DOTALL)
 # Lines of marks that people take for fences.

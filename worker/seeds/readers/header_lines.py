@@ -52,7 +52,7 @@ _LONGEST_ATTRIBUTION, _LONGEST_SIGNATURE, _NEAR = 300, 15, 200
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
 _UNDERLINED = re.compile(r"(?:\s*\n)*\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
 # Nikola's ".. title: x", reStructuredText's and AsciiDoc's ":title: x", Org's "#+TITLE: x".
-_MARKED = re.compile(r"^(?:\.\. |:(?=[^\W\d][\w -]*:)|#\+)")
+MARKED = re.compile(r"^(?:\.\. |:(?=[^\W\d][\w -]*:)|#\+)")
 
 
 class Unclear(Exception):
@@ -152,7 +152,7 @@ def _block(text: str, start: int) -> Above | None:
         if key and _FENCE.fullmatch(line):
             end = stop + 1 if stop >= 0 else len(text)
             break
-        line = _MARKED.sub("", _QUOTED.sub("", line, count=1))
+        line = MARKED.sub("", _QUOTED.sub("", line, count=1))
         if not line:
             break
         if _BOLD.match(line):

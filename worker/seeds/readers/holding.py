@@ -114,10 +114,13 @@ def judge(
     )
     if doubts and not settled:
         errors.append(SeedError("", f"{doubts[0]} {_ASK}", "E_HELD"))
-    if errors and not held:
+    understood = f"its header says “{held}”" if held else ""
+    if not understood and not settled:
+        understood = next(_understood(path, title, opening), "")
+    if errors and not understood:
         raise errors[0]
     return Holding(
-        f"its header says “{held}”" if held else "",
+        understood,
         timed,
         (*moments["not_before"], *moments["dated"]),
         tuple(moments["dated"]),
@@ -232,6 +235,23 @@ def _words(value: Value) -> str:
     return ", ".join(map(_words, parts))
 
 
+def _understood(path: str, title: str, opening: Sequence[str]) -> Iterator[str]:
+    """What says so beyond doubt, so that it withdraws what is public: a folder or a name that says nothing else, or
+    puts it apart, and a first line that says nothing else.
+    """
+    file = PurePosixPath(path)
+    way = "; `draft: false` in its header publishes it as it is"
+    for folder in filter(header_keys.unready, file.parts[:-1]):
+        yield f"it lies in the folder {folder}/{way}"
+    if _set_apart(file.stem):
+        yield f"its name says that it is not finished{way}"
+    for line in opening[:_AT_TOP]:
+        if holding_lines.says_unready(line) or header_keys.unready(line.strip(_AROUND)):
+            yield f"it begins with the line “{line}”{way}"
+    if any(map(header_keys.unready, _BRACKETED.findall(title))):
+        yield f"its title is “{title}”{way}"
+
+
 def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequence[str]) -> Iterator[str]:
     """Signs of an unfinished text beside its header: tags, folders, the file's name, the title."""
     for key, value in fields.items():
@@ -241,8 +261,10 @@ def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequen
                 if isinstance(part, str) and header_keys.aside(part.strip().lstrip("#")):
                     yield f"{key}: the tag {part.strip()!r} says that it is not finished."
     file = PurePosixPath(path)
+    words = " ".join((title, *opening))
     for folder in file.parts[:-1]:
-        if header_keys.aside(folder):
+        named = header_keys.aside(folder) or header_keys.of_folders(folder)
+        if named or _named_unready(folder, "", words):
             yield f"lies in the folder {folder}/, whose name says that it is not finished."
     if _named_unready(file.stem, title, " ".join(opening)):
         yield "has a name that says that it is not finished."
@@ -256,11 +278,9 @@ def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequen
 
 def _named_unready(stem: str, title: str, text: str) -> bool:
     """Whether a file's name says so: apart, in capitals, or as its first or last words, unless the story has them."""
-    words = [word for word in re.split(r"[\s_.-]+", stem) if word]
-    parts = re.split(r"\s[-–—]\s|\.|--" + ("|_" if re.search(r"[\s-]", stem) else ""), stem)
-    apart = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
-    if any(map(header_keys.unready, apart)) or holding_lines.says_unready(" ".join(words)):
+    if _set_apart(stem):
         return True
+    words = _parts(stem)
     titled, told = header_keys.bare_words(title), header_keys.bare_words(text)
     for backwards in (False, True):
         drops = holding_lines.goes_beside if backwards else holding_lines.is_figure
@@ -276,6 +296,19 @@ def _named_unready(stem: str, title: str, text: str) -> bool:
     return False
 
 
+def _set_apart(stem: str) -> bool:
+    """Whether a name says nothing else, or says it apart or in capitals."""
+    words = _parts(stem)
+    parts = re.split(r"\s[-–—]\s|\.|--" + ("|_" if re.search(r"[\s-]", stem) else ""), stem)
+    apart = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
+    return any(map(header_keys.unready, apart)) or holding_lines.says_unready(" ".join(words))
+
+
+def _parts(stem: str) -> list[str]:
+    """The words of a name."""
+    return [word for word in re.split(r"[\s_.()\[\]-]+", stem) if word]
+
+
 def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iterator[str]:
     """Signs of an unfinished text at its top: a line that says so, a field of a header that is none, an embargo.
 
@@ -287,9 +320,9 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
         stated = holding_lines.says_unready(line) or header_keys.unready(inline)
-        if stated or (only_tags and any(map(header_keys.aside, tags))):
+        if stated or (only_tags and any(map(header_keys.aside, "/".join(tags).split("/")))):
             yield f"{place} with the line {line!r}, which says that it is not finished."
-        found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", line).strip(" \t[]()"))
+        found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", header_lines.MARKED.sub("", line)).strip(" \t[]()"))
         if found:
             key, value = found["key"].strip(), found["value"].strip()
             if _field_holds(key, value, context, number=number, timed=timed):
@@ -324,5 +357,5 @@ def _field_holds(key: str, value: str, context: SeedContext, *, number: int, tim
         sure = header_keys.embargoes(key) or (header_keys.unready(key) and " " in key)
         return small or opens or sure or of_time or header_keys.says(value) == "held"
     if held:
-        return small or header_keys.strict(key)
+        return small or header_keys.strict(key) or header_keys.unready(value)
     return bool(moment and moment > context.first_seen and meant != "expires")
