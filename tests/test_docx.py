@@ -180,6 +180,65 @@ def test_a_document_that_says_that_it_is_a_draft_is_told(
     assert found.publication == said
 
 
+CUSTOM = (
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
+    'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+    '<property name="{}"><vt:lpwstr>{}</vt:lpwstr></property></Properties>'
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "markup", "said"),
+    [
+        ("header1", '<w:p><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml" id="PowerPlusWaterMarkObject1">'
+         '<v:textpath string="DRAFT"/></v:shape></w:pict></w:p>', "watermark: DRAFT"),
+        ("header2", p("DRAFT - NOT FOR RELEASE"), "the head or foot of its pages: DRAFT - NOT FOR RELEASE"),
+        ("footer1", "<w:p><w:r><w:t>CONFIDENTIAL</w:t><w:tab/><w:t>Page 1</w:t></w:r></w:p>",
+         "the head or foot of its pages: CONFIDENTIAL"),
+        ("header1", p("EMBARGO: 1 January 2030 10:00"), "the head or foot of its pages: EMBARGO: 1 January 2030 10:00"),
+        ("header1", p("EMBARGO: 1 January 2020 10:00") + p("The Quay Press"), ""),
+        ("header1", p("Draft law of the port"), ""),
+        ("Status", "Draft", "Status: Draft"),
+        ("Status", "Final", ""),
+        ("MSIP_Label_1a2b_Name", "Highly Confidential", "label: Highly Confidential"),
+        ("MSIP_Label_1a2b_Name", "Public", ""),
+        ("Client", "Harbour", ""),
+    ],
+)  # fmt: skip
+def test_marks_of_a_draft_beside_the_text_are_told(part: str, markup: str, said: str) -> None:
+    text = f'<w:document xmlns:w="{W}"><w:body>{p("T")}{p("Text.")}</w:body></w:document>'
+    kind = part[:6]
+    more = (
+        {f"word/{part}.xml": f'<w:hdr xmlns:w="{W}">{markup}</w:hdr>'}
+        if kind in ("header", "footer")
+        else {"docProps/custom.xml": CUSTOM.format(part, markup)}
+    )
+    found = reading(packed({"_rels/.rels": RELS, "word/document.xml": text, **more}))
+    assert [f"{key}: {value}" for key, value in found.publication] == ([said] if said else [])
+    assert "DRAFT" not in found.entry.content
+
+
+def test_a_subject_that_says_draft_is_told() -> None:
+    found = reading(made(lambda word: word.add_paragraph("T"), subject="DRAFT"))
+    assert found.publication == (("subject", "DRAFT"),)
+
+
+def test_deleted_cells_and_prompts_are_not_published() -> None:
+    cells = f"<w:tc>{p('yes')}</w:tc><w:tc><w:tcPr><w:cellDel/></w:tcPr>{p('NO')}</w:tc>"
+    gone = f"<w:tr><w:tc><w:tcPr><w:cellDel/></w:tcPr>{p('NO')}</w:tc></w:tr>"
+    prompt = "<w:sdt><w:sdtPr>{}</w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    body = (
+        p("T")
+        + f"<w:tbl><w:tr>{cells}</w:tr>{gone}</w:tbl>"
+        + prompt.format("<w:showingPlcHdr/>", p("NO"))
+        + prompt.format('<w:showingPlcHdr w:val="0"/>', p("yes"))
+        + f"<w:p>{prompt.format('<w:showingPlcHdr/>', '<w:r><w:t>NO</w:t></w:r>')}<w:r><w:t>yes</w:t></w:r></w:p>"
+    )
+    content = entry(by_hand(body)).content
+    assert content.count("yes") == 3
+    assert "NO" not in content
+
+
 def test_strict_documents_are_read() -> None:
     strict = f'<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"><w:body>{p("A")}{p("B")}</w:body>'
     body = packed({"_rels/.rels": RELS, "word/document.xml": strict + "</w:document>"})

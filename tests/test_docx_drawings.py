@@ -99,6 +99,11 @@ CHART = "\n".join((
             "<p>ab</p>\n<p>x</p>\n<p>y</p>\n<p>z</p>",
         ),
         (vml("Box", "oval"), "<p>ab</p>\n<p>Box</p>"),
+        # Hidden in the Selection Pane.
+        (drawing(shape("NO")).replace("<wp:docPr ", '<wp:docPr hidden="1" '), "<p>ab</p>"),
+        (alternatives(drawing(shape("NO")).replace("<wp:docPr ", '<wp:docPr hidden="1" '), vml("NO")), "<p>ab</p>"),
+        (drawing(picture()).replace("<pic:cNvPr ", '<pic:cNvPr hidden="true" '), "<p>ab</p>"),
+        (vml("NO").replace("<v:rect>", '<v:rect style="width:9pt;visibility:hidden">'), "<p>ab</p>"),
         ('<w:pict><v:shape><v:textpath string="Art"/></v:shape></w:pict>', "<p>ab</p>\n<p>Art</p>"),
         (
             drawing("<x:c xmlns:x='y'><a:txBody><a:p><a:r><a:t>In</a:t></a:r></a:p></a:txBody></x:c>"),

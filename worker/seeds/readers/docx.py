@@ -18,7 +18,7 @@ from feeds.text import dates, plaintext
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.credits import beside_release
-from worker.seeds.readers import docx_xml, docx_zip, header_keys, header_lines, html_article
+from worker.seeds.readers import docx_marks, docx_xml, docx_zip, html_article
 from worker.seeds.readers.headline import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(
@@ -108,10 +108,7 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
     for reason, parts in word.dropped.items():
         words = " ".join(" ".join(parts).split())[:60]
         evidence.append(Evidence("dropped", reason, "the document", words))
-    status = core.get("contentStatus", "")
-    doubtful = status if header_lines.holds({"status": status}) else ""
-    aside = next(filter(header_keys.aside, categories), "")
-    publication = tuple((key, said) for key, said in (("status", doubtful), ("keywords", aside)) if said)
+    publication = tuple(docx_marks.marks(word.parts, core, tuple(categories), context))
     content, embedded = _content(word)
     content, lines = _numbered(content)
     entry = RawEntry(

@@ -6,17 +6,36 @@ words.
 """
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from worker.seeds.readers.ooxml import MC, PIC, WP, A, R, V, W, detach, link_runs, paragraph, replace, text_run, words
+from worker.seeds.readers.ooxml import (
+    MC,
+    NO,
+    PIC,
+    WP,
+    A,
+    R,
+    V,
+    W,
+    detach,
+    link_runs,
+    paragraph,
+    replace,
+    text_run,
+    words,
+)
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"
 _DGM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _BOX = W + "txbxContent"
 _SHAPES = frozenset(V + name for name in ("oval", "line", "polyline", "curve", "arc", "image", "background"))
+# Parts of a drawing that may be hidden by themselves.
+_SHAPED = frozenset({"wsp", "pic", "wgp", "grpSp", "graphicFrame"})
+_INVISIBLE = re.compile(r"visibility\s*:\s*hidden", re.IGNORECASE)
 _MOST_ROWS, _MOST_SERIES = 200, 20
 
 Relations = Mapping[str, tuple[str, bool]]
@@ -35,6 +54,19 @@ def flatten(root: etree._Element, relations: Relations, trees: Mapping[str, etre
     for picture in list(root.iter(W + "pict", W + "object")):
         _shapes(picture)
     return warnings + _stored(root, relations)
+
+
+def hidden(root: etree._Element) -> list[etree._Element]:
+    """What is hidden in the Selection Pane of Word: drawings with both of their forms, and shapes in them."""
+    found = [shape for shape in root.iter(f"{V}*") if _INVISIBLE.search(shape.get("style") or "")]
+    for named in root.iter("{*}docPr", "{*}cNvPr"):
+        if named.get("hidden", "0") not in NO:
+            whole = ("drawing",) if etree.QName(named).localname == "docPr" else _SHAPED
+            part = next((one for one in named.iterancestors() if etree.QName(one).localname in whole), None)
+            above = part.getparent() if part is not None else None
+            both = above.getparent() if above is not None and above.tag == MC + "Choice" else None
+            found += [one for one in (both if both is not None else part,) if one is not None]
+    return list(dict.fromkeys(found))
 
 
 def _choose(choice: etree._Element) -> None:

@@ -126,6 +126,8 @@ def prepare(parts: Mapping[str, bytes]) -> Word:
     word = Word(safe, main, root, styles, notes)
     for name, tree in ((main, root), *notes.items()):
         relations = docx_drawings.relations_of(trees.get(_relations_name(name)), folder, safe)
+        for hidden in docx_drawings.hidden(tree):
+            word.drop("hidden text", hidden)
         word.warnings += docx_drawings.flatten(tree, relations, trees)
         _clean(tree, word)
     for kind in ("footnote", "endnote"):
@@ -258,6 +260,15 @@ def _clean(root: etree._Element, word: Word) -> None:
             ruby.append(reading)
     for element in list(root.iter(*_TRANSPARENT)):
         element.tag = W + "smartTag"
+    for prompt in list(root.iter(W + "sdt")):
+        if _is_on(prompt.find(f"{W}sdtPr/{W}showingPlcHdr")):
+            word.drop("the prompt of a field to fill in", prompt)
+    for cell in list(root.iter(W + "tc")):
+        if cell.find(f"{W}tcPr/{W}cellDel") is not None:
+            row = cell.getparent()
+            word.drop("a deleted cell", cell)
+            if row is not None and row.tag == W + "tr" and next(row.iter(W + "tc"), None) is None:
+                detach(row)
     for row in list(root.iter(W + "tr")):
         hidden = row.find(f"{W}trPr/{W}hidden")
         if hidden is not None and value(hidden) not in NO:
@@ -290,6 +301,10 @@ def _break(paragraph: etree._Element) -> None:
         line = part.tag == W + "t" or part.attrib.pop(W + "type", "textWrapping") == "textWrapping"
         if not line and not (said and said[0] < place < said[-1]):
             detach(part)
+
+
+def _is_on(mark: etree._Element | None) -> bool:
+    return mark is not None and value(mark) not in NO
 
 
 def _is_hidden(run: etree._Element, styles: Styles) -> bool:
