@@ -263,8 +263,9 @@ def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequen
     file = PurePosixPath(path)
     words = " ".join((title, *opening))
     for folder in file.parts[:-1]:
-        named = header_keys.aside(folder) or header_keys.of_folders(folder)
-        if named or _named_unready(folder, "", words):
+        if header_keys.of_folders(folder):
+            yield f"lies in the folder {folder}/, whose name says that it is not for readers."
+        if header_keys.aside(folder) or _named_unready(folder, "", words):
             yield f"lies in the folder {folder}/, whose name says that it is not finished."
     if _named_unready(file.stem, title, " ".join(opening)):
         yield "has a name that says that it is not finished."
