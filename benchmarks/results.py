@@ -175,7 +175,7 @@ def goal(figure: Figure, one: Line) -> str:
 
 
 def _met(goal: str, excess: float) -> str:
-    return f"{goal}: met" if excess <= 1 else f"{goal}: {excess:.3g} times too much"
+    return f"{goal}: met" if excess <= 1 else f"{goal}: missed by a factor of {excess:.3g}"
 
 
 def _since(one: Line, earlier: Line | None) -> str:
@@ -205,11 +205,15 @@ favour. Memory, bytes and shares are no times; they are in the first column too.
 def page(lines: Iterable[Line]) -> str:
     """docs/performance.md."""
     kept = newest(lines)
-    runs = dict.fromkeys((one.commit, one.machine, one.versions, one.corpus, one.at[:10], one.load) for one in kept)
+    machines: dict[str, dict[str, dict[str, None]]] = {}
+    for one in kept:
+        runs = machines.setdefault(f"{one.machine}; {one.versions}; {one.corpus}", {})
+        run = f"{one.at[:10]} at {one.commit}, load {one.load:.1f} before"
+        runs.setdefault(run, {})[FIGURES[one.figure].bench] = None
     parts = [_PAGE]
-    for number, (revision, machine_, versions_, corpus, day, load) in enumerate(runs):
-        words = "Measured" if not number else "Also"
-        parts.append(f"\n{words} on {day} at {revision}: {machine_}, load {load:.1f} before; {versions_}; {corpus}.\n")
+    for words, runs in machines.items():
+        parts.append(f"\n{words}:\n\n")
+        parts += [f"- {', '.join(benches)}: {run}\n" for run, benches in runs.items()]
     for bench in dict.fromkeys(FIGURES[one.figure].bench for one in kept):
         parts.append(f"\n## {bench.capitalize()}\n\n")
         parts += [f"{row}\n" for row in table(one for one in kept if FIGURES[one.figure].bench == bench)]

@@ -46,10 +46,10 @@ def _line(value: float, other: float, **changes: Any) -> Line:
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [
-        (2.0, 40.0, "30 times less: 1.5 times too much | abc: 1.00 |"),
+        (2.0, 40.0, "30 times less: missed by a factor of 1.5 | abc: 1.00 |"),
         (1.0, 40.0, "30 times less: met | abc: 0.50 |"),
-        (4.0, 80.0, "30 times less: 1.5 times too much | abc: 1.00 |"),  # a slow hour, the same ratio
-        (3.0, 40.0, "30 times less: 2.26 times too much | abc: 1.50 **worse** |"),
+        (4.0, 80.0, "30 times less: missed by a factor of 1.5 | abc: 1.00 |"),  # a slow hour, the same ratio
+        (3.0, 40.0, "30 times less: missed by a factor of 2.26 | abc: 1.50 **worse** |"),
     ],
 )
 def test_a_later_run_says_what_became_slower_against_its_baseline(ours: float, theirs: float, said: str) -> None:
@@ -59,7 +59,7 @@ def test_a_later_run_says_what_became_slower_against_its_baseline(ours: float, t
 
 def test_only_runs_of_one_kind_are_compared() -> None:
     for change in ({"form": "long"}, {"corpus": "130 files"}, {"machine": "another"}, {"figure": "lenient lane"}):
-        assert list(table([_line(3.0, 40.0)], [_line(2.0, 40.0, **change)]))[-1].endswith("too much |  |")
+        assert list(table([_line(3.0, 40.0)], [_line(2.0, 40.0, **change)]))[-1].endswith("factor of 2.26 |  |")
 
 
 def test_the_page_has_the_newest_line_of_each_figure_and_baseline(tmp_path: Path) -> None:
