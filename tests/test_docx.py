@@ -135,6 +135,65 @@ def test_marks_in_a_paragraph(inside: str, content: str) -> None:
     assert entry(by_hand(p("T") + f"<w:p>{inside}</w:p>")).content == content
 
 
+def _m(name: str, *inside: str) -> str:
+    return f"<m:{name}>{''.join(inside)}</m:{name}>"
+
+
+def _r(words: str) -> str:
+    return _m("r", _m("t", words))
+
+
+def _of(name: str, properties: str = "", **parts: str) -> str:
+    return _m(name, properties, *(_m(part, inside) for part, inside in parts.items()))
+
+
+def _pr(name: str, **stated: str) -> str:
+    return _m(name, *(f'<m:{key} m:val="{value}"/>' for key, value in stated.items()))
+
+
+@pytest.mark.parametrize(
+    ("formula", "content", "title"),
+    [
+        (_of("f", num=_r("K"), den=_r("2")), "K/2", "K/2"),
+        (_r("2") + _of("f", num=_r("1"), den=_r("2")) + _r("x"), "2 1/2 x", "2 1/2 x"),
+        (_of("f", num=_r("a+b"), den=_r("2c")), "(a + b)/(2c)", "(a + b)/(2c)"),
+        (_of("f", _pr("fPr", type="noBar"), num=_r("n"), den=_r("k")), "n; k", "n; k"),
+        (_r("E=m") + _of("sSup", e=_r("c"), sup=_r("2")), "E = mc<sup>2</sup>", "E = mc²"),
+        (_of("sSup", e=_r("10"), sup=_r("-6")), "10<sup>-6</sup>", "10⁻⁶"),
+        (_of("sSup", e=_r("e"), sup=_of("sSup", e=_r("x"), sup=_r("2"))), "e<sup>x<sup>2</sup></sup>", "e^x^2"),
+        (_of("sSubSup", e=_r("x"), sub=_r("1"), sup=_r("a+b")), "x<sub>1</sub><sup>a + b</sup>", "x₁^(a + b)"),
+        (_of("sPre", sub=_r("6"), sup=_r("14"), e=_r("C")), "<sub>6</sub><sup>14</sup>C", "₆¹⁴C"),
+        (_of("rad", _pr("radPr", degHide="1"), deg="", e=_r("x+1")), "√(x + 1)", "√(x + 1)"),
+        (_of("rad", deg=_r("3"), e=_r("x")), "<sup>3</sup>√x", "³√x"),
+        (_of("nary", _pr("naryPr", chr="∑"), sub=_r("1"), sup=_r("n"), e=_r("x")), "∑<sub>1</sub><sup>n</sup> x",
+         "∑₁ⁿ x"),
+        (_of("nary", sub=_r("0"), sup="", e=_r("dx")), "∫<sub>0</sub> dx", "∫₀ dx"),
+        (_m("d", _pr("dPr", begChr="[", sepChr=",", endChr="]"), _m("e", _r("x")), _m("e", _r("y"))), "[x, y]",
+         "[x, y]"),
+        (_of("func", fName=_r("sin"), e=_r("x")) + _of("func", fName=_r("f"), e=_of("d", e=_r("x"))), "sin xf(x)",
+         "sin xf(x)"),
+        (_of("limLow", e=_r("lim"), lim=_r("x→0")), "lim<sub>x → 0</sub>", "lim_(x → 0)"),
+        (_of("acc", _pr("accPr", chr="\u20d7"), e=_r("v")) + _of("bar", _pr("barPr", pos="top"), e=_r("x")),
+         "v\u20d7x\u0305", "v\u20d7x\u0305"),
+        (_m("m", *(_m("mr", _m("e", _r(one)), _m("e", _r(other))) for one, other in ("ab", "cd"))), "[a, b; c, d]",
+         "[a, b; c, d]"),
+        (_m("eqArr", _m("e", _r("x=1")), _m("e", _r("y=2"))), "[x = 1; y = 2]", "[x = 1; y = 2]"),
+        (_m("r", "<m:rPr><m:nor/></m:rPr>", _m("t", "rate of ")) + _r("x"), "rate of x", "rate of x"),
+        (_m("r", "<w:rPr><w:vanish/></w:rPr>", _m("t", "secret")) + f"<w:ins>{_r('a')}</w:ins>" + _r("&lt;b"),
+         "a &lt; b", "a < b"),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_a_formula_keeps_its_structure_in_the_text_and_in_a_title(formula: str, content: str, title: str) -> None:
+    namespace = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    line = f'{p("It is ")[:-6]}<m:oMath xmlns:m="{namespace}">{formula}</m:oMath></w:p>'
+    read = docx.read(by_hand(p("Head") + p("Text.") + line), CONTEXT)
+    assert read.entry.content.endswith(f'<p data-paragraph="1">It is {content}</p>')
+    assert docx.read(by_hand(line), CONTEXT).entry.title == f"It is {title}".strip()
+    told = [one.value for one in read.evidence if one.field == "altered"]
+    assert told == (["1 formulas became text"] if formula else [])
+
+
 def test_what_is_hidden_deleted_or_a_comment_is_not_published() -> None:
     hiding = "".join(
         f'<w:style w:type="{kind}" w:styleId="{key}"><w:name w:val="{key}"/>{more}</w:style>'

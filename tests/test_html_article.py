@@ -78,6 +78,36 @@ def test_formulas_drawings_and_frames_keep_what_a_person_could_read_and_are_told
     assert told == {"1 formulas became text", "1 drawings became their words", "1 frames became links"}
 
 
+_E_MC2 = "<math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "kept"),
+    [
+        (
+            f'<span class="mwe"><span style="display: none;">{_E_MC2}</span><img src="x_files/a.svg" aria-hidden="true"'
+            ' class="mwe-math-fallback-image-inline" alt="{E=mc^{2}}"></span>',
+            '<span class="mwe"><span style="display: none;">E = mc<sup>2</sup></span></span>',
+        ),
+        (
+            '<span class="mjx-chtml"><span class="mjx-math" aria-hidden="true"><span>E=mc2</span></span><span>'
+            f'{_E_MC2}</span></span><script type="math/tex">E=mc^2</script>',
+            '<span class="mjx-chtml"><span>E = mc<sup>2</sup></span></span>',
+        ),
+        (f"<span hidden>{_E_MC2}</span>", ""),
+        ('<img src="/b.png" aria-hidden="true">', '<img src="/b.png" aria-hidden="true">'),
+        (
+            '<a href="/b" aria-hidden="true"><img src="/b.png"></a>',
+            '<a href="/b" aria-hidden="true"><img src="/b.png"></a>',
+        ),
+        ('<b aria-hidden="true">*</b>', '<b aria-hidden="true">*</b>'),
+    ],
+)
+def test_what_only_a_voice_passes_over_is_shown_and_a_formula_once(markup: str, kept: str) -> None:
+    content = html.read(f"<body><h1>Tide</h1><p>It is {markup} here.</p><p>Low at noon.</p></body>", "", CONTEXT)
+    assert f">It is {kept} here.</p>" in content.entry.content
+
+
 @pytest.mark.parametrize(
     "body", ["<h1>Tide</h1><p>High at six.</p>", "<p>High at six.</p><footer>Low at noon, and nobody at sea.</footer>"]
 )

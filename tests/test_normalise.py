@@ -143,6 +143,10 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
         ("<p>a<math><mi>x</mi><p>after", "<p>ax</p><p>after</p>", ""),
         ('<span class="katex"><math><mi>x</mi></math><span class="katex-html"><span>x</span></span></span>z',
          "<span>x</span>z", "1 formulas became text"),
+        ('<span class="katex"><span class="katex-html">x</span></span>z', "<span><span>x</span></span>z", ""),
+        ("<math>" + "<mrow>" * 60 + "<mn>2</mn><mfrac><mn>1</mn><mrow><mn>2</mn><mi>x</mi></mrow></mfrac><mi>y</mi>"
+         + "</mrow>" * 60 + '<mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac></math>', "2 1/(2x) y n; k",
+         "1 formulas became text"),
         ('<script type="math/tex">a<b</script>', "a&lt;b", "1 formulas became text"),
         # Drawings.
         ("<svg><title>Map</title><desc>The port.</desc><text>Quay <tspan>1</tspan></text><style>x</style></svg>z",

@@ -50,6 +50,8 @@ _ENDS_PARAGRAPH = frozenset(
     "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3"
     " h4 h5 h6 header hgroup hr main menu nav ol p pre section summary table ul".split()
 )
+_FORMULA = re.compile(r"<(\w+)[^<>]*>\s*<math\b(?:(?!</math).)*</math>\s*</\1\s*>", re.IGNORECASE | re.DOTALL)
+_PICTURE = re.compile(r"\s*(?:<(?:meta|link)\b[^<>]*>\s*)?<(?:img|svg)\b", re.IGNORECASE)
 # What Confluence shows to whoever edits a page.
 _PLACEHOLDER = "ac:placeholder"
 # A page that hides its whole body shows it with a script.
@@ -115,12 +117,17 @@ def _parted(html: str) -> tuple[str, tuple[str, ...]]:
     lower = html.lower()
     if not any(word in lower for word in _HIDING) or not _SUSPICIOUS.search(html):
         return html, ()
-    spans = list(_spans(html, _sheet(html)))
+    spans = [part for part in _spans(html, _sheet(html)) if not _is_pictured_formula(html, *part)]
     kept, start = [], 0
     for begin, end in spans:
         kept.append(html[start:begin])
         start = end
     return "".join((*kept, html[start:])), tuple(html[begin:end] for begin, end in spans)
+
+
+def _is_pictured_formula(html: str, begin: int, end: int) -> bool:
+    """Whether a hidden element is a formula whose picture is shown, as in Wikipedia: its words are meant for all."""
+    return _PICTURE.match(html, end) is not None and _FORMULA.fullmatch(html, begin, end) is not None
 
 
 def _spans(html: str, sheet: _Sheet) -> Iterator[tuple[int, int]]:

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
 from itertools import islice
-from typing import Any
 
 from lxml import etree
 
 from feeds.text.plaintext import CDATA, ELEMENTS, plain
+from worker.entries.formulas import formula_line
 from worker.entries.tags import mended
 
 #: What was altered or left out, as it is told after its number: {"frames became links": 2}.
@@ -431,13 +431,10 @@ def _only_there(address: str, attributes: Mapping[str, str], html: str, noscript
 
 _MATH_PREFIX = re.compile(r"(</?)\w{1,9}:")
 _NAMED = re.compile(r"&(?!(?:lt|gt|amp|quot|apos);)\w{1,40};")
-_TIGHT = frozenset("()[]{}|‖⟨⟩⌊⌋⌈⌉!′″.^~¯")
-_INVISIBLE = dict.fromkeys(map(ord, "\u2061\u2062\u2063\u2064"))
-_UNWRITTEN = frozenset(("annotation", "annotation-xml", "mphantom"))
 
 
 def _formula(markup: str, attributes: Mapping[str, str]) -> str:
-    """A formula in one line of HTML: e<sup>k t</sup>, 1/2, √(x)."""
+    """The text of a formula that is markup."""
     if len(markup) > _LONGEST_FORMULA:
         return escape(plain(markup))
     markup = _MATH_PREFIX.sub(r"\1", _NAMED.sub(lambda name: unescape(name[0]), markup))
@@ -448,17 +445,24 @@ def _formula(markup: str, attributes: Mapping[str, str]) -> str:
     math = next(root.iter("math"), None) if root is not None else None
     if math is None:
         return escape(plain(markup))
-    written = _row(math).strip()
+    said = formula_line(math)
     notes = " ".join(" ".join(note.itertext()) for note in math.iter("annotation"))
-    return written or escape(attributes.get("alttext", "").strip() or " ".join(notes.split()))
+    return said or escape(attributes.get("alttext", "").strip() or " ".join(notes.split()))
 
 
-_GLYPHS = re.compile(r"<span[^<>]*\bkatex-html\b[^<>]*>", re.IGNORECASE)
+_GLYPHS = re.compile(r"<span[^<>]*\b(?:katex-html|mjx-math)\b[^<>]*>", re.IGNORECASE)
+# The picture of a formula behind its MathML, as in Wikipedia.
+_PICTURED = re.compile(
+    r"(</math>(?:\s*+</(?:span|div)>)*+)\s*+<img(?=\s)(?=[^<>]*(?:aria-hidden|class=[^<>]*math))[^<>]*>", re.IGNORECASE
+)
 _SPAN = re.compile(r"<(/?)span(?=[\s>])[^<>]*>", re.IGNORECASE)
 
 
 def _without_glyphs(html: str) -> str:
-    """The markup without the glyphs that KaTeX writes beside the MathML of a formula."""
+    """The markup without the glyphs and pictures that pages have beside the MathML or TeX of a formula."""
+    if "<math" not in html and _TEX not in html:
+        return html
+    html = _PICTURED.sub(r"\1", html)
     kept: list[str] = []
     start = 0
     while found := _GLYPHS.search(html, start):
@@ -471,58 +475,6 @@ def _without_glyphs(html: str) -> str:
         kept.append(html[start : found.start()])
         start = place
     return "".join((*kept, html[start:]))
-
-
-def _row(element: Any) -> str:
-    """The children of an element, one after the other."""
-    text = escape((element.text or "").strip(), quote=False)
-    children = [child for child in element if isinstance(child.tag, str) and child.tag not in _UNWRITTEN]
-    parts = [text]
-    for place, child in enumerate(children):
-        made = _written(child)
-        between = 0 < place < len(children) - 1
-        if child.tag == "mo" and made and between and made not in _TIGHT:
-            made = f"{made} " if made in (",", ";", ":") else f" {made} "
-        elif parts[-1:] and parts[-1][-1:].isdigit() and made[:1].isdigit():
-            made = f" {made}"
-        parts += [made, escape((child.tail or "").strip(), quote=False)]
-    return "".join(parts)
-
-
-def _written(element: Any) -> str:
-    parts = [_written(child) for child in element if isinstance(child.tag, str) and child.tag not in _UNWRITTEN]
-    match element.tag, parts:
-        case (("msup" | "mover"), [base, above]):
-            return f"{base}<sup>{above}</sup>"
-        case (("msub" | "munder"), [base, below]):
-            return f"{base}<sub>{below}</sub>"
-        case (("msubsup" | "munderover"), [base, below, above]):
-            return f"{base}<sub>{below}</sub><sup>{above}</sup>"
-        case "mfrac", [above, below]:
-            return f"{_grouped(above)}/{_grouped(below)}"
-        case "mroot", [base, degree]:
-            return f"<sup>{degree}</sup>√{_grouped(base)}"
-        case "msqrt", _:
-            return f"√{_grouped(_row(element))}"
-        case "mfenced", _:
-            inner = ", ".join(parts)
-            return f"{escape(element.get('open', '('))}{inner}{escape(element.get('close', ')'))}"
-        case "mtable", _:
-            return f"[{'; '.join(parts)}]"
-        case "mtr" | "mlabeledtr", _:
-            return ", ".join(parts)
-        case "mspace", _:
-            return " "
-        case (("mi" | "mn" | "mo" | "ms"), _):
-            return escape(" ".join("".join(element.itertext()).split()).translate(_INVISIBLE), quote=False)
-        case "mtext", _:
-            return escape("".join(element.itertext()).translate(_INVISIBLE), quote=False)
-    return _row(element)
-
-
-def _grouped(written: str) -> str:
-    bare = re.sub(r"<[^<>]*>", "", written)
-    return written if re.fullmatch(r"\w*|\(.*\)", bare) else f"({written})"
 
 
 _DRAWN = re.compile(r"<(title|desc|text|foreignObject)(?=[\s>])[^<>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)

@@ -15,10 +15,11 @@ from lxml import html as lxml_html
 
 from feeds.model import Person
 from feeds.text import dates, plaintext
+from worker.entries.substitutes import FORMULAS
 from worker.model import Embedded, Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.credits import beside_release
-from worker.seeds.readers import docx_marks, docx_xml, docx_zip, html_article
+from worker.seeds.readers import docx_formulas, docx_marks, docx_xml, docx_zip, html_article
 from worker.seeds.readers.headline import cut_headline, is_headline
 
 _STYLE_MAP = "\n".join(
@@ -26,6 +27,7 @@ _STYLE_MAP = "\n".join(
         *(f"p.seed-{level} => h{level}:fresh" for level in range(1, 7)),
         "p.seed-title => h1:fresh",
         "p.seed-quote => blockquote > p:fresh",
+        *docx_formulas.STYLES,
         "u => ",
     )
 )
@@ -108,6 +110,8 @@ def _reading(body: bytes, context: SeedContext) -> Reading:
     for reason, parts in word.dropped.items():
         words = " ".join(" ".join(parts).split())[:60]
         evidence.append(Evidence("dropped", reason, "the document", words))
+    if word.formulas:
+        evidence.append(Evidence("altered", f"{word.formulas} {FORMULAS}", "the document"))
     publication = tuple(docx_marks.marks(word.parts, core, tuple(categories), context))
     content, embedded = _content(word)
     content, lines = _numbered(content)

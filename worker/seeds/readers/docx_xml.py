@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from worker.seeds.readers import docx_drawings, docx_fields, docx_numbers, docx_symbols
+from worker.seeds.readers import docx_drawings, docx_fields, docx_formulas, docx_numbers, docx_symbols
 from worker.seeds.readers.docx_zip import refusal
 from worker.seeds.readers.ooxml import NO, PIC, WP, A, M, R, W, detach, text_run, value, words
 
@@ -70,6 +70,7 @@ class Word:
     notes: dict[str, etree._Element]
     warnings: list[str] = field(default_factory=list)
     dropped: dict[str, list[str]] = field(default_factory=dict)
+    formulas: int = 0
 
     def drop(self, reason: str, element: etree._Element) -> None:
         """Removes what is not for readers; its words are kept for `seedfeed why`."""
@@ -169,6 +170,8 @@ def _texts(element: etree._Element) -> Iterator[str]:
             yield child.text or ""
         elif child.tag in (W + "br", W + "tab", W + "cr"):
             yield " "
+        elif child.tag == W + "r":
+            yield docx_formulas.in_plain_text(child, "".join(_texts(child)))
         elif child.tag not in _UNSEEN:
             yield from _texts(child)
 
@@ -246,13 +249,6 @@ def _clean(root: etree._Element, word: Word) -> None:
             word.drop("the table of contents", element)
     for mark in list(root.iter("{*}checkbox")):
         detach(mark)  # its sign is in the text; mammoth would make a field of a form of it
-    for element in list(root.iter(M + "oMath")):
-        run = text_run("".join(part.text or "" for part in element.iter(M + "t")))
-        parent = element.getparent()
-        if parent is not None:
-            parent.replace(element, run)
-    for element in list(root.iter(M + "oMathPara")):
-        element.tag = W + "smartTag"
     for reading in list(root.iter(W + "rt")):
         reading.insert(0, text_run("("))
         reading.append(text_run(")"))
@@ -273,9 +269,10 @@ def _clean(root: etree._Element, word: Word) -> None:
         hidden = row.find(f"{W}trPr/{W}hidden")
         if hidden is not None and value(hidden) not in NO:
             word.drop("hidden text", row)
-    for run in list(root.iter(W + "r")):
+    for run in list(root.iter(W + "r", M + "r")):
         if _is_hidden(run, word.styles):
             word.drop("hidden text", run)
+    word.formulas += docx_formulas.show_formulas(root)
     docx_fields.show_fields(root)
     for paragraph in list(root.iter(W + "p")):
         if word.role(paragraph) == "toc":

@@ -154,7 +154,7 @@ def _squeezed(words: str) -> str:
 
 def _clear(chosen: etree._Element) -> int:
     """Removes what is inside the article but not part of it; returns the number of removed parts."""
-    around = [element for element in chosen.iter(etree.Element) if element is not chosen and _is_around(element)]
+    around = [element for element in chosen.iter(etree.Element) if element is not chosen and _is_foreign(element)]
     count = 0
     whole = max(1, len(text_of(chosen)))
     for element in around:
@@ -238,6 +238,12 @@ def _wrap(container: etree._Element) -> None:
     close()
 
 
+def _is_foreign(element: etree._Element) -> bool:
+    """Whether it is around an article, or a sign that says nothing; what shows a picture says something."""
+    is_sign = element.get("aria-hidden") == "true" and next(element.iter("img", "picture"), None) is None
+    return _is_around(element) or is_sign
+
+
 def _is_around(element: etree._Element) -> bool:
     if not isinstance(element.tag, str) or element.tag in _SKIPPED:
         return False
@@ -247,7 +253,6 @@ def _is_around(element: etree._Element) -> bool:
     return bool(
         element.tag in _AROUND
         or (element.get("role") or "") in _ROLES
-        or element.get("aria-hidden") == "true"
         or (_BOX.search(named) and not _BODY.search(named) and not element.tag.startswith("h"))
     )
 

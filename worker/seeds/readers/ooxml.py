@@ -58,5 +58,5 @@ def link_runs(address: str) -> tuple[etree._Element, etree._Element]:
 
 def words(element: etree._Element) -> Iterator[str]:
     """The text in an element, with a space wherever Word breaks or separates."""
-    for child in element.iter(W + "t", W + "br", W + "cr", W + "tab", W + "ptab", W + "p"):
-        yield (child.text or "") if child.tag == W + "t" else " "
+    for child in element.iter(W + "t", M + "t", W + "br", W + "cr", W + "tab", W + "ptab", W + "p"):
+        yield (child.text or "") if child.tag in (W + "t", M + "t") else " "
