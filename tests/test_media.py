@@ -215,6 +215,31 @@ def test_a_file_that_comes_changes_and_goes_later_changes_its_articles_alone(tmp
         assert after["The ferry runs again"] == before["The ferry runs again"]
 
 
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ('<img srcset="pier.png 1x, gone.png 0.5x" alt="Pier">', '<img src="{}" alt="Pier">'),
+        ('<img src="blank.gif" data-src="pier.png">', '<img src="{}">'),
+        ('<img srcset="gone.png 2x">', ""),
+        ('<img srcset="gone.png 2x" alt="Gone">', "Gone"),
+        ('<picture><source srcset="gone.webp"><img src="pier.png"></picture>', '<picture><img src="{}"></picture>'),
+        ('<picture><source srcset="gone.webp"><img src="gone.png"></picture>', "<picture></picture>"),
+    ],
+)
+def test_of_the_addresses_of_a_picture_one_counts_and_none_that_is_not_there(
+    site: Site, markup: str, shown: str
+) -> None:
+    site.drop("pier.png", picture())
+    site.drop("a.md", f"# The pier\n\nHere:\n\n<p>{markup}</p>\n")
+    site.drop("b.html", f"<h1>The same</h1><p>Here:</p><p>{markup}</p>")
+    site.cycle()
+    for item in items(site).values():
+        (content,) = re.findall(r"<p>Here:</p>\s*(.*)", item["content_html"])
+        found = re.findall('src="([^"]*)"', content)
+        assert all(local(site, url) for url in found)
+        assert content.replace(f"<p>{shown.format(*found)}</p>", "") == ""
+
+
 def test_a_new_address_of_the_site_moves_the_files_and_nothing_else(tmp_path: Path) -> None:
     with bench(tmp_path) as home:
         put(home, "ferry.txt", STORY)

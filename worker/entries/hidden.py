@@ -17,6 +17,7 @@ from lxml import etree
 
 from feeds.text.plaintext import plain
 from worker.entries.sanitise import CLOSES, TOKEN, VOID
+from worker.entries.substitutes import LAZY
 
 if TYPE_CHECKING:
     from cssselect.parser import Tree
@@ -193,6 +194,8 @@ def _hidden(name: str, attributes: str, sheet: _Sheet, place: int) -> bool:
         stated.setdefault(key.lower(), unescape(value.strip("\"'")) if value else "")
     if "hidden" in stated or name == _PLACEHOLDER:
         return True
+    if name == "img" and any(stated.get(key) for key in LAZY):
+        return False  # the script that loads it shows it
     inline = _hides(stated.get("style", ""))
     by_sheet = sheet.hides(name, frozenset(stated.get("class", "").split()), frozenset({stated.get("id", "")}), place)
     if inline is not None and not (by_sheet and by_sheet[1]):

@@ -48,8 +48,8 @@ _PLAYERS = {
 _BOGUS = r"<(?=[!?](?!--|doctype\b|\[(?:end)?if\b|\[else|xml\b)|/(?![a-zA-Z]))"
 # Elements that need nothing here. All texts are searched for others, so that this must be quick.
 _ORDINARY = ELEMENTS - frozenset(
-    "area button dialog dir embed fieldset form iframe input legend math noembed noframes noscript object optgroup"
-    " option picture plaintext script search select style svg template textarea title xmp".split()
+    "area button dialog dir embed fieldset form frame frameset iframe input legend math noembed noframes noscript"
+    " object optgroup option picture plaintext script search select style svg template textarea title xmp".split()
 )
 _QUICKLY_KNOWN = _ORDINARY | {name.upper() for name in _ORDINARY}
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
@@ -60,8 +60,9 @@ _COMPARED = re.compile(r"<[^\s/<>:-]+\s+[^\s/<>=\"'][^<>=\"']*>")
 _TEX = "math/tex"
 _ELEMENT = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    rf"|<(?:(?:\w{{1,9}}:)?(math)|({_ENDED}|embed|area|input|amp-iframe|{'|'.join(_PLAYERS)}"
-    r"|/?(?:select|option|optgroup|button|dialog|dir|fieldset|form|legend|search|plaintext)|/object))(?=[\s/>])([^<>]*)>"
+    rf"|<(?:(?:\w{{1,9}}:)?(math)|({_ENDED}|embed|area|input|frame|amp-iframe|{'|'.join(_PLAYERS)}"
+    r"|/?(?:amp-audio|amp-video|button|dialog|dir|fieldset|form|frameset|legend|optgroup|option|plaintext|search|select)"
+    r"|/object))(?=[\s/>])([^<>]*)>"
     rf"|({_BOGUS})",
     re.IGNORECASE | re.DOTALL,
 )
@@ -71,8 +72,8 @@ _ENDS = {
 }
 # Elements that break the line, so that words would run together without them.
 _INSTEAD = {
-    **dict.fromkeys(("dialog", "fieldset", "form", "search"), "<div>"),
-    **dict.fromkeys(("/dialog", "/fieldset", "/form", "/search"), "</div>"),
+    **dict.fromkeys(("dialog", "fieldset", "form", "frameset", "search"), "<div>"),
+    **dict.fromkeys(("/dialog", "/fieldset", "/form", "/frameset", "/search"), "</div>"),
     "legend": "<p>",
     "/legend": "</p>",
     "button": " ",
@@ -109,10 +110,10 @@ def substituted(html: str, report: Report) -> str:
         html = _EMBEDDED.sub(lambda place: _embedded(place[0], place[1], html, report), html, count=_MOST_LOOKED_FOR)
     if "data-src" in html:
         html = _PLAYED.sub(r"<\1 src=\3\2", html)
-    if "background" in html:
+    if "background" in html or "data-bg" in html or "aria-label" in html:
         html = _BOX.sub(lambda box: _with_background(box, report), html)
-    if strange or "srcset" in html or "data-" in html:
-        html = _IMAGE.sub(lambda image: _loaded(image[0], image[1]), html)
+    if strange or any(sign in html for sign in _LATER):
+        html = loaded(html)
     return html
 
 
@@ -135,7 +136,7 @@ def _without_tags(html: str, strange: set[str]) -> str:
 
     nh3 removes the words too if SVG or MathML has an element of that name: <text>, <list>, <set>, <share>.
     """
-    names = {name.lower() for name in strange} - _ORDINARY - {"amp-img", "image", *_ENDS}
+    names = {name.lower() for name in strange} - _ORDINARY - {"amp-anim", "amp-img", "image", *_ENDS}
     if not names:
         return html
 
@@ -171,7 +172,8 @@ def _parts(html: str, report: Report) -> Iterator[str]:
                 yield before + _formula(found[0] + inner + "</math>", attributes)
                 start = after
             case "svg" if end:
-                words = "" if attributes.get("aria-hidden") == "true" else escape(_words_drawn(inner))
+                words = _words_drawn(inner) or attributes.get("aria-label", "").strip()
+                words = "" if attributes.get("aria-hidden") == "true" else escape(words)
                 drawn = " ".join(filter(None, (words, *_linked_in(inner))))
                 report[DRAWINGS if drawn else UNDRAWN] += 1
                 yield f"{before} {drawn} " if drawn else before
@@ -179,6 +181,14 @@ def _parts(html: str, report: Report) -> Iterator[str]:
             case "iframe" | "embed" | "amp-iframe":
                 yield before + (_link(attributes, report) or _framed(attributes, report))
                 start = after
+            case "frame":
+                report[FRAMES] += 1
+                yield f"{before}<p>{_named_link(attributes.get('src', ''), attributes.get('title', ''))}</p>"
+            case "noframes" if end and _FRAMESET.search(html):
+                yield before + "".join(_parts(inner, report))
+                start = after
+            case "amp-audio" | "amp-video" | "/amp-audio" | "/amp-video":
+                yield before + found[0].replace(found[2], found[2].lower().replace("amp-", ""), 1)
             case "area":
                 yield before + _named_link(attributes.get("href", ""), attributes.get("alt", ""))
             case "input":
@@ -320,30 +330,46 @@ def _embedded(tag: str, address: str, html: str, report: Report) -> str:
     return tag + _named_link(unescape(address), "")
 
 
-_BOX = re.compile(r"<(div|span|a|section|figure|header|p|td|li)(?=\s)([^<>]*+)>(?:\s|&nbsp;)*+</\1\s*>", re.IGNORECASE)
+_BOX = re.compile(
+    r"<(div|span|a|i|section|figure|header|p|td|li)(?=\s)([^<>]*+)>(?:\s|&nbsp;)*+</\1\s*>", re.IGNORECASE
+)
 _BACKGROUND = re.compile(r"\bbackground(?:-image)?\s*:[^;]*?\burl\(\s*[\"']?([^\"')\s]+)", re.IGNORECASE)
+# Where scripts have the background that they load.
+_BACKGROUNDS = ("data-bg", "data-background", "data-background-image", "data-bg-image", "data-lazy-bg")
+_URL = re.compile(r"""\s*(?:url\()?\s*["']?([^"')\s]+)["']?\s*\)?\s*""", re.IGNORECASE)
 
 
 def _with_background(box: re.Match[str], report: Report) -> str:
-    """An empty box with the picture that is its background."""
-    picture = _BACKGROUND.search(_attributes(box[2]).get("style", ""))
-    if picture is None or _PLACEHOLDER.match(picture[1]):
-        return box[0]
-    report["backgrounds of empty boxes became pictures"] += 1
-    return f'<{box[1]}{box[2]}><img src="{escape(picture[1])}"></{box[1]}>'
+    """An empty box with the picture that is its background, or the words for a picture that none can see."""
+    attributes = _attributes(box[2])
+    found = _BACKGROUND.search(attributes.get("style", ""))
+    later = (told[1] for name in _BACKGROUNDS if (told := _URL.fullmatch(attributes.get(name, ""))))
+    address = next(later, found[1] if found else "")
+    words = escape(attributes.get("aria-label", "").strip()) if attributes.get("role") == "img" else ""
+    if not _PLACEHOLDER.match(address):
+        report["backgrounds of empty boxes became pictures"] += 1
+        words = f'<img src="{escape(address)}"' + (f' alt="{words}">' if words else ">")
+    return f"<{box[1]}{box[2]}>{words}</{box[1]}>" if words else box[0]
 
 
 # Pictures
 
-_IMAGE = re.compile(r"<(?:amp-img|image|img)(?=[\s/])([^<>]*)>", re.IGNORECASE)
+_IMAGE = re.compile(r"<(?:amp-anim|amp-img|image|img)(?=[\s/])([^<>]*)>", re.IGNORECASE)
 _SOURCE = re.compile(r"<source(?=[\s/])([^<>]*)>", re.IGNORECASE)
 _PLACEHOLDER_BEFORE = re.compile(r"<img(?=[\s/])[^<>]*>\s*\Z", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"\s*(?:data:|about:|#|\Z)|.*(?:^|[/_.-])(?:blank|placeholder|spacer|transparent|pixel|lazy|lazyload|loading|1x1|dummy|spinner|loader|preloader)"
+    r"\s*(?:data:|about:|#|\Z)|.*(?:^|[/_.-])(?:blank|none(?=\.)|whitedot|placeholder|spacer|transparent|pixel|lazy|lazyload|loading|1x1|dummy|spinner|loader|preloader)"
     r"[\w-]*\.(?:gif|png|svg|jpe?g|webp)",
     re.IGNORECASE,
 )
-_LAZY = ("data-lazy-src", "data-src", "data-original")
+#: Where scripts have the address of a picture that they load, by what they are called and who wrote them: Zhihu,
+#: Cloudflare, mod_pagespeed, NitroPack, Discuz.
+LAZY = (
+    "data-lazy-src", "data-src", "data-original", "data-actualsrc", "data-cfsrc", "data-pagespeed-lazy-src",
+    "nitro-lazy-src", "file", "zoomfile",
+)  # fmt: skip
+# One of these is in every picture that is loaded later.
+_LATER = ("srcset", "data-", "lazy-src", "file=")
 _LAZY_SETS = ("data-lazy-srcset", "data-srcset")
 _SETS = (*_LAZY_SETS, "srcset")
 _PICTURE_FILE = re.compile(r"(?:https?:/)?/[^\s\"'<>]+\.(?:jpe?g|png|gif|webp|avif)(?:[?#]\S*)?", re.IGNORECASE)
@@ -351,12 +377,18 @@ _CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)(?:\s+([\d.]+)[wxh])?\s*(?:,|\Z)
 _LONGEST_SET = 8192
 
 
+def loaded(html: str) -> str:
+    """The markup whose pictures have the address that a script or a screen would choose."""
+    return _IMAGE.sub(lambda image: _loaded(image[0], image[1]), html)
+
+
 def _loaded(tag: str, text: str) -> str:
     """An <img> with the address that a script would load; the first src of an element counts."""
-    if "data-" not in text and ("srcset" not in text or ' src="http' in text) and tag[3] in "gG":
+    later = [sign for sign in _LATER if sign in text]
+    if (not later or (later == ["srcset"] and ' src="http' in text)) and tag[3] in "gG":
         return tag
     attributes = _attributes(text)
-    address = next((attributes[name] for name in _LAZY if attributes.get(name)), "")
+    address = next((attributes[name] for name in LAZY if attributes.get(name)), "")
     address = address or next((best for name in _LAZY_SETS if (best := _best(attributes.get(name, "")))), "")
     if not address and _PLACEHOLDER.match(attributes.get("src", "")):
         address = next((best for name in _SETS if (best := _best(attributes.get(name, "")))), "")
@@ -386,7 +418,7 @@ def _with_source(picture: str) -> str:
         made = f"{picture}<img >"
         return _with_source(made) if _SOURCE.search(picture) else picture
     attributes = _attributes(image[1])
-    if not _PLACEHOLDER.match(attributes.get("src", "")) or any(attributes.get(name) for name in (*_LAZY, *_SETS)):
+    if not _PLACEHOLDER.match(attributes.get("src", "")) or any(attributes.get(name) for name in (*LAZY, *_SETS)):
         return picture
     sources = [_attributes(source[1]) for source in _SOURCE.finditer(picture)]
     offered = [best for one in sources if (best := next((b for name in _SETS if (b := _best(one.get(name, "")))), ""))]
@@ -413,11 +445,13 @@ def _without_script(html: str, noscript: str, report: Report) -> str:
             if frame[1].lower() == "iframe":
                 report[FRAMES] += 1
             shown.append(_named_link(address, said))
-    if not shown and plain(noscript):
+    rest = _LINKING.sub(lambda link: "<a" if link[3] is not None else "", noscript) if shown else noscript
+    if plain(rest):
         report[UNSCRIPTED] += 1
     return "".join(shown)
 
 
+_FRAMESET = re.compile(r"<frameset[\s>]", re.IGNORECASE)
 _LINKING = re.compile(r"<(iframe|a)(?=\s)([^<>]*)>(?:([^<>]*)</a)?", re.IGNORECASE)
 
 

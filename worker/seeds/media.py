@@ -23,6 +23,7 @@ from feeds.store import Store, Transaction, facts
 from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
+from worker.entries.substitutes import loaded
 from worker.model import Reading
 from worker.seeds.file_names import ignored
 from worker.seeds.metadata import Unreadable, without_metadata
@@ -40,6 +41,8 @@ _TAG = re.compile(r"<(img|a|source|video|audio|blockquote|q|ins|del)\s(?:[^<>\"'
 _ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
 _SHOWN = re.compile(r"/media/([0-9a-f]{32})/([a-z0-9.-]+)")
 _ATTRIBUTE = re.compile(r"""\s(src|href|poster|data-src|cite)\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
+_SRC = re.compile(r"""\s(?:data-)?src\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
+_SET = re.compile(r"""\s(?:[\w-]+-)?srcset\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//|#|\?|$")
 _NO_PICTURE = re.compile(
     rf'\ssrc="({re.escape(LOCAL)}/media/[0-9a-f]+/([a-z0-9.-]+?)(?<!\.jpg|\.png|\.gif)(?<!\.jpeg|\.webp|\.avif))"'
@@ -284,14 +287,20 @@ class _Article:
         self.problems: list[tuple[str, str]] = []
 
     def tag(self, tag: re.Match[str]) -> str:
-        missing = len(self.missing)
-        made = _ATTRIBUTE.sub(self._attribute, tag[0])
-        if tag[1].lower() == "img" and (drawn := _NO_PICTURE.search(made)):
+        name, written, missing = tag[1].lower(), tag[0], len(self.missing)
+        if name == "img":
+            written = loaded(written)
+            if first := _SRC.search(written):  # of several addresses the first counts
+                written = written[: first.end()] + _SRC.sub("", written[first.end() :])
+        made = _ATTRIBUTE.sub(self._attribute, written)
+        if name in ("img", "source") and not self.elsewhere:
+            made = _SET.sub("", made)  # its picture is the src by now
+        if name == "img" and (drawn := _NO_PICTURE.search(made)):
             # SVG may contain scripts and is sent as an attachment: it gets a link, since an <img> would stay empty.
             words = alt[1].strip("\"'") if (alt := _ALT.search(made)) else ""
             return f'<a href="{drawn[1]}">{words or drawn[2]}</a>'
-        if tag[1].lower() == "img" and len(self.missing) > missing and (alt := _ALT.search(made)):
-            return alt[1].strip("\"'")  # the picture's alternative text
+        if name == "img" and len(self.missing) > missing and not _SRC.search(made):
+            return alt[1].strip("\"'") if (alt := _ALT.search(made)) else ""  # the picture's alternative text
         return made
 
     def _attribute(self, found: re.Match[str]) -> str:
