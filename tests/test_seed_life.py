@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from feeds.errors import SeedError
 from support.ingest import Desk
 from support.site import Site, ids, tombstones
 from support.validity import ACCEPTED, check_atom, check_json, check_rss
@@ -190,6 +191,46 @@ def test_a_lost_ledger_is_made_again_from_the_store(site: Site) -> None:
     site.drop("telescopes.txt", OTHER.replace("six telescopes", "seven telescopes"))
     site.cycle()
     assert {entry["id"] for entry in site.entries()} == {entry["id"] for entry in before}
+
+
+def test_a_ledger_of_another_home_beside_a_store_is_asked_about(tmp_path: Path) -> None:
+    here, there = Desk(tmp_path / "here"), Desk(tmp_path / "there")
+    for site in (here, there):
+        site.drop("ferry.txt", STORY)
+        site.drop("library.txt", OTHER)
+        site.cycle()
+    before, documents, ledger = here.entries(), here.documents(), here.seeds / "ids.toml"
+    foreign, own = (there.seeds / "ids.toml").read_bytes(), ledger.read_bytes()
+
+    def exchange() -> None:
+        ledger.write_bytes(foreign)
+        with pytest.raises(SeedError, match="does not belong to data/") as asked:
+            here.cycle()
+        assert asked.value.code == "E_IDS"
+        assert ledger.read_bytes() == foreign
+        assert (here.entries(), here.documents()) == (before, documents)
+
+    exchange()
+    ledger.write_bytes(own)
+    here.cycle()
+    exchange()
+    ledger.unlink()  # made again from data/
+    here.cycle()
+    assert (here.entries(), here.documents()) == (before, documents)
+    exchange()
+    shutil.rmtree(here.root / "data")
+    here.cycle()
+    assert {entry["id"] for entry in here.entries()} == {entry["id"] for entry in there.entries()}
+
+
+def test_an_id_of_the_site_that_is_set_later_asks_nothing(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    before = only(site)["id"]
+    site.configure('id = "urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff"')
+    site.cycle()
+    site.cycle()
+    assert only(site)["id"] == before
 
 
 def test_a_folder_that_is_not_mounted_withdraws_nothing(site: Site) -> None:

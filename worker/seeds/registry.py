@@ -15,12 +15,19 @@ from feeds.text.urls import without_credentials
 from worker.seeds import ledger as ledgers
 from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
 
+_OF_ANOTHER_SITE = (
+    "it does not belong to data/, which has published under the ids of another site: it is a copy from elsewhere, or of"
+    " an earlier time. Put back the one that belongs to data/, or move this one away, and it is made again from data/."
+    " If this one is right, move data/ away instead: it grows back under these ids. Nothing is read until then: every"
+    " entry would get another id."
+)
+
 
 class Registry:
     """The identity of this site, and the ids, keys and slugs that everything was published under.
 
-    A missing ids.toml is rebuilt from the store. A damaged one raises SeedError: a new one would give every seed
-    another id.
+    A missing ids.toml is rebuilt from the store. A damaged one, or one of another site than the store, raises
+    SeedError: every seed would get another id.
 
     aside: why the ledger is kept in data/ and not in seeds/, "" if it is in its place.
     """
@@ -35,6 +42,10 @@ class Registry:
                 ledgers.sweep(path)
         self.aside = "it could not be written" if self._spare.exists() else ""
         found = ledgers.load(home.ids, self._spare)
+        stored = store.facts.get(facts.SITE_ID)
+        # All ids derive from that of the site; one in the settings was perhaps saved by a start that got no further.
+        if found and stored and found.site_id not in (stored, settings.id):
+            raise SeedError(str(home.ids), _OF_ANOTHER_SITE, "E_IDS")
         self.ledger = found or _recover(store) or Ledger(settings.id or ledgers.mint_site_id())
         if settings.id and self.ledger.site_id != settings.id:
             self.ledger = replace(self.ledger, site_id=settings.id)
