@@ -1,6 +1,7 @@
 """The ledger and the store part in a crash or on a full disk, and agree again whatever had changed."""
 
 import os
+import shutil
 import sqlite3
 import tomllib
 from pathlib import Path
@@ -166,6 +167,39 @@ def test_what_a_killed_worker_left_of_saving_is_removed_by_the_next_one(tmp_path
         mint(home.home.token)
         mint(home.home.token)
         assert [path for path in left if path.exists()] == []
+
+
+def test_a_store_that_is_made_anew_is_told_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        with bench(tmp_path) as home:
+            (home.home.seeds / "edited.txt").write_text(story("edited"), encoding="utf-8")
+            assert home.cycle(seconds=5).notes == []
+            living = home.store.seeds.living()
+    home.home.store.unlink()
+    with bench(tmp_path) as home:
+        report = home.cycle(seconds=5)
+        (note,) = report.notes
+        assert note.startswith(f"{home.home.store} was not there and is made anew")
+        assert (report.failures, home.store.seeds.living()) == ([], living)
+        assert home.cycle(seconds=5).notes == []
+    with bench(tmp_path) as home:
+        assert home.cycle(seconds=5).notes == []
+
+
+def test_a_folder_that_comes_back_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with bench(tmp_path) as home, caplog.at_level("INFO", "seedfeed"):
+        fill(home.home.seeds)
+        home.cycle(seconds=5)
+        put_away = home.home.seeds.rename(tmp_path / "unmounted")
+        home.cycle(seconds=5)
+        home.home.seeds.mkdir()
+        home.cycle(seconds=5)
+        assert "right again" not in caplog.text
+        shutil.rmtree(home.home.seeds)
+        put_away.rename(home.home.seeds)
+        home.cycle(seconds=5)
+        home.cycle(seconds=5)
+        assert caplog.text.count("seeds/: it is all right again") == 1
 
 
 def test_a_ledger_that_cannot_be_saved_in_its_place_is_told_until_it_can(tmp_path: Path) -> None:

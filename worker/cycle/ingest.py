@@ -22,7 +22,7 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
 from feeds.store.inbox import Inbox
-from feeds.store.seeds import OF_ALL_SEEDS
+from feeds.store.seeds import OF_ALL_SEEDS, SeedProblem
 from feeds.text.dates import from_us, to_us
 from worker.cycle.clock import A_DAY, OLDEST, Belief, Grounds, HomeClock, belief_in, describe
 from worker.cycle.polls import Polling
@@ -40,6 +40,12 @@ log = logging.getLogger("seedfeed")
 # Sources that came due while no worker ran are polled this far apart after a start, all within SPREAD_OVER.
 SPREAD_EACH = timedelta(seconds=0.1)
 SPREAD_OVER = timedelta(minutes=5)
+
+_REGROWN = (
+    "was not there and is made anew: entries come back from seeds/ and the sources, yours under the same ids. What was"
+    " hidden, split or merged by hand, what entries said before they were edited, and entries that their sources no"
+    " longer give were only in it. If you have a copy of data/, stop Seedfeed and put it back"
+)
 
 Clock = Callable[[], datetime]
 
@@ -70,6 +76,8 @@ class Ingest:
         last = self._fact_moment(facts.CLOCK_US)
         passed = min(max(self.clock.system() - last, timedelta()), A_DAY) if last else timedelta()
         self._mind_clock(tuple(self.seeding.registry.ledger.moments()), passed)
+        if self.seeding.registry.regrown:
+            self._tell(f"{self.home.store} {_REGROWN}")
         now = self.clock()
         self.seeding.start(now)
         with self.store.transaction() as transaction:
@@ -128,6 +136,7 @@ class Ingest:
 
     def read_seeds(self, report: CycleReport) -> SeedReport:
         """Reads what changed below seeds/ and records it."""
+        before = _of_all(self.store.seeds.problems())
         seen = self.seeding.read(self.clock())
         with self.store.transaction() as transaction:
             record_seeds(self.store, transaction, seen.problems, self.clock())
@@ -138,6 +147,8 @@ class Ingest:
         report.fresh = tuple(one for one in (*report.fresh, *seen.fresh) if one in seen.problems)
         for problem in seen.fresh:
             log.warning("%s", problem)
+        for place in sorted(before - _of_all(seen.problems)):
+            log.info("%s: it is all right again", place)
         for line in seen.unread:
             log.info("%s", line)
         return seen
@@ -232,8 +243,7 @@ class Ingest:
         since = min(since or now, now)
         belief = belief_in(now, Grounds(sorted((*self._history, newest)), confirmed, *self.clock.heard(), since))
         if told := describe(belief, now, newest) if belief is not before else "":
-            log.warning("%s", told)
-            self._told.append(told)
+            self._tell(told)
         with self.store.transaction() as transaction:
             doubted = belief is Belief.DOUBTED
             self.store.facts.put(transaction, facts.DOUBTED_US, str(to_us(since)) if doubted else "")
@@ -244,6 +254,11 @@ class Ingest:
             elif belief is Belief.RIGHT and self.store.moments.cycled_after(now):
                 self.store.moments.make_due(transaction, now, self.settings.worker.poll_max)
         self.clock.settle(belief, newest, passed)
+
+    def _tell(self, line: str) -> None:
+        """Reports what concerns the whole home: in the log, and with the next cycle."""
+        log.warning("%s", line)
+        self._told.append(line)
 
     def _fact_moment(self, name: str) -> datetime | None:
         stored = self.store.facts.get(name)
@@ -279,6 +294,11 @@ class Ingest:
         self.polls.close()
         if self._inbox:
             self._inbox.close()
+
+
+def _of_all(problems: Iterable[SeedProblem]) -> set[str]:
+    """The places of problems with all seeds at once."""
+    return {problem.place for problem in problems if problem.code in OF_ALL_SEEDS}
 
 
 def _log(lines: Iterable[tuple[int, str]]) -> None:

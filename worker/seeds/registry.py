@@ -29,7 +29,8 @@ class Registry:
     A missing ids.toml is rebuilt from the store. A damaged one, or one of another site than the store, raises
     SeedError: every seed would get another id.
 
-    aside: why the ledger is kept in data/ and not in seeds/, "" if it is in its place.
+    aside: why the ledger is kept in data/ and not in seeds/, "" if it is in its place. regrown: whether the store is
+    new, though this home has published before.
     """
 
     def __init__(self, home: Home, settings: Settings, store: Store) -> None:
@@ -46,6 +47,7 @@ class Registry:
         # All ids derive from that of the site; one in the settings was perhaps saved by a start that got no further.
         if found and stored and found.site_id not in (stored, settings.id):
             raise SeedError(str(home.ids), _OF_ANOTHER_SITE, "E_IDS")
+        self.regrown = not stored and found is not None and bool(found.seeds or found.sources)
         self.ledger = found or _recover(store) or Ledger(settings.id or ledgers.mint_site_id())
         if settings.id and self.ledger.site_id != settings.id:
             self.ledger = replace(self.ledger, site_id=settings.id)
