@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 import tomllib
 import uuid
 from collections import defaultdict
@@ -30,6 +31,9 @@ _HEADER = """\
 """
 _KEPT_SLUGS = frozenset({"seeds"})
 _LONGEST_STEM = 53
+# In the names of files that take the place of others once they are complete.
+_DRAFT = ".seedfeed-draft-"
+_ABANDONED_SECONDS = 3600
 _NOTHING_READ = "Nothing is read until then: without it every entry would get a new id"
 
 
@@ -195,7 +199,7 @@ def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
     mode: upper limit for the file's permissions. A link stays one: what it points to is replaced.
     """
     path = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}{_DRAFT}", dir=path.parent)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123  # a descriptor, not a path
             file.write(content.encode() if isinstance(content, str) else content)
@@ -216,8 +220,15 @@ def save(path: Path, content: str | bytes, mode: int = 0o777) -> None:
 def sweep(path: Path) -> None:
     """Removes what a process that was killed left of saving this ledger. Only for those who alone may save it."""
     path = path.resolve()
-    for left in path.parent.glob(f".{glob.escape(path.name)}.????????"):
+    for left in path.parent.glob(f".{glob.escape(path.name)}{_DRAFT}*"):
         left.unlink(missing_ok=True)
+
+
+def sweep_lists(seeds: Path) -> None:
+    """The same for lists of subscriptions, which commands write at any moment: what is fresh may be in use."""
+    for left in seeds.rglob(f".*.opml{_DRAFT}*"):
+        if time.time() - left.lstat().st_mtime > _ABANDONED_SECONDS:
+            left.unlink(missing_ok=True)
 
 
 def _mode(path: Path) -> int:

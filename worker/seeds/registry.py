@@ -41,6 +41,8 @@ class Registry:
         for path in (home.ids, self._spare):
             with suppress(OSError):
                 ledgers.sweep(path)
+        with suppress(OSError):
+            ledgers.sweep_lists(home.seeds)
         self.aside = "it could not be written" if self._spare.exists() else ""
         found = ledgers.load(home.ids, self._spare)
         stored = store.facts.get(facts.SITE_ID)
