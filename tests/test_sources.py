@@ -372,6 +372,42 @@ def test_an_edit_that_the_filter_no_longer_finds_leaves_and_comes_back(site: Sit
         assert [entry["title"] for entry in site.entries()] == titles
 
 
+@pytest.mark.parametrize("bad", ["", "<br>"], ids=["well-formed", "broken"])
+def test_an_entry_that_its_source_marks_as_not_public_leaves_and_comes_back(
+    site: Site, origin: Origin, bad: str
+) -> None:
+    control = "<app:control xmlns:app='http://www.w3.org/2007/app'><app:draft>{}</app:draft></app:control>"
+    wp, exported = "<wp:status>{}</wp:status>", b'<rss xmlns:wp="http://wordpress.org/export/1.2/" '
+    subscribe(site, origin.url("/feed"))
+    former: dict[str, str] = {}
+    for marks, hidden in (
+        ("", set[int]()),
+        (control.format("yes"), {2}),
+        (control.format("no"), set()),
+        (wp.format("trash"), {2}),
+        (wp.format("private"), {2}),
+        (wp.format("publish"), set()),
+        ("<wp:post_password>x</wp:post_password>", {2}),
+        ("", set()),
+    ):
+        origin.put("/feed", rss(item(1), item(2) + marks, item(3) + bad).replace(b"<rss ", exported), RSS)
+        site.cycle()
+        now = {entry["title"]: entry["id"] for entry in site.entries()}
+        assert now.keys() == {f"Story {n}" for n in {1, 2, 3} - hidden}, marks
+        former = former or now
+        assert now.items() <= former.items()
+        assert (former["Story 2"] in tombstones(site.documents()["/feeds/all.atom"])) is bool(hidden)
+
+
+def test_a_draft_under_the_guid_of_a_public_entry_withdraws_nothing(site: Site, origin: Origin) -> None:
+    draft = "<draft xmlns='http://www.w3.org/2007/app'>yes</draft>"
+    subscribe(site, origin.url("/feed"))
+    for second in ("", f"<item>{item(1, 'Of tomorrow.')}{draft}</item>"):
+        origin.put("/feed", rss(item(1)).replace(b"</channel>", f"{second}</channel>".encode()), RSS)
+        site.cycle()
+        assert [entry["title"] for entry in site.entries()] == ["Story 1"]
+
+
 # What an operator is told
 
 

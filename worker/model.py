@@ -169,8 +169,8 @@ class ParsedFeed:
     about all items, differs. entries: built from the items not seen before. ttl: minutes between polls that the source
     asks for, the longer of RSS ttl and sy:updatePeriod, 0 if neither is given. skip_hours: of the day in GMT, 0 to 23;
     skip_days: Monday is 0. links: (rel, URL) of the feed's own links except the alternate one: hub, self, and those of
-    RFC 5005. complete: fh:complete. deletions: entries that the source withdrew. explicit: for episodes that do not
-    state it themselves.
+    RFC 5005. complete: fh:complete. deletions: entries that the source withdrew. drafts: those that it marks as not
+    public. explicit: for episodes that do not state it themselves.
     """
 
     kind: str
@@ -191,6 +191,7 @@ class ParsedFeed:
     links: tuple[tuple[str, str], ...] = ()
     complete: bool = False
     deletions: tuple[Deletion, ...] = ()
+    drafts: tuple[RawEntry, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -213,9 +214,9 @@ class Retrieved:
     joined; None if unchanged. lane: the parser's. fresh_for: seconds that the headers ask us to wait, or 0. pace: the
     rhythm that the document states, or None. etag, last_modified: verbatim. moved_to: the end of a chain of 301 and
     308, or "". delta: the document holds only what is new (RFC 3229, or a push). deletions: ids that the source
-    withdrew, and when, as it says. left_out: ids of entries that its filter does not match. hub, topic: where to
-    subscribe to pushes, and for which URL (WebSub). bugs: those that single entries showed, which were left out, or the
-    whole document, with an error.
+    withdrew, and when, as it says. drafts: ids of entries that it marks as not public. left_out: ids of entries that
+    its filter does not match. hub, topic: where to subscribe to pushes, and for which URL (WebSub). bugs: those that
+    single entries showed, which were left out, or the whole document, with an error.
     """
 
     key: str
@@ -235,6 +236,7 @@ class Retrieved:
     moved_to: str = ""
     delta: bool = False
     deletions: tuple[tuple[str, datetime | None], ...] = ()
+    drafts: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     hub: str = ""
     topic: str = ""

@@ -78,8 +78,10 @@ class Recording:
         return decisions, self._withdraw(transaction, subscription.source, retrieved, now)
 
     def _withdraw(self, transaction: Transaction, source: Source, retrieved: Retrieved, now: datetime) -> int:
-        """Withdraws this source's entries that it deleted (RFC 6721) or that its filter no longer matches."""
-        ids = {id_ for id_, _ in retrieved.deletions} | set(retrieved.left_out)
+        """Withdraws this source's entries that it deleted (RFC 6721) or marks as drafts, or that its filter no longer
+        matches.
+        """
+        ids = {*(id_ for id_, _ in retrieved.deletions), *retrieved.drafts, *retrieved.left_out}
         if not ids:
             return 0
         known = self.store.entries.known(source.key, ids, (), ()).by_id
@@ -89,9 +91,13 @@ class Recording:
             # A tombstone older than the entry refers to an earlier publication of it.
             if (one := living.get(id_)) and not (when and when < one.updated.replace(microsecond=0)):
                 gone += self.store.withdrawals.withdraw(transaction, one.id, now, "withdrawn by its source")
-        for id_ in retrieved.left_out:
-            if one := living.get(id_):
-                gone += self.store.withdrawals.leave_out(transaction, one.id, now, "its filter no longer finds it")
+        for left_out, reason in (
+            (retrieved.drafts, "its source marks it as not public now"),
+            (retrieved.left_out, "its filter no longer finds it"),
+        ):
+            for id_ in left_out:
+                if one := living.get(id_):
+                    gone += self.store.withdrawals.leave_out(transaction, one.id, now, reason)
         return gone
 
     def _decide(self, subscription: Subscription, retrieved: Retrieved, now: datetime) -> list[Decision]:

@@ -146,12 +146,19 @@ def read_document(
             (identity(source.key, deletion.ref, "", "", ""), dates.parse(deletion.when) if deletion.when else None)
             for deletion in parsed.deletions
         ),
+        drafts=_drafts(source, document, parsed, every),
         left_out=left_out,
         hub=hub,
         topic=topic,
         warnings=tuple(lines),
         bugs=found,
     )
+
+
+def _drafts(source: Source, document: Document, parsed: ParsedFeed, public: Sequence[Entry]) -> tuple[str, ...]:
+    """The ids of entries that the source marks as not public, but for those that public ones share."""
+    drafts = dict.fromkeys(_id_of(raw, source.key, document.url) for raw in parsed.drafts)
+    return tuple(drafts.keys() - {entry.id for entry in public})
 
 
 def _later(error: ParseError) -> ParseError:
@@ -191,9 +198,14 @@ def entries_of(
 
 
 def _entry(raw: RawEntry, context: Context) -> Entry:
-    link = absolute(raw.link, raw.base or context.base)
+    return normalise(raw, context, _id_of(raw, context.source.key, context.base))
+
+
+def _id_of(raw: RawEntry, source_key: str, base: str) -> str:
+    """base: the document's URL."""
+    link = absolute(raw.link, raw.base or base)
     text = raw.content or raw.summary or ("" if raw.title else particulars(raw))
-    return normalise(raw, context, identity(context.source.key, raw.guid, link, raw.title, text))
+    return identity(source_key, raw.guid, link, raw.title, text)
 
 
 def _let_through(source: Source, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:

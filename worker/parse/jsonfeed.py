@@ -29,7 +29,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
     if not isinstance(feed.get("items"), list):
         raise ParseError(document.name, "This JSON Feed has no items.", "E_NOTFEED")
     entries = tuple(_entry(item, document) for item in _objects(feed, "items"))
-    named, _ = meaning.with_content(entries)
+    named, _, _ = meaning.with_content(entries)
     skipped = len(feed["items"]) - len(named)
     return ParsedFeed(
         kind="json",

@@ -87,7 +87,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
             sources.pop()
     kind = result.get("version") or ""
     every = [meaning.entry(_mend(source), kind, document.url) for source in sources]
-    entries, silent = meaning.with_content(every)
+    entries, drafts, silent = meaning.with_content(every)
     warnings += silent
     fault = result.get("bozo_exception")
     if isinstance(fault, SAXParseException):
@@ -100,7 +100,7 @@ def parse(text: str, document: Document) -> ParsedFeed:
     if not kind and not entries and not result.feed.get("title"):
         raise ParseError(document.name, "This is XML, but not a feed.", "E_XML")
     feed = meaning.feed(_mend(result.feed), kind, document, _beside(text))
-    return replace(feed, entries=entries, lane="lenient", warnings=tuple(warnings))
+    return replace(feed, entries=entries, drafts=drafts, lane="lenient", warnings=tuple(warnings))
 
 
 def _mend(source: Any) -> dict[str, Any]:

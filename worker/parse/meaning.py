@@ -186,18 +186,23 @@ def _is_draft(source: Gathered) -> bool:
     )
 
 
-def with_content(entries: Sequence[RawEntry]) -> tuple[tuple[RawEntry, ...], tuple[str, ...]]:
-    """The entries that are public and have any content, and warnings about the others."""
+def with_content(
+    entries: Sequence[RawEntry],
+) -> tuple[tuple[RawEntry, ...], tuple[RawEntry, ...], tuple[str, ...]]:
+    """The entries that are public and have any content, those that are not public, and warnings about what is left
+    out.
+    """
     public = [one for one in entries if not one.draft]
+    drafts = tuple(one for one in entries if one.draft)
     found = tuple(
         one for one in public if one.guid or one.link or one.title or one.content or one.summary or particulars(one)
     )
     warnings = []
-    if drafts := len(entries) - len(public):
-        warnings.append(f"W_DRAFT: {drafts} entries that the source marks as not public were left out")
+    if drafts:
+        warnings.append(f"W_DRAFT: {len(drafts)} entries that the source marks as not public were left out")
     if silent := len(public) - len(found):
         warnings.append(f"W_NOID: {silent} entries that say nothing were left out")
-    return found, tuple(warnings)
+    return found, drafts, tuple(warnings)
 
 
 def particulars(entry: RawEntry) -> str:

@@ -111,8 +111,9 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     entries = [
         meaning.entry(gatherer.entry(items[number], ENTRY), found.kind, document.url, made[number]) for number in wanted
     ]
-    telling, warnings = meaning.with_content(entries)
-    return replace(feed, entries=telling, items=tuple(made), warnings=(*warnings, *bounds.cut(total)))
+    telling, drafts, warnings = meaning.with_content(entries)
+    warnings = (*warnings, *bounds.cut(total))
+    return replace(feed, entries=telling, drafts=drafts, items=tuple(made), warnings=warnings)
 
 
 def _enter(gatherer: Gatherer, found: _Found, url: str) -> str:
