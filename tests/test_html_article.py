@@ -78,6 +78,27 @@ def test_formulas_drawings_and_frames_keep_what_a_person_could_read_and_are_told
     assert told == {"1 formulas became text", "1 drawings became their words", "1 frames became links"}
 
 
+def test_properties_of_a_page_of_notion_are_no_text_and_its_tags_are_categories() -> None:
+    def row(kind: str, name: str, value: str) -> str:
+        return f'<tr class="property-row property-row-{kind}"><th><span class="icon"></span>{name}</th>{value}</tr>'
+
+    table = "".join(
+        (
+            row("person", "Owner", '<td><span class="user">Ines Farrowdale</span></td>'),
+            row("multi_select", "Tags", '<td><span class="selected-value select-value-color-red">port</span>'
+                '<span class="selected-value">sea, wind</span></td>'),
+            row("text", "Notes", "<td>Call the pilot</td>"),
+        )
+    )  # fmt: skip
+    page = whole(
+        "", f'<header><h1 class="page-title">Tide</h1><table class="properties">{table}</table></header>{STORY}'
+    )
+    reading = html.read(page, "", CONTEXT)
+    assert reading.entry.categories == ("port", "sea, wind")
+    assert not any(word in reading.entry.content for word in ("Ines", "Owner", "port", "pilot"))
+    assert "Owner, Tags, Notes" in [one.passage for one in reading.evidence]
+
+
 _E_MC2 = "<math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>"
 
 

@@ -303,3 +303,21 @@ def test_a_hundred_kilobytes_of_anything_are_taken_in_one_pass() -> None:
         plaintext.shorten(sample, 90_000)
         dates.parse(sample)
         dates.parse_http_date(sample)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a:b@x.example/f?token=1&page=2#top", "https://x.example/f?page=2#top"),
+        ("https://x.example/f?a=1&access_token=z&b=2", "https://x.example/f?a=1&b=2"),
+        ("https://x.example/f?private_token=z", "https://x.example/f"),
+        ("https://x.example/f?feed_token=z&amp=1;rss-key=a8f7e6d5c4", "https://x.example/f?amp=1"),
+        ("https://x.example/f?API_KEY=z&pwd=q&jwt=e&user.secret=s", "https://x.example/f"),
+        ("https://x.example/f?key=a8f7e6d5c4b3&sig=0a0a0a0a", "https://x.example/f"),
+        ("https://x.example/f?key=news&auth=anna&tokens=3&keyword=a1b2c3d4e5", None),
+        ("https://x.example/token=1?q=a?token#token=1", None),
+        ("no address", None),
+    ],
+)
+def test_what_lets_a_reader_in_is_no_part_of_a_public_address(url: str, shown: str | None) -> None:
+    assert urls.without_secrets(url) == (url if shown is None else shown)

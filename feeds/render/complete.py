@@ -215,9 +215,10 @@ def _origin(entry: Entry, source: Source) -> Origin:
     """The origin with the id, title and date that validators require of an atom:source."""
     assert entry.origin is not None
     origin = entry.origin
-    feed_url = urls.absolute(origin.feed_url)
+    feed_url = urls.without_secrets(urls.absolute(origin.feed_url))
+    stated = urls.without_secrets(origin.id)
     return Origin(
-        id=origin.id if urls.valid_id(origin.id) else entry_id(feed_url or origin.id or source.key),
+        id=stated if urls.valid_id(stated) else entry_id(feed_url or origin.id or source.key),
         title=one_line(origin.title) or one_line(source.title) or urls.host(feed_url) or source.slug,
         feed_url=feed_url,
         link=urls.absolute(origin.link),

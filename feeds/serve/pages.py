@@ -23,7 +23,7 @@ from feeds.serve.search import Search
 from feeds.serve.shelf import Shelf
 from feeds.serve.threads import StoreThreads
 from feeds.settings.schema import Settings
-from feeds.text.urls import parts_of
+from feeds.text.urls import parts_of, without_secrets
 from feeds.websub.topics import is_unreachable
 
 MAX_AGE_SECONDS = 60
@@ -157,7 +157,7 @@ class Pages:
 
     def sources_opml(self, shelf: Shelf, request: Request) -> Response:
         outlines = [
-            opml.ListedFeed(source.title, source.url, source.link, source.categories)
+            opml.ListedFeed(source.title, without_secrets(source.url), source.link, source.categories)
             for source in shelf.store().sources.active()
             if source.kind is SourceKind.FEED and not source.private
         ]

@@ -260,6 +260,23 @@ def without_credentials(url: str) -> str:
     return _CREDENTIALS.sub(r"\1//", url, count=1) if "@" in url else url
 
 
+# A parameter of a query that lets whoever has it in: by its name alone, or by a name and a long value with a figure.
+_SECRET = re.compile(
+    r"(?:\A|(?<=[&;]))(?:(?:[\w.%-]*[_.-])?(?:[a-z]*token|secret|pass|passwd|password|pwd|api_?key|access_?key|jwt)"
+    r"=[^&;#]*|(?:[\w.%-]*[_.-])?(?:key|auth|sig|signature)=(?=[^&;#]*\d)[^&;#]{8,})(?:[&;]|\Z)",
+    re.IGNORECASE,
+)
+
+
+def without_secrets(url: str) -> str:
+    """`url` as everybody may see it: without user, password, and tokens in its query; accepts any text."""
+    url = without_credentials(url)
+    address, mark, query = url.partition("?")
+    query, sharp, fragment = query.partition("#")
+    query = _SECRET.sub("", query).rstrip("&;")
+    return address + (mark if query else "") + query + sharp + fragment
+
+
 _HOST = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^:/?#]*)")
 
 

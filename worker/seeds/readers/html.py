@@ -64,6 +64,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         )
     stated = html_metadata.of(root)
     publication = html_metadata.publication(root)
+    tags, properties = html_metadata.take_properties(root)
     remarks = html_article.take_remarks(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
@@ -84,6 +85,10 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     evidence += [Evidence("altered", f"{count} {what}", "the page") for what, count in report.items()]
     if dropped:
         evidence.append(Evidence("dropped", f"{dropped} parts around or within the article", "the page"))
+    if tags:
+        evidence.append(Evidence("categories", ", ".join(tags), "the properties of the page"))
+    if properties:
+        evidence.append(Evidence("dropped", "the properties of the page", "the page", ", ".join(properties)))
     if remarks:
         evidence.append(Evidence("dropped", f"{remarks} comments and tracked deletions", "the page"))
     if mails:
@@ -100,6 +105,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         published=published,
         updated=_moment(stated.modified, context),
         authors=tuple(Person(name) for name in stated.authors),
+        categories=tags,
         language=stated.language,
         image=stated.image,
         base=_address(root, stated),

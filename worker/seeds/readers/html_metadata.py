@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from worker.model import Evidence
-from worker.seeds.readers import header_lines
+from worker.seeds.readers import header_keys, header_lines
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date.issued",
@@ -106,16 +106,34 @@ def publication(root: etree._Element) -> list[tuple[str, str]]:
     classes of WordPress.
     """
     said = list(_meta(root).items())
-    for row in root.iter("tr"):
-        if "property-row" in (row.get("class") or ""):
-            named, value = ("".join(map(_text, row.iter(tag))) for tag in ("th", "td"))
-            said.append((named, value))
+    said += [(named, ", ".join(values)) for _, named, values in _properties(root)]
     said += [("status", _word(article.get("creativeWorkStatus"))) for article, _ in _json_ld(root)]
     held = [(key, value) for key, value in said if value and header_lines.holds({key: value}, timed=False)]
     marked = (
         word for part in root.iter("body", "main", "article", "div") for word in (part.get("class") or "").split()
     )
     return held + [("class", word) for word in marked if word in _NOT_PUBLIC]
+
+
+def take_properties(root: etree._Element) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Takes the properties of a page of Notion out of it: its tags, and the names of all."""
+    found = list(_properties(root))
+    for row, _, _ in found:
+        if (parent := row.getparent()) is not None:
+            parent.remove(row)
+    tags = [value for _, named, values in found if header_keys.meaning(named) in ("tags", "categories")
+            for value in values]  # fmt: skip
+    return tuple(dict.fromkeys(tags)), tuple(named for _, named, _ in found)
+
+
+def _properties(root: etree._Element) -> Iterator[tuple[etree._Element, str, list[str]]]:
+    """The rows of the table of properties that Notion writes above a page, with the name and values of each."""
+    for row in list(root.iter("tr")):
+        if "property-row" in (row.get("class") or ""):
+            cells = list(row.iter("td"))
+            marked = [part for cell in cells for part in cell.iter("span") if "selected" in (part.get("class") or "")]
+            values = [words for part in marked or cells if (words := _text(part))]
+            yield row, " ".join(_text(cell) for cell in row.iter("th")), values
 
 
 def is_signed_and_dated(words: str) -> bool:
