@@ -329,6 +329,7 @@ def test_a_password_that_is_not_accepted_is_told_as_such(origin: Origin) -> None
         ("5000", "It is asked again after the 84 minutes that it wants."),
         ("Sun, 01 Mar 2026 18:30:00 GMT", "It is asked again after the 7 hours that it wants."),
         ("604800", "It is asked again after the 7 days that it wants."),
+        ("Tue, 19 Jan 2038 03:14:07 GMT", "It wants over a year without requests; it is asked again after 7 days."),
         ("1000000", "It wants 12 days without requests; it is asked again after 7 days."),
         ("0", LATER),
         ("soon", LATER),
@@ -536,7 +537,10 @@ def test_gzip_is_unpacked_however_it_is_cut_into_pieces(origin: Origin) -> None:
 )
 def test_what_cannot_be_unpacked_is_told(origin: Origin, coding: str, body: bytes, told: str) -> None:
     error = bad(ask(origin.answer("/feed", headers=[("Content-Encoding", coding)], body=body)))
-    assert (error.code, error.message) == ("E_CODING", f"Sent as {told}, which cannot be unpacked here. {LATER}")
+    assert (error.code, error.message) == (
+        "E_CODING",
+        f"Sent as {told}, which is damaged, or cannot be unpacked here. {LATER}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -711,6 +715,13 @@ def test_redirects_are_followed_and_the_permanent_ones_told(
     assert (fetched.document.name, fetched.document.url) == (f"{origin.url}/dir/0", final)
     assert fetched.permanent_url == (final if permanent else "")
     assert fetched.links == ((f"{origin.url}/dir/x", "self", ""),)
+
+
+def test_a_path_with_backslashes_is_followed_as_browsers_follow_it(origin: Origin) -> None:
+    final = origin.answer("/dir/new")
+    fetched = good(ask(redirect(origin, "/old", r"\dir\new")))
+    assert fetched.document is not None
+    assert fetched.document.url == final
 
 
 def test_validators_follow_a_redirect_within_the_same_host(origin: Origin) -> None:

@@ -264,6 +264,9 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
          ""),
         ('<a href="intent:x">a</a><a href="javascript:x">b</a>', "<a>a</a><a>b</a>",
          "1 links of a kind that is not published (intent) became text"),
+        ("".join(f'<a href="{kind}:x">{kind} </a>' for kind in "abbcdefg"),
+         "".join(f"<a>{kind} </a>" for kind in "abbcdefg"),
+         "8 links of a kind that is not published (a, b, c, d, e and others) became text"),
     ],
 )  # fmt: skip
 def test_what_a_reader_would_miss_has_a_substitute_and_is_told(html: str, shown: str, altered: str) -> None:

@@ -233,6 +233,7 @@ def test_a_folder_that_is_there_is_used_and_one_that_is_no_folder_is_not() -> No
         ('text="A" type="atom" URL="https://a.example/"', Outline("https://a.example/", "A")),
         ('text="A" type="link" url="https://a.example/news.rss?x"', Outline("https://a.example/news.rss?x", "A")),
         ('text="A" xmlUrl="feed://a.example/x"', Outline("http://a.example/x", "A")),
+        ('text="A" xmlUrl=" https://a.example/x y.xml "', Outline("https://a.example/x%20y.xml", "A")),
         ('text="A" xmlUrl="feed:https://a.example/x"', Outline("https://a.example/x", "A")),
         ('text="https://a.example/" xmlUrl="https://a.example/"', Outline("https://a.example/")),
         (

@@ -19,6 +19,9 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 URL = "https://site.example/feed.xml"
 
 
+XHTML = "http://www.w3.org/1999/xhtml"
+
+
 def read(body: bytes | str, url: str = URL, charset: str = "") -> ParsedFeed:
     encoded = body.encode() if isinstance(body, str) else body
     return parse(Document(name=URL, body=encoded, retrieved_at=NOW, url=url, charset=charset))
@@ -399,8 +402,19 @@ def test_a_public_doctype_and_text_about_entities_are_no_declarations() -> None:
         (b"[1, 2]", "E_NOTFEED", "This is JSON"),
         (b'{"version": ', "E_PARSE", "The JSON cannot be read"),
         (b"[" * 100_000, "E_PARSE", "The JSON cannot be read"),
-        (b"<opml version='2.0'><body/></opml>", "E_XML", "This is no feed, but XML with the root element <opml>."),
-        (b"hello world", "E_XML", "This is no feed, but neither XML nor JSON."),
+        (b"<opml version='2.0'><body/></opml>", "E_NOTFEED", "This is a list of subscriptions (OPML), not a feed;"),
+        (b"hello world", "E_XML", "This is no feed, since it is neither XML nor JSON."),
+        (
+            b"<opml version='2.0'><head><title>x</title></head><body/></opml>",
+            "E_NOTFEED",
+            "This is a list of subscriptions (OPML)",
+        ),
+        (b"PK\x03\x04\x14\x00\x00", "E_NOTFEED", "This is a ZIP archive or an Office document, not a feed."),
+        (
+            b'{"version": "https://jsonfeed.org/version/1.1", "items": [}',
+            "E_PARSE",
+            "The JSON cannot be read: it is damaged, or ends early, in line 1",
+        ),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "E_XML", "This is no feed"),
         (b"<rss><channel><item><title", "E_XML", "Not well-formed XML"),
     ],
@@ -689,6 +703,34 @@ def test_an_xml_base_counts_if_it_is_a_web_address(root: str, of_entry: str, bas
 def test_a_root_whose_base_is_no_address_is_read_by_the_lenient_lane_too(base: str) -> None:
     feed = read(f'<rss version="2.0" xml:base="{base}"><channel><title>T</title><item><link>a</link><b></item>')
     assert (feed.lane, absolute(feed.entries[0].link, feed.entries[0].base)) == ("lenient", urljoin(URL, "a"))
+
+
+@pytest.mark.parametrize(
+    ("around", "inside", "shown"),
+    [
+        ('<div xml:base="https://o.example/b/">', '<a href="c">x</a>', '<a href="https://o.example/b/c">x</a>'),
+        ("<div>", '<p xml:base="d/"><img src="e"/></p><a href="f">x</a>',
+         '<p xml:base="d/"><img src="d/e"></p><a href="f">x</a>'),
+        ('<div xml:base="/b/">',
+         '<p xml:base="c/"><a href="d">x</a><a href="#e">y</a></p><a href="mailto:f@g.example">z</a>',
+         '<p xml:base="c/"><a href="/b/c/d">x</a><a href="#e">y</a></p><a href="mailto:f@g.example">z</a>'),
+        ('<div xml:base="javascript:1">', '<a href="c">x</a>', '<a href="c">x</a>'),
+    ],
+)  # fmt: skip
+def test_an_xml_base_within_a_text_counts_there(around: str, inside: str, shown: str) -> None:
+    entry = atom(
+        f"<id>urn:x:1</id><content type='xhtml'>{around.replace('<div', '<div xmlns=' + chr(34) + XHTML + chr(34))}"
+        f"{inside}</div></content>"
+    )
+    assert entry.content == shown
+
+
+@pytest.mark.parametrize("text", ['{"a": "x\ty\nz,]", "b": [1, 2,\n],}', '{"a": "x\\ty\\nz,]", "b": [1, 2]}'])
+def test_json_that_browsers_and_scripts_write_by_hand_is_read(text: str) -> None:
+    feed = read(
+        f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{{"id": "1", "x": {text}, "title": "T",}},]}}'
+    )
+    assert [entry.title for entry in feed.entries] == ["T"]
 
 
 def test_an_xml_base_does_not_leak_into_the_next_entry_nor_into_ids() -> None:

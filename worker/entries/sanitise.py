@@ -74,6 +74,7 @@ _BREAKING_TAG = re.compile(
 )
 _OTHER_THAN_TEXT = re.compile(r"<(?!/?(?:p|br)[ >/])[a-zA-Z]")
 _ALT = re.compile(r' alt="([^"]*[^"\s][^"]*)"')
+_MOST_SCHEMES = 5
 _TINY = re.compile(r' (?:width|height)="0*[01]"')
 
 
@@ -94,7 +95,8 @@ def sanitise(html: str, base: str, page: str = "", report: Report | None = None)
     if "<img" in cleaned:
         cleaned = _IMAGE.sub(lambda image: _seen(image[0], image[1], report), cleaned)
     if ("<a>" in cleaned or "<a title" in cleaned) and (schemes := _schemes_lost(html)):
-        report[f"links of a kind that is not published ({', '.join(schemes)}) became text"] += 1
+        named = ", ".join(sorted(set(schemes))[:_MOST_SCHEMES]) + (" and others" * (len(set(schemes)) > _MOST_SCHEMES))
+        report[f"links of a kind that is not published ({named}) became text"] += len(schemes)
     if "<bdo" in cleaned:  # the W3C's validator knows no <bdo>; its direction is that of a <span>
         cleaned = cleaned.replace("<bdo", "<span").replace("</bdo>", "</span>")
     # A <source> without src would only offer srcset, which is not checked.
@@ -102,7 +104,8 @@ def sanitise(html: str, base: str, page: str = "", report: Report | None = None)
 
 
 def _schemes_lost(html: str) -> list[str]:
-    return sorted({found.lower() for found in _HREF.findall(html)} - SCHEMES - {"javascript"})[:5]
+    """The scheme of each link that cannot be published."""
+    return [scheme for found in _HREF.findall(html) if (scheme := found.lower()) not in {*SCHEMES, "javascript"}]
 
 
 def is_reduced(html: str, cleaned: str) -> bool:

@@ -10,6 +10,7 @@ with "feed": the answer holds only the new entries).
 import asyncio
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -40,6 +41,8 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.3, */*;q=0.1"
 )
+# How an address begins that names a path of the same host.
+_PATH = re.compile(r"[\\/](?![\\/])")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -213,7 +216,7 @@ def _request_url(url: str, trip: _Trip, code: str) -> str:
 
 
 def _follow_redirect(response: aiohttp.ClientResponse, current: str, trip: _Trip) -> str:
-    location = absolute(url_in_header(response.headers.get("Location", "")).strip(), current)
+    location = absolute(_forward(url_in_header(response.headers.get("Location", "")).strip()), current)
     try:
         target = _request_url(check_url(location), trip, "E_REDIRECT")
     except FetchError as error:
@@ -299,6 +302,15 @@ async def _answer(
     return replace(answer, document=document)
 
 
+def _forward(location: str) -> str:
+    r"""A path whose "\" is "/", as browsers read it (WHATWG URL §4.4).
+
+    That of a whole address stays: in http://a\@b/ it would decide which host is asked.
+    """
+    path, mark, query = location.partition("?")
+    return path.replace("\\", "/") + mark + query if _PATH.match(location) else location
+
+
 async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
     """The whole body, unpacked; at most worker.max_body of it, packed and unpacked, is in memory."""
     limit = trip.policy.max_body
@@ -327,6 +339,6 @@ async def _body(response: aiohttp.ClientResponse, trip: _Trip) -> bytes:
         raise trip.error("E_CUT", f"The answer ended early ({trip.received} bytes).") from error
     except Damaged as error:
         coding = ascii(str(error))[1:-1][:40]
-        raise trip.error("E_CODING", f"Sent as {coding}, which cannot be unpacked here.") from error
+        raise trip.error("E_CODING", f"Sent as {coding}, which is damaged, or cannot be unpacked here.") from error
     trip.hold(len(body))
     return body

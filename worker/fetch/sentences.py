@@ -72,7 +72,8 @@ def what_next(error: FetchError) -> str:
         return "When it has said so three times over 72 hours, it is asked no more; its entries stay."
     if error.retry_after:
         if error.retry_after > _LONGEST_WAIT_DAYS * 86400:
-            wanted, granted = span(error.retry_after), span(_LONGEST_WAIT_DAYS * 86400)
+            long = error.retry_after >= _LONGEST_SPAN
+            wanted, granted = "over a year" if long else span(error.retry_after), span(_LONGEST_WAIT_DAYS * 86400)
             return f"It wants {wanted} without requests; it is asked again after {granted}."
         return f"It is asked again after the {span(error.retry_after)} that it wants."
     return LATER

@@ -154,7 +154,7 @@ def _url(node: Node) -> str:
         kind, own = node.attribute("type").lower(), node.attribute("url")
         if kind in _FEED_TYPES or (kind == "link" and _FEED_LIKE.search(own)):
             url = own
-    plain = without_feed_scheme(url)
+    plain = without_feed_scheme(url.strip().replace(" ", "%20"))
     return f"http:{plain}" if plain != url and plain.startswith("//") else plain
 
 

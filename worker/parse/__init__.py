@@ -77,6 +77,17 @@ def _only_unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) 
     return replace(feed, entries=entries, items=tuple(items))
 
 
+# How files of other kinds begin, whatever encoding their bytes were read in.
+_SIGNATURES = (
+    ("PK\x03\x04", "a ZIP archive or an Office document"),
+    ("%PDF-", "a PDF document"),
+    ("GIF8", "a picture"),
+    ("ID3", "a sound file"),
+    ("Rar!", "a RAR archive"),
+    ("7z", "a 7-Zip archive"),
+)
+
+
 def _form(text: str, name: str) -> str:
     """The form of a text, "json" or "xml", by its first character or root element."""
     start = text.lstrip()
@@ -90,7 +101,14 @@ def _form(text: str, name: str) -> str:
         raise ParseError(name, "This is a web page, not a feed.", "E_NOTFEED")
     if _FEED_ROOT.search(text):  # a server's warnings precede the feed
         return "xml"
+    if element and element[2].lower() == "opml":
+        message = (
+            "This is a list of subscriptions (OPML), not a feed; save it, and `seedfeed import` follows its feeds."
+        )
+        raise ParseError(name, message, "E_NOTFEED")
+    if kind := next((kind for start, kind in _SIGNATURES if text.startswith(start)), ""):
+        raise ParseError(name, f"This is {kind}, not a feed.", "E_NOTFEED")
     if _PAGE.search(text):
         raise ParseError(name, "This is a web page, not a feed.", "E_NOTFEED")
-    what = f"XML with the root element <{element[2]}>" if element else "neither XML nor JSON"
-    raise ParseError(name, f"This is no feed, but {what}.", "E_XML")
+    what = f"but XML with the root element <{element[2]}>" if element else "since it is neither XML nor JSON"
+    raise ParseError(name, f"This is no feed, {what}.", "E_XML")

@@ -21,7 +21,7 @@ _VERSION = re.compile(r"jsonfeed\.org/version|\A1\.\d\Z")
 def parse(text: str, document: Document) -> ParsedFeed:
     """Raises ParseError E_PARSE if it is not JSON, E_NOTFEED if it is not a JSON Feed."""
     try:
-        feed = json.loads(text.lstrip("\ufeff"))
+        feed = _loaded(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise ParseError(document.name, f"The JSON cannot be read: {_reason(error)}.", "E_PARSE") from error
     if not isinstance(feed, dict) or not _VERSION.search(_text(feed, "version")):
@@ -44,6 +44,18 @@ def parse(text: str, document: Document) -> ParsedFeed:
     )
 
 
+# A string, or a comma that a list or an object ends with.
+_TRAILING = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s*+[}\]])', re.DOTALL)
+
+
+def _loaded(text: str) -> object:
+    """The value of a JSON text, which may have tabs and line breaks in strings, and a comma behind the last value."""
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        return json.loads(_TRAILING.sub(lambda found: found[1] or "", text), strict=False)
+
+
 def _links(feed: Mapping[str, object], url: str) -> Iterator[tuple[str, str]]:
     said = [("self", _text(feed, "feed_url")), ("next", _text(feed, "next_url"))]
     # Other types of hubs (rssCloud) are not supported.
@@ -52,7 +64,9 @@ def _links(feed: Mapping[str, object], url: str) -> Iterator[tuple[str, str]]:
 
 
 def _reason(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is damaged, or ends early, in line {error.lineno}, column {error.colno}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
 
 
 def _entry(item: Mapping[str, object], document: Document) -> RawEntry:

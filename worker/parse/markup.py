@@ -6,10 +6,14 @@ from xml.sax.saxutils import escape
 
 from feedparser.html import _cp1252
 
+from feeds.text.urls import absolute, joined
+
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 #: HTML elements without an end tag: an XHTML <br/> is written <br>.
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
+_ANYWHERE = "https://a.invalid/"
+_ADDRESSES = frozenset(("href", "src", "poster", "cite"))
 _C1 = re.compile("[\x80-\x9f]")
 _QUOTE = {'"': "&quot;"}
 _KEPT_PREFIXES = {XML_NAMESPACE: "xml:", "{http://www.w3.org/1999/xlink}": "xlink:"}
@@ -42,17 +46,28 @@ def sole_text(element: Any) -> str:
 
 
 def xhtml_of(element: Any, inside_div: bool) -> str:
-    """The children of an element as HTML, without namespaces. inside_div: drops the single div around them."""
+    """The children of an element as HTML, without namespaces. inside_div: drops the single div around them.
+
+    Addresses below an xml:base are resolved against it here, since HTML has none.
+    """
+    base = ""
     if inside_div and len(element) == 1 and not (element.text or "").strip() and not (element[0].tail or "").strip():
         child = element[0]
         if isinstance(child.tag, str) and child.tag.rpartition("}")[2].lower() == "div":
             element = child
+            base = _base(child, "")
     pieces: list[str] = []
-    _write(element, pieces)
+    _write(element, pieces, base)
     return tidy("".join(pieces))
 
 
-def _write(element: Any, pieces: list[str]) -> None:
+def _base(element: Any, around: str) -> str:
+    """What addresses in an element resolve against, which may be relative; "" if no xml:base is around them."""
+    stated = element.get(f"{XML_NAMESPACE}base") or ""
+    return joined(around, stated) if stated and absolute(stated, _ANYWHERE) else around
+
+
+def _write(element: Any, pieces: list[str], base: str) -> None:
     # libxml2 limits the depth of a tree to 256, and with it this recursion.
     if element.text:
         pieces.append(escape(element.text))
@@ -60,19 +75,22 @@ def _write(element: Any, pieces: list[str]) -> None:
         if not isinstance(child.tag, str):  # a reference to an undeclared entity
             raise Unsure
         name = child.tag.rpartition("}")[2].lower()
-        pieces.append(f"<{name}{_attributes(child)}>")
-        _write(child, pieces)
+        within = _base(child, base)
+        pieces.append(f"<{name}{_attributes(child, within)}>")
+        _write(child, pieces, within)
         if name not in VOID:
             pieces.append(f"</{name}>")
         if child.tail:
             pieces.append(escape(child.tail))
 
 
-def _attributes(element: Any) -> str:
+def _attributes(element: Any, base: str) -> str:
     written = []
     for qualified, value in element.items():
         namespace, brace, name = qualified.rpartition("}")
         name = _KEPT_PREFIXES.get(namespace + brace, "") + name.lower()
         value = value.lower() if name in ("rel", "type") else value
+        if base and name in _ADDRESSES and not value.startswith("#"):
+            value = joined(base, value) or value
         written.append(f' {name}="{escape(value, _QUOTE)}"')
     return "".join(written)
