@@ -209,20 +209,6 @@ CREATE TABLE fragments (
 ) STRICT;
 CREATE INDEX fragments_fault ON fragments (entry) WHERE fault <> '';
 
--- Published documents: what the server answers with.
-CREATE TABLE representations (
-  path TEXT PRIMARY KEY,  -- of the URL, like /feeds/all.atom
-  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
-  media_type TEXT NOT NULL,  -- value of Content-Type
-  body BLOB NOT NULL,  -- as it is without a content coding
-  gzip BLOB NOT NULL,  -- the same in this coding; x'' for a small body
-  etag TEXT NOT NULL,  -- strong validator of the body
-  last_modified_us INTEGER NOT NULL,  -- whole seconds; never runs backwards
-  br BLOB NOT NULL DEFAULT x'',  -- as gzip
-  zstd BLOB NOT NULL DEFAULT x'',  -- as gzip
-  max_age INTEGER NOT NULL DEFAULT 60  -- seconds for which a copy is good
-) STRICT;
-
 -- What sources call entries since they changed their ids, and names that hold whatever token of a visit an id has.
 CREATE TABLE aliases (
   id TEXT NOT NULL,  -- the new one; entries.id stays what it was
@@ -435,6 +421,17 @@ CREATE TABLE media_references (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX media_references_seed ON media_references (seed)
 ;
+
+-- Published documents: what the server answers with.
+CREATE TABLE representations (
+  path TEXT PRIMARY KEY,  -- of the URL, like /feeds/all.atom
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  media_type TEXT NOT NULL,  -- value of Content-Type
+  etag TEXT NOT NULL,  -- strong validator of the body
+  last_modified_us INTEGER NOT NULL,  -- whole seconds; never runs backwards
+  max_age INTEGER NOT NULL,  -- seconds for which a copy is good
+  body BLOB NOT NULL  -- without a content coding
+) STRICT;
 
 -- data/inbox.sqlite, the inbox: the server and commands write, the worker reads and answers.
 

@@ -1,7 +1,8 @@
 """The entry point of every request: published documents by one look-up of prepared bytes, all else by Starlette's
 routes.
 
-The event loop answers feeds and does nothing else that takes time: pages and searches have `threads`. No URL is ever
+The event loop answers feeds and does nothing else that takes time: pages and searches have `threads`, and compression
+has one of its own. No URL is ever
 made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
 """
 
@@ -10,6 +11,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -26,7 +28,8 @@ from feeds.admin import health_feed
 from feeds.admin.counting import RequestCounter
 from feeds.admin.page import Operator
 from feeds.errors import NotReadyError, QueryError, StoreError
-from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, respond, wants_delta
+from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, Unmade, respond, wants_delta
+from feeds.http.codings import CODINGS, choose_coding, encode
 from feeds.publish import assembly, history
 from feeds.serve import pages as browsing
 from feeds.serve import search as searching
@@ -68,6 +71,8 @@ class Application:
         self._inbox = InboxThread(home.inbox)
         self._settled: dict[str, Prepared] = {}
         self._making: dict[tuple[Hashable, object], asyncio.Task[Any]] = {}
+        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+        self._encoding: dict[tuple[Prepared, str], asyncio.Task[None]] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
         pages = Pages(self._problems)
@@ -115,6 +120,7 @@ class Application:
         self._readers.close()
         self._operators.close()
         self._inbox.close()
+        self._encoder.shutdown(cancel_futures=True)
         self._tally.close()
         self.shelf.close()
 
@@ -160,12 +166,35 @@ class Application:
         try:
             document = self._settled.get(path) or self._look_up(path)
             if document is None:
-                document = await self._make_once(("document", path), partial(self._first_time, path=path))
+                document = await self._make_once(path, partial(self._first_time, path=path))
             if document is None:
                 return None
         except (StoreError, BusyError, sqlite3.Error):
             return None
-        return respond(method, headers, document, await self._delta(path, headers, document))
+        return await self._answer(method, headers, document, await self._delta(path, headers, document))
+
+    async def _answer(
+        self, method: str, headers: Mapping[str, str], document: Prepared, delta: tuple[str, Delta] | None = None
+    ) -> Answer:
+        """Makes the coded form that the answer needs if it is the first to ask for it, or takes no other one."""
+        while isinstance(answer := respond(method, headers, document, delta), Unmade):
+            encoding = self._encoding.get((document, answer.coding))
+            if encoding and answer.meanwhile:
+                return answer.meanwhile
+            if encoding is None:
+                encoding = asyncio.create_task(self._encode(document, answer.coding))
+                self._encoding[document, answer.coding] = encoding
+            # A client that disconnects does not cancel it for the others.
+            await asyncio.shield(encoding)
+        return answer
+
+    async def _encode(self, document: Prepared, coding: str) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+            form = await loop.run_in_executor(self._encoder, encode, document.found.body, coding)
+            self.shelf.add_form(document, coding, form)
+        finally:
+            del self._encoding[document, coding]
 
     def _first_time(self, shelf: Shelf, path: str) -> Prepared | None:
         """A document that is requested for the first time; the worker is asked to keep it fresh from then on."""
@@ -193,9 +222,11 @@ class Application:
         """The delta from a version that the client names, with its tag, if the client accepts deltas (A-IM) and that
         version is still known; usually None.
         """
+        accepted = headers.get("accept-encoding", "")
         for base, tag in wants_delta(headers, document):
+            make = partial(Shelf.delta, path=path, tag=tag, accept_encoding=accepted)
             try:
-                delta = await self._make_once(("delta", path, tag), partial(Shelf.delta, path=path, tag=tag))
+                delta = await self._make_once(("delta", path, tag, choose_coding(accepted, CODINGS)), make)
             except (StoreError, BusyError, sqlite3.Error):
                 return None
             if delta:
@@ -211,13 +242,12 @@ class Application:
         if not search.text:
             return self._problems.error(request, 400, "Nothing is searched for", "Give the words to search for as ?q=")
         suffix = request.url.path.rpartition(".")[2]
-        made = await self._make_once(
-            ("search", search.text, suffix), partial(searching.document, search=search, suffix=suffix)
-        )
+        make = partial(searching.document, search=search, suffix=suffix)
+        made = await self._make_once(search.path(suffix), make)
         assert made is not None
         headers = _deciding_headers(request.scope)
         headers.pop("if-modified-since", None)
-        return Ready(respond(request.method, headers, made))
+        return Ready(await self._answer(request.method, headers, made))
 
     async def _make_once(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
         """What a reader thread makes from the store, once for all concurrent requests; kept until the store changes."""

@@ -405,8 +405,7 @@ class Site:
 class Representation:
     """Published bytes. path: as in the URL, e.g. "/feeds/all.atom". etag: strong, with its quotes.
 
-    forms: the same bytes in content codings, by name (`feeds.http.codings`). max_age: how long a copy may be used
-    before it is requested again.
+    max_age: how long a copy may be used before it is requested again.
     """
 
     path: str
@@ -414,7 +413,6 @@ class Representation:
     body: bytes
     etag: str
     last_modified: datetime
-    forms: Mapping[str, bytes] = field(default_factory=dict)
     max_age: timedelta = timedelta(seconds=60)
 
 

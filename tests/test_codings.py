@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.http.codings import CODINGS, LEAST_BYTES, choose_coding, forms
+from feeds.http.codings import CODINGS, LEAST_BYTES, choose_coding, encode, form, forms
 from feeds.publish.assembly import LEAST_AGE, MOST_AGE, max_age_of
 from support.builders import NOW
 
@@ -20,21 +20,24 @@ OFFERED = ("br", "zstd", "gzip")
 
 def test_every_form_is_shorter_and_unpacks_to_the_same() -> None:
     made = forms(FEED)
-    assert sorted(made) == sorted(CODINGS)
-    assert [len(form) for form in made.values()] == sorted(len(form) for form in made.values()), "the shortest first"
+    assert tuple(made) == CODINGS
     assert brotli.decompress(made["br"]) == FEED
     assert gzip.decompress(made["gzip"]) == FEED
     assert zstandard.ZstdDecompressor().decompress(made["zstd"]) == FEED
     assert all(len(form) < len(FEED) for form in made.values())
 
 
-def test_the_same_bytes_have_the_same_forms() -> None:
-    assert forms(FEED) == forms(bytes([*FEED]))
+@pytest.mark.parametrize("body", [FEED, FEED * 150], ids=["small", "large"])
+def test_the_same_bytes_have_the_same_forms(body: bytes) -> None:
+    assert forms(body) == forms(bytes([*body]))
+    assert {coding: encode(body, coding) for coding in CODINGS} == forms(body)
+    assert all(form(body, coding) == (coding, made) for coding, made in forms(body).items()), "sent once or kept"
 
 
 def test_what_is_small_or_does_not_shrink_has_no_form() -> None:
-    assert forms(b"a" * (LEAST_BYTES - 1)) == {}
-    assert forms(Random(1).randbytes(1000)) == {}
+    for body in (b"a" * (LEAST_BYTES - 1), Random(1).randbytes(1000)):
+        assert forms(body) == {}
+        assert form(body, "gzip, br") == ("", body)
 
 
 @pytest.mark.parametrize(

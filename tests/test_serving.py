@@ -20,7 +20,7 @@ from lxml import etree
 
 from feeds.app import Application
 from feeds.errors import QueryError
-from feeds.http.answers import Delta, Prepared, respond, wants_delta
+from feeds.http.answers import Answer, Delta, Prepared, Unmade, respond, wants_delta
 from feeds.http.codings import forms
 from feeds.http.conditional import coded_etag, etag
 from feeds.model import Representation
@@ -173,20 +173,115 @@ def test_who_has_the_document_gets_304_and_no_delta(app: Application) -> None:
         assert ask(app, "/feeds/all.atom", {"a-im": "feed", "if-none-match": held}).status == 304
 
 
+WHOLE = b"<feed>all of it</feed>" * 50
+
+
+def prepared(*ready: str) -> Prepared:
+    """A document that is there in these codings."""
+    document = Prepared(Representation("/feeds/x.atom", "application/atom+xml", WHOLE, etag(WHOLE), NOW))
+    for coding in ready:
+        document.add(coding, forms(WHOLE)[coding])
+    return document
+
+
+def answer(document: Prepared, accepted: str, delta: Delta | None = None, **more: str) -> tuple[int, str] | Unmade:
+    """Status and coding; or what must be made first, and the coding of what can be sent meanwhile."""
+    headers = {"accept-encoding": accepted, **{name.replace("_", "-"): value for name, value in more.items()}}
+    found = respond("GET", headers, document, (OLD, delta) if delta else None)
+    if isinstance(found, Unmade):
+        return found
+    return found.status, dict(found.headers).get(b"content-encoding", b"").decode()
+
+
 def test_a_delta_that_is_no_shorter_or_leads_elsewhere_is_not_sent() -> None:
-    body = b"<feed>all of it</feed>" * 50
-    found = Representation("/feeds/x.atom", "application/atom+xml", body, etag(body), NOW, forms(body))
-    document = Prepared(found)
-    headers = {"a-im": "feed", "if-none-match": OLD}
-    assert wants_delta(headers, document) == [(OLD, OLD)]
-    assert respond("GET", headers, document, (OLD, Delta(found.etag, body[1:]))).status == 226
-    assert respond("GET", headers, document, (OLD, Delta(found.etag, body))).status == 200
-    assert respond("GET", headers, document, (OLD, Delta(etag(b"newer"), body[1:]))).status == 200
-    # Shorter as it is, but not beside the coded whole.
-    packed = headers | {"accept-encoding": "gzip"}
-    assert respond("GET", packed, document, (OLD, Delta(found.etag, body[1:]))).status == 200
-    refusing = headers | {"accept-encoding": "gzip, identity;q=0"}
-    assert respond("GET", refusing, document, (OLD, Delta(found.etag, b"short"))).status == 200
+    asked = {"a_im": "feed", "if_none_match": OLD}
+    document, packed = prepared("gzip"), b"coded"
+    assert wants_delta({"a-im": "feed", "if-none-match": OLD}, document) == [(OLD, OLD)]
+    new, size = etag(WHOLE), len(WHOLE)
+    assert answer(document, "", Delta(new, size - 1, "", WHOLE[1:]), **asked) == (226, "")
+    assert answer(document, "", Delta(new, size, "", WHOLE), **asked) == (200, "")
+    assert answer(document, "", Delta(etag(b"newer"), size - 1, "", WHOLE[1:]), **asked) == (200, "")
+    assert answer(document, "gzip", Delta(new, size - 1, "gzip", packed), **asked) == (226, "gzip")
+    assert answer(document, "gzip", Delta(new, size - 1, "br", packed), **asked) == (200, "gzip")
+    assert answer(document, "gzip, identity;q=0", Delta(new, 5, "", b"short"), **asked) == (200, "gzip")
+    # No form of the whole is made for a client that gets a delta.
+    assert answer(document, "br", Delta(new, 5, "br", packed), **asked) == (226, "br")
+
+
+# Coded forms
+
+
+@pytest.mark.parametrize(
+    ("accepted", "ready", "coding", "meanwhile"),
+    [
+        ("gzip", [], "gzip", ""),
+        ("br, gzip", ["gzip"], "br", "gzip"),
+        ("br, gzip, zstd", ["gzip", "zstd"], "br", "zstd"),
+        ("br", ["gzip"], "br", ""),
+        ("br;q=0.9, gzip;q=0.5, identity;q=0.7", ["gzip"], "br", ""),
+        ("gzip, identity;q=0", ["br"], "gzip", None),
+    ],
+)
+def test_while_a_form_is_made_others_get_what_is_there(
+    accepted: str, ready: list[str], coding: str, meanwhile: str | None
+) -> None:
+    document = prepared(*ready)
+    found = answer(document, accepted)
+    assert isinstance(found, Unmade)
+    assert found.coding == coding
+    assert (found.meanwhile is None) == (meanwhile is None)
+    if found.meanwhile:
+        headers = dict(found.meanwhile.headers)
+        assert headers.get(b"content-encoding", b"") == (meanwhile or "").encode()
+        assert headers[b"etag"] == coded_etag(etag(WHOLE), meanwhile or "").encode()
+    document.add(coding, forms(WHOLE)[coding])
+    assert answer(document, accepted) == (200, coding)
+
+
+def test_a_form_that_is_no_shorter_is_offered_no_more() -> None:
+    document = prepared("gzip")
+    document.add("br", None)
+    assert answer(document, "br, gzip") == (200, "gzip")
+    assert answer(document, "br") == (200, "")
+    assert answer(document, "br, identity;q=0") == (406, "")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "held", "confirmed"),
+    [
+        ("br, gzip", "br", "br"),
+        ("br, gzip", "gzip", "gzip"),
+        ("br, gzip", "", ""),  # got while the others were made
+        ("br, identity;q=0", "", "br"),
+        ("br", "gzip", "br"),
+        ("", "gzip", ""),
+    ],
+)
+def test_a_304_confirms_the_form_that_the_client_has(accepted: str, held: str, confirmed: str) -> None:
+    """No form is made for it."""
+    headers = {"accept-encoding": accepted, "if-none-match": f'"x", {coded_etag(etag(WHOLE), held)}'}
+    found = respond("GET", headers, prepared())
+    assert isinstance(found, Answer)
+    assert (found.status, dict(found.headers)[b"etag"]) == (304, coded_etag(etag(WHOLE), confirmed).encode())
+
+
+def test_who_first_asks_for_a_form_waits_for_it_and_nobody_else(living: tuple[Application, Store]) -> None:
+    app, _ = living
+
+    async def crowd(path: str, coding: str) -> list[Response]:
+        asking = [coding, coding, f"{coding}, identity;q=0", ""]
+        return await asyncio.gather(*(asked(app, path, {"accept-encoding": one}) for one in asking))
+
+    for path in ("/feeds/all.atom", "/feeds/lang-vi.atom", "/search.atom?q=snow"):
+        ask(app, path)
+        for coding, unpack in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+            first, meanwhile, refusing, plain = asyncio.run(crowd(path, coding))
+            assert [one.headers.get("content-encoding") for one in (first, refusing)] == [coding, coding]
+            assert unpack(first.body) == plain.body
+            assert first.body == refusing.body == ask(app, path, {"accept-encoding": coding}).body
+            assert meanwhile.body == plain.body
+            assert meanwhile.headers["etag"] == plain.headers["etag"] == etag(plain.body)
+            assert first.headers["etag"] == coded_etag(etag(plain.body), coding)
 
 
 # Programs of other sites
@@ -443,6 +538,22 @@ def test_documents_are_read_again_only_when_they_changed_and_within_a_limit(
         assert shelf.document("/feeds/all.rss")
         assert shelf.document("/feeds/all.json")
         assert shelf.document("/feeds/all.atom") is not first, "it made room"
+
+
+def test_coded_forms_count_as_their_document_does(living: tuple[Application, Store], tmp_path: Path) -> None:
+    paths = ["/feeds/all.atom", "/feeds/all.rss"]
+    with closing(Shelf(home(tmp_path), MINE)) as shelf:
+        room = sum(found.size for found in map(shelf.document, paths) if found)
+    with closing(Shelf(home(tmp_path), MINE, most_bytes=room)) as shelf:
+        atom, rss = map(shelf.document, paths)
+        assert atom
+        assert rss
+        assert (shelf.document(paths[0]), shelf.document(paths[1])) == (atom, rss)
+        shelf.add_form(rss, "gzip", b"a form")
+        assert shelf.document(paths[1]) is rss
+        assert shelf.document(paths[0]) is not atom, "it made room"
+        shelf.add_form(atom, "gzip", b"a form")
+        assert shelf.document(paths[0]) is not atom, "what is dropped stays dropped"
 
 
 def test_a_store_that_cannot_be_read_costs_no_feed_that_lies_in_memory(tmp_path: Path) -> None:

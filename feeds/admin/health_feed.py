@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from feeds.automatic import feed_id
-from feeds.http.codings import choose_coding
+from feeds.http.codings import form
 from feeds.http.conditional import coded_etag, not_modified
 from feeds.model import (
     Entry,
@@ -142,7 +142,7 @@ def _content(event: HealthEvent) -> str:
 
 def _document_answer(request: Request, found: Representation, now: datetime) -> Response:
     asked = request.headers
-    coding = choose_coding(asked.get("accept-encoding", ""), tuple(found.forms)) or ""
+    coding, sent = form(found.body, asked.get("accept-encoding", ""))
     headers = {**_HEADERS, **_DOCUMENT_HEADERS, "etag": coded_etag(found.etag, coding)}
     since = ""
     if now - found.last_modified > _SETTLED:
@@ -153,4 +153,4 @@ def _document_answer(request: Request, found: Representation, now: datetime) -> 
     if coding:
         headers["content-encoding"] = coding
     headers["content-type"] = found.media_type
-    return Response(found.forms[coding] if coding else found.body, headers=headers)
+    return Response(sent, headers=headers)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -151,7 +152,7 @@ class _Export:
 
     def _write(self, path: str, answer: Response) -> None:
         body = without_search(bytes(answer.body))
-        self._put(path, body, lambda: forms(body), self._newest)
+        self._put(path, body, self._newest)
 
     def _document(self, path: str) -> None:
         document = self._shelf.document(path) or self._shelf.first_time(path)
@@ -162,12 +163,12 @@ class _Export:
         found = document.found
         # Every document names its own address.
         self._elsewhere += f"{self._shelf.settings.base_url}{path}".encode() not in found.body
-        self._put(path, found.body, lambda: found.forms, found.last_modified)
+        self._put(path, found.body, found.last_modified)
 
-    def _put(self, path: str, body: bytes, coded: Callable[[], Mapping[str, bytes]], moment: datetime) -> None:
+    def _put(self, path: str, body: bytes, moment: datetime) -> None:
         for digest, name in self._media.findall(body):
             self._copy(digest.decode(), name.decode())
-        self._files.put(_file_of(path), body, moment, lambda: {SUFFIXES[name]: form for name, form in coded().items()})
+        self._files.put(_file_of(path), body, moment, partial(_coded_files, body))
 
     def _copy(self, digest: str, name: str) -> None:
         path = f"media/{digest}/{name}"
@@ -175,6 +176,10 @@ class _Export:
         if path not in self._copied and source.is_file():
             self._copied.add(path)
             self._files.copy(path, source, digest)
+
+
+def _coded_files(body: bytes) -> Mapping[str, bytes]:
+    return {SUFFIXES[coding]: form for coding, form in forms(body).items()}
 
 
 def _file_of(path: str) -> str:

@@ -6,11 +6,11 @@ from another site: everyone, since they are public.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from feeds.http.codings import choose_coding
-from feeds.http.conditional import bases, coded_etag, not_modified, takes_delta
+from feeds.http.codings import choose_coding, codings_of
+from feeds.http.conditional import bases, coded_etag, held, not_modified, takes_delta
 from feeds.model import Representation
 from feeds.text.dates import http_date
 
@@ -40,6 +40,18 @@ class Answer:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """No answer yet: a coded form of the document is to be made first, and added to it.
+
+    meanwhile: the answer for those who need not wait while it is being made; None for a client that takes nothing that
+    is there.
+    """
+
+    coding: str
+    meanwhile: Answer | None
+
+
 # A browser asks for this before it lets a program of another site send validators (Fetch §3.2.2).
 PREFLIGHT = Answer(
     204,
@@ -56,24 +68,32 @@ PREFLIGHT = Answer(
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What is new in the document with `etag`, for a client with an older version. forms: as in a Representation."""
+    """What is new in the document with `etag`, for a client with an older version.
+
+    length: without a coding. body: in the coding that is named, as it is if that is "".
+    """
 
     etag: str
+    length: int
+    coding: str
     body: bytes
-    forms: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(map(len, self.forms.values()))
+        return len(self.body)
 
 
 class Prepared:
-    """A published document with the answers to it, each made when it is first needed."""
+    """A published document with its coded forms and the answers to it, each made when it is first needed.
+
+    codings: those in which it is sent; a form is made by `encode` and added once a client asks for it (see `Unmade`).
+    """
 
     def __init__(self, found: Representation, links: Links = ()) -> None:
         """links: (URL, rel) for the Link header."""
         self.found = found
-        self.codings = tuple(found.forms)
+        self.codings = codings_of(found.body)
+        self._forms: dict[str, bytes] = {}
         self._answers: dict[tuple[int, str, str], Answer] = {}
         common = [(b"last-modified", http_date(found.last_modified).encode()), *_ALWAYS]
         if links:
@@ -85,7 +105,19 @@ class Prepared:
 
     @property
     def size(self) -> int:
-        return len(self.found.body) + sum(map(len, self.found.forms.values()))
+        return len(self.found.body) + sum(map(len, self._forms.values()))
+
+    @property
+    def ready(self) -> tuple[str, ...]:
+        """The codings in which it is there."""
+        return tuple(coding for coding in self.codings if coding in self._forms)
+
+    def add(self, coding: str, form: bytes | None) -> None:
+        """Takes in a coded form; None if that coding makes the document no shorter."""
+        if form is None:
+            self.codings = tuple(one for one in self.codings if one != coding)
+        else:
+            self._forms[coding] = form
 
     def answer(self, status: int, method: str, coding: str) -> Answer:
         """A 200 or 304. The 304 has the headers that a cache would store from a 200 (RFC 9110 §15.4.5)."""
@@ -99,12 +131,12 @@ class Prepared:
         headers = [(b"etag", coded_etag(self.found.etag, coding).encode()), self._control, *self._common]
         if status == 304:
             return Answer(304, tuple(headers))
-        body = self.found.forms[coding] if coding else self.found.body
+        body = self._forms[coding] if coding else self.found.body
         headers += _body_headers(self.found.media_type, coding, body)
         return Answer(200, tuple(headers), b"" if method == "HEAD" else body)
 
-    def delta(self, method: str, coding: str, base: str, delta: Delta, inner: str) -> Answer:
-        """A 226. base: the client's tag. coding: of the whole document, whose tag is sent; inner: of the delta."""
+    def delta(self, method: str, coding: str, base: str, delta: Delta) -> Answer:
+        """A 226. base: the client's tag. coding: of the whole document, whose tag is sent."""
         headers = [
             (b"etag", coded_etag(self.found.etag, coding).encode()),
             (b"im", b"feed"),
@@ -113,9 +145,8 @@ class Prepared:
             (b"cache-control", b"no-store, im"),
             *self._common,
         ]
-        body = delta.forms[inner] if inner else delta.body
-        headers += _body_headers(self.found.media_type, inner, body)
-        return Answer(226, tuple(headers), b"" if method == "HEAD" else body)
+        headers += _body_headers(self.found.media_type, delta.coding, delta.body)
+        return Answer(226, tuple(headers), b"" if method == "HEAD" else delta.body)
 
 
 def wants_delta(headers: Mapping[str, str], document: Prepared) -> list[tuple[str, str]]:
@@ -133,35 +164,48 @@ def wants_delta(headers: Mapping[str, str], document: Prepared) -> list[tuple[st
 
 def respond(
     method: str, headers: Mapping[str, str], document: Prepared, delta: tuple[str, Delta] | None = None
-) -> Answer:
+) -> Answer | Unmade:
     """The answer to GET or HEAD of a published document (RFC 9110 §13.2.2 for the order of preconditions).
 
     headers: by lower-case name. delta: what is new since the tag that the client sent; ignored if it leads to another
-    version, or is no shorter than the whole document.
+    version, is no shorter than the whole document, or has a coding that the client does not take.
     """
     found = document.found
     accepted = headers.get("accept-encoding", "")
     coding = choose_coding(accepted, document.codings)
     asked = headers.get("if-none-match", ""), headers.get("if-modified-since", "")
     if not_modified(*asked, found.etag, found.last_modified, datetime.now(UTC)):
-        return document.answer(304, method, coding or "")
+        return document.answer(304, method, _confirmed(asked[0], accepted, found.etag, coding or ""))
     if coding is None:
         return _unacceptable(method)
     if delta and delta[1].etag == found.etag:
         base, new = delta
-        inner = choose_coding(accepted, tuple(new.forms))
-        if inner is not None and _length(new.body, new.forms, inner) < _length(found.body, found.forms, coding):
-            return document.delta(method, coding, base, new, inner)
+        if new.length < len(found.body) and _takes(accepted, new.coding):
+            return document.delta(method, coding, base, new)
+    if coding and coding not in document.ready:
+        meanwhile = choose_coding(accepted, document.ready)
+        return Unmade(coding, None if meanwhile is None else document.answer(200, method, meanwhile))
     return document.answer(200, method, coding)
+
+
+def _confirmed(if_none_match: str, accepted: str, tag: str, coding: str) -> str:
+    """The coding of the form that a 304 confirms: one that the client has, since it may have got another than it would
+    get now (RFC 9111 §4.3.4).
+    """
+    theirs = held(if_none_match, tag)
+    if coding in theirs:
+        return coding
+    return next((one for one in sorted(theirs) if _takes(accepted, one)), coding)
+
+
+def _takes(accepted: str, coding: str) -> bool:
+    """Whether a client takes the coding, "" for none, if nothing else is offered."""
+    return choose_coding(accepted, (coding,) if coding else ()) == coding
 
 
 def _body_headers(media_type: str, coding: str, body: bytes) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
     return [*headers, (b"content-encoding", coding.encode())] if coding else headers
-
-
-def _length(body: bytes, forms: Mapping[str, bytes], coding: str) -> int:
-    return len(forms[coding]) if coding else len(body)
 
 
 def _unacceptable(method: str) -> Answer:

@@ -40,6 +40,13 @@ def not_modified(if_none_match: str, if_modified_since: str, tag: str, last_modi
     return since is not None and last_modified.replace(microsecond=0) <= since <= now
 
 
+def held(if_none_match: str, tag: str) -> set[str]:
+    """The codings in which a client has the representation with this tag, "" for none, by the tags that it names."""
+    own = tag.strip('"')
+    found = [found[2] for found in _TAG.finditer(if_none_match)]
+    return {opaque.removeprefix(own).removeprefix("-") for opaque in found if _base(opaque) == own}
+
+
 def bases(if_none_match: str) -> list[tuple[str, str]]:
     """The strong tags of a list, each as sent and without our coding's name. A weak tag cannot be a base."""
     return [(found[0], f'"{_base(found[2])}"') for found in _TAG.finditer(if_none_match) if not found[1]]

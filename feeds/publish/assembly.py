@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from feeds import __version__
 from feeds.errors import StoreError, noted
-from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.publish import gate
@@ -295,7 +294,7 @@ def representation(
     path: str, media_type: str, body: bytes, last_modified: datetime, max_age: timedelta = LEAST_AGE
 ) -> Representation:
     """Bytes with everything that is needed to serve them."""
-    return Representation(path, media_type, body, etag(body), last_modified, forms(body), max_age)
+    return Representation(path, media_type, body, etag(body), last_modified, max_age)
 
 
 def max_age_of(listed: Sequence[datetime]) -> timedelta:

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from feeds import __version__
 from feeds.errors import noted
-from feeds.http.codings import forms
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedKind, Representation, Site
 from feeds.publish import gate
@@ -142,9 +141,9 @@ def _regenerate(
         return _Regenerated(fault, tuple(aside))
     store.facts.put(transaction, f"{facts.ACCEPTED}{feed.slug}", "")
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
-    fresh, bare = _representations(store, documents, tags, now)
+    fresh = _representations(store, documents, tags, now)
     changed = tuple(item.path for item in fresh)
-    store.feeds.put(transaction, feed.slug, definition, documents.updated, change, documents.lines, fresh, tags, bare)
+    store.feeds.put(transaction, feed.slug, definition, documents.updated, change, documents.lines, fresh, tags)
     if moved:
         _owe(store, transaction, settings, changed, now)
     return _Regenerated("", tuple(aside), changed)
@@ -175,25 +174,20 @@ def is_published(store: Store) -> bool:
 
 def _representations(
     store: Store, documents: Documents, tags: Mapping[str, str], now: datetime
-) -> tuple[list[Representation], list[Representation]]:
-    """The documents whose bytes are new, and those that an earlier version stored without all their coded forms.
-
-    Last-Modified has whole seconds and never goes back.
-    """
-    fresh, bare = [], []
+) -> list[Representation]:
+    """The documents whose bytes are new. Last-Modified has whole seconds and never goes back."""
+    fresh = []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"
         body, tag = documents.bodies[format_.suffix], tags[format_.suffix]
         before = store.representations.validators(path)
         if before and before[0] == tag:
-            if store.representations.bare(path):
-                bare.append(Representation(path, format_.media_type, body, tag, before[1], forms(body), before[2]))
             continue
         moment = now.replace(microsecond=0)
         if before:
             moment = max(moment, before[1] + timedelta(seconds=1))
-        fresh.append(Representation(path, format_.media_type, body, tag, moment, forms(body), documents.max_age))
-    return fresh, bare
+        fresh.append(Representation(path, format_.media_type, body, tag, moment, documents.max_age))
+    return fresh
 
 
 def _definition(feed: Feed, common: str) -> str:

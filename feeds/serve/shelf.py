@@ -1,19 +1,20 @@
 """The store as the server sees it: opened once it exists, and read again only after it has changed.
 
-Documents are kept prepared in memory, up to a limit in bytes: a request for one costs a question to SQLite whether
-anything was committed, and a look-up. A feed that is requested for the first time is made on the spot, and the worker
-is asked to keep it fresh from then on.
+Documents are kept prepared in memory with their coded forms, up to a limit in bytes: a request for one costs a question
+to SQLite whether anything was committed, and a look-up. A feed that is requested for the first time is made on the
+spot, and the worker is asked to keep it fresh from then on.
 """
 
 import sqlite3
 import time
 from collections.abc import Hashable
 from contextlib import AbstractContextManager, suppress
+from math import inf
 from typing import Any
 
 from feeds.errors import NotReadyError
 from feeds.http.answers import Delta, Links, Prepared
-from feeds.http.codings import forms
+from feeds.http.codings import form
 from feeds.model import Feed, Site
 from feeds.publish import assembly, catalogue, history, regenerate
 from feeds.settings.load import Home
@@ -25,6 +26,34 @@ from feeds.websub.topics import hub_of, links
 LOOK_SECONDS = 1.0
 MOST_BYTES = 64 * 2**20
 MOST_KEPT = 2_000
+
+
+class _Kept:
+    """Values by key, up to a limit in bytes and perhaps in number; the oldest make space."""
+
+    def __init__(self, most_bytes: int, most: float = inf) -> None:
+        self._most_bytes, self._most = most_bytes, most
+        self._values: dict[Hashable, tuple[Any, int]] = {}
+        self._bytes = 0
+
+    def get(self, key: Hashable) -> Any:
+        """None if there is no such value."""
+        return self._values.get(key, (None, 0))[0]
+
+    def put(self, key: Hashable, value: object, size: int) -> None:
+        """Keeps a value, also one that is kept already and has another size now."""
+        self.drop(key)
+        while self._values and (self._bytes + size > self._most_bytes or len(self._values) >= self._most):
+            self.drop(next(iter(self._values)))
+        self._values[key] = (value, size)
+        self._bytes += size
+
+    def drop(self, key: Hashable) -> None:
+        self._bytes -= self._values.pop(key, (None, 0))[1]
+
+    def clear(self) -> None:
+        self._values.clear()
+        self._bytes = 0
 
 
 class Shelf:
@@ -41,18 +70,15 @@ class Shelf:
         self.home = home
         self.settings = settings
         self._look_seconds = look_seconds
-        self._most_bytes = most_bytes
         self._store: Store | None = None
         # Of the file that is open; changes when it is replaced.
         self._identity: tuple[int, ...] = ()
         self._looked = 0.0
         self._version = -1
-        self._documents: dict[str, Prepared] = {}
-        self._bytes = 0
+        self._documents = _Kept(most_bytes)
         # Paths of documents whose validators have been compared since the last commit.
         self._sure: set[str] = set()
-        self._kept: dict[Hashable, tuple[object, int]] = {}
-        self._kept_bytes = 0
+        self._kept = _Kept(most_bytes, MOST_KEPT)
         self._feeds: dict[str, Feed] | None = None
         self._published = False
 
@@ -77,7 +103,6 @@ class Shelf:
     def _forget(self) -> None:
         self._sure.clear()
         self._kept.clear()
-        self._kept_bytes = 0
         self._feeds = None
 
     def _reopen_if_replaced(self) -> None:
@@ -110,7 +135,6 @@ class Shelf:
         self._store = None
         self._version = -1
         self._documents.clear()
-        self._bytes = 0
         self._forget()
 
     def version(self) -> tuple[int, ...]:
@@ -141,12 +165,13 @@ class Shelf:
             return self._document(path, self.store())
         except sqlite3.Error:
             # The disk or the file has a fault just now: what was good a moment ago is better than nothing.
-            if path in self._documents:
-                return self._documents[path]
+            known: Prepared | None = self._documents.get(path)
+            if known:
+                return known
             raise
 
     def _document(self, path: str, store: Store) -> Prepared | None:
-        known = self._documents.get(path)
+        known: Prepared | None = self._documents.get(path)
         if known and path in self._sure:
             return known
         if known:
@@ -155,33 +180,33 @@ class Shelf:
                 self._sure.add(path)
                 return known
         fresh = store.representations.of(path)
-        if known:
-            self._drop(path)
         if fresh is None:
+            self._documents.drop(path)
             return None
         document = Prepared(fresh, self.links(path))
-        while self._documents and self._bytes + document.size > self._most_bytes:
-            self._drop(next(iter(self._documents)))
-        self._documents[path] = document
-        self._bytes += document.size
+        self._documents.put(path, document, document.size)
         self._sure.add(path)
         return document
-
-    def _drop(self, path: str) -> None:
-        self._bytes -= self._documents.pop(path).size
-        self._sure.discard(path)
 
     def kept(self, key: Hashable) -> Any:
         """The value kept under a key since the last commit, or None."""
         self.store()
-        return self._kept.get(key, (None, 0))[0]
+        return self._kept.get(key)
 
     def keep(self, key: Hashable, value: object, size: int) -> None:
         """Keeps a value made from the store until the store changes; the oldest values make space."""
-        while self._kept and (self._kept_bytes + size > self._most_bytes or len(self._kept) >= MOST_KEPT):
-            self._kept_bytes -= self._kept.pop(next(iter(self._kept)))[1]
-        self._kept[key] = (value, size)
-        self._kept_bytes += size
+        self._kept.put(key, value, size)
+
+    def add_form(self, document: Prepared, coding: str, form: bytes | None) -> None:
+        """Adds a coded form to a document (see `Prepared.add`); it is kept as long as that is.
+
+        A document that is kept until the store changes has its path as key.
+        """
+        document.add(coding, form)
+        path = document.found.path
+        for kept in (self._documents, self._kept):
+            if kept.get(path) is document:
+                kept.put(path, document, document.size)
 
     def first_time(self, path: str) -> Prepared | None:
         """Makes a document that is not kept fresh, as one that is requested for the first time; None if no such feed
@@ -215,7 +240,7 @@ class Shelf:
             found = history.archive(self.store(), feed, self.site(), number)
         return Prepared(found, self.links(path)) if found else None
 
-    def delta(self, path: str, tag: str) -> Delta | None:
+    def delta(self, path: str, tag: str, accept_encoding: str) -> Delta | None:
         """What is new in a document since the version with this tag; None if that version is no longer known."""
         slug, _, suffix = path.removeprefix("/feeds/").rpartition(".")
         feed = self.feeds().get(slug)
@@ -226,4 +251,4 @@ class Shelf:
             whole = store.representations.validators(path)
             hub = hub_of(self.settings)
             body = history.delta(store, self.site(), feed, suffix, tag, hub) if whole else None
-        return Delta(whole[0], body, forms(body)) if whole and body is not None else None
+        return Delta(whole[0], len(body), *form(body, accept_encoding)) if whole and body is not None else None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.automatic import automatic_slug
-from feeds.http.codings import CODINGS
 from feeds.model import Feed, FeedKind, Representation
 from feeds.store.membership import FROM, members, shown_condition
 from feeds.store.transaction import Transaction
@@ -199,12 +198,9 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         lines: Sequence[Line],
         representations: Sequence[Representation],
         tags: Mapping[str, str],
-        bare: Sequence[Representation] = (),
     ) -> None:
-        """A feed's documents.
-
-        representations: those whose bytes are new. bare: those that need their coded forms only. tags: the ETag of
-        every format, by its suffix.
+        """A feed's documents. representations: those whose bytes are new. tags: the ETag of every format, by its
+        suffix.
         """
         row = self._connection.execute("SELECT version FROM feeds WHERE slug = ?", (slug,)).fetchone()
         version = (row["version"] if row else 0) + bool(representations)
@@ -246,8 +242,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
             )
         self._connection.executemany(
             "INSERT OR REPLACE INTO representations"
-            " (path, feed, media_type, body, etag, last_modified_us, max_age, br, gzip, zstd)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (path, feed, media_type, body, etag, last_modified_us, max_age) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     item.path,
@@ -257,9 +252,8 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
                     item.etag,
                     to_us(item.last_modified),
                     int(item.max_age.total_seconds()),
-                    *(item.forms.get(coding, b"") for coding in CODINGS),
                 )
-                for item in (*representations, *bare)
+                for item in representations
             ],
         )
         self._connection.execute("DELETE FROM former_feeds WHERE slug = ?", (slug,))

@@ -706,3 +706,29 @@ def m021_distinct_moments(db: Database) -> None:
             "UPDATE entries SET updated_us = ?, change = (SELECT value FROM facts WHERE name = 'change') WHERE n = ?",
             (moment, n),
         )
+
+
+@migrations()
+def m022_documents_as_they_are(db: Database) -> None:
+    """Documents are stored without coded forms: the server makes those that are asked for, and most never were.
+
+    body is the last column, so that the validators before it are read without it.
+    """
+    columns = "path, feed, media_type, etag, last_modified_us, max_age, body"
+    _run(
+        db,
+        f"""
+ALTER TABLE representations RENAME TO old;
+CREATE TABLE representations (
+  path TEXT PRIMARY KEY,
+  feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
+  media_type TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  last_modified_us INTEGER NOT NULL,
+  max_age INTEGER NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+INSERT INTO representations ({columns}) SELECT {columns} FROM old;
+DROP TABLE old
+""",
+    )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from feeds.http.codings import CODINGS, LEAST_BYTES, shortest_first
 from feeds.model import Representation
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us
@@ -46,7 +45,6 @@ class Representations:
             body=row["body"],
             etag=row["etag"],
             last_modified=from_us(row["last_modified_us"]),
-            forms=shortest_first({coding: row[coding] for coding in CODINGS if row[coding]}),
             max_age=timedelta(seconds=row["max_age"]),
         )
 
@@ -58,14 +56,6 @@ class Representations:
         if row is None:
             return None
         return row["etag"], from_us(row["last_modified_us"]), timedelta(seconds=row["max_age"])
-
-    def bare(self, path: str) -> bool:
-        """Whether a document lacks its coded forms although it is long enough for them."""
-        row = self._connection.execute(
-            "SELECT 1 FROM representations WHERE path = ? AND br = x'' AND zstd = x'' AND length(body) >= ?",
-            (path, LEAST_BYTES),
-        )
-        return row.fetchone() is not None
 
     def newest_document(self) -> datetime | None:
         """When any of the documents last changed."""
