@@ -19,6 +19,16 @@ CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
         ("Tide[^1].\n\n[^1]: At six.", "<sup>[1]</sup>"),
         ("Tide[^1].\n\n[^1]: At six.", "At six."),
         ("![Quay](quay.jpg)", 'src="quay.jpg"'),
+        # Links of Obsidian and Logseq.
+        ("At ![[the quay.jpg|300]].", '>At <img src="the%20quay.jpg" alt="" />.</p>'),
+        ("![[quay.JPG|The quay]]", '<img src="quay.JPG" alt="The quay" />'),
+        (
+            "See [[Note|the note]], [[Other]], [[A#b]], [[#Part]] ![[Whole]].",
+            ">See the note, Other, A, Part Whole.</p>",
+        ),
+        ("|a|\n|-|\n|[[N\\|the note]]|", "<td>the note</td>"),
+        ("`[[a]]` [[]] [[^1]]", "<code>[[a]]</code> [[]] [[^1]]"),
+        ("[[1]] [[2]](/b)\n\n[1]: /a", '[<a href="/a">1</a>] <a href="/b">[2]</a>'),
     ],
 )
 def test_renders(body: str, within: str) -> None:

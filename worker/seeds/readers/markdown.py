@@ -9,6 +9,8 @@ from html import escape
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
@@ -24,6 +26,34 @@ from worker.seeds.readers.headline import is_bare_headline
 LIMIT_CHARACTERS = 512 * 1024
 
 
+# [[Note#heading|alias]] and ![[picture.png|300]] of Obsidian and Logseq; no link of CommonMark, and no footnote.
+_WIKI = re.compile(r"(!?)\[\[(?!\^)([^\[\]|#\n]*+)(?:#([^\[\]|\n]*+))?+(?:\|([^\[\]\n]*+))?+\]\](?![(:])")
+_SHOWN = re.compile(r"(?i).*\.(?:png|jpe?g|gif|webp|avif|svg)")
+_SIZE = re.compile(r"\d+(?:x\d+)?")
+
+
+def _wiki(state: StateInline, silent: bool) -> bool:
+    """An inline rule: pictures that are embedded are shown, and of a link to a note its words stay."""
+    found = _WIKI.match(state.src, state.pos)
+    if found is None or normalizeReference(found[2]) in state.env.get("references", {}):
+        return False
+    name, heading, alias = ((part or "").strip() for part in found.group(2, 3, 4))
+    words = alias or name or heading
+    if not words:
+        return False
+    if silent:
+        pass
+    elif found[1] and _SHOWN.fullmatch(name):
+        token = state.push("image", "img", 0)
+        token.content = "" if _SIZE.fullmatch(alias) else alias
+        token.attrs = {"src": state.md.normalizeLink(name), "alt": ""}
+        token.children = [Token("text", "", 0, content=token.content)]
+    else:
+        state.push("text", "", 0).content = words
+    state.pos = found.end()
+    return True
+
+
 def _parser() -> MarkdownIt:
     """A parser whose footnotes have no links: ids do not survive in feed readers, which show several entries on one
     page.
@@ -35,6 +65,7 @@ def _parser() -> MarkdownIt:
         again = f":{meta['subId']}" if meta.get("subId", 0) > 0 else ""
         return f"<sup>[{meta['id'] + 1}{again}]</sup>"
 
+    made.inline.ruler.before("link", "wiki", _wiki)
     made.add_render_rule("footnote_ref", mark)
     made.add_render_rule("footnote_anchor", lambda *_: "")
     made.add_render_rule("footnote_block_open", lambda *_: "<hr>\n<ol>\n")
