@@ -62,6 +62,27 @@ def test_a_directory_is_a_home_by_its_seeds_or_its_store(tmp_path: Path) -> None
     assert find_home(None, {}, tmp_path).root == tmp_path
 
 
+def test_what_is_in_the_way_of_a_home_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    for number, name in enumerate(("seeds", "data", "", "../file", "a/seeds")):
+        for kind in ("link", "circle", "file"):
+            root = tmp_path / f"{number}-{kind}" / "home"
+            way = root / name
+            way.parent.mkdir(parents=True, exist_ok=True)
+            if kind == "file":
+                way.touch()
+            else:
+                way.symlink_to("nowhere" if kind == "link" else way.name)
+            target = root / {"../file": "../file/below", "a/seeds": "a"}.get(name, "")
+            before = sorted(tmp_path.rglob("*"))
+            what = "is no directory; move it away" if kind == "file" else "is a link to .*, where no directory is; make"
+            with pytest.raises(SettingsError, match=f"{way.name}: {what}"):
+                worker.home.write(target)
+            if name != "data":
+                with pytest.raises(SettingsError, match=f"{way.name}: {what}"):
+                    find_home(target, {}, tmp_path)
+            assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_without_a_base_url_the_site_is_where_this_machine_reaches_it(home: Home) -> None:
     assert _load(home, "").base_url == "http://127.0.0.1:8080"
     assert _load(home, 'base_url = ""\n[server]\nport = 9\n').base_url == "http://127.0.0.1:9"

@@ -72,17 +72,32 @@ class Home:
 
 
 def find_home(option: Path | None, environ: Mapping[str, str], cwd: Path) -> Home:
-    """--home, else $SEEDFEED_HOME, else the current directory. Raises NoHomeError if there is no home.
+    """--home, else $SEEDFEED_HOME, else the current directory. Raises NoHomeError if there is no home, SettingsError if
+    none can be there.
 
     A home has seeds/ or a store: one that is known keeps its store while a mount with its seeds is missing.
     """
     home = Home(cwd / (option or environ.get(HOME_VARIABLE) or ""))
+    if not home.store.exists():
+        check_way(home.seeds)
     if not home.root.is_dir():
         raise NoHomeError(str(home.root), "there is no such directory; `seedfeed init DIR` makes a home")
     if not home.seeds.is_dir() and not home.store.exists():
         what = "no home is here, for there is no seeds/ in it"
         raise NoHomeError(str(home.root), f"{what}; `seedfeed init DIR` makes a home, --home DIR names one")
     return home
+
+
+def check_way(directory: Path) -> None:
+    """Raises SettingsError if there is no directory of this name, and none can be made."""
+    for path in (*reversed(directory.parents), directory):
+        if path.is_dir():
+            continue
+        if path.is_symlink():
+            what = f"is a link to {path.readlink()}, where no directory is; make or mount that, or remove the link"
+            raise SettingsError(str(path), (what,))
+        if path.exists():
+            raise SettingsError(str(path), ("is no directory; move it away, or choose another place for the home",))
 
 
 def load_settings(home: Home, environ: Mapping[str, str]) -> Settings:

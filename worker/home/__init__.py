@@ -10,6 +10,7 @@ from pathlib import Path
 import tzlocal
 
 from feeds.errors import SeedfeedError
+from feeds.settings.load import check_way
 
 SAMPLE = "welcome.md"
 # seeds/ids.toml is not in it: a clone of a home must have the ids of its articles.
@@ -19,11 +20,14 @@ IGNORED = "/data/\n"
 def write(root: Path) -> list[Path]:
     """Makes a home at `root` and returns the created paths.
 
-    Raises SeedfeedError, and writes nothing, if the settings or the sample exist. A .gitignore that exists is kept.
+    Raises SeedfeedError, and writes nothing, if the settings or the sample exist, or something is in the way. A
+    .gitignore that exists is kept.
     """
     settings, sample, data = root / "seeds" / "site.toml", root / "seeds" / SAMPLE, root / "data"
     ignore = root / ".gitignore"
     made = [settings, sample, data] if ignore.exists() else [settings, sample, data, ignore]
+    for folder in (settings.parent, data):
+        check_way(folder)
     for path in (settings, sample):
         if path.exists():
             raise SeedfeedError(f"{path} exists; nothing was written, for init never overwrites")
