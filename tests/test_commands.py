@@ -121,5 +121,7 @@ def test_output_that_nobody_reads_is_no_failure(home: Path, arguments: list[str]
     unread = subprocess.run(line, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     closed = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *line], capture_output=True, check=False)
-    for done in (unread, closed):
+    # Only its messages get lost: here, that the worker has not begun.
+    full = subprocess.run(["sh", "-c", '"$@" 2>/dev/full', "sh", *line], capture_output=True, check=False)
+    for done in (unread, closed, full):
         assert (done.returncode, b"Error" in done.stderr, b"fault" in done.stderr) == (0, False, False)

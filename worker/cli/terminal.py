@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from rich.cells import cell_len, set_cell_size
@@ -29,6 +29,14 @@ class _Console(Console):
         discard(self.file)
 
 
+class _Messages(_Console):
+    """A console whose lines may be lost, as on a full disk: what they are about goes on, and the exit code tells."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        with suppress(OSError):
+            super().print(*objects, **options)
+
+
 def discard(stream: IO[str]) -> None:
     """Lets what is still written to a stream go nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -36,7 +44,7 @@ def discard(stream: IO[str]) -> None:
     os.close(nowhere)
 
 
-errors = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
+errors = _Messages(stderr=True, highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
 # Names and titles stand as they are, also with ':x:' in them.
 out = _Console(highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
 # The least width of a column that may be cut, and what stands between two.
@@ -88,7 +96,7 @@ def print_bytes(document: bytes) -> None:
 @contextmanager
 def fitting_streams() -> Iterator[None]:
     """Lets stdout and stderr replace the characters that the encoding of a terminal or a pipe lacks; writes nothing
-    where one is closed, or nobody reads.
+    where one is closed, or nobody reads, nor to a stderr without room.
     """
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w", encoding="utf-8") for stream in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
@@ -97,10 +105,10 @@ def fitting_streams() -> Iterator[None]:
     try:
         yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        for stream, harmless in ((sys.stdout, BrokenPipeError), (sys.stderr, OSError)):
             try:
                 stream.flush()
-            except BrokenPipeError:
+            except harmless:
                 discard(stream)
 
 
