@@ -50,14 +50,17 @@ def join_numbers(words: list[str]) -> list[str]:
     if not groups:
         return words
     out: list[str] = []
-    grouped = False
-    for word in words:
-        grouped = word in groups and bool(out) and (grouped or (len(out[-1]) < 4 and out[-1].isdecimal()))
-        if grouped:
-            out[-1] += word
+    taken = 0
+    grouped_at = -1
+    for place in [place for place, word in enumerate(words) if word in groups]:
+        out += words[taken:place]
+        taken = place + 1
+        if out and (place == grouped_at or (len(out[-1]) < 4 and out[-1].isdecimal())):
+            out[-1] += words[place]
+            grouped_at = taken
         else:
-            out.append(word)
-    return out
+            out.append(words[place])
+    return out + words[taken:]
 
 
 def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:

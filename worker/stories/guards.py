@@ -163,11 +163,10 @@ def _named_apart(one: EntryWords, other: EntryWords) -> bool:
 
 
 def _names_another(one: EntryWords, other: EntryWords) -> bool:
-    said = f" {' '.join((*other.title_tokens, *other.tokens))} "
-    flat = said.replace(" ", "")
-    return any(
-        f" {name} " not in said and (name.isascii() or name not in flat) for name in naming.titled(one.title, one.text)
-    )
+    if one.title_tokens == other.title_tokens:
+        return False
+    unsaid = [name for name in one.titled if f" {name} " not in other.said]
+    return any(name.isascii() or name not in other.said.replace(" ", "") for name in unsaid)
 
 
 def _listed(pairs: list[tuple[str, str]]) -> str:
@@ -349,8 +348,10 @@ def _notice(pairing: Pairing) -> str:
         brief = max(one.weight(), other.weight()) < _BRIEF_WORDS
         told = one.tells_of_title() and other.tells_of_title() if brief else not speaks_of_neither(one, other)
         return "" if told else "what they share does not tell of both titles"
+    if not (one.borne_out() and other.borne_out()):
+        return ""
     shared = one.borne_out(pairing.mine) or other.borne_out(pairing.theirs)
-    return "what they share tells of neither title" if not shared and one.borne_out() and other.borne_out() else ""
+    return "" if shared else "what they share tells of neither title"
 
 
 def _are_short(one: EntryWords, other: EntryWords) -> bool:

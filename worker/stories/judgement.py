@@ -6,6 +6,8 @@ a veto. `benchmarks/stories.py` measures this on labelled entries.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from feeds.text.plaintext import tokens
 from worker.entries.fingerprint import FEWEST_TOKENS
 from worker.stories.guards import against, for_it, titles_agree
@@ -83,7 +85,7 @@ def agrees(one: EntryWords, other: EntryWords) -> bool:
 def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
     """Compares `one` with the earlier `other`; None if they have next to nothing in common."""
     fewest = min(len(one.hashes), len(other.hashes))
-    shared = len(one.hashes & other.hashes)
+    shared = len(np.intersect1d(one.hashes, other.hashes, assume_unique=True))
     if not fewest or shared < min(_FEWEST_SHARED, _FEWEST_SHARED_OF_SHORT * fewest) or shared < _LEAST_SHARE * fewest:
         return None
     closeness = shared / fewest
@@ -131,7 +133,7 @@ def is_still_story(judgement: Judgement | None) -> bool:
 
 def _longest(pairing: Pairing) -> tuple[str, ...]:
     """The longest passages in common, as the one text writes them, shortened to _PASSAGE_WORDS."""
-    longest = sorted(pairing.verbatim, key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
+    longest = sorted(pairing.verbatim(), key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
     return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
 
 

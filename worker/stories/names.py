@@ -71,16 +71,15 @@ def is_place(word: str) -> bool:
 
 def proper_names(text: str) -> frozenset[str]:
     """The folded words of plain text that are capitalised within a sentence."""
-    return frozenset(word for found in _WITHIN.findall(text) if found[0].isupper() for word in tokens(found))
+    return frozenset(tokens(" ".join({word for word in _WITHIN.findall(text) if word[0].isupper()})))
 
 
 def titled(title: str, text: str) -> set[str]:
     """The names in a title: adjacent words that the text always capitalises, and Thai places."""
     words = tokens(title)
-    large, small = set[str](), set[str]()
-    for word in _WORD.findall(text):
-        (large if word[0].isupper() else small).update(tokens(word))
-    known = large - small
+    distinct = set(_WORD.findall(text))
+    large = {word for word in distinct if word[0].isupper()}
+    known = set(tokens(" ".join(large))) - set(tokens(" ".join(distinct - large)))
     runs = (" ".join(run) for is_name, run in groupby(words, known.__contains__) if is_name)
     return {*runs, *_PLACE.findall("".join(words))}
 

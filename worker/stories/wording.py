@@ -4,8 +4,8 @@ Pure. All numbers count as equal when passages are searched, so that "same wordi
 """
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feeds.text.plaintext import tokens
-from worker.entries.fingerprint import HAN, THAI, WORDS, Places, lengths_of, shingles, words_of
+from worker.entries.fingerprint import HAN, THAI, WORDS, Hashes, Places, lengths_of, shingles, words_of
 from worker.stories import names as naming
 
 # Limits on foreign text, so that none makes a comparison slow; the rest is ignored.
@@ -81,18 +81,32 @@ class EntryWords:
         return float(np.diff(self._measure)[covered].sum())
 
     @cached_property
-    def hashes(self) -> frozenset[int]:
-        return frozenset(shingles(self.tokens)[0].tolist())
+    def hashes(self) -> Hashes:
+        """Of its shingles, each once, in order."""
+        return np.unique(shingles(self.tokens)[0])
 
     @cached_property
-    def masked(self) -> dict[int, list[int]]:
-        """The places of each shingle, with all numbers counted as equal."""
-        hashes, places = shingles(["0" if naming.is_number(word) else word for word in self.tokens])
-        found: defaultdict[int, list[int]] = defaultdict(list)
-        for value, place in zip(hashes.tolist(), places.tolist(), strict=True):
-            if len(found[value]) < _MOST_PLACES:
-                found[value].append(place)
-        return found
+    def masked(self) -> tuple[Hashes, Places]:
+        """The hash of each shingle in order, and its place, with all numbers counted as equal."""
+        hashes, places = shingles(["0" if word in self.numbers else word for word in self.tokens])
+        order = np.argsort(hashes, kind="stable")
+        hashes, places = hashes[order], places[order]
+        kept = np.ones(len(hashes), bool)
+        kept[_MOST_PLACES:] = hashes[_MOST_PLACES:] != hashes[:-_MOST_PLACES]
+        return hashes[kept], places[kept]
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The tokens that are numbers."""
+        return frozenset(filter(naming.is_number, set(self.tokens)))
+
+    @cached_property
+    def number_places(self) -> list[int]:
+        return _places(self.tokens, self.numbers)
+
+    @cached_property
+    def name_places(self) -> list[int]:
+        return _places(self.tokens, self.names)
 
     @cached_property
     def title_tokens(self) -> list[str]:
@@ -103,21 +117,42 @@ class EntryWords:
 
         A notice ("subscribe to read on") has none of them, whatever title it comes under.
         """
-        title = telling(self.title_tokens)
-        said = self.tokens if covered is None else [self.tokens[place] for place in covered.nonzero()[0]]
-        return len(title & telling(said)) / len(title) if title else 1.0
+        if not (title := self._title_telling):
+            return 1.0
+        if covered is None:
+            return len(self._told) / len(title)
+        said = [self.tokens[place] for place in covered.nonzero()[0].tolist()]
+        return len(title & telling(said)) / len(title)
 
     def tells_of_title(self) -> bool:
         """Whether the text has more of the title than a single word, which any notice may have by chance; of a title
         with two telling words, one.
         """
-        title = telling(self.title_tokens)
-        return len(title & telling(self.tokens)) >= min(_FEWEST_BORNE_OUT, (len(title) + 1) // 2)
+        return len(self._told) >= min(_FEWEST_BORNE_OUT, (len(self._title_telling) + 1) // 2)
+
+    @cached_property
+    def _title_telling(self) -> set[str]:
+        return telling(self.title_tokens)
+
+    @cached_property
+    def _told(self) -> set[str]:
+        """What the title and the text both tell of."""
+        return self._title_telling & telling(self.tokens)
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The folded words that are capitalised within a sentence."""
         return naming.proper_names(self.text)
+
+    @cached_property
+    def titled(self) -> set[str]:
+        """The names in the title."""
+        return naming.titled(self.title, self.text)
+
+    @cached_property
+    def said(self) -> str:
+        """The tokens of title and text, each between spaces."""
+        return f" {' '.join((*self.title_tokens, *self.tokens))} "
 
     def passage(self, start: int, end: int) -> str:
         """A passage as the text writes it, as far as spaces between words are known."""
@@ -127,6 +162,15 @@ class EntryWords:
             return _written(self, start, end)
         ends = list(accumulate(counts))
         return " ".join(pieces[bisect_right(ends, start) : bisect_left(ends, end) + 1])
+
+
+def _places(words: Sequence[str], wanted: Container[str]) -> list[int]:
+    return [place for place, word in enumerate(words) if word in wanted]
+
+
+def _between(places: Sequence[int], start: int, end: int) -> Sequence[int]:
+    """Those of some ordered places that are between two others."""
+    return places[bisect_left(places, start) : bisect_left(places, end)]
 
 
 def _written(words: EntryWords, start: int, end: int) -> str:
@@ -159,7 +203,7 @@ def telling(words: Sequence[str]) -> set[str]:
 class Pairing:
     """Two texts side by side. one: the entry in question; other: the one that it may repeat.
 
-    passages: common passages, edits included; verbatim: without edits and differing numbers. mine, theirs: which tokens
+    passages: common passages, edits included; runs: the same without edits. mine, theirs: which tokens
     of each text are in a passage. equal, unequal: numbers at the same place of the wording. names: pairs of different
     names at the same place; early_names: how many are near the beginning; same_names: count of equal names. titled: the
     titles differ in the same way as the texts.
@@ -173,7 +217,7 @@ class Pairing:
         self.names: list[tuple[str, str]] = []
         self.titled = False
         self.passages: list[SharedRun] = []
-        self.verbatim: list[SharedRun] = []
+        self.runs: list[SharedRun] = []
         for chain in self._chains(runs(one, other)):
             self._take(chain)
 
@@ -190,6 +234,16 @@ class Pairing:
     @property
     def most(self) -> float:
         return max(self.cover, self.other_cover)
+
+    def verbatim(self) -> Iterator[SharedRun]:
+        """The runs without numbers that differ."""
+        for run in self.runs:
+            ahead, start = run.other - run.start, run.start
+            for place in _between(self.one.number_places, run.start, run.end):
+                if self.one.tokens[place] != self.other.tokens[place + ahead]:
+                    yield SharedRun(start, start + ahead, place - start)
+                    start = place + 1
+            yield SharedRun(start, start + ahead, run.end - start)
 
     @cached_property
     def before(self) -> float:
@@ -222,24 +276,26 @@ class Pairing:
         self.passages.append(SharedRun(first.start, first.other, last.end - first.start))
         for run in chain:
             self._same(run)
+            self.runs.append(run)
         for run, following in pairwise(chain):
             self._edit(run, following)
 
     def _same(self, run: SharedRun) -> None:
         """Records a run: equal words, and numbers that may differ."""
-        within, start = False, 0
-        for step in range(run.length):
-            word, their_word = self.one.tokens[run.start + step], self.other.tokens[run.other + step]
-            if word != their_word:
-                self.unequal.append((word, their_word))
-                self.verbatim.append(SharedRun(run.start + start, run.other + start, step - start))
-                start = step + 1
-            elif naming.is_number(word):
-                self.equal += 1
-            is_name = word in self.one.names and word in self.other.names
-            self.same_names += is_name and not within
-            within = is_name
-        self.verbatim.append(SharedRun(run.start + start, run.other + start, run.length - start))
+        one, other = self.one, self.other
+        ahead = run.other - run.start
+        pairs = [
+            (one.tokens[place], other.tokens[place + ahead])
+            for place in _between(one.number_places, run.start, run.end)
+        ]
+        unequal = [pair for pair in pairs if pair[0] != pair[1]]
+        self.unequal += unequal
+        self.equal += len(pairs) - len(unequal)
+        places = [
+            place for place in _between(one.name_places, run.start, run.end) if one.tokens[place] in other.names
+        ]
+        # Adjacent words are one name.
+        self.same_names += len(places) - sum(later - place == 1 for place, later in pairwise(places))
 
     def _edit(self, run: SharedRun, following: SharedRun) -> None:
         """Records what differs between two runs."""
@@ -280,28 +336,55 @@ def runs(one: EntryWords, other: EntryWords) -> list[SharedRun]:
     """The runs of words common to both texts, numbers aside, in the order of the first text."""
     if one.tokens == other.tokens:
         return [SharedRun(0, 0, len(one.tokens))] if one.tokens else []
-    shared = sorted((place, value) for value in one.masked.keys() & other.masked.keys() for place in one.masked[value])
-    spans = one.spans.tolist()
-    pair = [-1] * len(spans)
-    offset = 0
-    for place, value in shared:
-        theirs = other.masked[value]
+    places, theirs = _aligned(one, other)
+    pair = np.full(len(one.tokens), -1)
+    lengths = _lengths(one, other, places, theirs)
+    for step in range(lengths.max(initial=0)):
+        # Later steps overwrite earlier ones: a place goes with the first shingle that covers it.
+        there = lengths > step
+        pair[places[there] + step] = theirs[there] + step
+    mine = np.flatnonzero(pair >= 0)
+    theirs = pair[mine]
+    breaks = np.flatnonzero((np.diff(mine) != 1) | (np.diff(theirs) != 1)) + 1
+    ends = [0, *breaks.tolist(), len(mine)] if len(mine) else []
+    return [SharedRun(int(mine[start]), int(theirs[start]), end - start) for start, end in pairwise(ends)]
+
+
+def _aligned(one: EntryWords, other: EntryWords) -> tuple[Places, Places]:
+    """The places of the shingles of `one` that `other` has too, in order, and the place of each there.
+
+    Of several places there it is the one that goes on from the shingle before, else the next.
+    """
+    (hashes, places), (their_hashes, their_places) = one.masked, other.masked
+    first, last = (np.searchsorted(their_hashes, hashes, side) for side in ("left", "right"))
+    found = np.flatnonzero(last > first)
+    found = found[np.argsort(places[found])]
+    places, first, last = places[found], first[found], last[found]
+    theirs = their_places[first]
+    several = last - first > 1
+    if not several.any():
+        return places, theirs
+    kept = np.ones(len(places), bool)
+    # How far the shingles with a single place there reach, up to each.
+    reached = np.maximum.accumulate(np.where(several, 0, places + _lengths(one, other, places, theirs)))
+    reach = offset = 0
+    for n in np.flatnonzero(several).tolist():
+        place, choice = int(places[n]), their_places[first[n] : last[n]].tolist()
+        if n and not several[n - 1]:
+            offset = int(theirs[n - 1] - places[n - 1])
         at = place + offset
-        if at not in theirs:
-            if pair[place] >= 0 and len(theirs) > 1:
-                continue  # within a run, and repeated in the other text: it gives no new place
-            later = bisect_left(theirs, at)
-            at = theirs[later] if later < len(theirs) else theirs[0]
+        if at not in choice:
+            if max(reach, reached[n]) > place:
+                kept[n] = False  # within a run, and repeated in the other text: it gives no new place
+                continue
+            later = bisect_left(choice, at)
+            at = choice[later] if later < len(choice) else choice[0]
             offset = at - place
-        for step in range(min(spans[place], len(pair) - place, len(other.tokens) - at)):
-            if pair[place + step] < 0:
-                pair[place + step] = at + step
-    found: list[SharedRun] = []
-    for place, at in enumerate(pair):
-        if at < 0:
-            continue
-        if found and found[-1].end == place and found[-1].other_end == at:
-            found[-1] = SharedRun(found[-1].start, found[-1].other, found[-1].length + 1)
-        else:
-            found.append(SharedRun(place, at, 1))
-    return found
+        theirs[n] = at
+        reach = max(reach, place + min(int(one.spans[place]), len(other.tokens) - at))
+    return places[kept], theirs[kept]
+
+
+def _lengths(one: EntryWords, other: EntryWords, places: Places, theirs: Places) -> Places:
+    """How many tokens each of these shingles has in both texts."""
+    return np.minimum(np.minimum(one.spans[places], len(one.tokens) - places), len(other.tokens) - theirs)
