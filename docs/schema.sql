@@ -271,8 +271,7 @@ CREATE TABLE stories (
   entry INTEGER PRIMARY KEY REFERENCES entries (n),
   lead INTEGER REFERENCES entries (n),  -- the entry that it repeats; NULL: split off by hand
   how TEXT NOT NULL CHECK (how IN ('same', 'text', 'hand')),  -- same: id or link, and text; text: only while stories.enabled; hand: never overruled
-  share REAL NOT NULL DEFAULT 0,  -- of its text that stands in the lead, 0 to 1
-  passages TEXT NOT NULL DEFAULT '[]'  -- JSON list of the longest passages that both have
+  share REAL NOT NULL DEFAULT 0  -- of its text that stands in the lead, 0 to 1
 ) STRICT;
 CREATE INDEX stories_lead ON stories (lead) WHERE lead IS NOT NULL;
 

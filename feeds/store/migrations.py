@@ -732,3 +732,9 @@ INSERT INTO representations ({columns}) SELECT {columns} FROM old;
 DROP TABLE old
 """,
     )
+
+
+@migrations()
+def m023_passages_when_asked(db: Database) -> None:
+    """No stories.passages: what `seedfeed why` shows is found in the stored texts when it is asked for."""
+    db.execute("ALTER TABLE stories DROP COLUMN passages")

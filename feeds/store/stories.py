@@ -4,7 +4,6 @@ The worker decides (`worker.stories.folding`); this holds what it needs to know 
 identified by their numbers.
 """
 
-import json
 import sqlite3
 import struct
 from collections import defaultdict
@@ -141,14 +140,17 @@ class Stories:
         row = self._connection.execute("SELECT keys FROM prints WHERE entry = ?", (n,)).fetchone()
         return bytes(row["keys"]) if row else b""
 
-    def text(self, n: int) -> tuple[str, str, str, str]:
-        """What an entry says: title, content, summary, and the content that another entry lends it."""
+    def text(self, n: int) -> tuple[str, str, str]:
+        """What an entry says: title, content, summary."""
+        row = self._connection.execute("SELECT title, content, summary FROM entries WHERE n = ?", (n,)).fetchone()
+        return row["title"], row["content"], row["summary"]
+
+    def lent(self, n: int) -> str:
+        """The content that another entry lends to one, or ""."""
         row = self._connection.execute(
-            "SELECT e.title, e.content, e.summary, coalesce(l.content, '') AS lent FROM entries AS e"
-            " LEFT JOIN entries AS l ON l.n = e.lender WHERE e.n = ?",
-            (n,),
+            "SELECT l.content FROM entries AS e JOIN entries AS l ON l.n = e.lender WHERE e.n = ?", (n,)
         ).fetchone()
-        return row["title"], row["content"], row["summary"], row["lent"]
+        return row["content"] if row else ""
 
     # What was decided
 
@@ -168,15 +170,12 @@ class Stories:
         rows = sorted((key, n) for n, packed, _ in prints for key in unpack_keys(packed))
         self._connection.executemany("INSERT INTO passages (key, entry) VALUES (?, ?)", rows)
 
-    def fold(
-        self, transaction: Transaction, n: int, lead: int, how: str, share: float = 0.0, passages: Sequence[str] = ()
-    ) -> None:
+    def fold(self, transaction: Transaction, n: int, lead: int, how: str, share: float = 0.0) -> None:
         """Records that an entry repeats another: it is folded under it, or linked with it if it is one of our own
         articles.
         """
         self._connection.execute(
-            "INSERT OR REPLACE INTO stories (entry, lead, how, share, passages) VALUES (?, ?, ?, ?, ?)",
-            (n, lead, how, share, json.dumps(passages, ensure_ascii=False)),
+            "INSERT OR REPLACE INTO stories (entry, lead, how, share) VALUES (?, ?, ?, ?)", (n, lead, how, share)
         )
         self._put_under(transaction, n, lead)
 

@@ -1,6 +1,5 @@
 """How one entry came to be, as far as the store remembers: its decisions, its state, when it was first seen."""
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +14,13 @@ class Story:
 
     lead: id of the entry that it repeats; "" if an operator split it off. folded: it is folded under that entry;
     otherwise it is a seed, and linked. how: "same", "text" or "hand". share: 0 to 1, the part of its text that is also
-    in the lead; 0 if not measured. passages: the longest that both share, longest first.
+    in the lead; 0 if not measured.
     """
 
     lead: str
     folded: bool
     how: str
     share: float
-    passages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +67,14 @@ class Traces:
 
     def _story(self, n: int) -> Story | None:
         row = self._connection.execute(
-            f"SELECT e.lead, lead.id AS lead_id, x.lead AS kept, x.how, x.share, x.passages, {LINKED} AS linked"
+            f"SELECT e.lead, lead.id AS lead_id, x.lead AS kept, x.how, x.share, {LINKED} AS linked"
             " FROM entries AS e JOIN sources AS s ON s.n = e.source LEFT JOIN stories AS x ON x.entry = e.n"
             " LEFT JOIN entries AS lead ON lead.n = coalesce(e.lead, x.lead) AND lead.deleted_us IS NULL WHERE e.n = ?",
             (n,),
         ).fetchone()
         folded = row["lead"] is not None
         if row["how"] == "hand" and row["kept"] is None:
-            return Story("", folded=False, how="hand", share=0, passages=())
+            return Story("", folded=False, how="hand", share=0)
         if row["lead_id"] is None or not (folded or row["linked"]):
             return None
-        passages = tuple(json.loads(row["passages"] or "[]"))
-        return Story(row["lead_id"], folded, row["how"] or "same", row["share"] or 0, passages)
+        return Story(row["lead_id"], folded, row["how"] or "same", row["share"] or 0)

@@ -33,7 +33,6 @@ _NOTHING: Mapping[str, Any] = {
     "credit": None, "image": None, "enclosures": [], "revision": None, "duplicate_of": None, "folded": False,
     "how": None, "share": None, "passages": [], "read": [], "problem": None, "log": [], "feeds": [],
 }  # fmt: skip
-_PASSAGES_SHOWN = 3
 _NO_ARTICLES = {"site.toml": "holds the settings.", "ids.toml": "is the ledger of ids, kept by Seedfeed."}
 
 
@@ -44,9 +43,9 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
     (slug), url (of the source), title, link, published, updated, first_seen, language, authors, categories, credit,
     image, enclosures (URLs), revision, duplicate_of (id of its story's lead), folded (whether it is shown under the
     lead), how (the repetition was found: same, text, or hand), share (of its text found in the lead, 0 to 1), passages
-    (the longest in common), read (list of field, value, source, passage), problem (of the file), log (list of at,
-    verdict, reason), feeds (slugs). Raises OrderError if there is no such entry or file; SeedError if the ledger is
-    damaged.
+    (the longest in common as both texts are now), read (list of field, value, source, passage), problem (of the file),
+    log (list of at, verdict, reason), feeds (slugs). Raises OrderError if there is no such entry or file; SeedError if
+    the ledger is damaged.
     """
     ledger = load(home.ids, home.data / "ids.toml") or Ledger("")
     try:
@@ -159,12 +158,18 @@ def _stored(store: Store, settings: Settings, id_: str) -> Line:
         "folded": bool(story and story.folded),
         "how": story.how if story else None,
         "share": (story.share if story else 0) or None,
-        "passages": list(story.passages) if story else [],
+        "passages": _passages(store, trace.n) if story and story.share and story.how != "same" else [],
         "log": log,
         "feeds": [
             feed.slug for feed in feeds_of(settings, store, site).values() if store.listings.belongs(trace.n, feed)
         ],
     }
+
+
+def _passages(store: Store, n: int) -> list[str]:
+    from worker.stories.texts import passages_of  # only a repeat that was found by its text needs it
+
+    return list(passages_of(store.stories, n))
 
 
 def _articles(store: Store, path: str) -> list[str]:
@@ -245,7 +250,7 @@ def _story(line: Line) -> str:
     share = [f"{int(line['share'] * 100)} % of its text stands there"] if line["share"] else []
     seen = "; ".join([*by_hand, *share])
     place = f"{'under' if line['folded'] else 'with'} {line['duplicate_of']}" + (f" ({seen})" if seen else "")
-    passages = [f"  {'':<11} “{passage}”" for passage in line["passages"][:_PASSAGES_SHOWN]]
+    passages = [f"  {'':<11} “{passage}”" for passage in line["passages"]]
     return "\n".join([place, *passages])
 
 

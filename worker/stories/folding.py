@@ -18,14 +18,12 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
 from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
-from feeds.text.plaintext import plain
 from worker.entries.fingerprint import fingerprint
 from worker.stories.guards import has_same_title, is_one_notice, speaks_of_neither
 from worker.stories.judgement import Judgement, agrees, compare, is_still_story, vouched
 from worker.stories.neighbours import Neighbours
-from worker.stories.wording import EntryWords
+from worker.stories.texts import Texts
 
-_KEPT_TEXTS = 64
 _ROUNDS = 3
 # A refused comparison is logged as a decision only if at least this share of the text was shared.
 _WORTH_TELLING = 0.3
@@ -47,7 +45,7 @@ class Folding:
         self.store = store
         self.on = settings.stories.enabled
         self.window = settings.stories.window
-        self._texts: dict[int, tuple[EntryWords, ...]] = {}
+        self.texts = Texts(store.stories)
 
     def start(self, transaction: Transaction) -> None:
         """Enables or disables earlier folds by text, as configured."""
@@ -66,19 +64,6 @@ class Folding:
                 queue = sorted(self.store.stories.undecided(waiting=waiting), key=_order)
                 copies += _Round(self, transaction, queue, now).run()
         return copies
-
-    def words(self, n: int) -> tuple[EntryWords, ...]:
-        """The words of an entry: its own text, and the longer text that it was lent, if any."""
-        if n not in self._texts:
-            title, content, summary, lent = self.store.stories.text(n)
-            texts = [plain(content) or summary, *([plain(lent)] if lent else [])]
-            while len(self._texts) >= _KEPT_TEXTS:
-                del self._texts[next(iter(self._texts))]
-            self._texts[n] = tuple(EntryWords(title, text) for text in texts)
-        return self._texts[n]
-
-    def forget(self, n: int) -> None:
-        self._texts.pop(n, None)
 
 
 def _order(one: Undecided) -> tuple[object, ...]:
@@ -101,6 +86,7 @@ class _Round:
 
     def __init__(self, folding: Folding, transaction: Transaction, queue: Sequence[Undecided], now: datetime) -> None:
         self.folding = folding
+        self.texts = folding.texts
         self.transaction = transaction
         self.stories = folding.store.stories
         self.queue = queue
@@ -131,7 +117,7 @@ class _Round:
             self._forget(entry)
         # An entry older than the window on arrival is compared only by link and exact text.
         recent = entry.first_seen - entry.published <= folding.window
-        keys = b"" if not recent else fingerprint(folding.words(entry.n)[0].tokens) if one.again else one.keys
+        keys = b"" if not recent else fingerprint(self.texts.of(entry).tokens) if one.again else one.keys
         if entry.how == "hand" or (one.again and one.former is None and entry.kin is None):
             self.stories.recheck(self.transaction, entry.n)
             self._settle(one, keys)
@@ -150,10 +136,10 @@ class _Round:
         return not one.again and entry.kind is not SourceKind.SEEDS
 
     def _forget(self, entry: StoryEntry) -> None:
-        """Drops cached words: the entry's text, and the text that it lent, may have changed."""
+        """Drops what is known of texts that may have changed."""
         self.stories.end_loans(self.transaction, entry.n)
-        for n in (entry.n, *([entry.kin] if entry.kin is not None else [])):
-            self.folding.forget(n)
+        for one in (entry, *self.around.standing([entry.kin] if entry.kin is not None else [])):
+            self.texts.forget(one)
 
     def _stays(self, one: Undecided, kin: int, keys: bytes) -> bool:
         """Whether an entry stays under its lead after either was edited; if not, it is separated."""
@@ -164,7 +150,6 @@ class _Round:
             return True
         self.stories.separate(self.transaction, entry.n)
         self.around.leads[entry.n] = None
-        self.folding.forget(kin)
         reason = judgement.reason if judgement else "nothing of its text stands there any more"
         self.stories.note(self.transaction, entry.n, self.now, "separated", f"from {lead.id}: {reason}")
         return False
@@ -186,7 +171,7 @@ class _Round:
         accepted = [(target, judgement) for target, judgement in judged if judgement.accepted]
         if self._is_notice(accepted):
             target, nearest = accepted[0]
-            accepted = [pair for pair in accepted if has_same_title(self._own(entry), self._own(pair[0]))]
+            accepted = [pair for pair in accepted if has_same_title(self.texts.of(entry), self.texts.of(pair[0]))]
             if not accepted:
                 reason = f"from {target.id}: {nearest.reason}, {_NOTICE}"
                 return None, replace(nearest, accepted=False, vetoed=True, reason=reason)
@@ -208,8 +193,7 @@ class _Round:
     def _judge(
         self, entry: StoryEntry, target: StoryEntry, linked: Collection[int], near: Mapping[int, int]
     ) -> Judgement | None:
-        one = self.folding.words(entry.n)[0]
-        own, *lent = self.folding.words(target.n)
+        one, own = self.texts.of(entry), self.texts.of(target)
         alone = entry.source == target.source
         if target.n in linked and agrees(one, own) and not (alone and speaks_of_neither(one, own)):
             return Judgement(True, 1.0, 1.0, "same", "has the same link or id, and the same text", other_share=1.0)
@@ -223,23 +207,21 @@ class _Round:
             return replace(judgement, accepted=False, vetoed=True, reason=f"{judgement.reason}, {_NOTICE}")
         if judgement and (judgement.accepted or judgement.vetoed):
             return judgement
-        if lent and (fuller := compare(one, lent[0])) and fuller.accepted:
+        lent = self.texts.lent(target)
+        if lent and (fuller := compare(one, lent)) and fuller.accepted:
             return replace(fuller, reason=f"{fuller.reason} (the text that it was lent)")
         if judgement and judgement.near:
             for copy in self.around.copies(target, near):
-                if vouch := vouched(judgement, compare(one, self.folding.words(copy.n)[0]), copy.id):
+                if vouch := vouched(judgement, compare(one, self.texts.of(copy)), copy.id):
                     return vouch
         return judgement
 
     def _is_recurring(self, entry: StoryEntry, target: StoryEntry, judgement: Judgement) -> bool:
         """Whether a source repeats the same few words under one headline on another day: "no warnings are in force"."""
-        one, other = self.folding.words(entry.n)[0], self.folding.words(target.n)[0]
+        one, other = self.texts.of(entry), self.texts.of(target)
         apart = abs(entry.published - target.published) >= _ANOTHER_DAY
         same = judgement.closeness >= _THE_SAME and one.title_tokens == other.title_tokens
         return entry.source == target.source and apart and same and one.weight() < _FEW_WORDS
-
-    def _own(self, entry: StoryEntry) -> EntryWords:
-        return self.folding.words(entry.n)[0]
 
     def _is_notice(self, found: Sequence[tuple[StoryEntry, Judgement]]) -> bool:
         """Whether two of the entries that an entry may repeat are of one source, which sends one text under several
@@ -247,7 +229,7 @@ class _Round:
         """
         return any(
             target.source == other.source
-            and is_one_notice(self._own(target), self._own(other), min(judged.least, others_judged.least))
+            and is_one_notice(self.texts.of(target), self.texts.of(other), min(judged.least, others_judged.least))
             for (target, judged), (other, others_judged) in combinations(found, 2)
         )
 
@@ -258,7 +240,7 @@ class _Round:
     ) -> None:
         entry = one.entry
         self.around.leads[entry.n] = lead.n
-        self.stories.fold(self.transaction, entry.n, lead.n, judged.how, judged.share, judged.passages)
+        self.stories.fold(self.transaction, entry.n, lead.n, judged.how, judged.share)
         # Keys count stories, not printings: a copy adds only those that its lead does not have.
         known = set(unpack_keys(self.around.keys_of(lead.n)))
         self._settle(one, pack_keys(key for key in unpack_keys(keys) if key not in known))
@@ -267,12 +249,12 @@ class _Round:
         lends = lead.kind is SourceKind.FEED and not entry.private
         if lends and judged.other_share >= _CONTAINED and self._is_fuller(entry, lead):
             self.stories.lend(self.transaction, entry.n, lead.n)
-            self.folding.forget(lead.n)
 
     def _is_fuller(self, entry: StoryEntry, lead: StoryEntry) -> bool:
         """Whether the lead has only a summary and the entry much more of its text."""
-        one, (own, *lent) = self.folding.words(entry.n)[0], self.folding.words(lead.n)
-        return not lent and len(own.text) <= _SUMMARY and len(one.text) > _FULLER * len(own.text)
+        one, own = self.texts.of(entry), self.texts.of(lead)
+        fuller = len(own.text) <= _SUMMARY and len(one.text) > _FULLER * len(own.text)
+        return fuller and not self.stories.lent(lead.n)
 
     def _keep(self, one: Undecided, keys: bytes, judged: Judgement | None) -> None:
         entry = one.entry

@@ -35,9 +35,9 @@ _NEAR = 0.22
 _NEAR_COPY = 0.6
 # An entry with more new words at its beginning, as a share of its own, is not a copy of a copy, but a follow-up.
 _NEAR_BEFORE = 0.18
-# How many passages the decision log keeps: enough to judge by.
+# How many passages `seedfeed why` shows: enough to judge by.
 _PASSAGES = 3
-# How many words of each: `seedfeed why` prints them.
+# How many words of each.
 _PASSAGE_WORDS = 40
 # Outlets go on working at what they have published; with this much of it left it is the same story.
 _STILL = 0.3
@@ -50,8 +50,8 @@ class Judgement:
     """accepted: the same story. vetoed: a guard objected. how: "same" | "text".
 
     closeness: share of the shorter text's shingles that the other has; ranks judgements. share: of the text, found in
-    the other; other_share: of the other, found in this one. reason: end of a sentence for the decision log. passages:
-    the longest in common. near: a copy of the other may vouch for it. begins: place of the first common token.
+    the other; other_share: of the other, found in this one. reason: end of a sentence for the decision log. near: a
+    copy of the other may vouch for it. begins: place of the first common token.
     """
 
     accepted: bool
@@ -59,7 +59,6 @@ class Judgement:
     share: float
     how: str
     reason: str
-    passages: tuple[str, ...] = ()
     vetoed: bool = False
     near: bool = False
     other_share: float = 0.0
@@ -109,7 +108,7 @@ def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
         near = most >= _NEAR and pairing.before < _NEAR_BEFORE * one.weight()
         return replace(judged, near=near, reason=f"{judged.reason}, which is too little")
     reason = "; ".join(filter(None, (judged.reason, for_it(pairing))))
-    return replace(judged, accepted=True, reason=reason, passages=_longest(pairing))
+    return replace(judged, accepted=True, reason=reason)
 
 
 def _shares(pairing: Pairing) -> str:
@@ -123,7 +122,7 @@ def vouched(near: Judgement, copy: Judgement | None, named: str) -> Judgement | 
     if not near.near or copy is None or not copy.accepted or copy.most < _NEAR_COPY:
         return None
     reason = f"{near.share:.0%} of its text stands there, {copy.share:.0%} in its copy {named}"
-    return replace(near, accepted=True, closeness=copy.closeness, reason=reason, passages=copy.passages)
+    return replace(near, accepted=True, closeness=copy.closeness, reason=reason)
 
 
 def is_still_story(judgement: Judgement | None) -> bool:
@@ -131,10 +130,10 @@ def is_still_story(judgement: Judgement | None) -> bool:
     return judgement is not None and (judgement.accepted or judgement.vetoed or judgement.most >= _STILL)
 
 
-def _longest(pairing: Pairing) -> tuple[str, ...]:
-    """The longest passages in common, as the one text writes them, shortened to _PASSAGE_WORDS."""
-    longest = sorted(pairing.verbatim(), key=lambda run: (-pairing.one.weight(run.start, run.end), run.start))
-    return tuple(_cut(pairing.one, run.start, run.end) for run in longest[:_PASSAGES])
+def longest_in_common(one: EntryWords, other: EntryWords) -> tuple[str, ...]:
+    """The longest passages that two texts share, as the one writes them, shortened to _PASSAGE_WORDS."""
+    longest = sorted(Pairing(one, other).verbatim(), key=lambda run: (-one.weight(run.start, run.end), run.start))
+    return tuple(_cut(one, run.start, run.end) for run in longest[:_PASSAGES])
 
 
 def _cut(words: EntryWords, start: int, end: int) -> str:

@@ -291,9 +291,7 @@ class Pairing:
         unequal = [pair for pair in pairs if pair[0] != pair[1]]
         self.unequal += unequal
         self.equal += len(pairs) - len(unequal)
-        places = [
-            place for place in _between(one.name_places, run.start, run.end) if one.tokens[place] in other.names
-        ]
+        places = [place for place in _between(one.name_places, run.start, run.end) if one.tokens[place] in other.names]
         # Adjacent words are one name.
         self.same_names += len(places) - sum(later - place == 1 for place, later in pairwise(places))
 
