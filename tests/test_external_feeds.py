@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -337,7 +338,11 @@ def test_add_finds_the_feed_behind_a_page_and_remove_takes_it_out(site: Site, or
     assert [entry["title"] for entry in site.entries()] == ["Story 1"]
     (site.root / "old.opml").write_text(opml, encoding="utf-8")
     assert "1 added" in site.seedfeed("import", str(site.root / "old.opml"))
-    assert "1 known" in site.seedfeed("import", str(site.root / "old.opml"))
+    line = site.command("import", "-")
+    done = subprocess.run(line, input=(site.root / "old.opml").read_bytes(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"stdin: 0 added, 1 known already\n")
+    endless = site.attempt("import", "/dev/zero")
+    assert (endless.returncode, "more than 20 MiB" in endless.stderr) == (1, True)
     site.cycle()
     assert len(site.entries()) == 1
 

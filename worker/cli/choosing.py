@@ -52,9 +52,10 @@ def print_notice(added: Subscribed) -> None:
         print_message("its user and password stand in seeds/subscriptions.opml; they are shown nowhere")
 
 
-def report_import(file: Path, taken: TakenOver) -> None:
+def report_import(file: Path | None, taken: TakenOver) -> None:
     """Reports an OPML import: counts on stdout, problems on stderr."""
+    name = file or "stdin"
     for line in (*taken.mended, *taken.skipped):
-        print_message(f"{file}: {line}")
+        print_message(f"{name}: {line}")
     left_out = f", {len(taken.skipped)} left out" if taken.skipped else ""
-    out.print(f"{file}: {taken.added} added, {taken.known} known already{left_out}", markup=False)
+    out.print(f"{name}: {taken.added} added, {taken.known} known already{left_out}", markup=False)

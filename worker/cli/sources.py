@@ -86,7 +86,7 @@ def resume(slug: SlugArgument, home: HomeOption = None) -> None:
 
 @command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file; - is stdin.", dir_okay=False)],
     home: HomeOption = None,
 ) -> None:
     """Follow the feeds of an OPML file.
@@ -97,7 +97,8 @@ def import_(
     from worker.subscribe.subscriptions import take_over
 
     found, settings = open_home(home)
-    report_import(file, take_over(found, file))
+    given = None if str(file) == "-" else file
+    report_import(given, take_over(found, given))
     take_in(found, settings)
 
 

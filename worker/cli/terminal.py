@@ -96,8 +96,9 @@ def print_bytes(document: bytes) -> None:
 @contextmanager
 def fitting_streams() -> Iterator[None]:
     """Lets stdout and stderr replace the characters that the encoding of a terminal or a pipe lacks; writes nothing
-    where one is closed, or nobody reads, nor to a stderr without room.
+    where one is closed, or nobody reads, nor to a stderr without room. A stdin that is closed is empty.
     """
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     sys.stdout, sys.stderr = (stream or open(os.devnull, "w", encoding="utf-8") for stream in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -3,6 +3,7 @@
 The OPML file is authoritative and the store follows it. Every change to the file is written completely or not at all.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from feeds.text.urls import feed_key, without_credentials
 from worker.fetch.connect import FetchPolicy
 from worker.opml import opml
 from worker.seeds import ledger
+from worker.seeds.scan import MAX_BYTES
 from worker.subscribe.finding import Found, find_feeds, likely_urls
 
 Choose = Callable[[tuple[Found, ...]], Found]
@@ -104,13 +106,20 @@ class TakenOver:
     skipped: tuple[str, ...]
 
 
-def take_over(home: Home, file: Path) -> TakenOver:
-    """Adds the subscriptions of another OPML file. Raises SeedError, and changes nothing, if it cannot be read."""
+def take_over(home: Home, file: Path | None) -> TakenOver:
+    """Adds the subscriptions of another OPML file, or of stdin. Raises SeedError, and changes nothing, if it cannot be
+    read.
+    """
     known = set(_all_outlines(home))
+    name = str(file or "stdin")
     try:
-        reading = opml.read(file.read_bytes(), str(file))
+        with open(file or sys.stdin.fileno(), "rb", closefd=file is not None) as opened:
+            body = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SeedError(str(file), f"cannot be read: {error.strerror}", "E_FILE") from error
+        raise SeedError(name, f"cannot be read: {error.strerror}", "E_FILE") from error
+    if len(body) > MAX_BYTES:
+        raise SeedError(name, "has more than 20 MiB, which is the limit; nothing is added", "E_BIG")
+    reading = opml.read(body, name)
     fresh: dict[str, opml.Outline] = {}
     for outline in reading.outlines:
         key = feed_key(outline.url)
