@@ -180,7 +180,11 @@ def test_a_file_renamed_and_edited_is_not_withdrawn_before_its_new_place_was_rea
         (Killed("time"), "E_BIG", "reading it took more than 30 s of processor time; it is not published. Split it"),
         (Killed("memory"), "E_BIG", "reading it took more than 300 MB; it is not published. Split it"),
         (Killed("stalled"), "E_READER", "reading it got too little processor time; the machine is busy, 3 times"),
-        (Killed("died", "SIGIO"), "E_READER", "reading it ended before its result (SIGIO), 3 times"),
+        (
+            Killed("died", "SIGIO"),
+            "E_READER",
+            "reading it ended before its result (SIGIO), 3 times or more. Look at the memory and the load",
+        ),
         (OSError(errno.ENOSPC, "x"), "E_READER", "it could not be read or copied (No space left on device), 3 times"),
         (MemoryError(), "E_READER", "there was no memory to read it, 3 times"),
     ],

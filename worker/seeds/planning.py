@@ -348,7 +348,8 @@ def unread_problem(path: str, error: Killed | OSError | MemoryError) -> SeedErro
     """The problem reported for a file that could not be read UNREAD_TIMES in a row."""
     if isinstance(error, Killed) and error.of_size:
         return SeedError(path, f"{_reason(error)}; it is not published. Split it, or use .txt.", "E_BIG")
-    said = f"{_reason(error)}, {UNREAD_TIMES} times or more. It is tried again by itself, ever later."
+    look = "Look at the disk" if isinstance(error, OSError) else "Look at the memory and the load of this machine"
+    said = f"{_reason(error)}, {UNREAD_TIMES} times or more. {look}. It is tried again by itself, ever later."
     return SeedError(path, said, "E_READER")
 
 
