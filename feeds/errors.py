@@ -262,6 +262,12 @@ def describe_fault(error: sqlite3.Error | OSError | StoreError, place: object) -
     return f"{place}: {advice} ({said})" if advice else f"{place}: {said}"
 
 
+def lacks_memory(error: BaseException) -> bool:
+    """Whether the machine had no memory for something, a library that had to be loaded included."""
+    unloaded = isinstance(error, ImportError) and "failed to map segment" in str(error)
+    return unloaded or isinstance(error, MemoryError)
+
+
 def _primary(error: sqlite3.Error) -> str:
     return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.errors import describe_fault
+from feeds.errors import describe_fault, lacks_memory
 from support.full_disk import disk, no_file_over
 from worker.run.schedule import RECOVERED, Faults
 
@@ -137,3 +137,16 @@ def test_a_fault_that_repeats_is_reported_once_and_its_end_with_a_count() -> Non
     ]
     assert faults.passed(4 + later) == []
     assert len(faults.failed("a: full (x)", 5 + later)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "lacks"),
+    [
+        (MemoryError(), True),
+        (ImportError("libz.so.1: failed to map segment from shared object"), True),
+        (ImportError("cannot import name 'x'"), False),
+        (ValueError("failed to map segment"), False),
+    ],
+)
+def test_a_library_that_finds_no_memory_is_no_bug(error: Exception, lacks: bool) -> None:
+    assert lacks_memory(error) is lacks

@@ -16,7 +16,16 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from feeds import __version__
-from feeds.errors import FaultError, LockedError, SeedError, SeedfeedError, SettingsError, describe_fault, noted
+from feeds.errors import (
+    FaultError,
+    LockedError,
+    SeedError,
+    SeedfeedError,
+    SettingsError,
+    describe_fault,
+    lacks_memory,
+    noted,
+)
 from feeds.settings.load import Home, find_home, load_settings, variable
 from feeds.settings.schema import Settings
 from feeds.settings.values import host_or_address
@@ -62,6 +71,8 @@ class _Command(TyperCommand):
         except (SeedfeedError, OSError, MemoryError, typer.Exit, typer.Abort, TyperException):
             raise
         except Exception as error:
+            if lacks_memory(error):
+                raise MemoryError from error
             with keeping_faults(find_home(ctx.params.get("home"), os.environ, Path.cwd()).data):
                 bug = noted(error, str(ctx.info_name))
             raise SeedfeedError(f"{ctx.info_name}: {bug}. {_BROKE_OFF}") from error
@@ -129,6 +140,9 @@ def main() -> None:
             sys.exit(MISUSED)
         except SeedfeedError as error:
             print_message(str(error))
+            sys.exit(FAILED)
+        except MemoryError:
+            print_message(f"there is not enough memory; free some. {_BROKE_OFF}")
             sys.exit(FAILED)
         except OSError as error:
             print_message(f"{describe_fault(error, 'data/, or where the output goes')}. {_BROKE_OFF}")
