@@ -78,6 +78,54 @@ def test_hidden_parts_leave_and_what_is_around_them_stays(markup: str) -> None:
     assert kept.count("yes") == 2 + markup.count("yes")
 
 
+_SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "on_pages"),
+    [  # on_pages: whether it stays on an editor's page, too, since a state of the page itself shows it
+        ("<style>.s .slide{display:none}</style><p>a</p><div class=s>"
+         + _SLIDE.format(1) + _SLIDE.format(2) + "<a class=next>Next</a></div>", False),
+        ("<style>.slide{display:none}.slide:first-child{display:block}</style><p>a</p><div>"
+         + _SLIDE.format(1) + _SLIDE.format(2) + "</div>", False),
+        ("<style>.s > div:not(:first-child){display:none}</style><div class=s>"
+         "<div>yes 1</div><div>yes 2</div></div>", False),
+        ("<style>.panel{display:none}</style><p>a</p><button>Q</button><div class=panel>yes 1</div><p>yes 2", False),
+        ("<style>.t{display:none}</style><p>a</p><button onclick=\"open(event, 'x')\">X</button><hr>"
+         "<div id=x class=t>yes 1</div><p>yes 2</p>", False),
+        ("<style>.faq > .panel{max-height:0;overflow:hidden}.faq.open > .panel{max-height:9em}</style>"
+         "<div class=faq><h3>yes 1</h3><div class=panel>yes 2</div></div>", True),
+        ("<style>.tabs [role=tabpanel]:not(.active){display:none}</style><div class=tabs>"
+         "<div role=tabpanel class=active>yes 1</div><div role=tabpanel>yes 2</div></div>", True),
+        ("<style>.g .item{display:none}.g .item.active{display:block}</style><div class=g>"
+         "<div class='item active'>yes 1</div><div class=item>yes 2</div></div>", True),
+        ("<style>.tab{display:none}.active{display:block}</style><div>"
+         "<div class='tab active'>yes 1</div><div class=tab>yes 2</div></div>", True),
+        ("<style>.more{display:none} #t:checked ~ .more{display:block}</style>"
+         "<p>yes 1</p><input id=t type=checkbox><div class=more>yes 2</div>", True),
+        ("<style>details > p{display:none} details[open] > p{display:block}</style>"
+         "<details><summary>yes 1</summary><p>yes 2</p></details>", True),
+    ],
+)  # fmt: skip
+def test_what_a_state_or_a_script_shows_stays(markup: str, on_pages: bool) -> None:
+    assert without_hidden(markup, of_feed=True) == (markup, ())
+    assert (without_hidden(markup) == (markup, ())) is on_pages
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<style>.s .internal{display:none}</style><div class=s><p>yes</p><div class=internal>NO</div>"
+        "<div class=internal>NO</div></div>",
+        "<style>.internal{display:none}.show{display:block}</style><p class=show>yes</p><p class=internal>NO</p>",
+        "<style>.pre{display:none;max-height:0;overflow:hidden}</style><div class=pre>NO</div><p>yes</p>",
+    ],
+)
+def test_what_nothing_shows_is_left_out_of_feeds_too(markup: str) -> None:
+    kept, taken = without_hidden(markup, of_feed=True)
+    assert "yes" in kept and "NO" not in kept and len(taken) == markup.count("NO")
+
+
 @pytest.mark.parametrize(
     "markup",
     [

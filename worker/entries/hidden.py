@@ -6,11 +6,11 @@ follows the HTML Standard closely enough to find where a hidden element ends (§
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
-from itertools import compress
+from itertools import chain, compress, islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -45,6 +45,24 @@ _NAMED = re.compile(r"[.#]([A-Za-z_][\w-]*)")
 _MOST_RULES, _MOST_SEARCHED, _LONGEST_SELECTOR, _MANY_TAGS = 1000, 1_000_000, 300, 2000
 _COUNTS = re.compile(r":(?:has|nth|first|last|only|empty)", re.IGNORECASE)
 _PLACE = "data-place"
+# What scripts and readers give an element, and take from it.
+_STATE = re.compile(
+    r":(?:checked|target|hover|focus(?:-within|-visible)?|active|open)(?![\w(-])"
+    r"|\[\s*(?:open|aria-(?:expanded|selected|checked|pressed))\b[^\]]*\]"
+    r"|\.(?:is-|has-)?(?:active|open(?:ed)?|current|selected|expanded|checked|toggled|visible|show|in)(?![\w-])",
+    re.IGNORECASE,
+)
+_STATE_CLASS = re.compile(r"(?:is-|has-)?(?:active|open(?:ed)?|current|selected|expanded|show|in)", re.IGNORECASE)
+_ALONE = re.compile(r"(?:^|[\s>+~(,])$")
+_NEGATED = re.compile(r":not\(([^()]*)\)", re.IGNORECASE)
+_ALL_BUT_ONE = re.compile(r":not\(\s*:(?:first|last|nth|only)|:nth-(?:child|of-type)\(\s*n\s*\+", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|;)\s*(?:max-)?height\s*:\s*(?!0+(?:\.0+)?(?:[a-z%]+)?\s*(?:!|;|$))", re.IGNORECASE)
+_CONTROLS = "button a label input nav summary h1 h2 h3 h4 h5 h6 dt script style".split()
+_PRESSED = frozenset({"button", "label", "summary"})
+_BESIDE_CONTROLS = etree.XPath(f".//text()[not({' or '.join(f'ancestor::{name}' for name in _CONTROLS)})]")
+_POINTS_AT = re.compile(
+    r"""(?:href=["']?#|(?:aria-controls|data-(?:bs-)?target|for)=["']?#?)([\w-]+)|onclick=["']([^"<>]*)"""
+)
 # Elements whose content is text to the parser, whatever is in it.
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "noframes", "noembed", "iframe"})
 _ENDS_PARAGRAPH = frozenset(
@@ -77,20 +95,23 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """What style sheets hide and show. places: for selectors that look at more than one element, the weightiest rule
-    for the tag that begins there, and whether it hides.
+    """What style sheets hide and show. rules: by one class or id of theirs.
+
+    places: for selectors that look at more than one element, the weightiest rule for the tag that begins there, and
+    whether it hides. unfolded: of tags that a state or a script shows. hiding: of tags that a rule of places hides,
+    even if another rule shows them.
     """
 
-    rules: Sequence[_Rule] = ()
+    rules: Mapping[str, Sequence[_Rule]] = field(default_factory=dict)
     places: Mapping[int, tuple[_Weight, bool]] = field(default_factory=dict)
+    unfolded: frozenset[int] = frozenset()
+    hiding: frozenset[int] = frozenset()
 
     def hides(self, name: str, classes: frozenset[str], ids: frozenset[str], place: int) -> tuple[bool, bool] | None:
         """Whether it hides an element, and is important; None if it says nothing."""
-        fitting = [
-            (one.weight, one.hides)
-            for one in self.rules
-            if one.name in ("", "*", name) and one.classes <= classes and one.ids <= ids
-        ]
+        if place in self.unfolded:
+            return None
+        fitting = [(one.weight, one.hides) for one in self._fitting(name, classes, ids)]
         if place in self.places:
             fitting.append(self.places[place])
         if not fitting:
@@ -98,13 +119,49 @@ class _Sheet:
         weight, hides = max(fitting)
         return hides, weight[0]
 
+    def look_of(self, element: etree._Element, place: int) -> "_Look":
+        name, style = str(element.tag).lower(), _hides(element.get("style", ""))
+        classes, ids = frozenset(element.get("class", "").split()), frozenset({element.get("id", "")})
+        said = self.hides(name, classes, ids, place)
+        hides = said is not None and said[0] and (style is not False or said[1])
+        meant = place in self.hiding or any(one.hides for one in self._fitting(name, classes, ids))
+        return _Look(element, name, classes, ids, hides, meant and not hides and style is not True)
 
-def without_hidden(html: str) -> tuple[str, tuple[str, ...]]:
+    def _fitting(self, name: str, classes: frozenset[str], ids: frozenset[str]) -> Iterator[_Rule]:
+        keys = ("", *(f".{one}" for one in classes), *(f"#{one}" for one in ids))
+        for one in chain.from_iterable(self.rules.get(key, ()) for key in keys):
+            if one.name in ("", "*", name) and one.classes <= classes and one.ids <= ids:
+                yield one
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An element as style sheets show it. hides: they hide it; overrules: they would, but for another rule or style."""
+
+    element: etree._Element
+    name: str
+    classes: frozenset[str]
+    ids: frozenset[str]
+    hides: bool
+    overrules: bool
+
+    @property
+    def is_control(self) -> bool:
+        """Whether there is nothing to read or see but what is clicked on."""
+        if self.name in _CONTROLS:
+            return True
+        words = _BESIDE_CONTROLS(self.element)
+        assert isinstance(words, list)
+        return not any(re.search(r"\w", str(part)) for part in words) and self.element.find(".//img") is None
+
+
+def without_hidden(html: str, *, of_feed: bool = False) -> tuple[str, tuple[str, ...]]:
     """The markup without what is hidden, and the markup that was taken out.
 
-    Unchanged if all that it says is hidden: then a script was to show it.
+    Unchanged if all that it says is hidden: then a script was to show it. of_feed: slides, tabs and the like stay,
+    which a style sheet hides until a script shows one of them; readers of feeds know neither.
     """
-    rest, taken = _parted(html)
+    rest, taken = _parted(html, of_feed=of_feed)
     return (rest, taken) if taken and _shows(rest) else (html, ())
 
 
@@ -113,12 +170,12 @@ def shown(html: str) -> str:
     return plain(_parted(html)[0] if "<" in html else html)
 
 
-def _parted(html: str) -> tuple[str, tuple[str, ...]]:
+def _parted(html: str, *, of_feed: bool = False) -> tuple[str, tuple[str, ...]]:
     """The markup without what is hidden, and what is."""
     lower = html.lower()
     if not any(word in lower for word in _HIDING) or not _SUSPICIOUS.search(html):
         return html, ()
-    spans = [part for part in _spans(html, _sheet(html)) if not _is_pictured_formula(html, *part)]
+    spans = [part for part in _spans(html, _sheet(html, of_feed=of_feed)) if not _is_pictured_formula(html, *part)]
     kept, start = [], 0
     for begin, end in spans:
         kept.append(html[start:begin])
@@ -227,23 +284,100 @@ def _hides(style: str) -> bool | None:
     return False if "display" in values or "visibility" in values else None
 
 
-def _sheet(html: str) -> _Sheet:
+def _sheet(html: str, *, of_feed: bool) -> _Sheet:
     """The rules that show or hide; those within @media for other than screens do not count."""
     if not _SHEET.search(html):
         return _Sheet()
-    rules: list[_Rule] = []
+    rules: defaultdict[str, list[_Rule]] = defaultdict(list)
     searched: list[tuple[str, bool, bool, int]] = []
     for number, (selector, hides, important) in enumerate(_stated(html)):
+        if hides and (_is_of_state(selector) or (of_feed and _ALL_BUT_ONE.search(selector))):
+            continue
         if not _SIMPLE.fullmatch(selector):
             searched.append((selector, hides, important, number))
             continue
         name = re.split("[.#]", selector, maxsplit=1)[0].lower()
         ids, classes = (frozenset(re.findall(rf"{mark}([\w-]+)", selector)) for mark in ("#", r"\."))
         weight = important, len(ids), len(classes), int(name not in ("", "*")), number
-        rules.append(_Rule(weight, name, ids, classes, hides))
-    if not any(rule.hides for rule in rules) and not any(hides for _, hides, _, _ in searched):
+        key = next((found[0] for found in re.finditer(r"[.#][\w-]+", selector)), "")
+        rules[key].append(_Rule(weight, name, ids, classes, hides))
+    if not any(rule.hides for rule in chain.from_iterable(rules.values())) and not any(
+        hides for _, hides, _, _ in searched
+    ):
         return _Sheet()
-    return _Sheet(rules, _places(html, searched))
+    tree = _Tree.of(html)
+    if tree is None:
+        return _Sheet(rules)
+    hiding = frozenset(_places(tree, [one for one in searched if one[1]]))
+    sheet = _Sheet(rules, _places(tree, searched), hiding=hiding)
+    return replace(sheet, unfolded=_unfolded(html, tree, sheet, of_feed=of_feed))
+
+
+def _is_of_state(selector: str) -> bool:
+    """Whether a rule fits only in one of the states of an element, or only without one."""
+    if any(_STATE.search(negated) for negated in _NEGATED.findall(selector)):
+        return True
+    return any(not found[0].startswith(".") for found in _STATE.finditer(selector))
+
+
+def _unfolded(html: str, tree: "_Tree", sheet: _Sheet, *, of_feed: bool) -> frozenset[int]:
+    """Places of tags that the sheet hides only until a state, or a script, shows them."""
+    looks = [sheet.look_of(element, place) for element, place in zip(tree.elements, tree.places, strict=True)]
+    hidden = [number for number, look in enumerate(looks) if look.hides]
+    opened = _places(tree, [(one, False, False, 0) for one in islice(_opening(html), _MOST_RULES)]) if hidden else {}
+    scripted = frozenset(_named_by_controls(html)) if hidden and of_feed else frozenset()
+    families: defaultdict[int, list[_Look]] = defaultdict(list)
+    for parent, look in zip(tree.parents, looks, strict=True):
+        families[parent].append(look)
+    overruled = {(parent, look.name) for parent, look in zip(tree.parents, looks, strict=True) if look.overrules}
+    current: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
+    for parent, look in zip(tree.parents, looks, strict=True):
+        if not look.hides and any(map(_STATE_CLASS.fullmatch, look.classes)):
+            current[parent, look.name] |= look.classes
+    stages = {parent for parent in {tree.parents[one] for one in hidden} if of_feed and _is_stage(families[parent])}
+
+    def shows(number: int) -> bool:
+        look, parent, before = looks[number], tree.parents[number], tree.befores[number]
+        if tree.places[number] in opened or not current[parent, look.name].isdisjoint(look.classes):
+            return True
+        return of_feed and (
+            parent in stages
+            or (parent, look.name) in overruled
+            or (before >= 0 and looks[before].name in _PRESSED)
+            or not scripted.isdisjoint(look.ids)
+        )
+
+    return frozenset(tree.places[number] for number in hidden if shows(number))
+
+
+def _is_stage(family: Sequence[_Look]) -> bool:
+    """Whether all children of an element are hidden alike, but for what is clicked on: a script shows one of them."""
+    hidden = [one for one in family if one.hides]
+    parent = family[0].element.getparent()
+    if len(hidden) < 2 or len({one.name for one in hidden}) > 1 or parent is None:
+        return False
+    words = (parent.text, *(one.element.tail for one in family))
+    return all(one.hides or one.is_control for one in family) and not any(
+        re.search(r"\w", part or "") for part in words
+    )
+
+
+def _opening(html: str) -> Iterator[str]:
+    """Selectors of what a state shows, without that state."""
+    for selectors, body in _blocks(html):
+        if _hides(body) is False or (_hides(body) is None and _OPENS.search(body)):
+            for selector in _COMMA.split(selectors):
+                plain = selector.strip()
+                rest = _STATE.sub(lambda state: "*" if _ALONE.search(state.string[: state.start()]) else "", plain)
+                if rest not in (plain, "*"):
+                    yield rest
+
+
+def _named_by_controls(html: str) -> Iterator[str]:
+    """Ids of what links, buttons and labels lead to."""
+    for token in TOKEN.finditer(html):
+        for name, called in _POINTS_AT.findall(token[3] or ""):
+            yield from [name] if name else re.findall(r"[\w-]+", called)
 
 
 def _stated(html: str) -> Iterator[tuple[str, bool, bool]]:
@@ -271,11 +405,8 @@ def _names(html: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _places(html: str, searched: Sequence[tuple[str, bool, bool, int]]) -> Mapping[int, tuple[_Weight, bool]]:
+def _places(tree: "_Tree", searched: Sequence[tuple[str, bool, bool, int]]) -> Mapping[int, tuple[_Weight, bool]]:
     """For each tag that selectors with combinators, attributes or conditions fit, the weightiest rule."""
-    tree = _Tree.of(html) if searched else None
-    if tree is None:
-        return {}
     from cssselect import SelectorError, parse
 
     found: dict[int, tuple[_Weight, bool]] = {}
@@ -299,7 +430,7 @@ class _Tree:
     and of the sibling before, -1 for none. known: which elements fit a compound selector, by its XPath.
     """
 
-    root: etree._Element
+    elements: Sequence[etree._Element]
     places: Sequence[int]
     parents: Sequence[int]
     befores: Sequence[int]
@@ -322,7 +453,7 @@ class _Tree:
         elements = list(root.iter(etree.Element))
         numbers = {element: number for number, element in enumerate(elements)}
         return cls(
-            root,
+            elements,
             [int(element.get(_PLACE) or -1) for element in elements],
             [numbers.get(element.getparent(), -1) for element in elements],
             [numbers.get(next(element.itersiblings(etree.Element, preceding=True), None), -1) for element in elements],
@@ -345,9 +476,9 @@ class _Tree:
         if path not in self.known:
             if len(self.known) * len(self.places) > _MOST_SEARCHED:
                 raise ValueError("too much to search for")
-            found = etree.XPath(path)(self.root)
+            found = etree.XPath(path)(self.elements[0])
             fit = frozenset(found) if isinstance(found, list) else frozenset()
-            self.known[path] = [element in fit for element in self.root.iter(etree.Element)]
+            self.known[path] = [element in fit for element in self.elements]
         return self.known[path]
 
 

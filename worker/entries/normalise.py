@@ -67,7 +67,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     raw = _unmarked(raw)
     if damaged := sum(text.count("\ufffd") for text in (raw.title, raw.content or raw.summary)):
         report["damaged characters became question marks"] += damaged
-    content, given = _content(raw, base, permalink, report)
+    content, given = _content(raw, base, permalink, report, of_feed=context.source.kind is not SourceKind.SEEDS)
     text = text_of_sanitised(content) if content else given
     said = raw.title[:LARGEST]
     if raw.title_html and ("math" in said or "<svg" in said):
@@ -152,7 +152,7 @@ def _unmarked(raw: RawEntry) -> RawEntry:
     )
 
 
-def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, str]:
+def _content(raw: RawEntry, base: str, page: str, report: Report, *, of_feed: bool) -> tuple[str, str]:
     """Sanitised content, and the summary if it was plain text, at full length.
 
     Without content, a summary with markup, lines or links, or one longer than a summary should be, becomes the content.
@@ -163,7 +163,7 @@ def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, 
             return as_html_paragraphs(_unescaped(text[:LARGEST]), with_links)
         return sanitise(text, base, page, report)
 
-    raw = _without_hidden(raw, report)
+    raw = _without_hidden(raw, report, of_feed=of_feed)
     content = html(raw.content, raw.content_text) if raw.content else ""
     if not raw.summary or (raw.summary, raw.summary_text) == (raw.content, raw.content_text):
         return content, ""
@@ -182,9 +182,12 @@ def _content(raw: RawEntry, base: str, page: str, report: Report) -> tuple[str, 
 _LINES = re.compile(r"\n(?:[^ \t]|[ \t]*\r?\n)")
 
 
-def _without_hidden(raw: RawEntry, report: Report) -> RawEntry:
-    content, of_content = (raw.content, ()) if raw.content_text else without_hidden(mended(raw.content, report))
-    summary, of_summary = (raw.summary, ()) if raw.summary_text else without_hidden(mended(raw.summary, report))
+def _without_hidden(raw: RawEntry, report: Report, *, of_feed: bool) -> RawEntry:
+    def shown_of(text: str, is_text: bool) -> tuple[str, tuple[str, ...]]:
+        return (text, ()) if is_text else without_hidden(mended(text, report), of_feed=of_feed)
+
+    content, of_content = shown_of(raw.content, raw.content_text)
+    summary, of_summary = shown_of(raw.summary, raw.summary_text)
     if of_content or of_summary:
         report["hidden parts were left out"] += len(of_content) + len(of_summary)
     elif content == raw.content and summary == raw.summary:
