@@ -152,6 +152,14 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("embargo: Monday 10:00", "asked"),
         ("embargo: wait for the minister", "asked"),
         ("Embargo: 10 Uhr", "asked"),
+        ("embargo: 1500 GMT 2 January 2030", "later"),
+        ("embargo: 2000 GMT, 2 January 2030", "later"),
+        ("embargo: 0600 2 Jan 2030", "later"),
+        ("embargo: 0001 hrs Wednesday 2 January 2030", "later"),
+        ("embargo: 1500 GMT 2 January", "asked"),
+        ("embargo: 2000 GMT 2 January", "asked"),
+        ("embargo: 1500", "asked"),
+        ("embargo: 1500 GMT 2 January 2020", "out"),
         ("embargoed until: next week", "asked"),
         ("release_date: Q1", "asked"),
         ("go-live: soon", "asked"),
@@ -667,6 +675,8 @@ _FRAMES = [
          "|FOR RELEASE [AFTER 10 A.M.] January 1, 2030|STRICTLY EMBARGOED: 00.01 hrs, 1 January 2030"
          "|PRESS RELEASE - EMBARGOED UNTIL 1 January 2030|Do not publish before 1 January 2030"
          "|Not for publication until 1 January 2030"
+         "|EMBARGO: 0001 GMT 2 January 2030|STRICT EMBARGO: 0001 GMT Wednesday 2 January 2030"
+         "|EMBARGO 0001 BST Wednesday 2 January 2030|Embargoed until 1500 hrs on 2 January 2030"
          "|Release date: 1 January 2030|ADVANCE FOR SUNDAY, JAN. 1, 2030"
          "|Embargoed until 5 May 2030 for all newspapers in Port Ellery"
          "|DRAFT v2|Draft 3|Draft 2, 3 March|DRAFT v3 - do not circulate|FIRST DRAFT|Draft for review"

@@ -12,7 +12,8 @@ from hashlib import blake2b
 from feeds.text.datewords import offset, read, utc
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# Nothing was published on the web before.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -53,7 +54,7 @@ def distinct(moment: datetime, entry_id: str) -> datetime:
 
 def plausible(moment: datetime, now: datetime) -> bool:
     """Whether a feed can mean this date: not before 1990 (unset clocks say 1970), at most a day ahead of `now`."""
-    return _EARLIEST <= moment <= now + timedelta(days=1)
+    return EARLIEST <= moment <= now + timedelta(days=1)
 
 
 _MONTH_NUMBER = {name: number for number, name in enumerate(_MONTHS, 1)}

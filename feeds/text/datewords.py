@@ -110,6 +110,11 @@ _ZONE = re.compile(
     r"[ ,(\[]*(?:(?P<utc>gmt|utc|ut|z)?\s?(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?(?![\d/.-])"
     r"|(?P<name>[a-z]{1,5})\b(?![/.])|(?P<place>[a-z]+/[a-z_]+(?:/[a-z_]+)?))"
 )
+# As agencies write the hour beside a date: "1500 GMT, 2 January 2030", "2 January 2030, 0001 hrs".
+_FOUR_FIGURES = re.compile(
+    r"(?<![\d:/.,+-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?![\d/.-]|:\d) ?(?P<unit>h(?:(?:ou)?rs?)?\b|uhr\b)?"
+)
+_YEAR_AND_DAY = re.compile(r"(?s)(?=.*(?<!\d)(?:19|20)\d\d(?!\d))(?=.*(?<!\d)\d{1,2}(?!\d))")
 _COMMENT = re.compile(r"\([^()]*\)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4}) ?[-/. ] ?(\d{1,2}) ?[-/. ] ?(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/. ]) ?(\d{1,2}) ?[-/., ] ?(?:nam )?(\d{4}|\d\d)(?!\d)")
@@ -159,6 +164,11 @@ def read(text: str, zone: tzinfo, *, lenient: bool = False) -> datetime | None:
         place, length = _zone(text[time.end() :], lenient=lenient)
         zone = place or zone
         text = f"{text[: time.start()]} | {text[time.end() + length :]}"
+    elif figures := _four_figures(text):
+        clock = int(figures["hour"]), int(figures["minute"]), 0, 0
+        place, length = _zone(text[figures.end() :], lenient=lenient)
+        zone = place or zone
+        text = f"{text[: figures.start()]} | {text[figures.end() + length :]}"
     date = _date(_COMMENT.sub(" ", text), american, lenient=lenient)
     return utc(*date, clock, zone, lenient=lenient) if date else None
 
@@ -186,6 +196,23 @@ def _clock(time: re.Match[str]) -> Clock:
     elif half in ("am", "sa", "sang", "ante") and hour == 12:
         hour = 0
     return hour, minute, second, int((time["fraction"] or "")[:6].ljust(6, "0"))
+
+
+def _four_figures(text: str) -> re.Match[str] | None:
+    """The hour in four figures: what has a unit or a zone, or else what is farthest from the month, since the year is
+    beside it. A whole date is there without it, or it opens the text with its unit or zone.
+    """
+    months = [word for word in _WORD_OR_NUMBER.finditer(text) if word[0] in _NUMBER_OF_MONTH]
+    month = months[-1] if months else _VIETNAMESE_MONTH.search(text)
+    hours: list[tuple[bool, int, re.Match[str]]] = []
+    for found in _FOUR_FIGURES.finditer(text):
+        before, after = text[: found.start()], text[found.end() :]
+        marked = bool(found["unit"] or _zone(after, lenient=True)[0])
+        opens = not any(map(str.isdigit, before)) and month is not None and month.start() > found.end()
+        if _YEAR_AND_DAY.match(f"{before} {after}") or (marked and opens):
+            away = max(month.start() - found.end(), found.start() - month.end()) if month else 0
+            hours.append((marked, away, found))
+    return max(hours, key=lambda hour: hour[:2])[2] if hours else None
 
 
 def _zone(text: str, *, lenient: bool) -> tuple[tzinfo | None, int]:

@@ -172,6 +172,8 @@ def _statement(key: str, value: Value, context: SeedContext) -> tuple[str, str, 
 def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[str, str, datetime | None]:
     said = header_keys.says(words)
     moment = _moment(words, context)
+    if header_keys.embargoes(key) and moment and moment < dates.EARLIEST:
+        moment = None  # a figure was taken for a year
     if moment:
         return "", "dated" if meant == "publish_at" else meant, moment
     if said == "no" or (said == "now" and meant != "expires"):
@@ -182,7 +184,7 @@ def _of_time(key: str, meant: str, words: str, context: SeedContext) -> tuple[st
         raise SeedError("", f"{key}: {words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.", "E_META")
     if (perhaps := dates.parse(words, context.zone, lenient=True)) and perhaps > context.first_seen:
         raise _Doubt(f"{words!r} is no date.")
-    unread = perhaps is None or dates.ambiguous(words)
+    unread = perhaps is None or perhaps < dates.EARLIEST or dates.ambiguous(words)
     if meant != "expires" and unread and (header_keys.embargoes(key) or holding_lines.of_time(words)):
         raise _Doubt(f"{words!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
     raise _Unknown

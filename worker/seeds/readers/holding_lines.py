@@ -59,6 +59,8 @@ def embargo(line: str, context: SeedContext) -> bool:
     if not (_says(line, _phrases("embargo")) or (opens and stated)):
         return False
     until = dates.parse(behind.strip(f"{_SPACES},"), context.zone, lenient=True)
+    if until and until < dates.EARLIEST:
+        until = None  # a figure was taken for a year
     if until is None and stated:
         day = stated[0]
         try:
