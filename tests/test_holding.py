@@ -416,6 +416,8 @@ QUOTED = "> Please send it.\n>\n> Hoa, hoa@x.example, tel. 090 123\n"
         ("a.txt", f"Cranes are back\n\n{STORY}\nOn 3 Nov 2025 Hoa <hoa@x.example> wrote:\n{QUOTED}"),
         ("a.md", "**From:** Lan <lan@desk.example>  \n**To:** Hoa <hoa@x.example>  \n**Subject:** Cranes are back\n\n"
          + STORY),
+        ("a.txt", HEAD + STORY + "\nHoa Nguyen of the northern desk <hoa@x.example> schrieb am Montag, den\n"
+         "3. November 2025 um 10:00:\n" + QUOTED),
         ("a.md", f"# Cranes are back\n\n**From:** Lan <lan@desk.example> **To:** Hoa <hoa@x.example>\n\n{STORY}"),
         ("a.md", f"# Cranes are back\n\n{STORY}\n**Von**: Hoa <hoa@x.example>\n"
          "**An**: Lan <lan@desk.example>\n\nThank you all.\n"),
@@ -443,6 +445,34 @@ def test_lines_of_a_text_that_look_like_those_of_a_mail_stay(line: str) -> None:
         text = plain(reading(body, name)[0].entry.content)
         assert "We saw them all." in text and "The end of it." in text
         assert line.strip("- ").partition("<")[0] in text
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "The council knew of the leak in March 2025, she wrote.\n"
+        "On Mon, 3 Mar 2025 at 10:00, Hoa Pham <hoa@council.example> wrote:\n> The pipe is cracked.",
+        "The council knew.\nNgày 3/11/2025, bạn đọc Lê Hoa (hoa@thu.example) viết:\n> The pipe is cracked.",
+        "The council knew.\n\nLe 3 mars 2025, Hoa Pham (hoa@council.example) a écrit :\n\n> The pipe is cracked.",
+        "The mail asks for a password:\n\nFrom: security@bank.example\nSubject: The pipe is cracked",
+        "This is how a mail begins:\n\n```\nFrom: a@b.example\nTo: c@d.example\nSubject: The pipe is cracked\n```\n\n"
+        "Its signature comes behind:\n\n```\n-- \nLan\n```",
+        "A line parts it, as in 2025.\n\n-- \nThe pipe is cracked.",
+    ],
+)
+def test_an_article_about_a_mail_is_whole(quoted: str, name: str) -> None:
+    top, end = "Leaked mail shows council knew of leak\n\nThe pipe runs below the quay.", "Nobody would comment."
+    entry = reading(f"{top}\n\n{quoted}\n\n{end}\n", name)[0].entry
+    shown = plain(f"{entry.title} {entry.content}")
+    for line in ("Leaked mail", "below the quay", *quoted.split("\n"), "would comment"):
+        assert " ".join(line.strip("> `").replace("-- ", "").partition("<")[0].split()) in " ".join(shown.split())
+
+
+def test_what_is_above_an_attribution_in_a_mail_stays() -> None:
+    mail = f"{HEAD}They came at dawn.\nMany people came to see them.\nOn 3 November 2025 she wrote:\n{QUOTED}"
+    text = plain(reading(mail, "a.txt")[0].entry.content)
+    assert "at dawn" in text and "to see them" in text and "she wrote" not in text and "090" not in text
 
 
 @pytest.mark.parametrize(

@@ -286,9 +286,9 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     try:
         lines = header_lines.above(text, markdown=markdown)
         if lines is None:
-            text, mails = header_lines.without_mail_headers(text)
-            text, answers = header_lines.without_answers(text, mail=mails)
-            return Header(name, mail=mails or answers), text
+            rest, forwarded = header_lines.without_mail_headers(text)
+            rest = header_lines.without_answers(rest, mail=forwarded)
+            return Header(name, mail=rest != text), rest
     except Unclear as error:
         raise SeedError(name, f"{error.reason}. It is not published.", "E_KIND") from error
     source, before = text[lines.start : lines.end], text[: lines.start]
@@ -296,7 +296,7 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     heads = before.strip() and not (lines.mail and (lines.fields.get("title") or before.lstrip()[:1] != "#"))
     rest = before + text[lines.end :] if heads else text[lines.end :]
     if lines.mail:
-        rest = header_lines.without_answers(header_lines.without_mail_headers(rest)[0], mail=True)[0]
+        rest = header_lines.without_answers(header_lines.without_mail_headers(rest)[0], mail=True)
     return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 

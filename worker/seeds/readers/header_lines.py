@@ -48,7 +48,9 @@ _MARK_ABOVE = re.compile(
 # Behind it a mail program puts the name and the numbers of whoever writes (RFC 3676 §4.3).
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
 _REACHED = re.compile(r"@|www\.|\d{3}")
-_LONGEST_ATTRIBUTION, _LONGEST_SIGNATURE, _NEAR = 300, 15, 200
+_LONGEST_ATTRIBUTION, _ATTRIBUTION_LINES, _LONGEST_SIGNATURE, _NEAR = 300, 3, 15, 200
+# Mails in a block of code are its example.
+_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
 _UNDERLINED = re.compile(r"(?:\s*\n)*\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
 # Nikola's ".. title: x", reStructuredText's and AsciiDoc's ":title: x", Org's "#+TITLE: x".
@@ -66,12 +68,15 @@ class Unclear(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """A header without fences. start, end: of its text. mail: it is that of a mail, whose addresses are nobody's."""
+    """A header without fences. start, end: of its text. mail: it is that of a mail, whose addresses are nobody's.
+    people: how many of its lines name them.
+    """
 
     fields: Mapping[str, Value] = field(default_factory=dict)
     start: int = 0
     end: int = 0
     mail: bool = False
+    people: int = 0
 
 
 def fields_of(lines: Sequence[str]) -> dict[str, Value]:
@@ -176,7 +181,7 @@ def _block(text: str, start: int) -> Above | None:
     if _is_mail(fields, meant):
         if any(_ENCODED.match(f"{key}: {value}") for key, value in fields.items()):
             raise Unclear(0, "is a mail as mail programs send it, in parts or encoded; save its text alone")
-        return Above(_of_mail(fields), start, end, mail=True)
+        return Above(_of_mail(fields), start, end, mail=True, people=meant.count("mail"))
     if bold:
         return None
     ours = [one for one in meant if one and one not in ("mail", "subject")]
@@ -201,22 +206,31 @@ def _is_clear(key: str, said: str) -> bool:
 
 
 def without_mail_headers(text: str) -> tuple[str, bool]:
-    """The text without the headers of mails that were forwarded or answered in it, and whether there were any.
-
-    Without addresses they are such only below a line that says so.
+    """The text without the headers of mails that were forwarded or answered in it, and whether a line says of one that
+    it was. Without such a line they have an address, and somebody who wrote and somebody who got it.
     """
+    shown = _without_code(text)
     kept: list[str] = []
     start = position = 0
-    while found := _SENDER.search(text, position):
+    marked = False
+    while found := _SENDER.search(shown, position):
         position = found.end()
         if header_keys.meaning(found[0].lstrip("> \t").strip("*_\t:： ")) != "mail":
             continue
-        block = _block(text, found.start())
-        above = _MARK_ABOVE.search(text, max(start, found.start() - _NEAR), found.start())
-        if block and block.mail and (above or _ADDRESS.search(text[block.start : block.end])):
+        block = _block(shown, found.start())
+        if block is None or not block.mail:
+            continue
+        above = _MARK_ABOVE.search(shown, max(start, found.start() - _NEAR), found.start())
+        if above or (block.people > 1 and _ADDRESS.search(shown[block.start : block.end])):
             kept.append(text[start : above.start() if above else block.start])
             start = position = block.end
-    return "".join((*kept, text[start:])), bool(kept)
+            marked = marked or above is not None
+    return "".join((*kept, text[start:])), marked
+
+
+def _without_code(text: str) -> str:
+    """The text with nothing in place of its blocks of code, as long as before."""
+    return _FENCED.sub(lambda block: re.sub(r"[^\n]", "`", block[0]), text)
 
 
 def is_mail_header(text: str) -> bool:
@@ -228,49 +242,59 @@ def is_mail_header(text: str) -> bool:
     return block is not None and block.mail and not text[block.end :].strip()
 
 
-def without_answers(text: str, *, mail: bool) -> tuple[str, bool]:
-    """The text without quoted mails below the lines that say who wrote them, and whether there were any.
+def without_answers(text: str, *, mail: bool) -> str:
+    """The text without quoted mails below the lines that say who wrote them.
 
     mail: it is known to be a mail: then a name with an address or a quotation is enough, and its signature goes, too.
+    Otherwise a quotation in the midst of a text is its own.
     """
-    lines = text.split("\n")
+    lines, shown = text.split("\n"), _without_code(text).split("\n")
     kept: list[str] = []
-    number = answers = 0
+    number = begin = 0
     while number < len(lines):
-        last = _attribution(lines, number, mail=mail)
-        if last is None:
-            kept.append(lines[number])
-            number += 1
+        first = _attribution(shown, number, begin, mail=mail)
+        kept.append(lines[number])
+        number += 1
+        if first is None:
             continue
-        answers += 1
-        number = last + 1
-        while number < len(lines) and (lines[number].startswith(">") or _is_quoted_next(lines, number)):
-            number += 1
+        end = number
+        while end < len(lines) and (lines[end].startswith(">") or _is_quoted_next(lines, end)):
+            end += 1
+        above = kept[: first - number]
+        if not mail and any(map(str.strip, above)) and any(map(str.strip, lines[end:])):
+            continue
+        kept, number, begin = above, end, end
     text = "\n".join(kept)
-    if mail and (found := _SIGNATURE.search(text)):
+    if mail and (found := _SIGNATURE.search(_without_code(text))):
         behind = text[found.end() :].rstrip("\n")
         # Without its space the line may as well part two parts of a text.
         if behind.count("\n") < _LONGEST_SIGNATURE and ("-- " in found[0] or _REACHED.search(behind)):
             text = text[: found.start()]
-    return text, answers > 0
+    return text
 
 
-def _attribution(lines: Sequence[str], number: int, *, mail: bool) -> int | None:
-    """The last line of an attribution that begins in this line, such as "On …, Hoa <hoa@desk.example> wrote:"."""
-    said = ""
-    for last in range(number, min(number + 3, len(lines))):
-        line = lines[last].strip()
+def _attribution(lines: Sequence[str], last: int, begin: int, *, mail: bool) -> int | None:
+    """The first line of an attribution that ends in this line, such as "On …, Hoa <hoa@desk.example> wrote:".
+
+    It has as few lines as say when and who; those above are the text's. begin: the first line that may belong to it.
+    """
+    if not lines[last].rstrip().endswith((":", "：")):
+        return None
+    quoted = last + 1 < len(lines) and (lines[last + 1].startswith(">") or _is_quoted_next(lines, last + 1))
+    said, first, named = "", None, False
+    for number in range(last, max(last - _ATTRIBUTION_LINES, begin - 1), -1):
+        line = lines[number].strip()
         if not line or line.startswith((">", "#", "|")) or len(said) + len(line) > _LONGEST_ATTRIBUTION:
-            return None
-        said = f"{said} {line}"
-        if line.endswith((":", "：")):
-            quoted = last + 1 < len(lines) and (lines[last + 1].startswith(">") or _is_quoted_next(lines, last + 1))
-            named = _SOMEBODY.search(said) is not None
-            sure = (named or quoted) if mail else (named and quoted)
-            field = KEY_LINE.fullmatch(said.strip())
-            known = field is not None and header_keys.meaning(field["key"])
-            return last if sure and _MOMENT.search(said) and not known else None
-    return None
+            break
+        if first is not None and (named or line.endswith((".", "!", "?")) or not _SOMEBODY.search(line)):
+            break
+        said = f"{line} {said}".strip()
+        named = _SOMEBODY.search(said) is not None
+        field = KEY_LINE.fullmatch(said)
+        known = field is not None and header_keys.meaning(field["key"])
+        if ((named or quoted) if mail else (named and quoted)) and _MOMENT.search(said) and not known:
+            first = number
+    return first
 
 
 def _is_quoted_next(lines: Sequence[str], number: int) -> bool:
