@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from feeds.automatic import AUTOMATIC, MAX_ENTRIES
 from feeds.settings import values
@@ -131,13 +130,11 @@ class FeedSettings(_Table):
     limit: Entries | None = None
 
 
-class Settings(BaseSettings):
+class Settings(_Table):
     """Settings(key=value, …) takes values as TOML has them; it never reads the environment or a file.
 
     base_url: never "".
     """
-
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True, validate_default=False)
 
     id: Annotated[str, expect("urn:uuid:… or nothing", or_nothing(values.urn))] = ""
     title: Annotated[str, expect("text that is not empty", values.nonempty_line)] = "My feeds"
@@ -171,18 +168,15 @@ class Settings(BaseSettings):
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Self:
         """Settings from layers, of which the first with a key decides it. Raises ValidationError."""
-        return cls.model_validate({"layers": layers})
+        return cls.model_validate(_laid_over(*layers))
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 it reads os.environ, and reports only one mistake
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        given = init_settings()
-        if "layers" not in given:
-            return (init_settings,)
-        return tuple(InitSettingsSource(settings_cls, layer) for layer in given["layers"])
+
+def _laid_over(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """One mapping of the layers: the first with a key decides, and in tables each key does so for itself."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            upper = merged.setdefault(key, value)
+            if isinstance(upper, Mapping) and isinstance(value, Mapping):
+                merged[key] = _laid_over(upper, value)
+    return merged
