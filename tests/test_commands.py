@@ -22,6 +22,18 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three articles, which the worker has taken in."""
+    root = tmp_path_factory.mktemp("settled")
+    (root / "seeds").mkdir()
+    (root / "seeds" / "site.toml").write_text('[seeds]\nsettle = "0s"\n', encoding="utf-8")
+    for n in range(3):
+        (root / "seeds" / f"{n}.txt").write_text(f"Article {n}\n\nYou are welcome to read it.\n", encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "worker.cli", "worker", "--once", "--home", str(root)], check=True)
+    return root
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -75,8 +87,8 @@ def test_help_as_a_command_shows_what_the_option_shows(command: str) -> None:
 def test_a_table_cuts_titles_alone_so_that_slugs_and_times_can_be_copied(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(terminal.out, "width", 60)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
     lines: list[dict[str, object]] = [
         {
             "slug": "a-slug-that-is-quite-long-indeed",
@@ -90,6 +102,23 @@ def test_a_table_cuts_titles_alone_so_that_slugs_and_times_can_be_copied(
     assert head.split() == ["source", "title", "next", "poll"]
     assert first == "a-slug-that-is-quite-long-indeed  日本語のニ …  2026-12-01T13:54:02Z"
     assert second == "b"
+
+
+@pytest.mark.parametrize(
+    ("words", "needless"),
+    [
+        (("--help",), "rich pydantic asyncio logging.handlers feeds.store feeds.settings.load"),
+        (("entries", "welcome"), "rich asyncio aiohttp lxml numpy yaml multiprocessing logging.handlers"),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(settled: Path, words: tuple[str, ...], needless: str) -> None:
+    """Start-up is most of what a command costs, and what is imported says so alike on every machine."""
+    named = [] if words == ("--help",) else ["--home", str(settled)]
+    command = [sys.executable, "-X", "importtime", "-m", "worker.cli", *words, *named]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = set(re.findall(r"\| +(\S+)$", done.stderr, re.MULTILINE))
+    assert imported >= {"typer", "worker.cli.entries"}
+    assert not imported.intersection(needless.split())
 
 
 @pytest.mark.parametrize("command", ["sources", "entries"])

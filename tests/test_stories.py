@@ -376,13 +376,13 @@ def test_why_tells_what_was_done_by_hand(store: Store, tmp_path: Path) -> None:
     told_as(store, SECOND, "hand")
     line = told(tmp_path, SECOND)
     assert (line["how"], line["share"]) == ("hand", None)
-    assert f"  story       under {FIRST.id} (by hand)\n" in as_text(line)
+    assert f"  story       under {FIRST.id} (by hand)" in as_text(line).splitlines()
     with store.transaction():
         store.connection.execute("UPDATE stories SET lead = NULL WHERE how = 'hand'")
         store.connection.execute("UPDATE entries SET lead = NULL WHERE id = ?", (SECOND.id,))
     line = told(tmp_path, SECOND)
     assert (line["duplicate_of"], line["how"]) == (None, "hand")
-    assert "  story       stands alone, by hand\n" in as_text(line)
+    assert "  story       stands alone, by hand" in as_text(line).splitlines()
 
 
 # What it costs

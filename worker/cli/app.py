@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -26,12 +26,11 @@ from feeds.errors import (
     lacks_memory,
     noted,
 )
-from feeds.settings.load import Home, find_home, load_settings, variable
-from feeds.settings.schema import Settings
-from feeds.settings.values import host_or_address
-from worker.cli.terminal import fitting_streams, out, print_message
-from worker.run.faults import keeping_faults
-from worker.run.lock import worker_lock
+from worker.cli.terminal import fitting_streams, print_line, print_lines, print_message
+
+if TYPE_CHECKING:
+    from feeds.settings.load import Home
+    from feeds.settings.schema import Settings
 
 # More than any id, URL, path or search has.
 LONGEST_ARGUMENT = 8_192
@@ -66,14 +65,16 @@ class _Command(TyperCommand):
         try:
             return super().invoke(ctx)
         except sqlite3.Error as error:
-            data = find_home(ctx.params.get("home"), os.environ, Path.cwd()).data
+            data = _home(ctx.params.get("home")).data
             raise FaultError(f"{describe_fault(error, data)}. {_BROKE_OFF}") from error
         except (SeedfeedError, OSError, MemoryError, typer.Exit, typer.Abort, TyperException):
             raise
         except Exception as error:
             if lacks_memory(error):
                 raise MemoryError from error
-            with keeping_faults(find_home(ctx.params.get("home"), os.environ, Path.cwd()).data):
+            from worker.run.faults import keeping_faults
+
+            with keeping_faults(_home(ctx.params.get("home")).data):
                 bug = noted(error, str(ctx.info_name))
             raise SeedfeedError(f"{ctx.info_name}: {bug}. {_BROKE_OFF}") from error
 
@@ -110,6 +111,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON lines instead of 
 
 
 def _host(value: str | None) -> str | None:
+    from feeds.settings.values import host_or_address
+
     try:
         return value if value is None else host_or_address(value)
     except ValueError:
@@ -153,20 +156,30 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_home(home: Path | None) -> tuple[Home, Settings]:
-    found = find_home(home, os.environ, Path.cwd())
+def _home(option: Path | None) -> "Home":
+    from feeds.settings.load import find_home
+
+    return find_home(option, os.environ, Path.cwd())
+
+
+def open_home(home: Path | None) -> tuple["Home", "Settings"]:
+    from feeds.settings.load import load_settings
+
+    found = _home(home)
     return found, load_settings(found, os.environ)
 
 
-def open_listening(home: Path | None, host: str | None, port: int | None) -> tuple[Home, Settings]:
+def open_listening(home: Path | None, host: str | None, port: int | None) -> tuple["Home", "Settings"]:
     """Like `open_home`, with the options as server.host and server.port, also for processes started from here."""
+    from feeds.settings.load import variable
+
     for key, option in (("host", host), ("port", port)):
         if option:
             os.environ[variable(("server", key))] = str(option)
     return open_home(home)
 
 
-def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[str]]:
+def ask_worker(home: "Home", kind: str, argument: str) -> tuple[list[str], list[str]]:
     """Leaves a request for the running worker and waits for its answer."""
     from feeds.store.inbox import Inbox
 
@@ -189,18 +202,18 @@ def ask_worker(home: Home, kind: str, argument: str) -> tuple[list[str], list[st
 
 def print_outcome(said: Iterable[str], failures: Sequence[str]) -> None:
     """Prints what was done to stdout and what failed to stderr, and sets the exit code."""
-    for line in said:
-        out.print(line, markup=False)
+    print_lines(said)
     for failure in failures:
         print_message(failure)
     if failures:
         raise typer.Exit(FAILED)
 
 
-def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
+def order(home: "Home", settings: "Settings", kind: str, argument: str) -> None:
     """Carries out an order and publishes its changes, or has the running worker do so."""
     from worker.cycle.orders import carry_out
     from worker.cycle.report import CycleReport
+    from worker.run.lock import worker_lock
     from worker.run.supervise import ingesting
 
     try:
@@ -215,8 +228,9 @@ def order(home: Home, settings: Settings, kind: str, argument: str) -> None:
     print_outcome(said, failures)
 
 
-def take_in(home: Home, settings: Settings) -> None:
+def take_in(home: "Home", settings: "Settings") -> None:
     """Records a changed list of subscriptions at once, unless a running worker does so anyway."""
+    from worker.run.lock import worker_lock
     from worker.run.supervise import ingesting
 
     try:
@@ -238,5 +252,5 @@ def _version(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if version:
-        out.print(f"seedfeed {__version__}", markup=False)
+        print_line(f"seedfeed {__version__}")
         raise typer.Exit()

@@ -9,7 +9,7 @@ from pathlib import Path
 from feeds.errors import SeedfeedError
 from feeds.text.plaintext import shorten
 from feeds.text.urls import without_credentials
-from worker.cli.terminal import errors, out, print_message
+from worker.cli.terminal import print_aside, print_line, print_message
 from worker.subscribe.finding import Found
 from worker.subscribe.subscriptions import Subscribed, TakenOver
 
@@ -18,12 +18,12 @@ def choose_feed(found: tuple[Found, ...]) -> Found:
     """One of several feeds, best first. Raises SeedfeedError if the person gives no answer (Ctrl-D)."""
     print_message(f"{len(found)} feeds here, the best first:")
     for number, one in enumerate(found, start=1):
-        errors.print(f"{number:>3}  {feed_line(one)}", markup=False)
+        print_aside(f"{number:>3}  {feed_line(one)}")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print_message("took 1; `seedfeed add` with the URL of another takes that one")
         return found[0]
     while True:
-        errors.print(f"Which one, 1 to {len(found)}? [1] ", end="", markup=False)
+        print_aside(f"Which one, 1 to {len(found)}? [1] ", end="")
         line = sys.stdin.readline()
         if not line:
             raise SeedfeedError("no feed was chosen; nothing is added")
@@ -58,4 +58,4 @@ def report_import(file: Path | None, taken: TakenOver) -> None:
     for line in (*taken.mended, *taken.skipped):
         print_message(f"{name}: {line}")
     left_out = f", {len(taken.skipped)} left out" if taken.skipped else ""
-    out.print(f"{name}: {taken.added} added, {taken.known} known already{left_out}", markup=False)
+    print_line(f"{name}: {taken.added} added, {taken.known} known already{left_out}")

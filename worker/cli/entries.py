@@ -1,14 +1,12 @@
 """Commands about entries: entries, why, hide, unhide, split, merge."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from worker.cli.app import MISUSED, EntryArgument, HomeOption, JsonOption, clock, command, open_home, order
-from worker.cli.terminal import out, print_json, print_message
+from worker.cli.terminal import print_json, print_line, print_lines, print_message
 
 ENTRIES_SHOWN = 50
 
@@ -28,7 +26,7 @@ def entries(
 ) -> None:
     """Search the entries."""
     from feeds.errors import QueryError
-    from worker.cli.reports import entry_lines, of_home
+    from worker.cli.reports import as_listed, entry_lines, of_home
 
     found, settings = open_home(home)
     shown = limit or ENTRIES_SHOWN
@@ -41,12 +39,7 @@ def entries(
     if as_json:
         print_json(lines)
         return
-    zone = ZoneInfo(settings.timezone)
-    for line in lines[:shown]:
-        published = datetime.fromisoformat(line["published"]).astimezone(zone)
-        out.print(f"{published:%Y-%m-%d %H:%M}  {line['title']}  ({line['source']})", markup=False)
-        for name in dict.fromkeys((line["link"], line["id"])):
-            out.print(f"                  {name}", markup=False)
+    print_lines(as_listed(lines[:shown], settings.timezone))
     if len(lines) > shown:
         print_message(f"there are more; --limit N shows N instead of {shown}")
 
@@ -65,7 +58,7 @@ def why(
     if as_json:
         print_json([line])
         return
-    out.print(as_text(line), markup=False, end="")
+    print_line(as_text(line))
 
 
 @command()

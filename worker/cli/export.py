@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from worker.cli.app import HomeOption, command, open_home, print_outcome
-from worker.cli.terminal import errors
 
 
 @command()
@@ -15,12 +14,14 @@ def export(
     home: HomeOption = None,
 ) -> None:
     """Write the public site as static files."""
+    from rich.console import Console
     from rich.progress import Progress
 
     from feeds.export import site
 
     found, settings = open_home(home)
-    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as shown:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task("exporting", total=None)
         done = site.export(
             found, settings, directory, lambda count, total: shown.update(task, completed=count, total=total)

@@ -1,8 +1,9 @@
 """The output of `seedfeed sources` and `seedfeed entries`, as JSON-ready lines; docs/commands.md lists the keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from feeds.errors import NotReadyError, SeedfeedError
 from feeds.model import SourceKind, Status
@@ -125,6 +126,16 @@ def entry_lines(home: Home, settings: Settings, query: str, feed_slug: str, limi
         return lines
     finally:
         store.close()
+
+
+def as_listed(lines: Sequence[Line], timezone: str) -> Iterator[str]:
+    """What is printed of entries: time, title and source, and below them the link and the id."""
+    zone = ZoneInfo(timezone)
+    for line in lines:
+        published = datetime.fromisoformat(line["published"]).astimezone(zone)
+        yield f"{published:%Y-%m-%d %H:%M}  {line['title']}  ({line['source']})"
+        for name in dict.fromkeys((line["link"], line["id"])):
+            yield f"                  {name}"
 
 
 def _fallback_author(origin: Any, site_author: str) -> list[str]:

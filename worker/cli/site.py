@@ -1,20 +1,16 @@
 """Commands that make a home and run it: init, run, worker, serve, publish."""
 
-import logging
 import os
 import sys
 from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from feeds import __version__
 from feeds.errors import LockedError, NoHomeError, NotReadyError, SeedfeedError, StoreError
-from feeds.settings import token
-from feeds.settings.load import HOME_VARIABLE, Home
-from feeds.settings.schema import Settings
 from worker.cli.app import (
     FAILED,
     HomeOption,
@@ -28,8 +24,11 @@ from worker.cli.app import (
     order,
     print_outcome,
 )
-from worker.cli.terminal import errors, log_to_stderr, out, print_message
-from worker.run.lock import worker_lock
+from worker.cli.terminal import log_to_stderr, print_aside, print_line, print_message
+
+if TYPE_CHECKING:
+    from feeds.settings.load import Home
+    from feeds.settings.schema import Settings
 
 
 @command()
@@ -43,19 +42,21 @@ def init(
 
     That is seeds/site.toml with every key explained, one sample seed, data/.
     """
+    from feeds.settings.load import HOME_VARIABLE
+
     if directory and home and directory.resolve() != home.resolve():
         raise typer.BadParameter("DIR and --home name two homes; give one of them", param_hint="DIR")
     root = directory or home or Path(os.environ.get(HOME_VARIABLE) or ".")
     _make_home(root)
     here = root.resolve() == Path.cwd()
-    out.print("Next: seedfeed run" if here else f"Next: seedfeed run --home {root}", markup=False)
+    print_line("Next: seedfeed run" if here else f"Next: seedfeed run --home {root}")
 
 
 def _make_home(root: Path) -> None:
     from worker.home import write
 
     for path in write(root):
-        out.print(f"made {path}", markup=False)
+        print_line(f"made {path}")
 
 
 @command()
@@ -70,26 +71,27 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
             raise
         _make_home(Path(error.file))
         found, settings = open_listening(home, host, port)
-    log_to_stderr(logging.INFO)
+    log_to_stderr()
     run_both(found, settings, settings.server.host, settings.server.port, clock, lambda: _welcome(found, settings))
     with suppress(OSError):  # its terminal may have been closed
-        errors.print("Stopped.", markup=False)
+        print_aside("Stopped.")
 
 
-def _welcome(home: Home, settings: Settings) -> None:
+def _welcome(home: "Home", settings: "Settings") -> None:
     host, port = settings.server.host, settings.server.port
     shown = f"[{host}]" if ":" in host else host
-    errors.print(f"Seedfeed {__version__} publishes at http://{shown}:{port}/", markup=False)
-    errors.print(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.", markup=False)
+    print_aside(f"Seedfeed {__version__} publishes at http://{shown}:{port}/")
+    print_aside(f"Subscribe to {settings.base_url}/feeds/all.atom; stop with Ctrl-C.")
     _print_token(home, settings)
     _warn_of_base_url(settings)
 
 
-def _print_token(home: Home, settings: Settings) -> None:
+def _print_token(home: "Home", settings: "Settings") -> None:
     """Prints where the token is, never the token itself.
 
     Without one, private pages are closed; everything else is served.
     """
+    from feeds.settings import token
 
     where = "server.admin_token"
     if not settings.server.admin_token:
@@ -101,10 +103,10 @@ def _print_token(home: Home, settings: Settings) -> None:
             return
         where = f"in {home.token}"
     told = f"{settings.base_url}/admin shows how things are, {settings.base_url}/feeds/health.atom tells what breaks"
-    errors.print(f"{told}; their password is {where}.", markup=False)
+    print_aside(f"{told}; their password is {where}.")
 
 
-def _warn_of_frozen_data(home: Home) -> None:
+def _warn_of_frozen_data(home: "Home") -> None:
     from feeds.store import Store
 
     try:
@@ -123,7 +125,7 @@ def _warn_of_frozen_data(home: Home) -> None:
     print_message(f"{message} counted, and no subscribers or pushes taken")
 
 
-def _warn_of_base_url(settings: Settings) -> None:
+def _warn_of_base_url(settings: "Settings") -> None:
     from feeds.serve.pages import unreachable
 
     if notice := unreachable(settings):
@@ -137,11 +139,12 @@ def worker(
     everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
 ) -> None:
     """The scheduled worker alone."""
+    from worker.run.lock import worker_lock
     from worker.run.supervise import beat, ingesting, stop_on_signals
 
     found, settings = open_home(home)
     stop = stop_on_signals()
-    log_to_stderr(logging.CRITICAL if once else logging.INFO)
+    log_to_stderr(quiet=once)
     with worker_lock(found) as lock, ingesting(found, settings, clock) as ingest:
         if not once:
             if everything:
@@ -152,14 +155,13 @@ def worker(
         ingest.expect(settings.worker.poll_max + timedelta(hours=1))
     for line in (*report.fresh, *report.failures, *report.unread, *report.notes):
         print_message(str(line))
-    out.print(
+    print_line(
         f"{report.new} new, {report.changed} changed, {report.duplicates} folded, {report.withdrawn} withdrawn;"
-        f" {report.polled} sources polled; {len(report.published)} documents published",
-        markup=False,
+        f" {report.polled} sources polled; {len(report.published)} documents published"
     )
     if known := len(report.problems) - len(report.fresh):
         files = "1 seed file is" if known == 1 else f"{known} seed files are"
-        out.print(f"{files} still as reported before; `seedfeed sources` lists what is wrong", markup=False)
+        print_line(f"{files} still as reported before; `seedfeed sources` lists what is wrong")
     if report.failures or report.unread or any(problem.unpublished for problem in report.fresh):
         raise typer.Exit(FAILED)
 
@@ -185,6 +187,7 @@ def publish(
 ) -> None:
     """Regenerate the documents of what changed."""
     from worker.cycle.report import CycleReport
+    from worker.run.lock import worker_lock
     from worker.run.supervise import ingesting
 
     if accept:

@@ -6,10 +6,8 @@ from typing import Annotated
 import typer
 
 from feeds.errors import SeedfeedError, UnforeseenError, noted
-from feeds.text.urls import without_credentials
 from worker.cli.app import FAILED, HomeOption, JsonOption, SlugArgument, clock, command, open_home, order, take_in
-from worker.cli.terminal import out, print_bytes, print_json, print_message, print_table
-from worker.run.faults import keeping_faults
+from worker.cli.terminal import print_bytes, print_json, print_line, print_lines, print_message, print_table
 
 
 @command()
@@ -27,6 +25,7 @@ def add(
     """
     from worker.cli.choosing import choose_feed, print_notice
     from worker.cycle.fetching import fetch_policy
+    from worker.run.faults import keeping_faults
     from worker.subscribe.subscriptions import subscribe
 
     found, settings = open_home(home)
@@ -41,7 +40,7 @@ def add(
             failed = True
             continue
         print_notice(added)
-        out.print(added.shown, markup=False)
+        print_line(added.shown)
     take_in(found, settings)
     if failed:
         raise typer.Exit(FAILED)
@@ -51,6 +50,8 @@ def _failure(url: str, error: Exception) -> str:
     """The line about a URL that cannot be added. Raises what the machine is at fault for."""
     if isinstance(error, SeedfeedError) and not isinstance(error, UnforeseenError):
         return str(error)
+    from feeds.text.urls import without_credentials
+
     shown = without_credentials(url)
     return f"{shown}: {noted(error, shown)}"
 
@@ -62,11 +63,12 @@ def remove(
     home: HomeOption = None,
 ) -> None:
     """Unsubscribe; the entries stay, or leave with it."""
+    from feeds.text.urls import without_credentials
     from worker.subscribe.subscriptions import record_of_source, unsubscribe
 
     found, settings = open_home(home)
     for path in unsubscribe(found, url):
-        out.print(f"removed {without_credentials(url)} from {path}", markup=False)
+        print_line(f"removed {without_credentials(url)} from {path}")
     take_in(found, settings)
     if entries and (record := record_of_source(found, url)):
         order(found, settings, "remove-entries", record.key)
@@ -129,9 +131,7 @@ def sources(
         print_json(lines)
         return
     # Whole sentences do not fit into a column of the table.
-    for line in lines:
-        for sentence in line["error"].splitlines():
-            out.print(f"{line['slug']}: {sentence}", markup=False)
+    print_lines(f"{line['slug']}: {sentence}" for line in lines for sentence in line["error"].splitlines())
     print_table(
         lines,
         {

@@ -6,35 +6,18 @@ stdout is for results, stderr for messages about them; colours and frames appear
 import codecs
 import io
 import json
-import logging
 import os
+import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.logging import RichHandler
-
-# Some programs set a width of 0, into which nothing would be printed.
-_WIDTH = 80 if os.environ.get("COLUMNS") == "0" else None
-
-
-class _Console(Console):
-    """A console that goes on when nobody reads any more, as behind `head`: what a command does is not its output."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        discard(self.file)
-
-
-class _Messages(_Console):
-    """A console whose lines may be lost, as on a full disk: what they are about goes on, and the exit code tells."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        with suppress(OSError):
-            super().print(*objects, **options)
+# What a terminal would obey, or show as nothing, instead of printing it.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# The least width of a column that may be cut, and what stands between two.
+_LEAST, _GAP = 12, "  "
 
 
 def discard(stream: IO[str]) -> None:
@@ -44,31 +27,62 @@ def discard(stream: IO[str]) -> None:
     os.close(nowhere)
 
 
-errors = _Messages(stderr=True, highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
-# Names and titles stand as they are, also with ':x:' in them.
-out = _Console(highlight=False, soft_wrap=True, emoji=False, width=_WIDTH)
-# The least width of a column that may be cut, and what stands between two.
-_LEAST, _GAP = 12, "  "
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines to stdout, all at once."""
+    _write(sys.stdout, "".join(f"{_shown(line)}\n" for line in lines))
+
+
+def print_line(line: str) -> None:
+    """Prints a line to stdout, and those within it."""
+    print_lines((line,))
+
+
+def print_aside(line: str, end: str = "\n") -> None:
+    """Prints a line to stderr as it is. It may be lost, as on a full disk: what it is about goes on, and the exit code
+    tells.
+    """
+    with suppress(OSError):
+        _write(sys.stderr, f"{_shown(line)}{end}")
 
 
 def print_message(message: str) -> None:
     """Prints each line of the message to stderr."""
     for line in message.splitlines() or [message]:
-        errors.print(f"seedfeed: {line}", markup=False)
+        print_aside(f"seedfeed: {line}")
 
 
-def log_to_stderr(level: int) -> None:
-    """Sends the log to stderr from `level` on: short for people on a terminal, with full dates elsewhere."""
-    console = Console(stderr=True, highlight=False, emoji=False, width=_WIDTH)
+def _shown(line: str) -> str:
+    return _CONTROLS.sub("", line)
+
+
+def _write(stream: IO[str], text: str) -> None:
+    """Goes on when nobody reads any more, as behind `head`: what a command does is not its output."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        discard(stream)
+
+
+def log_to_stderr(*, quiet: bool = False) -> None:
+    """Sends the log to stderr: short for people on a terminal, with full dates elsewhere. quiet: only what is fatal."""
+    import logging
+
     handler: logging.Handler
-    if console.is_terminal:
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.logging import RichHandler
+
+        # Some programs set a width of 0, into which nothing would be printed.
+        width = 80 if os.environ.get("COLUMNS") == "0" else None
+        console = Console(stderr=True, highlight=False, emoji=False, width=width)
         handler = RichHandler(console=console, show_path=False, markup=False)
         handler.setFormatter(logging.Formatter("%(message)s", datefmt="%H:%M:%S"))
     else:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%S%z"))
     logger = logging.getLogger("seedfeed")
-    logger.setLevel(level)
+    logger.setLevel(logging.CRITICAL if quiet else logging.INFO)
     logger.addHandler(handler)
     logging.getLogger("apscheduler").addHandler(handler)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -118,15 +132,21 @@ def print_table(lines: Sequence[Mapping[str, Any]], columns: Mapping[str, str], 
 
     All other columns are whole, even if that is wider than the terminal: they are there to be copied.
     """
-    cells = {key: [columns[key], *("" if line[key] is None else str(line[key]) for line in lines)] for key in columns}
+    from rich.cells import cell_len, set_cell_size
+
+    def fitted(cell: str, width: int) -> str:
+        return set_cell_size(cell, width) if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…"
+
+    cells = {
+        key: [columns[key], *("" if line[key] is None else _shown(str(line[key])) for line in lines)] for key in columns
+    }
     widths = {key: max(map(cell_len, cells[key])) for key in columns}
-    if out.is_terminal:  # elsewhere, there is no width to fit into
-        room = out.width - sum(widths.values()) + widths[cut] - len(_GAP) * (len(columns) - 1)
+    on_terminal = sys.stdout.isatty()
+    if on_terminal:  # elsewhere, there is no width to fit into
+        room = shutil.get_terminal_size().columns - sum(widths.values()) + widths[cut] - len(_GAP) * (len(columns) - 1)
         widths[cut] = min(widths[cut], max(room, _LEAST))
-    for number, row in enumerate(zip(*cells.values(), strict=True)):
-        shown = (_fitted(cell, width) for cell, width in zip(row, widths.values(), strict=True))
-        out.print(_GAP.join(shown).rstrip(), markup=False, style="" if number else "bold")
-
-
-def _fitted(cell: str, width: int) -> str:
-    return set_cell_size(cell, width) if cell_len(cell) <= width else f"{set_cell_size(cell, width - 1)}…"
+    heading, *rows = (
+        _GAP.join(map(fitted, row, widths.values())).rstrip() for row in zip(*cells.values(), strict=True)
+    )
+    bold = on_terminal and os.environ.get("TERM", "dumb") != "dumb"
+    _write(sys.stdout, "".join(f"{row}\n" for row in (f"\x1b[1m{heading}\x1b[0m" if bold else heading, *rows)))

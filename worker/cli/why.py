@@ -214,7 +214,7 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
 
 
 def as_text(line: Line) -> str:
-    """The report as lines of plain text, each with a line end."""
+    """The report as lines of plain text."""
     facts = [
         ("file", line["file"]),
         ("state", line["state"]),
@@ -238,7 +238,7 @@ def as_text(line: Line) -> str:
     read_ = [_fact(one) for one in line["read"]]
     log = [f"  {one['at']}  {one['verdict']}: {one['reason']}" for one in line["log"]]
     parts = [heading + shown, ["Read from the file", *read_] if read_ else [], ["What happened", *log] if log else []]
-    return "\n".join("\n".join(part) + "\n" for part in parts if part)
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _story(line: Line) -> str:

@@ -34,7 +34,8 @@ from worker.fetch.headers import (
     url_in_header,
     validator,
 )
-from worker.fetch.sentences import SETTINGS, below_http, binary_size, is_walled, status_sentence, what_next
+from worker.fetch.sentences import SETTINGS, binary_size, is_walled, status_sentence, what_next
+from worker.fetch.unreachable import below_http
 from worker.model import LARGE_BYTES, Document, Fetched
 
 ACCEPT = (

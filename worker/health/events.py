@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from feeds.errors import SourceError
 from feeds.model import Decision, FetchState, HealthEvent, HealthKind, Source, Status, Subscription, Verdict
-from feeds.publish.gate import acceptable
 from feeds.store.health import SEED, Reported
 from feeds.store.seeds import SeedProblem, seed_place
 from feeds.text.plaintext import shorten
@@ -269,6 +268,8 @@ def _named(problem: SeedProblem) -> str:
 
 def held_event(slug: str, reason: str, now: datetime) -> HealthEvent:
     """The event of a feed that the gate holds back. reason: why its last good documents are kept."""
+    from feeds.publish.gate import acceptable
+
     cure = f" If it is as it should be, run `seedfeed publish {slug} --accept`." if acceptable(reason) else ""
     text = f"Feed {slug}: {sentence(reason)} The last good documents stay.{cure}"
     return HealthEvent(now, f"feed:{slug}", HealthKind.FEED_HELD, f"The feed {slug} is held back", text)
