@@ -12,8 +12,10 @@ from test_media_rss import NAMES, element, outline
 from test_render import BASE, EXTERNAL, HUB, OUTLET, SITE, WIRE, published
 
 from feeds.model import Enclosure, Entry, Person, Related
-from feeds.render import atom, rss
+from feeds.publish.assembly import FORMATS
 from feeds.text import dates
+
+atom, rss, _ = FORMATS
 
 BOTH = (atom, rss)
 FULL = replace(

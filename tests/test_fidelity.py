@@ -215,7 +215,8 @@ FORMATS = {
 
 def published(entries: Iterable[Entry], form: Any) -> bytes:
     made = [Published(entry, f"{BASE}/e/{n}", SOURCE, NOW) for n, entry in enumerate(entries)]
-    document: bytes = form.document(HEAD, [form.fragment(one, SITE) for one in made])
+    fragments = [form.fragment(one, SITE) for one in made]
+    document: bytes = form.frame(HEAD, fragments).around(fragments)
     return document
 
 

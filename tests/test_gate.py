@@ -142,11 +142,22 @@ def test_documents_are_compared_with_the_last_good_ones(
 
 
 def test_a_document_over_five_megabytes_or_with_one_id_twice_is_no_document() -> None:
-    big = b'{"items":[]}' + b" " * gate.LARGEST_DOCUMENT
-    assert "bytes, more than" in gate.document_fault({"json": big})
-    twice = alone("atom").replace(b"</feed>", b"<entry><id>https://hills.example/a</id></entry></feed>")
-    assert "holds https://hills.example/a twice" in gate.document_fault({"atom": twice})
-    assert gate.document_fault({suffix: alone(suffix) for suffix in ("atom", "rss", "json")}) == ""
+    empty = b'{"items":[]}'
+    assert "bytes, more than" in gate.document_fault("json", empty + b" " * gate.LARGEST_DOCUMENT, empty, [])
+    assert "holds b twice" in gate.document_fault("json", empty, empty, ["a", "b", "b"])
+
+
+@pytest.mark.parametrize("suffix", ["atom", "rss", "json"])
+def test_what_surrounds_entries_is_parsed_and_the_whole_when_it_is_read_back(suffix: str) -> None:
+    format_ = assembly.BY_SUFFIX[suffix]
+    fragment = format_.fragment(SHOWN, HOME)
+    frame = format_.frame(assembly.alone(HOME), [fragment])
+    whole, bare, ids = alone(suffix), frame.around(()), [SHOWN.entry.id]
+    assert gate.document_fault(suffix, whole, bare, ids) == gate.reading_fault(suffix, whole, ids) == ""
+    assert "not well-formed" in gate.document_fault(suffix, whole, bare[:-5], ids)
+    assert "not well-formed" in gate.reading_fault(suffix, whole[:-5], ids)
+    for others in ([], ["x"], [*ids, *ids]):
+        assert "does not contain the entries" in gate.reading_fault(suffix, whole, others)
 
 
 # In a store

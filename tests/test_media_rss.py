@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,8 +9,10 @@ from lxml import etree
 from test_render import BASE, EXTERNAL, HEAD, NOW, OUTLET, SITE, WIRE, published
 
 from feeds.model import Enclosure, Entry, Related
-from feeds.render import atom, jsonfeed, rss
+from feeds.publish.assembly import FORMATS, Format
 from support import validity
+
+atom, rss, jsonfeed = FORMATS
 
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",
@@ -32,7 +33,7 @@ TALK = replace(
 )
 
 
-def element(format_: ModuleType, entry: Entry, **more: Any) -> etree._Element:
+def element(format_: Format, entry: Entry, **more: Any) -> etree._Element:
     made = replace(published(entry, OUTLET), **more)
     root = etree.fromstring(format_.document(HEAD, [format_.fragment(made, SITE)]))
     found = root.find("a:entry", NAMES) if format_ is atom else root.find("channel/item")

@@ -8,8 +8,9 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "read": "each reader of a format has one, and the registry calls them alike",
     "parse": "each parser of a format has one, and its module says of what",
-    "document": "each output format renders one",
+    "document": "searches and the health feed are made as one",
     "fragment": "each output format renders one",
+    "frame": "each output format renders one",
     "main": "each entry point has one",
     **dict.fromkeys(
         ("add", "entries", "export", "merge", "pause", "publish", "remove", "serve", "split", "why"),

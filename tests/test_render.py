@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import feedparser
@@ -36,10 +35,13 @@ from feeds.model import (
     SourceKind,
     Tombstone,
 )
-from feeds.render import atom, feedgen_mended, jsonfeed, opml, rss
+from feeds.publish.assembly import FORMATS, Format
+from feeds.render import feedgen_mended, opml
 from feeds.render.complete import complete_entry, looks_like_html
 from feeds.text import dates, plaintext
 from support import validity
+
+atom, rss, jsonfeed = FORMATS
 
 BASE = "http://127.0.0.1:8080"
 SITE = Site("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8", "Tin nhà", "", "", BASE, "vi")
@@ -115,7 +117,7 @@ def text_of(parent: etree._Element, path: str) -> str:
     return "".join(str(part) for part in first(parent, path).itertext())
 
 
-def parsed(format_: ModuleType, *entries: Published, head: FeedHead = HEAD) -> etree._Element:
+def parsed(format_: Format, *entries: Published, head: FeedHead = HEAD) -> etree._Element:
     return etree.fromstring(format_.document(head, [format_.fragment(entry, SITE) for entry in entries]))
 
 
@@ -450,7 +452,7 @@ def test_the_head_of_a_json_feed() -> None:
 
 
 @pytest.mark.parametrize("format_", [atom, rss])
-def test_no_hub_is_named_when_there_is_none(format_: ModuleType) -> None:
+def test_no_hub_is_named_when_there_is_none(format_: Format) -> None:
     assert b"hub" not in format_.document(HEAD, [])
 
 
@@ -470,7 +472,7 @@ def test_tombstones_stand_before_the_entries_and_bring_their_namespace_only_when
     [(atom, {"": ATOM["a"], **feedgen_mended.ATOM_NAMESPACES}), (rss, dict(feedgen_mended.RSS_NAMESPACES))],
 )
 def test_the_root_declares_what_fragments_use_and_fragments_declare_nothing(
-    format_: ModuleType, namespaces: dict[str, str]
+    format_: Format, namespaces: dict[str, str]
 ) -> None:
     declared = etree.fromstring(format_.document(HEAD, [])).nsmap
     assert {prefix or "": uri for prefix, uri in declared.items()} == namespaces
@@ -512,14 +514,13 @@ OLDEST = replace(ARCHIVE, self_path="/feeds/all/archive/1.atom", prev_archive=""
 )
 def test_a_document_says_which_part_of_a_feed_it_is(head: FeedHead, mark: str | None, links: dict[str, str]) -> None:
     for format_, check in ((atom, validity.check_atom), (rss, validity.check_rss)):
-        suffix = format_.__name__.rpartition(".")[2]
         body = format_.document(head, [format_.fragment(published(WIRE), SITE)])
         root = etree.fromstring(body)
         feed = root if format_ is atom else first(root, "channel")
         found = {link.get("rel"): link.get("href") for link in feed.findall("a:link", ATOM)}
-        own = f"{BASE}{head.self_path}" if head.self_path else f"{BASE}/feeds/all.{suffix}"
+        own = f"{BASE}{head.self_path}" if head.self_path else f"{BASE}/feeds/all.{format_.suffix}"
         assert found.pop("self") == own
-        current = {"current": f"{BASE}/feeds/all.{suffix}"} if head.archive else {}
+        current = {"current": f"{BASE}/feeds/all.{format_.suffix}"} if head.archive else {}
         assert {rel: url for rel, url in found.items() if rel not in ("hub", "alternate")} == links | current
         assert [etree.QName(child).localname for child in feed if child.tag.startswith(FH)] == ([mark] if mark else [])
         assert (FH[1:-1].encode() in body) is bool(mark)

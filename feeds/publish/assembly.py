@@ -11,7 +11,6 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
-from typing import TypeVar
 
 from feeds import __version__
 from feeds.errors import StoreError, noted
@@ -20,6 +19,7 @@ from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Sit
 from feeds.publish import gate
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
+from feeds.render.frame import Frame
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction, facts
 from feeds.store.feeds import Line
@@ -27,8 +27,6 @@ from feeds.store.listings import Listed
 from feeds.store.representations import Aside, Fragment
 from feeds.text.dates import from_us
 from feeds.websub.topics import hub_of
-
-Made = TypeVar("Made")
 
 UNREADABLE = "its row in the store cannot be read: something else than Seedfeed wrote to it"
 
@@ -43,18 +41,24 @@ RHYTHM_ENTRIES = 12
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a feed: its suffix in URLs, its media type, and its two renderers."""
+    """One way to write a feed: its suffix in URLs, its media type, and its renderers of an entry and of what surrounds
+    entries.
+    """
 
     suffix: str
     media_type: str
     fragment: Callable[[Published, Site], bytes]
-    document: Callable[[FeedHead, Iterable[bytes]], bytes]
+    frame: Callable[[FeedHead, Sequence[bytes]], Frame]
+
+    def document(self, head: FeedHead, fragments: Sequence[bytes]) -> bytes:
+        """The feed with these fragments, in order."""
+        return self.frame(head, fragments).around(fragments)
 
 
 FORMATS = (
-    Format("atom", "application/atom+xml; charset=utf-8", atom.fragment, atom.document),
-    Format("rss", "application/rss+xml; charset=utf-8", rss.fragment, rss.document),
-    Format("json", "application/feed+json", jsonfeed.fragment, jsonfeed.document),
+    Format("atom", "application/atom+xml; charset=utf-8", atom.fragment, atom.frame),
+    Format("rss", "application/rss+xml; charset=utf-8", rss.fragment, rss.frame),
+    Format("json", "application/feed+json", jsonfeed.fragment, jsonfeed.frame),
 )
 BY_SUFFIX: Mapping[str, Format] = {format_.suffix: format_ for format_ in FORMATS}
 
@@ -63,7 +67,7 @@ BY_SUFFIX: Mapping[str, Format] = {format_.suffix: format_ for format_ in FORMAT
 class Documents:
     """A feed in all formats. lines: the entries that it lists. bodies: by the format's suffix.
 
-    max_age: how long a copy may be used before it is requested again.
+    max_age: how long a copy may be used before it is requested again. fault: why they must not be published, or "".
     """
 
     feed: Feed
@@ -71,6 +75,7 @@ class Documents:
     lines: tuple[Line, ...]
     bodies: Mapping[str, bytes]
     max_age: timedelta
+    fault: str = ""
 
     @property
     def entries(self) -> tuple[int, ...]:
@@ -83,11 +88,10 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
     published.
     """
 
-    def made(anew: bool) -> Documents:
-        listing = listing_of(store, feed, site, settings, anew=anew)
-        return documents_of(store, feed, site, listing, hub_of(settings))
-
-    return make_sound(made, lambda documents: documents.bodies)
+    documents = documents_of(store, feed, site, listing_of(store, feed, site, settings), hub_of(settings))
+    if documents.fault:
+        raise StoreError(f"a document cannot be made: {documents.fault}")
+    return documents
 
 
 def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
@@ -95,18 +99,6 @@ def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[li
     listed = listing_of(store, feed, site, settings).listed
     numbers = [line.n for line in listed]
     return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
-
-
-def make_sound(make: Callable[[bool], Made], bodies: Callable[[Made], Mapping[str, bytes]]) -> Made:
-    """Makes documents on request, checked by the gate; if a kept fragment is damaged, all are rendered again.
-
-    make: called with True to ignore kept fragments. Raises StoreError if that does not help either.
-    """
-    for anew in (False, True):
-        made = make(anew)
-        if not (fault := gate.document_fault(bodies(made))):
-            return made
-    raise StoreError(f"a document cannot be made: {fault}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +113,7 @@ class Listing:
     aside: tuple[Aside, ...] = ()
 
 
-def listing_of(
-    store: Store, feed: Feed, site: Site, settings: Settings, *, keep: Transaction | None = None, anew: bool = False
-) -> Listing:
+def listing_of(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: Transaction | None = None) -> Listing:
     """Entries whose fragments have a fault leave their place to the next ones."""
     faulty: set[int] = set()
     aside: list[Aside] = []
@@ -131,7 +121,7 @@ def listing_of(
         listed = store.listings.select(feed, settings.feed_span, faulty)
         made: dict[str, Mapping[int, Fragment]] = {}
         for format_ in FORMATS:
-            rendered = fragments(store, listed, site, format_, keep=keep, anew=anew)
+            rendered = fragments(store, listed, site, format_, keep=keep)
             made[format_.suffix] = rendered.by_number
             aside += rendered.aside
         found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
@@ -141,7 +131,10 @@ def listing_of(
     return Listing(tuple(listed[: _that_fit(listed, made)]), made, tuple(aside))
 
 
-def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: str) -> Documents:
+def documents_of(
+    store: Store, feed: Feed, site: Site, listing: Listing, hub: str, *, read_back: bool = False
+) -> Documents:
+    """read_back: parse the whole documents, too."""
     numbers = [line.n for line in listing.listed]
     complete, prev_archive = _history(store, feed, site, numbers)
     tombstones = store.listings.tombstones(feed)
@@ -155,13 +148,14 @@ def documents_of(store: Store, feed: Feed, site: Site, listing: Listing, hub: st
         complete=complete,
         prev_archive=prev_archive,
     )
-    bodies = {
-        format_.suffix: format_.document(head, [listing.fragments[format_.suffix][n].body for n in numbers])
-        for format_ in FORMATS
-    }
+    bodies, fault, ids = {}, "", _ids(listing.listed)
+    for format_ in FORMATS:
+        fragments = [listing.fragments[format_.suffix][n].body for n in numbers]
+        bodies[format_.suffix], found = _put_together(head, format_, fragments, ids, read_back=read_back)
+        fault = fault or found
     moments = [line.listed_at for line in listing.listed]
     lines = tuple(_line(line, listing.fragments) for line in listing.listed)
-    return Documents(feed, updated, lines, bodies, max_age_of(moments))
+    return Documents(feed, updated, lines, bodies, max_age_of(moments), fault)
 
 
 def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Listed], *, whole: bool = False) -> bytes:
@@ -170,13 +164,31 @@ def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Lis
     Raises StoreError if it must not be published.
     """
 
-    def made(anew: bool) -> bytes:
-        all_ = fragments(store, listed, head.site, format_, anew=anew).by_number
-        shown = [line for line in listed if not all_[line.n].fault]
-        room = len(shown) if whole else _that_fit(shown, {format_.suffix: all_})
-        return format_.document(head, [all_[line.n].body for line in shown[:room]])
+    made = fragments(store, listed, head.site, format_).by_number
+    shown = [line for line in listed if not made[line.n].fault]
+    room = len(shown) if whole else _that_fit(shown, {format_.suffix: made})
+    shown = shown[:room]
+    body, fault = _put_together(head, format_, [made[line.n].body for line in shown], _ids(shown))
+    if fault:
+        raise StoreError(f"a document cannot be made: {fault}")
+    return body
 
-    return make_sound(made, lambda body: {format_.suffix: body})
+
+def _put_together(
+    head: FeedHead, format_: Format, fragments: Sequence[bytes], ids: Sequence[str], *, read_back: bool = False
+) -> tuple[bytes, str]:
+    """A document, and why it must not be published, or ""."""
+    frame = format_.frame(head, fragments)
+    body = frame.around(fragments)
+    fault = gate.document_fault(format_.suffix, body, frame.around(()), ids)
+    if read_back and not fault:
+        fault = gate.reading_fault(format_.suffix, body, ids)
+    return body, fault
+
+
+def _ids(listed: Sequence[Listed]) -> list[str]:
+    """The ids of entries, as documents have them."""
+    return [entry_id(line.id) for line in listed]
 
 
 def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:
@@ -233,15 +245,14 @@ def fragments(
     format_: Format,
     *,
     keep: Transaction | None = None,
-    anew: bool = False,
 ) -> Fragments:
-    """Kept fragments, and where there is none, or none up to date, new ones that the gate has judged.
+    """Kept fragments, and where there is none, none up to date, or a damaged one, new ones that the gate has judged.
 
-    keep: in which to keep what had to be rendered. anew: trust no kept one.
+    keep: in which to keep what had to be rendered.
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
-    kept = {} if anew else store.representations.fragments(keys, format_.suffix)
+    kept = _undamaged(store.representations.fragments(keys, format_.suffix))
     missing = [n for n in keys if n not in kept]
     if not missing:
         return Fragments(kept)
@@ -258,6 +269,14 @@ def fragments(
     return Fragments(kept | rendered, tuple(aside))
 
 
+def _undamaged(kept: Mapping[int, Fragment]) -> dict[int, Fragment]:
+    return {n: one for n, one in kept.items() if one.fault or one.digest == _digest(one.body)}
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=8).hexdigest()
+
+
 def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
     try:
         body = format_.fragment(published, site)
@@ -270,7 +289,7 @@ def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
         return Fragment(b"", f"{format_.suffix}: it cannot be written ({error})")
     except Exception as error:
         return Fragment(b"", f"{format_.suffix}: it cannot be written for {noted(error, published.entry.id)}")
-    return Fragment(body, digest=hashlib.blake2b(body, digest_size=8).hexdigest())
+    return Fragment(body, digest=_digest(body))
 
 
 def alone(site: Site) -> FeedHead:

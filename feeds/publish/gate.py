@@ -1,8 +1,9 @@
 """The publish gate: nothing goes out that a reader could not read, and no feed loses what it held without a reason.
 
 Pure. A new fragment is parsed back in a document that holds nothing else: well-formed, with all that the format asks
-for, and nothing that would do harm (`fragment_fault`). What is assembled is parsed once more (`document_fault`), and
-compared with the last good documents (`comparison_fault`). Rules: RFC 4287 §4.1.2, RSS 2.0, JSON Feed 1.1, and what
+for, and nothing that would do harm (`fragment_fault`). A document of such fragments is well-formed if what surrounds
+them is, so that is parsed (`document_fault`), and the whole only where it must be read again (`reading_fault`). Then it
+is compared with the last good documents (`comparison_fault`). Rules: RFC 4287 §4.1.2, RSS 2.0, JSON Feed 1.1, and what
 W3C's validator and eight readers were seen to reject. The test suite also reads
 every published document with feedparser.
 """
@@ -45,27 +46,29 @@ def fragment_fault(suffix: str, document: bytes, id_: str) -> str:
     return ""
 
 
-def document_fault(bodies: Mapping[str, bytes]) -> str:
-    """Why assembled documents must not be published, or "". bodies: by the format's suffix."""
-    for suffix, body in bodies.items():
-        if len(body) > LARGEST_DOCUMENT:
-            return (
-                f"the {suffix} document has {len(body):,} bytes, more than the {LARGEST_DOCUMENT:,} that readers take"
-            )
-        try:
-            if suffix == "json":
-                ids = [item["id"] for item in json.loads(body)["items"]]
-            else:
-                root = _parse_xml(body)
-                ids = [element.text or "" for element in root.iter(f"{_ATOM}id" if suffix == "atom" else "guid")]
-                if suffix == "atom":
-                    ids = [element.text or "" for element in root.iterfind(f"{_ATOM}entry/{_ATOM}id")]
-        except (_Fault, ValueError, KeyError, TypeError) as error:
-            return f"the {suffix} document is not well-formed ({error})"
-        if len(set(ids)) < len(ids):
-            twice = next(id_ for place, id_ in enumerate(ids) if id_ in ids[:place])
-            return f"the {suffix} document holds {twice} twice"
-    return ""
+def document_fault(suffix: str, body: bytes, frame: bytes, ids: Sequence[str]) -> str:
+    """Why an assembled document must not be published, or "". frame: the document without its fragments. ids: those of
+    its entries, as the document has them.
+    """
+    if len(body) > LARGEST_DOCUMENT:
+        return f"the {suffix} document has {len(body):,} bytes, more than the {LARGEST_DOCUMENT:,} that readers take"
+    if len(set(ids)) < len(ids):
+        twice = next(id_ for place, id_ in enumerate(ids) if id_ in ids[:place])
+        return f"the {suffix} document holds {twice} twice"
+    return reading_fault(suffix, frame, ())
+
+
+def reading_fault(suffix: str, document: bytes, ids: Sequence[str]) -> str:
+    """What is wrong with a document that is read back, or "". ids: those that it must contain, in order."""
+    try:
+        if suffix == "json":
+            found = [item["id"] for item in json.loads(document)["items"]]
+        else:
+            path = f"{_ATOM}entry/{_ATOM}id" if suffix == "atom" else "channel/item/guid"
+            found = [element.text or "" for element in _parse_xml(document).iterfind(path)]
+    except (_Fault, ValueError, KeyError, TypeError) as error:
+        return f"the {suffix} document is not well-formed ({error})"
+    return "" if found == list(ids) else f"the {suffix} document does not contain the entries that it should"
 
 
 def acceptable(reason: str) -> bool:

@@ -79,7 +79,7 @@ def publish(
             continue
         try:
             with store.transaction() as transaction:
-                one = _regenerate(store, transaction, feed, site, settings, now, definition)
+                one = _regenerate(store, transaction, feed, site, settings, now, definition, read_back=everything)
         except Exception as error:
             one = _Regenerated(f"it cannot be made for {noted(error, feed.slug)}", ())
         changed += one.changed
@@ -118,27 +118,25 @@ def _regenerate(
     settings: Settings,
     now: datetime,
     definition: str,
+    *,
+    read_back: bool,
 ) -> _Regenerated:
-    """Replaces a feed's documents, unless the gate finds a fault in the new ones."""
+    """Replaces a feed's documents, unless the gate finds a fault in the new ones.
+
+    read_back: parse the new ones as a whole, as is done where they are made with other settings or another version.
+    """
     change, moved = store.entries.change(), store.feeds.moved(feed, announced=True)
     since = store.feeds.begin(transaction, feed.slug, definition)
-    aside: list[Aside] = []
-    for anew in (False, True):
-        listing = listing_of(store, feed, site, settings, keep=transaction, anew=anew)
-        aside += listing.aside
-        store.archives.fill(transaction, feed, [line.n for line in listing.listed], since, now)
-        documents = documents_of(store, feed, site, listing, hub_of(settings))
-        fault = gate.document_fault(documents.bodies)
-        if not fault:
-            break
-        # A kept fragment may be damaged: render all of them once more.
-    before = store.feeds.lines(feed.slug)
+    listing = listing_of(store, feed, site, settings, keep=transaction)
+    store.archives.fill(transaction, feed, [line.n for line in listing.listed], since, now)
+    documents = documents_of(store, feed, site, listing, hub_of(settings), read_back=read_back or since < 0)
+    fault, before = documents.fault, store.feeds.lines(feed.slug)
     if not fault and not store.facts.get(f"{facts.ACCEPTED}{feed.slug}"):
         lost = before.keys() - set(documents.entries)
         unexplained = store.feeds.unexplained(feed, definition, lost)
         fault = gate.comparison_fault(before, documents.lines, unexplained)
     if fault:
-        return _Regenerated(fault, tuple(aside))
+        return _Regenerated(fault, listing.aside)
     store.facts.put(transaction, f"{facts.ACCEPTED}{feed.slug}", "")
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
     fresh = _representations(store, documents, tags, now)
@@ -146,7 +144,7 @@ def _regenerate(
     store.feeds.put(transaction, feed.slug, definition, documents.updated, change, documents.lines, fresh, tags)
     if moved:
         _owe(store, transaction, settings, changed, now)
-    return _Regenerated("", tuple(aside), changed)
+    return _Regenerated("", listing.aside, changed)
 
 
 def _owe(store: Store, transaction: Transaction, settings: Settings, paths: Sequence[str], now: datetime) -> None:

@@ -4,12 +4,13 @@ Content is type="html", since readers disagree about xhtml. Every entry names it
 the feed's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from feeds.model import FeedHead, Published, Site
 from feeds.render import feedgen_mended
 from feeds.render.complete import complete_entry, complete_head, entry_id, history, own_url, page_url
+from feeds.render.frame import Frame
 
 
 def fragment(published: Published, site: Site) -> bytes:
@@ -46,8 +47,8 @@ def fragment(published: Published, site: Site) -> bytes:
     return out.atom_fragment()
 
 
-def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
-    """The feed with these fragments, in order."""
+def frame(head: FeedHead, fragments: Sequence[bytes]) -> Frame:
+    """The feed without these fragments."""
     head = complete_head(head)
     feed, site, page = head.feed, head.site, page_url(head)
     out = feedgen_mended.FeedgenHead(head.updated, feed.language)
@@ -63,4 +64,4 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
     out.link(rel="alternate", type="text/html", href=page)
     out.mark(complete=head.complete, archive=head.archive)
     out.bury(tuple(replace(tombstone, id=entry_id(tombstone.id)) for tombstone in head.tombstones))
-    return b"\n".join([out.atom_head(), *fragments, feedgen_mended.ATOM_END]) + b"\n"
+    return Frame(out.atom_head() + b"\n", b"\n", b"\n" * bool(fragments) + feedgen_mended.ATOM_END + b"\n")

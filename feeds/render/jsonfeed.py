@@ -5,10 +5,11 @@ and related, content_from and via (title, url, source).
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from feeds.model import Enclosure, Entry, FeedHead, Person, Published, Related, Site
 from feeds.render.complete import complete_entry, complete_head, own_url, page_url
+from feeds.render.frame import Frame
 from feeds.text.dates import plausible, rfc3339
 
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -39,8 +40,8 @@ def fragment(published: Published, site: Site) -> bytes:
     )
 
 
-def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
-    """The feed with these fragments, in order."""
+def frame(head: FeedHead, _: Sequence[bytes]) -> Frame:
+    """The feed without these fragments."""
     head = complete_head(head)
     page = page_url(head)
     start = _bytes(
@@ -55,7 +56,7 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
             "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
-    return start.removesuffix(b"}") + b',"items":[\n' + b",\n".join(fragments) + b"\n]}\n"
+    return Frame(start.removesuffix(b"}") + b',"items":[\n', b",\n", b"\n]}\n")
 
 
 def _author(author: Person) -> Mapping[str, object]:

@@ -7,11 +7,12 @@ Atom links, for which RSS has no element of its own.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from feeds.model import FeedHead, Published, Site
 from feeds.render import feedgen_mended, media_rss
 from feeds.render.complete import complete_entry, complete_head, history, own_url, page_url
+from feeds.render.frame import Frame
 
 _PLAIN = re.compile(
     rb"<(?:title|category|source|dc:creator|dc:contributor|dc:rights|dc:source|itunes:author)(?: [^>]*)?>[^<]*&[^<]*"
@@ -58,9 +59,9 @@ def fragment(published: Published, site: Site) -> bytes:
     return _PLAIN.sub(_in_profile, out.rss_fragment())
 
 
-def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
-    """The feed with these fragments, in order."""
-    head, fragments = complete_head(head), list(fragments)
+def frame(head: FeedHead, fragments: Sequence[bytes]) -> Frame:
+    """The feed without these fragments."""
+    head = complete_head(head)
     feed, site, page = head.feed, head.site, page_url(head)
     out = feedgen_mended.FeedgenHead(head.updated, "")
     out.title(_plain(feed.title))
@@ -75,7 +76,8 @@ def document(head: FeedHead, fragments: Iterable[bytes]) -> bytes:
         out.air(site.author, explicit=any(media_rss.EXPLICIT in fragment for fragment in fragments))
     out.mark(complete=head.complete, archive=head.archive)
     out.link(rel="alternate", href=page)  # the last one becomes the channel's <link>
-    return b"\n".join([_PLAIN_HEAD.sub(_in_profile, out.rss_head()), *fragments, feedgen_mended.RSS_END]) + b"\n"
+    start = _PLAIN_HEAD.sub(_in_profile, out.rss_head()) + b"\n"
+    return Frame(start, b"\n", b"\n" * bool(fragments) + feedgen_mended.RSS_END + b"\n")
 
 
 def _document_type(url: str) -> str:
