@@ -21,6 +21,7 @@ from feeds.http.conditional import etag
 from feeds.model import Enclosure, Entry, FeedKind, Person
 from feeds.publish.assembly import FORMATS, MOST_BYTES, render
 from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.memory import FragmentMemory
 from feeds.publish.regenerate import Outcome, mark_born, publish
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
@@ -140,6 +141,33 @@ def test_documents_do_not_depend_on_kept_fragments(store: Store) -> None:
         store.connection.execute(what)
         assert publish(store, SETTINGS, NOW + HOUR, everything=True).changed == ()
         assert documents(store) == before
+
+
+def test_what_is_kept_in_memory_is_not_read_again_and_never_out_of_date(store: Store) -> None:
+    memory = FragmentMemory()
+    bring(store, HILLS, entry(HILLS, "a"), entry(HILLS, "b"))
+    publish(store, SETTINGS, NOW, memory=memory)
+    store.connection.execute("DELETE FROM fragments")
+    bring(store, HILLS, entry(HILLS, "b", title="Edited"), entry(HILLS, "c"), now=NOW + HOUR)
+    publish(store, SETTINGS, NOW + HOUR, memory=memory)
+    rendered = {(number, format_.suffix) for number in (2, 3) for format_ in FORMATS}
+    assert fragments(store).keys() == rendered, "the first came from memory"
+    assert b"Edited" in documents(store)["/feeds/all.json"][0]
+    for kept in (SETTINGS, settings(title="Other")):
+        publish(store, kept, NOW + 2 * HOUR, memory=memory)
+        assert publish(store, kept, NOW + 3 * HOUR, everything=True).changed == ()
+
+
+def test_memory_has_a_limit_and_what_came_first_makes_space() -> None:
+    memory = FragmentMemory(most_bytes=10)
+    for number in (1, 2, 3):
+        memory.keep({number: "new"}, "atom", {number: Fragment(b"1234")})
+    everything = {1: "new", 2: "new", 3: "new"}
+    assert set(memory.recall(everything, "atom")) == {2, 3}
+    assert set(memory.recall(everything | {3: "newer"}, "atom")) == {2}
+    assert memory.recall(everything, "rss") == {}
+    memory.keep({3: "newer"}, "atom", {3: Fragment(b"123456")})
+    assert set(memory.recall(everything | {3: "newer"}, "atom")) == {2, 3}, "the former one counts no more"
 
 
 def test_the_same_entries_in_another_store_give_the_same_bytes(store: Store, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from feeds.errors import StoreError, noted
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedHead, FeedKind, Published, Representation, Site, Tombstone
 from feeds.publish import gate
+from feeds.publish.memory import FragmentMemory
 from feeds.render import atom, jsonfeed, rss
 from feeds.render.complete import entry_id
 from feeds.render.frame import Frame
@@ -113,7 +114,15 @@ class Listing:
     aside: tuple[Aside, ...] = ()
 
 
-def listing_of(store: Store, feed: Feed, site: Site, settings: Settings, *, keep: Transaction | None = None) -> Listing:
+def listing_of(
+    store: Store,
+    feed: Feed,
+    site: Site,
+    settings: Settings,
+    *,
+    keep: Transaction | None = None,
+    memory: FragmentMemory | None = None,
+) -> Listing:
     """Entries whose fragments have a fault leave their place to the next ones."""
     faulty: set[int] = set()
     aside: list[Aside] = []
@@ -121,7 +130,7 @@ def listing_of(store: Store, feed: Feed, site: Site, settings: Settings, *, keep
         listed = store.listings.select(feed, settings.feed_span, faulty)
         made: dict[str, Mapping[int, Fragment]] = {}
         for format_ in FORMATS:
-            rendered = fragments(store, listed, site, format_, keep=keep)
+            rendered = fragments(store, listed, site, format_, keep=keep, memory=memory)
             made[format_.suffix] = rendered.by_number
             aside += rendered.aside
         found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
@@ -245,17 +254,20 @@ def fragments(
     format_: Format,
     *,
     keep: Transaction | None = None,
+    memory: FragmentMemory | None = None,
 ) -> Fragments:
     """Kept fragments, and where there is none, none up to date, or a damaged one, new ones that the gate has judged.
 
-    keep: in which to keep what had to be rendered.
+    keep: in which to keep what had to be rendered. memory: saves reading what is in it, and gets the rest.
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
-    kept = _undamaged(store.representations.fragments(keys, format_.suffix))
-    missing = [n for n in keys if n not in kept]
-    if not missing:
+    kept = {} if memory is None else memory.recall(keys, format_.suffix)
+    unread = {n: key for n, key in keys.items() if n not in kept}
+    if not unread:
         return Fragments(kept)
+    read = _undamaged(store.representations.fragments(unread, format_.suffix))
+    missing = [n for n in unread if n not in read]
     published = store.listings.published_by_number(missing, site.base_url)
     rendered: dict[int, Fragment] = {}
     aside: list[Aside] = []
@@ -266,7 +278,9 @@ def fragments(
             aside.append(Aside(*store.listings.title(n), fault))
     if keep:
         store.representations.keep_fragments(keep, format_.suffix, keys, rendered)
-    return Fragments(kept | rendered, tuple(aside))
+    if memory is not None:
+        memory.keep(keys, format_.suffix, read | rendered)
+    return Fragments(kept | read | rendered, tuple(aside))
 
 
 def _undamaged(kept: Mapping[int, Fragment]) -> dict[int, Fragment]:

@@ -18,6 +18,7 @@ from feeds.model import Feed, FeedKind, Representation, Site
 from feeds.publish import gate
 from feeds.publish.assembly import FORMATS, Documents, documents_of, listing_of
 from feeds.publish.catalogue import feeds_of, site_of
+from feeds.publish.memory import FragmentMemory
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction, facts
 from feeds.store.representations import Aside
@@ -44,11 +45,18 @@ class Outcome:
 
 
 def publish(
-    store: Store, settings: Settings, now: datetime, *, wanted: Iterable[str] = (), everything: bool = False
+    store: Store,
+    settings: Settings,
+    now: datetime,
+    *,
+    wanted: Iterable[str] = (),
+    everything: bool = False,
+    memory: FragmentMemory | None = None,
 ) -> Outcome:
     """Regenerates the documents of stale feeds, one transaction each.
 
     wanted: slugs of requested feeds, to be kept fresh from now on. everything: regenerate feeds that are not stale too.
+    memory: fragments of earlier publications; it may be empty.
     """
     site = site_of(settings, store)
     feeds = feeds_of(settings, store, site)
@@ -79,7 +87,9 @@ def publish(
             continue
         try:
             with store.transaction() as transaction:
-                one = _regenerate(store, transaction, feed, site, settings, now, definition, read_back=everything)
+                one = _regenerate(
+                    store, transaction, feed, site, settings, now, definition, memory, read_back=everything
+                )
         except Exception as error:
             one = _Regenerated(f"it cannot be made for {noted(error, feed.slug)}", ())
         changed += one.changed
@@ -118,6 +128,7 @@ def _regenerate(
     settings: Settings,
     now: datetime,
     definition: str,
+    memory: FragmentMemory | None,
     *,
     read_back: bool,
 ) -> _Regenerated:
@@ -127,7 +138,7 @@ def _regenerate(
     """
     change, moved = store.entries.change(), store.feeds.moved(feed, announced=True)
     since = store.feeds.begin(transaction, feed.slug, definition)
-    listing = listing_of(store, feed, site, settings, keep=transaction)
+    listing = listing_of(store, feed, site, settings, keep=transaction, memory=memory)
     store.archives.fill(transaction, feed, [line.n for line in listing.listed], since, now)
     documents = documents_of(store, feed, site, listing, hub_of(settings), read_back=read_back or since < 0)
     fault, before = documents.fault, store.feeds.lines(feed.slug)

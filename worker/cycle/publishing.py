@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from feeds.errors import OrderError
 from feeds.model import HealthKind
 from feeds.publish import regenerate
+from feeds.publish.memory import FragmentMemory
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
@@ -41,6 +42,7 @@ class Publishing:
         self.clock = clock
         self.folding = Folding(store, settings)
         self._read_lists = read_lists
+        self._memory = FragmentMemory()
         self._at = float("-inf")
         self._took = 0.0
         self._change = -1
@@ -64,7 +66,9 @@ class Publishing:
         change = self.store.entries.change()
         wanted = [argument for _, kind, argument in requests if kind == "want"]
         everything = everything or any(kind == "publish" and argument == "all" for _, kind, argument in requests)
-        outcome = regenerate.publish(self.store, self.settings, now, wanted=wanted, everything=everything)
+        outcome = regenerate.publish(
+            self.store, self.settings, now, wanted=wanted, everything=everything, memory=self._memory
+        )
         self._at, self._change = time.monotonic(), change
         self._took = self._at - began
         events = record_publishing(self.store, outcome, now)
