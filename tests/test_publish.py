@@ -195,6 +195,18 @@ def test_what_is_published_can_be_served_as_it_is(store: Store) -> None:
 # Work in proportion
 
 
+def test_one_new_entry_writes_as_many_rows_in_a_long_feed_as_in_a_short_one(store: Store) -> None:
+    written = []
+    for number in (5, 45):
+        bring(store, HILLS, *(entry(HILLS, f"{number}-{n}") for n in range(number)))
+        publish(store, SETTINGS, NOW + HOUR, wanted=["source-hills"])
+        bring(store, HILLS, entry(HILLS, f"{number}-new"), now=NOW + 2 * HOUR)
+        before = store.connection.total_changes
+        assert publish(store, SETTINGS, NOW + 2 * HOUR).changed
+        written.append(store.connection.total_changes - before)
+    assert written[1] == written[0]
+
+
 def test_only_feeds_that_a_changed_entry_belongs_to_are_looked_at(store: Store) -> None:
     bring(store, HILLS, entry(HILLS, "a", language="en"))
     bring(store, COAST, entry(COAST, "b", language="vi"))

@@ -152,7 +152,7 @@ def _regenerate(
     tags = {suffix: etag(body) for suffix, body in documents.bodies.items()}
     fresh = _representations(store, documents, tags, now)
     changed = tuple(item.path for item in fresh)
-    store.feeds.put(transaction, feed.slug, definition, documents.updated, change, documents.lines, fresh, tags)
+    store.feeds.put(transaction, feed.slug, definition, documents.updated, change, before, documents.lines, fresh, tags)
     if moved:
         _owe(store, transaction, settings, changed, now)
     return _Regenerated("", listing.aside, changed)

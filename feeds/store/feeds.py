@@ -195,12 +195,13 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         definition: str,
         updated: datetime,
         change: int,
+        before: Mapping[int, Line],
         lines: Sequence[Line],
         representations: Sequence[Representation],
         tags: Mapping[str, str],
     ) -> None:
-        """A feed's documents. representations: those whose bytes are new. tags: the ETag of every format, by its
-        suffix.
+        """A feed's documents. before: its lines until now. representations: those whose bytes are new. tags: the ETag
+        of every format, by its suffix.
         """
         row = self._connection.execute("SELECT version FROM feeds WHERE slug = ?", (slug,)).fetchone()
         version = (row["version"] if row else 0) + bool(representations)
@@ -211,19 +212,21 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
             (slug, definition, to_us(updated), change, version),
         )
         self._connection.execute("DELETE FROM held WHERE feed = ?", (slug,))
-        before = dict(
-            self._connection.execute("SELECT entry, digest || ' ' || version FROM feed_entries WHERE feed = ?", (slug,))
-        )
-        fresh = []
-        for line in lines:
-            digest, _, since = before.get(line.n, "").partition(" ")
-            same = bool(since) and digest == line.digest
-            fresh.append((slug, line.n, line.id, to_us(line.updated), line.digest, int(since) if same else version))
-        self._connection.execute("DELETE FROM feed_entries WHERE feed = ?", (slug,))
-        self._connection.executemany(
-            "INSERT INTO feed_entries (feed, entry, id, updated_us, digest, version) VALUES (?, ?, ?, ?, ?, ?)", fresh
-        )
         left = before.keys() - {line.n for line in lines}
+        self._connection.executemany(
+            "DELETE FROM feed_entries WHERE feed = ? AND entry = ?", [(slug, entry) for entry in left]
+        )
+        self._connection.executemany(
+            "INSERT INTO feed_entries (feed, entry, id, updated_us, digest, version) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (feed, entry) DO UPDATE SET id = excluded.id, updated_us = excluded.updated_us,"
+            " version = CASE digest WHEN excluded.digest THEN version ELSE excluded.version END,"
+            " digest = excluded.digest",
+            [
+                (slug, line.n, line.id, to_us(line.updated), line.digest, version)
+                for line in lines
+                if line != before.get(line.n)
+            ],
+        )
         noted = self._connection.execute(
             "INSERT OR REPLACE INTO feed_departures (feed, entry, version)"
             " SELECT ?, n, ? FROM entries WHERE n IN (SELECT value FROM json_each(?))",
