@@ -438,6 +438,6 @@ def test_a_bug_in_rendering_sets_one_entry_aside(tmp_path: Path) -> None:
         site = site_of(set_, store)
         feed = feeds_of(set_, store, site)["all"]
         listed = store.listings.select(feed, timedelta(days=1), set())
-        made = fragments(store, listed, site, replace(format_, fragment=fragment))
-    assert sorted(bool(one.fault) for one in made.by_number.values()) == [False, True]
+        made = fragments(store, listed, site, [replace(format_, fragment=fragment)])
+    assert sorted(bool(one.fault) for one in made.by_format["atom"].values()) == [False, True]
     assert "a fault of Seedfeed" in made.aside[0].reason

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median_low
 
 from feeds import __version__
@@ -128,16 +128,13 @@ def listing_of(
     aside: list[Aside] = []
     while True:
         listed = store.listings.select(feed, settings.feed_span, faulty)
-        made: dict[str, Mapping[int, Fragment]] = {}
-        for format_ in FORMATS:
-            rendered = fragments(store, listed, site, format_, keep=keep, memory=memory)
-            made[format_.suffix] = rendered.by_number
-            aside += rendered.aside
-        found = {n for bodies in made.values() for n, fragment in bodies.items() if fragment.fault}
+        made = fragments(store, listed, site, FORMATS, keep=keep, memory=memory)
+        aside += made.aside
+        found = {n for bodies in made.by_format.values() for n, fragment in bodies.items() if fragment.fault}
         if not found:
             break
         faulty |= found
-    return Listing(tuple(listed[: _that_fit(listed, made)]), made, tuple(aside))
+    return Listing(tuple(listed[: _that_fit(listed, made.by_format)]), made.by_format, tuple(aside))
 
 
 def documents_of(
@@ -163,7 +160,11 @@ def documents_of(
         bodies[format_.suffix], found = _put_together(head, format_, fragments, ids, read_back=read_back)
         fault = fault or found
     moments = [line.listed_at for line in listing.listed]
-    lines = tuple(_line(line, listing.fragments) for line in listing.listed)
+    digests = zip(*([made[n].digest for n in numbers] for made in listing.fragments.values()), strict=True)
+    lines = tuple(
+        Line(line.n, line.id, line.updated, "".join(digest))
+        for line, digest in zip(listing.listed, digests, strict=True)
+    )
     return Documents(feed, updated, lines, bodies, max_age_of(moments), fault)
 
 
@@ -173,7 +174,7 @@ def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Lis
     Raises StoreError if it must not be published.
     """
 
-    made = fragments(store, listed, head.site, format_).by_number
+    made = fragments(store, listed, head.site, [format_]).by_format[format_.suffix]
     shown = [line for line in listed if not made[line.n].fault]
     room = len(shown) if whole else _that_fit(shown, {format_.suffix: made})
     shown = shown[:room]
@@ -198,11 +199,6 @@ def _put_together(
 def _ids(listed: Sequence[Listed]) -> list[str]:
     """The ids of entries, as documents have them."""
     return [entry_id(line.id) for line in listed]
-
-
-def _line(listed: Listed, fragments: Mapping[str, Mapping[int, Fragment]]) -> Line:
-    digest = "".join(made[listed.n].digest for made in fragments.values())
-    return Line(listed.n, listed.id, listed.updated, digest)
 
 
 def _history(store: Store, feed: Feed, site: Site, listed: Sequence[int]) -> tuple[bool, str]:
@@ -241,9 +237,9 @@ def moment_of(
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """Entries in one format, by number. aside: those in which rendering has just shown a fault."""
+    """Entries by format, then by number. aside: those in which rendering has just shown a fault."""
 
-    by_number: Mapping[int, Fragment]
+    by_format: Mapping[str, Mapping[int, Fragment]]
     aside: tuple[Aside, ...] = ()
 
 
@@ -251,7 +247,7 @@ def fragments(
     store: Store,
     listed: Iterable[Listed],
     site: Site,
-    format_: Format,
+    formats: Iterable[Format],
     *,
     keep: Transaction | None = None,
     memory: FragmentMemory | None = None,
@@ -262,36 +258,41 @@ def fragments(
     """
     stamp = _stamp(site)
     keys = {line.n: f"{line.change}.{stamp}" for line in listed}
-    kept = {} if memory is None else memory.recall(keys, format_.suffix)
-    unread = {n: key for n, key in keys.items() if n not in kept}
-    if not unread:
-        return Fragments(kept)
-    read = _undamaged(store.representations.fragments(unread, format_.suffix))
-    missing = [n for n in unread if n not in read]
-    published = store.listings.published_by_number(missing, site.base_url)
-    rendered: dict[int, Fragment] = {}
+    made = {format_: _kept(store, keys, format_.suffix, memory) for format_ in formats}
+    missing = [n for n in keys if any(n not in kept for kept in made.values())]
+    published = store.listings.published_by_number(missing, site.base_url) if missing else {}
     aside: list[Aside] = []
-    for n in missing:
-        one = published.get(n)
-        rendered[n] = _fragment(one, site, format_) if one else Fragment(b"", UNREADABLE)
-        if fault := rendered[n].fault:
-            aside.append(Aside(*store.listings.title(n), fault))
-    if keep:
-        store.representations.keep_fragments(keep, format_.suffix, keys, rendered)
+    for format_, kept in made.items():
+        rendered = {n: _fragment(published.get(n), site, format_) for n in missing if n not in kept}
+        aside += [Aside(*store.listings.title(n), one.fault) for n, one in rendered.items() if one.fault]
+        if keep:
+            store.representations.keep_fragments(keep, format_.suffix, keys, rendered)
+        if memory is not None:
+            memory.keep(keys, format_.suffix, rendered)
+        kept |= rendered
+    return Fragments({format_.suffix: kept for format_, kept in made.items()}, tuple(aside))
+
+
+def _kept(store: Store, keys: Mapping[int, str], format_: str, memory: FragmentMemory | None) -> dict[int, Fragment]:
+    """Undamaged fragments from memory and from the store."""
+    known = {} if memory is None else memory.recall(keys, format_)
+    unread = {n: key for n, key in keys.items() if n not in known}
+    if not unread:
+        return known
+    stored = store.representations.fragments(unread, format_)
+    read = {n: one for n, one in stored.items() if one.fault or one.digest == _digest(one.body)}
     if memory is not None:
-        memory.keep(keys, format_.suffix, read | rendered)
-    return Fragments(kept | read | rendered, tuple(aside))
-
-
-def _undamaged(kept: Mapping[int, Fragment]) -> dict[int, Fragment]:
-    return {n: one for n, one in kept.items() if one.fault or one.digest == _digest(one.body)}
+        memory.keep(keys, format_, read)
+    return known | read
 
 
 def _digest(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
-def _fragment(published: Published, site: Site, format_: Format) -> Fragment:
+def _fragment(published: Published | None, site: Site, format_: Format) -> Fragment:
+    if published is None:
+        return Fragment(b"", UNREADABLE)
     try:
         body = format_.fragment(published, site)
         single = format_.document(alone(site), [body])
@@ -314,13 +315,9 @@ def alone(site: Site) -> FeedHead:
 
 def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, Fragment]]) -> int:
     """How many of the newest entries fit into MOST_BYTES in every format; at least one."""
-    sizes = dict.fromkeys(fragments, 0)
-    for count, line in enumerate(listed):
-        for suffix, bodies in fragments.items():
-            sizes[suffix] += len(bodies[line.n].body)
-        if count and max(sizes.values()) > MOST_BYTES:
-            return count
-    return len(listed)
+    sizes = (accumulate(len(bodies[line.n].body) for line in listed) for bodies in fragments.values())
+    fitting = [max(of_formats) <= MOST_BYTES for of_formats in zip(*sizes, strict=True)]
+    return max(fitting.count(True), min(len(listed), 1))
 
 
 def representation(
