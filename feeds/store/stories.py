@@ -253,14 +253,27 @@ class Stories:
 
     def _put_under(self, transaction: Transaction, n: int, lead: int) -> None:
         """Puts the fold in force, except for our own articles, and where the lead is gone or is folded itself."""
+        change = next_change(transaction, self._connection)
+        # Both in one statement, since each writes the whole row again, with its text.
         put = self._connection.execute(
-            "UPDATE entries SET lead = ? WHERE n = ? AND source NOT IN (SELECT n FROM sources WHERE kind = 'seeds')"
-            " AND EXISTS (SELECT 1 FROM entries WHERE n = ? AND lead IS NULL AND deleted_us IS NULL)",
-            (lead, n, lead),
+            "UPDATE entries SET lead = ?, change = ? WHERE n = ?"
+            " AND NOT EXISTS (SELECT 1 FROM sources AS s WHERE s.n = entries.source AND s.kind = 'seeds')"
+            " AND EXISTS (SELECT 1 FROM entries AS l WHERE l.n = ? AND l.lead IS NULL AND l.deleted_us IS NULL)",
+            (lead, change, n, lead),
         )
-        change = self._touch(transaction, n)
-        if put.rowcount:
+        if not put.rowcount:
+            self._connection.execute("UPDATE entries SET change = ? WHERE n = ?", (change, n))
+        touch_namers_of(transaction, self._connection, n, change)
+        if put.rowcount and self._leads(n):
             hand_over(transaction, self._connection, n, lead, change)
+
+    def _leads(self, n: int) -> bool:
+        """Whether anything is or was put under an entry."""
+        row = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM stories WHERE lead = ?1) OR EXISTS (SELECT 1 FROM entries WHERE lead = ?1)",
+            (n,),
+        ).fetchone()
+        return bool(row[0])
 
     def _touch(self, transaction: Transaction, n: int) -> int:
         """Marks an entry, and those that name it, for publishing. Returns the number of the change."""

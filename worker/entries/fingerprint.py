@@ -35,6 +35,8 @@ _RANGES = (
 _MULTIPLIER = 0x9E3779B97F4A7C15
 _POWERS = np.array([pow(_MULTIPLIER, n, 2**64) for n in range(THAI)], dtype=np.uint64)[::-1]
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
+#: The code of a number, where all count as equal.
+NUMBER = np.uint64(crc32(b"0"))
 _MEMO_LIMIT = 200_000
 _memo: dict[str, int] = {}
 
@@ -68,10 +70,14 @@ def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
 
     A text shorter than one shingle has a single one with all its tokens.
     """
-    count = len(words)
+    return shingles_of(*codes_of(words))
+
+
+def shingles_of(codes: Hashes, lengths: Places) -> tuple[Hashes, Places]:
+    """The same of tokens with these codes, as `codes_of` gives them."""
+    count = len(codes)
     if not count:
         return np.empty(0, np.uint64), np.empty(0, np.int64)
-    codes, lengths = _codes(words)
     found = _rolled(codes, min(WORDS, count))
     if lengths.max() == WORDS:
         return found, np.arange(len(found))
@@ -88,7 +94,7 @@ def shingles(words: Sequence[str]) -> tuple[Hashes, Places]:
 
 def lengths_of(words: Sequence[str]) -> Places:
     """How many tokens are in the shingle that begins at each token."""
-    return _codes(words)[1]
+    return codes_of(words)[1]
 
 
 def keys(hashes: Hashes) -> bytes:
@@ -109,7 +115,7 @@ def fingerprint(words: list[str]) -> bytes:
     return keys(shingles(join_numbers(words))[0])
 
 
-def _codes(words: Sequence[str]) -> tuple[Hashes, Places]:
+def codes_of(words: Sequence[str]) -> tuple[Hashes, Places]:
     """The hash of each token, and the length of the shingle that begins there."""
     try:
         both = np.fromiter(map(_memo.__getitem__, words), np.uint64, len(words))

@@ -193,12 +193,12 @@ class _Round:
     def _judge(
         self, entry: StoryEntry, target: StoryEntry, linked: Collection[int], near: Mapping[int, int]
     ) -> Judgement | None:
-        one, own = self.texts.of(entry), self.texts.of(target)
         alone = entry.source == target.source
-        if target.n in linked and agrees(one, own) and not (alone and speaks_of_neither(one, own)):
+        if target.n in linked and self._agree(entry, target, alone=alone):
             return Judgement(True, 1.0, 1.0, "same", "has the same link or id, and the same text", other_share=1.0)
         if not self.folding.on:
             return None
+        one, own = self.texts.of(entry), self.texts.of(target)
         judgement = compare(one, own)
         if judgement and judgement.accepted and self._is_recurring(entry, target, judgement):
             reason = f"{judgement.reason}, but its source says so again and again"
@@ -215,6 +215,14 @@ class _Round:
                 if vouch := vouched(judgement, compare(one, self.texts.of(copy)), copy.id):
                     return vouch
         return judgement
+
+    def _agree(self, entry: StoryEntry, other: StoryEntry, *, alone: bool) -> bool:
+        """Whether two entries with one link say the same. alone: both are of one source."""
+        worded = _has_same_words(entry, other)
+        if worded and (not alone or entry.title == other.title):
+            return True
+        one, own = self.texts.of(entry), self.texts.of(other)
+        return (worded or agrees(one, own)) and not (alone and speaks_of_neither(one, own))
 
     def _is_recurring(self, entry: StoryEntry, target: StoryEntry, judgement: Judgement) -> bool:
         """Whether a source repeats the same few words under one headline on another day: "no warnings are in force"."""
@@ -252,6 +260,8 @@ class _Round:
 
     def _is_fuller(self, entry: StoryEntry, lead: StoryEntry) -> bool:
         """Whether the lead has only a summary and the entry much more of its text."""
+        if _has_same_words(entry, lead):
+            return False
         one, own = self.texts.of(entry), self.texts.of(lead)
         fuller = len(own.text) <= _SUMMARY and len(one.text) > _FULLER * len(own.text)
         return fuller and not self.stories.lent(lead.n)
@@ -281,6 +291,10 @@ class _Round:
         published = {one.entry.n: one.entry.published for one in self.settled}
         printed = ((n, keys, published[n] + window) for n, keys in self.around.printed.items())
         self.stories.print(self.transaction, printed)
+
+
+def _has_same_words(one: StoryEntry, other: StoryEntry) -> bool:
+    return one.text_digest == other.text_digest != ""
 
 
 def _gathers(best: Judgement, others: Sequence[Judgement]) -> bool:

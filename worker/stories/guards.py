@@ -175,6 +175,8 @@ def _listed(pairs: list[tuple[str, str]]) -> str:
 
 
 def _titles(pairing: Pairing, share: float) -> str:
+    if pairing.one.title == pairing.other.title:
+        return ""
     if _corrects(pairing.one) != _corrects(pairing.other):
         return "one corrects what the other says"
     if not numbered_apart(pairing.one, pairing.other):
@@ -281,10 +283,12 @@ _CLOCKED = re.compile(rf"(?:^|[.!?»”\"] )\[?{_TIME}(?: ?น\.)?\]? ?[:–-] ?
 
 
 def _running(pairing: Pairing) -> str:
+    if pairing.most >= _RUNNING_COVER:
+        return ""
     live = [
         bool(_LIVE.search(_flat(words.title)) or _CLOCKED.search(words.text)) for words in (pairing.one, pairing.other)
     ]
-    if (all(live) and pairing.most < _RUNNING_COVER) or (any(live) and pairing.most < _RUNNING_ONE_COVER):
+    if all(live) or (any(live) and pairing.most < _RUNNING_ONE_COVER):
         return "they are posts of a running report"
     return ""
 

@@ -5,6 +5,7 @@ title or a word like "province", or is itself the name of a province.
 """
 
 import re
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import groupby
 
@@ -12,8 +13,9 @@ from feeds.text.plaintext import tokens
 
 # Names that share more letters than this are one name in two spellings.
 _ALIKE = 0.7
-# A word after another word or a comma; the first word of a sentence is capitalised in any case.
-_WITHIN = re.compile(r"(?:(?<=\w[ \u00a0])|(?<=\w[,;:][ \u00a0]))[^\W\d_]\w*")
+# A word after another word or a comma; the first word of a sentence is capitalised in any case. Small letters are
+# passed over before anything is looked at behind.
+_WITHIN = re.compile(r"[ \u00a0](?=[^\W\d_a-z])(?:(?<=\w.)|(?<=\w[,;:].))(\w+)")
 
 _WORD = re.compile(r"[^\W\d_]\w*")
 
@@ -64,6 +66,12 @@ def is_number(word: str) -> bool:
     return word.isdecimal() or word in _NUMBER_WORDS
 
 
+def numbers_among(words: Iterable[str]) -> set[str]:
+    """Those of the tokens that are numbers."""
+    distinct = set(words)
+    return {*filter(str.isdecimal, distinct), *(distinct & _NUMBER_WORDS)}
+
+
 def is_place(word: str) -> bool:
     """Whether a token of a title gives its place in a series, like "Part II"."""
     return is_number(word) or word in _PLACES
@@ -77,9 +85,12 @@ def proper_names(text: str) -> frozenset[str]:
 def titled(title: str, text: str) -> set[str]:
     """The names in a title: adjacent words that the text always capitalises, and Thai places."""
     words = tokens(title)
-    distinct = set(_WORD.findall(text))
+    # A text without capitals, as in Thai, is not taken apart.
+    distinct = set(_WORD.findall(text)) if text.lower() != text else set()
     large = {word for word in distinct if word[0].isupper()}
-    known = set(tokens(" ".join(large))) - set(tokens(" ".join(distinct - large)))
+    known = set(words).intersection(tokens(" ".join(large)))
+    if known:
+        known.difference_update(tokens(" ".join(distinct - large)))
     runs = (" ".join(run) for is_name, run in groupby(words, known.__contains__) if is_name)
     return {*runs, *_PLACE.findall("".join(words))}
 

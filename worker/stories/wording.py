@@ -5,7 +5,7 @@ Pure. All numbers count as equal when passages are searched, so that "same wordi
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -14,7 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feeds.text.plaintext import tokens
-from worker.entries.fingerprint import HAN, THAI, WORDS, Hashes, Places, lengths_of, shingles, words_of
+from worker.entries.fingerprint import (
+    HAN,
+    NUMBER,
+    THAI,
+    WORDS,
+    Hashes,
+    Places,
+    codes_of,
+    lengths_of,
+    shingles_of,
+    words_of,
+)
 from worker.stories import names as naming
 
 # Limits on foreign text, so that none makes a comparison slow; the rest is ignored.
@@ -64,9 +75,13 @@ class EntryWords:
         self.tokens = words_of(self.text)[:_MOST_TOKENS]
 
     @cached_property
+    def _codes(self) -> tuple[Hashes, Places]:
+        return codes_of(self.tokens)
+
+    @property
     def spans(self) -> Places:
         """How many tokens make a shingle from each token on: more than WORDS in scripts without spaces."""
-        return lengths_of(self.tokens)
+        return self._codes[1]
 
     @cached_property
     def _measure(self) -> NDArray[np.float64]:
@@ -83,12 +98,16 @@ class EntryWords:
     @cached_property
     def hashes(self) -> Hashes:
         """Of its shingles, each once, in order."""
-        return np.unique(shingles(self.tokens)[0])
+        found = np.sort(shingles_of(*self._codes)[0])
+        return found[np.append(True, found[1:] != found[:-1])] if len(found) else found
 
     @cached_property
     def masked(self) -> tuple[Hashes, Places]:
         """The hash of each shingle in order, and its place, with all numbers counted as equal."""
-        hashes, places = shingles(["0" if word in self.numbers else word for word in self.tokens])
+        codes, lengths = self._codes
+        codes = codes.copy()
+        codes[self.number_places] = NUMBER
+        hashes, places = shingles_of(codes, lengths)
         order = np.argsort(hashes, kind="stable")
         hashes, places = hashes[order], places[order]
         kept = np.ones(len(hashes), bool)
@@ -96,13 +115,8 @@ class EntryWords:
         return hashes[kept], places[kept]
 
     @cached_property
-    def numbers(self) -> frozenset[str]:
-        """The tokens that are numbers."""
-        return frozenset(filter(naming.is_number, set(self.tokens)))
-
-    @cached_property
     def number_places(self) -> list[int]:
-        return _places(self.tokens, self.numbers)
+        return _places(self.tokens, naming.numbers_among(self.tokens))
 
     @cached_property
     def name_places(self) -> list[int]:
@@ -121,8 +135,7 @@ class EntryWords:
             return 1.0
         if covered is None:
             return len(self._told) / len(title)
-        said = [self.tokens[place] for place in covered.nonzero()[0].tolist()]
-        return len(title & telling(said)) / len(title)
+        return len(told(title, [self.tokens[place] for place in covered.nonzero()[0].tolist()])) / len(title)
 
     def tells_of_title(self) -> bool:
         """Whether the text has more of the title than a single word, which any notice may have by chance; of a title
@@ -137,7 +150,7 @@ class EntryWords:
     @cached_property
     def _told(self) -> set[str]:
         """What the title and the text both tell of."""
-        return self._title_telling & telling(self.tokens)
+        return told(self._title_telling, self.tokens)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -164,8 +177,8 @@ class EntryWords:
         return " ".join(pieces[bisect_right(ends, start) : bisect_left(ends, end) + 1])
 
 
-def _places(words: Sequence[str], wanted: Container[str]) -> list[int]:
-    return [place for place, word in enumerate(words) if word in wanted]
+def _places(words: Sequence[str], wanted: Collection[str]) -> list[int]:
+    return [place for place, word in enumerate(words) if word in wanted] if wanted else []
 
 
 def _between(places: Sequence[int], start: int, end: int) -> Sequence[int]:
@@ -187,17 +200,23 @@ def telling(words: Sequence[str]) -> set[str]:
     found = set()
     spans = lengths_of(words).tolist() if words else []
     for place, (word, span) in enumerate(zip(words, spans, strict=True)):
-        if naming.is_number(word):
-            continue
-        if span == WORDS:
+        if span != WORDS:
+            if spans[place : place + _TELLING_LETTERS[span]] == [span] * _TELLING_LETTERS[span]:
+                found.add(" ".join(words[place : place + _TELLING_LETTERS[span]]))
+        elif not naming.is_number(word):
             following = words[place + 1] if spans[place + 1 : place + 2] == [WORDS] else ""
             if len(word) >= _TELLING:
                 found.add(word[:_TELLING])
             elif len(following) < _TELLING and len(word + following) >= _TELLING_PAIR:
                 found.add(f"{word} {following}")
-        elif spans[place : place + _TELLING_LETTERS[span]] == [span] * _TELLING_LETTERS[span]:
-            found.add("".join(words[place : place + _TELLING_LETTERS[span]]))
     return found
+
+
+def told(wanted: set[str], words: Sequence[str]) -> set[str]:
+    """Those of the wanted, as `telling` gives them of other words, that these words tell of too."""
+    line = f" {' '.join(words)} "
+    long = {word[:_TELLING] for word in set(words) if word[:_TELLING] in wanted and not naming.is_number(word)}
+    return long | {one for one in wanted if f" {one} " in line and " " in one}
 
 
 class Pairing:
@@ -298,11 +317,14 @@ class Pairing:
     def _edit(self, run: SharedRun, following: SharedRun) -> None:
         """Records what differs between two runs."""
         mine, theirs = self.one.tokens[run.end : following.start], self.other.tokens[run.other_end : following.other]
-        numbers, their_numbers = (Counter(filter(naming.is_number, words)) for words in (mine, theirs))
-        self.equal += (numbers & their_numbers).total()
-        self.unequal += zip((numbers - their_numbers).elements(), (their_numbers - numbers).elements(), strict=False)
         if not mine or not theirs:
             return
+        numbers, their_numbers = (Counter(filter(naming.is_number, words)) for words in (mine, theirs))
+        if numbers and their_numbers:
+            self.equal += (numbers & their_numbers).total()
+            self.unequal += zip(
+                (numbers - their_numbers).elements(), (their_numbers - numbers).elements(), strict=False
+            )
         if self.one.spans[run.end] == WORDS == self.other.spans[run.other_end]:
             name = " ".join(word for word in mine if word in self.one.names and word not in theirs)
             their_name = " ".join(word for word in theirs if word in self.other.names and word not in mine)
@@ -335,17 +357,22 @@ def runs(one: EntryWords, other: EntryWords) -> list[SharedRun]:
     if one.tokens == other.tokens:
         return [SharedRun(0, 0, len(one.tokens))] if one.tokens else []
     places, theirs = _aligned(one, other)
-    pair = np.full(len(one.tokens), -1)
-    lengths = _lengths(one, other, places, theirs)
-    for step in range(lengths.max(initial=0)):
-        # Later steps overwrite earlier ones: a place goes with the first shingle that covers it.
-        there = lengths > step
-        pair[places[there] + step] = theirs[there] + step
-    mine = np.flatnonzero(pair >= 0)
-    theirs = pair[mine]
-    breaks = np.flatnonzero((np.diff(mine) != 1) | (np.diff(theirs) != 1)) + 1
-    ends = [0, *breaks.tolist(), len(mine)] if len(mine) else []
-    return [SharedRun(int(mine[start]), int(theirs[start]), end - start) for start, end in pairwise(ends)]
+    if not len(places):
+        return []
+    starts = np.flatnonzero(np.append(True, (np.diff(places) != 1) | (np.diff(theirs) != 1)))
+    ends = np.maximum.reduceat(places + _lengths(one, other, places, theirs), starts)
+    found: list[SharedRun] = []
+    covered = 0
+    aheads = theirs[starts] - places[starts]
+    for place, ahead, end in zip(places[starts].tolist(), aheads.tolist(), ends.tolist(), strict=True):
+        # A token goes with the first shingle that covers it.
+        start, covered = max(place, covered), max(covered, end)
+        if start >= end:
+            continue
+        if found and (found[-1].end, found[-1].other_end) == (start, start + ahead):
+            start = found.pop().start
+        found.append(SharedRun(start, start + ahead, end - start))
+    return found
 
 
 def _aligned(one: EntryWords, other: EntryWords) -> tuple[Places, Places]:
