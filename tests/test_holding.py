@@ -754,6 +754,38 @@ def test_a_line_with_another_word_is_a_line_of_the_text() -> None:
             assert outcome(frame.format(line), name) == "out", (line, frame[:20])
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "becomes"),
+    [
+        ("a.md", "# Beer menu\n\n- Draft\n- Bottle\n- Can\n", "out"),
+        ("a.md", "# Beer menu\n- Draft\n- Bottle\n", "out"),
+        ("a.txt", "Statuses of a post\n* draft\n* published\n", "out"),
+        ("a.md", "# How the house works\n## Draft\nAnn writes.\n## Review\nBo reads.\n", "out"),
+        ("a.md", "# Beer menu\n\n- Bottle\n\n- Can\n\n- Draft\n", "out"),
+        ("a.md", "# Statuses of a post\n\n1. draft\n2. pending review\n3. published\n", "out"),
+        ("a.txt", "Statuses of a post\n\n- Draft\n- Embargo\n- Published\n\n" + _BODY, "out"),
+        ("a.md", "# How the house works\n\n## Draft\n\nAnn writes.\n\n## Review\n\nBo reads.\n", "out"),
+        ("a.md", "# Wie das Haus arbeitet\n\n## Entwurf\n\nAnn schreibt.\n\n## Prüfung\n\nBo liest.\n", "out"),
+        ("a.md", "# Plans\n\n## Status: in progress\n\nAnn writes.\n\n## Status: planned\n\nBo reads.\n", "out"),
+        ("a.md", "# Plans\n\n| Part | State |\n| --- | --- |\n| Search | draft |\n| Pages | done |\n", "out"),
+        ("a.txt", "Plans\n\nPart\tState\nSearch\tdraft\nPages\tembargo\n", "out"),
+        ("a.html", page(top="<h2>Embargo</h2><p>It begins.</p><h2>Draft</h2><p>It is read.</p>"), "out"),
+        ("a.html", page(end="<table><tr><td><p>Search</p></td><td><p>draft</p></td></tr></table>"), "out"),
+        ("a.html", page(end="<ul><li><p>Bottle</p></li> <li><p>Draft</p></li></ul>"), "out"),
+        # A field, a frame, the layout of a page, and what is alone or in capitals speak of the whole.
+        ("a.md", "# Cranes\n\n| Status | Draft |\n| --- | --- |\n| Owner | Ann |\n\n" + _BODY, "asked"),
+        ("a.txt", "Cranes\n\nOwner\tAnn\nEmbargo\t1 January 2030\n\n" + _BODY, "asked"),
+        ("a.md", "- DRAFT\n\n# Cranes\n\n" + _BODY + "\n- One\n- Two\n", "held"),
+        ("a.md", "# Cranes\n\n## DRAFT\n\n" + _BODY + "\n## Later\n\nAnd so on.\n", "held"),
+        ("a.html", page(top="<table><tr><td>DRAFT</td></tr></table>"), "held"),
+        ("a.html", page(top="<table><tr><td>One</td><td><p>Cranes are back.</p><p>DRAFT</p></td></tr></table>"),
+         "asked"),
+    ],
+)  # fmt: skip
+def test_what_names_one_part_says_nothing_of_the_whole(name: str, body: str, becomes: str) -> None:
+    assert outcome(body, name) == becomes
+
+
 def test_a_field_without_fences_holds_back_as_it_would_within() -> None:
     lines = (
         "go-live: soon|Go live: when Ann agrees|scheduled: next Monday|Scheduled: Monday 10:00|release: tba"

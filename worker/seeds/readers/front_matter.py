@@ -19,11 +19,12 @@ import yaml
 
 from feeds.errors import SeedError
 from feeds.model import Person
-from feeds.text import dates, plaintext
+from feeds.text import dates
 from worker.model import Evidence, RawEntry
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import header_keys, header_lines, holding
 from worker.seeds.readers.header_lines import Unclear, Value
+from worker.seeds.readers.outer_lines import outer_lines
 
 LIMIT_BYTES = 16 * 1024
 KEYS = header_keys.KEYS
@@ -53,9 +54,9 @@ _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
 # Where tools write the address of a picture (Hugo, Jekyll, Eleventy, Astro, Ghost).
 _OF_PICTURE = ("url", "src", "path", "file", "filename", "image", "relative", "feature", "thumbnail", "teaser", "href")
-_BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n")
-_TOP, _END, _FIRST_LINES = 4000, 400, 8
-_CODE = re.compile(r"(?<=.)<pre\b.*?(?:</pre>|\Z)", re.DOTALL | re.IGNORECASE)
+_TOP = 4000
+# Lines that no heading joins: items of a list, rows of a table, headings.
+_APART = re.compile(r"\s*(?:[-*+•]|\d{1,9}[.)]|#{1,6}|\|)(?:\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def split(text: str, name: str) -> tuple[Header, str]:
     """
     header, rest = _split(text, name)
     begin = rest[:_TOP].lstrip().partition("\n\n")[0]
-    return replace(header, below=tuple(begin.split("\n"))), rest
+    return replace(header, below=tuple(line for line in begin.split("\n") if not _APART.match(line))), rest
 
 
 def _split(text: str, name: str) -> tuple[Header, str]:
@@ -384,7 +385,7 @@ def _overlaid(
 
 def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
     try:
-        opening = (raw.title, *_outer_lines(raw.content))
+        opening = (raw.title, *outer_lines(raw.content))
         title = header.word("title") or raw.title
         return holding.judge(header.fields, header.name, title, context, publication, opening, header.below)
     except SeedError as error:
@@ -402,18 +403,6 @@ def _address_of(picture: Value) -> Value:
         named = {str(name).lower(): part for name, part in picture.items()}
         return next((named[name] for name in _OF_PICTURE if isinstance(named.get(name), str) and named[name]), picture)
     return picture
-
-
-def _outer_lines(content: str) -> list[str]:
-    """The lines at the top of a text, and the last one, plain. Code in it says nothing of the text."""
-    lines = _BREAK.split(_CODE.sub(" ", content[:_TOP]), maxsplit=2 * _FIRST_LINES)
-    last = _BREAK.split(content[-_END:]) if len(content) > _END else lines
-    first, end = _shown(lines), _shown(last)
-    return [*first[:_FIRST_LINES], *end[-1:]]
-
-
-def _shown(lines: list[str]) -> list[str]:
-    return [shown for line in lines if (shown := " ".join(plaintext.plain(line).split()))]
 
 
 def _evidence(header: Header, folders: tuple[str, ...], entry: RawEntry) -> Iterator[Evidence]:
