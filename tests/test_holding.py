@@ -822,6 +822,13 @@ def test_a_line_of_a_text_is_no_field() -> None:
     assert outcome(f"# Red panda\n\nStatus: Endangered\n\n{_BODY}") == "out"
 
 
+def test_notes_that_may_be_comments_are_asked_about() -> None:
+    text = "Cranes are back\n\nThey came[R1] at dawn.\n\n[R1] Journal of Cranes, 2019.\n"
+    assert outcome(text, "a.txt") == "asked"
+    content = reading(f"---\ndraft: false\n---\n{text}", "a.txt")[0].entry.content
+    assert "They came[R1] at dawn." in content and "Journal of Cranes" in content
+
+
 def test_draft_false_settles_without_fences_too() -> None:
     assert outcome(f"draft: false\n\n{_BODY}", "a-draft.txt") == "out"
     assert outcome(f"draft: false\nembargo: wait for the minister\n\n{_BODY}", "a.txt") == "told"

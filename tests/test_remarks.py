@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import SeedError
-from worker.seeds.readers.remarks import without_remarks
+from worker.seeds.readers.remarks import unsure_note, without_remarks
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,7 @@ def test_remarks_leave_markdown(body: str, kept: str) -> None:
         ("A crane[a] is tall.\n\n[a]NO", "A crane is tall.\n"),
         # Word
         ("A crane[LP1] is\ntall [A2]and old.\n\n [LP1]NO\n [A2]NO\nNO", "A crane is\ntall and old.\n"),
-        ("A crane[LP1] is tall.\n\n[LP1] NO", "A crane is tall.\n"),
-        ("A crane [Đ1] is tall.\n\n[Đ1]NO", "A crane  is tall.\n"),
+        ("A crane [Đ1] is tall.\n\n [Đ1]NO", "A crane  is tall.\n"),
         ("A crane [R1] is tall [R2].\n\n[R1] yes\n[R2] yes", "A crane [R1] is tall [R2].\n\n[R1] yes\n[R2] yes"),
         ("A crane[LP1] is tall.\n\n[LP2]yes", "A crane[LP1] is tall.\n\n[LP2]yes"),
         ("The road [A1]\nand [A2] yes", "The road [A1]\nand [A2] yes"),
@@ -63,6 +62,24 @@ def test_remarks_leave_markdown(body: str, kept: str) -> None:
 )
 def test_remarks_leave_plain_text(body: str, kept: str) -> None:
     assert without_remarks(body, markdown=False)[0] == kept
+
+
+@pytest.mark.parametrize(
+    ("notes", "unsure"),
+    [
+        ("No effect[R1] was seen.\n\n[R1] Journal of Bones, 2019.", "[R1] Journal of Bones, 2019."),
+        ("A crane[CT1].\nIt is red[CT2].\n\n[CT1] One.\n[CT2] Two.", "[CT1] One."),
+        ("A crane [Đ1] is tall.\n\n[Đ1]Is it?", "[Đ1]Is it?"),
+        ("遺跡が掘られた[注1]。\n\n[注1] 『骨の雑誌』", ""),
+        ("유적[역주1]이 있다.\n\n[역주1] 잡지", ""),
+        ("A crane [R1] is tall.\n\n[R1] Journal.", ""),
+        ("A crane[LP1] is tall.\n\n [LP1]Is it?", ""),
+    ],
+)
+def test_notes_that_may_be_comments_are_asked_about(notes: str, unsure: str) -> None:
+    assert unsure_note(notes) == unsure
+    if unsure:
+        assert without_remarks(notes, markdown=False)[0] == notes
 
 
 def test_a_comment_without_an_end_is_a_question() -> None:

@@ -21,7 +21,7 @@ from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
 from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
-from worker.seeds.readers.remarks import without_remarks
+from worker.seeds.readers.remarks import unsure_note, without_remarks
 
 __all__ = ["FORMATS", "SeedFormat", "read"]
 
@@ -127,7 +127,9 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
         body = text[-len(body) :]
     markdown = kind.task == "markdown"
     remarks: tuple[str, ...] = ()
+    unsure = ""
     if markdown or not kind.task:
+        unsure = unsure_note(body)
         body, remarks = without_remarks(body, markdown=markdown)
     title = header.word("title")
     context = replace(context, dated=bool(header.word("date") or header.created(context.zone)[0]))
@@ -140,6 +142,8 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
         reading = wire.read(body, title, context)
     if found := _WALL.search(decoded.text):
         reading = replace(reading, publication=(*reading.publication, ("members only", found[0])))
+    if unsure:
+        reading = replace(reading, publication=(*reading.publication, ("a footnote, or a comment of Word", unsure)))
     if remarks:
         dropped = (
             Evidence("dropped", "a remark for editors", "the text", passage) for passage in remarks[:_MOST_REMARKS]

@@ -68,6 +68,8 @@ _WORD_NOTE = re.compile(
     r"^(?P<before>[ \t\xa0]?)\[(?P<label>[^\W\d_][^\W\d_.]{0,8}(?P<number>\d{1,3}))\](?P<behind>[ \t\xa0]?)\S",
     re.MULTILINE,
 )
+# Labels that say that they are notes of the text.
+_OF_NOTES = re.compile(r"(?i:\w*[注註주]|notes?|nota|anm|ref|fn)\d+")
 
 
 def without_remarks(text: str, *, markdown: bool) -> tuple[str, tuple[str, ...]]:
@@ -172,30 +174,49 @@ def _without_notes(text: str) -> tuple[str, list[str]]:
     return body.rstrip() + "\n", dropped
 
 
-def _without_word_notes(text: str) -> tuple[str, list[str]]:
-    """The text without Word's comments, which are numbered, and their marks.
+def unsure_note(text: str) -> str:
+    """The first of the notes at a text's end that may be comments of Word or footnotes; "" if there are none."""
+    notes, sure = _word_notes(text)
+    return _shown(notes[0], text) if notes and not sure else ""
 
-    References look the same, but a space is before their marks, and behind their labels.
+
+def _without_word_notes(text: str) -> tuple[str, list[str]]:
+    """The text without Word's comments, which are numbered, and their marks."""
+    notes, sure = _word_notes(text)
+    if not sure:
+        return text, []
+    body = text[: notes[0].start()]
+    for note in notes:
+        body = body.replace(f"[{note['label']}]", "")
+    return f"{body.rstrip()}\n", [_shown(note, text) for note in notes]
+
+
+def _word_notes(text: str) -> tuple[list[re.Match[str]], bool]:
+    """The notes at a text's end that have marks in it, if they may be Word's comments, and whether they are.
+
+    Word puts a space before its labels and none behind. Footnotes have it behind, and references before their marks.
     """
     notes = list(_WORD_NOTE.finditer(text))
     first = next((number for number in range(len(notes) - 1, -1, -1) if int(notes[number]["number"]) == 1), len(notes))
     below = notes[first:]
     if not below or [int(note["number"]) for note in below] != list(range(1, len(below) + 1)):
-        return text, []
+        return [], False
     body = text[: below[0].start()]
     marks = [(f"[{note['label']}]", body.find(f"[{note['label']}]")) for note in below]
-    if any(place < 0 for _, place in marks):
-        return text, []
+    if any(place < 0 for _, place in marks) or all(map(_OF_NOTES.fullmatch, (note["label"] for note in below))):
+        return [], False
     at_words = any(
         not body[place - 1 : place].isspace() or body[place + len(mark) : place + len(mark) + 1].isalnum()
         for mark, place in marks
         if place
     )
     if not at_words and all(note["behind"] and not note["before"] for note in below):
-        return text, []
-    for mark, _ in marks:
-        body = body.replace(mark, "")
-    return f"{body.rstrip()}\n", [text[note.start() : note.start() + _PASSAGE].strip().split("\n")[0] for note in below]
+        return [], False
+    return below, any(note["before"] and not note["behind"] for note in below)
+
+
+def _shown(note: re.Match[str], text: str) -> str:
+    return text[note.start() : note.start() + _PASSAGE].strip().split("\n")[0]
 
 
 def _label(number: int) -> str:
