@@ -356,6 +356,32 @@ def test_a_public_entry_that_is_called_a_draft_is_withdrawn_and_comes_back_as_th
     assert {entry["title"]: entry["id"] for entry in site.entries()} == ids
 
 
+def test_a_draft_that_was_public_keeps_its_id_when_it_is_renamed_and_published(site: Site) -> None:
+    story = "The {0} is back\n\nThe {0} is near the town, and much is told of it by all who saw it come this year.\n"
+    names = ("ferry", "crane", "bridge", "beacon")
+    for name in names:
+        site.drop(f"{name}.txt", story.format(name))
+    site.drop("pier.txt", "The pier is shut\n\nFor today.\n")
+    site.cycle()
+    ids = {entry["title"]: entry["id"] for entry in site.entries()}
+    site.drop("ferry.txt", f"DRAFT - do not publish\n\n{story.format('ferry')}")
+    site.drop("crane.txt", f"---\ndraft: true\n---\n{story.format('crane')}")
+    site.drop("pier.txt", "---\ndraft: true\n---\nThe pier is shut\n\nFor today.\n")
+    for name in ("bridge", "beacon"):
+        (site.seeds / f"{name}.txt").unlink()
+        site.drop(f"drafts/{name}.txt", story.format(name))
+    site.attempt("worker", "--once")
+    assert site.entries() == []
+    for name in names:
+        for file in (site.seeds / f"{name}.txt", site.seeds / "drafts" / f"{name}.txt"):
+            file.unlink(missing_ok=True)
+        site.drop(f"{name}-2.txt", story.format(name).replace("town", "village" if name == "bridge" else "town"))
+    (site.seeds / "pier.txt").unlink()
+    site.drop("pier-2.txt", "The pier is shut\n\nFor today.\n")
+    site.cycle()
+    assert {entry["title"]: entry["id"] for entry in site.entries()} == ids
+
+
 def test_two_files_with_one_id_are_an_error_that_names_both(site: Site) -> None:
     site.drop("one.md", "---\nid: tag:example.org,2025:x\n---\n# One\n\nFirst.\n")
     site.drop("two.md", "---\nid: tag:example.org,2025:x\n---\n# Two\n\nSecond.\n")

@@ -293,6 +293,13 @@ class Entries:
         ).fetchone()
         return entry_of(row) if row else None
 
+    def words(self, id_: str) -> tuple[str, str] | None:
+        """The title and the content of an entry that is public, or was and is not hidden by hand."""
+        row = self._connection.execute(
+            "SELECT title, content FROM entries WHERE id = ? AND hidden_us IS NULL", (id_,)
+        ).fetchone()
+        return (row["title"], row["content"]) if row else None
+
     def published_of(self, source_key: str, most: int) -> list[datetime]:
         """When the newest entries of a source were published; those without a date of their own are left out."""
         rows = self._connection.execute(

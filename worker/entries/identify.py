@@ -112,10 +112,13 @@ def another_story(old_title: str, old_text: str, new_title: str, new_text: str) 
 def same_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
     """Whether a new file holds the story of a file that just vanished, renamed and edited at once.
 
-    Nearly all of the old text must be left, or a third of it under the same headline.
+    Nearly all of the old text must be left, or a third of it under the same headline; of a short one, all of both.
     """
     old, new = tokens(old_text), tokens(new_text)
-    enough = 1 / 3 if tokens(old_title) == tokens(new_title) else 0.9
+    titled = tokens(old_title) == tokens(new_title)
+    enough = 1 / 3 if titled else 0.9
+    if titled and old and old == new:
+        return True
     return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) >= enough
 
 

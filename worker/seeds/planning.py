@@ -169,7 +169,8 @@ class Planner:
     def _find_renamed(
         self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
     ) -> SeedRecord | None:
-        """The seed whose file is gone, if this new file holds its story: renamed and edited between two scans.
+        """The seed whose file is gone, if this new file holds its story: renamed and edited between two scans. It may
+        have been public, and a draft since.
 
         The plan then has that seed's record with the new path, and drops the newly minted one.
         """
@@ -180,8 +181,8 @@ class Planner:
         raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
         said = raw.title, plain(raw.content)
         for old in gone:
-            stored = self.store.entries.get(old.id)
-            if stored and identify.same_story(stored.title, plain(stored.content), *said):
+            title, content = self.store.entries.words(old.id) or ("", "")
+            if identify.same_story(title, plain(content), *said):
                 plan.found_again.add(old.id)
                 plan.withdrawn.pop(old.id, None)
                 without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
