@@ -102,6 +102,23 @@ def test_the_model_is_loaded_when_it_is_first_needed() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_the_model_answers_the_same_after_its_memory_was_given_back_and_where_no_file_can_be_written() -> None:
+    program = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from worker.encoding.language import guess, release\n"
+        "text = 'The committee will meet again.'\n"
+        "if sys.argv[1] == 'confined': resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "release(); told = [guess(text)]; release(); told.append(guess(text)); release()\n"
+        "assert told == ['en', 'en'], told\n"
+        "if sys.argv[1] == 'free' and sys.platform == 'linux':\n"
+        "    maps = Path('/proc/self/smaps').read_text().partition('(deleted)')[2]\n"
+        "    assert maps.partition('Rss:')[2].split()[0] == '0', maps[:400]\n"
+    )
+    for where in ("free", "confined"):
+        subprocess.run([sys.executable, "-c", program, where], check=True)
+
+
 @pytest.mark.parametrize(("language", "text"), [(tag.partition("-")[0], text) for tag, text in PROSE.items()])
 def test_the_language_of_a_story_is_told(language: str, text: str) -> None:
     assert main_language(text) == language

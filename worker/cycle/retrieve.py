@@ -14,6 +14,7 @@ from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
+from worker.encoding import language
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
@@ -54,6 +55,8 @@ def read_unread(unread: Unread) -> Retrieved | None:
         return None
     except Exception as error:
         return failed(unread.subscription.source, error)
+    finally:
+        language.release()
 
 
 def failed(source: Source, error: Exception) -> Retrieved:

@@ -1,15 +1,28 @@
 """Detects the language of a text whose source does not state it.
 
 Letters decide where they can: Vietnamese by its vowels, and scripts used by (nearly) one language. The rest goes to
-py3langid, a statistical model loaded on first use (60 MB with numpy); its answer counts only if it is sure and matches
-the script. Answers are BCP 47 tags (RFC 5646), or "" rather than a doubtful guess.
+py3langid, a statistical model loaded on first use; its answer counts only if it is sure and matches the script. Answers
+are BCP 47 tags (RFC 5646), or "" rather than a doubtful guess.
 """
 
+import io
+import lzma
+import mmap
 import re
+import shutil
+import struct
+import tempfile
 import unicodedata
+import zipfile
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Protocol
+from math import prod
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: Characters examined: the beginning indicates the language as well as the whole does.
 LOOKED_AT = 1_000
@@ -200,7 +213,7 @@ def _by_small_words(sample: str, others: list[str]) -> str:
     """For headlines that the model is unsure about: the language with most small words in it; the
     model breaks a tie.
     """
-    language, confidence = _model().classify(sample[:_STRETCH])
+    language, confidence = _model().identifier.classify(sample[:_STRETCH])
     if not _VIETNAMESE_ONLY.isdisjoint(others) and language == "vi":
         return "vi"
     found: Counter[str] = Counter(tag for word in set(_LETTERS.findall(sample)) for tag in _SMALL.get(word, ()))
@@ -238,21 +251,90 @@ def _is_vietnamese(others: list[str], letters: int) -> bool:
     return marked * 25 >= letters and not _VIETNAMESE_ONLY.isdisjoint(others)
 
 
-class _Model(Protocol):
+class _Identifier(Protocol):
     def classify(self, text: str) -> tuple[str, float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The model over a file that is mapped, not over 70 MB in memory: only pages that are looked at are read, and
+    forked processes share them.
+    """
+
+    identifier: _Identifier
+    content: bytes | mmap.mmap
 
 
 @cache
 def _model() -> _Model:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
 
-    model: _Model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    return model
+    content, arrays = _unpacked(Path(MODEL_DIR) / MODEL_FILE)
+    identifier = LanguageIdentifier(
+        arrays["ptc"],
+        arrays["pc"],
+        arrays["classes"].tolist(),
+        # As bytes in between, since they lie in the file at any address.
+        arrays["nextmove"].view("u1").data.cast("I"),
+        arrays["out_feat"].view("u1").data.cast("i"),
+        norm_probs=True,
+        tk_row=arrays["nextmove_row"].view("u1").data.cast("H"),
+    )
+    return _Model(identifier, content)
+
+
+def release() -> None:
+    """Gives back the memory of what was looked at of the model; to be called after a document. The next look costs less
+    than a millisecond, since the file stays in the system's cache for as long as there is room.
+    """
+    if _model.cache_info().currsize and isinstance(content := _model().content, mmap.mmap) and _CAN_RELEASE:
+        content.madvise(mmap.MADV_DONTNEED)
+
+
+_CAN_RELEASE = hasattr(mmap, "MADV_DONTNEED")
+
+
+def _unpacked(model: Path) -> "tuple[bytes | mmap.mmap, dict[str, NDArray[Any]]]":
+    """An .npz file that is compressed as a whole, in an unnamed temporary file that holds it unpacked, and its arrays.
+
+    In memory where no file can be written: on a full disk, and in a confined process.
+    """
+    with lzma.open(model) as packed:
+        try:
+            with tempfile.TemporaryFile() as file:
+                shutil.copyfileobj(packed, file, 2**20)
+                file.flush()
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                return mapped, _arrays(file, mapped)
+        except OSError:
+            packed.seek(0)
+            whole = packed.read()
+            return whole, _arrays(io.BytesIO(whole), whole)
+
+
+def _arrays(file: IO[bytes], content: bytes | mmap.mmap) -> "dict[str, NDArray[Any]]":
+    """The arrays of an .npz file (numpy.savez: members of a ZIP archive, stored as they are), without a copy.
+
+    content: of the same file.
+    """
+    import numpy as np
+
+    found = {}
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as array:
+                np.lib.format.read_magic(array)
+                shape, _, kind = np.lib.format.read_array_header_1_0(array)
+                # The member follows its local header, whose last fields are the lengths of its name and extra field.
+                name, extra = struct.unpack_from("<HH", content, member.header_offset + 26)
+                start = member.header_offset + 30 + name + extra + array.tell()
+            found[Path(member.filename).stem] = np.frombuffer(content, kind, prod(shape), start).reshape(shape)
+    return found
 
 
 def _by_model(sample: str, possible: tuple[str, ...], looks_at: int) -> str:
     """The model's answer: for a shared script one of `possible`, by default the first; otherwise only if it is sure."""
-    language, confidence = _model().classify(sample[:looks_at])
+    language, confidence = _model().identifier.classify(sample[:looks_at])
     if possible:
         return language if language in possible else possible[0]
     return language if confidence >= _SURE and language not in _OTHER_SCRIPTS else ""
