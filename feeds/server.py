@@ -1,19 +1,17 @@
 """The built-in server. It reads the store, writes only the inbox, and makes no outgoing connection.
 
 granian parses HTTP and drops clients that are slow to send their headers; `feeds.serve.connections` drops those that
-are slow to take their answers. It runs one worker process. No server outlives the `seedfeed run` that started it, and
-no worker process its server, even when they are killed (`feeds.lifeline`).
+are slow to take their answers. It is one process, which does not outlive the `seedfeed run` that started it, even when
+that is killed (`feeds.lifeline`).
 """
 
 from feeds import lifeline, signals
 
-if __name__ == "__mp_main__":
-    # The worker process if granian spawns it instead of forking: it imports this module first of all.
-    lifeline.end_with_parent()
 if __name__ == "__main__":
     signals.end_at_once()
 
 import argparse
+import asyncio
 import errno
 import http.client
 import os
@@ -23,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from feeds.app import Application
 
 HEADER_TIMEOUT_MS = 5_000
-KILL_TIMEOUT_SECONDS = 5
+END_SECONDS = 5
 BACKLOG = 1024
 # A server that cannot start ends at once; on a busy machine one that can may take minutes.
 START_SECONDS = 600.0
@@ -50,15 +49,31 @@ SEND_BUFFER = 256 * 1024
 
 
 def application() -> "Application":
-    """The application of the home in $SEEDFEED_HOME: granian calls this in its worker process."""
-    # Imported here, since the parent of the worker process only supervises it.
+    """The application of the home in $SEEDFEED_HOME, which granian calls for."""
     from feeds.app import Application
 
-    # The end of a terminal is for the parent, which then ends this process.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # Called back once granian has taken SIGINT and SIGTERM over.
+    asyncio.get_event_loop().call_soon(_bound_the_end)
     connections.keep_watch()
     home = find_home(None, os.environ, Path.cwd())
     return Application(home, load_settings(home, os.environ))
+
+
+def _bound_the_end() -> None:
+    """Ends this process END_SECONDS after a signal, at the latest: granian waits for clients until all have their
+    answers. It does not handle the end of a terminal at all.
+    """
+
+    def end_soon(*_: object) -> None:
+        timer = threading.Timer(END_SECONDS, os._exit, [0])
+        timer.daemon = True
+        timer.start()
+
+    # The event loop is woken by signals all the same, and hands them to granian.
+    signal.signal(signal.SIGINT, end_soon)
+    signal.signal(signal.SIGTERM, end_soon)
+    if not signals.outlives_terminal():
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -87,7 +102,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(MPServer):
-    """granian on a socket that is there already, for which it has no option."""
+    """granian on a socket that is there already, and in this process: it has no option for either.
+
+    Its main process only waits for its worker process, and ends with it; `seedfeed run` and systemd do that as well.
+    """
 
     def __init__(self, held: socket.socket, **options: Any) -> None:
         super().__init__(**options)
@@ -100,14 +118,13 @@ class _Server(MPServer):
         holder = SocketHolder(self._held.fileno(), False, *known)  # type: ignore[call-arg]
         self._ssp, self._sso, self._shd = None, self._held, holder  # type: ignore[assignment]
 
+    def _serve(self, spawn_target: Callable[..., None], target_loader: Callable[..., Callable[..., Any]]) -> None:
+        self._init_shared_socket()
+        self._spawn_worker(0, spawn_target, target_loader).inner.run()
+
 
 def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
-    """Serves until SIGINT, SIGTERM, or SIGHUP unless that is ignored. host, port: override the settings in the worker
-    process too.
-    """
-    lifeline.announce()
-    # The worker process if granian forks it.
-    os.register_at_fork(after_in_child=lifeline.end_with_parent)
+    """Serves until SIGINT, SIGTERM, or SIGHUP unless that is ignored. host, port: override the settings."""
     os.environ[HOME_VARIABLE] = str(home.root)
     os.environ[variable(("server", "host"))], os.environ[variable(("server", "port"))] = host, str(port)
     server = _Server(
@@ -119,20 +136,12 @@ def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
         interface=Interfaces.ASGI,
         workers=1,
         websockets=False,
-        workers_kill_timeout=KILL_TIMEOUT_SECONDS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=BUFFER),
         log_enabled=False,
         backlog=BACKLOG,
         backpressure=connections.most_accepted(),
     )
-    outlives_terminal = signals.outlives_terminal()
-
-    @server.on_startup
-    def _end_with_terminal() -> None:
-        # granian has just taken SIGHUP over: it would stay, with another worker process, when its terminal is closed.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN if outlives_terminal else signal.getsignal(signal.SIGTERM))
-
     server.serve()
 
 

@@ -106,10 +106,10 @@ def test_the_model_answers_the_same_after_its_memory_was_given_back_and_where_no
     program = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from worker.encoding.language import guess, release\n"
+        "from worker.encoding.language import guess, release_model\n"
         "text = 'The committee will meet again.'\n"
         "if sys.argv[1] == 'confined': resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
-        "release(); told = [guess(text)]; release(); told.append(guess(text)); release()\n"
+        "release_model(); told = [guess(text)]; release_model(); told.append(guess(text)); release_model()\n"
         "assert told == ['en', 'en'], told\n"
         "if sys.argv[1] == 'free' and sys.platform == 'linux':\n"
         "    maps = Path('/proc/self/smaps').read_text().partition('(deleted)')[2]\n"

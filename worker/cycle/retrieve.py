@@ -56,7 +56,7 @@ def read_unread(unread: Unread) -> Retrieved | None:
     except Exception as error:
         return failed(unread.subscription.source, error)
     finally:
-        language.release()
+        language.release_model()
 
 
 def failed(source: Source, error: Exception) -> Retrieved:

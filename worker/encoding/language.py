@@ -283,7 +283,7 @@ def _model() -> _Model:
     return _Model(identifier, content)
 
 
-def release() -> None:
+def release_model() -> None:
     """Gives back the memory of what was looked at of the model; to be called after a document. The next look costs less
     than a millisecond, since the file stays in the system's cache for as long as there is room.
     """

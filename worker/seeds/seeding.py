@@ -91,7 +91,7 @@ class Seeding:
             self._agreed = False
             raise
         finally:
-            language.release()
+            language.release_model()
 
     def _read(self, now: datetime) -> SeedReport:
         report, linked = self._look(now)
