@@ -83,11 +83,9 @@ def agrees(one: EntryWords, other: EntryWords) -> bool:
 
 def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
     """Compares `one` with the earlier `other`; None if they have next to nothing in common."""
-    fewest = min(len(one.hashes), len(other.hashes))
-    shared = len(np.intersect1d(one.hashes, other.hashes, assume_unique=True))
-    if not fewest or shared < min(_FEWEST_SHARED, _FEWEST_SHARED_OF_SHORT * fewest) or shared < _LEAST_SHARE * fewest:
+    closeness = _closeness(one, other)
+    if not closeness:
         return None
-    closeness = shared / fewest
     pairing = Pairing(one, other)
     most, least = pairing.most, min(pairing.cover, pairing.other_cover)
     enough, of_both = (_ENOUGH, _ENOUGH_OF_BOTH)
@@ -109,6 +107,17 @@ def compare(one: EntryWords, other: EntryWords) -> Judgement | None:
         return replace(judged, near=near, reason=f"{judged.reason}, which is too little")
     reason = "; ".join(filter(None, (judged.reason, for_it(pairing))))
     return replace(judged, accepted=True, reason=reason)
+
+
+def _closeness(one: EntryWords, other: EntryWords) -> float:
+    """The share of the shorter text's shingles that the other has; 0 if that is next to nothing."""
+    if one.tokens == other.tokens:
+        return 1.0 if one.tokens else 0.0
+    fewest = min(len(one.hashes), len(other.hashes))
+    shared = len(np.intersect1d(one.hashes, other.hashes, assume_unique=True))
+    if not fewest or shared < min(_FEWEST_SHARED, _FEWEST_SHARED_OF_SHORT * fewest) or shared < _LEAST_SHARE * fewest:
+        return 0.0
+    return shared / fewest
 
 
 def _shares(pairing: Pairing) -> str:
