@@ -11,7 +11,7 @@ from feeds.model import FeedKind, Source, SourceKind
 from feeds.publish.catalogue import automatic_feeds, configured_feeds
 from feeds.search.query import And, Everything, Filter, Not, Or, Phrase, Query, parse
 from feeds.settings.schema import Settings
-from feeds.store.listings import window
+from feeds.store.listings import Listed, window
 
 SITE = "urn:uuid:7b3a9f1e-4c2d-4f7a-9a51-0d6b1a2c3e4f"
 A, B, C, D = (Phrase(letter) for letter in "abcd")
@@ -269,4 +269,5 @@ DAY = timedelta(hours=24)
 def test_a_document_holds_the_limit_and_all_of_the_span(
     hours_ago: list[int], limit: int, span: timedelta, most: int, held: int
 ) -> None:
-    assert window([NOON - timedelta(hours=hours) for hours in hours_ago], limit, span, most) == held
+    listed = [Listed(0, "", NOON, NOON - timedelta(hours=hours), 0) for hours in hours_ago]
+    assert len(window(listed, limit, span, most)) == held

@@ -100,9 +100,10 @@ class Archives:
 
     def _take_in(self, feed: Feed, listed: Sequence[int], since: int, moment: int) -> None:
         where, values = shown_condition(feed)
+        # unlikely: only a few entries are so new (see `PublishedFeeds.touched`).
         rows = self._connection.execute(
             f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
-            " AND e.deleted_us IS NULL AND e.change > ?"
+            " AND e.deleted_us IS NULL AND unlikely(e.change > ?)"
             f" AND NOT EXISTS (SELECT 1 FROM {self._entries} AS a WHERE a.feed = ? AND a.entry = e.n)"
             # A copy may become visible without a change of its own, when the entry shown in its place is gone.
             " UNION SELECT n, length(content) + length(summary) FROM entries"
@@ -120,7 +121,7 @@ class Archives:
             # CROSS JOIN: start from the few that changed.
             which = (
                 f" AND page IN (SELECT a.page FROM entries AS e CROSS JOIN {self._entries} AS a"
-                f" ON a.entry = e.n AND a.feed = {self._pages}.feed WHERE e.change > ?)"
+                f" ON a.entry = e.n AND a.feed = {self._pages}.feed WHERE unlikely(e.change > ?))"
             )
             values = (*values, since)  # type: ignore[assignment]  # one more
         self._connection.execute(

@@ -63,16 +63,17 @@ class PublishedFeeds:
         Derived from the changed entries alone: each names its source, categories and language. "" stands for a change
         that may affect a query.
         """
+        # unlikely: SQLite cannot know that few entries are so new, and would rather read all of them.
         since = self._connection.execute(
             "SELECT min(seen_change) FROM feeds WHERE slug NOT IN (SELECT feed FROM held)"
         ).fetchone()[0]
         rows = self._connection.execute(
             """
-WITH changed (n) AS MATERIALIZED (SELECT n FROM entries WHERE change > ?1),
+WITH changed (n) AS MATERIALIZED (SELECT n FROM entries WHERE unlikely(change > ?1)),
   concerned (n) AS MATERIALIZED (
     SELECT n FROM changed
     UNION SELECT other.n FROM changed CROSS JOIN entries AS copy ON copy.n = changed.n
-      CROSS JOIN entries AS other ON other.lead = copy.lead WHERE copy.lead IS NOT NULL
+      CROSS JOIN entries AS other ON other.lead = copy.lead
   )
 SELECT 'archived' AS kind, a.feed AS value FROM changed CROSS JOIN archive_entries AS a ON a.entry = changed.n
 UNION SELECT s.kind, s.slug FROM concerned CROSS JOIN entries AS e ON e.n = concerned.n
@@ -113,14 +114,14 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         of_change = " AND {}.change <> {}.quiet_change" if announced else ""
         archived = self._connection.execute(
             "SELECT 1 FROM entries AS e CROSS JOIN archive_entries AS a ON a.entry = e.n AND a.feed = ?"
-            f" WHERE e.change > ?{of_change.format('e', 'e')} LIMIT 1",
+            f" WHERE unlikely(e.change > ?){of_change.format('e', 'e')} LIMIT 1",
             (feed.slug, seen),
         ).fetchone()
         if archived:
             return True
         where, values = members(feed)
         found = self._connection.execute(
-            f"SELECT 1 FROM {FROM} WHERE e.change > ?{of_change.format('e', 'e')} AND {where} LIMIT 1",
+            f"SELECT 1 FROM {FROM} WHERE unlikely(e.change > ?){of_change.format('e', 'e')} AND {where} LIMIT 1",
             (seen, *values),
         ).fetchone()
         if found or feed.duplicates != "fold":
@@ -128,7 +129,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
         # If the lead of a story is not a member, another of its copies may now be the one that is shown.
         found = self._connection.execute(
             "SELECT 1 FROM (SELECT other.n FROM entries AS copy CROSS JOIN entries AS other ON other.lead = copy.lead"
-            f" WHERE copy.change > ?{of_change.format('copy', 'copy')}) AS copies CROSS JOIN entries AS e"
+            f" WHERE unlikely(copy.change > ?){of_change.format('copy', 'copy')}) AS copies CROSS JOIN entries AS e"
             f" ON e.n = copies.n CROSS JOIN sources AS s ON s.n = e.source WHERE {where} LIMIT 1",
             (seen, *values),
         ).fetchone()

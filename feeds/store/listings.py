@@ -1,9 +1,10 @@
 """What feeds list: which entries, in which order, and what was deleted from them."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from feeds.automatic import MAX_ENTRIES
 from feeds.model import Feed, Published, Tombstone
@@ -62,9 +63,8 @@ class Listings:
             f"SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM {FROM}"
             f" WHERE {where} AND e.deleted_us IS NULL{aside} ORDER BY e.listed_us DESC, e.id LIMIT 500",
             (*values, *without),
-        ).fetchall()
-        listed = [listed_of(row) for row in rows]
-        return listed[: window([line.listed_at for line in listed], feed.limit, span)]
+        )
+        return window(map(listed_of, rows), feed.limit, span)
 
     def listed(self, slug: str) -> list[Listed]:
         """What a feed's documents contain, newest first."""
@@ -208,13 +208,15 @@ def _follows(row: sqlite3.Row, listed_us: int, id_: str) -> bool:
     return (-row["listed_us"], row["id"]) > (-listed_us, id_)
 
 
-def window(listed: Sequence[datetime], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> int:
-    """How many entries a document contains. listed: their places in the feed, newest first.
+def window(listed: Iterable[Listed], limit: int, span: timedelta, most: int = MAX_ENTRIES) -> list[Listed]:
+    """The entries that a document contains. listed: those that it may contain, newest first; read as far as needed.
 
     At least `limit` if there are as many, and all within `span` of the newest one, but at most `most`. Counted from the
     newest entry, not from now, since the same store must give the same bytes at any time.
     """
-    recent = 0
-    while recent < min(len(listed), most) and listed[0] - listed[recent] <= span:
-        recent += 1
-    return min(max(recent, limit), len(listed), most)
+    shown: list[Listed] = []
+    for line in islice(listed, most):
+        if len(shown) >= limit and shown[0].listed_at - line.listed_at > span:
+            break
+        shown.append(line)
+    return shown
