@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from feeds.text.plaintext import ELEMENTS, plain
 
 ENDLESS = "comments without an end were left out with what follows"
+CODE = "pieces of a server's code were left out"
 
 _ATTRIBUTES = r"""(?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+"""
 _SIMPLE = re.compile(rf"</?[a-zA-Z]{_ATTRIBUTES}>")
@@ -34,13 +35,43 @@ _ADDRESSES = frozenset(("href", "src", "action", "cite", "poster"))
 _CUT_NAME = re.compile(r"[a-zA-Z]\w*(\.{2,}|…)")  # <a... at the end of an excerpt
 _WITHIN = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
+# What a server or an XML parser was to read, with the mark that ends it; or a listing of code, where it is shown.
+_CODE = re.compile(
+    r"<(?:(/?)(?i:pre|code|textarea|xmp|samp|kbd)(?=[\s>])|(\?)(?:(php\b|=)|(?=\s|(?!xml)[a-zA-Z][^<>]*\?>))|(%)"
+    r"|!(?:ENTITY|ELEMENT|ATTLIST|NOTATION)\s[^<>]*>)"
+)
+
 
 def mended(html: str, report: Counter[str]) -> str:
-    """The markup, written so that every tag and comment ends, and no tag has "<" or ">" in its attributes."""
+    """The markup, written so that every tag and comment ends, and no tag has "<" or ">" in its attributes.
+
+    Code of a server that never ran is left out, but for listings: it may have passwords.
+    """
+    if "<?" in html or "<%" in html or "<!E" in html or "<!A" in html or "<!N" in html:
+        html = "".join(_without_code(html, report))
     odd = _ODD.search(html)
     while odd and odd[0] == "<!--" and (comment := _COMMENT.match(html, odd.start())):
         odd = _ODD.search(html, comment.end())
     return html if odd is None else "".join(_parts(html, report))
+
+
+def _without_code(html: str, report: Counter[str]) -> Iterator[str]:
+    place = listings = 0
+    for found in _CODE.finditer(html):
+        mark, end = found[2] or found[4], found.end()
+        if not mark and html[found.start() + 1] != "!":
+            listings = max(0, listings - 1) if found[1] else listings + 1
+            continue
+        if mark:
+            following = html.find(f"<{mark}", end) % (len(html) + 1)
+            closed = html.find(f"{mark}>", end, following)
+            # PHP needs no mark at the end of a file.
+            end = closed + 2 if closed >= 0 else html.find("<", end) % (len(html) + 1) if found[3] else place
+        if not listings and end > place <= found.start():
+            report[CODE] += 1
+            yield html[place : found.start()]
+            place = end
+    yield html[place:]
 
 
 def _parts(html: str, report: Counter[str]) -> Iterator[str]:
