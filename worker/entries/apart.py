@@ -92,6 +92,11 @@ def on_one_place(entry: Entry, known: KnownEntry) -> bool:
     return len(parts) < 2
 
 
+def is_front(link: str) -> bool:
+    """Whether a canonical link is that of the front page of a site, which all its stories may have."""
+    return _FRONT.fullmatch(link) is not None
+
+
 def place_of(link: str) -> tuple[str, str]:
     """The page of a link, and the place on it."""
     return canonical(link), fragment(link)
@@ -152,7 +157,7 @@ class _Page:
         link = group[0].permalink
         self._alone = len(group) == 1
         self._by_link = group[0].id == of_link(source_key, link)
-        self._front = self._by_link and _FRONT.fullmatch(canonical(link)) is not None
+        self._front = self._by_link and is_front(canonical(link))
         self._times = Counter(place_of(entry.permalink) for entry in group)
         self._pages = Counter(page for page, _ in self._times.elements())
         self._titles = Counter(entry.title for entry in group)

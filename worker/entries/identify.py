@@ -20,7 +20,7 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
-from worker.entries.apart import on_one_place, told_apart, under_id
+from worker.entries.apart import is_front, on_one_place, told_apart, under_id
 from worker.entries.fingerprint import FEWEST_TOKENS
 from worker.entries.ids import own, steady
 from worker.entries.markup import lasting, rotated, shows_the_same
@@ -145,6 +145,7 @@ def _match_new_ids(
         Counter(canonical(entry.permalink) for entry in strange),
         Counter(entry.text_digest for entry in strange),
     )
+    pages = Counter(canonical(entry.permalink) for entry in entries)
     many = len(entries) >= _WHOLESALE
     same: dict[str, KnownEntry] = {}
     likely: dict[str, KnownEntry] = {}
@@ -158,7 +159,10 @@ def _match_new_ids(
         worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
         twins = [one for one in linked if one.digest == entry.digest and _same_moment(entry, one)]
         moment = [one for one in known.own_by_moment.get(entry.published, ()) if one.id not in here]
-        again = {one.id: one for one in (*linked, *worded, *moment) if _is_again(entry, one, whole=not unread)}
+        shared = pages[link] > 1 or len(known.own_by_canonical.get(link, ())) > 1 or is_front(link)
+        again = {
+            one.id: one for one in (*linked, *worded, *moment) if _is_again(entry, one, whole=not unread, shared=shared)
+        }
         if len(twins) == 1:
             same[entry.id] = twins[0]
         elif len(again) == 1:
@@ -181,20 +185,33 @@ def _match_new_ids(
     return {id_: one for id_, one in renamed.items() if times[one.id] == 1}
 
 
-def _is_again(entry: Entry, known: KnownEntry, *, whole: bool) -> bool:
+def _is_again(entry: Entry, known: KnownEntry, *, whole: bool, shared: bool) -> bool:
     """Whether an entry is a known one, which it does not name by its id.
 
-    whole: all entries of the document were read, so that the known one is known to have left it. What an operator has
-    hidden comes back under no other id, as far as its link, and its title or words, are the same.
+    whole: all entries of the document were read, so that the known one is known to have left it.
     """
     linked = canonical(entry.permalink) == known.canonical != "" and on_one_place(entry, known)
-    if known.hidden and linked and _same_moment(entry, known):
-        return _same_title(entry, known) or _same_words(entry, known)
+    if known.hidden and _is_hidden_again(entry, known, linked=linked, shared=shared):
+        return True
     if not _same_head(entry, known):
         return False
     rotated_link = lasting(entry.permalink) == lasting(known.permalink) != ""
     worded = entry.text_digest == known.text_digest != ""
     return (linked and whole) or (rotated_link and (worded or (whole and entry.digest == known.digest)))
+
+
+def _is_hidden_again(entry: Entry, known: KnownEntry, *, linked: bool, shared: bool) -> bool:
+    """Whether an entry is one that the operator has hidden, so that it comes back under no other id, date or link.
+
+    shared: whether other stories have its link, so that the link and the date prove nothing alone.
+    """
+    titled, dated = _same_title(entry, known), entry.dated and entry.published == known.published
+    if linked and _same_moment(entry, known) and (titled or _same_words(entry, known)):
+        return True
+    if linked and not shared and (dated or _same_words(entry, known)):
+        return True
+    # Of short texts no digest is known.
+    return titled and entry.text_digest == known.text_digest and (dated or entry.text_digest != "")
 
 
 def _same_words(entry: Entry, known: KnownEntry) -> bool:
