@@ -1,6 +1,6 @@
 """Identity: which entry is this, and do we know it?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -334,11 +334,27 @@ def test_a_link_or_guid_that_several_stories_have_names_none_of_them(like: dict[
     assert len(stored) == 7
 
 
-@pytest.mark.parametrize(("link", "taken"), [(FRONT, False), (PAGE + "#{}", False), (PAGE, True)])
-def test_a_single_entry_is_another_story_on_a_front_page_or_at_another_place_of_a_page(link: str, taken: bool) -> None:
+@pytest.mark.parametrize(
+    ("link", "unread", "same", "taken"),
+    [
+        (FRONT, 0, (), False),
+        (PAGE + "#{}", 0, (), False),
+        (PAGE, 0, (), False),
+        (PAGE, 3, (), True),
+        (PAGE, 0, ("published",), True),
+        (PAGE, 0, ("title",), True),
+        (PAGE, 0, ("text_digest",), True),
+    ],
+)
+def test_a_single_entry_is_another_story_if_nothing_of_the_known_one_is_left(
+    link: str, unread: int, same: Sequence[str], taken: bool
+) -> None:
+    """On a front page, at another place of a page, or alone in its document with another date, title and text."""
     id_ = identity(HILLS.key, "", link, "", "")
     (old,), (new,) = (of_page(name, id_=id_, link=link, dated=True) for name in "ab")
-    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old)])
+    old, new = (replace(one, text_digest=one.title) for one in (old, new))
+    new = replace(new, **{key: getattr(old, key) for key in same})
+    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old)], unread=unread)
     assert (decision.verdict, decision.entry.id == id_) == ((Verdict.CHANGED, True) if taken else (Verdict.NEW, False))
 
 
@@ -358,6 +374,45 @@ def test_of_several_stories_the_one_that_had_the_id_keeps_it_and_edits_are_no_ne
     again = decided(HILLS, edited, stored)
     assert [one.entry.id for one in again] == [one.entry.id for one in decisions]
     assert verdicts(again) == [Verdict.CHANGED] * 3
+
+
+def test_events_that_differ_in_their_dates_alone_are_all_published() -> None:
+    id_ = identity(HILLS.key, "", PAGE, "", "")
+    stored: dict[str, KnownEntry] = {}
+    for names, fresh in (("cba", 3), ("dcba", 1), ("fed", 2)):
+        decisions = decided(
+            HILLS, of_page(names, id_=id_, link=PAGE, dated=True, title="Ping", text="-"), stored.values()
+        )
+        assert sorted(verdicts(decisions)) == [Verdict.NEW] * fresh + [Verdict.UNCHANGED] * (len(names) - fresh)
+        stored |= {one.entry.id: known_entry(HILLS, one.entry) for one in decisions}
+
+
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        (" ".join(LONG.split()[:30]), 1),
+        (" ".join(LONG.split()[:30]) + "… Read more", 1),
+        ("Other words.", 2),
+        ("", 2),
+    ],
+)
+def test_an_article_that_is_listed_with_its_own_beginning_counts_once(text: str, entries: int) -> None:
+    id_ = identity(HILLS.key, "", PAGE, "", "")
+    full = entry(HILLS, "a", id=id_, permalink=PAGE, content=f"<p>{LONG}</p>")
+    other = replace(full, content=text, digest="other")
+    for document in ([full, other], [other, full]):
+        decisions = decided(HILLS, document)
+        assert len(decisions) == entries
+        assert any(one.entry.content == full.content for one in decisions)
+
+
+def test_a_story_of_a_page_of_which_only_the_date_is_left_is_the_same_while_older_ones_are_there() -> None:
+    id_ = identity(HILLS.key, "", PAGE, "", "")
+    entries = of_page("cba", id_=id_, link=PAGE, dated=True)
+    stored = [known_entry(HILLS, one.entry) for one in decided(HILLS, entries)]
+    rewritten = replace(entries[0], title="Mended", content="<p>Mended.</p>", digest="mended", text_digest="mended")
+    assert verdicts(decided(HILLS, [rewritten, *entries[1:]], stored))[0] is Verdict.CHANGED
+    assert verdicts(decided(HILLS, [rewritten], stored)) == [Verdict.NEW]
 
 
 # Between sources
@@ -590,6 +645,9 @@ def test_the_token_of_a_visit_is_no_part_of_an_id(address: str, same: bool, date
     assert decision.verdict is (Verdict.CHANGED if same else Verdict.NEW)
     assert (decision.entry.id == new.entry.id) is same
     assert decision.steady == ""
+    later = replace(polled("another0ne", content=f"<p>{LONG}</p>"), published=NOW, dated=True)
+    (decision,) = decide(HILLS, [later], known, NOW, first=False, brake=WIDE, unread=3)
+    assert decision.verdict is (Verdict.CHANGED if same and not dated else Verdict.NEW)
 
 
 @pytest.mark.parametrize(

@@ -8,26 +8,32 @@ itself, unless the page is one of several stories and this is another one.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from feeds.model import Entry, Known, KnownEntry
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, tokens
 from feeds.text.urls import canonical
+from worker.entries.fingerprint import FEWEST_TOKENS
 from worker.entries.ids import fragment, names, of_link, own, steady
 
 # The front page of a site, as a canonical URL.
 _FRONT = re.compile(r"https://[^/?]*")
+_MORE = 3  # words
 
 
-def told_apart(source_key: str, entries: Iterable[Entry], known: Known) -> tuple[list[Entry], dict[str, KnownEntry]]:
+def told_apart(
+    source_key: str, entries: Iterable[Entry], known: Known, unread: int = 0
+) -> tuple[list[Entry], dict[str, KnownEntry]]:
     """The entries of a document, each under an id of its own, and what is known of them by these ids."""
     groups: defaultdict[str, list[Entry]] = defaultdict(list)
     kept = _under_steady_ids(source_key, without_repeats(source_key, entries), known)
     for entry in kept:
         groups[entry.id].append(entry)
-    given = {id_: iter(_of_one_id(source_key, group, known)) for id_, group in groups.items()}
+    single = len(kept) == 1 and not unread
+    given = {id_: iter(_of_one_id(source_key, group, known, single=single)) for id_, group in groups.items()}
     pairs = [next(given[entry.id]) for entry in kept]
     return [entry for entry, _ in pairs], {entry.id: found for entry, found in pairs if found}
 
@@ -39,9 +45,12 @@ def _under_steady_ids(source_key: str, entries: Sequence[Entry], known: Known) -
 
     def held(entry: Entry, name: str) -> KnownEntry | None:
         one = known.by_id.get(name) if times[name] == 1 else None
-        # A token may name what it leads to, after all.
-        worded = one and one.published == entry.published and one.text_digest == entry.text_digest != ""
-        said = one and (one.title == entry.title or worded)
+        # A token may name what it leads to, after all, like the part of a series.
+        worded = one and (one.text_digest == entry.text_digest != "" or one.digest == entry.digest)
+        dated_otherwise = one and one.dated and entry.dated and one.published != entry.published
+        said = one and (
+            (one.title == entry.title and (worded or not dated_otherwise)) or (worded and not dated_otherwise)
+        )
         return one if said and in_source(source_key, entry.id, known) is None else None
 
     found = [held(entry, name) if name else None for entry, name in zip(entries, named, strict=True)]
@@ -58,7 +67,30 @@ def without_repeats(source_key: str, entries: Iterable[Entry]) -> list[Entry]:
         key = (place, _said(source_key, entry) if times[place] > 1 else None)
         if key not in best or (entry.dated and entry.published > best[key].published):
             best[key] = entry
-    return list(best.values())
+    return _without_teasers(source_key, list(best.values()))
+
+
+def _without_teasers(source_key: str, entries: list[Entry]) -> list[Entry]:
+    """The entries without those that are only the beginning of another one of the same link, title and date."""
+    alike: defaultdict[object, list[int]] = defaultdict(list)
+    for number, entry in enumerate(entries):
+        if entry.id == of_link(source_key, entry.permalink):
+            stated = entry.published if entry.dated else None
+            alike[place_of(entry.permalink), entry.title, stated].append(number)
+    teasers = set[int]()
+    for numbers in alike.values():
+        if len(numbers) == 1:
+            continue
+        words = {number: tokens(plain(entries[number].content) or entries[number].summary) for number in numbers}
+        longest = max(numbers, key=lambda number: len(words[number]))
+        teasers |= {number for number in numbers if _begins(words[longest], words[number])}
+    return [entry for number, entry in enumerate(entries) if number not in teasers]
+
+
+def _begins(words: list[str], teaser: list[str]) -> bool:
+    """Whether a teaser, which may end with "Read more", is the beginning of a longer text."""
+    known = len(teaser) - (_MORE if len(teaser) >= FEWEST_TOKENS else 0)
+    return 0 < len(teaser) < len(words) and words[:known] == teaser[:known]
 
 
 def _said(source_key: str, entry: Entry) -> object:
@@ -68,7 +100,8 @@ def _said(source_key: str, entry: Entry) -> object:
     """
     words = tokens(plain(entry.content) or entry.summary)
     if entry.id == of_link(source_key, entry.permalink):
-        return entry.title, tuple(words) or entry.content, frozenset(one.url for one in entry.enclosures)
+        stated = entry.published if entry.dated else None
+        return entry.title, tuple(words) or entry.content, frozenset(one.url for one in entry.enclosures), stated
     return frozenset(word for word in words if not word.isdecimal()) or entry.title
 
 
@@ -102,10 +135,12 @@ def place_of(link: str) -> tuple[str, str]:
     return canonical(link), fragment(link)
 
 
-def _of_one_id(source_key: str, group: Sequence[Entry], known: Known) -> list[tuple[Entry, KnownEntry | None]]:
+def _of_one_id(
+    source_key: str, group: Sequence[Entry], known: Known, *, single: bool
+) -> list[tuple[Entry, KnownEntry | None]]:
     """Entries of one id, each under an id that no other has, and what is known of it."""
     named = [names(source_key, entry) for entry in group]
-    claims = _claims(source_key, group, named, known)
+    claims = _claims(_Page(source_key, group, known, single=single), source_key, group, named, known)
     borne = Counter(name for ids in named for name in set(ids))
     made: list[tuple[Entry, KnownEntry | None]] = []
     for place, (entry, ids) in enumerate(zip(group, named, strict=True)):
@@ -117,10 +152,9 @@ def _of_one_id(source_key: str, group: Sequence[Entry], known: Known) -> list[tu
 
 
 def _claims(
-    source_key: str, group: Sequence[Entry], named: Sequence[Sequence[str]], known: Known
+    page: "_Page", source_key: str, group: Sequence[Entry], named: Sequence[Sequence[str]], known: Known
 ) -> dict[int, KnownEntry]:
     """What is known of entries of one id, by their places in the group: the likest pairs first, each entry once."""
-    page = _Page(source_key, group, known)
     pairs = []
     for place, (entry, ids) in enumerate(zip(group, named, strict=True)):
         by_name = {one.id: (one, level) for level, id_ in enumerate(ids) if (one := in_source(source_key, id_, known))}
@@ -153,19 +187,23 @@ def _likeness(entry: Entry, known: KnownEntry) -> tuple[bool, ...]:
 class _Page:
     """The page of the entries of one id in a document, which may be that of several stories."""
 
-    def __init__(self, source_key: str, group: Sequence[Entry], known: Known) -> None:
+    def __init__(self, source_key: str, group: Sequence[Entry], known: Known, *, single: bool) -> None:
         link = group[0].permalink
+        self._single = single  # the only entry of its document
         self._alone = len(group) == 1
         self._by_link = group[0].id == of_link(source_key, link)
         self._front = self._by_link and is_front(canonical(link))
         self._times = Counter(place_of(entry.permalink) for entry in group)
         self._pages = Counter(page for page, _ in self._times.elements())
+        self._group = group
+        self._digests = Counter(entry.digest for entry in group)
         self._titles = Counter(entry.title for entry in group)
         self._texts = Counter(entry.text_digest for entry in group)
         # Without guids, all that is known under the link.
         before = known.own_by_canonical.get(canonical(link), ()) if self._by_link else ()
         self._times_before = Counter(place_of(one.permalink) for one in before)
         self._by_digest = {one.digest: one for one in before}
+        self._by_moment = _groups((one.published, one) for one in before if one.dated)
         self._by_title = _groups((one.title, one) for one in before)
         self._by_text = _groups((one.text_digest, one) for one in before)
 
@@ -174,7 +212,8 @@ class _Page:
         if not self._is_shared(entry):
             return []
         found = [self._by_digest.get(entry.digest)]
-        for several in (self._by_title[entry.title], self._by_text[entry.text_digest]):
+        moment = self._by_moment[entry.published] if entry.dated else []
+        for several in (self._by_title[entry.title], self._by_text[entry.text_digest], moment):
             found += several if len(several) == 1 else []
         return [one for one in found if one]
 
@@ -185,16 +224,27 @@ class _Page:
             self._pages[page] > 1 or (self._by_link and not on_one_place(entry, known))
         )
         if not elsewhere and not self._is_shared(entry):
+            if self._single and self._by_link and _differ(entry, known):
+                return False
             return not by_id or self._alone or page == canonical(known.permalink)
-        if entry.digest == known.digest:
+        same_date = not (entry.dated and known.dated) or entry.published == known.published
+        if entry.digest == known.digest and (same_date or self._digests[entry.digest] == 1):
             return True
-        if entry.dated and known.dated and entry.published != known.published:
+        if not same_date:
             return False
+        if entry.dated and known.dated and self._is_replaced(entry):
+            return True
         titled = entry.title == known.title and self._titles[entry.title] == 1
         worded = entry.text_digest == known.text_digest != "" and self._texts[entry.text_digest] == 1
         return (titled and len(self._by_title[entry.title]) <= 1) or (
             worded and len(self._by_text[entry.text_digest]) <= 1
         )
+
+    def _is_replaced(self, entry: Entry) -> bool:
+        """Whether what is known of the moment of an entry is no other story of that day: older ones are still there."""
+        moments = [one.published for one in self._group if one.dated]
+        several = self._by_moment[entry.published]
+        return moments.count(entry.published) == len(several) == 1 and min(moments) < entry.published
 
     def _is_shared(self, entry: Entry) -> bool:
         """Whether several stories have the link: here, or as far as is known; a site's front page is always shared."""
@@ -202,8 +252,18 @@ class _Page:
         return self._times[place] > 1 or self._times_before[place] > 1 or self._front
 
 
-def _groups(named: Iterable[tuple[str, KnownEntry]]) -> defaultdict[str, list[KnownEntry]]:
-    found: defaultdict[str, list[KnownEntry]] = defaultdict(list)
+def _differ(entry: Entry, known: KnownEntry) -> bool:
+    """Whether date, title and words of two entries all differ."""
+    dates = entry.dated and known.dated and entry.published != known.published
+    words = entry.text_digest != known.text_digest or entry.text_digest == ""
+    return dates and entry.title != known.title and words
+
+
+T = TypeVar("T", bound=Hashable)
+
+
+def _groups(named: Iterable[tuple[T, KnownEntry]]) -> defaultdict[T, list[KnownEntry]]:
+    found: defaultdict[T, list[KnownEntry]] = defaultdict(list)
     for name, one in named:
         found[name].append(one)
     return found

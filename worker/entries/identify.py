@@ -63,7 +63,7 @@ def decide(
     """
     decided: dict[str, Decision] = {}
     entries = _as_stored(entries, known)
-    distinguished, held = told_apart(source.key, entries, known)
+    distinguished, held = told_apart(source.key, entries, known, unread)
     renamed = _match_new_ids(distinguished, held, known, unread)
     for entry in distinguished:
         if known_entry := held.get(entry.id):
