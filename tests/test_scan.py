@@ -84,11 +84,26 @@ def test_what_lies_beside_a_saved_page_belongs_to_it(tmp_path: Path, page: str, 
     for name in ("ad.html", "saved_resource.htm", "css/note.txt", "a.png", "old.doc", "list.opml"):
         put(tmp_path / folder / name)
     found = look(tmp_path)
-    assert len(found.files) == 3 and len(found.outlines) == 1  # an ordinary folder, while there is no page
+    assert (list(found.files), len(found.outlines)) == ([f"{folder}/css/note.txt"], 1)  # while there is no page
     put(tmp_path / page)
     found = look(tmp_path)
     assert (list(found.files), dict(found.outlines), found.problems) == ([page], {}, ())
     assert f"{folder}/css/note.txt" in found.media
+
+
+@pytest.mark.parametrize("folder", ["Seite_files", "Seite-Dateien", "Seite.fld", "L’été_fichiers"])
+def test_what_a_saved_page_shows_waits_for_the_page(tmp_path: Path, folder: str) -> None:
+    for name in ("header.htm", "css/ad.html", "note.txt", "a.png"):
+        put(tmp_path / folder / name)
+    put(tmp_path / "press files" / "a.html")
+    found = look(tmp_path)
+    assert list(found.files) == sorted((f"{folder}/note.txt", "press files/a.html"))
+    assert set(found.media) == {f"{folder}/{name}" for name in ("a.png", "css/ad.html", "header.htm")}
+    ((told, code),) = [(problem.name, problem.code) for problem in found.problems]
+    assert (told, code) == (folder, "E_HELD")
+    # What was an article before is not lost.
+    article = {f"{folder}/header.htm": FileState(1, 1, "x")}
+    assert f"{folder}/header.htm" in look(tmp_path, article).files
 
 
 def test_a_folder_beside_a_page_with_another_name_holds_articles(tmp_path: Path) -> None:

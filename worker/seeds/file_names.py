@@ -75,6 +75,20 @@ def beside_pages(names: Collection[str]) -> frozenset[str]:
     return frozenset(name for name, found in folders if found and _alike(found[1]) in pages)
 
 
+def may_be_of_a_page(folder: str) -> bool:
+    """Whether a folder has a name as browsers and Word give it to what a saved page shows, wherever the page is.
+
+    People write a space in such names: "press files".
+    """
+    composed = unicodedata.normalize("NFC", folder)
+    found = _BESIDE_PAGE.fullmatch(composed)
+    return found is not None and composed[found.end(1)] != " "
+
+
+def is_page(name: str) -> bool:
+    return _PAGE.fullmatch(name) is not None
+
+
 def _alike(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from feeds.errors import SeedError
 from worker.model import Document
-from worker.seeds.file_names import KEPT, REFUSED, beside_pages, ignored, portable
+from worker.seeds.file_names import KEPT, REFUSED, beside_pages, ignored, is_page, may_be_of_a_page, portable
 from worker.seeds.readers import FORMATS
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -28,6 +28,10 @@ BATCH_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 32
 
 _SUBSCRIPTIONS = ".opml"
+_PAGE_AWAY = (
+    "has a name as browsers give it to what a saved page shows, and that page is not here. The .html files in it are"
+    " not published; if they are articles, give the folder another name."
+)
 _T = TypeVar("_T")
 
 
@@ -64,13 +68,16 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A relevant name and its open folder; valid only until `_walk` moves on."""
+    """A relevant name and its open folder; valid only until `_walk` moves on. page_away: the folder that it lies in,
+    if it may be part of a saved page that is not there.
+    """
 
     path: str
     name: str
     folder: int
     status: os.stat_result
     media: bool = False
+    page_away: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
     unread: list[str] = []
     problems: list[SeedError] = []
     media: dict[str, tuple[int, int]] = {}
+    pages_away: set[str] = set()
     room = BATCH_BYTES
     for found in _tree(root):
         if isinstance(found, _Obstacle):
@@ -104,7 +112,11 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
                 unread.append(found.unread)
             continue
         path, status = found.path, found.status
-        if found.media:
+        # What is an article already stays one.
+        waits = bool(found.page_away) and path not in known
+        if waits:
+            pages_away.add(found.page_away)
+        if found.media or waits:
             if not _rested(status, settle, now):
                 settling[path] = max(mtime_of(status.st_mtime_ns) + settle, now)
             elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
@@ -141,6 +153,7 @@ def scan(root: Path, known: Mapping[str, FileState], settle: timedelta, now: dat
             states[path] = old
         else:
             unread.append(path)
+    problems += [SeedError(folder, _PAGE_AWAY, "E_HELD") for folder in pages_away]
     # Below a folder that could not be opened, everything counts as unchanged.
     out_of_reach = within(unread)
     states.update((path, state) for path, state in known.items() if path not in states and out_of_reach(path))
@@ -198,10 +211,11 @@ def _tree(root: Path) -> Iterator[_Found | _Obstacle]:
     yield from _walk(folder, "")
 
 
-def _walk(folder: int, prefix: str, *, of_page: bool = False) -> Iterator[_Found | _Obstacle]:
+def _walk(folder: int, prefix: str, *, of_page: bool = False, page_away: str = "") -> Iterator[_Found | _Obstacle]:
     """Yields everything in and below an open folder that is, or is named like, a seed file; closes the folder.
 
     of_page: it lies beside a saved web page, which may refer to all that is in it; none of that is an article.
+    page_away: see `_Found`.
     """
     try:
         with os.scandir(folder) as entries:
@@ -210,7 +224,9 @@ def _walk(folder: int, prefix: str, *, of_page: bool = False) -> Iterator[_Found
         for entry in names:
             path = prefix + portable(entry.name)
             if entry.is_dir(follow_symlinks=False):
-                yield from _descend(folder, entry, path, of_page=of_page or entry.name in of_pages)
+                beside = of_page or entry.name in of_pages
+                away = page_away or (path if may_be_of_a_page(entry.name) and not beside else "")
+                yield from _descend(folder, entry, path, of_page=beside, page_away=away)
             elif entry.is_symlink() and entry.is_dir():
                 problem = SeedError(path, "is a link; move the folder itself here. Skipped.", "E_FILE")
                 yield _Obstacle(problem, unread=path + "/")
@@ -220,7 +236,8 @@ def _walk(folder: int, prefix: str, *, of_page: bool = False) -> Iterator[_Found
                     yield _Obstacle(SeedError(path, REFUSED[suffix], "W_KIND"))
                 media = of_page or (suffix not in FORMATS and suffix != _SUBSCRIPTIONS)
                 try:
-                    yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media)
+                    away = page_away if not media and is_page(entry.name) else ""
+                    yield _Found(path, entry.name, folder, entry.stat(follow_symlinks=False), media, away)
                 except FileNotFoundError:
                     continue
     except OSError as error:
@@ -229,7 +246,9 @@ def _walk(folder: int, prefix: str, *, of_page: bool = False) -> Iterator[_Found
         os.close(folder)
 
 
-def _descend(folder: int, entry: os.DirEntry[str], path: str, *, of_page: bool) -> Iterator[_Found | _Obstacle]:
+def _descend(
+    folder: int, entry: os.DirEntry[str], path: str, *, of_page: bool, page_away: str
+) -> Iterator[_Found | _Obstacle]:
     if path.count("/") >= _MAX_DEPTH:
         problem = SeedError(path, f"lies more than {_MAX_DEPTH} folders deep; skipped.", "E_FILE")
         yield _Obstacle(problem, unread=path + "/")
@@ -241,7 +260,7 @@ def _descend(folder: int, entry: os.DirEntry[str], path: str, *, of_page: bool) 
     except OSError as error:
         yield _Obstacle(_unreadable(path + "/", error, entry.stat(follow_symlinks=False)), unread=path + "/")
         return
-    yield from _walk(below, path + "/", of_page=of_page)
+    yield from _walk(below, path + "/", of_page=of_page, page_away=page_away)
 
 
 def read_file(root: Path, path: str) -> bytes:
