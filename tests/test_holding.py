@@ -260,6 +260,10 @@ def page(head: str = "", top: str = "", end: str = "") -> str:
         ("comments: false", "out"),
         ("weight: 10", "out"),
         ("series: Quays", "out"),
+        ("extra:\n  book: true", "out"),
+        ("extra:\n  draft: true", "asked"),
+        ("categories:\n  - [Sports, Draft]", "asked"),
+        ("taxonomies:\n  tags: [draft]", "asked"),
     ],
 )
 def test_a_key_holds_back_what_it_is_meant_to(field: str, becomes: str) -> None:
@@ -857,6 +861,23 @@ def test_draft_false_settles_what_is_understood() -> None:
 
 def test_code_in_a_text_says_nothing_of_it() -> None:
     assert outcome(f"# A draft\n\nWrite this:\n\n```yaml\ntitle: x\ndraft: true\n```\n\n{_BODY}") == "out"
+
+
+@pytest.mark.parametrize(
+    ("header", "categories"),
+    [
+        ("---\ncategories:\n  - [Sports, Baseball]\n  - Play\n---", ("Sports", "Baseball", "Play")),
+        ("---\ncategories: [[Sports, Baseball], [Sports, Play]]\n---", ("Sports", "Baseball", "Play")),
+        (
+            "+++\n[taxonomies]\ntags = ['crane']\ncategories = ['Quay']\nseries = ['x']\n[extra]\nx = 1\n+++",
+            ("Quay", "crane"),
+        ),
+        ("---\ntaxonomies:\n  tags: [crane]\n  authors: [Ann]\n---", ("crane",)),
+    ],
+)
+def test_categories_are_read_as_tools_nest_them(header: str, categories: tuple[str, ...]) -> None:
+    read_, front = reading(f"{header}\n{TEXT}")
+    assert (read_.entry.categories, front.warnings) == (categories, ())
 
 
 def test_obsidian_notes_when_a_file_was_made() -> None:

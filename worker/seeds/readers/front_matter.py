@@ -57,6 +57,7 @@ _OF_PICTURE = ("url", "src", "path", "file", "filename", "image", "relative", "f
 _TOP = 4000
 # Lines that no heading joins: items of a list, rows of a table, headings.
 _APART = re.compile(r"\s*(?:[-*+•]|\d{1,9}[.)]|#{1,6}|\|)(?:\s|\Z)")
+_TAXONOMIES = frozenset({"tags", "categories", "authors"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,12 @@ class Header:
         return tuple(part for written in self.spelled(key) for part in self._words(key, written))
 
     def _words(self, key: str, written: str) -> Iterator[str]:
-        value = self.fields[written]
-        parts = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else None
-        if parts is None or not all(isinstance(part, str) for part in parts):
+        parts = header_lines.listed_in(self.fields[written])
+        if parts is None:
             if written.lower() != key:
                 return
             raise self.error(key, "a list of words is expected.")
-        folded = (" ".join(part.split()) for part in parts if isinstance(part, str))
+        folded = (" ".join(part.split()) for part in parts)
         yield from (part for part in folded if part not in _NOTHING)
 
     def persons(self, key: str) -> tuple[Person, ...]:
@@ -448,7 +448,7 @@ def _fields(source: str, name: str, fence: str, first: int) -> Mapping[str, Valu
     first: the line of the file that the header begins in.
     """
     try:
-        return _toml(source) if fence == "+++" else _yaml(source)
+        return _without_taxonomies(_toml(source) if fence == "+++" else _yaml(source))
     except _Refused as error:
         raise SeedError(name, f"header line {_line(error) + first}: {error.problem}.", "E_META") from error
     except RecursionError as error:
@@ -460,6 +460,20 @@ def _fields(source: str, name: str, fence: str, first: int) -> Mapping[str, Valu
     except Unclear as error:
         line = error.line + first - 1
         raise SeedError(name, f"header line {line}: {error.reason}.", "E_META") from error
+
+
+def _without_taxonomies(fields: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The fields with tags, categories and authors on their own, which Zola keeps in a table."""
+    table = fields.get("taxonomies")
+    if not isinstance(table, dict):
+        return fields
+    known = {key: value for key, value in table.items() if header_keys.meaning(key) in _TAXONOMIES}
+    rest = {key: value for key, value in table.items() if key not in known and not header_keys.of_a_page(key)}
+    return {
+        **known,
+        **{key: value for key, value in fields.items() if value is not table},
+        **({"taxonomies": rest} if rest else {}),
+    }
 
 
 class _Refused(yaml.MarkedYAMLError):

@@ -18,11 +18,11 @@ KEYS = (
 )
 #: Sections of a table that decide whether something is public.
 HOLDING = ("draft", "publish", "locked", "publish_at", "not_before", "expires", "status", "stage")
-#: What writing tools say of the page that they make (Jekyll, Hugo, Eleventy, Obsidian): nothing about the entry.
+#: What writing tools say of the page that they make (Jekyll, Hugo, Zola, Eleventy, Obsidian): nothing about the entry.
 _OF_A_PAGE = frozenset(
     "layout template theme slug permalink aliases alias type weight order toc math mathjax katex mermaid comments"
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
-    " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery".split()
+    " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
 _VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "folders", "embargo", "beside")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.

@@ -79,6 +79,18 @@ class Above:
     people: int = 0
 
 
+def listed_in(value: Value) -> list[str] | None:
+    """The words of a list, or of one line with commas; None for anything else. A list within a list, as Hexo writes a
+    category with one below it, is more of them.
+    """
+    if isinstance(value, str):
+        return value.split(",")
+    if not isinstance(value, list):
+        return None
+    parts = [[part] if isinstance(part, str) else listed_in(part) for part in value]
+    return None if None in parts else [word for words in parts for word in words or ()]
+
+
 def fields_of(lines: Sequence[str]) -> dict[str, Value]:
     """The fields in these lines, by key as written. Raises Unclear."""
     fields: dict[str, Value] = {}

@@ -258,9 +258,8 @@ def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequen
     """Signs of an unfinished text beside its header: tags, folders, the file's name, the title."""
     for key, value in fields.items():
         if header_keys.meaning(key) in ("tags", "categories"):
-            parts = value if isinstance(value, list) else str(value).split(",")
-            for part in parts:
-                if isinstance(part, str) and header_keys.aside(part.strip().lstrip("#")):
+            for part in header_lines.listed_in(value) or ():
+                if header_keys.aside(part.strip().lstrip("#")):
                     yield f"{key}: the tag {part.strip()!r} says that it is not finished."
     file = PurePosixPath(path)
     words = " ".join((title, *opening))
