@@ -32,9 +32,12 @@ _REMARK = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _UNSEEN = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _DECLARATION = re.compile(r"\s*([a-z-]+)\s*:\s*([^;]*)", re.IGNORECASE)
 _IMPORTANT = re.compile(r"!\s*important")
-_ON_SCREEN = re.compile(r"@(?:media\s+(?:only\s+)?(?:screen|all)|layer\b[^;{}]*|supports\b[^;{}]*)\s*\{", re.IGNORECASE)
+_ON_SCREEN = re.compile(
+    r"@(?:media\s+(?:only\s+)?(?:screen|all)|layer\b[^;{}]*|supports\b(?![\s(]*not\b)[^;{}]*)\s*\{", re.IGNORECASE
+)
+_SCREEN = re.compile(r"\s*(?:(?:only\s+)?(?:screen|all)\s*)?", re.IGNORECASE)
 _ZERO = re.compile(r"0+(?:\.0+)?(?:[a-z%]+)?", re.IGNORECASE)
-_SHEET = re.compile(r"<style\b[^<>]*>", re.IGNORECASE)
+_SHEET = re.compile(r"<style\b([^<>]*)>", re.IGNORECASE)
 _SHEET_END = re.compile(r"</style", re.IGNORECASE)
 _SIMPLE = re.compile(r"(?:\*|[a-z][\w-]*)?(?:[.#][A-Za-z_][\w-]*)*", re.IGNORECASE)
 # Not within brackets.
@@ -285,7 +288,7 @@ def _hides(style: str) -> bool | None:
 
 
 def _sheet(html: str, *, of_feed: bool) -> _Sheet:
-    """The rules that show or hide; those within @media for other than screens do not count."""
+    """The rules that show or hide; those for other media than screens do not count."""
     if not _SHEET.search(html):
         return _Sheet()
     rules: defaultdict[str, list[_Rule]] = defaultdict(list)
@@ -490,6 +493,9 @@ def _blocks(html: str) -> Iterator[tuple[str, str]]:
         if end is None:
             return
         position = end.end()
+        stated = {key.lower(): value.strip("\"'") for key, value in _ATTRIBUTE.findall(start[1])}
+        if not any(map(_SCREEN.fullmatch, stated.get("media", "").split(","))):
+            continue
         selectors, depth = "", 0
         for part in re.split(r"(?<=[{}])", _UNSEEN.sub("", html[start.end() : end.start()])):
             if depth == 0 and _ON_SCREEN.search(part):
