@@ -440,7 +440,7 @@ def test_nobody_of_a_mail_is_published(name: str, body: str) -> None:
     "line",
     [
         "On 3 November 2025 at 10:00, the minister said:", "The desk (news@desk.example) has three rules:",
-        "-- ", "From: 8 am", "Sent: to the coast",
+        "-- ", "From: 8 am", "Sent: to the coast", "**From:** Dunmore **To:** Hook **Date:** daily",
     ],
 )  # fmt: skip
 def test_lines_of_a_text_that_look_like_those_of_a_mail_stay(line: str) -> None:
@@ -448,7 +448,13 @@ def test_lines_of_a_text_that_look_like_those_of_a_mail_stay(line: str) -> None:
     for name in ("a.md", "a.txt"):
         text = plain(reading(body, name)[0].entry.content)
         assert "We saw them all." in text and "The end of it." in text
-        assert line.strip("- ").partition("<")[0] in text
+        assert line.strip("- ").partition("<")[0].replace("**", "") in text.replace("**", "")
+
+
+def test_the_times_of_a_ferry_are_no_mail() -> None:
+    for name, line in (("a.txt", "From: Dunmore\nTo: Hook\nDate: daily"), ("a.md", "**From:** Dunmore **To:** Hook")):
+        entry = reading(f"{line}\n\nThe ferry is red.\n\nIt is fast.\n", name)[0].entry
+        assert "Dunmore" in f"{entry.title} {entry.content}"
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.txt"])
@@ -857,6 +863,10 @@ def test_a_line_of_a_newsroom_or_of_a_writing_tool_holds_back() -> None:
 def test_draft_false_settles_what_is_understood() -> None:
     body = "---\ndraft: false\n---\nDRAFT\n\nCranes on the quay\n\n"
     assert outcome(body + _BODY, "drafts/a (draft).md") == "out"
+
+
+def test_a_header_in_code_at_the_top_is_asked_about() -> None:
+    assert outcome(f"```yaml\n---\ndraft: true\n---\n```\n\n# A draft\n\n{_BODY}") == "asked"
 
 
 def test_code_in_a_text_says_nothing_of_it() -> None:

@@ -52,7 +52,7 @@ _LONGEST_ATTRIBUTION, _ATTRIBUTION_LINES, _LONGEST_SIGNATURE, _NEAR = 300, 3, 15
 # Mails in a block of code are its example.
 _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
-_UNDERLINED = re.compile(r"(?:\s*\n)*\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
+_UNDERLINED = re.compile(r"(?:\s*\n)*(?!`{3}|~{3})\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
 # Nikola's ".. title: x", reStructuredText's and AsciiDoc's ":title: x", Org's "#+TITLE: x".
 MARKED = re.compile(r"^(?:\.\. |:(?=[^\W\d][\w -]*:)|#\+)")
 
@@ -318,7 +318,9 @@ def _is_quoted_next(lines: Sequence[str], number: int) -> bool:
 def _is_mail(fields: Mapping[str, Value], meant: Sequence[str]) -> bool:
     people = meant.count("mail")
     addressed = any(isinstance(value, str) and _ADDRESS.search(value) for value in fields.values())
-    return people >= 1 and people + meant.count("subject") + ("date" in meant) >= (2 if addressed else 3)
+    # "From: Dunmore, to: Hook, date: daily" is a ferry.
+    sent = any(header_keys.meaning(key) == "date" and any(map(str.isdigit, str(fields[key]))) for key in fields)
+    return people >= 1 and people + meant.count("subject") + sent >= (2 if addressed else 3)
 
 
 def _of_mail(fields: Mapping[str, Value]) -> dict[str, Value]:
