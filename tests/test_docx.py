@@ -253,13 +253,37 @@ CUSTOM = (
          '<v:textpath string="DRAFT"/></v:shape></w:pict></w:p>', "watermark: DRAFT"),
         ("header2", p("DRAFT - NOT FOR RELEASE"), "the head or foot of its pages: DRAFT - NOT FOR RELEASE"),
         ("footer1", "<w:p><w:r><w:t>CONFIDENTIAL</w:t><w:tab/><w:t>Page 1</w:t></w:r></w:p>",
-         "the head or foot of its pages: CONFIDENTIAL"),
+         "the head or foot of its pages: CONFIDENTIAL Page 1"),
+        *(
+            ("footer1", p(line), f"the head or foot of its pages: {line}")
+            for line in (
+                "Acme Ltd. | Confidential", "Acme – Confidential", "Confidential – Page 1 of 3",
+                "Confidential | Page 1",
+                "Vertraulich - Seite 1", "Dự thảo - Trang 1", "Page 1 DRAFT", "Private and Confidential",
+                "Company Confidential", "Draft – for discussion only", "Draft for consultation", "Internal",
+                "The Quay Press • RESTRICTED • 3", "The Quay Press (draft)",
+            )
+        ),
+        *(
+            ("footer1", p(line), "")
+            for line in (
+                "Draft beer – Page 1", "The Quay Press | Page 1 of 3", "Private Eye - 3", "EMBARGO – 1 January 2020",
+                "Confidential papers – The Quay Press", "Sample sizes | 3",
+            )
+        ),
+        *(
+            ("header1", '<w:p><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml">'
+             f'<v:textpath string="{word}"/></v:shape></w:pict></w:p>', f"watermark: {word}")
+            for word in ("DO NOT COPY", "Internal", "SAMPLE")
+        ),
         ("header1", p("EMBARGO: 1 January 2030 10:00"), "the head or foot of its pages: EMBARGO: 1 January 2030 10:00"),
         ("header1", p("EMBARGO: 1 January 2020 10:00") + p("The Quay Press"), ""),
         ("header1", p("Draft law of the port"), ""),
         ("Status", "Draft", "Status: Draft"),
         ("Status", "Final", ""),
         ("MSIP_Label_1a2b_Name", "Highly Confidential", "label: Highly Confidential"),
+        ("MSIP_Label_1a2b_Name", "Highly Confidential\\All Employees",
+         "label: Highly Confidential\\All Employees"),
         ("MSIP_Label_1a2b_Name", "Public", ""),
         ("Client", "Harbour", ""),
     ],
@@ -280,6 +304,22 @@ def test_marks_of_a_draft_beside_the_text_are_told(part: str, markup: str, said:
 def test_a_subject_that_says_draft_is_told() -> None:
     found = reading(made(lambda word: word.add_paragraph("T"), subject="DRAFT"))
     assert found.publication == (("subject", "DRAFT"),)
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ("DRAFT - Cranes of the quay", True),
+        ("[Draft] Cranes of the quay", True),
+        ("Cranes of the quay - CONFIDENTIAL", True),
+        ("Draft law - a guide", False),
+        ("The draft of 1920 - a guide", False),
+    ],
+)
+def test_a_title_in_the_properties_that_says_draft_is_told_under_any_heading(stated: str, said: bool) -> None:
+    found = reading(made(lambda word: (word.add_heading("Cranes", 1), word.add_paragraph("T")), title=stated))
+    assert found.entry.title == "Cranes"
+    assert found.publication == ((("title", stated),) if said else ())
 
 
 def test_deleted_cells_and_prompts_are_not_published() -> None:

@@ -764,6 +764,30 @@ def test_a_line_with_another_word_is_a_line_of_the_text() -> None:
             assert outcome(frame.format(line), name) == "out", (line, frame[:20])
 
 
+def test_a_line_at_the_very_top_may_say_so_in_other_words() -> None:
+    lines = (
+        "PRIVATE & CONFIDENTIAL|STRICTLY PRIVATE AND CONFIDENTIAL|HIGHLY CONFIDENTIAL|RESTRICTED|FOR OFFICIAL USE ONLY"
+        "|HOLD|KILL: do not use|Not ready yet|Draft for discussion|Embargoed until delivery|Do not use until cleared"
+        "|NOT FOR PUBLICATION OR BROADCAST BEFORE 1 JANUARY 2030|Publish on 1 January 2030|TÀI LIỆU LƯU HÀNH NỘI BỘ"
+        "|Tin chờ duyệt|Tin chưa kiểm chứng - không đăng|Đăng ngày 1/1/2030|Xuất bản ngày 1/1/2030"
+        "|Hẹn giờ đăng 8h sáng 1/1/2030|Không được phát tán|Dừng đăng|Brouillon – à relire|Document interne"
+        "|Documento interno|Szkic - nie publikować|Nur für den Dienstgebrauch|ДСП|未经审核，请勿发布"
+        "|보도유예: 2030년 1월 1일|1 Ocak 2030'a kadar ambargolu"
+    )
+    for line in lines.split("|"):
+        for frame in ("{}\n\nCranes\n\n" + _BODY, "Cranes on the quay\n\n{}\n\n" + _BODY):
+            assert outcome(frame.format(line), "a.txt") in ("held", "asked", "later"), (line, frame[:20])
+    for line in (
+        "Hold the line|Kill Bill returns|Restricted area opened|Sample sizes matter|Not ready for the flood"
+        "|Xuất bản ngày càng khó|Dừng đăng kiểm|Internal affairs|Publish on 1 January 2020|Check against delivery"
+        "|Document interne de la banque"
+    ).split("|"):
+        assert outcome(f"{line}\n\n{_BODY}", "a.txt") == "out", line
+    for line in ("Hold", "Restricted", "Not ready yet"):
+        assert outcome(f"Cranes on the quay\n\n{_BODY}\n{line}\n\n{_BODY}", "a.txt") == "out", line
+        assert outcome(TEXT, f"{line}.md") == "out"
+
+
 @pytest.mark.parametrize(
     ("name", "body", "becomes"),
     [

@@ -2,6 +2,7 @@
 its properties and the label of its sensitivity. Readers never see these, and writers mark drafts there. Pure.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -13,6 +14,8 @@ from worker.seeds.readers.ooxml import V, W
 
 _CUSTOM = "docProps/custom.xml"
 _MOST = 200
+# Between the name of a house, the number of the page and what else stands on it.
+_DASH = re.compile(r"\s+[-–—:]\s+|[()\[\]•·]")
 
 
 def marks(
@@ -25,13 +28,17 @@ def marks(
     if header_lines.holds({"status": core.get("contentStatus", "")}):
         yield "status", core["contentStatus"]
     yield from (("keywords", word) for word in filter(header_keys.aside, keywords))
+    titled = [part for part in _DASH.split(core.get("title", "").replace(":", " : ")) if part.strip()]
+    if any(map(holding_lines.says_unready, (*titled[:1], *filter(str.isupper, titled)))):
+        yield "title", core["title"]
     for key in ("subject", "description"):
         if _says(core.get(key, ""), context):
             yield key, core[key]
     if _CUSTOM in parts:
         for name, said in _properties(etree.fromstring(parts[_CUSTOM])):
             labelled = name.startswith("MSIP_Label_") and name.endswith("_Name")
-            kept = any(header_keys.says(word) == "held" or header_keys.unready(word) for word in said.split())
+            words = re.split(r"[\s\\/]+", said)
+            kept = any(header_keys.says(word) == "held" or header_keys.unready(word) for word in words)
             if (labelled and kept) or header_lines.holds({name: said}) or header_keys.unready(said):
                 yield "label" if labelled else name, said
     for name in sorted(parts):
@@ -48,20 +55,23 @@ def _of_pages(root: etree._Element, context: SeedContext) -> Iterator[tuple[str,
     """Words of a watermark, and lines at the head or the foot of pages."""
     for path in islice(root.iter(V + "textpath"), _MOST):
         said = " ".join((path.get("string") or "").split())
-        if _says(said, context) or header_keys.aside(said):
+        if _says(said, context):
             yield "watermark", said
     for paragraph in islice(root.iter(W + "p"), _MOST):
         line = "".join(
             "\t" if part.tag in (W + "tab", W + "ptab", W + "br") else part.text or ""
             for part in paragraph.iter(W + "t", W + "tab", W + "ptab", W + "br")
         )
-        for said in (" ".join(line.split()), *line.split("\t")):
-            if _says(said.strip(), context):
-                yield "the head or foot of its pages", said.strip()
-                break
+        columns = re.split(r"[\t|]", line)
+        whole = " ".join(line.split())
+        # A day may be behind a dash, so that an embargo counts with all that is beside it.
+        if any(_says(column.strip(), context) for column in (whole, *columns)) or any(
+            holding_lines.says_at_top(part) for column in columns for part in _DASH.split(column)
+        ):
+            yield "the head or foot of its pages", whole
 
 
 def _says(line: str, context: SeedContext) -> bool:
     return bool(line) and (
-        holding_lines.says_unready(line) or header_keys.unready(line) or holding_lines.embargo(line, context)
+        holding_lines.says_at_top(line) or header_keys.aside(line) or holding_lines.embargo(line, context)
     )

@@ -24,7 +24,7 @@ _OF_A_PAGE = frozenset(
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
-_VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "folders", "embargo", "beside")
+_VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "top", "folders", "embargo", "beside")
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8

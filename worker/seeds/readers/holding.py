@@ -321,7 +321,8 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
         inline = line.strip(_AROUND)
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
-        stated = holding_lines.says_unready(line) or header_keys.unready(inline)
+        says = holding_lines.says_at_top if number < _AT_TOP else holding_lines.says_unready
+        stated = says(line) or header_keys.unready(inline)
         if stated or (only_tags and any(map(header_keys.aside, "/".join(tags).split("/")))):
             yield f"{place} with the line {line!r}, which says that it is not finished."
         found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", header_lines.MARKED.sub("", line)).strip(" \t[]()"))

@@ -1,8 +1,8 @@
 """Whether a short line says that its text is not for readers, or not yet: "DRAFT v2 - do not share", "Embargo: Monday".
 
-Such a line holds nothing but words of the tables, section [keys]: what says so (`unready`, `embargo`), and what may
-stand beside it (`beside`, months, days of the week, times), besides figures. One word more makes it a line of a text,
-as in "Draft law passes". Pure.
+Such a line holds nothing but words of the tables, section [keys]: what says so (`unready`, `embargo`, and at the very
+top `top`), and what may stand beside it (`beside`, months, days of the week, times), besides figures. One word more
+makes it a line of a text, as in "Draft law passes". Pure.
 """
 
 import re
@@ -19,7 +19,8 @@ from worker.seeds.newswire.tables import tables
 _MOST_WORDS, _LONGEST = 12, 150
 # Written without spaces between words, or with endings at them.
 _JOINED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_UNIT = re.compile(r"(?<=\d)\s*[年月日時时分点點号號년월일시분]")
+# Units at figures, and the endings of Turkish.
+_UNIT = re.compile(r"(?<=\d)(?:\s*[年月日時时分点點号號년월일시분]|'[^\W\d_]{1,4}\b)")
 _HALF = re.compile(r"\b([ap])\.\s?m\b\.?")
 _WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"(?:\d+[^\W\d_]{0,3})+|[vr]\d+|rev\d+|q[1-4]|[hr]")
@@ -31,6 +32,11 @@ _SPACES = " \t*_#[](){}<>!.:|-–—“”\"'"
 def says_unready(line: str) -> bool:
     """Whether a line says that the text is not finished, or not for the public."""
     return _says(line, _phrases("unready"))
+
+
+def says_at_top(line: str) -> bool:
+    """Whether the first line of a text, or a label on its pages, says so in words that may mean much else elsewhere."""
+    return says_unready(line) or _says(line, _phrases("top"))
 
 
 def of_time(value: str) -> bool:
