@@ -652,6 +652,16 @@ def test_a_name_of_words_of_the_story_says_nothing(name: str, title: str) -> Non
         assert outcome("Parliament votes\n\nThe draft law was passed in the morning.\n\nNobody spoke.\n", name) == "out"
 
 
+def test_a_name_of_a_subject_says_nothing() -> None:
+    for name in (
+        "Mật ong/a.md|Dự thảo luật/a.md|NBA Draft/a.md|Private equity/a.md|Arms embargo/a.md|Szkice z podróży/a.md"
+        "|private-property.txt|draft-beer.txt|embargo-on-cuba.md|prywatne-szkoly.txt"
+    ).split("|"):
+        assert outcome(TEXT, name) == "out", name
+    for name in ("draft-beer-draft.md", "private-cranes.md", "Mật/a.md", "Private/a.md", "embargo-cuba.md"):
+        assert outcome(TEXT, name) in ("asked", "held"), name
+
+
 @pytest.mark.parametrize(
     ("title", "becomes"),
     [
@@ -818,6 +828,16 @@ def test_a_line_at_the_very_top_may_say_so_in_other_words() -> None:
 )  # fmt: skip
 def test_what_names_one_part_says_nothing_of_the_whole(name: str, body: str, becomes: str) -> None:
     assert outcome(body, name) == becomes
+
+
+def test_a_label_of_a_fact_is_no_embargo_and_the_question_says_how_to_settle_it() -> None:
+    for line in ("Valid from: 3 March 2027", "Available from: 1 June 2027", "Gültig ab: 3. März 2027"):
+        assert outcome(f"Storm over the sea\n\n{line}\n\n{_BODY}", "a.txt") == "out", line
+    assert outcome(f"---\nvalid from: 2027-03-03\n---\n{_BODY}") == "later"
+    assert outcome(f"valid from: 2027-03-03\n\n{_BODY}", "a.txt") in ("asked", "later")
+    for line in ("Release date: 15 March 2027", "Release: 15 January 2027"):
+        with pytest.raises(SeedError, match="if that is a day of what it tells of, write `draft: false`"):
+            reading(f"Storm over the sea\n\n{line}\n\n{_BODY}", "a.txt")
 
 
 def test_a_field_without_fences_holds_back_as_it_would_within() -> None:

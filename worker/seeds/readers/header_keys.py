@@ -24,7 +24,21 @@ _OF_A_PAGE = frozenset(
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
-_VALUES = ("yes", "no", "held", "shown", "now", "unready", "aside", "top", "folders", "embargo", "beside")
+_VALUES = (
+    "yes",
+    "no",
+    "held",
+    "shown",
+    "now",
+    "unready",
+    "aside",
+    "terms",
+    "top",
+    "facts",
+    "folders",
+    "embargo",
+    "beside",
+)
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
 _SHORTEST_BARE, _SHORTEST_NEAR, _SHORTEST_TWO_SLIPS = 4, 4, 8
@@ -98,6 +112,16 @@ def aside(word: str) -> bool:
 def of_folders(name: str) -> bool:
     """Whether a folder has this name that no articles for readers lie in: "trash", "templates"."""
     return _among("folders", name)
+
+
+def of_a_term(words: str) -> bool:
+    """Whether the words of a name are those of a subject: "private equity"."""
+    return _among("terms", words)
+
+
+def of_facts(key: str) -> bool:
+    """Whether the label of a line rather states a fact of what its text is about: "Valid from"."""
+    return _among("facts", key)
 
 
 def embargoes(key: str) -> bool:

@@ -20,6 +20,10 @@ from worker.seeds.readers.header_lines import Value
 
 _ASK = "Nothing of this version is published until that is changed, or its header says `draft: false`."
 _AS_HEADER = "write what it says above the text between two lines of `---`, as `publish_at: 2024-12-16 08:30`"
+_OF_SUBJECT = (
+    "if that is a day of what it tells of, write `draft: false` above the text between two lines of `---`; if it is the"
+    " day from which it is public, `publish_at: 2024-12-16 08:30`."
+)
 _AROUND = " \t*_#[](){}<>!.:-–—"
 _EMPHASIS = re.compile(r"^[-*]\s|[*_#]{1,3}")
 _FEW_WORDS, _MANY_WORDS = 4, 12
@@ -292,7 +296,9 @@ def _named_unready(stem: str, title: str, text: str) -> bool:
             says = header_keys.unready if count > 1 else header_keys.aside
             # "draft-law-passed" speaks of a draft, and so does its title, or of a draft law its text.
             if says(mark.rstrip("0123456789")) and not (
-                header_keys.bare_words(mark) in titled or header_keys.bare_words(around) in told
+                header_keys.of_a_term(around)
+                or header_keys.bare_words(mark) in titled
+                or header_keys.bare_words(around) in told
             ):
                 return True
     return False
@@ -329,7 +335,8 @@ def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iter
         if found:
             key, value = found["key"].strip(), found["value"].strip()
             if _field_holds(key, value, context, number=number, timed=timed):
-                yield f"{place} with the line {line!r}; take it out, or {_AS_HEADER}."
+                advice = _OF_SUBJECT if header_keys.meaning(key) == "not_before" else f"take it out, or {_AS_HEADER}."
+                yield f"{place} with the line {line!r}; {advice}"
             listed = re.split(r"[\s,;]+", value.replace("#", "")) if header_keys.meaning(key) == "tags" else ()
             if any(map(header_keys.aside, listed)):
                 yield f"{place} with the line {line!r}, which says that it is not finished."
@@ -347,7 +354,7 @@ def _field_holds(key: str, value: str, context: SeedContext, *, number: int, tim
     unspaced = not value.isascii() and " " not in value
     if len(value.split()) > (_MANY_WORDS if small else _FEW_WORDS) or (unspaced and len(value) > _FEW_LETTERS):
         return False
-    if timed and meant in ("publish_at", "not_before"):
+    if (timed and meant in ("publish_at", "not_before")) or (not small and header_keys.of_facts(key)):
         return False
     try:
         held, _, moment = _statement(key, value, context)
