@@ -1,7 +1,7 @@
 """What one new entry costs the publication of a feed, beside feedgen rendering the whole feed as Atom and RSS.
 
 A feed that holds so many entries of 5 KB is published; then entries come one by one. Everything that publishing does is
-timed: fragments, documents, the gate, compression, and what is written to the store.
+timed: fragments, documents, the gate, and what is written to the store.
 """
 
 import statistics
@@ -17,6 +17,7 @@ from benchmarks.homes import temporary
 from benchmarks.processes import Cost, fresh
 from feeds.model import Decision, Entry, Person, Published, Source, SourceKind, Verdict
 from feeds.publish import catalogue, regenerate
+from feeds.publish.memory import FragmentMemory
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.text.dates import distinct
@@ -57,7 +58,7 @@ def entry(number: int) -> Entry:
 
 def publications(root: str, entries: int, rounds: int) -> tuple[float, float]:
     """CPU and wall seconds of the publication of one more entry."""
-    settings = _settings(entries)
+    settings, memory = _settings(entries), FragmentMemory()
     cpu, wall = [], []
     with closing(Store.open(Path(root) / "store.sqlite")) as store:
         with store.transaction() as transaction:
@@ -65,11 +66,11 @@ def publications(root: str, entries: int, rounds: int) -> tuple[float, float]:
             for source in (OWN, SOURCE):
                 store.sources.put(transaction, source, now=NOW, category_slugs={})
         _bring(store, [entry(number) for number in range(entries)])
-        regenerate.publish(store, settings, NOW)
+        regenerate.publish(store, settings, NOW, memory=memory)
         for number in range(entries, entries + rounds):
             _bring(store, [entry(number)])
             began, spent = time.perf_counter(), time.process_time()
-            regenerate.publish(store, settings, NOW)
+            regenerate.publish(store, settings, NOW, memory=memory)
             wall.append(time.perf_counter() - began)
             cpu.append(time.process_time() - spent)
     return statistics.median(cpu), statistics.median(wall)
