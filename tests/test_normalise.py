@@ -632,6 +632,7 @@ def test_the_order_of_lists_and_counters_in_titles_say_nothing_new() -> None:
     assert one.digest == other.digest
     assert rotated(one.markup, other.markup)
     assert not shows_the_same(one.markup, other.markup)
+    assert entry_of(**lists).markup == entry_of(**turned).markup
     assert len({one.digest, one.former, other.former, ""}) == 4
     assert entry_of(title="Story").former == ""
     assert entry_of(title="Story", categories=("a", "b")).digest != entry_of(title="Story", categories=("a",)).digest

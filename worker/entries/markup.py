@@ -48,14 +48,14 @@ def _steady(address: re.Match[str]) -> str:
 
 
 def markup_of(entry: Entry, uncut: Entry) -> str:
-    """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates and
-    in one order of authors and categories.
+    """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates;
+    authors and categories in one order.
 
     uncut: the entry without title and summary that are cut from its text, since what rotates may have another length.
     """
-    authors = tuple(sorted(uncut.authors, key=repr))
-    shown = _shown(replace(uncut, authors=authors, categories=tuple(sorted(uncut.categories))))
-    return _digest(_shown(entry)) + _digest(lasting_text(shown, shown))
+    authors, categories = tuple(sorted(uncut.authors, key=repr)), tuple(sorted(uncut.categories))
+    whole, lasts = (_shown(replace(one, authors=authors, categories=categories)) for one in (entry, uncut))
+    return _digest(whole) + _digest(lasting_text(lasts, lasts))
 
 
 def _shown(entry: Entry) -> str:
