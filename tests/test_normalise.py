@@ -256,6 +256,8 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
          "2 frames became links"),
         ('<iframe srcdoc="<p>Tide &amp;amp; wind</p>"></iframe>', "<p>Tide &amp; wind</p>",
          "1 frames became their words"),
+        ("<pre>#include <stdio.h>\n<sys/types.h> vector<int> x <b>y</b> <x>z</x></pre>",
+         "<pre>#include &lt;stdio.h>\n&lt;sys/types.h> vector&lt;int> x <b>y</b> z</pre>", ""),
         ("<xmp>a <b></xmp>c<xmp>d", "<pre>a &lt;b&gt;</pre>cd", ""),
         ('<map><area href="/n" alt="North"><area href="s.html" alt="South"><area nohref alt=""></map>',
          '<a href="/n">North</a> <a href="s.html">South</a>', ""),

@@ -39,6 +39,11 @@ from worker.entries.tags import mended
         ("i<j <b>one</b>", "i&lt;j <b>one</b>"),
         ("one <b and more</p>", "one &lt;b and more</p>"),
         ("one <a... <b>two</b>", "one ... <b>two</b>"),
+        ('<img src="/a.jpg alt="b"/>', '<img src="/a.jpg" alt="b"/>'),
+        ('<img src="/a.jpg b=" alt="c">', '<img src="/a.jpg b=" alt="c">'),
+        ('<img alt="A "b" c" src="/d">', '<img alt="A &quot;b&quot; c" src="/d">'),
+        ('<img alt="" title="b" hidden class="c">', '<img alt="" title="b" hidden class="c">'),
+        ("<<one>> and <<two more>>", "&lt;&lt;one&gt;&gt; and &lt;&lt;two more&gt;&gt;"),
         # What is cut off has no words, unless it was no tag.
         ('one <a href="/r', "one "),
         ('one <a href="/r" title', "one "),

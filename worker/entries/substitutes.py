@@ -105,7 +105,7 @@ def substituted(html: str, report: Report) -> str:
         if strange == names:  # only <T> and the like
             html = _with_words(html)
         html = "".join(_parts(_without_glyphs(html), report))
-        html = _without_tags(html, strange)
+        html = _without_tags("".join(_with_listings(html)) if "<pre" in html or "<code" in html else html, strange)
     if "data-oembed-url" in html or "data-href" in html:
         html = _EMBEDDED.sub(lambda place: _embedded(place[0], place[1], html, report), html, count=_MOST_LOOKED_FOR)
     if "data-src" in html:
@@ -129,6 +129,23 @@ def _with_words(html: str) -> str:
     return _BRACKETED.sub(
         lambda tag: tag[0] if tag[1] in ended or tag[1].lower() in ELEMENTS else f"&lt;{tag[1]}&gt;", html
     )
+
+
+_LISTING = re.compile(r"(</?(?:pre|code)\b[^<>]*>)", re.IGNORECASE)
+_PARAMETER = re.compile(r"<([a-zA-Z][\w./:+-]*)>")
+
+
+def _with_listings(html: str) -> Iterator[str]:
+    """The markup in whose listings <stdio.h> and vector<int> are text."""
+    depth, ended = 0, set(_END_TAG.findall(html))
+
+    def kept(tag: re.Match[str]) -> str:
+        return tag[0] if tag[1] in ended or tag[1].rstrip("/").lower() in ELEMENTS else f"&lt;{tag[1]}&gt;"
+
+    for part in _LISTING.split(html):
+        if _LISTING.fullmatch(part):
+            depth = max(0, depth + (-1 if part[1] == "/" else 1))
+        yield _PARAMETER.sub(kept, part) if depth else part
 
 
 def _without_tags(html: str, strange: set[str]) -> str:
