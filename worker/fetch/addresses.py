@@ -51,6 +51,7 @@ _PORTS_DENIED = frozenset({
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 # https://url.spec.whatwg.org/#ends-in-a-number-checker: resolvers read such a host as an address in odd notation.
+_UNUSABLE = re.compile(r"[\x00-\x20\\\x7f-\xa0\s]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -76,7 +77,7 @@ def check_url(url: str) -> str:
     fullwidth digits), and for the ports of other protocols.
     """
     name = without_credentials(url)
-    if any(char <= " " or char == "\\" or "\x7f" <= char <= "\xa0" or char.isspace() for char in url):
+    if _UNUSABLE.search(url):
         raise FetchError(
             name, "Not a usable address: it holds white space, a backslash or a control character.", "E_URL"
         )

@@ -6,7 +6,6 @@ Pure: takes the old state and the result of a poll, returns the next state. Retr
 """
 
 import hashlib
-import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -222,4 +221,5 @@ def intervals(moments: Iterable[datetime], apart: timedelta) -> list[timedelta]:
 
 def median(found: Sequence[timedelta]) -> timedelta:
     """The median; needs at least one interval."""
-    return timedelta(seconds=statistics.median(interval.total_seconds() for interval in found))
+    ordered, middle = sorted(found), len(found) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -177,12 +177,11 @@ def silence(moments: Sequence[datetime], followed: datetime, reported: Reported,
 
     followed: since when it is followed. One that was silent before that has not fallen silent.
     """
-    usual = usual_interval(moments)
     if not moments or ((silent := is_silent(reported)) and moments[0] <= silent.at):
         return None
     if silent:
         return HealthKind.SPEAKS
-    if not usual:
+    if now < moments[0] + SILENCE_MIN or not (usual := usual_interval(moments)):
         return None
     begins = moments[0] + max(SILENCE * usual, SILENCE_MIN)
     return HealthKind.SILENT if followed < begins <= now else None

@@ -121,7 +121,8 @@ class SourceIndex:
         self.records: dict[str, SourceRecord] = {}
         # Slugs of records that have, or had, an address; whether they still have it is asked of the record.
         self._by_url: defaultdict[str, list[str]] = defaultdict(list)
-        self._by_key: defaultdict[str, list[str]] = defaultdict(list)
+        # Made for the first address that is not known as it is written: a list that has not changed has none.
+        self._by_key: defaultdict[str, list[str]] | None = None
         for record in records.values():
             self.put(record)
 
@@ -130,7 +131,8 @@ class SourceIndex:
         self.records[record.slug] = record
         for url in {record.url, record.adopted} - {""}:
             self._by_url[url].append(record.slug)
-            self._by_key[urls.feed_key(url)].append(record.slug)
+            if self._by_key is not None:
+                self._by_key[urls.feed_key(url)].append(record.slug)
 
     def at(self, url: str) -> SourceRecord | None:
         """The source that a list refers to by this URL: its original address, where it has moved, or
@@ -143,6 +145,10 @@ class SourceIndex:
             return exact or moved
         # http instead of https, or a slash at the end, is the same source; as a new one it would bring all its entries
         # again.
+        if self._by_key is None:
+            self._by_key = defaultdict(list)
+            for known, slugs in self._by_url.items():
+                self._by_key[urls.feed_key(known)] += slugs
         key = urls.feed_key(url)
         records = [self.records[slug] for slug in self._by_key.get(key, ())]
         return next((one for one in records if key in map(urls.feed_key, (one.url, one.adopted))), None)
