@@ -31,8 +31,7 @@ from worker.cycle.fetching import Answer, Fetcher
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
 from worker.cycle.retrieve import read
-from worker.fetch.conditional_get import Budget
-from worker.fetch.connect import FetchPolicy
+from worker.fetch.policy import Budget, FetchPolicy
 from worker.model import Fetched, Retrieved
 from worker.run.supervise import ingesting
 from worker.subscribe.subscriptions import subscribe

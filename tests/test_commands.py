@@ -109,6 +109,12 @@ def test_a_table_cuts_titles_alone_so_that_slugs_and_times_can_be_copied(
     [
         (("--help",), "rich pydantic asyncio logging.handlers feeds.store feeds.settings.load"),
         (("entries", "welcome"), "rich asyncio aiohttp lxml numpy yaml multiprocessing logging.handlers"),
+        (("why", "0.txt"), "rich asyncio aiohttp feedparser multiprocessing sqlite_utils"),
+        (
+            ("worker", "--once"),
+            "rich asyncio aiohttp lxml numpy yaml nh3 feedparser feedgen py3langid sqlite_utils granian apscheduler"
+            " multiprocessing.forkserver concurrent.futures.process worker.parse worker.seeds.readers worker.stories",
+        ),
     ],
 )
 def test_a_command_imports_only_what_it_needs(settled: Path, words: tuple[str, ...], needless: str) -> None:

@@ -28,8 +28,9 @@ from hypothesis import strategies as st
 from feeds.errors import FetchError
 from support.origin import Origin as KeepingOrigin
 from worker.fetch.conditional_get import fetch
-from worker.fetch.connect import FetchPolicy, Lookup, resolve, session
+from worker.fetch.connect import session
 from worker.fetch.http1 import Chunks
+from worker.fetch.policy import FetchPolicy, Lookup, resolve
 from worker.model import Fetched
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -25,7 +25,7 @@ from support.ingest import Desk
 from support.origin import Origin
 from support.site import eventually, ids
 from support.validity import check_atom, check_json, check_rss
-from worker.cycle.fetching import fetch_policy
+from worker.fetch.policy import fetch_policy
 from worker.health import record
 from worker.health.events import Polled, next_step, poll_events, seed_events, silence, silence_event, usual_interval
 from worker.health.webhook import Webhook

@@ -36,11 +36,11 @@ from support.websub_hub import (
     Publisher,
     document,
 )
-from worker.cycle.fetching import fetch_policy
 from worker.cycle.ingest import Ingest
 from worker.cycle.report import CycleReport
+from worker.fetch.policy import fetch_policy
 from worker.model import Retrieved
-from worker.websub.hub_requests import reachable
+from worker.websub.hub_reach import reachable
 from worker.websub.subscriber import MOST_CHANGES, Hubs, note_poll, note_push, waiting_pushes
 
 # The store: which hub belongs to a source

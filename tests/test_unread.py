@@ -31,8 +31,9 @@ from support.builders import SEEDS, entry, opened, plant, settings, source
 from support.ingest import START, Bench, Clock, bench
 from support.origin import Origin
 from support.websub_subscriber import Subscriber
-from worker.cycle.fetching import fetch_policy
-from worker.cycle.retrieve import entries_of, failed
+from worker.cycle.answers import failed
+from worker.cycle.retrieve import entries_of
+from worker.fetch.policy import fetch_policy
 from worker.model import Document, ParsedFeed, RawEntry
 from worker.processes import child
 from worker.processes.child import Killed

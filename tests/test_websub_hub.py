@@ -43,10 +43,11 @@ from support.origin import Origin, Request, Response
 from support.site import Answer, Site, eventually, ids
 from support.websub_subscriber import FORM, Subscriber, post, wanting
 from worker.cli.app import open_home, open_listening
-from worker.cycle.fetching import fetch_policy
-from worker.fetch.connect import ForbiddenAddress, session
-from worker.websub.courier import PATIENCE, Courier, CrowdedAddress, Dials, Errand, Lane
+from worker.fetch.connect import session
+from worker.fetch.policy import ForbiddenAddress, fetch_policy
+from worker.websub.courier import PATIENCE, Courier, Errand, Lane
 from worker.websub.distribution import PORTS, Notifier
+from worker.websub.exchanges import CrowdedAddress, Dials
 from worker.websub.verification import MOST_OF_DOMAIN
 
 BEHAVIOURS = {

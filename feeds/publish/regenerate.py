@@ -10,13 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from feeds import __version__
 from feeds.errors import noted
 from feeds.http.conditional import etag
 from feeds.model import Feed, FeedKind, Representation, Site
-from feeds.publish import gate
-from feeds.publish.assembly import FORMATS, Documents, documents_of, listing_of
 from feeds.publish.catalogue import feeds_of, site_of
 from feeds.publish.memory import FragmentMemory
 from feeds.settings.schema import Settings
@@ -24,6 +23,9 @@ from feeds.store import Store, Transaction, facts
 from feeds.store.representations import Aside
 from feeds.text.dates import to_us
 from feeds.websub.topics import hub_of
+
+if TYPE_CHECKING:
+    from feeds.publish.assembly import Documents
 
 # These are always kept fresh; the others from their first request on.
 _ALWAYS = {FeedKind.ALL, FeedKind.SEEDS, FeedKind.QUERY}
@@ -136,6 +138,9 @@ def _regenerate(
 
     read_back: parse the new ones as a whole, as is done where they are made with other settings or another version.
     """
+    from feeds.publish import gate
+    from feeds.publish.assembly import documents_of, listing_of
+
     change, moved = store.entries.change(), store.feeds.moved(feed, announced=True)
     since = store.feeds.begin(transaction, feed.slug, definition)
     listing = listing_of(store, feed, site, settings, keep=transaction, memory=memory)
@@ -182,9 +187,11 @@ def is_published(store: Store) -> bool:
 
 
 def _representations(
-    store: Store, documents: Documents, tags: Mapping[str, str], now: datetime
+    store: Store, documents: "Documents", tags: Mapping[str, str], now: datetime
 ) -> list[Representation]:
     """The documents whose bytes are new. Last-Modified has whole seconds and never goes back."""
+    from feeds.publish.assembly import FORMATS
+
     fresh = []
     for format_ in FORMATS:
         path = f"/feeds/{documents.feed.slug}.{format_.suffix}"

@@ -77,9 +77,6 @@ class Store:
         """Opens the worker's connection; creates the file and applies migrations. Raises StoreError if it cannot be
         used.
         """
-        # Imported here because only the worker needs sqlite-utils: the server starts without it.
-        from feeds.store.migrations import migrate
-
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_not_emptied(path)
@@ -90,7 +87,11 @@ class Store:
         except FAULTS as error:
             raise FaultError(describe_fault(error, path)) from error
         try:
-            migrate(connection, path)
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                # Most stores are up to date, and sqlite-utils takes longer to import than they take to open.
+                from feeds.store.migrations import migrate
+
+                migrate(connection, path)
             # FULL: an entry that was reported as stored survives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous = FULL")
             return cls(connection, file)

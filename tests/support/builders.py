@@ -174,7 +174,7 @@ def fold(store: Store, *, now: datetime = NOW, **stories: Any) -> None:
     """What the worker does before it publishes: everything that came is compared. stories: as in site.toml."""
     folding = Folding(store, settings(stories=stories))
     with store.transaction() as transaction:
-        folding.start(transaction)
+        store.stories.switch(transaction, on=folding.on)
     folding.fold(now)
 
 

@@ -24,7 +24,7 @@ def add(
     It is added to seeds/subscriptions.opml.
     """
     from worker.cli.choosing import choose_feed, print_notice
-    from worker.cycle.fetching import fetch_policy
+    from worker.fetch.policy import fetch_policy
     from worker.run.faults import keeping_faults
     from worker.subscribe.subscriptions import subscribe
 

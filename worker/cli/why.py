@@ -20,10 +20,10 @@ from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
 from worker.processes.child import Killed
 from worker.seeds.file_names import ignored, portable
+from worker.seeds.formats import FORMATS
 from worker.seeds.ledger import Ledger, SeedRecord, load
 from worker.seeds.media import is_beside, key
 from worker.seeds.planning import seed_context
-from worker.seeds.readers import FORMATS, read
 from worker.seeds.scan import read_one
 
 Line = dict[str, Any]
@@ -187,6 +187,8 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
     first_seen = record.first_seen if record else now
     if any(ignored(part) for part in PurePosixPath(path).parts):
         return {"problem": "files and folders of this name are left alone."}
+    from worker.seeds.readers import read
+
     try:
         document, state = read_one(home.seeds, path, first_seen)
         reading, front = read(document, seed_context(settings, first_seen, state))

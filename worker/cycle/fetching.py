@@ -8,29 +8,15 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
-from feeds import __version__
 from feeds.model import Subscription
-from feeds.settings.schema import Settings
 from feeds.text.urls import host
-from worker.fetch.conditional_get import Budget, fetch
-from worker.fetch.connect import FetchPolicy, session
+from worker.fetch.conditional_get import fetch
+from worker.fetch.connect import session
+from worker.fetch.policy import Budget, FetchPolicy
 from worker.model import Fetched
 
 #: An answer, an error (a FetchError, or a bug), or None for a large document that there is no room for now.
 Answer = Fetched | Exception | None
-
-
-def fetch_policy(settings: Settings) -> FetchPolicy:
-    """The policy for requests to origins: user agent, timeout, size limit, allowed networks, concurrency."""
-    worker = settings.worker
-    return FetchPolicy(
-        user_agent=worker.user_agent or f"seedfeed/{__version__} (+{settings.base_url})",
-        timeout=worker.timeout,
-        max_body=worker.max_body,
-        allow=tuple(worker.allow_networks),
-        per_host=worker.per_host,
-        concurrency=worker.concurrency,
-    )
 
 
 class Fetcher:

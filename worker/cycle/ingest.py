@@ -83,7 +83,7 @@ class Ingest:
         with self.store.transaction() as transaction:
             regenerate.mark_born(self.store, transaction, self.seeding.registry.ledger.site_id, now)
             self.store.polls.free_leases(transaction)
-            self.publishing.folding.start(transaction)
+            self.store.stories.switch(transaction, on=self.settings.stories.enabled)
             limits = repr((self.polls.policy.allow, self.polls.policy.timeout, self.polls.policy.max_body))
             if self.store.facts.get(facts.FETCH_LIMITS) != limits:
                 # Otherwise their errors would ask for what has been set until they are due again.

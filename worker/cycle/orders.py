@@ -10,7 +10,6 @@ from datetime import datetime
 
 from feeds.errors import OrderError
 from feeds.model import Source, SourceKind
-from feeds.publish.gate import acceptable
 from feeds.store import Store, Transaction, facts
 from feeds.store.stories import StoryEntry
 
@@ -146,6 +145,8 @@ def _accept(store: Store, transaction: Transaction, slug: str, _now: datetime) -
     deleted.
     """
     reason = store.feeds.held().get(slug, ("", None))[0]
+    from feeds.publish.gate import acceptable
+
     held = acceptable(reason)
     if reason and not held and slug != "seeds":
         raise OrderError(slug, f"it cannot be released: {reason}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from feeds.errors import LATER, MACHINE, FetchError, UnreadError, faults_log, noted
 from feeds.model import Decision, Source, Status, Subscription
@@ -16,17 +17,19 @@ from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.inbox import Inbox
 from feeds.text.urls import host, is_loopback, without_credentials
+from worker.cycle.answers import Unread, failed, without_document
 from worker.cycle.clock import HomeClock
-from worker.cycle.fetching import Fetcher, fetch_policy
 from worker.cycle.recording import Recording
 from worker.cycle.report import CycleReport, failure_of, poll_line
-from worker.cycle.retrieve import Unread, failed, read, read_unread
-from worker.fetch.conditional_get import Budget, weight
+from worker.fetch.policy import Budget, fetch_policy, weight
 from worker.health.events import Polled
 from worker.health.record import record_polls
 from worker.model import Fetched, Retrieved
-from worker.processes.pool import Lost, Pool
 from worker.websub import subscriber
+
+if TYPE_CHECKING:
+    from worker.cycle.fetching import Fetcher
+    from worker.processes.pool import Lost, Pool
 
 log = logging.getLogger("seedfeed")
 
@@ -52,7 +55,7 @@ class _Round:
     bytes of the budget that a document holds. results: to be recorded, since `gathered`.
     """
 
-    fetcher: Fetcher
+    fetcher: "Fetcher"
     report: CycleReport
     unanswered: set[str] = field(default_factory=set)
     pushes: dict[int, subscriber.Push] = field(default_factory=dict)
@@ -101,6 +104,8 @@ class Polling:
         pushes, due = self._new_pushes(()), self._lease_due(everything=everything)
         if not pushes and not due:
             return
+        from worker.cycle.fetching import Fetcher
+
         self._budget = Budget(max(MOST_WAITING_BYTES, self.settings.worker.max_body))
         under_way: _Round | None = None
         try:
@@ -184,7 +189,7 @@ class Polling:
     def _result(self, subscription: Subscription, answer: Fetched | Exception) -> Retrieved:
         """The result of an answer that brought no document. Raises what the machine is at fault for."""
         if isinstance(answer, Fetched | FetchError):
-            return read(subscription.source, answer, self.settings.timezone)
+            return without_document(subscription.source, answer)
         return failed(subscription.source, answer)
 
     def _dated(self, subscription: Subscription, answer: Fetched) -> Fetched:
@@ -215,7 +220,10 @@ class Polling:
 
     def _read(self, unread: Unread) -> None:
         if self._pool is None:
-            # Created on first use: a home without subscriptions starts no processes.
+            # Imported and made on first use: most cycles of most homes bring no document.
+            from worker.cycle.retrieve import read_unread
+            from worker.processes.pool import Pool
+
             self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", read_unread, self._woken.set)
         self._pool.submit(unread, SLOW_TURN if unread.slow else QUICK_TURN, slow=unread.slow)
 
@@ -320,7 +328,7 @@ def _note_bugs(source: Source, retrieved: Retrieved) -> None:
         faults_log.debug("%s: %s\n%s", source.slug, bug.where, bug.trace)
 
 
-def _lost_result(subscription: Subscription, lost: Lost | None) -> Retrieved:
+def _lost_result(subscription: Subscription, lost: "Lost | None") -> Retrieved:
     """The error to record for a source whose reading gave no result. One whose process died or ran out of time twice,
     or lacked something of the machine, is polled again later.
     """

@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from feeds.errors import OrderError
 from feeds.model import HealthKind
@@ -15,7 +17,9 @@ from feeds.store.inbox import Inbox
 from worker.cycle.orders import ORDERS, carry_out
 from worker.cycle.report import CycleReport
 from worker.health.record import record_publishing
-from worker.stories.folding import Folding
+
+if TYPE_CHECKING:
+    from worker.stories.folding import Folding
 
 log = logging.getLogger("seedfeed")
 
@@ -40,12 +44,18 @@ class Publishing:
         self.settings = settings
         self.inbox = inbox
         self.clock = clock
-        self.folding = Folding(store, settings)
         self._read_lists = read_lists
         self._memory = FragmentMemory()
         self._at = float("-inf")
         self._took = 0.0
         self._change = -1
+
+    @cached_property
+    def folding(self) -> "Folding":
+        """Made when there is something to compare: it needs numpy."""
+        from worker.stories.folding import Folding
+
+        return Folding(self.store, self.settings)
 
     @property
     def published(self) -> bool:
@@ -60,7 +70,8 @@ class Publishing:
             # Feeds made by a search contain what the index finds.
             self.index()
         now, began = self.clock(), time.monotonic()
-        copies = self.folding.fold(now)
+        undecided = self.store.stories.is_any_undecided(waiting=self.settings.stories.enabled)
+        copies = self.folding.fold(now) if undecided else 0
         report.new = max(0, report.new - copies)
         report.duplicates += copies
         change = self.store.entries.change()

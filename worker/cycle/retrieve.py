@@ -1,19 +1,20 @@
 """The part of a cycle that runs on executors: parse and normalise one document. Values in, values out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from feeds.errors import LATER, FetchError, ParseError, UnforeseenError, UnreadError, unforeseen
-from feeds.model import Entry, Origin, Pace, Source, Subscription
+from feeds.model import Entry, Origin, Pace, Source
 from feeds.search.match import matches
 from feeds.search.query import parse as parse_query
 from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
+from worker.cycle.answers import Unread, failed, moved_to, without_document
 from worker.encoding import language
 from worker.entries import warnings
 from worker.entries.ids import identity
@@ -27,20 +28,6 @@ from worker.subscribe.discover import not_a_feed
 
 # Seconds of processor time for a first try in a child. What takes longer waits until the quick ones are read.
 QUICK_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A document for an executor. zone: the time zone of dates without one, unless the source has its own.
-
-    slow: whether it may take its full time in a child. push: the number of the pushed document in the inbox, or 0.
-    """
-
-    subscription: Subscription
-    fetched: Fetched
-    zone: str
-    slow: bool = False
-    push: int = 0
 
 
 def read_unread(unread: Unread) -> Retrieved | None:
@@ -59,13 +46,6 @@ def read_unread(unread: Unread) -> Retrieved | None:
         language.release_model()
 
 
-def failed(source: Source, error: Exception) -> Retrieved:
-    """The result of a source at which a bug showed itself. Raises the error if the machine is at fault for it."""
-    bug = unforeseen(error)
-    message = f"Could not be read for {bug}. {LATER}"
-    return Retrieved(source.key, error=ParseError(without_credentials(source.url), message, "E_BUG"), bugs=(bug,))
-
-
 def read(
     source: Source, fetched: Fetched | FetchError, zone: str, seen: bytes = b"", seconds: float = SECONDS
 ) -> Retrieved:
@@ -73,19 +53,8 @@ def read(
 
     seconds: if less than SECONDS, Slow is raised after them.
     """
-    if isinstance(fetched, FetchError):
-        return Retrieved(source.key, error=fetched)
-    moved_to = fetched.permanent_url if fetched.permanent_url != without_credentials(source.url) else ""
-    if fetched.document is None:
-        return Retrieved(
-            source.key,
-            not_modified=True,
-            etag=fetched.etag,
-            last_modified=fetched.last_modified,
-            body_digest=fetched.body_digest,
-            fresh_for=fetched.fresh_for,
-            moved_to=moved_to,
-        )
+    if isinstance(fetched, FetchError) or fetched.document is None:
+        return without_document(source, fetched)
     retrieved = read_document(source, fetched.document, zone, seen, fetched.links, seconds)
     if retrieved.error:
         return retrieved
@@ -97,7 +66,7 @@ def read(
         last_modified=fetched.last_modified if whole else "",
         body_digest=fetched.body_digest if whole else "",
         fresh_for=fetched.fresh_for,
-        moved_to=moved_to,
+        moved_to=moved_to(source, fetched),
         delta=fetched.delta,
     )
 

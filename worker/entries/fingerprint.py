@@ -18,8 +18,6 @@ Places = NDArray[np.int64]
 
 #: Tokens in a shingle: of words, of Han and kana, of Thai, Lao, Khmer and Burmese.
 WORDS, HAN, THAI = 5, 8, 12
-#: Texts with fewer tokens may be equal by chance ("Read more", a headline, an exchange rate).
-FEWEST_TOKENS = 20
 #: Tokens of the beginning, which gets as many keys as all the rest: copies are shortened at the end.
 BEGINNING = 80
 _KEYS_OF_BEGINNING = 10

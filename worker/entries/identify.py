@@ -20,8 +20,7 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
-from worker.entries.apart import is_front, on_one_place, told_apart, under_id
-from worker.entries.fingerprint import FEWEST_TOKENS
+from worker.entries.apart import FEWEST_TOKENS, is_front, on_one_place, told_apart, under_id
 from worker.entries.ids import own, steady
 from worker.entries.markup import lasting, rotated, shows_the_same
 

@@ -20,8 +20,9 @@ from feeds.text.links import with_links
 from feeds.text.plaintext import CDATA, as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import LOCAL, absolute, canonical, host, parts_of, valid_id
 from worker.encoding import language
+from worker.entries.apart import FEWEST_TOKENS
 from worker.entries.enclosures import files
-from worker.entries.fingerprint import FEWEST_TOKENS, fingerprint, words_of
+from worker.entries.fingerprint import fingerprint, words_of
 from worker.entries.hidden import shown, without_hidden
 from worker.entries.markup import lasting, lasting_text, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised

@@ -13,7 +13,6 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
 from urllib.parse import unquote
 
 import aiohttp
@@ -23,7 +22,7 @@ from feeds.errors import FetchError
 from feeds.text.urls import absolute, parts_of, without_credentials
 from worker.fetch.addresses import check_url
 from worker.fetch.codings import Damaged, Incomplete, TooLarge, unpacked
-from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress
+from worker.fetch.connect import Connector
 from worker.fetch.headers import (
     content_type,
     fresh_for,
@@ -34,9 +33,10 @@ from worker.fetch.headers import (
     url_in_header,
     validator,
 )
+from worker.fetch.policy import Budget, FetchPolicy, ForbiddenAddress, weight
 from worker.fetch.sentences import SETTINGS, binary_size, is_walled, status_sentence, what_next
 from worker.fetch.unreachable import below_http
-from worker.model import LARGE_BYTES, Document, Fetched
+from worker.model import Document, Fetched
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
@@ -45,27 +45,6 @@ ACCEPT = (
 # How an address begins that names a path of the same host.
 _PATH = re.compile(r"[\\/](?![\\/])")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class Budget:
-    """How many bytes of large documents may be in memory at a time; shared by threads."""
-
-    def __init__(self, size: int) -> None:
-        self._left = size
-        self._lock = Lock()
-
-    def resize(self, held: int, wanted: int) -> bool:
-        """Holds `wanted` bytes in place of `held`; False, and no change, if there is no room."""
-        with self._lock:
-            if wanted - held > max(0, self._left):
-                return False
-            self._left -= wanted - held
-            return True
-
-
-def weight(size: int) -> int:
-    """The bytes of a budget that a document of this size takes."""
-    return size if size > LARGE_BYTES else 0
 
 
 class _NoRoom(Exception):

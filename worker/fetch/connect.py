@@ -7,11 +7,9 @@ actually dialled is checked again, so a name with changing answers cannot get th
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import cast
@@ -22,33 +20,9 @@ from aiohttp.client_proto import ResponseHandler
 
 from worker.fetch.addresses import is_allowed
 from worker.fetch.http1 import MOST_HEAD_BYTES, Answers
+from worker.fetch.policy import FetchPolicy, ForbiddenAddress, Lookup, in_networks, resolve
 
 _LOOKUP_THREADS = 32
-
-Lookup = Callable[[str], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class FetchPolicy:
-    """The [worker] settings that limit a fetch; pickles. max_body: decoded bytes. per_host, concurrency: in flight.
-
-    ports: if not empty, the ports allowed on public addresses; addresses in `allow` may be asked at any port.
-    """
-
-    user_agent: str
-    timeout: timedelta
-    max_body: int
-    allow: tuple[IPv4Network | IPv6Network, ...]
-    per_host: int
-    concurrency: int
-    redirects: int = 10
-    ports: frozenset[int] = frozenset()
-
-
-def resolve(host: str) -> Sequence[str]:
-    """All addresses of a name, from the system's resolver; blocks. Raises OSError if there are none."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 @asynccontextmanager
@@ -77,14 +51,6 @@ async def session(
     finally:
         # A name server that never answers may block a thread, but not this process.
         connector.threads.shutdown(wait=False, cancel_futures=True)
-
-
-class ForbiddenAddress(Exception):
-    """A name or URL leads to a forbidden address. Not an OSError, which aiohttp would reword."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(address)
-        self.address = address
 
 
 class Connector(aiohttp.TCPConnector):
@@ -152,10 +118,6 @@ class Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing to close; the threads belong to the session."""
-
-
-def in_networks(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return any(ip_address(address) in network for network in networks)
 
 
 def permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:

@@ -11,8 +11,8 @@ from ipaddress import ip_address
 
 import aiohttp
 
-from worker.fetch.connect import ForbiddenAddress
 from worker.fetch.http1 import BadAnswer
+from worker.fetch.policy import ForbiddenAddress
 from worker.fetch.sentences import SETTINGS
 
 

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 
-from feeds import server as serving
 from feeds import signals
 from feeds.errors import FAULTS, FaultError, SeedfeedError, describe_fault
 from feeds.settings.load import Home
@@ -64,6 +63,8 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
 
     welcome: called once the server answers.
     """
+    from feeds import server as serving
+
     stop = stop_on_signals()
     with serving.listen(host, port) as held:
         # Start the server first: it takes a second, and does not need the store for that.

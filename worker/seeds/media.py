@@ -23,7 +23,6 @@ from feeds.store import Store, Transaction, facts
 from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
-from worker.entries.substitutes import loaded
 from worker.model import Reading
 from worker.seeds.file_names import ignored
 from worker.seeds.metadata import Unreadable, without_metadata
@@ -289,6 +288,8 @@ class _Article:
     def tag(self, tag: re.Match[str]) -> str:
         name, written, missing = tag[1].lower(), tag[0], len(self.missing)
         if name == "img":
+            from worker.entries.substitutes import loaded
+
             written = loaded(written)
             if first := _SRC.search(written):  # of several addresses the first counts
                 written = written[: first.end()] + _SRC.sub("", written[first.end() :])

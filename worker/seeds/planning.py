@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -21,18 +22,17 @@ from feeds.text.dates import distinct
 from feeds.text.plaintext import plain
 from feeds.text.urls import LOCAL, valid_id
 from worker.entries import identify
-from worker.entries.normalise import Context, normalise
-from worker.entries.sanitise import LARGEST
 from worker.model import UNREAD_TIMES, Document, Reading
 from worker.processes.child import Killed
 from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.media import Media
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import read as read_seed
-from worker.seeds.readers.front_matter import Front
 from worker.seeds.reconcile import Reconciled, SeedAction, SeedChange, apply, succeed
 from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, mtime_of
+
+if TYPE_CHECKING:
+    from worker.seeds.readers.front_matter import Front
 
 # Waits before the second attempt, the third, and so on. Costly files start at a longer one, since nothing else is read
 # meanwhile.
@@ -178,6 +178,8 @@ class Planner:
         gone = [self.registry.ledger.seeds[id_] for id_ in sorted(waiting)]
         if not gone:
             return None
+        from worker.seeds.readers import read as read_seed
+
         raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
         said = raw.title, plain(raw.content)
         for old in gone:
@@ -200,6 +202,9 @@ class Planner:
     def _read_one(
         self, document: Document, record: SeedRecord, action: SeedAction | None, seen: Scan, plan: Plan, now: datetime
     ) -> None:
+        from worker.entries.normalise import Context, normalise
+        from worker.seeds.readers import read as read_seed
+
         reading, front = read_seed(document, self._context(record, seen.files[document.name]))
         record = self._with_own_id(record, front, document.name, seen, plan)
         if not front.published(now):
@@ -238,8 +243,12 @@ class Planner:
         if decision:
             plan.decisions.append(decision)
 
-    def _warn(self, path: str, front: Front, reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan) -> None:
+    def _warn(
+        self, path: str, front: "Front", reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan
+    ) -> None:
         """Keeps one warning about a file that is published all the same, under the code of the first reason."""
+        from worker.entries.sanitise import LARGEST
+
         problems = [
             *(one for one in missing if one[0].startswith("E_")),
             *(("W_META", one) for one in front.warnings),
@@ -266,7 +275,7 @@ class Planner:
         entry: Entry,
         known: KnownEntry | None,
         kind: SeedChange | None,
-        front: Front,
+        front: "Front",
         now: datetime,
     ) -> tuple[SeedRecord, Decision | None]:
         """The record with `updated` set, and the decision; None if the entry equals the stored one."""
@@ -291,7 +300,7 @@ class Planner:
         decision = identify.decide_seed(entry, known, now, substantive=substantive)
         return replace(record, updated=updated), decision
 
-    def _with_own_id(self, record: SeedRecord, front: Front, path: str, seen: Scan, plan: Plan) -> SeedRecord:
+    def _with_own_id(self, record: SeedRecord, front: "Front", path: str, seen: Scan, plan: Plan) -> SeedRecord:
         """The record under the id that front matter asks for."""
         if not front.id:
             return record
@@ -313,7 +322,7 @@ class Planner:
             record = replace(record, key=other.key, first_seen=other.first_seen, updated=other.updated)
         return replace(record, id=wanted)
 
-    def _hold_back(self, path: str, record: SeedRecord, front: Front, plan: Plan, now: datetime) -> None:
+    def _hold_back(self, path: str, record: SeedRecord, front: "Front", plan: Plan, now: datetime) -> None:
         """Holds back a draft, or an article that is not due yet or has expired: feeds do not contain it."""
         if front.publish_at and now < front.publish_at:
             plan.again[path] = front.publish_at

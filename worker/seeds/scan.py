@@ -19,7 +19,7 @@ from typing import TypeVar
 from feeds.errors import SeedError
 from worker.model import Document
 from worker.seeds.file_names import KEPT, REFUSED, beside_pages, ignored, is_page, may_be_of_a_page, portable
-from worker.seeds.readers import FORMATS
+from worker.seeds.formats import FORMATS
 
 MAX_BYTES = 20 * 1024 * 1024
 # Bytes of file content in one Scan, so that a first import of many large files fits in memory; the next Scan reads the

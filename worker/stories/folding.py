@@ -47,10 +47,6 @@ class Folding:
         self.window = settings.stories.window
         self.texts = Texts(store.stories)
 
-    def start(self, transaction: Transaction) -> None:
-        """Enables or disables earlier folds by text, as configured."""
-        self.store.stories.switch(transaction, on=self.on)
-
     def fold(self, now: datetime) -> int:
         """Decides about every entry not compared yet. Returns how many of them are new copies."""
         copies = 0

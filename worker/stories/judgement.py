@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from feeds.text.plaintext import tokens
-from worker.entries.fingerprint import FEWEST_TOKENS
+from worker.entries.apart import FEWEST_TOKENS
 from worker.stories.guards import against, for_it, titles_agree
 from worker.stories.wording import EntryWords, Pairing
 

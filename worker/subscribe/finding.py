@@ -18,7 +18,8 @@ from feeds.text.dates import parse as date_of
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, feed_key, host, parts_of, without_credentials, without_feed_scheme
 from worker.fetch.conditional_get import fetch
-from worker.fetch.connect import FetchPolicy, session
+from worker.fetch.connect import session
+from worker.fetch.policy import FetchPolicy
 from worker.model import Document, Fetched, ParsedFeed
 from worker.parse import parse
 from worker.subscribe.discover import Candidate, about_comments, candidate_feeds, looks_like_feed, well_known

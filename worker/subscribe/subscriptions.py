@@ -14,7 +14,7 @@ from feeds.render import opml as rendered
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.text.urls import feed_key, without_credentials
-from worker.fetch.connect import FetchPolicy
+from worker.fetch.policy import FetchPolicy
 from worker.opml import opml
 from worker.seeds import ledger
 from worker.seeds.scan import MAX_BYTES

@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from feeds.model import Feed, Representation
-from feeds.publish import history
 from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
@@ -25,7 +24,7 @@ from feeds.store.inbox import Inbox
 from feeds.store.subscribers import Subscriber
 from feeds.text.urls import host
 from feeds.websub.topics import hub_of, links, slug_of
-from worker.fetch.connect import FetchPolicy, Lookup, resolve
+from worker.fetch.policy import FetchPolicy, Lookup, resolve
 from worker.websub.courier import Courier, Errand, Lane, Line, Returned
 from worker.websub.verification import GONE, Intents, denial
 
@@ -143,6 +142,8 @@ class Notifier:
 
         JSON Feed cannot express a withdrawn entry, and WebSub lets only Atom and RSS leave out entries.
         """
+        from feeds.publish import history
+
         feed = feeds.get(slug_of(topic.path)) if tag else None
         suffix = topic.path.rpartition(".")[2]
         if feed is None or suffix == "json":

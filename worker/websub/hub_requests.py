@@ -1,53 +1,21 @@
-"""Requests to hubs: which hubs can call us back, which may see a secret, and the request itself (WebSub §5.1).
+"""Requests to hubs (WebSub §5.1): imported when one is due.
 
 Every address is checked as in fetching a feed, after redirects too. Failures are returned as sentences, never raised.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
 import aiohttp
 from yarl import URL
 
 from feeds.errors import FetchError
 from feeds.text.urls import absolute, host
-from feeds.websub.topics import Networks, confidential, literal, near
-from worker.fetch.addresses import check_url, is_allowed
-from worker.fetch.connect import Connector, FetchPolicy, ForbiddenAddress, session
-
-# Requests at a time, and the time limit of each.
-AT_ONCE = 16
-PATIENCE = timedelta(seconds=10)
-MOST_REDIRECTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request to a hub.
-
-    confidential: it may contain the secret, so it may be redirected only to where secrets may go.
-    """
-
-    token: str
-    hub: str
-    body: bytes
-    confidential: bool
-
-
-def reachable(base_url: str, hub: str, allow: Networks) -> bool:
-    """Whether the hub can call us back: our address is public, or the hub is in a network of worker.allow_networks."""
-    return _public(host(base_url)) or near(hub, allow)
-
-
-def _public(name: str) -> bool:
-    address = literal(name)
-    if address:
-        return is_allowed(address, ())
-    return "." in name.rstrip(".") and not name.rstrip(".").endswith(
-        (".localhost", ".local", ".internal", ".home.arpa")
-    )
+from feeds.websub.topics import confidential
+from worker.fetch.addresses import check_url
+from worker.fetch.connect import Connector, session
+from worker.fetch.policy import FetchPolicy, ForbiddenAddress
+from worker.websub.hub_reach import AT_ONCE, MOST_REDIRECTS, PATIENCE, Request
 
 
 def ask(requests: Sequence[Request], policy: FetchPolicy) -> dict[str, str]:

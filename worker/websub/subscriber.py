@@ -22,10 +22,10 @@ from feeds.websub import subscription as websub
 from feeds.websub.subscription import HubSubscription, Standing
 from feeds.websub.topics import confidential
 from worker.fetch.addresses import check_url
-from worker.fetch.connect import FetchPolicy
 from worker.fetch.headers import content_type
+from worker.fetch.policy import FetchPolicy
 from worker.model import Document, Retrieved
-from worker.websub.hub_requests import AT_ONCE, PATIENCE, Request, ask, reachable
+from worker.websub.hub_reach import AT_ONCE, PATIENCE, Request, reachable
 
 # Subscriptions requested in one go.
 MOST_ASKED = 64
@@ -163,6 +163,8 @@ class Hubs:
 
     def _ask(self, requests: Sequence[Request]) -> None:
         try:
+            from worker.websub.hub_requests import ask
+
             self._said = ask(requests, self._policy)
         except Exception as error:
             # Log it here: an exception in a thread would otherwise be lost. The requests are due again by themselves.

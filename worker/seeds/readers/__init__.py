@@ -1,12 +1,11 @@
 """One reader for each kind of seed file; `read` turns a file into a raw entry.
 
-To add a kind of file, add a reader and a line in FORMATS. `worker.seeds.scan` finds the files, and
+To add a kind of file, add a reader and a line in `worker.seeds.formats`. `worker.seeds.scan` finds the files, and
 `worker.seeds.newswire` reads by-lines, dates and credits from running text.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import PurePosixPath
 
@@ -16,6 +15,7 @@ from worker.encoding import decode
 from worker.model import Document, Evidence, Reading
 from worker.processes import child
 from worker.seeds.file_names import dated
+from worker.seeds.formats import FORMATS, SeedFormat
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
@@ -24,28 +24,6 @@ from worker.seeds.readers.front_matter import Front, Header
 from worker.seeds.readers.remarks import unsure_note, without_remarks
 
 __all__ = ["FORMATS", "SeedFormat", "read"]
-
-
-@dataclass(frozen=True, slots=True)
-class SeedFormat:
-    """How a kind of file is read. task: of `worker.processes.child`, since its reader may take any time and memory; ""
-    for plain text, which is read here. text: its bytes are text, with front matter or none. text_first: see
-    `story.complete_reading`.
-    """
-
-    task: str
-    text: bool = True
-    text_first: bool = False
-
-
-FORMATS: Mapping[str, SeedFormat] = {
-    ".txt": SeedFormat(""),
-    ".md": SeedFormat("markdown"),
-    ".markdown": SeedFormat("markdown"),
-    ".html": SeedFormat("page"),
-    ".htm": SeedFormat("page"),
-    ".docx": SeedFormat("word", text=False, text_first=True),
-}
 
 _EMPTY = "holds no text; nothing is published for it until it does."
 _MOST_REMARKS = 20
