@@ -18,6 +18,7 @@ import pytest
 
 from feeds.errors import ReplacedError
 from feeds.settings.load import Home
+from feeds.store import Store
 from support.origin import Origin
 from support.site import PATIENCE_SECONDS, Site, environment, eventually, ids
 from worker.home import write
@@ -209,6 +210,9 @@ def test_run_serves_while_its_worker_cannot_start_and_goes_on_once_it_can(site: 
     site.drop("two.txt", STORY.format(n=2))
     lock, log = site.root / "data" / "worker.lock", site.root / "run.log"
     lock.chmod(0o444)
+    ledger = site.seeds / "ids.toml"
+    sound = ledger.read_bytes()
+    ledger.write_bytes(b"<<<<<<< HEAD\n" + sound)
     with (
         log.open("wb") as said,
         subprocess.Popen(
@@ -218,12 +222,18 @@ def test_run_serves_while_its_worker_cannot_start_and_goes_on_once_it_can(site: 
         eventually(lambda: "publishes at" in log.read_text(), "the server")
         assert site.get("/feeds/all.atom").body == published
         lock.chmod(0o644)
+        eventually(lambda: "put back an earlier copy" in log.read_text(), "a second reason")
+        with contextlib.closing(Store.open_readonly(site.root / "data" / "seedfeed.sqlite")) as store:
+            assert [(one.path, one.code) for one in store.seeds.problems()] == [("ids.toml", "E_IDS")]
+            assert [event.title for event in store.health.newest(9)] == ["seeds/ids.toml cannot be read"]
+        assert site.get("/feeds/all.atom").body == published
+        ledger.write_bytes(sound)
         eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 2, "the second story")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
     lines = log.read_text()
     assert f"{lock}: it cannot be written; make it writable" in lines
-    assert lines.count("tried again until it works") == lines.count("it works again") == 1
+    assert lines.count("tried again until it works") == lines.count("it works again") == 2
     assert "Traceback" not in lines
 
 

@@ -207,6 +207,7 @@ def test_a_ledger_of_another_home_beside_a_store_is_asked_about(tmp_path: Path) 
         with pytest.raises(SeedError, match="does not belong to data/") as asked:
             here.cycle()
         assert asked.value.code == "E_IDS"
+        assert "ids.toml: it does not belong to data/" in here.sources()["seeds"]["error"]
         assert ledger.read_bytes() == foreign
         assert (here.entries(), here.documents()) == (before, documents)
 
@@ -221,6 +222,23 @@ def test_a_ledger_of_another_home_beside_a_store_is_asked_about(tmp_path: Path) 
     shutil.rmtree(here.root / "data")
     here.cycle()
     assert {entry["id"] for entry in here.entries()} == {entry["id"] for entry in there.entries()}
+
+
+def test_a_damaged_ledger_beside_a_store_is_told_before_a_worker_meets_it(site: Site) -> None:
+    site.drop("ferry.txt", STORY)
+    site.cycle()
+    ledger = site.seeds / "ids.toml"
+    own = ledger.read_bytes()
+    for damaged in (b"", b"\0" * len(own), own[: len(own) // 2], own + b"garbage = [\n", b"<<<<<<< HEAD\n" + own):
+        ledger.write_bytes(damaged)
+        told = site.sources()["seeds"]
+        assert (told["status"], "Nothing is read until then" in told["error"]) == ("failing", True), damaged
+    ledger.unlink()
+    ledger.mkdir()
+    assert "ids.toml: it is a directory" in site.sources()["seeds"]["error"]
+    ledger.rmdir()
+    ledger.write_bytes(own)
+    assert site.sources()["seeds"]["error"] == ""
 
 
 def test_an_id_of_the_site_that_is_set_later_asks_nothing(site: Site) -> None:

@@ -114,4 +114,4 @@ class Desk(Site):
         return why(home, load_settings(home, {}), named, Path.cwd(), datetime.now(UTC) + self.ahead)
 
     def sources(self) -> dict[str, dict[str, Any]]:
-        return {line["slug"]: line for line in source_lines(Home(self.root))}
+        return {line["slug"]: line for line in source_lines(Home(self.root), load_settings(Home(self.root), {}))}

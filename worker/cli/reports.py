@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feeds.errors import NotReadyError, SeedfeedError
+from feeds.errors import FaultError, NotReadyError, SeedError, SeedfeedError
 from feeds.model import SourceKind, Status
 from feeds.publish.catalogue import feeds_of, site_of
 from feeds.settings.load import Home
@@ -16,7 +16,7 @@ from feeds.text.dates import rfc3339
 from feeds.text.urls import without_credentials
 from worker.cli.terminal import print_message
 from worker.health import events
-from worker.seeds import ledger
+from worker.seeds import ledger, registry
 
 Line = dict[str, Any]
 
@@ -32,7 +32,7 @@ def of_home(home: Home, lines: Callable[[], list[Line]]) -> list[Line]:
     return []
 
 
-def source_lines(home: Home) -> list[Line]:
+def source_lines(home: Home, settings: Settings) -> list[Line]:
     """Every source with its health, in the sentences of the health feed; those with an error first.
 
     The home's own articles have kind "seeds". error: what is wrong and what happens next, for "seeds" a line for each
@@ -42,7 +42,7 @@ def source_lines(home: Home) -> list[Line]:
     """
     store = Store.open_readonly(home.store)
     try:
-        problems = sorted(store.seeds.problems(), key=lambda problem: not problem.failed)
+        problems = sorted(_seed_problems(home, settings, store), key=lambda problem: not problem.failed)
         reports = store.sources.report()
         reported = store.health.newest_of(report.source.key for report in reports)
         lines = []
@@ -75,6 +75,17 @@ def source_lines(home: Home) -> list[Line]:
         return sorted(lines, key=lambda line: not line["error"])
     finally:
         store.close()
+
+
+def _seed_problems(home: Home, settings: Settings, store: Store) -> list[SeedProblem]:
+    """What was wrong with seeds when they were last looked at, and what keeps the next worker from that now."""
+    problems = list(store.seeds.problems())
+    try:
+        registry.own_ledger(home, settings, store)
+    except (SeedError, FaultError) as error:
+        found = registry.problem_of(error, home)
+        return [found, *(problem for problem in problems if problem.path != found.path)]
+    return problems
 
 
 def _of_file(problem: SeedProblem) -> str:

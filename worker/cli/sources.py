@@ -125,8 +125,8 @@ def sources(
     """Every source with its health, those in trouble first."""
     from worker.cli.reports import of_home, source_lines
 
-    found, _ = open_home(home)
-    lines = [line for line in of_home(found, lambda: source_lines(found)) if line["error"] or not failing]
+    found, settings = open_home(home)
+    lines = [line for line in of_home(found, lambda: source_lines(found, settings)) if line["error"] or not failing]
     if as_json:
         print_json(lines)
         return

@@ -64,7 +64,9 @@ class Faults:
         """The lines to log when a step did what it should."""
         if not self._counts or now - self._last < RECOVERED.total_seconds():
             return []
-        lines = [f"it works again, after {count} failures: {kind}" for kind, count in self._counts.items()]
+        lines = [
+            f"it works again, after {count} failures: {kind.partition('. ')[0]}" for kind, count in self._counts.items()
+        ]
         self._counts.clear()
         return lines
 

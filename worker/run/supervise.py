@@ -5,19 +5,22 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cache
 
 from feeds import signals
-from feeds.errors import FAULTS, FaultError, SeedfeedError, describe_fault
+from feeds.errors import FAULTS, FaultError, SeedError, SeedfeedError, describe_fault
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store
 from feeds.store.connection import OpenedFile
+from feeds.store.seeds import SeedProblem
 from worker.cycle.ingest import Ingest
+from worker.health.record import record_seeds
 from worker.run.faults import keeping_faults
 from worker.run.lock import worker_lock
+from worker.seeds.registry import problem_of
 
 log = logging.getLogger("seedfeed")
 
@@ -33,12 +36,28 @@ RETRY_FIRST, RETRY_MOST = timedelta(seconds=2), timedelta(minutes=1)
 def ingesting(home: Home, settings: Settings, clock: Clock) -> Iterator[Ingest]:
     """An `Ingest` over an open store; the caller must hold the worker's lock."""
     with keeping_faults(home.data), closing(Store.open(home.store)) as store:
-        ingest = Ingest(store, home, settings, clock)
+        try:
+            ingest = Ingest(store, home, settings, clock)
+        except (SeedError, FaultError) as error:
+            with suppress(*FAULTS):
+                _record(problem_of(error, home), store, max(clock(), store.moments.newest()))
+            raise
         try:
             ingest.start()
             yield ingest
         finally:
             ingest.close()
+
+
+def _record(problem: SeedProblem, store: Store, now: datetime) -> None:
+    """Records what keeps the worker from reading anything, for the pages and feeds that are served meanwhile."""
+    known = store.seeds.problems()
+    if problem in known:
+        return
+    problems = [*(one for one in known if one.path != problem.path), problem]
+    with store.transaction() as transaction:
+        store.seeds.set_problems(transaction, problems)
+        record_seeds(store, transaction, problems, now)
 
 
 def stop_on_signals() -> threading.Event:
@@ -58,7 +77,7 @@ def beat(ingest: Ingest, lock: OpenedFile, stop: threading.Event) -> None:
 
 
 def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock, welcome: Callable[[], None]) -> None:
-    """Runs worker and server until a signal; the server alone for as long as the machine lets no worker start. Raises
+    """Runs worker and server until a signal; the server alone for as long as no worker can start. Raises
     SeedfeedError if one of them cannot run, after ending the other.
 
     welcome: called once the server answers.
@@ -91,7 +110,7 @@ def run_both(home: Home, settings: Settings, host: str, port: int, clock: Clock,
 def _keep_working(
     home: Home, settings: Settings, clock: Clock, stop: threading.Event, tried: Callable[[], None]
 ) -> None:
-    """Runs the worker until `stop`, and begins anew when a fault of the machine prevents or ends it.
+    """Runs the worker until `stop`, and begins anew when a fault of the machine, or of the ledger, prevents or ends it.
 
     tried: called before each wait, for `stop` or for another try.
     """
@@ -105,8 +124,9 @@ def _keep_working(
                     log.info("%s", line)
                 tried()
                 beat(ingest, lock, stop)
-        except (*FAULTS, FaultError) as error:
-            for line in faults.failed(describe_fault(error, home.data), time.monotonic()):
+        except (*FAULTS, FaultError, SeedError) as error:
+            said = str(error).rstrip(".") if isinstance(error, SeedError) else describe_fault(error, home.data)
+            for line in faults.failed(said, time.monotonic()):
                 log.error("%s", line)
             tried()
             stop.wait(pause.total_seconds())

@@ -34,7 +34,7 @@ _LONGEST_STEM = 53
 # In the names of files that take the place of others once they are complete.
 _DRAFT = ".seedfeed-draft-"
 _ABANDONED_SECONDS = 3600
-_NOTHING_READ = "Nothing is read until then: without it every entry would get a new id"
+_NOTHING_READ = "Nothing is read until then, since every entry would get a new id without it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,21 @@ from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
-from feeds.errors import SeedError
+from feeds.errors import FaultError, SeedError
 from feeds.model import Entry, SourceKind
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, facts
+from feeds.store.seeds import SeedProblem
 from feeds.text.urls import without_credentials
 from worker.seeds import ledger as ledgers
 from worker.seeds.ledger import Ledger, SeedRecord, SourceRecord
 
 _OF_ANOTHER_SITE = (
-    "it does not belong to data/, which has published under the ids of another site: it is a copy from elsewhere, or of"
+    "it does not belong to data/, which has published under the ids of another site. It is a copy from elsewhere, or of"
     " an earlier time. Put back the one that belongs to data/, or move this one away, and it is made again from data/."
-    " If this one is right, move data/ away instead: it grows back under these ids. Nothing is read until then: every"
-    " entry would get another id."
+    " If this one is right, move data/ away instead, and it grows back under these ids. Nothing is read until then,"
+    " since every entry would get another id."
 )
 
 
@@ -44,12 +45,8 @@ class Registry:
         with suppress(OSError):
             ledgers.sweep_lists(home.seeds)
         self.aside = "it could not be written" if self._spare.exists() else ""
-        found = ledgers.load(home.ids, self._spare)
-        stored = store.facts.get(facts.SITE_ID)
-        # All ids derive from that of the site; one in the settings was perhaps saved by a start that got no further.
-        if found and stored and found.site_id not in (stored, settings.id):
-            raise SeedError(str(home.ids), _OF_ANOTHER_SITE, "E_IDS")
-        self.regrown = not stored and found is not None and bool(found.seeds or found.sources)
+        found = own_ledger(home, settings, store)
+        self.regrown = not store.facts.get(facts.SITE_ID) and found is not None and bool(found.seeds or found.sources)
         self.ledger = found or _recover(store) or Ledger(settings.id or ledgers.mint_site_id())
         if settings.id and self.ledger.site_id != settings.id:
             self.ledger = replace(self.ledger, site_id=settings.id)
@@ -127,6 +124,25 @@ class Registry:
         """Slugs of the categories that settings map a source's tags to."""
         names = {name for name in self._settings.categories.values() if name}
         return {name: slug for name, slug in self.ledger.categories.items() if name in names}
+
+
+def own_ledger(home: Home, settings: Settings, store: Store) -> Ledger | None:
+    """The saved ledger, None if there is none.
+
+    Raises SeedError or FaultError if it cannot be read, or belongs to another site than the store.
+    """
+    found = ledgers.load(home.ids, home.data / "ids.toml")
+    stored = store.facts.get(facts.SITE_ID)
+    # All ids derive from that of the site; one in the settings was perhaps saved by a start that got no further.
+    if found and stored and found.site_id not in (stored, settings.id):
+        raise SeedError(str(home.ids), _OF_ANOTHER_SITE, "E_IDS")
+    return found
+
+
+def problem_of(error: SeedError | FaultError, home: Home) -> SeedProblem:
+    """An error of `own_ledger` as the problem with all seeds that it is."""
+    said = str(error).removeprefix(f"{home.ids}: ")
+    return SeedProblem(home.ids.name, said, "E_IDS", reading=False)
 
 
 def _recover(store: Store) -> Ledger | None:
