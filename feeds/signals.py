@@ -4,6 +4,7 @@ Before a program takes them over itself they end it without a traceback. To be c
 a user may change their mind, so nothing is imported here that takes time. The interpreter's own start is earlier.
 """
 
+import atexit
 import os
 import signal
 
@@ -31,10 +32,17 @@ def end_when_interrupted() -> None:
 
 def on_end(handler: "Callable[..., object]") -> None:
     """Has `handler` called for whatever asks a program to end that would stay."""
+    # The interpreter puts back what kills before it has ended: a second Ctrl-C then changes nothing any more.
+    atexit.register(_ignore)
     signal.signal(signal.SIGINT, handler)
     signal.signal(signal.SIGTERM, handler)
     if not outlives_terminal():
         signal.signal(signal.SIGHUP, handler)
+
+
+def _ignore() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def outlives_terminal() -> bool:

@@ -376,6 +376,14 @@ def test_a_server_under_nohup_outlives_its_terminal(site: Site) -> None:
     assert server.wait(PATIENCE_SECONDS) == 0
 
 
+def test_a_second_ctrl_c_changes_nothing_once_a_program_ends() -> None:
+    late = (
+        "class Late:\n def __del__(self, kill=os.kill, pid=os.getpid()):\n  kill(pid, 2); kill(pid, 15)\nlate = Late()"
+    )
+    program = f"import os\nfrom feeds import signals\nsignals.on_end(lambda *_: None)\n{late}"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_init_makes_a_home_that_runs_and_refuses_to_overwrite_one(tmp_path: Path) -> None:
     site = Site(tmp_path / "made")
     shutil.rmtree(site.root)
