@@ -40,6 +40,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["remove", "", "--entries"], "'URL': it is empty"),
         (["add", "http://a.example/", ""], "'URL': it is empty"),
         (["pause", ""], "'SLUG': it is empty"),
+        (["why", " \t"], "'ID|URL|FILE': it is empty"),
         (["resume", ""], "'SLUG': it is empty"),
         (["hide", ""], "'ID|URL': it is empty"),
         (["merge", "a", ""], "'ID|URL': it is empty"),

@@ -83,7 +83,7 @@ class _Command(TyperCommand):
 
 
 def _fault_of(written: str, param: Any) -> str:
-    if not written and param.default != "":
+    if not written.strip() and param.default != "":
         return "it is empty"
     if len(written) > LONGEST_ARGUMENT:
         return f"it has more than {LONGEST_ARGUMENT:,} characters"

@@ -89,6 +89,8 @@ def check_url(url: str) -> str:
         raise FetchError(name, "Not a usable address: it must start with http:// or https://.", "E_URL")
     if parts.scheme not in ("http", "https"):
         raise FetchError(name, f"Only http and https addresses can be fetched, not {parts.scheme[:40]}.", "E_SCHEME")
+    if not host:
+        raise FetchError(name, "Not a usable address: it names no host.", "E_URL")
     if not (_usual_v6(host) if "[" in parts.netloc else _usual_host(host, url)):
         advice = "Write the host as a name or as four decimal numbers."
         raise FetchError(name, f'Not a usable address: "{host[:255]}". {advice}', "E_URL")
