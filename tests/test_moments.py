@@ -106,7 +106,7 @@ def test_what_a_clock_that_was_ahead_has_written_silences_nothing(
 def check(home: Bench) -> None:
     """Sources that are due are polled, and nothing is due later than settings allow."""
     report = home.cycle(seconds=5, everything=False)
-    assert report.polled == 2
+    assert (report.polled, home.ingest.clock.belief) == (2, Belief.RIGHT)
     assert future(home) == []
     assert set(titles(home)) == {"first", "second", "third", "plain", "wrong", "over"}
     assert home.store.feeds.held() == {}
@@ -306,3 +306,22 @@ def test_what_other_servers_say_of_the_time_goes_on_with_it() -> None:
 def test_a_clock_that_leaps_ahead_is_one_missed_beat_and_not_millions(leap: timedelta) -> None:
     beat = Every(seconds=1, timezone=UTC)
     assert beat.get_next_fire_time(START, START + leap) == START + leap + timedelta(seconds=1)
+
+
+def test_a_clock_that_was_an_hour_ahead_has_changed_no_entry(tmp_path: Path) -> None:
+    with bench(tmp_path) as home:
+        (home.home.seeds / "before.txt").write_text("before\n\nBefore the clock went wrong.\n", encoding="utf-8")
+        home.cycle(seconds=5)
+        home.ingest.expect(HOUR)
+        home.clock.now += HOUR
+        (home.home.seeds / "plain.txt").write_text("plain\n\nWritten while the clock was wrong.\n", encoding="utf-8")
+        home.cycle(seconds=5)
+        home.ingest.expect(HOUR)
+        rows = "SELECT id, published_us, updated_us, first_seen_us FROM entries ORDER BY id"
+        before = [tuple(row) for row in home.store.connection.execute(rows)]
+        home.clock.now -= HOUR
+        home.ingest.expect(HOUR)
+        assert home.ingest.clock.belief is Belief.RIGHT
+        for _ in range(2):
+            assert home.cycle(seconds=5).changed == 0
+        assert [tuple(row) for row in home.store.connection.execute(rows)] == before

@@ -135,6 +135,7 @@ class Moments:
             "UPDATE facts SET value = ?1 WHERE name = ?2 AND CAST(value AS INTEGER) > ?1",
             (str(moment), facts.BORN_US),
         )
+        self._facts.put(transaction, facts.DAYS_US, json.dumps([us for us in self._days() if us <= moment]))
 
     def _lower(self, _: Transaction, table: str, moment: int) -> None:
         # The fraction of a second orders entries, or tells them apart.

@@ -221,7 +221,8 @@ class Planner:
         context = Context(
             source=self.own,
             base=f"{LOCAL}/",
-            now=now,
+            # By a clock that was ahead at first sight, what was right then stays so.
+            now=max(now, record.first_seen),
             zone=self.zone,
             undated=record.first_seen,
         )
