@@ -950,6 +950,7 @@ def test_entries_of_one_moment_in_an_older_store_get_their_own(tmp_path: Path) -
         store.connection.execute("UPDATE entries SET updated_us = 1000000")
         store.connection.execute("DROP INDEX entries_updated")
         store.connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE 'm021%'")
+        store.connection.execute("PRAGMA user_version = 20")
         before = store.entries.change()
     with closing(Store.open(path)) as store:
         rows = store.connection.execute("SELECT updated_us, change FROM entries ORDER BY n").fetchall()
