@@ -188,6 +188,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     site.drop("harbour/pier.md", article(3))
     with Origin() as origin, site.running():
         told = Story(site, origin)
+        eventually(lambda: len(ids(site.documents()["/feeds/all.atom"])) == 3, "all articles to be published")
         _first_part(told)
         _second_part(told)
         yield told
