@@ -98,7 +98,7 @@ _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
         ("<style>.t{display:none}</style><p>a</p><button onclick=\"open(event, 'x')\">X</button><hr>"
          "<div id=x class=t>yes 1</div><p>yes 2</p>", False),
         ("<style>.faq > .panel{max-height:0;overflow:hidden}.faq.open > .panel{max-height:9em}</style>"
-         "<div class=faq><h3>yes 1</h3><div class=panel>yes 2</div></div>", True),
+         "<div class=faq><h3>yes 1</h3><div class=panel>yes 2</div></div>", False),
         ("<style>.tabs [role=tabpanel]:not(.active){display:none}</style><div class=tabs>"
          "<div role=tabpanel class=active>yes 1</div><div role=tabpanel>yes 2</div></div>", True),
         ("<style>.g .item{display:none}.g .item.active{display:block}</style><div class=g>"
@@ -114,6 +114,13 @@ _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
 def test_what_a_state_or_a_script_shows_stays(markup: str, on_pages: bool) -> None:
     assert without_hidden(markup, of_feed=True) == (markup, ())
     assert (without_hidden(markup) == (markup, ())) is on_pages
+
+
+def test_a_class_shows_nothing_on_a_page_without_anything_to_click_on() -> None:
+    sheet, note = "<style>.note{display:none}.note.show{display:block}</style><p>yes</p>", "<p class=note>maybe</p>"
+    assert without_hidden(sheet + note) == (sheet, (note,))
+    for control in ("<button>More</button>", "<a href='#n'>More</a>", "<script src=x></script>"):
+        assert without_hidden(sheet + control + note) == (sheet + control + note, ())
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,10 @@ _ALL_BUT_ONE = re.compile(r":not\(\s*:(?:first|last|nth|only)|:nth-(?:child|of-t
 _OPENS = re.compile(r"(?:^|;)\s*(?:max-)?height\s*:\s*(?!0+(?:\.0+)?(?:[a-z%]+)?\s*(?:!|;|$))", re.IGNORECASE)
 _CONTROLS = "button a label input nav summary h1 h2 h3 h4 h5 h6 dt script style".split()
 _PRESSED = frozenset({"button", "label", "summary"})
+_CLICKABLE = re.compile(
+    r"""<(?:button|input|label|summary|script)\b|\sonclick\s*=|\shref\s*=\s*["']?#|\srole\s*=\s*["']?(?:button|tab)\b""",
+    re.IGNORECASE,
+)
 _BESIDE_CONTROLS = etree.XPath(f".//text()[not({' or '.join(f'ancestor::{name}' for name in _CONTROLS)})]")
 _POINTS_AT = re.compile(
     r"""(?:href=["']?#|(?:aria-controls|data-(?:bs-)?target|for)=["']?#?)([\w-]+)|onclick=["']([^"<>]*)"""
@@ -327,7 +331,10 @@ def _unfolded(html: str, tree: "_Tree", sheet: _Sheet, *, of_feed: bool) -> froz
     """Places of tags that the sheet hides only until a state, or a script, shows them."""
     looks = [sheet.look_of(element, place) for element, place in zip(tree.elements, tree.places, strict=True)]
     hidden = [number for number, look in enumerate(looks) if look.hides]
-    opened = _places(tree, [(one, False, False, 0) for one in islice(_opening(html), _MOST_RULES)]) if hidden else {}
+    # On an editor's page without anything to click on, no script gives the class that would show what is hidden.
+    classes = of_feed or _CLICKABLE.search(html) is not None
+    shown = islice(_opening(html, classes=classes), _MOST_RULES) if hidden else ()
+    opened = _places(tree, [(one, False, False, 0) for one in shown])
     scripted = frozenset(_named_by_controls(html)) if hidden and of_feed else frozenset()
     families: defaultdict[int, list[_Look]] = defaultdict(list)
     for parent, look in zip(tree.parents, looks, strict=True):
@@ -365,12 +372,14 @@ def _is_stage(family: Sequence[_Look]) -> bool:
     )
 
 
-def _opening(html: str) -> Iterator[str]:
-    """Selectors of what a state shows, without that state."""
+def _opening(html: str, *, classes: bool) -> Iterator[str]:
+    """Selectors of what a state shows, without that state. classes: also of one that a class stands for."""
     for selectors, body in _blocks(html):
         if _hides(body) is False or (_hides(body) is None and _OPENS.search(body)):
             for selector in _COMMA.split(selectors):
                 plain = selector.strip()
+                if not classes and any(state[0].startswith(".") for state in _STATE.finditer(plain)):
+                    continue
                 rest = _STATE.sub(lambda state: "*" if _ALONE.search(state.string[: state.start()]) else "", plain)
                 if rest not in (plain, "*"):
                     yield rest
