@@ -6,11 +6,12 @@ import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import forkserver
+from pathlib import Path
 
 import pytest
 
 from support.site import eventually
-from worker.processes.pool import Lost, Pool, workers
+from worker.processes.pool import Lost, Pool, end_fork_server, workers
 
 
 def work(word: str) -> str:
@@ -109,6 +110,21 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
         assert ask("d") == [("d", "D")]
     finally:
         pool.close()
+
+
+def test_no_process_is_left_of_a_pool_that_ended_and_the_next_one_works() -> None:
+    pids: set[int] = set()
+    for _ in range(2):
+        pool = Pool("processes:2", "worker.model", work)
+        pool.submit("a", 60.0)
+        assert finished(pool) == [("a", "A")]
+        assert isinstance(pool._executor, ProcessPoolExecutor)
+        begun = {*pool._executor._processes, forkserver._forkserver._forkserver_pid}  # type: ignore[attr-defined]
+        assert not begun & pids
+        pids |= begun
+        pool.close()
+        end_fork_server()
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "the end of all of them")
 
 
 def test_a_machine_without_descriptors_loses_an_input_and_not_the_caller() -> None:

@@ -41,6 +41,8 @@ TICK_SECONDS = 0.1
 GATHER_SECONDS = 0.05
 # Large documents, and those that wait because they are slow, in memory at once; at least one of worker.max_body.
 MOST_WAITING_BYTES = 64 * 2**20
+# Executors that had nothing to do for this long end. A start costs half a second of processor time.
+IDLE_SECONDS = 120.0
 # Seconds to parse and sanitise one document, for a first try and for a slow one, which has its own limit in a child;
 # after that its process is killed and the document counts as unread.
 QUICK_TURN, SLOW_TURN = 45.0, 90.0
@@ -85,6 +87,7 @@ class Polling:
         self._budget = Budget(0)
         self._woken = threading.Event()
         self._pool: Pool[Unread, Retrieved | None] | None = None
+        self._polled_at = 0.0
 
     def poll(
         self,
@@ -103,6 +106,11 @@ class Polling:
         """
         pushes, due = self._new_pushes(()), self._lease_due(everything=everything)
         if not pushes and not due:
+            if self._pool and time.monotonic() - self._polled_at >= IDLE_SECONDS:
+                from worker.processes.pool import end_fork_server
+
+                self.close()
+                end_fork_server()
             return
         from worker.cycle.fetching import Fetcher
 
@@ -114,6 +122,7 @@ class Polling:
                 self._begin(under_way, pushes, due)
                 self._run(under_way, publish, look, between)
         finally:
+            self._polled_at = time.monotonic()
             if self._pool and self._pool.busy:
                 self.close()
             if under_way is None or under_way.unanswered:
@@ -224,7 +233,7 @@ class Polling:
             from worker.cycle.retrieve import read_unread
             from worker.processes.pool import Pool
 
-            self._pool = Pool(self.settings.worker.executor, "worker.cycle.retrieve", read_unread, self._woken.set)
+            self._pool = Pool(self.settings.worker.executor, "worker.cycle.executor", read_unread, self._woken.set)
         self._pool.submit(unread, SLOW_TURN if unread.slow else QUICK_TURN, slow=unread.slow)
 
     def _read_later(self, under_way: _Round, unread: Unread) -> None:

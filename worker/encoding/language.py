@@ -283,6 +283,11 @@ def _model() -> _Model:
     return _Model(identifier, content)
 
 
+def load_model() -> None:
+    """Loads the model now, for the processes that will be forked from this one."""
+    _model()
+
+
 def release_model() -> None:
     """Gives back the memory of what was looked at of the model; to be called after a document. The next look costs less
     than a millisecond, since the file stays in the system's cache for as long as there is room.

@@ -35,7 +35,7 @@ from worker.processes.confined import LENGTH, NO_MEMORY
 #: Limits for one document: processor time, and an address space that keeps resident memory below it.
 SECONDS = 30.0
 MEMORY_MB = 300
-IDLE_SECONDS = 120.0
+IDLE_SECONDS = 30.0
 # A child may take this many times its processor time by the clock, since other programs may keep the machine busy.
 _BUSY = 10
 # How often to check on a child that has not answered: a fraction of its processor time, and at most this many seconds.

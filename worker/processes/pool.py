@@ -8,6 +8,7 @@ again, so that only the document at fault suffers, not those that a busy machine
 
 import importlib
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
@@ -223,6 +224,14 @@ class Pool(Generic[In, Out]):
             self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.kill()
+
+
+def end_fork_server() -> None:
+    """Ends the fork server, after all pools are closed; the next pool starts another."""
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid:
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()
 
 
 def _start_process(module: str, worker: int) -> None:
