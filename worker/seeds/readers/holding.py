@@ -31,6 +31,9 @@ _FEW_WORDS, _MANY_WORDS = 4, 12
 _FEW_LETTERS = 12
 # The first line and the one below it, either of which may be the title.
 _AT_TOP = 2
+# What ends a sentence, which a headline is not.
+_FULL_STOP = ".。।…?!"
+_DASHED = re.compile(r"\s[-–—]\s([^–—]+)$")
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
 _PREFIX = re.compile(r"(?P<word>[^\s:：–—]+(?: [^\s:：–—]+)?)(?:\s*(?P<colon>[:：])|\s*[–—]|\s+-\s)\s*\S")
 # In words: "not for publication".
@@ -113,6 +116,8 @@ def judge(
     doubts = (
         *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
         *_unready(path, title, fields, opening),
+        *_marked(title, context),
+        *(doubt for line in opening[:_AT_TOP] if line[-1:] not in _FULL_STOP for doubt in _marked(line, context)),
         *_opening(opening, context, timed=is_timed),
         *(_opening(below, context, timed=is_timed) if len(below) > 1 else ()),
     )
@@ -280,6 +285,15 @@ def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequen
     named = header_keys.unready(word) and header_keys.says(word) == "held"
     if named or any(map(header_keys.unready, _BRACKETED.findall(title))):
         yield f"has the title {title!r}, which says that it is not finished."
+
+
+def _marked(title: str, context: SeedContext) -> Iterator[str]:
+    """What a headline says in brackets or, at its end, behind a dash, in words that could be a line of their own."""
+    behind = [part for part in _DASHED.findall(title) if part.isupper() or any(map(str.isdigit, part))]
+    for part in (*_BRACKETED.findall(title), *behind):
+        says = holding_lines.says_at_top if part.isupper() else holding_lines.says_unready
+        if says(part) or holding_lines.embargo(part, context):
+            yield f"has the headline {title!r}, which says “{part}”."
 
 
 def _named_unready(stem: str, title: str, text: str) -> bool:
