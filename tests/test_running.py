@@ -44,6 +44,7 @@ def test_run_publishes_serves_and_takes_in_what_is_saved_meanwhile(site: Site) -
         assert len(ids(site.get("/feeds/category-news.atom").body)) == 2
         (site.seeds / "news" / "two.txt").unlink()
         eventually(lambda: len(ids(site.get("/feeds/category-news.atom").body)) == 1, "the deletion")
+        eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 1, "the deletion in what is kept fresh")
         second = site.attempt("run")
         assert second.returncode == 1
         assert "listen" in second.stderr or "running" in second.stderr
