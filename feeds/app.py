@@ -2,8 +2,8 @@
 routes.
 
 The event loop answers feeds and does nothing else that takes time: pages and searches have `threads`, and compression
-has one of its own. No URL is ever
-made from a request: absolute URLs start with `base_url`, whatever the Host. Feed URLs never redirect.
+has one of its own. No URL is ever made from a request: absolute URLs start with `base_url`, whatever the Host. Feed
+URLs never redirect.
 """
 
 import asyncio

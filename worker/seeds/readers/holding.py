@@ -282,8 +282,7 @@ def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequen
     prefix = _PREFIX.match(title.strip(" [](){}*_"))
     word = prefix["word"] if prefix and (prefix["colon"] or prefix["word"].isupper()) else ""
     # "Not approved: minister rejects plan" is a headline.
-    named = header_keys.unready(word) and header_keys.says(word) == "held"
-    if named or any(map(header_keys.unready, _BRACKETED.findall(title))):
+    if header_keys.unready(word) and header_keys.says(word) == "held":
         yield f"has the title {title!r}, which says that it is not finished."
 
 
