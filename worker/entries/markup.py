@@ -14,8 +14,11 @@ from feeds.text.urls import LOCAL, canonical
 _BYTES = 8
 _HALF = 2 * _BYTES  # characters
 # A web address within a text: its scheme, host, path, and query with fragment, which may be signed, dated or counted.
-# Words of a script without spaces may follow at once.
-_ADDRESS = re.compile(r"((?i:https?://|\bwww\.))([^\s\"'<>?#/]*)([^\s\"'<>?#]*)([?#][^\s\"'<>\x7f-\U0010ffff]*)?")
+# Words of a script without spaces may follow at once. It begins behind the scheme, where it is found fast.
+_ADDRESS = re.compile(
+    r"([:wW](?:(?<=(?i:http):)//|(?<=(?i:https):)//|(?<=\b[wW])[wW]{2}\.))"
+    r"([^\s\"'<>?#/]*)([^\s\"'<>?#]*)([?#][^\s\"'<>\x7f-\U0010ffff]*)?"
+)
 # Parameters that name what is shown (and v, as YouTube does; a shorter one is a version).
 _NAMING = re.compile(r"[?&;](?:(?:id|p|page_id|post|article|story|item|q)=[^&#]*|v=[\w-]{11}(?![\w-]))")
 _STAMP = re.compile(r"[0-9a-f][0-9a-f-]{14,}[0-9a-f]|\d{6,}|;jsessionid=[^/]*", re.IGNORECASE)
@@ -37,7 +40,8 @@ def lasting_text(text: str, content: str) -> str:
     if "://" in text or "www." in text:
         text = _ADDRESS.sub(_steady, text)
     hosts = {host for host in _LINKED.findall(content) if _COUNTER.search(host)}
-    if not hosts:
+    lower = text.lower() if hosts else ""
+    if not any(host in lower for host in hosts):
         return text
     return _NAME.sub(lambda name: _COUNTER.sub("", name[0]) if name[0].lower() in hosts else name[0], text)
 

@@ -33,8 +33,13 @@ _ATTRIBUTE = re.compile(r"([^\s/<>=]++|=[^\s/<>=]*+)(\s*+=\s*+)?+")
 _UNQUOTED = re.compile(r"[^\s<>]*+")
 _ADDRESSES = frozenset(("href", "src", "action", "cite", "poster"))
 # <img src="a.jpg alt="b">, <img alt="a "b" c">, and <<a>>, which are quotation marks.
-_UNCLOSED = re.compile(r"""(\s(?:src|href|poster)=")([^\s"<>]+)\s+([\w-]+=")(?=[^"<>]*"[\s/>])""", re.IGNORECASE)
-_QUOTED = re.compile(r"""(\s(?:alt|title)=")([^"<>=]*(?:"[^"<>=]*)+)"(?=\s*/?>|\s+[\w-]+=)""", re.IGNORECASE)
+# Both begin with what is searched for fast, and look back from there.
+_UNCLOSED = re.compile(
+    r"""="(?:(?<=\ssrc=")|(?<=\shref=")|(?<=\sposter="))([^\s"<>]+)\s+([\w-]+=")(?=[^"<>]*"[\s/>])""", re.IGNORECASE
+)
+_QUOTED = re.compile(
+    r"""="(?:(?<=\salt=")|(?<=\stitle="))([^"<>=]*(?:"[^"<>=]*)+)"(?=\s*/?>|\s+[\w-]+=)""", re.IGNORECASE
+)
 _DOUBLED = re.compile(r"<<([a-zA-Z][^<>]*)>>")
 _CUT_NAME = re.compile(r"[a-zA-Z]\w*(\.{2,}|…)")  # <a... at the end of an excerpt
 _WITHIN = str.maketrans({"<": "&lt;", ">": "&gt;"})
@@ -53,8 +58,8 @@ def mended(html: str, report: Counter[str]) -> str:
     """
     if "<?" in html or "<%" in html or "<!E" in html or "<!A" in html or "<!N" in html:
         html = "".join(_without_code(html, report))
-    html = _UNCLOSED.sub(r'\1\2" \3', html)
-    html = _QUOTED.sub(lambda found: f'{found[1]}{found[2].replace(chr(34), "&quot;")}"', html)
+    html = _UNCLOSED.sub(r'="\1" \2', html)
+    html = _QUOTED.sub(lambda found: f'="{found[1].replace(chr(34), "&quot;")}"', html)
     html = _DOUBLED.sub(lambda word: word[0] if word[1].lower() in ELEMENTS else f"&lt;&lt;{word[1]}&gt;&gt;", html)
     odd = _ODD.search(html)
     while odd and odd[0] == "<!--" and (comment := _COMMENT.match(html, odd.start())):
