@@ -347,6 +347,8 @@ def test_a_public_entry_in_doubt_stays_and_is_told_and_draft_true_withdraws_it(s
     assert sorted(entry["title"] for entry in site.entries()) == ["Bridge", "Ferry"]
     public = [line.split(": ")[1] for line in told if "The version before is still public; `draft: true` in" in line]
     assert sorted(public) == ["Bridge.md", "Ferry.md"]
+    said = [site.seedfeed("why", str(site.seeds / name)) for name in ("Ferry.md", "Bridge.md", "New.md")]
+    assert ["The version before is still public" in one for one in said] == [True, True, False]
     site.drop("Ferry.md", story.format("Ferry", "darft: true\ndraft: true"))
     site.drop("Bridge.md", "status: private\n\n" + story.format("Bridge", "lang: en").partition("\n---\n")[2])
     site.attempt("worker", "--once")

@@ -23,7 +23,7 @@ from worker.seeds.file_names import ignored, portable
 from worker.seeds.formats import FORMATS
 from worker.seeds.ledger import Ledger, SeedRecord, load
 from worker.seeds.media import is_beside, key
-from worker.seeds.planning import seed_context
+from worker.seeds.planning import of_public, seed_context
 from worker.seeds.scan import read_one
 
 Line = dict[str, Any]
@@ -67,7 +67,8 @@ def why(home: Home, settings: Settings, named: str, cwd: Path, now: datetime) ->
             path = record.path if (home.seeds / record.path).is_file() else ""
             line |= {"file": record.path or None, "problem": None if path else _without_file(record)}
         if path:
-            line |= {"file": path, **_reading(home, settings, path, record, now)}
+            public = line["state"] == "published"
+            line |= {"file": path, **_reading(home, settings, path, record, now, public=public)}
             if store and (articles := _articles(store, path)):
                 line["problem"] = f"is no article; it is published with {', '.join(articles)}."
             problems = store.seeds.problems() if store else ()
@@ -180,7 +181,9 @@ def _articles(store: Store, path: str) -> list[str]:
     return sorted(store.media.referring([key(path)]) | beside)
 
 
-def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | None, now: datetime) -> Line:
+def _reading(
+    home: Home, settings: Settings, path: str, record: SeedRecord | None, now: datetime, *, public: bool
+) -> Line:
     """What the file says, and what is wrong with it or keeps it from being public."""
     if path in _NO_ARTICLES or path.lower().endswith(".opml"):
         return {"problem": _NO_ARTICLES.get(path, "is a list of subscriptions, no article.")}
@@ -193,7 +196,7 @@ def _reading(home: Home, settings: Settings, path: str, record: SeedRecord | Non
         document, state = read_one(home.seeds, path, first_seen)
         reading, front = read(document, seed_context(settings, first_seen, state))
     except SeedError as error:
-        return {"problem": error.message}
+        return {"problem": (of_public(error) if public else error).message}
     except Killed as error:
         return {"problem": f"reading it {error}."}
     facts = [

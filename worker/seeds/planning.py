@@ -130,12 +130,8 @@ class Planner:
         return plan
 
     def _of_public(self, error: SeedError, id_: str) -> SeedError:
-        """The problem of a file, which says what is public of it and how to withdraw that."""
-        known = self._known(id_) if error.code in ("E_HELD", "E_META") else None
-        if known is None or known.deleted:
-            return error
-        way = "`draft: true` in its header, or taking the file out of seeds/, withdraws it"
-        return SeedError(error.name, f"{error.message} The version before is still public; {way}.", error.code)
+        known = self._known(id_)
+        return of_public(error) if known and not known.deleted else error
 
     def _not_read(self, path: str, error: Killed | OSError | MemoryError, plan: Plan, now: datetime) -> None:
         tries = self._tries.get(path, 0) + 1
@@ -353,6 +349,14 @@ def _reason(error: Killed | OSError | MemoryError) -> str:
     if isinstance(error, OSError):
         return f"it could not be read or copied ({os.strerror(error.errno or 0)})"
     return "there was no memory to read it"
+
+
+def of_public(error: SeedError) -> SeedError:
+    """The problem of a file whose former version is public: it says so, and how to withdraw that."""
+    if error.code not in ("E_HELD", "E_META"):
+        return error
+    way = "`draft: true` in its header, or taking the file out of seeds/, withdraws it"
+    return SeedError(error.name, f"{error.message} The version before is still public; {way}.", error.code)
 
 
 def unread_problem(path: str, error: Killed | OSError | MemoryError) -> SeedError:
