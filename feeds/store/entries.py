@@ -178,7 +178,10 @@ class Entries:
         return self._connection.execute(query, (updated_us, id_)).fetchone() is not None
 
     def _insert(self, decisions: Sequence[Decision], now: datetime, change: int) -> dict[str, int]:
-        """Inserts new entries in one statement; returns their numbers by id."""
+        """Inserts new entries in one statement; returns their numbers by id.
+
+        In the order of their numbers, so that SQLite fills one page after the other; else it splits them.
+        """
         if not decisions:
             return {}
         # A number that was published always means that entry, even if someone removed it from the store by hand.
@@ -206,7 +209,7 @@ class Entries:
                     change,
                     int(decision.shared),
                 )
-                for decision in decisions
+                for decision in ordered
             ],
         )
         return numbers
