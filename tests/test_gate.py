@@ -231,6 +231,20 @@ def test_an_entry_set_aside_leaves_its_place_to_the_next_one(store: Store) -> No
     assert len(ids(store)) == 3
 
 
+def test_pages_list_what_documents_do_without_those_set_aside_or_beyond_their_size(store: Store) -> None:
+    snow = "snow " * (assembly.MOST_BYTES // 12)
+    bring(store, HILLS, *(entry(HILLS, name, content=f"{name} {snow}") for name in "abcd"), entry(HILLS, "e"))
+    store.connection.execute("UPDATE entries SET content = '<style>x</style>' WHERE id LIKE '%/b'")
+    out(store)
+    site = catalogue.site_of(SETTINGS, store)
+    feeds = catalogue.feeds_of(SETTINGS, store, site)
+    for slug in ("all", "source-hills"):  # the second was never published
+        listed, updated = assembly.newest(store, feeds[slug], site, SETTINGS)
+        assert [line.id for line in store.listings.lines_of(listed)] == ids(store), slug
+        assert updated == store.feeds.updated("all")
+    assert len(listed) < 4
+
+
 def test_entries_that_vanish_from_the_store_hold_the_feed_back_until_it_is_accepted(store: Store) -> None:
     for name in ("a", "b", "c"):
         bring(store, HILLS, entry(HILLS, name))

@@ -122,7 +122,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "a search without a query": lambda: pages.search(SITE, "", []),
     "versions": lambda: pages.revisions(SITE, published(), VERSIONS),
     "versions of nothing": lambda: pages.revisions(SITE, seed(), []),
-    "the second page of a feed": lambda: pages.page_of_feed(SITE, VIETNAMESE, [published()] * 30, FIRST, number=2),
+    "the second page of a feed": lambda: pages.page_of_feed(SITE, VIETNAMESE, [published()], FIRST, number=2, last=2),
     "a wrong search": lambda: pages.search(SITE, "(", [], "expected )\n  (\n   ^"),
 }  # fmt: skip
 
@@ -352,11 +352,8 @@ def test_an_entry_s_page_links_to_its_versions_if_everybody_may_see_them(
 
 
 def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
-    entries = [published(title=f"Story {n}") for n in range(2 * pages.PER_PAGE + 1)]
-    shown = []
     for number in (1, 2, 3):
-        tree = parsed(pages.page_of_feed(SITE, VIETNAMESE, entries, FIRST, number=number))
-        shown += [words(title) for title in find(tree, ".//ol").iter("h3")]
+        tree = parsed(pages.page_of_feed(SITE, VIETNAMESE, [published()], FIRST, number=number, last=3))
         turns = {link.get("rel"): link.get("href") for link in tree.iter("a") if link.get("rel") in ("prev", "next")}
         assert (
             turns
@@ -369,7 +366,6 @@ def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
         assert ("Subscribe" in [words(heading) for heading in tree.iter("h2")]) is (number == 1)
         own = "" if number == 1 else f"/page/{number}"
         assert find(tree, "head/link[@rel='canonical']").get("href") == f"{BASE}/feeds/lang-vi{own}"
-    assert shown == [f"Story {n}" for n in range(2 * pages.PER_PAGE + 1)]
 
 
 @pytest.mark.parametrize(
@@ -382,7 +378,7 @@ def test_a_feed_is_shown_in_pages_that_lead_to_one_another() -> None:
     ],
 )
 def test_a_feed_page_names_the_site_once(title: str, number: int, expected: str) -> None:
-    page = pages.page_of_feed(SITE, replace(VIETNAMESE, title=title), [published()] * 30, FIRST, number=number)
+    page = pages.page_of_feed(SITE, replace(VIETNAMESE, title=title), [published()], FIRST, number=number, last=2)
     assert words(find(parsed(page), "head/title")) == expected
 
 
@@ -415,10 +411,9 @@ def test_readers_on_the_web_are_left_out_where_they_cannot_reach_the_feed(host: 
 
 
 def test_a_private_feed_is_offered_to_no_reader_and_no_search_engine() -> None:
-    tree = parsed(pages.page_of_feed(SITE, ALL, [published()] * 60, FIRST, private=True))
+    tree = parsed(pages.page_of_feed(SITE, ALL, [published()], FIRST, private=True))
     assert tree.find(".//p[@class='readers']") is None
     assert find(tree, "head/meta[@name='robots']").get("content") == "noindex"
-    assert len(list(tree.iter("h3"))) == 60
 
 
 def test_a_link_preview_finds_title_summary_and_picture() -> None:

@@ -57,8 +57,8 @@ class Pages:
         site, feeds, store = shelf.site(), shelf.feeds(), shelf.store()
         newest: list[int] = []
         if "all" in feeds:
-            listed = store.listings.select(feeds["all"], shelf.settings.feed_span)
-            newest = [line.n for line in listed[:NEWEST_ON_HOME]]
+            listed = store.listings.select(feeds["all"], shelf.settings.feed_span, most=NEWEST_ON_HOME)
+            newest = [line.n for line in listed]
         sources = [source for source in store.sources.active() if source.kind is SourceKind.FEED]
         body = pages.home(
             site,
@@ -75,11 +75,13 @@ class Pages:
             return self.absent(shelf, request)
         site, store = shelf.site(), shelf.store()
         listed, updated = assembly.newest(store, feed, site, shelf.settings)
-        entries = store.listings.published(listed, site.base_url)
-        number = _number(request.path_params.get("number", ""), pages.page_count(entries))
+        last = pages.page_count(len(listed))
+        number = _number(request.path_params.get("number", ""), last)
         if number is None:
             return self._problems.missing(request)
-        return _page(request, pages.page_of_feed(site, feed, entries, updated, number=number))
+        shown = listed[(number - 1) * pages.PER_PAGE : number * pages.PER_PAGE]
+        entries = store.listings.published(shown, site.base_url)
+        return _page(request, pages.page_of_feed(site, feed, entries, updated, number=number, last=last))
 
     def absent(self, shelf: Shelf, request: Request) -> Response:
         """404, or 410 for a feed that is no longer published: its documents, its archives and its page."""

@@ -55,16 +55,20 @@ class Listings:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def select(self, feed: Feed, span: timedelta, without: Collection[int] = ()) -> list[Listed]:
-        """The entries of a feed's document, newest first (see `window`). without: entries that were set aside."""
+    def select(
+        self, feed: Feed, span: timedelta, without: Collection[int] = (), most: int = MAX_ENTRIES
+    ) -> list[Listed]:
+        """The entries of a feed's document, newest first (see `window`), up to `most` of them. without: entries that
+        were set aside.
+        """
         where, values = shown_condition(feed)
         aside = f" AND e.n NOT IN ({', '.join('?' * len(without))})" if without else ""
         rows = self._connection.execute(
             f"SELECT e.n, e.id, e.updated_us, e.listed_us, e.change FROM {FROM}"
-            f" WHERE {where} AND e.deleted_us IS NULL{aside} ORDER BY e.listed_us DESC, e.id LIMIT 500",
-            (*values, *without),
+            f" WHERE {where} AND e.deleted_us IS NULL{aside} ORDER BY e.listed_us DESC, e.id LIMIT ?",
+            (*values, *without, most),
         )
-        return window(map(listed_of, rows), feed.limit, span)
+        return window(map(listed_of, rows), feed.limit, span, most)
 
     def listed(self, slug: str) -> list[Listed]:
         """What a feed's documents contain, newest first."""
@@ -118,8 +122,10 @@ class Listings:
         """
         open_, named = public(feed)
         where, values = members(feed)
+        # SQLite does not know that few entries are withdrawn, and would rather read all of a language or a source.
+        withdrawn = FROM.replace("AS e", "AS e INDEXED BY entries_deleted", 1)
         rows = self._connection.execute(
-            f"SELECT e.id, e.deleted_us, e.change FROM {FROM} WHERE e.deleted_us IS NOT NULL AND ({where}"
+            f"SELECT e.id, e.deleted_us, e.change FROM {withdrawn} WHERE e.deleted_us IS NOT NULL AND ({where}"
             f" OR ({open_} AND e.n IN (SELECT entry FROM archive_entries WHERE feed = ?)))"
             " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
             (*values, *named, feed.slug, MOST_TOMBSTONES),

@@ -82,17 +82,24 @@ def home(
     )
 
 
-def page_count(entries: Sequence[object]) -> int:
-    """How many pages a feed with these entries has."""
-    return max(1, -(-len(entries) // PER_PAGE))
+def page_count(entries: int) -> int:
+    """How many pages a feed with that many entries has."""
+    return max(1, -(-entries // PER_PAGE))
 
 
 def page_of_feed(
-    site: Site, feed: Feed, entries: Sequence[Published], updated: datetime, *, number: int = 1, private: bool = False
+    site: Site,
+    feed: Feed,
+    entries: Sequence[Published],
+    updated: datetime,
+    *,
+    number: int = 1,
+    last: int = 1,
+    private: bool = False,
 ) -> bytes:
-    """A feed for people: page `number`, counted from 1, of the entries of its document, in order.
+    """A feed for people: page `number`, counted from 1, of `last`, with some of the entries of its document, in order.
 
-    updated: of the document, never now. private: for the operator alone; then everything is on one page.
+    updated: of the document, never now. private: for the operator alone.
     """
     own = _feed_addresses(site, feed)
     return _page(
@@ -102,10 +109,10 @@ def page_of_feed(
         feed=feed,
         addresses=own,
         readers=() if private else readers(own[0].url),
-        entries=entries if private else entries[(number - 1) * PER_PAGE : number * PER_PAGE],
+        entries=entries,
         updated=updated,
         number=number,
-        last=1 if private else page_count(entries),
+        last=last,
         private=private,
     )
 
