@@ -148,9 +148,6 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_entry ON decisions (entry)
 ;
 
--- The full-text index over folded text (feeds.text.plaintext.fold): "dang" finds "Đảng". rowid is entries.n.
-CREATE VIRTUAL TABLE search USING fts5 (title, summary, content, authors, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
-
 -- What the last scan of seeds/ saw, so that only what changed is read. Ids are in seeds/ids.toml, which outlives this.
 CREATE TABLE seed_files (
   path TEXT PRIMARY KEY,  -- below seeds/
@@ -431,6 +428,9 @@ CREATE TABLE representations (
   max_age INTEGER NOT NULL,  -- seconds for which a copy is good
   body BLOB NOT NULL  -- without a content coding
 ) STRICT;
+
+-- The full-text index over folded text (feeds.text.plaintext.fold): "dang" finds "Đảng". It keeps no text. Its rows are versions of entries, numbered as in feeds/store/search.py.
+CREATE VIRTUAL TABLE "search" USING fts5 (title, summary, content, authors, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
 
 -- data/inbox.sqlite, the inbox: the server and commands write, the worker reads and answers.
 

@@ -638,6 +638,50 @@ def test_words_of_an_earlier_revision_and_of_withdrawn_entries_are_not_found(sto
     assert found(store, "thaw") == {"a"}
 
 
+def test_an_entry_that_was_edited_often_is_found_by_its_last_words_alone(store: Store) -> None:
+    one = entry(HILLS, "a", content="Glacier.")
+    bring(store, HILLS, one, entry(HILLS, "b", content="Moraine."))
+    for edit, word in enumerate(("thaw", "flood", "thaw", "frost"), 2):
+        bring(store, HILLS, replace(one, content=f"{word.title()}.", digest=str(edit)), now=NOW + edit * HOUR)
+        assert found(store, word) == {"a"}
+    for word in ("glacier", "thaw", "flood"):
+        assert found(store, word) == set()
+    assert found(store, "moraine OR frost") == {"a", "b"}
+    assert found(store, "-frost") == {"b"}
+
+
+def test_the_index_of_an_earlier_version_finds_the_same_at_once_without_its_copy_of_the_text(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as store:
+        subscribe(store, HILLS)
+        one = entry(HILLS, "a", content="Glacier.")
+        bring(store, HILLS, one, entry(HILLS, "b", content="Moraine."))
+        bring(store, HILLS, replace(one, content="Thaw.", digest="2"), entry(HILLS, "c", content="Scree."))
+        path = Path(store.connection.execute("PRAGMA database_list").fetchone()["file"])
+        columns = "title, summary, content, authors"
+        for statement in (
+            "DROP TABLE search",
+            f"CREATE VIRTUAL TABLE search USING fts5 ({columns},"
+            " tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")",
+            f"INSERT INTO search (rowid, {columns})"
+            " SELECT n, fold(title), fold(summary), fold_html(content), fold_names(authors) FROM entries",
+            "INSERT INTO search (search) VALUES ('optimize')",
+            "DELETE FROM search_pending",
+            "DELETE FROM _sqlite_migrations WHERE name = 'm024_index_without_text'",
+            "PRAGMA user_version = 23",
+        ):
+            store.connection.execute(statement)
+    with closing(Store.open(path)) as store:
+        assert found(store, "moraine OR scree") == {"b", "c"}
+        with store.transaction() as transaction:
+            store.search.catch_up(transaction)
+        assert found(store, "moraine OR thaw") == {"a", "b"}
+        assert found(store, "glacier") == set()
+        tables = {row["name"] for row in store.connection.execute("PRAGMA table_list")}
+        assert {name for name in tables if name.startswith(("search", "lean"))} == {
+            *("search", "search_data", "search_idx", "search_docsize", "search_config", "search_pending")
+        }
+
+
 def test_a_feed_of_words_has_tombstones_of_what_they_matched(store: Store) -> None:
     one = entry(HILLS, "a", content="Glacier.")
     bring(store, HILLS, one, entry(HILLS, "b"))

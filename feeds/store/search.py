@@ -1,7 +1,10 @@
 """The search index, and the search language as SQL.
 
 The index holds folded text of our own making (`feeds.text.plaintext.fold`), so that words match whatever their case and
-diacritics, and text without spaces is found character by character.
+diacritics, and text without spaces is found character by character. It keeps where words are and not the text itself.
+SQLite takes words out of such an index only if it is told exactly what was put in, which another version of `fold` may
+not know. So nothing is taken out: each version of an entry has a row number of its own, and those of earlier versions
+are passed over.
 """
 
 import json
@@ -19,6 +22,12 @@ from feeds.text.urls import LOCAL, canonical
 
 # The page of an entry.
 _PAGE = re.compile(r"/entries/([0-9a-f-]{36})/?(?:[?#].*)?$")
+
+# How often an entry was edited, which tells the rows of its versions apart.
+_EDITS = "coalesce((SELECT max(revision) FROM revisions WHERE entry = {}), 0)"
+_ROW = f"n + ({_EDITS.format('n')} << 40)"
+_ENTRY = "search.rowid & 0xffffffffff"
+_FOUND = f"SELECT {_ENTRY} FROM search WHERE search MATCH ? AND search.rowid >> 40 = {_EDITS.format(_ENTRY)}"
 
 Value = str | int
 Condition = tuple[str, tuple[Value, ...]]
@@ -48,12 +57,11 @@ class SearchIndex:
         for start in range(0, len(entries), 500):
             chunk = entries[start : start + 500]
             marks = ", ".join("?" * len(chunk))
-            self._connection.execute(f"DELETE FROM search WHERE rowid IN ({marks})", chunk)
             # One statement for many entries is several times cheaper than one each.
             self._connection.execute(
                 "INSERT INTO search (rowid, title, summary, content, authors)"
-                " SELECT n, fold(title), fold(summary), fold_html(content), fold_names(authors) FROM entries"
-                f" WHERE n IN ({marks}) ORDER BY n",
+                f" SELECT {_ROW}, fold(title), fold(summary), fold_html(content), fold_names(authors) FROM entries"
+                f" WHERE n IN ({marks}) ORDER BY 1",
                 chunk,
             )
             self._connection.execute(f"DELETE FROM search_pending WHERE entry IN ({marks})", chunk)
@@ -98,7 +106,7 @@ def _words(text: str, column: str) -> Condition:
         return "1", ()
     # Quoted, so that no part of it is FTS5 syntax; the quotation mark itself is not alphanumeric.
     phrase = '"' + " ".join(words) + '"'
-    return "e.n IN (SELECT rowid FROM search WHERE search MATCH ?)", (f"{column}{phrase}",)
+    return f"e.n IN ({_FOUND})", (f"{column}{phrase}",)
 
 
 def _link(text: str) -> Condition:
