@@ -88,6 +88,19 @@ def test_a_quotation_does_not_outweigh_the_text_around_it() -> None:
     assert guess(text) == "en"
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "{} sangen die Gäste im Hafen. Danach war die Feier aus, und der Bürgermeister dankte allen Helfern."),
+        ("nl", "{} zong het koor. Daarna was het feest voorbij en bedankte de burgemeester alle vrijwilligers."),
+        ("es", "{} cantaron los vecinos. Luego la fiesta se acabó y el alcalde dio las gracias a los voluntarios."),
+        ("sv", "{} sjöng kören. Sedan var festen på kajen slut, och borgmästaren tackade alla som hade hjälpt till."),
+    ],
+)
+def test_english_titles_do_not_make_a_text_english(language: str, text: str) -> None:
+    assert guess(text.format("“The Sound of Silence” (with “Have You Ever Seen the Rain”)")) == language
+
+
 def test_only_the_beginning_is_looked_at() -> None:
     beginning = "The committee will meet again next week. " * 30
     assert guess(beginning + "Hội nghị tổng kết công tác Đảng. " * 1000) == guess(beginning) == "en"
@@ -96,7 +109,9 @@ def test_only_the_beginning_is_looked_at() -> None:
 def test_the_model_is_loaded_when_it_is_first_needed() -> None:
     program = (
         "import sys, worker.encoding.language as language\n"
-        "language.guess('Hội nghị tổng kết công tác'); assert 'py3langid' not in sys.modules\n"
+        "language.guess('Hội nghị tổng kết công tác')\n"
+        "assert language.guess('The committee of our town will meet again, and has to vote on it.') == 'en'\n"
+        "assert 'py3langid' not in sys.modules\n"
         "language.guess('The committee will meet again.'); assert 'py3langid' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
