@@ -239,8 +239,8 @@ def pieces(text: str) -> list[str]:
 
 
 _NOT_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
-_MIXED = re.compile("[0-9](?:(?=[a-z])|(?<=[a-z][0-9]))")
-_ASCII_TOKEN = re.compile(r"[a-z]+|[0-9]+")
+_DIGITS = re.compile("[0-9]+")
+_SIGNS = re.compile(rf"[^\x00-\x7f\w{_UNSPACED}{_INWARD}]+")
 
 
 def tokens(text: str) -> list[str]:
@@ -250,9 +250,11 @@ def tokens(text: str) -> list[str]:
     """
     folded = _folded(text)
     if not folded.isascii():
-        return _TOKEN.findall(folded)
-    # If no word mixes both kinds, splitting at characters that are neither letter nor digit is faster than searching.
-    return _ASCII_TOKEN.findall(folded) if _MIXED.search(folded) else folded.translate(_NOT_WORD).split()
+        folded = _SIGNS.sub(" ", folded)
+        if not folded.isascii():
+            return _TOKEN.findall(folded)
+    # Splitting at characters that are neither letter nor digit is faster than searching for words.
+    return _DIGITS.sub(r" \g<0> ", folded).translate(_NOT_WORD).split()
 
 
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k"})

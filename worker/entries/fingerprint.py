@@ -24,6 +24,8 @@ _KEYS_OF_BEGINNING = 10
 _KEYS_OF_REST = 10
 KEY_BYTES = 6
 
+# What may follow the first digits of a number.
+_GROUPS = frozenset(f"{number:03}" for number in range(1000))
 _REFERENCE = re.compile(r"&(?:#?\w{2,10});")
 # Letters that are tokens of their own, by the length of their shingles (see `feeds.text.plaintext.tokens`).
 _RANGES = (
@@ -46,7 +48,7 @@ def words_of(text: str) -> list[str]:
 
 def join_numbers(words: list[str]) -> list[str]:
     """The same tokens with the groups of a number joined: 1.234 and 1,234 become 1234."""
-    groups = {word for word in set(words) if len(word) == 3 and word.isdecimal()}
+    groups = _GROUPS.intersection(words)
     if not groups:
         return words
     out: list[str] = []

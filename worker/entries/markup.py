@@ -5,7 +5,6 @@ Pure.
 """
 
 import re
-from dataclasses import replace
 from hashlib import blake2b
 
 from feeds.model import Entry
@@ -51,27 +50,24 @@ def _steady(address: re.Match[str]) -> str:
     return f"{address[1]}{_COUNTER.sub('', address[2])}{_STAMP.sub('0', address[3])}{named}"
 
 
-def markup_of(entry: Entry, uncut: Entry) -> str:
+def markup_of(entry: Entry, title: str, summary: str) -> str:
     """Two digests, hex: of everything that is shown of an entry but its dates, and of the same without what rotates;
     authors and categories in one order.
 
-    uncut: the entry without title and summary that are cut from its text, since what rotates may have another length.
+    title, summary: the entry's own; "" if they are cut from its text, since what rotates may have another length.
     """
-    authors, categories = tuple(sorted(uncut.authors, key=repr)), tuple(sorted(uncut.categories))
-    whole, lasts = (_shown(replace(one, authors=authors, categories=categories)) for one in (entry, uncut))
-    return _digest(whole) + _digest(lasting_text(lasts, lasts))
-
-
-def _shown(entry: Entry) -> str:
-    return "\x1f".join(
+    rest = "\x1f".join(
         (
-            *(entry.title, entry.permalink, entry.summary, entry.content, entry.credit, entry.comments, entry.image),
+            *(entry.content, entry.credit, entry.comments, entry.image),
             *(entry.rights, entry.via, entry.language, repr(entry.image_size), repr(entry.explicit)),
-            *(repr(author) for author in entry.authors),
-            *(repr(enclosure) for enclosure in entry.enclosures),
-            *entry.categories,
+            *sorted(map(repr, entry.authors)),
+            *map(repr, entry.enclosures),
+            *sorted(entry.categories),
         )
     )
+    whole = f"{entry.title}\x1f{entry.permalink}\x1f{entry.summary}\x1f{rest}"
+    lasts = f"{title}\x1f{entry.permalink}\x1f{summary}\x1f{rest}"
+    return _digest(whole) + _digest(lasting_text(lasts, lasts))
 
 
 def shows_the_same(one: str, other: str) -> bool:

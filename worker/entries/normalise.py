@@ -92,15 +92,18 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         lasting_words = words if body == text else tokens(body)
         heading = lasting_text(own_title, content) if own_title else _title_from(body, lasting_text(permalink, ""))
     kept = lasting_words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(lasting_words)
+    link = address(permalink)
     names = tuple(author.name for author in authors), categories, tuple(address(one.url) for one in enclosures)
     steady_title = own_title
-    former = digest = _said_digest(heading, address(permalink), names, kept)
+    former = digest = _said_digest(heading, link, names, kept)
     if context.source.kind is not SourceKind.SEEDS:  # sources shuffle lists, and count in titles
         counted = tokens(heading)
+        steady, in_order = heading, tuple(tuple(sorted(one)) for one in names)
         if not _PASSING.isdisjoint(counted):
-            heading = " ".join(_lasting(counted))
-            steady_title = heading if own_title else ""
-        digest = _said_digest(heading, address(permalink), [sorted(one) for one in names], kept)
+            steady = " ".join(_lasting(counted))
+            steady_title = steady if own_title else ""
+        if (steady, in_order) != (heading, names):
+            digest = _said_digest(steady, link, in_order, kept)
     entry = Entry(
         source_id=context.source.key,
         id=entry_id,
@@ -130,7 +133,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         altered=tuple(report.items()),
         item=raw.digest,
     )
-    return replace(entry, markup=markup_of(entry, replace(entry, title=steady_title, summary=given)))
+    return replace(entry, markup=markup_of(entry, steady_title, given))
 
 
 # Text.
