@@ -402,6 +402,82 @@ def test_a_draft_that_was_public_keeps_its_id_when_it_is_renamed_and_published(s
     assert {entry["title"]: entry["id"] for entry in site.entries()} == ids
 
 
+def test_a_seed_that_was_deleted_long_ago_keeps_its_id_under_another_name_and_edited(site: Site) -> None:
+    chinese = "渡船重新开往码头岛\n\n" + "渡船今天早上七点离开码头，船上有十一人，三周前它的发动机在风暴中坏了。" * 3
+    for name, text in (("ferry.txt", STORY), ("library.txt", OTHER), ("pier.txt", "The pier is shut\n\nFor today.\n")):
+        site.drop(name, text)
+    site.drop("zh.txt", chinese)
+    site.cycle()
+    before = {entry["title"]: entry["id"] for entry in site.entries()}
+    for file in site.seeds.glob("*.txt"):
+        file.unlink()
+    site.cycle()
+    site.cycle()
+    assert len(tombstones(published(site))) == 4
+    site.drop("old/ferry (backup).txt", STORY.replace("eleven", "twelve"))
+    site.drop("old/b.md", f"# Telescopes to borrow\n\n{OTHER.partition(chr(10))[2]}\nAnother line, written since.\n")
+    site.drop("old/c.txt", "The pier is shut\r\n\r\nFor today.\r\n")
+    site.drop("old/d.txt", chinese.replace("十一人", "十二人", 1))
+    site.drop(
+        "new.txt", "Ferry to Quay Island runs again\n\nThis is what somebody else has written of it since then.\n"
+    )
+    site.cycle()
+    after = {entry["id"]: entry["title"] for entry in site.entries()}
+    assert len(after) == 5
+    assert {title for id_, title in after.items() if id_ in before.values()} == {
+        "Ferry to Quay Island runs again", "Telescopes to borrow", "The pier is shut", "渡船重新开往码头岛",
+    }  # fmt: skip
+    assert tombstones(published(site)) == []
+
+
+def test_a_public_entry_in_doubt_stays_when_its_file_is_renamed(site: Site) -> None:
+    story = "---\ntitle: {0}\n{1}---\nA {0} is near the town, and much is told of it by all who see it come in now.\n"
+    names = ("Ferry", "Crane", "Bridge", "Beacon")
+    for name in names:
+        site.drop(f"{name}.md", story.format(name, ""))
+    site.cycle()
+    before = {entry["title"]: entry["id"] for entry in site.entries()}
+    site.drop("Ferry.md", story.format("Ferry", "darft: true\n"))
+    site.drop("Crane.md", story.format("Crane", "darft: true\n").replace("near", "far from").replace("much", "little"))
+    site.attempt("worker", "--once")
+    (site.seeds / "Ferry.md").rename(site.seeds / "Ferry-2.md")
+    (site.seeds / "Crane.md").rename(site.seeds / "Crane-2.md")
+    (site.seeds / "Bridge.md").unlink()
+    site.drop("Bridge-2.md", story.format("Bridge", "darft: true\n"))
+    (site.seeds / "Beacon.md").unlink()
+    site.drop("Beacon-2.md", story.format("Beacon", "lang: [en\n"))
+    for _ in range(2):
+        site.attempt("worker", "--once")
+        assert {entry["title"]: entry["id"] for entry in site.entries()} == before
+    assert site.sources()["seeds"]["error"].count("The version before is still public") == 4
+    for name in names:
+        (site.seeds / f"{name}-2.md").unlink()
+        site.drop(f"{name}-3.md", story.format(name, "lang: en\n"))
+    site.cycle()
+    assert {entry["title"]: entry["id"] for entry in site.entries()} == before
+
+
+def test_many_seeds_that_come_back_renamed_and_edited_are_not_gone(site: Site) -> None:
+    story = (
+        "Story {0} of the harbour\n\nThe crane of quay {0} lifts what comes in at night, when the town of {0} sleeps,"
+        " and nobody has ever heard it.\n"
+    )
+    for number in range(14):
+        site.drop(f"{number}.txt", story.format(f"number{number}"))
+    site.cycle()
+    before = {entry["title"]: entry["id"] for entry in site.entries()}
+    for number in range(12):
+        (site.seeds / f"{number}.txt").unlink()
+        site.drop(f"drafts/{number}.txt", story.format(f"number{number}"))
+    assert "are gone" not in site.attempt("worker", "--once").stderr
+    assert len(site.entries()) == 2
+    for number in range(12):
+        (site.seeds / "drafts" / f"{number}.txt").unlink()
+        site.drop(f"ready-{number}.txt", story.format(f"number{number}") + "One line more.\n")
+    assert "are gone" not in site.attempt("worker", "--once").stderr
+    assert {entry["title"]: entry["id"] for entry in site.entries()} == before
+
+
 def test_two_files_with_one_id_are_an_error_that_names_both(site: Site) -> None:
     site.drop("one.md", "---\nid: tag:example.org,2025:x\n---\n# One\n\nFirst.\n")
     site.drop("two.md", "---\nid: tag:example.org,2025:x\n---\n# Two\n\nSecond.\n")

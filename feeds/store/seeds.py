@@ -5,8 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.search.match import search_words
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
+
+# How many runs of how many words of a text are looked up, and how many texts that have one are compared.
+_RUNS, _RUN, _LIKELY = 16, 5, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,19 @@ class SeedFiles:
             "SELECT 1 FROM seed_files WHERE id = ? AND path <> ? AND digest = ?", (id_, path, digest)
         )
         return row.fetchone() is not None
+
+    def withdrawn_like(self, title: str, text: str) -> list[str]:
+        """The ids of withdrawn seeds that share the title or a run of words with a text, the likeliest first."""
+        words, named = search_words(text), " ".join(search_words(title))
+        starts = range(0, max(1, len(words) - _RUN + 1), max(1, len(words) // _RUNS))
+        runs = [" ".join(words[start : start + _RUN]) for start in starts]
+        phrases = [f'"{run}"' for run in runs if run] + ([f'title : "{named}"'] if named else [])
+        rows = self._connection.execute(
+            "SELECT e.id FROM search CROSS JOIN entries AS e ON e.n = search.rowid JOIN sources AS s ON s.n = e.source"
+            " WHERE search MATCH ? AND s.kind = 'seeds' AND e.deleted_us IS NOT NULL ORDER BY search.rank LIMIT ?",
+            (" OR ".join(phrases), _LIKELY),
+        )
+        return [row["id"] for row in rows] if phrases else []
 
     def living(self) -> set[str]:
         """The ids of all seeds that are published."""

@@ -108,14 +108,15 @@ def another_story(old_title: str, old_text: str, new_title: str, new_text: str) 
     return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) < 1 / 3
 
 
-def same_story(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
-    """Whether a new file holds the story of a file that just vanished, renamed and edited at once.
+def same_story(old_title: str, old_text: str, new_title: str, new_text: str, *, lately: bool = True) -> bool:
+    """Whether a new file holds the story of a file that vanished, renamed and edited.
 
     Nearly all of the old text must be left, or a third of it under the same headline; of a short one, all of both.
+    lately: the file has just vanished. If not, two thirds must be left: what is written each week has one headline.
     """
     old, new = tokens(old_text), tokens(new_text)
     titled = tokens(old_title) == tokens(new_title)
-    enough = 1 / 3 if titled else 0.9
+    enough = (1 / 3 if lately else 2 / 3) if titled else 0.9
     if titled and old and old == new:
         return True
     return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) >= enough

@@ -114,8 +114,8 @@ class Planner:
             except SeedError as error:
                 plan.problems[document.name] = self._of_public(error, record.id)
                 # The ledger keeps the old bytes too: whether mended or not, the next version is an edit of the
-                # published one.
-                plan.ledger = self._restore_record(plan.ledger, record.id)
+                # published one, which stays wherever its file is moved.
+                plan.ledger = self._restore_record(plan.ledger, record.id, document.name)
             except (Killed, OSError, MemoryError) as error:
                 self._not_read(document.name, error, plan, now)
                 plan.ledger = self._restore_record(plan.ledger, record.id)
@@ -165,34 +165,48 @@ class Planner:
     def _find_renamed(
         self, document: Document, record: SeedRecord, found: Reconciled, seen: Scan, plan: Plan
     ) -> SeedRecord | None:
-        """The seed whose file is gone, if this new file holds its story: renamed and edited between two scans. It may
-        have been public, and a draft since.
+        """The seed whose file is gone, now or long since, if this new file holds its story under another name: edited
+        between two scans, or put back from a backup. It may have been public, and a draft since.
 
         The plan then has that seed's record with the new path, and drops the newly minted one.
         """
-        waiting = found.missing_since.keys() - plan.found_again
-        gone = [self.registry.ledger.seeds[id_] for id_ in sorted(waiting)]
-        if not gone:
+        waiting = sorted(found.missing_since.keys() - plan.found_again)
+        # Bytes that were read before they moved, and are not published: they are in doubt, or broken.
+        same = next((id_ for id_ in waiting if self.store.seeds.was_elsewhere(id_, document.name, record.digest)), None)
+        id_ = same or self._id_of_same_story(document, record, waiting, seen, plan)
+        if id_ is None:
             return None
-        from worker.seeds.readers import read as read_seed
+        plan.found_again.add(id_)
+        plan.withdrawn.pop(id_, None)
+        without = {key: kept for key, kept in plan.ledger.seeds.items() if key != record.id}
+        moved = replace(self.registry.ledger.seeds[id_], path=document.name, digest=record.digest, deleted=None)
+        plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
+        return moved
 
-        raw = read_seed(document, self._context(record, seen.files[document.name]))[0].entry
-        said = raw.title, plain(raw.content)
-        for old in gone:
-            title, content = self.store.entries.words(old.id) or ("", "")
-            if identify.same_story(title, plain(content), *said):
-                plan.found_again.add(old.id)
-                plan.withdrawn.pop(old.id, None)
-                without = {id_: kept for id_, kept in plan.ledger.seeds.items() if id_ != record.id}
-                moved = replace(old, path=document.name, digest=record.digest)
-                plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
-                return moved
+    def _id_of_same_story(
+        self, document: Document, record: SeedRecord, waiting: Sequence[str], seen: Scan, plan: Plan
+    ) -> str | None:
+        if not waiting and not any(one.deleted for one in self.registry.ledger.seeds.values()):
+            return None
+        from worker.seeds.readers import words_in
+
+        title, content = words_in(document, self._context(record, seen.files[document.name]))
+        said = title, plain(content)
+        deleted = {one.id for one in self.registry.ledger.seeds.values() if one.deleted} - plan.found_again
+        buried = (id_ for id_ in self.store.seeds.withdrawn_like(*said) if id_ in deleted)
+        for id_ in (*waiting, *buried):
+            old_title, old_content = self.store.entries.words(id_) or ("", "")
+            if identify.same_story(old_title, plain(old_content), *said, lately=id_ in waiting):
+                return id_
         return None
 
-    def _restore_record(self, ledger: Ledger, id_: str) -> Ledger:
-        """The ledger with one record restored to its old state, or without it if it is new."""
-        if id_ in self.registry.ledger.seeds:
-            return ledger.with_seed(self.registry.ledger.seeds[id_])
+    def _restore_record(self, ledger: Ledger, id_: str, path: str = "") -> Ledger:
+        """The ledger with one record restored to its old state, or without it if it is new.
+
+        path: where its file is now, if that is known.
+        """
+        if old := self.registry.ledger.seeds.get(id_):
+            return ledger.with_seed(replace(old, path=path) if path and not old.deleted else old)
         return replace(ledger, seeds={key: record for key, record in ledger.seeds.items() if key != id_})
 
     def _read_one(

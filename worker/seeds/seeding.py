@@ -126,6 +126,10 @@ class Seeding:
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
             found = reconcile(self.registry.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
         plan = self.planner.plan(seen, found, waiting, now)
+        if plan.found_again:
+            # What turned up elsewhere is not gone, nor is it one of those that are gone together.
+            now_found = reconcile(plan.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+            found = replace(now_found, actions=found.actions)
         if not self._agreed:
             self._withdraw_strays(plan)
         gone = self.lists.gone(seen, missing, now)
@@ -141,9 +145,9 @@ class Seeding:
             scanning["site.toml"] = SeedError("site.toml", "; ".join(unknown), "W_SOURCE")
         if unsaved := self.registry.problem():
             scanning[unsaved.name] = unsaved
-        missing = {id_: since for id_, since in found.missing_since.items() if id_ not in plan.found_again}
         newly_held = found.held if accepted or found.held != held else None
-        fresh, linked = self._write(seen, plan, scanning, {**missing, **gone}, newly_held, known, now)
+        missing = {**found.missing_since, **gone}
+        fresh, linked = self._write(seen, plan, scanning, missing, newly_held, known, now)
         self._agreed = True
         report = SeedReport(
             decisions=tuple(plan.decisions),

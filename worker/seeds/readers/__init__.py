@@ -23,7 +23,7 @@ from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
 from worker.seeds.readers.remarks import unsure_note, without_remarks
 
-__all__ = ["FORMATS", "SeedFormat", "read"]
+__all__ = ["FORMATS", "SeedFormat", "read", "words_in"]
 
 _EMPTY = "holds no text; nothing is published for it until it does."
 _MOST_REMARKS = 20
@@ -51,18 +51,10 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     gave no result, which says nothing about the file. Raises nothing else, whatever the bytes.
     """
     path = PurePosixPath(document.name)
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
-        raise SeedError(document.name, "is of a kind that is not read.", "E_KIND")
-    if not document.body.strip():
-        raise SeedError(document.name, _EMPTY, "W_EMPTY")
-    try:
-        header, reading = _of_text(document, context, kind) if kind.text else _of_bytes(document, context, kind)
-    except SeedError as error:
-        raise SeedError(error.name or document.name, error.message, error.code) from error
+    header, reading = _read(document, context)
     day, named = dated(document.name)
     if day:
-        reading = _with_day(reading, day, context, first=kind.task == "markdown")
+        reading = _with_day(reading, day, context, first=FORMATS[path.suffix.lower()].task == "markdown")
     raw = reading.entry
     if not raw.title and not _shows(raw.content):
         raise SeedError(document.name, _EMPTY, "W_EMPTY")
@@ -74,6 +66,29 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     stated_fields = {one.field for one in stated}
     kept = tuple(one for one in reading.evidence if one.field not in stated_fields or one.field == "categories")
     return replace(reading, entry=entry, evidence=(*stated, *kept)), rest
+
+
+def words_in(document: Document, context: SeedContext) -> tuple[str, str]:
+    """The title and the content of a seed file, whether or not it may be published. Raises as `read` does."""
+    try:
+        header, reading = _read(document, context)
+        return header.word("title") or reading.entry.title, reading.entry.content
+    except SeedError as error:
+        if error.code not in ("E_HELD", "E_META"):
+            raise
+        return "", decode.decode(document.body, document.name, "").text
+
+
+def _read(document: Document, context: SeedContext) -> tuple[Header, Reading]:
+    kind = FORMATS.get(PurePosixPath(document.name).suffix.lower())
+    if kind is None:
+        raise SeedError(document.name, "is of a kind that is not read.", "E_KIND")
+    if not document.body.strip():
+        raise SeedError(document.name, _EMPTY, "W_EMPTY")
+    try:
+        return _of_text(document, context, kind) if kind.text else _of_bytes(document, context, kind)
+    except SeedError as error:
+        raise SeedError(error.name or document.name, error.message, error.code) from error
 
 
 def _with_day(reading: Reading, day: date, context: SeedContext, *, first: bool) -> Reading:
