@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import SeedError
 from feeds.model import Person
+from feeds.text.dates import rfc3339
 from support import docx_files
 from worker.model import Document, RawEntry
 from worker.seeds.newswire.context import SeedContext
@@ -351,7 +352,6 @@ def test_drafts_and_what_is_too_early_or_expired_are_not_shown(front: Front, sho
         ("+++\na = " + "[" * 9000 + "\n+++\n", "header line"),
         ("+++\ndate = 2025\n+++\n", "header line 2: date"),
         ("---\ntitle: {{title}}\n---\n", "header line 2: title: {{title}} is a placeholder of a template"),
-        ("---\nlang: vi\ndate: {{date}}\n---\n", "header line 3: date: {{date}} is a placeholder"),
         ("---\ntitle: <% tp.file.title %>\n---\n", "header line 2: title: <% tp.file.title %> is a placeholder"),
         ("---\ntitle: a\n{{ x }}: y\n---\n", "header line 3: a line of the form `key: value`"),
         ("---\ntitle: a\n[b]: c\n---\n", "header line 3: a line of the form `key: value`"),
@@ -362,6 +362,22 @@ def test_a_mistake_in_front_matter_is_told_with_its_line(header: str, told: str,
     error = refusal(header + "Text.\n", "a" + suffix)
     assert error.code == "E_META"
     assert told in str(error)
+
+
+@pytest.mark.parametrize(
+    ("word", "by_file"),
+    [
+        ("last-modified", True), ("Last Modified", True), ("git Last Modified", True), ("Created", False),
+        ("git Created", False), ("today", False), ("now", False), ("jetzt", False), ("{{ date }}", False),
+        ("{{date}} {{time}}", False), ("<% tp.date.now() %>", False), ('"`r Sys.Date()`"', False), ("$DATE$", False),
+    ],
+)  # fmt: skip
+def test_a_date_that_another_tool_would_fill_in_is_that_of_the_file_and_told(word: str, by_file: bool) -> None:
+    modified = SEEN - timedelta(days=3)
+    raw, front = both(f"---\ntitle: A\ndate: {word}\nupdated: {word}\n---\nText.\n", "a.md", modified=modified)
+    assert raw.published == (rfc3339(modified) if by_file else "")
+    assert front.published(SEEN)
+    assert [warning.partition(":")[0] for warning in front.warnings] == ["date", "updated"]
 
 
 @pytest.mark.parametrize(

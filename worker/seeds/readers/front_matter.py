@@ -50,13 +50,18 @@ _KEYED = {
 _NOTHING = frozenset({"", "~", "null"})
 # What templates of Obsidian, Templater, Hugo and others hold until they are filled in.
 _PLACEHOLDER = re.compile(r"\{\{.*\}\}|<%.*%>|\$\{.*\}", re.DOTALL)
+# What other tools put a date in place of: the time of the file, or the moment at which they read it.
+_OF_FILE = re.compile(r"(?:(?:git|file)[ _-]?)?(?:last[ _-]?)?modified(?:[ _-]?(?:date|time))?", re.IGNORECASE)
+_MOVING = re.compile(r"(?:(?:git|file) )?created|\\?today|auto|`.*`|[$%\\].*", re.IGNORECASE)
 _ADDRESS = re.compile(r"([^<>]+?)\s*<([^<>\s@]+@[^<>\s@]+)>")
 _MAX_DEPTH = 4
 # Where tools write the address of a picture (Hugo, Jekyll, Eleventy, Astro, Ghost).
 _OF_PICTURE = ("url", "src", "path", "file", "filename", "image", "relative", "feature", "thumbnail", "teaser", "href")
+_MOVES = "{}: {!r} is no date, but what another tool puts one in place of; it is dated by its file."
 _TOP = 4000
 # Lines that no heading joins: items of a list, rows of a table, headings.
 _APART = re.compile(r"\s*(?:[-*+•]|\d{1,9}[.)]|#{1,6}|\|)(?:\s|\Z)")
+_DATES = ("date", "updated")
 _TAXONOMIES = frozenset({"tags", "categories", "authors"})
 
 
@@ -119,9 +124,10 @@ class Header:
         return ""
 
     def check_filled_in(self) -> None:
-        """Raises SeedError E_META for a value that is a placeholder of a template."""
+        """Raises SeedError E_META for a value that is a placeholder of a template, but of a date."""
         for written, value in self.fields.items():
-            if header_keys.meaning(written) in KEYS and isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
+            meant = header_keys.meaning(written) if isinstance(value, str) and _PLACEHOLDER.fullmatch(value) else ""
+            if meant in KEYS and meant not in _DATES:
                 raise self.error(written, f"{value} is a placeholder of a template; write what it stands for.")
 
     def words(self, key: str) -> tuple[str, ...]:
@@ -168,7 +174,7 @@ class Header:
             word = " ".join(value.split()) if isinstance(value, str) else ""
             if not isinstance(value, str) and own:
                 raise self.error(written, "one value is expected, not a list or a table.")
-            if word in _NOTHING or (not own and not any(map(str.isdigit, word))):
+            if word in _NOTHING or _is_moving(word) or (not own and not any(map(str.isdigit, word))):
                 continue
             unsure = word.isdigit() or (dates.ambiguous(word) and not self.mail)
             moment = None if unsure else dates.parse(word, zone, lenient=self.mail)
@@ -176,6 +182,11 @@ class Header:
                 raise self.error(written, f"{word!r} is no date; write it as 2024-12-16 or 2024-12-16 08:30.")
             return moment, ":" in word
         return None, False
+
+    def moving(self, key: str) -> list[tuple[str, str]]:
+        """The dates for this key that another tool would fill in, with the keys in the file."""
+        stated = ((written, self.fields[written]) for written in self.spelled(key))
+        return [(written, value) for written, value in stated if isinstance(value, str) and _is_moving(value.strip())]
 
     def created(self, zone: tzinfo) -> tuple[datetime | None, bool]:
         """The moment at which the file was made, as Obsidian notes it, or None; and whether an hour was stated."""
@@ -195,6 +206,12 @@ class Header:
         if address := _ADDRESS.fullmatch(name):
             return Person(address[1], address[2])
         return Person(name) if name not in _NOTHING else None
+
+
+def _is_moving(word: str) -> bool:
+    """Whether a date is one that another tool would fill in: "last-modified", "today", "{{ date }}"."""
+    patterns = (_OF_FILE, _MOVING, _PLACEHOLDER)
+    return header_keys.says(word) == "now" or any(pattern.fullmatch(word) for pattern in patterns)
 
 
 def split(text: str, name: str) -> tuple[Header, str]:
@@ -348,6 +365,8 @@ def _overlaid(
     day, day_has_hour = date, date_has_hour
     if not date and not said.dated:
         made, day_has_hour = header.created(zone)
+        if not made and any(_OF_FILE.fullmatch(value.strip()) for _, value in header.moving("date")):
+            made, day_has_hour = min(context.modified or context.first_seen, context.first_seen), True
         day = made if made and made <= context.first_seen else None
     published = day or max(said.dated, default=None)
     if day and not day_has_hour:
@@ -378,7 +397,7 @@ def _overlaid(
         publish_at=max((moment for moment in (date, *said.not_before) if moment), default=None),
         expires=said.expires,
         updated=updated,
-        warnings=said.warnings,
+        warnings=(*said.warnings, *(_MOVES.format(*one) for key in _DATES for one in header.moving(key))),
     )
     return entry, front
 
