@@ -67,6 +67,25 @@ def test_keeps_markup_of_the_article(markup: str) -> None:
     assert markup.split(">")[0].split()[0] in content
 
 
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        *((one, True) for one in ("no-print", "d-print-none", "hidden-print", "noprint", "screen-only")),
+        *((one, True) for one in ("do-not-print", "print-hide", "d-print-block", "print", "print:hidden", "no-ads")),
+        *((one, True) for one in ("has-sidebar", "elementor-widget elementor-widget-text-editor")),
+        *((one, False) for one in ("print-only", "visible-print-block", "d-none mt-1 d-print-flex")),
+        *((one, False) for one in ("share", "elementor-widget elementor-widget-share-buttons", "no-print share")),
+    ],
+)
+def test_of_what_concerns_printing_only_what_is_printed_alone_is_left_out(named: str, kept: bool) -> None:
+    told = f'{STORY}<div class="{named}"><p>The mayor paid 7 crowns.</p></div>'
+    printing = '<div class="print"><a href="#p">Print this</a></div><p class="icon-print"><a href="#q">Print it</a></p>'
+    for page in (whole("", told + printing), f"<nav>Menu</nav>{told}{printing}"):
+        content = html.read(page, "", CONTEXT).entry.content
+        assert ("7 crowns" in content) is kept
+        assert "Print" not in content
+
+
 def test_formulas_drawings_and_frames_keep_what_a_person_could_read_and_are_told() -> None:
     formula = "<math><msup><mi>e</mi><mn>2</mn></msup></math>"
     frame = '<iframe src="https://v.example/1" title="Film"></iframe>'

@@ -20,11 +20,20 @@ _BOX = re.compile(
     r"consent|gdpr|share|sharing|share-?buttons?|social|follow-us|related|recommended|recommendations|more-stories|"
     r"read-?more|also-?read|most-?read|popular|trending|newsletter|subscribe|subscription|signup|sign-up|comments?|"
     r"comment-list|respond|disqus|ads?|adverts?|advertisement|sponsor(?:ed)?|promo|promotion|outbrain|taboola|widget|"
-    r"popup|modal|overlay|toolbar|tags?|tag-?list|pagination|pager|print|login|search|skip-?link|byline-social|"
+    r"popup|modal|overlay|toolbar|tags?|tag-?list|pagination|pager|login|search|skip-?link|byline-social|"
     r"author-?bio|about-author|copyright|legal|tin-lien-quan|box-tin|lien-quan|tin-khac|binh-luan|chia-se|quang-cao|"
     r"te-puede-interesar|relacionad[oa]s|suscri(?:pcion|bete)|publicidad|compartir|lire-aussi|a-lire|partager|publicite|"
     r"mehr-zum-thema|werbung|anzeige|teilen|empfehlungen|correlati|condividi|pubblicita|leia-tambem|publicidade)(?:$|[\s_-])"
 )
+# Classes that say where an element is shown, or what is not beside it; and that of any part in pages of Elementor.
+_MODIFIER = re.compile(
+    r"(?i)(?<![^\s])(?:no|non|not|do-not|has|with|without|hide|hidden)[-_]\S+|\S*no-?print\S*|\S*print-(?:no|none|hid)\S*|"
+    r"elementor-widget"
+)
+_PRINTED_ONLY = re.compile(
+    r"(?i)(?<![^\s])(?:print-?only|only-?print|visible-print|show-(?:for|on)-print|d-none (?:.* )?d-print-(?!none))"
+)
+_OF_PRINTING = re.compile(r"(?i)(?:^|[\s_-])print(?:$|[\s_-])")
 _BODY = re.compile(
     r"(?i)(?:^|\s)(?:article-?body|articlebody|article__body|article-?content|article__content|entry-?content|"
     r"post-?content|post-?body|story-?body|story-?content|content-?body|main-?content|td-post-content|"
@@ -247,23 +256,27 @@ def _is_foreign(element: etree._Element) -> bool:
 def _is_around(element: etree._Element) -> bool:
     if not isinstance(element.tag, str) or element.tag in _SKIPPED:
         return False
-    named = f"{element.get('class') or ''} {element.get('id') or ''}"
+    stated = f"{element.get('class') or ''} {element.get('id') or ''}"
+    named = _MODIFIER.sub(" ", stated)
     if element.tag == "header":
         return element.find(".//h1") is None
     return bool(
         element.tag in _AROUND
         or (element.get("role") or "") in _ROLES
+        or _PRINTED_ONLY.search(stated)
+        or (_OF_PRINTING.search(named) and _all_links(element))
         or (_BOX.search(named) and not _BODY.search(named) and not element.tag.startswith("h"))
     )
 
 
 def _only_links(element: etree._Element) -> bool:
     """Whether this is a list of at least three links with hardly any other words."""
-    links = list(element.iter("a"))
-    if len(links) < 3:
-        return False
-    words = len(text_of(element))
-    return words > 0 and sum(len(text_of(link)) for link in links) >= 0.9 * words
+    return len(list(element.iter("a"))) >= 3 and _all_links(element) and text_of(element) != ""
+
+
+def _all_links(element: etree._Element) -> bool:
+    """Whether there are hardly any words beside those of links."""
+    return sum(len(text_of(link)) for link in element.iter("a")) >= 0.9 * len(text_of(element))
 
 
 def remove_element(element: etree._Element) -> None:
