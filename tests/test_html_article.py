@@ -1,5 +1,6 @@
 """Web pages as seeds: what they state of themselves, the article in them, and what is left out."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -84,6 +85,26 @@ def test_of_what_concerns_printing_only_what_is_printed_alone_is_left_out(named:
         content = html.read(page, "", CONTEXT).entry.content
         assert ("7 crowns" in content) is kept
         assert "Print" not in content
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<datalist id=x><option value=1>OPTION</option></datalist>",
+        "<form><p>Rate it</p><select><optgroup label=a><option>OPTION</optgroup></select></form>",
+        "<template><p>OPTION</p></template>",
+        "<dialog open><p>OPTION</p></dialog>",
+        "<style>.OPTION { color: red; & p { margin: 0 } }</style>",
+        "<p>One <style>@scope (.OPTION) {\n\n p { margin: 0 } }</style> more</p>",
+        "<svg><style>.OPTION { p { fill: red } }</style></svg>",
+    ],
+)
+def test_what_is_chosen_from_and_what_sheets_say_is_no_text(markup: str) -> None:
+    for page in (whole("", STORY + markup + "<p>The end.</p>"), STORY + markup + "<p>The end.</p>"):
+        content = html.read(page, "", CONTEXT).entry.content
+        assert "OPTION" not in re.sub(r"(?s)<style.*?</style>", "", content)
+        assert content.count("Paragraph ") == 6
+        assert "The end." in content
 
 
 def test_formulas_drawings_and_frames_keep_what_a_person_could_read_and_are_told() -> None:

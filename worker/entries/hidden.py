@@ -24,18 +24,33 @@ if TYPE_CHECKING:
 
 # Of markup in small letters. Each alternative begins with a letter, so that the search runs from one to the next.
 _SUSPICIOUS = re.compile(
-    r"hidden\b|popover\b|display\b|visibility|max-height|overflow|mso-hide|<dialog|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
+    r"hidden\b|popover\b|display\b|visibility|max-height|overflow|mso-hide|<dialog|<datalist|<ac:placeholder|style\s*=[^>]{0,200}(?:&|/\*)"
 )
 # One of these is in all that is suspicious, and looking for them takes a third of the time.
-_HIDING = ("hidden", "popover", "display", "visibility", "max-height", "<dialog", "<ac:placeholder", "style")
+_HIDING = (
+    "hidden",
+    "popover",
+    "display",
+    "visibility",
+    "max-height",
+    "<dialog",
+    "<datalist",
+    "<ac:placeholder",
+    "style",
+)
 _ATTRIBUTE = re.compile(r"""([^\s/>=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _REMARK = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _UNSEEN = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _DECLARATION = re.compile(r"\s*([a-z-]+)\s*:\s*([^;]*)", re.IGNORECASE)
 _IMPORTANT = re.compile(r"!\s*important")
 _ON_SCREEN = re.compile(
-    r"@(?:media\s+(?:only\s+)?(?:screen|all)|layer\b[^;{}]*|supports\b(?![\s(]*not\b)[^;{}]*)\s*\{", re.IGNORECASE
+    r"@(?:media\s+(?:only\s+)?(?:screen|all)|layer\b.*|supports\b(?![\s(]*not\b).*|scope)", re.IGNORECASE | re.DOTALL
 )
+# A scope that ends somewhere shows only what is around its end.
+_SCOPE = re.compile(r"@scope\s*\(([^()]*)\)", re.IGNORECASE)
+_STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL)
+_NO_MARKS = {ord(mark): " " for mark in "{};"}
+_PARENT = re.compile(r"(?:(?<=([\w-]))|)(?:&|:scope)")
 _SCREEN = re.compile(r"\s*(?:(?:only\s+)?(?:screen|all)\s*)?", re.IGNORECASE)
 _ZERO = re.compile(r"0+(?:\.0+)?(?:[a-z%]+)?", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b([^<>]*)>", re.IGNORECASE)
@@ -47,6 +62,7 @@ _NAMED = re.compile(r"[.#]([A-Za-z_][\w-]*)")
 # Of rules that fit by name; of elements times compound selectors that a tree is searched for; of a selector's letters;
 # of elements, beyond which nothing that counts siblings or looks at descendants is searched for.
 _MOST_RULES, _MOST_SEARCHED, _LONGEST_SELECTOR, _MANY_TAGS = 1000, 1_000_000, 300, 2000
+_MOST_NESTED = 50  # selectors of a rule within another
 _COUNTS = re.compile(r":(?:has|nth|first|last|only|empty)", re.IGNORECASE)
 _PLACE = "data-place"
 # What scripts and readers give an element, and take from it.
@@ -82,7 +98,7 @@ _PICTURE = re.compile(r"\s*(?:<(?:meta|link)\b[^<>]*>\s*)?<(?:img|svg)\b", re.IG
 # What Confluence shows to whoever edits a page.
 _PLACEHOLDER = "ac:placeholder"
 # Elements that are hidden without an attribute, and what is in all attributes that hide.
-_OF_THEMSELVES = frozenset({"dialog", _PLACEHOLDER})
+_OF_THEMSELVES = frozenset({"dialog", "datalist", _PLACEHOLDER})
 _OF_A_TAG = re.compile(r"hidden|popover|style", re.IGNORECASE)
 # A page that hides its whole body shows it with a script.
 _NEVER = frozenset({"html", "body"})
@@ -262,7 +278,7 @@ def _hidden(name: str, attributes: str, sheet: _Sheet, place: int) -> bool:
     stated: dict[str, str] = {}
     for key, value in _ATTRIBUTE.findall(attributes):
         stated.setdefault(key.lower(), unescape(value.strip("\"'")) if value else "")
-    if "hidden" in stated or name == _PLACEHOLDER:
+    if "hidden" in stated or name in ("datalist", _PLACEHOLDER):
         return True
     if name == "img" and any(stated.get(key) for key in LAZY):
         return False  # the script that loads it shows it
@@ -501,7 +517,7 @@ class _Tree:
 
 
 def _blocks(html: str) -> Iterator[tuple[str, str]]:
-    """Selectors and declarations of the rules outside of at-rules, in all style sheets of the markup."""
+    """Selectors and declarations of the rules for screens, in all style sheets of the markup; nested ones unnested."""
     position = 0
     while start := _SHEET.search(html, position):
         end = _SHEET_END.search(html, start.end())
@@ -509,17 +525,55 @@ def _blocks(html: str) -> Iterator[tuple[str, str]]:
             return
         position = end.end()
         stated = {key.lower(): value.strip("\"'") for key, value in _ATTRIBUTE.findall(start[1])}
-        if not any(map(_SCREEN.fullmatch, stated.get("media", "").split(","))):
-            continue
-        selectors, depth = "", 0
-        for part in re.split(r"(?<=[{}])", _UNSEEN.sub("", html[start.end() : end.start()])):
-            if depth == 0 and _ON_SCREEN.search(part):
-                continue  # what is within counts as if it stood alone
-            if depth == 1 and part.endswith("}") and "@" not in selectors:
-                yield selectors, part[:-1]
-            if depth == 0:
-                selectors = part[:-1].rpartition(";")[2] if "{" in part else ""
-            depth = max(0, depth + part.count("{") - part.count("}"))
+        if any(map(_SCREEN.fullmatch, stated.get("media", "").split(","))):
+            yield from _rules(_UNSEEN.sub("", html[start.end() : end.start()]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A rule of a sheet. selectors: with those of the rules that it is nested in; () outside of all."""
+
+    selectors: tuple[str, ...] = ()
+    declarations: list[str] = field(default_factory=list)
+
+    def opened(self, prelude: str) -> "_Block | None":
+        """The block that begins with this prelude within this one; None if it does not count, as for printers."""
+        scope = _SCOPE.fullmatch(prelude)
+        if prelude.startswith("@") and not scope:
+            return self if _ON_SCREEN.fullmatch(prelude) else None
+        written = [part.strip() for part in _COMMA.split(scope[1] if scope else prelude)]
+        nested = [_nested(one, outer) for outer in self.selectors or ("",) for one in written]
+        kept = tuple(one for one in nested[:_MOST_NESTED] if len(one) <= _LONGEST_SELECTOR)
+        return _Block(kept) if kept else None
+
+
+def _nested(selector: str, outer: str) -> str:
+    """A selector within the rule of another (CSS Nesting §3)."""
+    if not outer:
+        return selector
+    if "&" not in selector and ":scope" not in selector:
+        return f"{outer} {selector}"
+    return _PARENT.sub(lambda found: f":is({outer})" if found[1] else outer, selector)
+
+
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """Selectors and declarations, those of a rule before those of the rules in it."""
+    found: list[_Block] = []
+    around: list[_Block | None] = [_Block()]
+    for part in re.split(r"(?<=[{}])", _STRING.sub(lambda string: string[0].translate(_NO_MARKS), sheet)):
+        block, opens = around[-1], part.endswith("{")
+        declared, _, prelude = part[:-1].rpartition(";") if opens else (part.rstrip("}"), "", "")
+        if block:
+            block.declarations.append(declared)
+        if opens:
+            inner = block.opened(prelude.strip()) if block else None
+            if inner and inner is not block:
+                found.append(inner)
+            around.append(inner)
+        elif part and len(around) > 1:
+            around.pop()
+    for one in found:
+        yield ",".join(one.selectors), ";".join(one.declarations)
 
 
 def _shows(html: str) -> bool:

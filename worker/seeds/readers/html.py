@@ -36,6 +36,10 @@ _HEADS = ("h1", "h2", "h3", "h4", "p", "b", "strong", "font", "div")
 _DEEP = 200
 _LONGEST_TITLE = 200
 _REFERENCE = re.compile(r"&#(?:[0-9]{1,8}|x[0-9a-f]{1,8});?", re.IGNORECASE)
+# What a reader of the page would choose from, or was asked when it was saved.
+_CONTROLS = re.compile(
+    r"<(select|dialog)(?=[\s>])[^<>]*>(?:(?!</?(?:select|dialog)\b).)*+</\1\s*>", re.IGNORECASE | re.DOTALL
+)
 _WHOLE = re.compile(r"(?i)<(?:html|head|body|!doctype)\b")
 
 
@@ -55,7 +59,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     """
     body, hidden = without_hidden(body)
     report = Report()
-    body = substituted(body, report)
+    body = substituted(_CONTROLS.sub(" ", body), report)
     root = _tree(body)
     if root is None or _lost(root, body):
         plain = plaintext.plain(body)
