@@ -447,3 +447,24 @@ def test_any_line_in_any_language_has_an_answer(line: str, language: str) -> Non
     credit = credits.credit(line, language)
     assert credit in line or credit == ""
     assert all(part in line for name in credits.byline(line, language) for part in name.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [
+        ("(Reporting by Ada Quill; Editing by Bob Stone)", True),
+        ("Reporting by Ada Quill; editing by Bob Stone, Harbour Wire", True),
+        ("By Ada Quill; photos by Bob Stone", True),
+        ("Text: Ada Quill - Design: Bob Stone", True),
+        ("By Ada Quill, Staff Writer", False),
+        ("By Ada Quill in Port Ellery for Harbour Wire", False),
+        ("By Ada Quill | 3 March 2025", False),
+        ("(Reporting by Ada Quill)", False),
+        ("(Text: Ada Quill; Photo: Bob Stone)", False),
+    ],
+)
+def test_a_by_line_that_names_an_editor_too_stays_in_the_text(line: str, stays: bool) -> None:
+    story = "Ferry sails again\nThe ferry left the pier this morning.\nThe town was glad of it all day.\n"
+    entry = wire.read(story + line, "", CONTEXT).entry
+    assert entry.authors[0].name == "Ada Quill"
+    assert (f"<p>{line}</p>" in entry.content) is stays

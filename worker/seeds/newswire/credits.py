@@ -103,6 +103,23 @@ def _before_title(words: str, language: str) -> tuple[str, ...]:
     return ()
 
 
+def names_others(line: str, authors: Sequence[str], language: str) -> bool:
+    """Whether a by-line also names somebody who is no author: "Reporting by …; Editing by …"."""
+    for name in authors:
+        line = line.replace(name, " ", 1)
+    return any(people(found[2].strip(), language, sure=not found[1][-1].isalpha()) for found in _by().finditer(line))
+
+
+@cache
+def _by() -> re.Pattern[str]:
+    """The last word of a lead-in of any language, or a colon, and what is named behind it."""
+    words = {
+        word for code in tables() for lead_in in line_words(code).get("byline", ()) for word in lead_in.split()[-1:]
+    }
+    bare = sorted(re.escape(word) for word in words if word[-1] not in ":：" and not caseless(word[0]))
+    return re.compile(rf"(\b(?:{'|'.join(bare)})\s|[:：])([^,;|/()（）；，、:：]+)", re.IGNORECASE)
+
+
 def date_after_byline(line: str) -> str:
     """The text with digits after the names of a by-line, which may be a date; "" if there is none."""
     found = re.search(r"(?:[|,;·(（]|\s[-–—])\s*([^|;]*\d[^|;]*)$", line)

@@ -21,8 +21,8 @@ _HEAD = 3
 class StoryFacts:
     """The facts read from the text. published: RFC 3339, or "". summary: the lead, or "".
 
-    bylines: paragraphs that are by-lines and leave the body. dated: the one that is nothing but the date of publication
-    and leaves with it, or -1. All others stay. credited: the credit line, or -1.
+    bylines: paragraphs that name authors alone, and leave the body. dated: the one that is nothing but the date of
+    publication and leaves with it, or -1. All others stay. credited: the credit line, or -1.
     """
 
     language: str = ""
@@ -46,8 +46,11 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
     signed = credits.bylines(paragraphs, primary)
+    # An editor or a photographer is named nowhere else.
+    stays = {number for number, group in signed.items() if credits.names_others(paragraphs[number], group, primary)}
     for number, group in signed.items():
-        evidence.append(Evidence("authors", ", ".join(group), "a by-line, which leaves the text", paragraphs[number]))
+        source = "a by-line" if number in stays else "a by-line, which leaves the text"
+        evidence.append(Evidence("authors", ", ".join(group), source, paragraphs[number]))
     kept = [number for number in range(len(paragraphs)) if number not in signed]
     credit, credited = _credit(kept, paragraphs, primary)
     if credit:
@@ -86,7 +89,7 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
         authors=tuple(dict.fromkeys(authors)),
         credit=credit,
         summary=summary,
-        bylines=frozenset(signed),
+        bylines=frozenset(signed.keys() - stays),
         dated=dated,
         credited=credited,
         evidence=(*told, *evidence),
