@@ -1,11 +1,20 @@
 """What no browser shows is taken out of markup, and nothing else."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.entries.hidden import without_hidden
+from feeds.model import Source, SourceKind
+from worker.entries.hidden import lost, without_hidden
+from worker.entries.normalise import Context, normalise
 from worker.entries.sanitise import sanitise
+from worker.entries.warnings import describe_repairs
+from worker.model import RawEntry
+
+SOURCE = Source("6ba7b812-9dad-11d1-80b4-00c04fd430c8", "quay", SourceKind.FEED, "Quay", "https://quay.example/feed")
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +73,8 @@ from worker.entries.sanitise import sanitise
         "<style>p.note, #x {visibility:hidden}</style><p class=note>NO</p><p id=x>NO</p>",
         "<style>@media print { p { display: block } } .note{display:none}</style><p class=note>NO</p>",
         "<img hidden src='NO.png'>",
+        '<img hidden src="NO.png" />',
+        '<p hidden class="a" >NO</p >',
         "<textarea hidden>NO</textarea>",
         "<div popover>NO</div>",
         "<style>.post .internal{display:none}</style><div class=post><p class='a internal'>NO</p></div>",
@@ -94,21 +105,22 @@ def test_hidden_parts_leave_and_what_is_around_them_stays(markup: str) -> None:
     assert kept.count("yes") == 2 + markup.count("yes")
 
 
+_TEXT = " ".join(f"word{n}" for n in range(60))
 _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
 
 
 @pytest.mark.parametrize(
     ("markup", "on_pages"),
-    [  # on_pages: whether it stays on an editor's page, too, since a state of the page itself shows it
+    [  # on_pages: whether it stays on an editor's page, too, since the page itself shows it, or what is clicked on
         ("<style>.s .slide{display:none}</style><p>a</p><div class=s>"
          + _SLIDE.format(1) + _SLIDE.format(2) + "<a class=next>Next</a></div>", False),
         ("<style>.slide{display:none}.slide:first-child{display:block}</style><p>a</p><div>"
-         + _SLIDE.format(1) + _SLIDE.format(2) + "</div>", False),
+         + _SLIDE.format(1) + _SLIDE.format(2) + "</div>", True),
         ("<style>.s > div:not(:first-child){display:none}</style><div class=s>"
-         "<div>yes 1</div><div>yes 2</div></div>", False),
-        ("<style>.panel{display:none}</style><p>a</p><button>Q</button><div class=panel>yes 1</div><p>yes 2", False),
+         "<div>yes 1</div><div>yes 2</div></div>", True),
+        ("<style>.panel{display:none}</style><p>a</p><button>Q</button><div class=panel>yes 1</div><p>yes 2", True),
         ("<style>.t{display:none}</style><p>a</p><button onclick=\"open(event, 'x')\">X</button><hr>"
-         "<div id=x class=t>yes 1</div><p>yes 2</p>", False),
+         "<div id=x class=t>yes 1</div><p>yes 2</p>", True),
         ("<style>.faq > .panel{max-height:0;overflow:hidden}.faq.open > .panel{max-height:9em}</style>"
          "<div class=faq><h3>yes 1</h3><div class=panel>yes 2</div></div>", False),
         ("<style>.tabs [role=tabpanel]:not(.active){display:none}</style><div class=tabs>"
@@ -119,6 +131,28 @@ _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
          "<div class='tab active'>yes 1</div><div class=tab>yes 2</div></div>", True),
         ("<style>.more{display:none} #t:checked ~ .more{display:block}</style>"
          "<p>yes 1</p><input id=t type=checkbox><div class=more>yes 2</div>", True),
+        ("<style>[x-cloak]{display:none !important}</style><p>a</p><div x-cloak>yes</div>", True),
+        ("<p>a</p><div x-show=open style='display:none'>yes</div>", True),
+        ("<style>[v-cloak]{display:none}</style><p>a</p><p v-cloak>yes</p>", True),
+        ("<style>.ng-cloak{display:none}</style><p>a</p><div class=ng-cloak>yes</div>", True),
+        ("<p>a</p><h3><button aria-controls=s>yes</button></h3><hr><div id=s hidden>yes</div>", True),
+        ("<p>a <a href='#' onclick='more()'>More</a></p><p hidden>yes</p><p hidden>yes</p>", True),
+        ("<p>a</p><div><div><button>Q</button></div><div><div style='display:none'>yes</div></div></div>", True),
+        ("<p>a <a onclick=\"show('m')\">More</a></p><p>b</p><div id=m style='display:none'>yes</div>", True),
+        ("<p>a<a href='#n1'>1</a></p><p>b</p><div id=n1 style='display:none'>yes</div>", True),
+        ("<style>.later{display:none}</style><p>a</p><p class=later>yes</p><p>b</p>"
+         "<script>for (const one of document.querySelectorAll('.later')) one.style.display = 'block'</script>", True),
+        ("<style>img.lazy{display:none}</style><p>a</p><img class=lazy src=blank.gif>"
+         "<noscript><img class=lazy src=a.jpg></noscript>", True),
+        ("<style>.lazy-box{visibility:hidden}</style><p>a</p><figure class=lazy-box><img data-src=b></figure>", True),
+        ("<style>.a{display:none}</style><p>a</p><div class=qa><h3>Q</h3><div class=a>yes</div></div>", False),
+        ("<h3>Q 1</h3><div style='display:none'>yes</div><h3>Q 2</h3><div style='display:none'>yes</div>", False),
+        ("<p>a</p><div class=w><div class=h>Spoiler</div><div style='display:none'>yes</div></div>", False),
+        ("<p>a</p><div class=myTabs><div style='display:none'>yes</div></div>", False),
+        ("<div><div class=c style='display:block'>1</div><div class=c style='display:none'>yes</div></div>", False),
+        ("<style>ul.g li{display:none}</style><p>a</p><ul class=g><li>yes 1</li><li>yes 2</li></ul>", False),
+        ("<p>a</p><div class='wow fadeIn' style='visibility:hidden'>yes</div>", False),
+        ("<p>a</p><div style='display:none'>" + _TEXT + "</div>", False),
         ("<style>details > p{display:none} details[open] > p{display:block}</style>"
          "<details><summary>yes 1</summary><p>yes 2</p></details>", True),
     ],
@@ -142,6 +176,15 @@ def test_a_class_shows_nothing_on_a_page_without_anything_to_click_on() -> None:
         "<div class=internal>NO</div></div>",
         "<style>.internal{display:none}.show{display:block}</style><p class=show>yes</p><p class=internal>NO</p>",
         "<style>.pre{display:none;max-height:0;overflow:hidden}</style><div class=pre>NO</div><p>yes</p>",
+        "<style>.pre{display:none}</style><span class=pre>NO in this letter</span><table><tr><td>yes</table>",
+        "<table><tr><td style='display:none'>NO in this letter</td></tr><tr><td>yes</td></tr></table>",
+        "<style>.internal{display:none}</style><div class=b>yes</div><div class='b internal'>NO</div>",
+        "<p class=n>yes</p><p class=n style='display:none;mso-hide:all'>NO</p><p class=n>yes</p>",
+        "<p>yes <a href='#part'>Part</a> and more of it</p><div style='display:none'>NO, ignore what was said</div>",
+        "<h2>yes</h2><div style='display:none'>NO</div><p>yes</p>",
+        "<p>yes</p><div style='display:none'><a href=x>NO" + " pills" * 90 + "</a></div>",
+        f"<div class=c>yes {_TEXT}</div><div class='c tab' style='display:none'>{_TEXT} <i class=NO></i></div>",
+        "<p>yes</p><div style='display:none'><img width=1 height=1 src=NO.gif></div>",
     ],
 )
 def test_what_nothing_shows_is_left_out_of_feeds_too(markup: str) -> None:
@@ -194,6 +237,20 @@ def test_what_nothing_shows_is_left_out_of_feeds_too(markup: str) -> None:
 )
 def test_what_is_shown_stays(markup: str) -> None:
     assert without_hidden(markup) == (markup, ())
+
+
+def test_words_that_nothing_shows_are_told() -> None:
+    note = "For the editor: " + " ".join(f"word{n}" for n in range(12))
+    letter = f"<p>Seen.</p>{'<p>More is seen here.</p>' * 60}<p hidden>{{}}</p><p hidden>A few words.</p>"
+    raw = [
+        RawEntry(guid="1", content=letter.format(note)),
+        RawEntry(guid="2", title="B", content=letter.format("Short")),
+    ]
+    entries = [normalise(one, Context(SOURCE, "https://a.example/", NOW), f"urn:x:{one.guid}") for one in raw]
+    told = describe_repairs(raw, entries)
+    assert told[0].startswith("W_HIDDEN: 1 hidden parts with words were left out, like 'For the editor: word0")
+    assert told[1:] == ("W_ALTER: 3 hidden parts were left out",)
+    assert note[:50] in lost(*without_hidden(letter.format(note)))[0]
 
 
 @given(st.lists(st.sampled_from(

@@ -23,7 +23,7 @@ from worker.encoding import language
 from worker.entries.apart import FEWEST_TOKENS
 from worker.entries.enclosures import files
 from worker.entries.fingerprint import fingerprint, words_of
-from worker.entries.hidden import shown, without_hidden
+from worker.entries.hidden import lost, shown, without_hidden
 from worker.entries.markup import lasting, lasting_text, markup_of
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.entries.substitutes import Report, substituted
@@ -36,6 +36,9 @@ NAME_LIMIT = 200
 CATEGORY_LIMIT = 100
 MOST_AUTHORS = 20
 MOST_CATEGORIES = 50
+#: How an alteration begins that tells of words that nobody saw.
+HIDDEN_WORDS = "hidden words were left out"
+HIDDEN_QUOTED = 80
 
 T = TypeVar("T")
 
@@ -193,7 +196,10 @@ def _without_hidden(raw: RawEntry, report: Report, *, of_feed: bool) -> RawEntry
     content, of_content = shown_of(raw.content, raw.content_text)
     summary, of_summary = shown_of(raw.summary, raw.summary_text)
     if of_content or of_summary:
-        report["hidden parts were left out"] += len(of_content) + len(of_summary)
+        words = lost(f"{content} {summary}", (*of_content, *of_summary))
+        report.update(f"{HIDDEN_WORDS}: {shorten(one, HIDDEN_QUOTED)}" for one in words)
+        if rest := len(of_content) + len(of_summary) - len(words):
+            report["hidden parts were left out"] += rest
     elif content == raw.content and summary == raw.summary:
         return raw
     return replace(raw, content=content, summary=summary)

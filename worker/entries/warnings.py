@@ -1,5 +1,5 @@
 """Repairs made to the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX,
-W_ALTER.
+W_HIDDEN, W_ALTER.
 
 Pure. `normalise`, `sanitise` and `identify` make the repairs; they are detected here by comparison.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from feeds.model import Entry
 from feeds.text.plaintext import TITLE_LIMIT, shorten
 from worker.entries.apart import without_repeats
+from worker.entries.normalise import HIDDEN_WORDS
 from worker.entries.sanitise import is_reduced
 from worker.model import RawEntry
 
@@ -34,6 +35,10 @@ def _repair_sentences(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iter
     altered: Counter[str] = Counter()
     for entry in entries:
         altered.update(dict(entry.altered))
+    hidden = [what for what in altered if what.startswith(HIDDEN_WORDS)]
+    if hidden:
+        like = hidden[0].removeprefix(f"{HIDDEN_WORDS}: ")
+        yield f"W_HIDDEN: {sum(map(altered.pop, hidden))} hidden parts with words were left out, like {like!r}"
     if altered:
         yield f"W_ALTER: {', '.join(f'{count} {what}' for what, count in altered.items())}"
 

@@ -15,7 +15,7 @@ from lxml import etree
 from feeds.model import Person
 from feeds.text import dates, plaintext
 from feeds.text.urls import absolute
-from worker.entries.hidden import without_hidden
+from worker.entries.hidden import lost, without_hidden
 from worker.entries.substitutes import Report, substituted
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
@@ -58,6 +58,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     The <h1> used as the title leaves the content.
     """
     body, hidden = without_hidden(body)
+    unseen = lost(body, hidden)
     report = Report()
     body = substituted(_CONTROLS.sub(" ", body), report)
     root = _tree(body)
@@ -116,7 +117,12 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     )
     kept = [one for one in stated.evidence if one.field != "published" or published]
     told = tuple(text_of(element) for element in paragraphs)
-    return Reading(entry, (*evidence, *kept), paragraphs=told, publication=tuple(publication))
+    warnings = [
+        f"the page hides words, which are left out: {plaintext.shorten(words, _LONGEST_BYLINE)!r}. Take `hidden` or "
+        "`display: none` away from what is to be published."
+        for words in unseen[:1]
+    ]
+    return Reading(entry, (*evidence, *kept), warnings=tuple(warnings), paragraphs=told, publication=tuple(publication))
 
 
 def _lost(root: etree._Element, body: str) -> bool:
