@@ -55,7 +55,6 @@ _NO_WORDS = re.compile(
 _OFF_THE_WEB = frozenset(
     ("mac-roman", "mac-latin2", "mac-cyrillic", "cp437", "cp850", "cp852", "cp855", "cp857", "cp858", "cp866", "cp1125")
 )
-_BEYOND_ASCII = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 
 
 def detect_in_markup(body: bytes) -> EncodingVerdict:
@@ -65,7 +64,7 @@ def detect_in_markup(body: bytes) -> EncodingVerdict:
     of them proves anything, windows-1252 is taken for a few letters of a Western language, as browsers take it.
     """
     words = _NO_WORDS.sub(b"\n", body)
-    beyond = b"\n".join(_BEYOND_ASCII.findall(words))
+    beyond = b"\n".join(line for line in words.split(b"\n") if not line.isascii())
     for sample in dict.fromkeys((words, beyond, body)):
         verdict = detect_encoding(sample)
         if verdict.text is None or verdict.encoding in _OFF_THE_WEB:

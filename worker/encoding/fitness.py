@@ -54,7 +54,7 @@ def likelier(body: bytes, stated: str) -> str:
     return best if _fit_in(sample, best) > own + _CLEARLY else ""
 
 
-_LINE = re.compile(rb"[^<>\n]*[\x80-\xff][^<>\n]*")
+_LINE = re.compile(rb"[^<>\n]+")
 
 
 def foreign_lines(body: bytes, most: int = _SAMPLE) -> bytes:
@@ -62,6 +62,8 @@ def foreign_lines(body: bytes, most: int = _SAMPLE) -> bytes:
     pieces: list[bytes] = []
     size = 0
     for line in _LINE.finditer(body):
+        if line[0].isascii():
+            continue
         pieces.append(line[0])
         size += len(line[0])
         if size > most:

@@ -69,6 +69,7 @@ _BEGINNINGS = frozenset(
     {"c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quelqu", "aujourd", "un", "all",
      "dall", "dell", "nell", "sull", "quell", "quest", "com", "dov", "anch", "sant"}
 )  # fmt: skip
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 # Any text has at least this many different letters of its alphabet.
 _VARIETY = 10
@@ -191,8 +192,10 @@ def _reading(sample: bytes, encoding: str, letters: Mapping[str, str]) -> _Found
         text = unicodedata.normalize("NFC", sample.decode(encoding))
     except UnicodeDecodeError:
         return None
-    others = {letter for letter in text if not letter.isascii()}
-    if any(not letter.isalpha() and letter not in _SIGNS for letter in others) or _MISPLACED.search(text):
+    others = set(_BEYOND_ASCII.findall(text))
+    if any(not letter.isalpha() and letter not in _SIGNS for letter in others):
+        return None
+    if any(_MISPLACED.search(line) for line in text.split("\n") if not line.isascii()):
         return None
     tokens = frozenset(token for token in text.split() if not token.isascii())
     if not all(_shaped(word) for token in tokens for word in _WORD.findall(token) if not word.isascii()):

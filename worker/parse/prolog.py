@@ -119,7 +119,8 @@ def _seven_bit(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | 
 
 # Two halves of a character beyond U+FFFF, each written as if it were a character (CESU-8), as some databases do.
 _HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
-_STRAY = re.compile("(?<=(.))?([\udc80-\udcff]+)(?=([A-Za-z])?)", re.DOTALL)
+_STRAY = re.compile("[\udc80-\udcff]+(?=([A-Za-z])?)")  # and the letter after it
+_NON_ASCII = re.compile("[^\x00-\x7f]")
 _LONGEST_CUT = 3  # bytes that are left of a character
 # Characters of UTF-8 for each stray: in no other encoding do bytes form such sequences by chance.
 _GOOD_FOR_A_STRAY = 4
@@ -142,7 +143,7 @@ def _mended(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | Non
     """
     text = _HALVES.sub(lambda found: _whole(found[0]), body).decode("utf-8", "surrogateescape")
     kept = _STRAY.sub("", text)
-    letters = {letter.encode() for letter in set(kept) if letter > "\x7f"}
+    letters = {letter.encode() for letter in set(_NON_ASCII.findall(kept))}
     leads = {letter[:1] for letter in letters} if any(not _BY_CHANCE.fullmatch(one) for one in letters) else set()
     leads |= {stray[:1] for found in _STRAY.finditer(text) if (stray := _bytes(found)) and _is_cut(found, frozenset())}
     # Whoever states another encoding than those that are stated unknowingly may have meant its letters.
@@ -152,7 +153,7 @@ def _mended(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | Non
         if unsure and _is_cut(found, leads):
             good += 1
         else:
-            strays += -(-len(found[2]) // _LONGEST_CUT)
+            strays += -(-len(found[0]) // _LONGEST_CUT)
     if strays * _GOOD_FOR_A_STRAY > good:
         return None
     return _with_strays(text, leads)
@@ -165,15 +166,16 @@ def _is_cut(found: re.Match[str], leads: Collection[bytes]) -> bool:
     windows-1252 is certain: other signs after a letter, or a capital at the end of a word in small letters.
     """
     stray = _bytes(found)
-    if found[3] or not _CUT.fullmatch(stray):
+    if found[1] or not _CUT.fullmatch(stray):
         return False
     if stray[:1] in leads or not _LETTER_AND_SIGNS.fullmatch(stray):
         return True
-    return "a" <= (found[1] or "") <= "z" and _CAPITAL.fullmatch(stray) is not None
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    return "a" <= before <= "z" and _CAPITAL.fullmatch(stray) is not None
 
 
 def _bytes(stray: re.Match[str]) -> bytes:
-    return stray[2].encode("utf-8", "surrogateescape")
+    return stray[0].encode("utf-8", "surrogateescape")
 
 
 def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, ...]]:
@@ -183,7 +185,7 @@ def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, .
     def meant(found: re.Match[str]) -> str:
         nonlocal read, lost
         stray = _bytes(found)
-        cut = _is_cut(found, leads) or (stray[:1] in leads and not found[3])
+        cut = _is_cut(found, leads) or (stray[:1] in leads and not found[1])
         # 0xFF stands for damage far more often than for ÿ.
         letters = "\ufffd" if cut else stray.decode("cp1252", "replace").replace("ÿ", "\ufffd")
         lost += letters.count("\ufffd")
@@ -196,8 +198,7 @@ def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, .
     return _without_marks(text), tuple(told)
 
 
-# A text between tags, or a string of JSON, that is not all ASCII.
-_FOREIGN = re.compile(rb"[^<>\n\"]*[\x80-\xff][^<>\n\"]*")
+_TEXT = re.compile(rb"[^<>\n\"]+")  # between tags, or a string of JSON
 # Characters in one text that no other encoding gives by chance.
 _SURELY_UTF8 = 8
 # The same where the encoding of the other texts is unknown, so that the document would be held back for them.
@@ -209,7 +210,7 @@ def _mixed(body: bytes, fewest: int) -> tuple[str, tuple[str, ...]] | None:
 
     fewest: characters of UTF-8 that one of its texts must have at least. None: it is no such document.
     """
-    pieces = {piece: _in_utf8(piece) for piece in set(_FOREIGN.findall(body))}
+    pieces = {piece: _in_utf8(piece) for piece in set(_TEXT.findall(body)) if not piece.isascii()}
     others = [piece for piece, good in pieces.items() if good is None]
     best = max((good or 0 for good in pieces.values()), default=0)
     if not others or best < fewest:
@@ -223,7 +224,7 @@ def _mixed(body: bytes, fewest: int) -> tuple[str, tuple[str, ...]] | None:
     foreign = {piece: charsets.decoded(piece, verdict.encoding) for piece in others}
     if None in foreign.values():
         return None
-    whole = _FOREIGN.sub(lambda found: (foreign.get(found[0]) or "").encode() or found[0], body)
+    whole = _TEXT.sub(lambda found: (foreign.get(found[0]) or "").encode() or found[0], body)
     text, told = _with_strays(whole.decode("utf-8", "surrogateescape"), frozenset())
     note = f"W_ENC: {len(others)} texts were read as {verdict.encoding}, the others as UTF-8: {verdict.because}"
     return text, (note, *told)
@@ -234,10 +235,10 @@ def _in_utf8(piece: bytes) -> int | None:
     it is in another encoding.
     """
     text = piece.decode("utf-8", "surrogateescape")
-    letters = [letter.encode() for letter in _STRAY.sub("", text) if letter > "\x7f"]
+    letters = [letter.encode() for letter in _NON_ASCII.findall(_STRAY.sub("", text))]
     strays = list(_STRAY.finditer(text))
     cut = [found for found in strays if _is_cut(found, frozenset())]
-    if sum(len(found[2]) for found in strays if found not in cut) > len(letters):
+    if sum(len(found[0]) for found in strays if found not in cut) > len(letters):
         return None
     return sum(_BY_CHANCE.fullmatch(letter) is None for letter in letters) + len(cut)
 
