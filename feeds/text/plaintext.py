@@ -239,6 +239,7 @@ def pieces(text: str) -> list[str]:
 
 
 _NOT_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
+_MIXED = re.compile("[0-9](?:(?=[a-z])|(?<=[a-z][0-9]))")
 _DIGITS = re.compile("[0-9]+")
 _SIGNS = re.compile(rf"[^\x00-\x7f\w{_UNSPACED}{_INWARD}]+")
 
@@ -253,8 +254,10 @@ def tokens(text: str) -> list[str]:
         folded = _SIGNS.sub(" ", folded)
         if not folded.isascii():
             return _TOKEN.findall(folded)
+    if _MIXED.search(folded):
+        folded = _DIGITS.sub(r" \g<0> ", folded)
     # Splitting at characters that are neither letter nor digit is faster than searching for words.
-    return _DIGITS.sub(r" \g<0> ", folded).translate(_NOT_WORD).split()
+    return folded.translate(_NOT_WORD).split()
 
 
 _LIGATURES = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k"})
