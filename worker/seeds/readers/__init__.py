@@ -58,7 +58,7 @@ def read(document: Document, context: SeedContext) -> tuple[Reading, Front]:
     raw = reading.entry
     if not raw.title and not _shows(raw.content):
         raise SeedError(document.name, _EMPTY, "W_EMPTY")
-    entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context, dict(reading.publication))
+    entry, rest, stated = front_matter.overlay(raw, header, path.parts[:-1], context, reading.publication)
     if not entry.title:
         title = named or _PAGE_ID.sub("", path.stem) or path.stem
         entry = replace(entry, title=title)

@@ -29,7 +29,7 @@ def marks(
         yield "status", core["contentStatus"]
     yield from (("keywords", word) for word in filter(header_keys.aside, keywords))
     titled = [part for part in _DASH.split(core.get("title", "").replace(":", " : ")) if part.strip()]
-    if any(map(holding_lines.says_unready, (*titled[:1], *filter(str.isupper, titled)))):
+    if any(holding_lines.verdict(part, context) for part in (*titled[:1], *filter(str.isupper, titled))):
         yield "title", core["title"]
     for key in ("subject", "description"):
         if _says(core.get(key, ""), context):
@@ -65,13 +65,11 @@ def _of_pages(root: etree._Element, context: SeedContext) -> Iterator[tuple[str,
         columns = re.split(r"[\t|]", line)
         whole = " ".join(line.split())
         # A day may be behind a dash, so that an embargo counts with all that is beside it.
-        if any(_says(column.strip(), context) for column in (whole, *columns)) or any(
-            holding_lines.says_at_top(part) for column in columns for part in _DASH.split(column)
-        ):
+        dated = holding_lines.names_embargo(whole, sure=False)
+        parts = [] if dated else [part for column in columns for part in _DASH.split(column)]
+        if any(_says(part.strip(), context) for part in (whole, *columns, *parts)):
             yield "the head or foot of its pages", whole
 
 
 def _says(line: str, context: SeedContext) -> bool:
-    return bool(line) and (
-        holding_lines.says_at_top(line) or header_keys.aside(line) or holding_lines.embargo(line, context)
-    )
+    return bool(line) and (bool(holding_lines.verdict(line, context, top=True)) or header_keys.aside(line))

@@ -10,7 +10,7 @@ refused; a header may have up to 16 KiB.
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, tzinfo
@@ -22,7 +22,7 @@ from feeds.model import Person
 from feeds.text import dates
 from worker.model import Evidence, RawEntry
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import header_keys, header_lines, holding
+from worker.seeds.readers import header_keys, header_lines, holding, holding_lines
 from worker.seeds.readers.header_lines import Unclear, Value
 from worker.seeds.readers.outer_lines import outer_lines
 
@@ -332,7 +332,7 @@ def overlay(
     header: Header,
     folders: tuple[str, ...],
     context: SeedContext,
-    publication: Mapping[str, Value] | None = None,
+    publication: Sequence[tuple[str, str]] = (),
 ) -> tuple[RawEntry, Front, tuple[Evidence, ...]]:
     """The entry with front matter's values in place of those from the text, the rest of the front matter, and evidence.
 
@@ -340,7 +340,7 @@ def overlay(
     Raises SeedError E_META, and E_HELD if it is in doubt whether the seed is for readers.
     """
     draft = header.flag("draft")
-    said = _judged(header, raw, context, publication or {})
+    said = _judged(header, raw, context, publication)
     held = "" if draft else said.held
     try:
         entry, front = _overlaid(raw, header, folders, context, said)
@@ -402,11 +402,15 @@ def _overlaid(
     return entry, front
 
 
-def _judged(header: Header, raw: RawEntry, context: SeedContext, publication: Mapping[str, Value]) -> holding.Holding:
+def _judged(
+    header: Header, raw: RawEntry, context: SeedContext, publication: Sequence[tuple[str, str]]
+) -> holding.Holding:
     try:
         opening = (raw.title, *outer_lines(raw.content))
+        # Of what says so, a line of two capitalised words is taken for names.
+        signed = (("by-line", person.name) for person in raw.authors if holding_lines.verdict(person.name, context))
         title = header.word("title") or raw.title
-        return holding.judge(header.fields, header.name, title, context, publication, opening, header.below)
+        return holding.judge(header.fields, header.name, title, context, (*publication, *signed), opening, header.below)
     except SeedError as error:
         key, colon, message = error.message.partition(": ")
         if colon and key in header.fields:

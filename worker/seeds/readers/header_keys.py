@@ -24,20 +24,8 @@ _OF_A_PAGE = frozenset(
     " disqus sidebar nav navigation menu pin pinned sticky featured cssclass cssclasses series linktitle markup"
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
-_VALUES = (
-    "yes",
-    "no",
-    "held",
-    "shown",
-    "now",
-    "unready",
-    "aside",
-    "terms",
-    "top",
-    "facts",
-    "folders",
-    "embargo",
-    "beside",
+_VALUES = frozenset(
+    "yes no held shown now unready aside terms top facts folders embargo embargoed until own notes beside".split()
 )
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
@@ -126,7 +114,7 @@ def of_facts(key: str) -> bool:
 
 def embargoes(key: str) -> bool:
     """Whether a key names the end of an embargo, so that a value that is no date is a question."""
-    return _among("embargo", key)
+    return _among("embargo", key) or _among("embargoed", key)
 
 
 def _among(section: str, word: str) -> bool:
@@ -153,7 +141,7 @@ def _known() -> Mapping[str, str]:
         if section not in _VALUES:
             for _, word in _words(section):
                 found.setdefault(_squeezed(word), section)
-    for _, word in _words("embargo"):
+    for _, word in (*_words("embargo"), *_words("embargoed")):
         found.setdefault(_squeezed(word), "publish_at")
     for word, section in list(found.items()):
         # "an" is no "ẩn".

@@ -6,25 +6,27 @@ what was published cannot be taken back; `draft: false` settles every doubt. Pur
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from itertools import dropwhile
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
 from feeds.text import dates
 from worker.seeds.file_names import dated
+from worker.seeds.formats import FORMATS
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.readers import header_keys, header_lines, holding_lines
 from worker.seeds.readers.header_lines import Value
 
-_ASK = "Nothing of this version is published until that is changed, or its header says `draft: false`."
+_ASK = "Nothing of this version is published until that is changed"
+_ANYWAY = "`draft: false` stands above its text, between two lines of `---`"
 _AS_HEADER = "write what it says above the text between two lines of `---`, as `publish_at: 2024-12-16 08:30`"
 _OF_SUBJECT = (
     "if that is a day of what it tells of, write `draft: false` above the text between two lines of `---`; if it is the"
     " day from which it is public, `publish_at: 2024-12-16 08:30`."
 )
-_AROUND = " \t*_#[](){}<>!.:-–—"
 _EMPHASIS = re.compile(r"^[-*]\s|[*_#]{1,3}")
 _FEW_WORDS, _MANY_WORDS = 4, 12
 # In languages without spaces between words.
@@ -33,9 +35,17 @@ _FEW_LETTERS = 12
 _AT_TOP = 2
 # What ends a sentence, which a headline is not.
 _FULL_STOP = ".。।…?!"
-_DASHED = re.compile(r"\s[-–—]\s([^–—]+)$")
+# What stands beside a headline on its line: " – DRAFT", "| EMBARGO".
+_DASHED = re.compile(r"\s[-–—|]\s([^–—|]+)$")
+_PARTED = re.compile(r"\s+[-–—•·]+\s+|\s*[|:：]\s+")
+# What mail programs write before a subject.
+_ANSWERED = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|tr|rv|sv|vs|enc|rif|res|antw|doorst|odp|pd|ynt|ilt|trả lời|chuyển tiếp"
+    r"|回复|转发|答复|返信|転送)\s*[:：]\s*)+",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]+)[)）\]】]")
-_PREFIX = re.compile(r"(?P<word>[^\s:：–—]+(?: [^\s:：–—]+)?)(?:\s*(?P<colon>[:：])|\s*[–—]|\s+-\s)\s*\S")
+_LABEL = re.compile(r"[\s\[({*_]*([^\s:：–—]+(?: [^\s:：–—]+)?)\s*[:：]\s*\S")
 # In words: "not for publication".
 _LONGEST_MARK = 4
 
@@ -72,7 +82,7 @@ def judge(
     path: str,
     title: str,
     context: SeedContext,
-    publication: Mapping[str, Value] | None = None,
+    publication: Sequence[tuple[str, str]] = (),
     opening: Sequence[str] = (),
     below: Sequence[str] = (),
 ) -> Holding:
@@ -82,6 +92,9 @@ def judge(
     Raises SeedError, unless a clear statement holds the seed back: E_HELD in doubt, E_META for a moment that is none.
     The message begins with the key, for a line number.
     """
+    seed_format = FORMATS.get(PurePosixPath(path).suffix.lower())
+    headed = seed_format is not None and seed_format.text
+    ask = f"{_ASK}, or {_ANYWAY}." if headed else f"{_ASK}."
     settled = any(isinstance(value, str) and header_keys.settles(key, value) for key, value in fields.items())
     held, timed, warnings = "", "", list[str]()
     errors: list[SeedError] = []
@@ -103,7 +116,7 @@ def judge(
             if settled:
                 warnings.append(f"{key}: {doubt.told} It is published, since draft is false.")
             else:
-                errors.append(SeedError("", f"{key}: {doubt.told} {_ASK}", "E_HELD"))
+                errors.append(SeedError("", f"{key}: {doubt.told} {ask}", "E_HELD"))
         except SeedError as error:
             errors.append(error)
     day, _ = dated(path)
@@ -112,20 +125,24 @@ def judge(
         if begin > context.first_seen:
             moments["not_before"].append(begin)
             timed = f"its name says {day}"
+    # A line that ends with a full stop is none.
+    headlines = dict.fromkeys((title, *(line for line in opening[:_AT_TOP] if line[-1:] not in _FULL_STOP)))
     is_timed = bool(moments["dated"] or moments["not_before"])
     doubts = (
-        *(f"says “{key}: {_words(value)}”." for key, value in (publication or {}).items()),
-        *_unready(path, title, fields, opening),
-        *_marked(title, context),
-        *(doubt for line in opening[:_AT_TOP] if line[-1:] not in _FULL_STOP for doubt in _marked(line, context)),
-        *_opening(opening, context, timed=is_timed),
-        *(_opening(below, context, timed=is_timed) if len(below) > 1 else ()),
+        *(doubt for key, value in publication for doubt in _stated(key, value, context)),
+        *_unready(path, title, fields, opening, context),
+        *_opening(opening, context, timed=is_timed, headed=headed),
+        *(_opening(below, context, timed=is_timed, headed=headed) if len(below) > 1 else ()),
+        *(doubt for line in headlines for doubt in _marked(line, context)),
+        *_labelled(title),
     )
     if doubts and not settled:
-        errors.append(SeedError("", f"{doubts[0]} {_ASK}", "E_HELD"))
+        errors.append(SeedError("", f"{doubts[0]} {ask}", "E_HELD"))
     understood = f"its header says “{held}”" if held else ""
     if not understood and not settled:
-        understood = next(_understood(path, title, opening), "")
+        understood = next(_understood(path, title, opening, context), "")
+        if understood and headed:
+            understood = f"{understood}; it is published once {_ANYWAY}"
     if errors and not understood:
         raise errors[0]
     return Holding(
@@ -246,61 +263,109 @@ def _words(value: Value) -> str:
     return ", ".join(map(_words, parts))
 
 
-def _understood(path: str, title: str, opening: Sequence[str]) -> Iterator[str]:
+def _stated(key: str, value: str, context: SeedContext) -> Iterator[str]:
+    """What a document says of itself in another place than its text: a title, a moment, or what its reader found."""
+    if key == "headline":
+        yield from _marked(value, context)
+    elif key == "description":
+        if holding_lines.verdict(value, context, top=True) or header_keys.aside(value):
+            yield f"says “{key}: {value}”."
+    elif header_keys.meaning(key) == "publish_at" or header_keys.embargoes(key):
+        with suppress(_Unknown):
+            try:
+                _, _, moment = _statement(key, value, context)
+            except (_Doubt, SeedError):
+                moment = datetime.max.replace(tzinfo=UTC)
+            if moment and moment > context.first_seen:
+                yield f"says “{key}: {value}”."
+    else:
+        yield f"says “{key}: {value}”."
+
+
+def _understood(path: str, title: str, opening: Sequence[str], context: SeedContext) -> Iterator[str]:
     """What says so beyond doubt, so that it withdraws what is public: a folder or a name that says nothing else, or
     puts it apart, and a first line that says nothing else.
     """
     file = PurePosixPath(path)
-    way = "; `draft: false` in its header publishes it as it is"
     for folder in filter(header_keys.unready, file.parts[:-1]):
-        yield f"it lies in the folder {folder}/{way}"
-    if _set_apart(file.stem):
-        yield f"its name says that it is not finished{way}"
+        yield f"it lies in the folder {folder}/"
+    if _set_apart(file.stem, context):
+        yield "its name says that it is not for readers yet"
     for line in opening[:_AT_TOP]:
-        if holding_lines.says_unready(line) or header_keys.unready(line.strip(_AROUND)):
-            yield f"it begins with the line “{line}”{way}"
+        if holding_lines.verdict(line, context) == "unready":
+            yield f"it begins with the line “{line}”"
     if any(map(header_keys.unready, _BRACKETED.findall(title))):
-        yield f"its title is “{title}”{way}"
+        yield f"its title is “{title}”"
 
 
-def _unready(path: str, title: str, fields: Mapping[str, Value], opening: Sequence[str]) -> Iterator[str]:
+def _unready(
+    path: str, title: str, fields: Mapping[str, Value], opening: Sequence[str], context: SeedContext
+) -> Iterator[str]:
     """Signs of an unfinished text beside its header: tags, folders, the file's name, the title."""
     for key, value in fields.items():
         if header_keys.meaning(key) in ("tags", "categories"):
             for part in header_lines.listed_in(value) or ():
                 if header_keys.aside(part.strip().lstrip("#")):
-                    yield f"{key}: the tag {part.strip()!r} says that it is not finished."
+                    yield f"{key}: the tag {part.strip()!r} says that it is not for readers yet."
     file = PurePosixPath(path)
     words = " ".join((title, *opening))
     for folder in file.parts[:-1]:
-        if header_keys.of_folders(folder):
+        if header_keys.of_folders(holding_lines.without_own(_BRACKETED.sub("", folder))):
             yield f"lies in the folder {folder}/, whose name says that it is not for readers."
-        if header_keys.aside(folder) or _named_unready(folder, "", words):
-            yield f"lies in the folder {folder}/, whose name says that it is not finished."
-    if _named_unready(file.stem, title, " ".join(opening)):
-        yield "has a name that says that it is not finished."
-    prefix = _PREFIX.match(title.strip(" [](){}*_"))
-    word = prefix["word"] if prefix and (prefix["colon"] or prefix["word"].isupper()) else ""
-    # "Not approved: minister rejects plan" is a headline.
-    if header_keys.unready(word) and header_keys.says(word) == "held":
-        yield f"has the title {title!r}, which says that it is not finished."
+        if header_keys.aside(folder) or _named_unready(folder, "", words, context):
+            yield f"lies in the folder {folder}/, whose name says that it is not for readers yet."
+    if _named_unready(file.stem, title, " ".join(opening), context):
+        yield "has a name that says that it is not for readers yet."
 
 
-def _marked(title: str, context: SeedContext) -> Iterator[str]:
-    """What a headline says in brackets or, at its end, behind a dash, in words that could be a line of their own."""
-    behind = [part for part in _DASHED.findall(title) if part.isupper() or any(map(str.isdigit, part))]
-    for part in (*_BRACKETED.findall(title), *behind):
-        says = holding_lines.says_at_top if part.isupper() else holding_lines.says_unready
-        if says(part) or holding_lines.embargo(part, context):
+def _marked(subject: str, context: SeedContext) -> Iterator[str]:
+    """What a headline says beside itself in words that could be a line of their own: in brackets, behind or before a
+    dash, or in capitals that the rest of it has not.
+    """
+    title = _ANSWERED.sub("", subject)
+    parts = [title] if title != subject else []
+    parts += [*_BRACKETED.findall(title), *(part for part in _DASHED.findall(title) if " " in part)]
+    if not holding_lines.names_embargo(title, sure=False):
+        parts += [
+            *(part for part in (*_PARTED.split(title), title.rpartition(", ")[2]) if part.isupper()),
+            *_loud(title.split()),
+        ]
+    for part in parts:
+        if holding_lines.verdict(part, context, top=part.isupper()):
             yield f"has the headline {title!r}, which says “{part}”."
 
 
-def _named_unready(stem: str, title: str, text: str) -> bool:
+def _labelled(title: str) -> Iterator[str]:
+    """A word before a headline that says so of it: "Draft: Cranes return", not "Confidential: how banks work"."""
+    label = _LABEL.match(_ANSWERED.sub("", title))
+    word = label[1] if label else ""
+    # Of the keys that hold back only those that mean nothing else.
+    sure = header_keys.strict(word) or header_keys.meaning(word) != "draft"
+    if sure and header_keys.unready(word) and header_keys.says(word) == "held" and not header_keys.of_facts(word):
+        yield f"has the headline {title!r}, which says “{word}”."
+
+
+def _loud(words: Sequence[str]) -> Iterator[str]:
+    """The words in capitals that a headline or a name begins or ends with, if it has others: "HOLD Cranes return"."""
+    loud = [word.isupper() or holding_lines.is_figure(word) for word in words]
+    if not all(loud):
+        begin, end = loud.index(False), loud[::-1].index(False)
+        parts = (words[:begin], words[: max(begin - 1, 0)], words[len(words) - end :])
+        yield from (" ".join(part) for part in parts if any(map(str.isupper, part)))
+
+
+def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bool:
     """Whether a file's name says so: apart, in capitals, or as its first or last words, unless the story has them."""
-    if _set_apart(stem):
+    if _set_apart(stem, context):
         return True
     words = _parts(stem)
     titled, told = header_keys.bare_words(title), header_keys.bare_words(text)
+    dashed = re.split(r"\s[-–—]\s", stem)
+    apart = (*_BRACKETED.findall(stem), *dashed[: len(dashed) - 1], *dashed[1:], *_loud(words))
+    if any(
+        holding_lines.verdict(part, context, top=True) and header_keys.bare_words(part) not in titled for part in apart
+    ):
+        return True
     for backwards in (False, True):
         drops = holding_lines.goes_beside if backwards else holding_lines.is_figure
         begins = list(dropwhile(drops, words[::-1] if backwards else words))
@@ -317,12 +382,12 @@ def _named_unready(stem: str, title: str, text: str) -> bool:
     return False
 
 
-def _set_apart(stem: str) -> bool:
+def _set_apart(stem: str, context: SeedContext) -> bool:
     """Whether a name says nothing else, or says it apart or in capitals."""
     words = _parts(stem)
     parts = re.split(r"\s[-–—]\s|\.|--" + ("|_" if re.search(r"[\s-]", stem) else ""), stem)
     apart = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
-    return any(map(header_keys.unready, apart)) or holding_lines.says_unready(" ".join(words))
+    return any(map(header_keys.unready, apart)) or holding_lines.verdict(" ".join(words), context) == "unready"
 
 
 def _parts(stem: str) -> list[str]:
@@ -330,31 +395,32 @@ def _parts(stem: str) -> list[str]:
     return [word for word in re.split(r"[\s_.()\[\]-]+", stem) if word]
 
 
-def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool) -> Iterator[str]:
+def _opening(lines: Sequence[str], context: SeedContext, *, timed: bool, headed: bool) -> Iterator[str]:
     """Signs of an unfinished text at its top: a line that says so, a field of a header that is none, an embargo.
 
-    timed: the header says from when on it is public.
+    timed: the header says from when on it is public. headed: a file of this kind may have one.
     """
     for number, line in enumerate(lines):
         place = "ends" if number > 1 and line == lines[-1] else "begins"
-        inline = line.strip(_AROUND)
         tags = [word[1:] for word in line.split() if word.startswith("#")]
         only_tags = len(tags) == len(line.split())
-        says = holding_lines.says_at_top if number < _AT_TOP else holding_lines.says_unready
-        stated = says(line) or header_keys.unready(inline)
-        if stated or (only_tags and any(map(header_keys.aside, "/".join(tags).split("/")))):
-            yield f"{place} with the line {line!r}, which says that it is not finished."
+        stated = holding_lines.verdict(line, context, top=number < _AT_TOP)
+        if stated == "unready" or (only_tags and any(map(header_keys.aside, "/".join(tags).split("/")))):
+            yield f"{place} with the line {line!r}, which says that it is not for readers yet."
         found = header_lines.KEY_LINE.fullmatch(_EMPHASIS.sub("", header_lines.MARKED.sub("", line)).strip(" \t[]()"))
         if found:
             key, value = found["key"].strip(), found["value"].strip()
             if _field_holds(key, value, context, number=number, timed=timed):
-                advice = _OF_SUBJECT if header_keys.meaning(key) == "not_before" else f"take it out, or {_AS_HEADER}."
+                advice = f"take it out, or {_AS_HEADER}." if headed else "take it out when it may be published."
+                if headed and header_keys.meaning(key) == "not_before":
+                    advice = _OF_SUBJECT
                 yield f"{place} with the line {line!r}; {advice}"
             listed = re.split(r"[\s,;]+", value.replace("#", "")) if header_keys.meaning(key) == "tags" else ()
             if any(map(header_keys.aside, listed)):
-                yield f"{place} with the line {line!r}, which says that it is not finished."
-        if not timed and holding_lines.embargo(line, context):
-            yield f"{place} with the line {line!r}; `publish_at` in its header says when it is public."
+                yield f"{place} with the line {line!r}, which says that it is not for readers yet."
+        if stated == "embargo" and not timed:
+            advice = _AS_HEADER if headed else "take it out when it may be published"
+            yield f"{place} with the line {line!r}, which says that it is not public yet; {advice}."
 
 
 def _field_holds(key: str, value: str, context: SeedContext, *, number: int, timed: bool) -> bool:

@@ -1,13 +1,17 @@
-"""Whether a short line says that its text is not for readers, or not yet: "DRAFT v2 - do not share", "Embargo: Monday".
+"""What a line says of not being for readers, or not yet: "DRAFT v2 - do not share", "EDS: Embargoed until Monday".
 
-Such a line holds nothing but words of the tables, section [keys]: what says so (`unready`, `embargo`, and at the very
-top `top`), and what may stand beside it (`beside`, months, days of the week, times), besides figures. One word more
-makes it a line of a text, as in "Draft law passes". Pure.
+Words are in the tables, section [keys]. Such a line holds nothing but what says so (`unready`, `embargo`, `embargoed`,
+and at the very top `top`), what may stand beside it (`beside`, months, days of the week, times), and figures. One word
+more makes it a line of a text, as in "Draft law passes" or "Embargo on coal until 2030". Only what can be said of
+nothing but a text (`embargoed`, with a moment or a word of `until`) may have others behind it, and words for the text
+(`own`) before it: "Material in this release is embargoed until 6 p.m., when the minister speaks". So may what a note
+to editors (`notes`) begins with. An embargo that is over says nothing. Pure.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -15,28 +19,52 @@ from feeds.text import dates
 from worker.seeds.newswire import days
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.tables import tables
+from worker.seeds.readers import header_keys
 
 _MOST_WORDS, _LONGEST = 12, 150
+# As much of a line as may say so.
+_NEAR = 400
 # Written without spaces between words, or with endings at them.
 _JOINED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 # Units at figures, and the endings of Turkish.
 _UNIT = re.compile(r"(?<=\d)(?:\s*[年月日時时分点點号號년월일시분]|'[^\W\d_]{1,4}\b)")
-_HALF = re.compile(r"\b([ap])\.\s?m\b\.?")
+_HALF = re.compile(r"\b([ap])(\.\s?)m\b(\.?)")
 _WORD = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"[\W_]+")
+_STOP = re.compile(r"\s*(?:[^\w\s]|$)")
 _FIGURE = re.compile(r"(?:\d+[^\W\d_]{0,3})+|[vr]\d+|rev\d+|q[1-4]|[hr]")
 # As of a release of software.
 _NUMBER = re.compile(r"[vV]?\d+(?:\.\d+)*")
+_SHORT_YEAR = re.compile(r"\d[-./]\d{1,2}[-./]\d\d\b")
 _SPACES = " \t*_#[](){}<>!.:|-–—“”\"'"
 
 
-def says_unready(line: str) -> bool:
-    """Whether a line says that the text is not finished, or not for the public."""
-    return _says(line, _phrases("unready"))
+def verdict(line: str, context: SeedContext, *, top: bool = False) -> str:
+    """What a line says: "unready" (it is not finished, or not for the public), "embargo" (not yet), or "".
+
+    top: it is the first line of a text, or stands apart in capitals, so that words count that may mean much else.
+    """
+    line = line[:_NEAR]
+    folded = _folded(line)
+    found = _embargo(folded)
+    sections = ("unready", "top") if top else ("unready",)
+    if header_keys.unready(line.strip(_SPACES)) or _holds_only(found.rest if found else folded, *sections):
+        return "unready"
+    if found:
+        return "" if _is_over(line, folded, found, context) else "embargo"
+    return "unready" if _is_noted(folded) else ""
 
 
-def says_at_top(line: str) -> bool:
-    """Whether the first line of a text, or a label on its pages, says so in words that may mean much else elsewhere."""
-    return says_unready(line) or _says(line, _phrases("top"))
+def names_embargo(line: str, *, sure: bool = True) -> bool:
+    """Whether a line names an embargo, over or not. sure: it can be said of nothing but a text."""
+    found = _embargo(_folded(line[:_NEAR]))
+    return found is not None and (found.sure or not sure)
+
+
+def without_own(name: str) -> str:
+    """A folder's name without figures and words for what lies in it: "Pending" of "02 Pending stories"."""
+    words = _GAP.split(_phrases("own").sub(" ", _folded(name)))
+    return " ".join(word for word in words if not _FIGURE.fullmatch(word)).strip()
 
 
 def of_time(value: str) -> bool:
@@ -54,33 +82,71 @@ def is_figure(word: str) -> bool:
     return _FIGURE.fullmatch(_folded(word)) is not None
 
 
-def embargo(line: str, context: SeedContext) -> bool:
-    """Whether a line names an embargo that has not ended, or whose end cannot be read."""
-    folded = _folded(line)
-    if len(line) > _LONGEST or not (found := _phrases("embargo").search(folded)):
-        return False
-    behind = line.strip(_SPACES) if len(folded) != len(line) else line[found.end() :]
-    stated = [day for day in days.find_days(line, "") if day.year]
-    opens = not folded[: found.start()].strip(_SPACES)
-    if not (_says(line, _phrases("embargo")) or (opens and stated)):
-        return False
+@dataclass(frozen=True, slots=True)
+class _Embargo:
+    """An embargo in a folded line. start, end: where the moment may stand. rest: what else the line says. sure: it can
+    be said of nothing but a text.
+    """
+
+    start: int
+    end: int
+    rest: str
+    sure: bool
+
+
+def _embargo(folded: str) -> _Embargo | None:
+    for found in _phrases("embargoed").finditer(folded):
+        end, before = _behind(folded, found.end()), folded[: found.start()]
+        is_open = any(word.end() == len(found[0]) for word in _phrases("until").finditer(found[0]))
+        if (is_open or _moments().search(folded, found.end(), end)) and not _left(
+            _phrases("notes", "own", "beside").sub(" ", before)
+        ):
+            return _Embargo(found.end(), end, before, sure=True)
+    first = _phrases("embargo", "embargoed").search(folded)
+    if first and _holds_only(folded, "embargo", "embargoed"):
+        return _Embargo(first.end(), len(folded), _without(folded, "embargo", "embargoed"), sure=False)
+    return None
+
+
+def _is_over(line: str, folded: str, found: _Embargo, context: SeedContext) -> bool:
+    """Whether its moment can be read, and is past."""
+    # A line that was folded to another length has its moment wherever it is.
+    behind = line[found.start : found.end] if len(folded) == len(line) else line
     until = dates.parse(behind.strip(f"{_SPACES},"), context.zone, lenient=True)
-    if until and until < dates.EARLIEST:
-        until = None  # a figure was taken for a year
-    if until is None and stated:
-        day = stated[0]
+    stated = next((day for day in days.find_days(line, "") if day.year), None)
+    if until and not (stated or str(until.astimezone(context.zone).year) in behind or _SHORT_YEAR.search(behind)):
+        return False  # a figure was taken for a year
+    if stated and (until is None or until < dates.EARLIEST):
         try:
-            until = datetime(day.year, day.month, day.day, tzinfo=context.zone) + timedelta(days=1)
+            until = datetime(stated.year, stated.month, stated.day, tzinfo=context.zone) + timedelta(days=1)
         except ValueError:
-            return True
-    return until is None or dates.ambiguous(behind) or until > context.first_seen
-
-
-def _says(line: str, phrases: re.Pattern[str]) -> bool:
-    folded = _folded(line)
-    if len(line) > _LONGEST or len(folded.split()) > _MOST_WORDS or not phrases.search(folded):
+            return False
+    if until is None or until < dates.EARLIEST or dates.ambiguous(behind):
         return False
-    return not _left(_phrases("embargo").sub(" ", _phrases("unready").sub(" ", phrases.sub(" ", folded))))
+    return until <= context.first_seen
+
+
+def _is_noted(folded: str) -> bool:
+    """Whether a note to editors begins with what says so: "EDS: HOLD for quotes", not "Note: Draft law passes"."""
+    label = _phrases("notes").search(folded)
+    if label is None or _left(folded[: label.start()]):
+        return False
+    found = _phrases("unready", "top", "embargo", "embargoed").search(folded, label.end())
+    if found is None or _left(folded[label.end() : found.start()]):
+        return False
+    gap = _GAP.match(folded, found.end())
+    return _STOP.match(folded, found.end()) is not None or (gap and _beside().match(folded, gap.end())) is not None
+
+
+def _holds_only(folded: str, *sections: str) -> bool:
+    """Whether a line holds one of these phrases, and no word besides but those that may be there."""
+    if len(folded) > _LONGEST or len(folded.split()) > _MOST_WORDS or not _phrases(*sections).search(folded):
+        return False
+    return not _left(_without(folded, *sections, "unready", "embargo", "embargoed", "notes"))
+
+
+def _without(folded: str, *sections: str) -> str:
+    return _phrases(*sections).sub(" ", folded)
 
 
 def _left(folded: str) -> bool:
@@ -89,25 +155,48 @@ def _left(folded: str) -> bool:
     return any(not _FIGURE.fullmatch(word) for word in _WORD.findall(rest))
 
 
+def _behind(folded: str, start: int) -> int:
+    """Where the first word is, from `start` on, that may not stand beside others."""
+    while start < len(folded):
+        found = _GAP.match(folded, start) or _beside().match(folded, start)
+        if found is None:
+            found = _WORD.match(folded, start)
+            if found is None or not _FIGURE.fullmatch(found[0]):
+                break
+        start = found.end()
+    return start
+
+
 def _folded(line: str) -> str:
+    """A line for look-ups; of the same length, unless it has letters that are two in one case."""
     composed = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", line).casefold())
-    return _HALF.sub(r"\1m", _UNIT.sub(" ", composed.replace("’", "'").replace("_", " ")))
+    plain = _UNIT.sub(lambda unit: " " * len(unit[0]), composed.replace("’", "'").replace("_", " "))
+    return _HALF.sub(lambda half: f"{half[1]}m".ljust(len(half[0])), plain)
 
 
 @cache
-def _phrases(section: str) -> re.Pattern[str]:
-    return _choice(word for table in tables().values() for word in table.get("keys", {}).get(section, ()))
+def _phrases(*sections: str) -> re.Pattern[str]:
+    return _choice(
+        word for table in tables().values() for one in sections for word in table.get("keys", {}).get(one, ())
+    )
 
 
 @cache
 def _beside() -> re.Pattern[str]:
-    words: list[str] = []
-    for table in tables().values():
-        dated = table.get("dates", {})
-        words += table.get("keys", {}).get("beside", ())
-        words += dated.get("times", ())
-        words += [name for names in (*dated.get("months", ()), *dated.get("weekdays", ())) for name in names]
-    return _choice(word for word in words if len(word) > 1 or not word.isascii())
+    words = [word for table in tables().values() for word in table.get("keys", {}).get("beside", ())]
+    return _choice(word for word in (*words, *_names_of_times()) if len(word) > 1 or not word.isascii())
+
+
+@cache
+def _moments() -> re.Pattern[str]:
+    """What stands for a moment: a figure, a month, a day of the week. Their short forms are words, too."""
+    return re.compile(rf"\d|{_choice(word for word in _names_of_times() if len(word) > 3).pattern}")
+
+
+def _names_of_times() -> tuple[str, ...]:
+    dated = [table.get("dates", {}) for table in tables().values()]
+    named = (names for one in dated for names in (*one.get("months", ()), *one.get("weekdays", ())))
+    return (*(word for one in dated for word in one.get("times", ())), *(name for names in named for name in names))
 
 
 def _choice(words: Iterable[str]) -> re.Pattern[str]:
@@ -116,4 +205,4 @@ def _choice(words: Iterable[str]) -> re.Pattern[str]:
     for word in sorted({_folded(word) for word in words}, key=lambda word: (-len(word), word)):
         escaped = re.escape(word).replace(r"\ ", r"\s+")
         parts.append(escaped if _JOINED.search(word) else rf"(?<!\w){escaped}(?!\w)")
-    return re.compile("|".join(parts))
+    return re.compile("|".join(parts) or r"(?!)")

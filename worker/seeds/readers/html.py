@@ -74,6 +74,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
     mails = _take_mail_headers(chosen)
+    publication += [("headline", words) for words in (*stated.titles, page_title) if words]
     named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
     evidence = [Evidence("title", named, origin)] if origin else []
     heads = (element for element in chosen.iter(*_HEADS) if element is not chosen and text_of(element) == named)

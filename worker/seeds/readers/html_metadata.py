@@ -102,13 +102,19 @@ _NOT_PUBLIC = frozenset(
 
 
 def publication(root: etree._Element) -> list[tuple[str, str]]:
-    """What a page says that holds it back: Pelican's <meta>, the properties of a page from Notion, schema.org, and the
-    classes of WordPress.
+    """What a page says that holds it back, or may: Pelican's <meta>, the properties of a page from Notion, schema.org,
+    the classes of WordPress; titles, descriptions and moments.
     """
     said = list(_meta(root).items())
     said += [(named, ", ".join(values)) for _, named, values in _properties(root)]
     said += [("status", _word(article.get("creativeWorkStatus"))) for article, _ in _json_ld(root)]
     held = [(key, value) for key, value in said if value and header_lines.holds({key: value}, timed=False)]
+    for name, value in _meta(root).items():
+        key = re.split("[:.]", name)[-1]
+        if header_keys.meaning(key) == "publish_at" or key in ("title", "description"):
+            held.append(("headline" if key == "title" else key, value))
+        elif key == "keywords":
+            held += [(key, word) for word in value.split(",") if header_keys.unready(word.strip())]
     marked = (
         word for part in root.iter("body", "main", "article", "div") for word in (part.get("class") or "").split()
     )

@@ -10,10 +10,10 @@ from html import escape
 from itertools import islice
 
 from feeds.text import plaintext
-from worker.seeds.readers import header_keys, header_lines
+from worker.seeds.readers import header_keys, header_lines, holding_lines
 
 _NEAR, _FIRST_LINES = 4000, 8
-_BREAK = re.compile(r"</(?:p|h[1-6]|li|div|td|blockquote)>|<br\b[^>]*>|\n", re.IGNORECASE)
+_BREAK = re.compile(r"</(?:p|h[1-6]|li|div|t[dh]|blockquote)>|<br\b[^>]*>|\n", re.IGNORECASE)
 _CODE = re.compile(r"(?<=.)<pre\b.*?(?:</pre>|\Z)", re.DOTALL | re.IGNORECASE)
 _HEADING = re.compile(r"<(h[1-6])\b", re.IGNORECASE)
 # Between an item and the paragraph in it, or the next item.
@@ -22,6 +22,11 @@ _ITEM_AMONG = re.compile(
     r"(?<=</li>)<li\b[^>]*>|<li\b[^>]*>(?=(?:(?!</?li\b).)*+</li><li\b)", re.DOTALL | re.IGNORECASE
 )
 _ROW = re.compile(r"<tr\b(?:(?!</?tr\b).)*+(?:</tr>|\Z)", re.DOTALL | re.IGNORECASE)
+# A table of one row above a text is its letterhead.
+_LETTERHEAD = re.compile(
+    r"\A((?:\s|<(?!table\b)[^<>]*>)*+<table\b(?:(?!</?table\b|<tr\b).)*+)<tr\b((?:(?!</?tr\b).)*+</)tr>((?:\s|</?t(?:head|body)>)*+</table>)",
+    re.DOTALL | re.IGNORECASE,
+)
 _CELL = re.compile(r"<t[dh]\b[^>]*>", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?:p|div|h[1-6])\b", re.IGNORECASE)
 _PART = "<wbr data-part>"
@@ -37,7 +42,7 @@ def outer_lines(content: str) -> list[str]:
 def _pieces(near: str) -> list[str]:
     """The lines as HTML; those that name a part are marked."""
     marked = _ITEM_AMONG.sub(_PART, _IN_ITEM.sub("", _CODE.sub(" ", near)))
-    return _BREAK.split(_ROW.sub(_row, marked))
+    return _BREAK.split(_ROW.sub(_row, _LETTERHEAD.sub(r"\1<div\2div>\3", marked)))
 
 
 def _row(found: re.Match[str]) -> str:
@@ -45,7 +50,10 @@ def _row(found: re.Match[str]) -> str:
     cells = _CELL.split(found[0])[1:]
     if len(cells) < 2 or any(len(_BLOCK.findall(cell)) > 1 for cell in cells):
         return found[0]
-    key, value, *more = (" ".join(plaintext.plain(cell).split()) for cell in cells)
+    shown = [" ".join(plaintext.plain(cell).split()) for cell in cells]
+    if said := [cell for cell in shown if holding_lines.names_embargo(cell)]:
+        return "".join(f"\n{escape(cell)}\n" for cell in said)
+    key, value, *more = shown
     of_whole = not more and (
         (header_keys.meaning(key) == "status" and header_keys.unready(value))
         or (header_keys.meaning(key) == "publish_at" and header_lines.holds({key: value}))
