@@ -228,6 +228,27 @@ def test_a_character_that_was_cut_is_the_only_loss_of_its_document(text: bytes, 
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"caf\xc3more tea", "caf\ufffdmore tea"),
+        (b"the end\xe2\x80\xe2\x80", "the end\ufffd"),
+        (b"a\xe2\x80\xe2\x80\xe2\x80\x99s", "a\ufffd’s"),
+        (b"it\x80\x99s \x80\x93 it is \x80\x9call\x80\x9d\x80\xa6", "it’s – it is “all”…"),
+        (b"x \xff y \xf0\x9f\x98", "x \ufffd y \ufffd"),
+        (b"\xa3 5, \xbd, 40\xb0 and Ksi\xb9\xbfka", "£ 5, ½, 40° and Ksi\ufffdka"),
+        (b"M\xc3\xb6tley and M\xf6tley \xff", "Mötley and Mötley \ufffd"),
+        (b"we\xe2\x99re, J\xc3rgen", "we\ufffdre, J\ufffdrgen"),
+    ],
+)
+def test_a_few_damaged_letters_among_ascii_cost_no_more_than_themselves(text: bytes, shown: str) -> None:
+    for document in (items([*ASCII, (text, b"")]), items([(text, b""), *ASCII], b"")):
+        feed = read(document)
+        assert len(feed.entries) == 21
+        assert shown in [entry.title for entry in feed.entries]
+        assert {warning[:5] for warning in feed.warnings} == {"W_ENC"}
+
+
+@pytest.mark.parametrize(
     ("title", "other", "encoding"),
     [
         ("Le café est fermé à Orléans", ETE, "cp1252"),

@@ -7,12 +7,12 @@ entity, so nothing can expand (XML 1.0 §4.2).
 
 Encoding: a byte order mark of UTF-16 decides; ASCII with the escape sequences of ISO 2022 or HZ is that; valid UTF-8
 is UTF-8, whatever is declared; UTF-8 with a few strays is UTF-8 too, and a character that was cut proves it as a whole
-one does. Aggregators mix encodings, so that each text of a document may have its own. Otherwise the text decides
-(`worker.encoding.charsets`): a declaration of UTF-8 is false then, and labels of Western encodings are what programs
-write without knowing. Another label is believed if letter statistics bear it out (`worker.encoding.fitness`), which
-needs fewer words than to prove an encoding that nobody states. A document of which neither is certain is refused, since
-readers would get words without their letters. UTF-7, UTF-32 and EBCDIC are refused: nobody needs them, and they can
-hide markup from checks on the bytes.
+one does. A few strays in ASCII cost those letters at most. Aggregators mix encodings, so that each text of a document
+may have its own. Otherwise the text decides (`worker.encoding.charsets`): a declaration of UTF-8 is false then, and
+labels of Western encodings are what programs write without knowing. Another label is believed if letter statistics
+bear it out (`worker.encoding.fitness`), which needs fewer words than to prove an encoding that nobody states. A
+document of which neither is certain is refused, since readers would get words without their letters. UTF-7, UTF-32
+and EBCDIC are refused: nobody needs them, and they can hide markup from checks on the bytes.
 """
 
 import codecs
@@ -126,9 +126,11 @@ _LONGEST_CUT = 3  # bytes that are left of a character
 _GOOD_FOR_A_STRAY = 4
 # The beginning of a character, without its last byte or bytes (Unicode §3.9, table 3-7).
 _CUT = re.compile(
-    rb"[\xc2-\xdf]|\xe0[\xa0-\xbf]?|[\xe1-\xec\xee\xef][\x80-\xbf]?|\xed[\x80-\x9f]?"
-    rb"|\xf0(?:[\x90-\xbf][\x80-\xbf]?)?|[\xf1-\xf3](?:[\x80-\xbf]{1,2})?|\xf4(?:[\x80-\x8f][\x80-\xbf]?)?"
+    rb"(?:\xe2\x80)*(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]?|[\xe1-\xec\xee\xef][\x80-\xbf]?|\xed[\x80-\x9f]?"
+    rb"|\xf0(?:[\x90-\xbf][\x80-\xbf]?)?|[\xf1-\xf3](?:[\x80-\xbf]{1,2})?|\xf4(?:[\x80-\x8f][\x80-\xbf]?)?)"
 )
+# Quotation marks, dashes and the like that lost their first byte (\xe2), among ASCII.
+_HEADLESS = re.compile(rb"(?<![\x80-\xff])(?:\x80[\x93\x94\x98\x99\x9c\x9d\xa2\xa6])+(?![\x80-\xff])")
 # What else such bytes may be: a letter of windows-1252, and signs that follow a letter there (é… à» û”).
 _LETTER_AND_SIGNS = re.compile(rb"[\xc0-\xff][\x85\x91-\x94\x96\x97\x99\xa0\xab\xae\xb0\xb2\xb3\xb7\xbb]*")
 # The same as a whole character of UTF-8.
@@ -141,7 +143,8 @@ def _mended(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | Non
 
     A stray byte is a letter of windows-1252, pasted from elsewhere, or the rest of a character that was cut.
     """
-    text = _HALVES.sub(lambda found: _whole(found[0]), body).decode("utf-8", "surrogateescape")
+    headed = _HEADLESS.sub(lambda found: found[0].replace(b"\x80", b"\xe2\x80"), body)
+    text = _HALVES.sub(lambda found: _whole(found[0]), headed).decode("utf-8", "surrogateescape")
     kept = _STRAY.sub("", text)
     letters = {letter.encode() for letter in set(_NON_ASCII.findall(kept))}
     leads = {letter[:1] for letter in letters} if any(not _BY_CHANCE.fullmatch(one) for one in letters) else set()
@@ -156,22 +159,25 @@ def _mended(body: bytes, labels: list[str]) -> tuple[str, tuple[str, ...]] | Non
             strays += -(-len(found[0]) // _LONGEST_CUT)
     if strays * _GOOD_FOR_A_STRAY > good:
         return None
-    return _with_strays(text, leads)
+    text, told = _with_strays(text, leads)
+    if headless := len(headed) - len(body):
+        told = (f"W_ENC: {headless} characters that had lost their first byte were completed", *told)
+    return text, told
 
 
 def _is_cut(found: re.Match[str], leads: Collection[bytes]) -> bool:
     """Whether stray bytes are certainly what is left of a character.
 
     leads: first bytes of the other characters of the text. Without such a character, only what makes no sense in
-    windows-1252 is certain: other signs after a letter, or a capital at the end of a word in small letters.
+    windows-1252 is certain: other signs after a letter, or a capital within a word in small letters or at its end.
     """
     stray = _bytes(found)
-    if found[1] or not _CUT.fullmatch(stray):
+    after_small = "a" <= found.string[max(0, found.start() - 1) : found.start()] <= "z"
+    if not _CUT.fullmatch(stray) or (found[1] and not (after_small and found[1].islower())):
         return False
-    if stray[:1] in leads or not _LETTER_AND_SIGNS.fullmatch(stray):
+    if not found[1] and (stray[:1] in leads or not _LETTER_AND_SIGNS.fullmatch(stray)):
         return True
-    before = found.string[max(0, found.start() - 1) : found.start()]
-    return "a" <= before <= "z" and _CAPITAL.fullmatch(stray) is not None
+    return after_small and _CAPITAL.fullmatch(stray) is not None
 
 
 def _bytes(stray: re.Match[str]) -> bytes:
@@ -193,9 +199,7 @@ def _with_strays(text: str, leads: Collection[bytes]) -> tuple[str, tuple[str, .
         return letters
 
     text = _STRAY.sub(meant, text)
-    told = [f"W_ENC: {read} bytes that are not UTF-8 were read as windows-1252"] if read else []
-    told += [f"W_ENC: {lost} damaged characters became question marks"] if lost else []
-    return _without_marks(text), tuple(told)
+    return _without_marks(text), _told(read, lost)
 
 
 _TEXT = re.compile(rb"[^<>\n\"]+")  # between tags, or a string of JSON
@@ -270,6 +274,8 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
         return document.body.decode("latin-1"), ()  # not a feed in any encoding, which is reported
     if verdict.text is None and (mixed := _mixed(document.body, 1)):
         return mixed
+    if verdict.text is None and (spared := _spared(document.body)):
+        return spared
     if verdict.text is None:
         likely = rival or verdict.encoding
         looks = f" It looks like {likely}, but that is a guess." if likely else ""
@@ -279,6 +285,49 @@ def _proved(document: Document, labels: list[str]) -> tuple[str, tuple[str, ...]
         return stated, ()
     says = f"it says {labels[0]}" if labels else "it does not say so"
     return verdict.text, (f"W_ENC: read as {verdict.encoding}, though {says}: {verdict.because}",)
+
+
+_TAG = re.compile(rb"<[^<>]*>")
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
+_OTHER_BYTE = re.compile(rb"[\x80-\xff]")
+# Letters of ASCII for each other byte, which no language with letters of its own has: a text in one is held back.
+_SPARED = 20
+# What a byte is in windows-1252, if it is there what it may be at its place: a small letter in a word, or a sign.
+_LIKELY = re.compile(
+    r"(?<=[a-z])[ß-öø-þ]|[ß-öø-þ](?=[a-z])|(?<![A-Za-z])[À-ÖØ-Þ](?=[a-z])|[€…‘’“”•–—™©®]|[£§°½](?![A-Za-z])"
+)
+
+
+def _spared(body: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """The text of a document that is ASCII except for a few bytes; None if they may be letters of its language."""
+    words = _TAG.sub(b"", body)
+    if len(_OTHER_BYTE.findall(words)) * _SPARED > len(_ASCII_LETTER.findall(words)):
+        return None
+    read = lost = 0
+
+    def likely(found: re.Match[str]) -> str:
+        nonlocal read, lost
+        stray = _bytes(found)
+        before, after = found.string[max(0, found.start() - 1) : found.start()], found[1] or ""
+        western = before + stray.decode("cp1252", "replace") + after
+        places = (
+            {one.start() for one in _LIKELY.finditer(western)} if len(stray) == 1 or not _CUT.fullmatch(stray) else ()
+        )
+        letters = [
+            western[place] if place in places else "\ufffd" for place in range(len(before), len(western) - len(after))
+        ]
+        read += len(places)
+        lost += len(letters) - len(places)
+        return re.sub("\ufffd+", "\ufffd", "".join(letters))
+
+    text = _STRAY.sub(likely, body.decode("utf-8", "surrogateescape"))
+    return _without_marks(text), _told(read, lost)
+
+
+def _told(read: int, lost: int) -> tuple[str, ...]:
+    told = [f"W_ENC: {read} bytes that are not UTF-8 were read as windows-1252"] if read else []
+    told += [f"W_ENC: {lost} damaged characters became question marks"] if lost else []
+    return tuple(told)
 
 
 # Labels that servers and programs write without knowing the encoding.
