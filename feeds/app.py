@@ -30,13 +30,13 @@ from feeds.admin.page import Operator
 from feeds.errors import NotReadyError, QueryError, StoreError
 from feeds.http.answers import PREFLIGHT, Answer, Delta, Prepared, Unmade, respond, wants_delta
 from feeds.http.codings import CODINGS, choose_coding, encode
+from feeds.http.conditional import etag
 from feeds.publish import assembly, history
-from feeds.serve import pages as browsing
+from feeds.serve import pages
 from feeds.serve import search as searching
-from feeds.serve.access import AdminAccess
+from feeds.serve.access import AdminAccess, Refusal
 from feeds.serve.media import MediaFiles
-from feeds.serve.pages import Pages
-from feeds.serve.problems import Problems
+from feeds.serve.problems import Problems, wants_page
 from feeds.serve.search import Search
 from feeds.serve.shelf import LOOK_SECONDS, Shelf
 from feeds.serve.threads import BusyError, InboxThread, StoreThreads
@@ -47,8 +47,7 @@ from feeds.settings.schema import Settings
 from feeds.store import facts
 from feeds.text.urls import parts_of
 
-Page = Callable[[Shelf, Request], Response]
-Made = TypeVar("Made", Prepared, Delta)
+Made = TypeVar("Made", bound=Prepared | Delta | Refusal)
 
 # Bytes. A longer body is handed to granian piece by piece, which costs a millisecond for one of a megabyte; most feeds
 # are shorter, compressed.
@@ -75,28 +74,27 @@ class Application:
         self._encoding: dict[tuple[Prepared, str], asyncio.Task[None]] = {}
         self._problems = Problems(settings)
         self._files = MediaFiles(home.media)
-        pages = Pages(self._problems)
-        gate = AdminAccess(home, settings)
+        self._public_edits = settings.revisions == "public"
+        gate = self._gate = AdminAccess(home, settings)
         health = self._guard(health_feed.handler(self._readers, gate, self._problems.refusal_page))
-        edits = browsing.guarded_revisions(self._readers, gate, settings, self._problems.refusal_page, pages.revisions)
         self._tally = RequestCounter(Shelf(home, settings, look_seconds), self.shelf.feeds)
         self._operators = StoreThreads(lambda: Shelf(home, settings, look_seconds))
         operator = Operator(self._operators, gate, self._problems.refusal_page, self._tally)
         routes = [
-            Route("/", self._read(pages.home)),
+            Route("/", self._read(pages.home_page)),
             Route("/admin", self._guard(operator.admin)),
             Route("/metrics", self._guard(operator.metrics)),
             Route("/feeds/health", health),
             Route("/feeds/health.atom", health),
             Route("/feeds/health.rss", health),
             Route("/feeds/health.json", health),
-            Route("/feeds/{slug}", self._read(pages.feed)),
-            Route("/feeds/{slug}/page/{number}", self._read(pages.feed)),
+            Route("/feeds/{slug}", self._read(pages.feed_page)),
+            Route("/feeds/{slug}/page/{number}", self._read(pages.feed_page)),
             Route("/feeds/{slug}/archive/{n}.atom", self._read(pages.absent)),
             *(Route(f"/search{suffix}", self._guard(self._search_feed)) for suffix in _SUFFIXES),
-            Route("/entries/{uuid}", self._read(pages.entry)),
-            Route("/entries/{uuid}/revisions", self._guard(edits)),
-            Route("/search", self._read(pages.search)),
+            Route("/entries/{uuid}", self._read(pages.entry_page)),
+            Route("/entries/{uuid}/revisions", self._guard(self._edits)),
+            Route("/search", self._guard(self._search)),
             Route("/opml", self._read(pages.opml)),
             Route("/sources.opml", self._read(pages.sources_opml)),
             Route("/favicon.ico", self._read(pages.icon)),
@@ -243,14 +241,55 @@ class Application:
             return self._problems.error(request, 400, "Nothing is searched for", "Give the words to search for as ?q=")
         suffix = request.url.path.rpartition(".")[2]
         make = partial(searching.document, search=search, suffix=suffix)
-        made = await self._make_once(search.path(suffix), make)
-        assert made is not None
+        return await self._page(request, search.path(suffix), make)
+
+    async def _search(self, request: Request) -> Response:
+        """The page of a search. For an invalid query, the position of the error."""
+        query = request.query_params.get("q", "")
+        try:
+            search = Search.of(query)
+        except QueryError as error:
+            if not wants_page(request):
+                return self._problems.error(request, 400, "The search cannot be read", str(error))
+            body = await self._readers.run(partial(pages.unreadable_search, query=query, error=error))
+            return Response(body, 400, {**pages.HEADERS, "etag": etag(body)}, pages.HTML)
+        return await self._page(
+            request, pages.search_path(query), partial(pages.search_page, query=query, found=search)
+        )
+
+    async def _edits(self, request: Request) -> Response:
+        """The versions of an entry, for those whom `revisions` in site.toml allows: everybody, or the operator. If that
+        is the operator alone, neither we nor caches on the way keep a copy.
+        """
+        page = partial(pages.revisions_page, **request.path_params)
+        if self._public_edits:
+            return await self._page(request, request.scope["path"], page)
+        if refusal := self._gate.judge(request):
+            return self._problems.refusal_page(request, refusal)
+        response = await self._respond(request, await self._readers.run(page))
+        response.headers["cache-control"] = "private, no-store"
+        response.headers["vary"] = "Authorization, Accept-Encoding, Accept"
+        return response
+
+    async def _page(self, request: Request, path: str, make: Callable[[Shelf], Prepared | Refusal]) -> Response:
+        """What is the same for everybody until the store changes. path: under which it is kept."""
+        made = await self._make_once(path, make)
+        assert made is not None and not isinstance(made, Delta)
+        return await self._respond(request, made)
+
+    async def _respond(self, request: Request, made: Prepared | Refusal) -> Response:
+        """The answer from something without a date: its ETag alone counts."""
+        if isinstance(made, Refusal):
+            return self._problems.refusal_page(request, made)
         headers = _deciding_headers(request.scope)
         headers.pop("if-modified-since", None)
         return Ready(await self._answer(request.method, headers, made))
 
     async def _make_once(self, key: Hashable, make: Callable[[Shelf], Made | None]) -> Made | None:
-        """What a reader thread makes from the store, once for all concurrent requests; kept until the store changes."""
+        """What a reader thread makes from the store, once for all concurrent requests; kept until the store changes.
+
+        key: the path of a document or page.
+        """
         version = self.shelf.version()
         kept: Made | None = self.shelf.kept(key)
         if kept is not None:
@@ -265,17 +304,18 @@ class Application:
 
     async def _make(self, key: Hashable, version: object, make: Callable[[Shelf], Made | None]) -> Made | None:
         shelf = self.shelf
-        made = await self._readers.run(make)
-        # Nothing was committed between the two checks: the reader thread saw the same store as `shelf`.
-        if made is not None and shelf.version() == version:
+        made, file = await self._readers.run(lambda read: (make(read), read.file))
+        # Nothing was committed between the two checks, and it is one file: the reader thread saw the same store as
+        # `shelf`. Of what is not there nothing is kept: there are no bounds to that.
+        if made is not None and not isinstance(made, Refusal) and shelf.version() == version and shelf.file == file:
             shelf.keep(key, made, made.size)
         return made
 
-    def _read(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
-        """A page, made by one of the reader threads."""
+    def _read(self, page: Callable[..., Prepared | Refusal]) -> Callable[[Request], Awaitable[Response]]:
+        """A page that takes the parameters of its route."""
 
         async def read(request: Request) -> Response:
-            return await self._readers.run(lambda shelf: page(shelf, request))
+            return await self._page(request, request.scope["path"], partial(page, **request.path_params))
 
         return self._guard(read)
 

@@ -27,9 +27,10 @@ from feeds.model import Representation
 from feeds.publish.assembly import FORMATS
 from feeds.publish.regenerate import publish
 from feeds.search.query import normal_form, parse
-from feeds.serve.shelf import Shelf
+from feeds.serve.shelf import MOST_SEARCHES, SEARCH_BYTES, Shelf
 from feeds.serve.threads import MOST_WAITING
 from feeds.store import Store, facts
+from feeds.text.urls import page_uuid
 from support.asgi import Response, ask, asked
 from support.builders import (
     BASE,
@@ -538,6 +539,52 @@ def test_documents_are_read_again_only_when_they_changed_and_within_a_limit(
         assert shelf.document("/feeds/all.rss")
         assert shelf.document("/feeds/all.json")
         assert shelf.document("/feeds/all.atom") is not first, "it made room"
+
+
+def test_a_page_is_made_once_until_the_store_changes_and_then_shows_it(living: tuple[Application, Store]) -> None:
+    app, store = living
+    found = entry(HILLS, "found", title="Found on the hills")
+    paths = ["/", "/feeds/all", "/feeds/lang-en", "/search?q=hills", "/opml", f"/entries/{page_uuid(found.id)}"]
+    assert [ask(app, path).status for path in paths] == [200, 200, 200, 200, 200, 404]
+    kept = [app.shelf.kept(path) for path in paths]
+    assert [page is not None for page in kept] == [True] * 5 + [False], "there is no end of what is not there"
+    for headers in ({"accept-encoding": "gzip"}, {"if-none-match": '"other"'}, {"if-none-match": "*"}):
+        for path in paths:
+            ask(app, path, headers)
+    assert [app.shelf.kept(path) for path in paths] == kept
+    bring(store, HILLS, found, now=NOW + HOUR)
+    publish(store, MINE, NOW + HOUR)
+    shown = [found.title in ask(app, path).text for path in paths]
+    assert shown == [True, True, True, True, False, True]
+    withdraw(store, found)
+    assert [found.title in ask(app, path).text for path in paths] == [False] * 6, "and before it is published"
+    assert ask(app, paths[-1]).status == 410
+
+
+def test_what_is_not_there_is_told_to_each_in_its_own_way_at_once(living: tuple[Application, Store]) -> None:
+    async def both() -> list[Response]:
+        kinds = [{"accept": "text/html"}, {"accept": "application/json"}] * 3
+        return await asyncio.gather(*(asked(living[0], "/entries/none", kind) for kind in kinds))
+
+    types = [answer.headers["content-type"].partition(";")[0] for answer in asyncio.run(both())]
+    assert types == ["text/html", "application/problem+json"] * 3
+
+
+def test_no_number_of_searches_displaces_a_page(living: tuple[Application, Store], tmp_path: Path) -> None:
+    with closing(Shelf(home(tmp_path), MINE)) as shelf:
+        assert shelf.kept("/") is None
+        shelf.keep("/", "page", 1000)
+        for number in range(MOST_SEARCHES + 1):
+            shelf.keep(f"/search?q={number}", number, SEARCH_BYTES // MOST_SEARCHES)
+            assert shelf.kept("/search?q=0") == 0, "it is asked for often"
+        assert shelf.kept("/") == "page"
+        assert shelf.kept("/search?q=1") is None
+        shelf.keep("/search?q=large", "large", SEARCH_BYTES)
+        assert shelf.kept("/search?q=0") is None
+        assert shelf.kept("/") == "page"
+        with living[1].transaction() as transaction:
+            living[1].facts.put(transaction, facts.CYCLE_DUE_US, "1")
+        assert shelf.kept("/") is shelf.kept("/search?q=large") is None
 
 
 def test_coded_forms_count_as_their_document_does(living: tuple[Application, Store], tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_versions_are_for_whom_the_setting_allows(app: tuple[Application, str]) 
     assert page.status == 200
     assert marks(page) == ["removed: Friday,", "added: Sunday,"]
     assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert (app[0].shelf.kept(versions(STORY.id)) is None) is (allowed == "admin")
     if allowed == "admin":
         assert page.headers["cache-control"] == "private, no-store"
         assert "Authorization" in page.headers["vary"]

@@ -13,19 +13,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
 from pathlib import Path
-
-from starlette.requests import Request
-from starlette.responses import Response
 
 from feeds.errors import MirrorError
 from feeds.export.mirror import Mirror, mirror
+from feeds.http.answers import Prepared
 from feeds.http.codings import forms
 from feeds.publish.assembly import FORMATS, archive_path
 from feeds.render.html.pages import without_search
-from feeds.serve.pages import Pages
-from feeds.serve.problems import Problems
+from feeds.serve import pages
+from feeds.serve.access import Refusal
+from feeds.serve.problems import MISSING, Problems
 from feeds.serve.shelf import Shelf
 from feeds.settings.load import Home
 from feeds.settings.schema import Settings
@@ -71,7 +69,6 @@ class _Snapshot(Shelf):
 class _Export:
     def __init__(self, home: Home, shelf: Shelf, files: Mirror) -> None:
         self._home, self._shelf, self._files = home, shelf, files
-        self._pages = Pages(Problems(shelf.settings))
         base = re.escape(shelf.settings.base_url.encode())
         self._media = re.compile(base + rb"/media/([0-9a-f]{32})/([a-z0-9][a-z0-9.-]{0,80})")
         # The date of pages that have none of their own.
@@ -98,61 +95,42 @@ class _Export:
         """One step for each address. Link targets precede the pages that link to them, since the directory may be
         live.
         """
-        pages, store, feeds = self._pages, self._shelf.store(), self._shelf.feeds()
+        shelf, store, feeds = self._shelf, self._shelf.store(), self._shelf.feeds()
         slugs = list(feeds)
         archives = [
             archive_path(slug, number) for slug in slugs for number in store.archives.of(feeds[slug]).pages(slug)
         ]
         newest = [f"/feeds/{slug}.{format_.suffix}" for slug in slugs for format_ in FORMATS]
         return [
+            *(lambda uuid=uuid: self._page(pages.entry_page(shelf, uuid)) for uuid in store.listings.pages()),
             *(
-                lambda uuid=uuid: self._page(f"/entries/{uuid}", pages.entry, {"uuid": uuid})
-                for uuid in store.listings.pages()
-            ),
-            *(
-                lambda uuid=uuid: self._page(f"/entries/{uuid}/revisions", pages.revisions, {"uuid": uuid})
-                for uuid in (store.revisions.uuids_of_edited() if self._shelf.settings.revisions == "public" else ())
+                lambda uuid=uuid: self._page(pages.revisions_page(shelf, uuid))
+                for uuid in (store.revisions.uuids_of_edited() if shelf.settings.revisions == "public" else ())
             ),
             *(lambda slug=slug: self._feed_pages(slug) for slug in slugs),
             *(lambda path=path: self._document(path) for path in [*archives, *newest]),
-            lambda: self._page("/opml", pages.opml),
-            lambda: self._page("/sources.opml", pages.sources_opml),
-            lambda: self._page("/favicon.ico", pages.icon),
-            lambda: self._page("/404.html", lambda _, request: Problems(self._shelf.settings).missing(request)),
-            lambda: self._page("/", pages.home),
+            lambda: self._page(pages.opml(shelf)),
+            lambda: self._page(pages.sources_opml(shelf)),
+            lambda: self._page(pages.icon(shelf)),
+            lambda: self._write("/404.html", Problems(shelf.settings).page(MISSING)),
+            lambda: self._page(pages.home_page(shelf)),
         ]
 
     def _feed_pages(self, slug: str) -> None:
         """All pages of a feed, the last one first, since each links to the next."""
-        found = {f"/feeds/{slug}": self._answer(f"/feeds/{slug}", self._pages.feed, {"slug": slug})}
-        for number in count(2):
-            path = f"/feeds/{slug}/page/{number}"
-            answer = self._answer(path, self._pages.feed, {"slug": slug, "number": str(number)})
-            if answer.status_code != 200:
-                break
-            found[path] = answer
-        for path in reversed(found):
-            self._write(path, found[path])
+        found = [pages.feed_page(self._shelf, slug)]
+        while isinstance(found[-1], Prepared):
+            found.append(pages.feed_page(self._shelf, slug, str(len(found) + 1)))
+        for page in reversed(found):
+            self._page(page)
 
-    def _page(
-        self, path: str, page: Callable[[Shelf, Request], Response], parameters: Mapping[str, str] | None = None
-    ) -> None:
-        self._write(path, self._answer(path, page, parameters or {}))
+    def _page(self, page: Prepared | Refusal) -> None:
+        """Writes a page, if there is one."""
+        if isinstance(page, Prepared):
+            self._write(page.found.path, page.found.body)
 
-    def _answer(self, path: str, page: Callable[[Shelf, Request], Response], parameters: Mapping[str, str]) -> Response:
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "path": path,
-            "query_string": b"",
-            "headers": [(b"accept", b"text/html")],
-            "path_params": dict(parameters),
-        }
-        return page(self._shelf, Request(scope))
-
-    def _write(self, path: str, answer: Response) -> None:
-        body = without_search(bytes(answer.body))
-        self._put(path, body, self._newest)
+    def _write(self, path: str, page: bytes) -> None:
+        self._put(path, without_search(page), self._newest)
 
     def _document(self, path: str) -> None:
         document = self._shelf.document(path) or self._shelf.first_time(path)

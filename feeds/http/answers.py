@@ -84,24 +84,19 @@ class Delta:
 
 
 class Prepared:
-    """A published document with its coded forms and the answers to it, each made when it is first needed.
+    """A published document or page with its coded forms and the answers to it, each made when it is first needed.
 
     codings: those in which it is sent; a form is made by `encode` and added once a client asks for it (see `Unmade`).
     """
 
-    def __init__(self, found: Representation, links: Links = ()) -> None:
-        """links: (URL, rel) for the Link header."""
+    def __init__(self, found: Representation, links: Links = (), *, page_headers: Headers = ()) -> None:
+        """links: (URL, rel) for the Link header. page_headers: of a page, in place of all that is said of documents."""
         self.found = found
         self.codings = codings_of(found.body)
         self._forms: dict[str, bytes] = {}
         self._answers: dict[tuple[int, str, str], Answer] = {}
-        common = [(b"last-modified", http_date(found.last_modified).encode()), *_ALWAYS]
-        if links:
-            common.append((b"link", ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links).encode()))
-        self._common: Headers = tuple(common)
-        age = int(found.max_age.total_seconds())
-        control = f"public, max-age={age}, stale-while-revalidate={age}, stale-if-error={STALE_IF_ERROR}"
-        self._control = (b"cache-control", control.encode())
+        self._control: Headers = () if page_headers else _freshness(found)
+        self._common: Headers = page_headers or _document_headers(found, links)
 
     @property
     def size(self) -> int:
@@ -128,7 +123,7 @@ class Prepared:
         return answer
 
     def _build(self, status: int, method: str, coding: str) -> Answer:
-        headers = [(b"etag", coded_etag(self.found.etag, coding).encode()), self._control, *self._common]
+        headers = [(b"etag", coded_etag(self.found.etag, coding).encode()), *self._control, *self._common]
         if status == 304:
             return Answer(304, tuple(headers))
         body = self._forms[coding] if coding else self.found.body
@@ -147,6 +142,19 @@ class Prepared:
         ]
         headers += _body_headers(self.found.media_type, delta.coding, delta.body)
         return Answer(226, tuple(headers), b"" if method == "HEAD" else delta.body)
+
+
+def _freshness(found: Representation) -> Headers:
+    age = int(found.max_age.total_seconds())
+    control = f"public, max-age={age}, stale-while-revalidate={age}, stale-if-error={STALE_IF_ERROR}"
+    return ((b"cache-control", control.encode()),)
+
+
+def _document_headers(found: Representation, links: Links) -> Headers:
+    dated: Headers = ((b"last-modified", http_date(found.last_modified).encode()), *_ALWAYS)
+    if not links:
+        return dated
+    return (*dated, (b"link", ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links).encode()))
 
 
 def wants_delta(headers: Mapping[str, str], document: Prepared) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ that of its newest change, and nothing in it depends on when it is made.
 
 import hashlib
 import json
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
@@ -97,19 +96,17 @@ def render(store: Store, feed: Feed, site: Site, settings: Settings) -> Document
 
 
 def newest(store: Store, feed: Feed, site: Site, settings: Settings) -> tuple[list[int], datetime]:
-    """The numbers of the entries that a feed's documents would list now, and their `updated`, without the documents.
+    """The numbers of the entries that a feed's documents list, without those that must not be shown any more, and their
+    `updated`.
 
-    Nothing is rendered for it: an entry of which there is no fragment is taken for one without fault, and a short one.
+    Nothing is rendered for a feed without documents: what they would list is known but for faults that rendering would
+    show, and for the limit to their bytes.
     """
-    faulty: set[int] = set()
-    while True:
-        listed = store.listings.select(feed, settings.feed_span, faulty)
-        sizes = store.representations.sizes(_keys(listed, site))
-        found = {n for of_format in sizes.values() for n, size in of_format.items() if not size}
-        if not found:
-            break
-        faulty |= found
-    numbers = [line.n for line in listed[: _that_fit(listed, sizes)]]
+    updated = store.feeds.updated(feed.slug)
+    if updated is not None:
+        return store.listings.shown(feed), updated
+    faulty = store.representations.faulty(_stamp(site))
+    numbers = [line.n for line in store.listings.select(feed, settings.feed_span, faulty)]
     return numbers, _moment(store, feed, numbers, store.listings.tombstones(feed))
 
 
@@ -145,7 +142,7 @@ def listing_of(
         if not found:
             break
         faulty |= found
-    return Listing(tuple(listed[: _that_fit(listed, _sizes(made.by_format))]), made.by_format, tuple(aside))
+    return Listing(tuple(listed[: _that_fit(listed, made.by_format)]), made.by_format, tuple(aside))
 
 
 def documents_of(
@@ -187,7 +184,7 @@ def assemble(store: Store, head: FeedHead, format_: Format, listed: Sequence[Lis
 
     made = fragments(store, listed, head.site, [format_]).by_format[format_.suffix]
     shown = [line for line in listed if not made[line.n].fault]
-    room = len(shown) if whole else _that_fit(shown, _sizes({format_.suffix: made}))
+    room = len(shown) if whole else _that_fit(shown, {format_.suffix: made})
     shown = shown[:room]
     body, fault = _put_together(head, format_, [made[line.n].body for line in shown], _ids(shown))
     if fault:
@@ -267,7 +264,8 @@ def fragments(
 
     keep: in which to keep what had to be rendered. memory: saves reading what is in it, and gets the rest.
     """
-    keys = _keys(listed, site)
+    stamp = _stamp(site)
+    keys = {line.n: f"{line.change}.{stamp}" for line in listed}
     made = {format_: _kept(store, keys, format_.suffix, memory) for format_ in formats}
     missing = [n for n in keys if any(n not in kept for kept in made.values())]
     published = store.listings.published_by_number(missing, site.base_url) if missing else {}
@@ -323,18 +321,11 @@ def alone(site: Site) -> FeedHead:
     return FeedHead(feed, replace(site, title="Gate", subtitle=""), from_us(0))
 
 
-def _sizes(fragments: Mapping[str, Mapping[int, Fragment]]) -> dict[str, dict[int, int]]:
-    return {format_: {n: len(one.body) for n, one in bodies.items()} for format_, bodies in fragments.items()}
-
-
-def _that_fit(listed: Sequence[Listed], sizes: Mapping[str, Mapping[int, int]]) -> int:
-    """How many of the newest entries fit into MOST_BYTES in every format; at least one. sizes: of their fragments, by
-    format, then by the entry's number.
-    """
-    fitting = [
-        bisect_right(list(accumulate(of.get(line.n, 0) for line in listed)), MOST_BYTES) for of in sizes.values()
-    ]
-    return max(min(fitting, default=len(listed)), min(len(listed), 1))
+def _that_fit(listed: Sequence[Listed], fragments: Mapping[str, Mapping[int, Fragment]]) -> int:
+    """How many of the newest entries fit into MOST_BYTES in every format; at least one."""
+    sizes = (accumulate(len(bodies[line.n].body) for line in listed) for bodies in fragments.values())
+    fitting = [max(of_formats) <= MOST_BYTES for of_formats in zip(*sizes, strict=True)]
+    return max(fitting.count(True), min(len(listed), 1))
 
 
 def representation(
@@ -358,12 +349,6 @@ def max_age_of(listed: Sequence[datetime]) -> timedelta:
     return min(max(quarter, LEAST_AGE), MOST_AGE)
 
 
-def _keys(listed: Iterable[Listed], site: Site) -> dict[int, str]:
-    """The keys under which fragments of entries are kept, by the entry's number."""
-    stamp = _stamp(site)
-    return {line.n: f"{line.change}.{stamp}" for line in listed}
-
-
 def _stamp(site: Site) -> str:
-    """What a fragment depends on besides its entry."""
+    """What a fragment depends on besides its entry. Its key is the entry's change and this."""
     return hashlib.blake2b(json.dumps([astuple(site), __version__]).encode(), digest_size=8).hexdigest()

@@ -39,7 +39,7 @@ _MOST_ADDRESSES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The response to a request that may not go on."""
+    """The response to a request that does not get what it asks for."""
 
     status: int
     title: str

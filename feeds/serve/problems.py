@@ -30,6 +30,9 @@ PAGE_SAFETY = (
 )
 
 
+MISSING = Refusal(404, "Not found", "There is nothing at this address.")
+
+
 class Problems:
     """The errors of one site. They need no store, since there may be none."""
 
@@ -45,13 +48,16 @@ class Problems:
             sent["retry-after"] = str(RETRY_SECONDS)
         sent |= headers or {}
         if wants_page(request):
-            page = pages.error(self._site, status, title, message)
+            page = self.page(Refusal(status, title, message))
             return Response(page, status, sent | dict(PAGE_SAFETY), "text/html")
         problem = json.dumps({"title": title, "status": status, "detail": message})
         return Response(problem, status, sent, "application/problem+json")
 
-    def missing(self, request: Request, headers: Mapping[str, str] | None = None) -> Response:
-        return self.error(request, 404, "Not found", "There is nothing at this address.", headers)
+    def page(self, refusal: Refusal) -> bytes:
+        return pages.error(self._site, refusal.status, refusal.title, refusal.message)
+
+    def missing(self, request: Request) -> Response:
+        return self.refusal_page(request, MISSING)
 
     def unread(self, request: Request, error: StoreError | sqlite3.Error) -> Response:
         """The answer while the store cannot be read."""

@@ -1,8 +1,8 @@
 """The store as the server sees it: opened once it exists, and read again only after it has changed.
 
 Documents are kept prepared in memory with their coded forms, up to a limit in bytes: a request for one costs a question
-to SQLite whether anything was committed, and a look-up. A feed that is requested for the first time is made on the
-spot, and the worker is asked to keep it fresh from then on.
+to SQLite whether anything was committed, and a look-up. Pages and searches are kept like that until anything is. A feed
+that is requested for the first time is made on the spot, and the worker is asked to keep it fresh from then on.
 """
 
 import sqlite3
@@ -26,10 +26,13 @@ from feeds.websub.topics import hub_of, links
 LOOK_SECONDS = 1.0
 MOST_BYTES = 64 * 2**20
 MOST_KEPT = 2_000
+# Of pages and feeds of searches, which anybody can think up without end.
+MOST_SEARCHES = 500
+SEARCH_BYTES = 16 * 2**20
 
 
 class _Kept:
-    """Values by key, up to a limit in bytes and perhaps in number; the oldest make space."""
+    """Values by key, up to a limit in bytes and perhaps in number; those that nobody asked for longest make space."""
 
     def __init__(self, most_bytes: int, most: float = inf) -> None:
         self._most_bytes, self._most = most_bytes, most
@@ -38,7 +41,11 @@ class _Kept:
 
     def get(self, key: Hashable) -> Any:
         """None if there is no such value."""
-        return self._values.get(key, (None, 0))[0]
+        held = self._values.pop(key, None)
+        if held is None:
+            return None
+        self._values[key] = held
+        return held[0]
 
     def put(self, key: Hashable, value: object, size: int) -> None:
         """Keeps a value, also one that is kept already and has another size now."""
@@ -79,6 +86,7 @@ class Shelf:
         # Paths of documents whose validators have been compared since the last commit.
         self._sure: set[str] = set()
         self._kept = _Kept(most_bytes, MOST_KEPT)
+        self._searches = _Kept(min(most_bytes, SEARCH_BYTES), MOST_SEARCHES)
         self._feeds: dict[str, Feed] | None = None
         self._published = False
 
@@ -103,6 +111,7 @@ class Shelf:
     def _forget(self) -> None:
         self._sure.clear()
         self._kept.clear()
+        self._searches.clear()
         self._feeds = None
 
     def _reopen_if_replaced(self) -> None:
@@ -136,6 +145,11 @@ class Shelf:
         self._version = -1
         self._documents.clear()
         self._forget()
+
+    @property
+    def file(self) -> tuple[int, ...]:
+        """What tells the file that is open from one that takes its place."""
+        return self._identity
 
     def version(self) -> tuple[int, ...]:
         """Changes whenever the store does."""
@@ -191,20 +205,25 @@ class Shelf:
     def kept(self, key: Hashable) -> Any:
         """The value kept under a key since the last commit, or None."""
         self.store()
-        return self._kept.get(key)
+        return self._place(key).get(key)
 
     def keep(self, key: Hashable, value: object, size: int) -> None:
-        """Keeps a value made from the store until the store changes; the oldest values make space."""
-        self._kept.put(key, value, size)
+        """Keeps a value made from the store until the store changes. Searches make space for nothing but searches, so
+        that no number of them displaces a page that is asked for often.
+        """
+        self._place(key).put(key, value, size)
+
+    def _place(self, key: Hashable) -> _Kept:
+        return self._searches if isinstance(key, str) and key.startswith("/search") else self._kept
 
     def add_form(self, document: Prepared, coding: str, form: bytes | None) -> None:
         """Adds a coded form to a document (see `Prepared.add`); it is kept as long as that is.
 
-        A document that is kept until the store changes has its path as key.
+        A document or page that is kept until the store changes has its path as key.
         """
         document.add(coding, form)
         path = document.found.path
-        for kept in (self._documents, self._kept):
+        for kept in (self._documents, self._place(path)):
             if kept.get(path) is document:
                 kept.put(path, document, document.size)
 

@@ -74,6 +74,19 @@ class Listings:
         """What a feed's documents contain, newest first."""
         return [line for line, _ in self._versioned(slug)]
 
+    def shown(self, feed: Feed) -> list[int]:
+        """The numbers of the entries in a feed's documents, newest first, but for those that it must not show any
+        more: since they were published, they may have been withdrawn, or their source have become private.
+        """
+        where, values = shown_condition(feed)
+        rows = self._connection.execute(
+            "SELECT e.n FROM feed_entries AS f CROSS JOIN entries AS e ON e.n = f.entry CROSS JOIN sources AS s"
+            f" ON s.n = e.source WHERE f.feed = ? AND e.deleted_us IS NULL AND {where}"
+            " ORDER BY e.listed_us DESC, e.id",
+            (feed.slug, *values),
+        )
+        return [row[0] for row in rows]
+
     def listed_since(self, slug: str, version: int) -> list[Listed]:
         """The beginning of a feed's documents, down to the last entry that is new or changed after a version of them.
 

@@ -75,21 +75,14 @@ class Representations:
             if keys[row["entry"]] == row["key"]
         }
 
-    def sizes(self, keys: Mapping[int, str]) -> dict[str, dict[int, int]]:
-        """The bytes of kept fragments that are still valid, by format, then by the entry's number; 0 for one with a
-        fault.
-
-        SQLite knows the length of a body without reading it, which makes this ten times cheaper than the fragments.
-        """
-        marks = ", ".join("?" * len(keys))
+    def faulty(self, stamp: str) -> set[int]:
+        """The numbers of entries that have a fault as they are now. stamp: what fragments depend on besides entries."""
         rows = self._connection.execute(
-            f"SELECT entry, format, key, length(body) FROM fragments WHERE entry IN ({marks})", tuple(keys)
+            "SELECT f.entry FROM fragments AS f JOIN entries AS e ON e.n = f.entry"
+            " WHERE f.fault <> '' AND f.key = e.change || '.' || ?",
+            (stamp,),
         )
-        found: dict[str, dict[int, int]] = {}
-        for n, format_, key, size in rows:
-            if keys[n] == key:
-                found.setdefault(format_, {})[n] = size
-        return found
+        return {row[0] for row in rows}
 
     def keep_fragments(
         self, _: Transaction, format_: str, keys: Mapping[int, str], fragments: Mapping[int, Fragment]
