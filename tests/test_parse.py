@@ -337,6 +337,54 @@ def test_misspelt_marks_of_cdata_lose_no_text(mark: str) -> None:
     assert feed.warnings == ("W_XML: misspelt marks of CDATA were read as meant",)
 
 
+_SECOND = "</item><item><title>Two</title><description>2</description></item><item>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        # Well-formed, and a whole entry in a comment or in the text of another.
+        (f"<title>One</title><!-- note <description>1</description>{_SECOND}<title>Three</title> -->", ("1", "2", "")),
+        (
+            f"<title>One</title><description><![CDATA[1</description>{_SECOND}<title>Three</title>"
+            "<description><![CDATA[3]]></description>",
+            ("1", "2", "3"),
+        ),
+        (f"<title>One</title><description>a <!-- b</description>{_SECOND}<title>Three</title>", ("a b", "2", "")),
+        (f"<title>One</title><!---><description>1</description>{_SECOND}<title>Three --> x</title>", ("1", "2", "")),
+        (
+            f"<title>One</title><!-- a <description>1</description>{_SECOND}<title>Three</title><!-- b -->",
+            ("1", "2", ""),
+        ),
+        (f"<title>One</title><description><![CDATA[1]]</description>{_SECOND}<title>Three</title>", ("1", "2", "")),
+        (
+            f"<title><![CDATA[One]></title><description><![CDATA[1]]></description>{_SECOND}<title>Three</title>",
+            ("1", "2", ""),
+        ),
+    ],
+)
+def test_a_comment_or_section_without_an_end_holds_no_entries(text: str, shown: tuple[str, ...]) -> None:
+    feed = read(f"<rss version='2.0'><channel><title>t</title><item>{text}</item></channel></rss>")
+    assert [entry.title.split()[0] for entry in feed.entries] == ["One", "Two", "Three"]
+    assert tuple(" ".join((entry.summary or entry.content).split()) for entry in feed.entries) == shown
+    assert any("were ended" in warning for warning in feed.warnings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!-- <item><title>Old</title></item> --><item><title>One</title></item>",
+        "<!-- each <item> is a story --><item><title>One</title></item>",
+        "<item><title>One</title><description><![CDATA[<b>x</b> <!-- </item> -->]]></description></item>",
+        "<item><title>One</title><description><![CDATA[//<![CDATA[ x //]]&gt; </p>]]></description></item>",
+        "<item><title>One</title><description><![CDATA[A feed: </description></item> <item>]]></description></item>",
+    ],
+)
+def test_comments_and_sections_that_end_are_left_alone(text: str) -> None:
+    feed = read(f"<rss version='2.0'><channel><title>t</title>{text}</channel></rss>")
+    assert ([entry.title for entry in feed.entries], feed.warnings) == (["One"], ())
+
+
 @pytest.mark.parametrize("title", ["A <B in title", "a < b", "5 <6", "I <3 you & me"])
 def test_a_less_than_sign_that_begins_no_tag_is_one(title: str) -> None:
     feed = read(items([(title.encode(), b"Words.")]))

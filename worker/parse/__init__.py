@@ -41,7 +41,9 @@ def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Pa
     feed, illegal = None, 0
     suspicious = prolog.suspicious(text)
     if form == "xml":
-        text = prolog.without_declaration(text)
+        text, ended = prolog.mend_sections(prolog.without_declaration(text))
+        if ended:
+            warnings = (*warnings, f"W_XML: {ended}")
         feed = None if suspicious else strict.parse(text, document, seen)
     if feed is None:
         # Only now, since a parsed tree proves that the text had no forbidden character, and most texts parse.

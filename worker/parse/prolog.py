@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from html.entities import html5
+from itertools import islice
 from xml.parsers import expat
 
 from feeds.errors import ParseError
@@ -459,6 +460,70 @@ def mend_references(text: str) -> tuple[str, str]:
     signs = "&, <" if any(marked[one] == "<" for one in places) else "&"
     found = f"{len(places)} bare {signs} or names that only HTML has, the first at {place}, were read as meant"
     return text, "; ".join(filter(None, (told, found)))
+
+
+_SECTION = re.compile(r"(?:<([\w.:-]+)[^<>]*>\s*)?<!\[CDATA\[|<!--(?:-?>)?")
+_BOUNDARY = re.compile(r"<(/?)(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_NEXT = re.compile(rf"<!\[CDATA\[|{_BOUNDARY.pattern}", re.IGNORECASE)
+_ENDS_OF_ENTRIES = ("</item", "</entry", ":item", ":entry")
+_MISSPELT_END = re.compile(r"(?:\]\]|\]>)\s*\Z")
+_MOST_BOUNDARIES = 100  # that are looked at in a comment
+
+
+def mend_sections(text: str) -> tuple[str, str]:
+    """The text with an end for each comment and each section of CDATA that would swallow entries, for want of its own;
+    and what was mended, in words.
+
+    A comment that holds whole entries is meant to.
+    """
+    endless = text.count("<![CDATA[") > text.count("]]>")
+    if not endless and not _swallowing_comment(text):
+        return text, ""
+    kept: list[str] = []
+    ends = {"-->": -1, "]]>": -1}
+    mended = start = 0
+    while section := _SECTION.search(text, start):
+        mark = "-->" if section[0].startswith("<!--") else "]]>"
+        if ends[mark] < section.end():  # many sections may have no end before one that is far
+            ends[mark] = text.find(mark, section.end()) % (len(text) + 1)
+        end = ends[mark]
+        if mark == "-->" and _is_torn(text, section.end(), end):
+            kept.append(text[start : section.start()])
+            end = section.end()
+            mended += 1
+        elif section[1] and (own := re.compile(rf"</{re.escape(section[1])}\s*>").search(text, section.end(), end)):
+            if _NEXT.search(text, own.end(), end):
+                end = own.start()
+                kept += (_MISSPELT_END.sub("", text[start:end]), "]]>")
+                mended += 1
+            else:
+                kept.append(text[start:end])
+        else:
+            kept.append(text[start:end])
+        start = end
+    told = f"{mended} comments or CDATA sections without an end, which would hold entries, were ended" if mended else ""
+    return "".join((*kept, text[start:])), told
+
+
+def _swallowing_comment(text: str) -> bool:
+    start = text.find("<!--")
+    while start >= 0:
+        end = text.find("-->", start + 4) % (len(text) + 1)
+        if any(text.find(mark, start, end) >= 0 for mark in _ENDS_OF_ENTRIES):
+            return True
+        start = text.find("<!--", end)
+    return False
+
+
+def _is_torn(text: str, begin: int, end: int) -> bool:
+    """Whether a comment begins or ends within an entry; one that names a single tag only speaks of it."""
+    marks = [bool(found[1]) for found in islice(_BOUNDARY.finditer(text, begin, end), 2)]
+    if marks == [True, False] or end == len(text):
+        return bool(marks)
+    if len(marks) < 2:
+        return False
+    every = [bool(found[1]) for found in islice(_BOUNDARY.finditer(text, begin, end), _MOST_BOUNDARIES)]
+    return 2 * sum(every) != len(every)
 
 
 def without_declaration(text: str) -> str:
