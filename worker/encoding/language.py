@@ -212,14 +212,15 @@ _SMALL = {
 }
 _HALF_SURE = 0.3
 
-# Small words that only English has, and all of its small words. A text has so many different ones of the first, and one
-# word in four is among the second; foreign names bring accents into one letter in fifty at most.
+# Small words that only English has, and all of its small words. A text of so many words, since fewer may be a title in
+# any language, has so many different ones of the first, and one word in five is among the second; foreign names bring
+# accents into one letter in fifty at most.
 _ONLY_ENGLISH = frozenset(
     "the of and to that with from this are you has have been which their they these will would not were it its by our"
     " your more about when where there".split()
 )
 _ENGLISH = _ONLY_ENGLISH.union("is in for on as be at he his her an or but what how can who if all she i we us".split())
-_FEWEST_ENGLISH, _ENGLISH_SHARE, _FEW_ACCENTS = 3, 4, 50
+_FEWEST_WORDS, _FEWEST_ENGLISH, _ENGLISH_SHARE, _FEW_ACCENTS = 12, 2, 5, 50
 _NOT_ENGLISH = frozenset(word for word, tags in _SMALL.items() if "en" not in tags and len(word) > 1) - {"do", "no"}
 
 
@@ -227,9 +228,10 @@ def _is_english(words: list[str]) -> bool:
     """Whether words in Latin letters can only be English; a title or quotation in another text is not enough."""
     told = sum(word in _ENGLISH for word in words)
     return (
-        len(_ONLY_ENGLISH.intersection(words)) >= _FEWEST_ENGLISH
+        len(words) >= _FEWEST_WORDS
+        and len(_ONLY_ENGLISH.intersection(words)) >= _FEWEST_ENGLISH
         and told * _ENGLISH_SHARE >= len(words)
-        and sum(word in _NOT_ENGLISH for word in words) * 4 <= told
+        and sum(word in _NOT_ENGLISH for word in words) * 8 <= told
     )
 
 
