@@ -60,8 +60,11 @@ def in_lasting_thread(call: Callable[[], Made]) -> Made:
 
 
 def announce() -> None:
-    """Passes this process's id to processes that a library starts for it."""
+    """Passes this process's id to processes that a library starts for it, which import nothing from the current
+    directory, as those of `start` do not.
+    """
     os.environ[_PARENT] = str(os.getpid())
+    os.environ["PYTHONSAFEPATH"] = "1"
 
 
 def end_with_parent(parent: int | None = None) -> None:

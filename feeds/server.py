@@ -49,7 +49,7 @@ SEND_BUFFER = 256 * 1024
 
 
 def application() -> "Application":
-    """The application of the home in $SEEDFEED_HOME, which granian calls for."""
+    """The application of the home in $SEEDFEED_HOME."""
     from feeds.app import Application
 
     # Called back once granian has taken SIGINT and SIGTERM over.
@@ -130,7 +130,6 @@ def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
     server = _Server(
         held,
         target="feeds.server:application",
-        factory=True,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
@@ -142,7 +141,8 @@ def serve(home: Home, held: socket.socket, host: str, port: int) -> None:
         backlog=BACKLOG,
         backpressure=connections.most_accepted(),
     )
-    server.serve()
+    # Its own loader puts the current directory before all that is installed.
+    server.serve(target_loader=application, wrap_loader=False)
 
 
 def start_server(home: Home, held: socket.socket, host: str, port: int) -> "subprocess.Popen[bytes]":

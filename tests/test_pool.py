@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.site import eventually
+from support.site import Site, eventually
 from worker.processes.pool import Lost, Pool, end_fork_server, workers
 
 
@@ -110,6 +110,19 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
         assert ask("d") == [("d", "D")]
     finally:
         pool.close()
+
+
+def test_nothing_is_imported_from_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Site(tmp_path).lay_traps()
+    monkeypatch.chdir(tmp_path)
+    end_fork_server()
+    pool = Pool("processes:1", "worker.model", work)
+    try:
+        pool.submit("a", 60.0)
+        assert finished(pool) == [("a", "A")]
+    finally:
+        pool.close()
+        end_fork_server()
 
 
 def test_no_process_is_left_of_a_pool_that_ended_and_the_next_one_works() -> None:

@@ -33,8 +33,10 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-def test_run_publishes_serves_and_takes_in_what_is_saved_meanwhile(site: Site) -> None:
-    site.drop("news/one.txt", STORY.format(n=1))
+def test_run_publishes_serves_and_takes_in_what_is_saved_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.lay_traps()
+    monkeypatch.chdir(site.root)
+    site.drop("news/one.html", f"<h1>A page</h1><p>{STORY.format(n=1)}</p>")
     with site.running() as process:
         eventually(lambda: len(ids(site.get("/feeds/all.atom").body)) == 1, "the first story")
         _check_http(site)

@@ -72,7 +72,13 @@ class Site:
         return file
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "worker.cli", *words, "--home", str(self.root)]
+        # As the script `seedfeed` does, it imports nothing from the current directory (-P).
+        return [sys.executable, "-P", "-m", "worker.cli", *words, "--home", str(self.root)]
+
+    def lay_traps(self) -> None:
+        """Puts modules into the home that end whatever imports them instead of the real ones."""
+        for name in ("json", "lxml", "yaml", "socket", "selectors", "signal", "threading", "worker", "feeds"):
+            (self.root / f"{name}.py").write_text("raise SystemExit('imported from the home')\n", encoding="utf-8")
 
     def seedfeed(self, *words: str, expect: int = 0, environ: Mapping[str, str] | None = None) -> str:
         """Runs a command to its end and gives its stdout; stderr must be what an operator may see: no traceback."""
