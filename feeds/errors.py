@@ -219,8 +219,10 @@ _AWAY = "the network share that it lies on has changed; mount it again"
 _FILES = "too many files are open; raise the limit (ulimit -n)"
 _MEMORY = "there is not enough memory; free some"
 
+# The second is that of a quota.
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _BY_ERRNO = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _FULL),
+    **dict.fromkeys(_NO_SPACE, _FULL),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _CLOSED),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), _FILES),
     **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), _UNOPENED),
@@ -286,4 +288,16 @@ def _is_full(place: object) -> bool:
         return False
     # Some file systems count neither blocks nor files.
     no_room = disk.f_blocks > 0 and disk.f_bavail * disk.f_frsize < _LEAST_FREE
-    return no_room or (disk.f_files > 0 and disk.f_favail == 0)
+    return no_room or (disk.f_files > 0 and disk.f_favail == 0) or _takes_nothing(path)
+
+
+def _takes_nothing(path: Path) -> bool:
+    """Whether a file of this size finds no room beside `path`, as with a quota, which `statvfs` does not know of."""
+    import tempfile  # seldom needed, and every command imports this module
+
+    try:
+        with tempfile.TemporaryFile(dir=path if path.is_dir() else path.parent) as file:
+            file.write(bytes(_LEAST_FREE))
+    except OSError as error:
+        return error.errno in _NO_SPACE
+    return False

@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -101,6 +102,20 @@ def test_a_fault_that_may_be_a_full_disk_is_one_where_there_is_no_room(
     monkeypatch.setattr(os, "statvfs", {tmp_path: disk(free_blocks, free_files)}.__getitem__)
     for place in (tmp_path, tmp_path / "a.sqlite" if cause is _no_directory else tmp_path):
         assert ("the disk is full" if full else advice) in describe_fault(caught.value, place)
+
+
+@pytest.mark.parametrize(("number", "full"), [(errno.EDQUOT, True), (errno.ENOSPC, True), (errno.EACCES, False)])
+def test_a_quota_that_is_used_up_is_a_full_disk_to_sqlite_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, full: bool
+) -> None:
+    with pytest.raises(sqlite3.Error) as caught:
+        _unwritable_log(tmp_path / "a.sqlite")
+
+    def refuse(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    assert ("the disk is full" if full else "the disk fails") in describe_fault(caught.value, tmp_path / "a.sqlite")
 
 
 @pytest.mark.parametrize(
