@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from feeds.text.links import LINK, with_links
 from worker.encoding.decode import LINE_END, visible
-from worker.seeds.readers import wrapping
+from worker.seeds.readers import shapes, wrapping
+from worker.seeds.readers.shapes import TABLE
 from worker.seeds.readers.wrapping import UNSPACED
 
 PARAGRAPH, HEADING, QUOTE, ROW = "paragraph", "heading", "quote", "row"
@@ -48,7 +49,7 @@ _RTL = frozenset(("R", "AL"))
 class Block:
     """One block: its kind, and its plain text on one line. number: of a numbered item. line: in the file, from 1.
 
-    cells: of a row of a table.
+    cells: of a row of a table; of what keeps its shape, the lines.
     """
 
     kind: str
@@ -60,11 +61,12 @@ class Block:
 
 @dataclass(slots=True)
 class Lines:
-    """The lines of a text without stray marks. dropped: what was removed, and from which line. tabbed: the cells of
-    lines that hold tabs, by number.
+    """The lines of a text without stray marks. whole: with what they are indented by, tabs as spaces. dropped: what was
+    removed, and from which line. tabbed: the cells of lines that hold tabs, by number.
     """
 
     lines: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
     indented: list[bool] = field(default_factory=list)
     dropped: list[tuple[int, str]] = field(default_factory=list)
     tabbed: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -83,13 +85,14 @@ def lines_of(body: str) -> Lines:
             line = _ENTITY.sub(lambda entity: html.unescape(entity[0]), line)
         if "\t" in line.strip():
             found.tabbed[number - 1] = tuple(cell.strip() for cell in line.split("\t"))
-        line = line.strip()
-        line, stray = _without_tags(line)
+        before = line[: len(line) - len(line.lstrip())]
+        line, stray = _without_tags(line.strip())
         found.dropped.extend((number, tags) for tags in stray)
         if line[-1:] in {"<", ">"} and (len(line) == 1 or line[-2].isspace()):
             found.dropped.append((number, line[-1]))
             line = line[:-1].rstrip()
         found.lines.append(line)
+        found.whole.append(f"{before}{line}".expandtabs(4))
         found.indented.append(indented)
     return found
 
@@ -126,10 +129,28 @@ def blocks_of(found: Lines, apart: Collection[int] = ()) -> list[Block]:
     """
     groups = visible_groups(found.lines)
     rows = dict(_rows(found, groups, apart))
-    indented = [one and number not in rows for number, one in enumerate(found.indented)]
-    runs = wrapping.lines_of_paragraphs(found.lines, indented, groups, {*apart, *rows}, _marked)
-    parts = (part for run in runs for part in ([[one] for one in run] if run[0] in rows else _parts(found.lines, run)))
-    return list(_listed([_block(found.lines, part, rows.get(part[0], ())) for part in parts]))
+    known = {*apart, *rows}
+    kept: dict[int, Block] = {}
+    for shape in shapes.shapes_of(found.whole, groups, lambda n: n not in known and not _marked(found.lines[n])):
+        if shape.kind == TABLE:
+            rows |= dict(zip(shape.numbers, shape.cells, strict=True))
+            continue
+        lines = shapes.kept_shape([found.whole[number] for number in shape.numbers])
+        block = Block(shape.kind, " ".join(" ".join(lines).split()), 0, shape.numbers[0] + 1, lines)
+        kept |= dict.fromkeys(shape.numbers, block)
+    single = {*apart, *rows, *kept}
+    indented = [one and (number in apart or number not in single) for number, one in enumerate(found.indented)]
+    runs = wrapping.lines_of_paragraphs(found.lines, indented, groups, single, _marked)
+    blocks: list[Block] = []
+    for run in runs:
+        first = run[0]
+        if first in kept:
+            blocks += [kept[first]] if kept[first].line == first + 1 else []
+        elif first in rows:
+            blocks += [_block(found.lines, [one], rows[one]) for one in run if rows[one]]
+        else:
+            blocks += [_block(found.lines, part, ()) for part in _parts(found.lines, run)]
+    return list(_listed(blocks))
 
 
 def _rows(
@@ -214,6 +235,10 @@ def as_html(blocks: Sequence[Block], language_direction: str = "") -> str:
                 lines = "\n".join(_row(block.cells, language_direction) for block in run)
                 around = f' dir="{language_direction}"' if language_direction else ""
                 parts.append(f"<table{around}>\n{lines}\n</table>")
+            case "pre":
+                parts.append(f"<pre>{html.escape(chr(10).join(run[0].cells), quote=False)}</pre>")
+            case "verse":
+                parts.append(_element("p", run[0].text, language_direction, run[0].cells))
             case "quote":
                 inner = "\n".join(_element("p", block.text, language_direction) for block in run)
                 parts.append(f"<blockquote>\n{inner}\n</blockquote>")
@@ -235,12 +260,19 @@ def direction_of_text(text: str) -> str:
     return "rtl" if right > left else "ltr" if left else ""
 
 
-def _element(tag: str, text: str, around: str) -> str:
+def _element(tag: str, text: str, around: str, lines: Sequence[str] = ()) -> str:
+    """lines: those of the text, if they stay lines."""
     own = direction_of_text(text)
     # Left to right is the default and is not marked.
     said = own if own and own != (around or "ltr") else around
     marked = f' dir="{said}"' if said else ""
-    return f"<{tag}{marked}>{with_links(text)}</{tag}>"
+    words = "<br>\n".join(map(_verse, lines)) if lines else with_links(text)
+    return f"<{tag}{marked}>{words}</{tag}>"
+
+
+def _verse(line: str) -> str:
+    words = line.lstrip()
+    return "\u00a0" * (len(line) - len(words)) + with_links(words)
 
 
 def _row(cells: Sequence[str], around: str) -> str:
@@ -351,6 +383,6 @@ def _running(block: Block) -> bool:
     """Whether a block is prose that may be next to a sub-heading."""
     text = block.text.rstrip(_CLOSING)
     if block.kind != PARAGRAPH:
-        return block.kind in (*_LISTS, QUOTE)
+        return block.kind in (*_LISTS, QUOTE, shapes.PRE, shapes.VERSE)
     enough = _RUNNING // 2 if UNSPACED.match(text[-1:]) else _RUNNING
     return text[-1:] in ".!?…:。！？।؟۔" or len(text) >= enough

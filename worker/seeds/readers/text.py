@@ -12,7 +12,7 @@ from worker.seeds.newswire import credits
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.dateline import only_date
 from worker.seeds.newswire.story import RTL, read_story
-from worker.seeds.readers import blocks
+from worker.seeds.readers import blocks, shapes
 from worker.seeds.readers.blocks import Block
 from worker.seeds.readers.headline import LONGEST_HEADLINE, cut_headline, is_headline
 
@@ -30,7 +30,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if (more := len(lines.dropped) - _MOST_TOLD + 1) > 1:
         evidence[-1] = Evidence("dropped", f"{more} stray marks more", "the lines below", lines.dropped[-1][1])
     headline, rest, origin = _headline(found, title)
-    prose = [block for block in rest if block.kind != blocks.ROW]
+    prose = [block for block in rest if block.kind not in (blocks.ROW, shapes.PRE)]
     facts = read_story(headline, [block.text for block in prose], context)
     leaving = {prose[number].line for number in (*facts.bylines, facts.dated) if number >= 0}
     credited = prose[facts.credited].line if facts.credited >= 0 else -1

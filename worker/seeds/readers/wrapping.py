@@ -81,7 +81,7 @@ def _width(lines: Sequence[str], body: Sequence[Break], *, by_indent: bool, many
     width = max(lengths.values(), default=0)
     narrowest = _NARROWEST_UNSPACED if all(UNSPACED.match(lines[a][-1:]) for a, _ in body) else _NARROWEST
     filled = sum(_filled(lines, pair, width) or (by_indent and _goes_on(lines, pair)) for pair in body)
-    ended = sum(_ended(lines[a]) for a, _ in body)
+    ended = sum(is_ended(lines[a]) for a, _ in body)
     enough = (filled == len(body) >= (_MANY if many else 1)) or (filled >= _MANY - 1 and filled * 4 >= len(body) * 3)
     return width if narrowest <= width <= _WIDEST and ended * 2 <= len(body) and enough else 0
 
@@ -99,10 +99,18 @@ def _joins(lines: Sequence[str], pair: Break, width: int) -> bool:
 
 
 def _goes_on(lines: Sequence[str], pair: Break) -> bool:
-    return lines[pair[1]][:1].islower() and not _ended(lines[pair[0]]) and lines[pair[0]][-1:] not in ":;"
+    return lines[pair[1]][:1].islower() and not is_ended(lines[pair[0]]) and lines[pair[0]][-1:] not in ":;"
 
 
-def _ended(line: str) -> bool:
+def is_wrapped(lines: Sequence[str], breaks: Sequence[Break]) -> bool:
+    """Whether most of these breaks are where a plausible width was full."""
+    width = max(map(len, lines))
+    narrowest = _NARROWEST_UNSPACED if UNSPACED.match(lines[0][-1:]) else _NARROWEST
+    return width >= narrowest and sum(_filled(lines, pair, width) for pair in breaks) * 4 >= len(breaks) * 3
+
+
+def is_ended(line: str) -> bool:
+    """Whether a line ends with the end of a sentence."""
     return line[-8:].rstrip(_CLOSING)[-1:] in tuple(_SENTENCE_END)
 
 
@@ -114,7 +122,7 @@ def _headline(
     breaks = [pair for pair in breaks[:2] if pair[0] in first[:2]]
     if len(groups) < 2 or not 2 <= len(first) <= 3 or len(breaks) != len(first) - 1:
         return ()
-    if sum(len(lines[number]) for number in first) > _LONGEST_HEADLINE or any(_ended(lines[n]) for n in first[:-1]):
+    if sum(len(lines[number]) for number in first) > _LONGEST_HEADLINE or any(is_ended(lines[n]) for n in first[:-1]):
         return ()
     whole = all(_goes_on(lines, pair) or (width and _filled(lines, pair, width)) for pair in breaks)
     return breaks if whole else ()
