@@ -1,13 +1,12 @@
 """What all changes to an entry share."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from feeds.store.transaction import Transaction
 from feeds.text.urls import page_uuid
-
-_CHUNK = 500
 
 
 def next_change(_: Transaction, connection: sqlite3.Connection) -> int:
@@ -96,12 +95,8 @@ def free_uuids(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, 
     Different ids may map to the same UUID: urn:uuid in upper and in lower case.
     """
     wanted = {id_: page_uuid(id_) for id_ in ids}
-    uuids = sorted(wanted.values())
-    taken: set[str] = set()
-    for start in range(0, len(uuids), _CHUNK):
-        chunk = uuids[start : start + _CHUNK]
-        marks = ", ".join("?" * len(chunk))
-        taken |= {row[0] for row in connection.execute(f"SELECT uuid FROM entries WHERE uuid IN ({marks})", chunk)}
+    query = "SELECT uuid FROM entries WHERE uuid IN (SELECT value FROM json_each(?))"
+    taken = {row[0] for row in connection.execute(query, (json.dumps(sorted(wanted.values())),))}
     free: dict[str, str] = {}
     for id_, uuid in wanted.items():
         while uuid in taken:

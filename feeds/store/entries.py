@@ -1,9 +1,10 @@
 """Entries in the store: what a decision needs to read, how decisions are written, and how readers get entries."""
 
+import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,8 +22,10 @@ SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updat
   e.text_digest, e.markup, e.quiet_us, e.shared, e.deleted_us, e.hidden_us, e.removed, s.key AS source_key, s.kind
 FROM entries AS e JOIN sources AS s ON s.n = e.source
 """
-# Far below SQLite's limit of 32,766 variables in one statement.
-_CHUNK = 500
+# How many of a source's newest entries are looked at for each that is new, where all of a document may have new ids.
+_NEWEST_EACH = 10
+# Of a JSON list, however long: with a mark for each value SQLite would have to plan nearly every query anew.
+_ANY = "(SELECT value FROM json_each(?))"
 
 
 class Entries:
@@ -61,42 +64,33 @@ class Entries:
         return {value: tuple(entries) for value, entries in found.items()}
 
     def _of_moments(self, source_key: str, moments: Collection[datetime]) -> dict[datetime, tuple[KnownEntry, ...]]:
+        """Entries of a source by their dates, out of its newest ones: a document holds no others under new ids."""
         found: defaultdict[datetime, list[KnownEntry]] = defaultdict(list)
         wanted = sorted({to_us(moment) for moment in moments})
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            rows = self._connection.execute(
-                f"{_KNOWN} WHERE s.key = ? AND e.dated = 1 AND e.published_us IN ({', '.join('?' * len(chunk))})",
-                (source_key, *chunk),
-            )
-            for row in rows:
-                found[from_us(row["published_us"])].append(_known(row))
+        newest = "SELECT n FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) ORDER BY listed_us DESC"
+        rows = self._connection.execute(
+            f"{_KNOWN} WHERE e.n IN ({newest} LIMIT ?) AND e.dated = 1 AND e.published_us IN {_ANY} ORDER BY e.n",
+            (source_key, _NEWEST_EACH * len(wanted), json.dumps(wanted)),
+        )
+        for row in rows if wanted else ():
+            found[from_us(row["published_us"])].append(_known(row))
         return {moment: tuple(entries) for moment, entries in found.items()}
 
     def _aliased(self, source_key: str, ids: Collection[str]) -> dict[str, sqlite3.Row]:
         """Entries of a source whose ids it has changed, by the ids that it gives them now."""
-        names: dict[str, str] = {}
-        for chunk in _chunks(sorted(ids)):
-            names |= {
-                row["id"]: row["entry_id"]
-                for row in self._connection.execute(
-                    "SELECT a.id, e.id AS entry_id FROM aliases AS a JOIN entries AS e ON e.n = a.entry"
-                    " JOIN sources AS s ON s.n = e.source"
-                    f" WHERE s.key = ? AND a.id IN ({', '.join('?' * len(chunk))})",
-                    (source_key, *chunk),
-                )
-            }
+        found = self._connection.execute(
+            "SELECT a.id, e.id AS entry_id FROM aliases AS a CROSS JOIN entries AS e ON e.n = a.entry"
+            f" JOIN sources AS s ON s.n = e.source WHERE s.key = ? AND a.id IN {_ANY}",
+            (source_key, json.dumps(sorted(ids))),
+        )
+        names = {row["id"]: row["entry_id"] for row in found}
         rows = {row["id"]: row for row in self._select("e.id", set(names.values()))} if names else {}
         return {alias: rows[id_] for alias, id_ in names.items()}
 
     def _select(self, column: str, wanted: Collection[str]) -> list[sqlite3.Row]:
-        rows: list[sqlite3.Row] = []
-        for chunk in _chunks(sorted(wanted)):
-            marks = ", ".join("?" * len(chunk))
-            # The second condition is that of the partial indexes; without it SQLite may not use them.
-            where = f"{column} IN ({marks}) AND {column} <> ''"
-            rows += self._connection.execute(f"{_KNOWN} WHERE {where} ORDER BY e.n", chunk)
-        return rows
+        # The second condition is that of the partial indexes; without it SQLite may not use them.
+        query = f"{_KNOWN} WHERE {column} IN {_ANY} AND {column} <> '' ORDER BY e.n"
+        return self._connection.execute(query, (json.dumps(sorted(wanted)),)).fetchall() if wanted else []
 
     def apply(
         self,
@@ -350,10 +344,6 @@ class Entries:
 def _reason(decision: Decision) -> str:
     """The reason for a decision, and what the text had to leave out."""
     return "; ".join((decision.reason, *(f"{count} {what}" for what, count in decision.entry.altered)))
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
 def _known(row: sqlite3.Row) -> KnownEntry:

@@ -4,6 +4,7 @@ The worker decides (`worker.stories.folding`); this holds what it needs to know 
 identified by their numbers.
 """
 
+import json
 import sqlite3
 import struct
 from collections import defaultdict
@@ -16,7 +17,7 @@ from feeds.store.changes import end_loans, hand_over, next_change, recheck, touc
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
-_CHUNK = 500
+_ANY = "(SELECT value FROM json_each(?))"  # of a JSON list
 # The fact that says whether stories are on; they are if it is missing.
 _SWITCH = "stories"
 
@@ -111,26 +112,22 @@ class Stories:
             ("e.canonical", {one.canonical for one in entries} - {""}),
             ("e.text_digest", {one.text_digest for one in entries} - {""}),
         ):
-            wanted = sorted(values)
-            for start in range(0, len(wanted), _CHUNK):
-                chunk = wanted[start : start + _CHUNK]
-                rows = self._connection.execute(
-                    f"{_STANDING} WHERE {column} IN ({_marks(chunk)}) AND {column} <> '' AND e.deleted_us IS NULL",
-                    chunk,
-                )
-                found |= {row[0]: _standing(row) for row in rows if row[0] not in here}
+            rows = self._connection.execute(
+                f"{_STANDING} WHERE {column} IN {_ANY} AND {column} <> '' AND e.deleted_us IS NULL",
+                (json.dumps(sorted(values)),),
+            )
+            found |= {row[0]: _standing(row) for row in rows if row[0] not in here}
         return list(found.values())
 
     def standing(self, entries: Collection[int]) -> dict[int, StoryEntry]:
-        wanted = sorted(entries)
-        rows = self._connection.execute(f"{_STANDING} WHERE e.n IN ({_marks(wanted)})", wanted)
+        rows = self._connection.execute(f"{_STANDING} WHERE e.n IN {_ANY}", (json.dumps(sorted(entries)),))
         return {row["n"]: _standing(row) for row in rows}
 
     def by_key(self, keys: Sequence[int]) -> dict[int, list[int]]:
         """The entries found under each of these keys."""
         found: defaultdict[int, list[int]] = defaultdict(list)
         for key, n in self._connection.execute(
-            f"SELECT key, entry FROM passages WHERE key IN ({_marks(keys)})", tuple(keys)
+            f"SELECT key, entry FROM passages WHERE key IN {_ANY}", (json.dumps(list(keys)),)
         ):
             found[key].append(n)
         return found
@@ -291,10 +288,6 @@ def unpack_keys(packed: bytes) -> tuple[int, ...]:
 def pack_keys(keys: Iterable[int]) -> bytes:
     """The same numbers as bytes."""
     return b"".join(key.to_bytes(6, "little") for key in keys)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _standing(row: sqlite3.Row) -> StoryEntry:

@@ -16,7 +16,7 @@ from feeds.model import Entry, Known, KnownEntry
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, tokens
 from feeds.text.urls import canonical
-from worker.entries.ids import fragment, names, of_link, own, steady
+from worker.entries.ids import fragment, is_of_link, names, own, steady
 
 #: Texts with fewer tokens may be equal by chance ("Read more", a headline, an exchange rate).
 FEWEST_TOKENS = 20
@@ -34,6 +34,9 @@ def told_apart(
     kept = _under_steady_ids(source_key, without_repeats(source_key, entries), known)
     for entry in kept:
         groups[entry.id].append(entry)
+    if len(groups) == len(kept) and not known.by_id and not known.own_by_canonical:
+        # As in a first poll, and as what is new in a later one.
+        return [under_id(entry, entry.id) for entry in kept], {}
     single = len(kept) == 1 and not unread
     given = {id_: iter(_of_one_id(source_key, group, known, single=single)) for id_, group in groups.items()}
     pairs = [next(given[entry.id]) for entry in kept]
@@ -76,7 +79,7 @@ def _without_teasers(source_key: str, entries: list[Entry]) -> list[Entry]:
     """The entries without those that are only the beginning of another one of the same link, title and date."""
     alike: defaultdict[object, list[int]] = defaultdict(list)
     for number, entry in enumerate(entries):
-        if entry.id == of_link(source_key, entry.permalink):
+        if is_of_link(source_key, entry):
             stated = entry.published if entry.dated else None
             alike[place_of(entry.permalink), entry.title, stated].append(number)
     teasers = set[int]()
@@ -101,7 +104,7 @@ def _said(source_key: str, entry: Entry) -> object:
     A guid stands for several versions of an entry, with another headline or other numbers; a link only for one.
     """
     words = tokens(plain(entry.content) or entry.summary)
-    if entry.id == of_link(source_key, entry.permalink):
+    if is_of_link(source_key, entry):
         stated = entry.published if entry.dated else None
         return entry.title, tuple(words) or entry.content, frozenset(one.url for one in entry.enclosures), stated
     return frozenset(word for word in words if not word.isdecimal()) or entry.title
@@ -193,7 +196,7 @@ class _Page:
         link = group[0].permalink
         self._single = single  # the only entry of its document
         self._alone = len(group) == 1
-        self._by_link = group[0].id == of_link(source_key, link)
+        self._by_link = is_of_link(source_key, group[0])
         self._front = self._by_link and is_front(canonical(link))
         self._times = Counter(place_of(entry.permalink) for entry in group)
         self._pages = Counter(page for page, _ in self._times.elements())

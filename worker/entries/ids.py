@@ -26,6 +26,11 @@ def of_link(source_key: str, permalink: str) -> str:
     return mint_urn(source_key, f"link:{canonical(permalink)}")
 
 
+def is_of_link(source_key: str, entry: Entry) -> bool:
+    """Whether an entry's id is that of its link, since it has no guid."""
+    return entry.id.startswith("urn:uuid:") and entry.id == of_link(source_key, entry.permalink)
+
+
 def candidate_ids(source_key: str, entry: Entry) -> tuple[str, ...]:
     """All ids under which an incoming entry may already be known; used to query the store."""
     ids = names(source_key, entry)
@@ -58,8 +63,7 @@ _SESSION = re.compile(
 
 def steady(source_key: str, entry: Entry) -> str:
     """A name of an entry without the token of a visit, which is another one at each poll; "" if its id has none."""
-    by_link = entry.id == of_link(source_key, entry.permalink)
-    named = canonical(entry.permalink) if by_link else entry.id
+    named = canonical(entry.permalink) if is_of_link(source_key, entry) else entry.id
     lasting = _SESSION.sub(r"\g<before>", named)
     return mint_urn(source_key, f"steady:{lasting}") if lasting != named else ""
 
