@@ -45,6 +45,15 @@ _MOMENT = re.compile(r"\b\d{4}\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.]\d{1,2}[/.]\d\d")
 _MARK_ABOVE = re.compile(
     r"(?:^|\n)[ \t>]*(?:[-_=*]{3,}[ \t]*[^\W\d_][^\n]{0,60}?[-_=*]{3,}|(?i:begin forwarded message:))\s*\Z"
 )
+_RULE = re.compile(r"[-_=]{5,}")
+_RULED_ABOVE = re.compile(r"(?:^|\n)_{5,}\s*\Z")
+# Below that much text a mail is one that it answers.
+_LONG_ABOVE = 100
+# What mail programs of several languages write before a subject, or between dashes.
+_FORWARDS = re.compile(
+    r"(?im):\s*(?:fwd?|wg|tr|rv|enc|i|vb|doorst|vs|pd|转发|轉寄|全文转发|转)\s*[:：]"
+    r"|^[-\s]{3,}.{0,3}(?:forward|weiterg|transf|reenv|chuyển|inoltr|doorg)|begin forwarded"
+)
 # Behind it a mail program puts the name and the numbers of whoever writes (RFC 3676 §4.3).
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
 _REACHED = re.compile(r"@|www\.|\d{3}")
@@ -218,8 +227,8 @@ def _is_clear(key: str, said: str) -> bool:
 
 
 def without_mail_headers(text: str) -> tuple[str, bool]:
-    """The text without the headers of mails that were forwarded or answered in it, and whether a line says of one that
-    it was. Without such a line they have an address, and somebody who wrote and somebody who got it.
+    """The text without the headers of mails that were forwarded in it, and without those that it answers; and whether
+    a line says of one that it was. Without such a line they have an address, and two people in them.
     """
     shown = _without_code(text)
     kept: list[str] = []
@@ -233,6 +242,9 @@ def without_mail_headers(text: str) -> tuple[str, bool]:
         if block is None or not block.mail:
             continue
         above = _MARK_ABOVE.search(shown, max(start, found.start() - _NEAR), found.start())
+        mark = above or _RULED_ABOVE.search(shown, max(start, found.start() - _NEAR), found.start())
+        if mark and mark.start() >= _LONG_ABOVE and not is_forwarded(shown[mark.start() : block.end]):
+            return "".join((*kept, text[start : mark.start()])), True
         if above or (block.people > 1 and _ADDRESS.search(shown[block.start : block.end])):
             kept.append(text[start : above.start() if above else block.start])
             start = position = block.end
@@ -246,12 +258,29 @@ def _without_code(text: str) -> str:
 
 
 def is_mail_header(text: str) -> bool:
-    """Whether lines are the header of a mail, with an address, and nothing else."""
+    """Whether lines are the header of a mail, behind a line that says that it was answered, and nothing else."""
+    first, _, rest = text.partition("\n")
+    text = rest if is_mark(first) else text
     try:
-        block = _block(text, 0) if _ADDRESS.search(text) else None
+        block = _block(text, 0)
     except Unclear:
         return False
     return block is not None and block.mail and not text[block.end :].strip()
+
+
+def is_mark(line: str) -> bool:
+    """Whether a line says that a mail follows, as "-----Original Message-----" does, or is a rule above one."""
+    return _MARK_ABOVE.fullmatch(f"\n{line}") is not None or _RULE.fullmatch(line) is not None
+
+
+def is_forwarded(header: str) -> bool:
+    """Whether lines of the header of a mail, and the mark above it, say that it is forwarded, not answered."""
+    return _FORWARDS.search(header) is not None
+
+
+def is_attribution(line: str) -> bool:
+    """Whether a line says when somebody wrote what is quoted below it."""
+    return len(line) <= _LONGEST_ATTRIBUTION and line.endswith((":", "：")) and _MOMENT.search(line) is not None
 
 
 def without_answers(text: str, *, mail: bool) -> str:

@@ -20,7 +20,7 @@ from worker.entries.substitutes import Report, substituted
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.credits import beside_release
-from worker.seeds.readers import header_lines, html_article, html_metadata
+from worker.seeds.readers import html_article, html_mail, html_metadata
 from worker.seeds.readers.headline import is_bare_headline
 from worker.seeds.readers.html_article import remove_element, text_of
 from worker.seeds.readers.html_metadata import Metadata
@@ -68,12 +68,14 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
             RawEntry(title=title, title_html=False, content=plaintext.as_html_paragraphs(plain)), paragraphs=(plain,)
         )
     stated = html_metadata.of(root)
+    if sent := html_mail.unprinted(root):
+        stated.take("published", sent, "the header of the mail")
     publication = html_metadata.publication(root)
     tags, properties = html_metadata.take_properties(root)
     remarks = html_article.take_remarks(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
-    mails = _take_mail_headers(chosen)
+    mails = html_mail.take_mails(chosen)
     publication += [("headline", words) for words in (*stated.titles, page_title) if words]
     named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
     evidence = [Evidence("title", named, origin)] if origin else []
@@ -98,7 +100,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if remarks:
         evidence.append(Evidence("dropped", f"{remarks} comments and tracked deletions", "the page"))
     if mails:
-        evidence.append(Evidence("dropped", "who wrote the mail, and to whom", "the page"))
+        evidence.append(Evidence("dropped", "who wrote the mail, and to whom, and what it answers", "the page"))
     notes = [words[:_LONGEST_BYLINE] for part in hidden if (words := " ".join(plaintext.plain(part).split()))]
     evidence += [Evidence("dropped", "what a browser does not show", "the page", words) for words in notes[:_MOST_TOLD]]
     published = _moment(stated.published, context)
@@ -175,30 +177,6 @@ def _without_control(found: re.Match[str]) -> str:
     """A reference to a character, a space in place of one that XML cannot hold."""
     letter = html.unescape(found[0])
     return found[0] if letter and plaintext.xml_safe(letter) == letter else " "
-
-
-def _take_mail_headers(chosen: etree._Element) -> int:
-    """Takes out the headers of mails, as mail programs write them above a mail that is saved as a page."""
-    blocks = (one for one in chosen.iter("p", "div", "td", "pre") if one is not chosen)
-    leaves = (one for one in blocks if next(one.iterdescendants("p", "div", "table", "ul", "ol"), None) is None)
-    addressed = (one for one in leaves if "@" in text_of(one))
-    headers = [one for one in addressed if header_lines.is_mail_header(_lines_of(one))]
-    for element in headers:
-        remove_element(element)
-    return len(headers)
-
-
-def _lines_of(element: etree._Element) -> str:
-    """The words of an element, a line each for what <br> parts and for what begins with a bold name and a colon."""
-    parts: list[str] = []
-    for event, one in etree.iterwalk(element, events=("start", "end")):
-        if event == "start":
-            named = one.tag in ("b", "strong") and f"{text_of(one)}{(one.tail or '').strip()[:1]}".find(":") > 0
-            parts += ["\n" if one.tag == "br" or named else "", one.text or ""]
-        elif one is not element:
-            parts.append(one.tail or "")
-    lines = "".join(part if part == "\n" else part.replace("\n", " ") for part in parts).split("\n")
-    return "\n".join(words for line in lines if (words := " ".join(line.split())))
 
 
 def _title(root: etree._Element, chosen: etree._Element, stated: Metadata, page_title: str) -> tuple[str, str]:

@@ -1,0 +1,137 @@
+"""Takes out of a mail that was saved as a page what is not its text: who wrote it to whom, and what it answers.
+
+A mail that is forwarded is the text itself. What mail programs put around one that is answered decides, if an article
+of some length is above it.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import takewhile
+
+from lxml import etree
+
+from worker.seeds.readers import header_lines
+from worker.seeds.readers.html_article import remove_element, text_of
+
+# Gmail, Yahoo, Thunderbird, Proton, Zoho, Tuta, GMX.
+_QUOTES = frozenset(
+    "gmail_quote yahoo_quoted moz-cite-prefix protonmail_quote zmail_extra tutanota_quote gmx_quote".split()
+)
+_REPLY = re.compile(r"(?:x_)*(?:divRplyFwdMsg|appendonsend)")
+_RULED = re.compile(r"border-top:\s*(?:solid|\d)|border:\s*none;\s*border-top", re.IGNORECASE)
+_FEWEST_ABOVE = 100
+_INNER = ("p", "div", "table", "ul", "ol")
+
+
+def take_mails(chosen: etree._Element) -> int:
+    """Removes the headers of mails, and the mails that are quoted below an article; returns how many."""
+    count = 0
+    for quote in [one for one in chosen.iter("div", "blockquote") if one is not chosen and _is_quote(one)]:
+        if _is_within(quote, chosen) and _has_article_above(chosen, quote):
+            before = quote.getprevious()
+            if before is not None and before.tag in ("p", "div") and header_lines.is_attribution(text_of(before)):
+                remove_element(before)
+            remove_element(quote)
+            count += 1
+    for element in _headers(chosen):
+        if _is_within(element, chosen):
+            if _answers(element) and _has_article_above(chosen, element):
+                _remove_below(chosen, element)
+            remove_element(element)
+            count += 1
+    return count
+
+
+def unprinted(root: etree._Element) -> str:
+    """Leaves of a page that Gmail made to be printed the subject and the text of its first mail, whose moment it gives.
+
+    Any other page stays as it is, and gives "".
+    """
+    body = next(root.iter("body"), root)
+    main = next((one for one in body.iter("div") if _named(one, "maincontent")), None)
+    mail = next((one for one in main.iter("table") if _named(one, "message")), None) if main is not None else None
+    rows = list(mail.iterfind("tr")) or list(mail.iterfind("tbody/tr")) if mail is not None else []
+    subject = next((text_of(one) for one in main.iter("b")), "") if main is not None else ""
+    if len(rows) < 2 or not subject or len(rows[-1]) != 1:
+        return ""
+    sent, text = text_of(rows[0][-1]), rows[-1][0]
+    body.clear()
+    etree.SubElement(body, "h1").text = subject
+    text.tag, text.tail = "div", None
+    body.append(text)
+    return sent
+
+
+def _named(element: etree._Element, name: str) -> bool:
+    return name in (element.get("class") or "").split()
+
+
+def _is_quote(element: etree._Element) -> bool:
+    quoted = not _QUOTES.isdisjoint((element.get("class") or "").split()) or element.get("type") == "cite"
+    # Dashes around "Forwarded message", in any language.
+    return quoted and not text_of(element).startswith("-----")
+
+
+def _headers(chosen: etree._Element) -> list[etree._Element]:
+    """The elements that are nothing but the header of a mail."""
+    blocks = (one for one in chosen.iter("p", "div", "td", "pre") if one is not chosen)
+    leaves = (one for one in blocks if next(one.iterdescendants(*_INNER), None) is None or _REPLY.fullmatch(_id(one)))
+    return [one for one in leaves if ":" in text_of(one) and header_lines.is_mail_header(_lines_of(one))]
+
+
+def _id(element: etree._Element) -> str:
+    return element.get("id") or ""
+
+
+def _answers(header: etree._Element) -> bool:
+    """Whether the header is set above a mail that is answered: behind a rule, or a line that says so."""
+    before, parent = header.getprevious(), header.getparent()
+    ruled = [one for one in (header, parent) if one is not None and _RULED.search(one.get("style") or "")]
+    lined = before is not None and (before.tag == "hr" or header_lines.is_mark(text_of(before)))
+    known = any(_REPLY.fullmatch(_id(one)) for one in (header, parent) if one is not None)
+    lines = _lines_of(header)
+    marked = bool(ruled) or lined or known or header_lines.is_mark(lines.partition("\n")[0])
+    return marked and not header_lines.is_forwarded(lines)
+
+
+def _has_article_above(chosen: etree._Element, element: etree._Element) -> bool:
+    above = takewhile(lambda found: found[1] is not element, etree.iterwalk(chosen, events=("start", "end")))
+    letters = 0
+    for event, one in above:
+        words = one.text if event == "start" else one.tail if one is not chosen else None
+        letters += len((words or "").strip())
+        if letters >= _FEWEST_ABOVE:
+            return True
+    return False
+
+
+def _is_within(element: etree._Element, chosen: etree._Element) -> bool:
+    """Whether an element has not been removed with another one."""
+    return any(one is chosen for one in element.iterancestors())
+
+
+def _remove_below(chosen: etree._Element, element: etree._Element) -> None:
+    """Removes all that follows an element."""
+    while element is not chosen:
+        element.tail = None
+        for after in list(element.itersiblings()):
+            after.tail = None
+            remove_element(after)
+        parent = element.getparent()
+        assert parent is not None
+        element = parent
+
+
+def _lines_of(element: etree._Element) -> str:
+    """The words of an element, a line each for what <br> parts and for what begins with a bold name and a colon."""
+    return "\n".join(words for line in "".join(_texts(element)).split("\n") if (words := " ".join(line.split())))
+
+
+def _texts(element: etree._Element) -> Iterator[str]:
+    for event, one in etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            named = one.tag in ("b", "strong") and f"{text_of(one)}{(one.tail or '').strip()[:1]}".find(":") > 0
+            yield "\n" if one.tag in ("br", *_INNER) or named else ""
+            yield (one.text or "").replace("\n", " ")
+        elif one is not element:
+            yield (one.tail or "").replace("\n", " ")
