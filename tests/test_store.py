@@ -612,6 +612,39 @@ def test_found_entries_come_newest_in_the_feeds_first_and_only_so_many(store: St
     assert titles == ["Title of c", "Title of b"]
 
 
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store that is large for a search for one or two entries. The oldest were edited last."""
+    with closing(opened(tmp_path_factory.mktemp("archive"))) as store:
+        subscribe(store, HILLS, COAST)
+        for n in range(0, 700, 10):
+            words = ["even" * (m % 2 == 0) + " third" * (m % 3 == 0) + " rare" * (m == 300) for m in range(n, n + 10)]
+            of, language = HILLS if n % 20 else COAST, "vi" if n < 50 else "en"
+            batch = [entry(of, f"e{n + i}", content=text, language=language) for i, text in enumerate(words)]
+            bring(store, of, *batch, now=NOW + n * HOUR)
+        plant(store, entry(SEEDS, "seed", content="rare"))
+        for n in (3, 14):
+            of = HILLS if n // 10 % 2 else COAST
+            bring(store, of, entry(of, f"e{n}", content=f"even edited {n}", digest="2"), now=NOW + 900 * HOUR)
+        withdraw(store, entry(HILLS, "e690"))
+        yield store
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "even", "rare", "edited", "nothing", "even third", "third -even", "-even", "rare OR edited", "even rare",
+        '"edited 3"', "lang:vi", "lang:vi even", "is:seed", "-is:seed", "source:coast third", "! even", "author:nobody",
+        "(rare OR edited) -is:seed", "https://hills.example/e14", "even -https://hills.example/e14",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("feed", [None, Feed("all", "", "", FeedKind.ALL)], ids=["anywhere", "in all"])
+def test_the_newest_that_are_found_are_the_first_of_all(archive: Store, query: str, feed: Feed | None) -> None:
+    everything = archive.listings.matching(parse(query), feed, None)
+    for limit in (1, 2, 5, 60):
+        assert archive.listings.matching(parse(query), feed, limit) == everything[:limit], limit
+
+
 def test_a_search_within_a_feed_finds_what_the_feed_lists(store: Store) -> None:
     secret = source("secret", private=True)
     subscribe(store, secret)

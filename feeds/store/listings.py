@@ -12,12 +12,16 @@ from feeds.search.query import Query
 from feeds.store.display import published_entries
 from feeds.store.membership import FROM, members, prefix_tables, public, shown_condition
 from feeds.store.rows import LINKED
-from feeds.store.search import condition
+from feeds.store.search import among_newer, condition
 from feeds.text.dates import from_us, to_us
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
 MOST_TOMBSTONES = 500
+# A search looks for each entry that it is to find among so many of the newest ones at first, and then among more, in
+# stores that are several times as large: what many entries say is found there, without a list of all that say it.
+_WINDOWS = (20, 160)
+_LARGER = 4
 # Whether living entries are folded under an entry, or linked with it.
 _LEADS = (
     "(EXISTS (SELECT 1 FROM entries AS led WHERE led.lead = e.n AND led.deleted_us IS NULL)"
@@ -179,15 +183,48 @@ class Listings:
         """Living entries that match a query, in feed order, newest first; only those of `feed` if one is given."""
         where, values = condition(query)
         visible, more = shown_condition(feed) if feed else ("1", ())
-        # `condition` and `shown_condition` speak of e and s.
+        for count in [each * limit for each in _WINDOWS] if limit else []:
+            newest = self._newest(count)
+            if newest is None:
+                break
+            since, first = newest
+            window = f"{among_newer(where, first)} AND {visible} AND e.listed_us >= ?"
+            found = self._first(window, (*values, *more, since), limit)
+            if len(found) == limit:
+                return found
+        return self._first(f"{where} AND {visible}", (*values, *more), limit)
+
+    def _newest(self, count: int) -> tuple[int, int] | None:
+        """The place in feeds of the last of so many entries, and the lowest number of those that nobody edited; None in
+        a store that is hardly larger.
+
+        An edited entry may have any number, for it takes a new place.
+        """
+        place = "SELECT listed_us FROM entries ORDER BY listed_us DESC LIMIT 1 OFFSET ?"
+        if self._connection.execute(place, (_LARGER * count,)).fetchone() is None:
+            return None
+        since = self._connection.execute(place, (count,)).fetchone()[0]
+        # +n: else SQLite would read all entries from the lowest number on until one is so new.
+        first = self._connection.execute(
+            "SELECT coalesce(min(+n), 0) FROM entries AS e WHERE listed_us >= ?"
+            " AND NOT EXISTS (SELECT 1 FROM revisions WHERE entry = e.n)",
+            (since,),
+        ).fetchone()[0]
+        return since, first
+
+    def _first(self, where: str, values: Sequence[str | int], limit: int | None) -> list[Match]:
+        """Living entries that meet a condition over FROM, in feed order."""
+        # Of stories, only those that were found are asked about.
         rows = self._connection.execute(
-            f"SELECT e.n, e.id, e.lead, coalesce(lead.id, linked.id) AS lead_id, {_LEADS} AS leads"
-            f" FROM {FROM} LEFT JOIN entries AS lead ON lead.n = e.lead"
+            f"WITH found (n) AS MATERIALIZED (SELECT e.n FROM {FROM} WHERE e.deleted_us IS NULL AND {where}"
+            " ORDER BY e.listed_us DESC, e.id LIMIT ?)"
+            f" SELECT e.n, e.id, e.lead, coalesce(lead.id, linked.id) AS lead_id, {_LEADS} AS leads"
+            " FROM found CROSS JOIN entries AS e ON e.n = found.n JOIN sources AS s ON s.n = e.source"
+            " LEFT JOIN entries AS lead ON lead.n = e.lead"
             f" LEFT JOIN stories AS x ON x.entry = e.n AND {LINKED}"
             " LEFT JOIN entries AS linked ON linked.n = x.lead AND linked.deleted_us IS NULL"
-            f" WHERE e.deleted_us IS NULL AND {where} AND {visible}"
-            " ORDER BY e.listed_us DESC, e.id LIMIT ?",
-            (*values, *more, -1 if limit is None else limit),
+            " ORDER BY e.listed_us DESC, e.id",
+            (*values, -1 if limit is None else limit),
         ).fetchall()
         return [
             Match(row["n"], row["lead_id"] or (row["id"] if row["leads"] else ""), row["lead"] is not None)

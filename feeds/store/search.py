@@ -80,48 +80,69 @@ def condition(query: Query) -> Condition:
             return "1", ()
         case Phrase(text) if query.link:
             return _link(text)
-        case Phrase(text):
-            return _words(text, "")
+        case Phrase():
+            return _indexed(_expression(query))
         case Not(term):
             inner, values = condition(term)
             return f"NOT ({inner})", values
         case And(terms):
-            return _joined(terms, " AND ")
+            # Texts are one question to the index, which steps from one entry of the rarest to the next.
+            texts = [text for term in terms if (text := _expression(term))]
+            rest = [condition(term) for term in terms if not _expression(term)]
+            return _joined([*([_indexed(" AND ".join(texts))] if texts else []), *rest], " AND ")
         case Or(terms):
-            return _joined(terms, " OR ")
+            return _joined([condition(term) for term in terms], " OR ")
         case Filter():
             return _filter(query)
 
 
-def _joined(terms: Sequence[Query], word: str) -> Condition:
-    conditions = [condition(term) for term in terms]
+def among_newer(where: str, first: int) -> str:
+    """A condition rewritten for entries of which none has a number below `first`, unless it was edited: the index is
+    read from there on. Rows of edited entries come after all others.
+    """
+    return where.replace(_FOUND, f"{_FOUND} AND search.rowid >= {first}")
+
+
+def _joined(conditions: Sequence[Condition], word: str) -> Condition:
     sql = "(" + word.join(inner for inner, _ in conditions) + ")"
     return sql, tuple(value for _, values in conditions for value in values)
 
 
-def _words(text: str, column: str) -> Condition:
-    """Folded words as a phrase. Words without a letter or digit match everything, like a comma between words."""
-    words = index_words(text)
-    if not words:
-        return "1", ()
+def _expression(query: Query) -> str:
+    """A query as the index understands it; "" if that is no question of words."""
+    match query:
+        case Phrase(text) if not query.link:
+            return _phrase(text)
+        case Filter("author", text):
+            return _phrase(text, "authors : ")
+    return ""
+
+
+def _phrase(text: str, column: str = "") -> str:
+    """Folded words side by side; "" for a text without a letter or digit."""
     # Quoted, so that no part of it is FTS5 syntax; the quotation mark itself is not alphanumeric.
-    phrase = '"' + " ".join(words) + '"'
-    return f"e.n IN ({_FOUND})", (f"{column}{phrase}",)
+    words = " ".join(index_words(text))
+    return f'{column}"{words}"' if words else ""
+
+
+def _indexed(expression: str) -> Condition:
+    """Words without a letter or digit match everything, like a comma between words."""
+    return (f"e.n IN ({_FOUND})", (expression,)) if expression else ("1", ())
 
 
 def _link(text: str) -> Condition:
     """The entry that a URL leads to or an id names, or the one that it stands under; or the URL's words in any text."""
-    words, values = _words(text, "")
     uuid = _PAGE.search(text)
     # Links of seeds to our own site are stored without its host.
     own = canonical(f"{LOCAL}/{text.partition('://')[2].partition('/')[2]}")
+    # canonical <> '': so that its index serves.
     same = (
-        "((canonical = ? AND canonical <> '') OR id = ? OR uuid = ? OR (canonical = ? AND"
+        "((canonical = ? AND canonical <> '') OR id = ? OR uuid = ? OR (canonical = ? AND canonical <> '' AND"
         " instr(?, (SELECT max(link) || '/' FROM sources WHERE kind = 'seeds')) = 1))"
     )
     named = (canonical(text), text, uuid[1] if uuid else "", own, text)
     entries = f"SELECT n FROM entries WHERE {same} UNION SELECT lead FROM entries WHERE {same} AND lead IS NOT NULL"
-    return f"({words} OR e.n IN ({entries}))", (*values, *named, *named)
+    return f"e.n IN ({_FOUND} UNION {entries})", (_phrase(text), *named, *named)
 
 
 def _filter(found: Filter) -> Condition:
@@ -131,12 +152,15 @@ def _filter(found: Filter) -> Condition:
         case "category":
             return _category(found.value)
         case "lang":
-            column = "e.language" if "-" in found.value else "e.lang"
-            return f"lower({column}) = ?", (found.value,)
+            language = found.value.partition("-")[0]
+            if language == found.value:
+                return "e.lang = ?", (language,)
+            return "(e.lang = ? AND lower(e.language) = ?)", (language, found.value)
         case "author":
-            return _words(found.value, "authors : ")
+            return _indexed(_expression(found))
         case "is":
-            return "s.kind = 'seeds'", ()
+            # By the source's number, which has an index, not by its kind.
+            return "e.source IN (SELECT n FROM sources WHERE kind = 'seeds')", ()
         case "has":
             return "e.enclosures <> '[]'", ()
         case "after":
