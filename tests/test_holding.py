@@ -737,7 +737,7 @@ def test_a_name_of_a_subject_says_nothing() -> None:
         ("Fwd: NFL draft: who goes first", "out"),
         ("Confidential: how banks keep secrets", "out"),
         ("TODO SOBRE EL MUNDIAL", "out"),
-        ("VERSION, RELEASE_DATE, PLATFORM", "out"),
+        ("VERSION, RELEASE_DATE, Platform", "out"),
         ("Review: the new phone", "out"),
     ],
 )
@@ -853,17 +853,22 @@ _NOTES = {
     "|UNDER EMBARGO: not for publication before 00:01 on {}|Don't publish until Ann agrees"
     "|Port Ellery Council | EMBARGOED UNTIL {}|NOT YET FOR PUBLICATION|HOLD FOR LAWYERS|NOT LEGALLED|FOR REVIEW"
     "|TODO check the numbers|TODO: ask the mayor|Check against delivery|On hold|Pending|HOLD FOR PHOTOS"
-    "|FIRST DRAFT - not checked|Not cleared for publication|Members only",
+    "|FIRST DRAFT - not checked|Not cleared for publication|Members only|Must not be published|HOLD/LEGAL"
+    "|NOT FOR PUBLICATION, BROADCAST OR USE ON SOCIAL MEDIA BEFORE {}|Do not publish or broadcast before {}"
+    "|Please observe embargo until {}|This study is embargoed until 16:00 London time on {}|SUBS: HOLD FOR Ann",
     "vi": "Cấm phát tán|CHỜ BIÊN TẬP|Cấm phổ biến trước {}|Không phổ biến trước 10h ngày {}|KHÔNG ĐĂNG|Chờ BBT duyệt"
     "|Lưu ý biên tập: cấm đăng trước {}|[Lưu ý BTV: chưa đăng]|Thông tin này không được công bố trước {}"
-    "|Đề nghị các báo không đăng trước 10h ngày {}|Tin lưu hành nội bộ, cấm phát tán|Giữ bài",
+    "|Đề nghị các báo không đăng trước 10h ngày {}|Tin lưu hành nội bộ, cấm phát tán|Giữ bài"
+    "|Khoan hãy đăng|Xin đừng đăng|Cấm đăng tải trước {}|Không công bố, phổ biến trước {}",
     "de": "ACHTUNG REDAKTIONEN: Sperrfrist {}|[Hinweis für die Redaktion: gesperrt bis {}]|Zur Abstimmung"
     "|Diese Mitteilung unterliegt einer Sperrfrist bis {}|Veröffentlichung erst ab {}|Sperrfrist bis {}: Kräne am Kai"
-    "|Es gilt das gesprochene Wort|Noch nicht redigiert",
+    "|Es gilt das gesprochene Wort|Noch nicht redigiert|Noch nicht online stellen|Nicht verbreiten oder senden vor {}",
     "fr": "Note à la rédaction : sous embargo jusqu'au {}|Ce communiqué est sous embargo jusqu'au {}|À relire"
-    "|Ne pas diffuser avant le {}|SOUS EMBARGO JUSQU’AU LUNDI 10 H|En attente de validation",
+    "|Ne pas publier ou diffuser avant le {}|Ne pas mettre en ligne|SOUS EMBARGO JUSQU’AU LUNDI 10 H"
+    "|En attente de validation",
     "es": "Nota a los editores: embargado hasta el {}|Esta información está embargada hasta el {}|Para revisión"
-    "|EMBARGADO HASTA LAS 10 HORAS DEL 1 DE ENERO|Nota de prensa embargada hasta el {}|Aún no publicar",
+    "|EMBARGADO HASTA LAS 10 HORAS DEL 1 DE ENERO|Nota de prensa embargada hasta el {}|Aún no publicar"
+    "|No difundir ni publicar antes del {}",
 }
 _DAYS = {"en": "2 January {}", "vi": "2/1/{}", "de": "2. Januar {}", "fr": "2 janvier {}", "es": "2 de enero de {}"}
 
@@ -893,9 +898,11 @@ def test_what_is_said_of_this_text_is_asked_about_and_an_embargo_that_is_over_is
         "|For release in 2030: a new game|Pending: the case of the missing dog|Scheduled for demolition: the gasworks"
         "|Recall: toys with lead paint|Product recall until further notice|To do in Port Ellery this weekend"
         "|Editor's note: we have a new look|Note to editors: how to write a headline|Internal review finds faults"
+        "|Note: hold on to your tickets|Must not be missed|Cranes must not be published alone"
         "|Not yet published: the lost diaries|Work in progress: how a bridge is built|Test: the best tents",
         "Lệnh cấm vận đối với dầu Nga kéo dài đến 31/1/2030|Cấm vận vũ khí với Iran kéo dài đến ngày 18/10/2030"
         "|Cấm đăng ký xe máy trước 1/1/2030|Cấm phát tán tin giả về dịch bệnh|Không đăng kiểm sẽ bị phạt"
+        "|Cấm đăng ảnh trẻ em trước 7/1/2030|Không được đăng ảnh bác sĩ|Tạm giữ 5 người đến 7/1/2030"
         "|Dự thảo: những điểm mới của luật|Chờ duyệt dự án, dân sống tạm|Giữ lại nét xưa"
         "|Lưu ý: từ 1/1/2030 tăng giá điện",
         "Embargo auf russisches Öl bis 31. Dezember 2030 verlängert|Sperrfrist für Gülle endet am 31. Januar 2030"

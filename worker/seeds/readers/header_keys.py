@@ -25,7 +25,8 @@ _OF_A_PAGE = frozenset(
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
 _VALUES = frozenset(
-    "yes no held shown now unready aside terms top facts folders embargo embargoed until own notes beside".split()
+    "yes no held shown now unready forbidding publishing before aside terms top facts folders embargo embargoed until"
+    " own notes beside".split()
 )
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2

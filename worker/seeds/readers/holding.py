@@ -350,8 +350,8 @@ def _loud(words: Sequence[str]) -> Iterator[str]:
     loud = [word.isupper() or holding_lines.is_figure(word) for word in words]
     if not all(loud):
         begin, end = loud.index(False), loud[::-1].index(False)
-        parts = (words[:begin], words[: max(begin - 1, 0)], words[len(words) - end :])
-        yield from (" ".join(part) for part in parts if any(map(str.isupper, part)))
+        parts = map(" ".join, (words[:begin], words[: max(begin - 1, 0)], words[len(words) - end :]))
+        yield from (part for part in parts if part.isupper() and "," not in part[:-1])
 
 
 def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bool:
@@ -361,7 +361,13 @@ def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bo
     words = _parts(stem)
     titled, told = header_keys.bare_words(title), header_keys.bare_words(text)
     dashed = re.split(r"\s[-–—]\s", stem)
-    apart = (*_BRACKETED.findall(stem), *dashed[: len(dashed) - 1], *dashed[1:], *_loud(words))
+    apart = (
+        *[stem][: stem.isupper()],
+        *_BRACKETED.findall(stem),
+        *dashed[: len(dashed) - 1],
+        *dashed[1:],
+        *_loud(words),
+    )
     if any(
         holding_lines.verdict(part, context, top=True) and header_keys.bare_words(part) not in titled for part in apart
     ):

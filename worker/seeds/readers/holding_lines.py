@@ -52,7 +52,7 @@ def verdict(line: str, context: SeedContext, *, top: bool = False) -> str:
         return "unready"
     if found:
         return "" if _is_over(line, folded, found, context) else "embargo"
-    return "unready" if _is_noted(folded) else ""
+    return "unready" if _is_noted(line, folded) else ""
 
 
 def names_embargo(line: str, *, sure: bool = True) -> bool:
@@ -126,13 +126,18 @@ def _is_over(line: str, folded: str, found: _Embargo, context: SeedContext) -> b
     return until <= context.first_seen
 
 
-def _is_noted(folded: str) -> bool:
+def _is_noted(line: str, folded: str) -> bool:
     """Whether a note to editors begins with what says so: "EDS: HOLD for quotes", not "Note: Draft law passes"."""
     label = _phrases("notes").search(folded)
     if label is None or _left(folded[: label.start()]):
         return False
     found = _phrases("unready", "top", "embargo", "embargoed").search(folded, label.end())
     if found is None or _left(folded[label.end() : found.start()]):
+        return False
+    # "Note: hold on to your tickets"
+    if _phrases("top").fullmatch(found[0]) and not (
+        line[found.start() : found.end()].isupper() or _STOP.match(folded, found.end())
+    ):
         return False
     gap = _GAP.match(folded, found.end())
     return _STOP.match(folded, found.end()) is not None or (gap and _beside().match(folded, gap.end())) is not None
@@ -176,9 +181,23 @@ def _folded(line: str) -> str:
 
 @cache
 def _phrases(*sections: str) -> re.Pattern[str]:
-    return _choice(
-        word for table in tables().values() for one in sections for word in table.get("keys", {}).get(one, ())
-    )
+    """Any phrase of these sections, and those that are made of `forbidding`, `publishing` and `before`."""
+    made = [phrase for section in sections for phrase in (_forbidden().get(section, ()))]
+    words = (word for table in tables().values() for one in sections for word in table.get("keys", {}).get(one, ()))
+    return re.compile("|".join((*made, _choice(words).pattern)))
+
+
+@cache
+def _forbidden() -> dict[str, tuple[str, ...]]:
+    """What says in each language not to publish, "do not publish or broadcast", and not to before a moment."""
+    found = []
+    for table in tables().values():
+        lists = (table.get("keys", {}).get(one, ()) for one in ("forbidding", "publishing", "before"))
+        never, verb, before = (_choice(words).pattern for words in lists)
+        # A short word may join them: "or", "và".
+        found.append((rf"(?:{never})\s+(?:{verb})(?:[,/]?\s*(?:\w{{1,4}}\s+)?(?:{verb}))*", before))
+    embargoed = tuple(rf"{phrase}\s+(?:{before})" for phrase, before in found)
+    return {"embargoed": embargoed, "unready": tuple(phrase for phrase, _ in found)}
 
 
 @cache
