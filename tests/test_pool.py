@@ -4,14 +4,14 @@ import os
 import resource
 import signal
 import time
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
 from support.site import Site, eventually
-from worker.processes.pool import Lost, Pool, end_fork_server, workers
+from worker.processes.executors import Lost, end_fork_server, workers
+from worker.processes.pool import Pool, batch_size, patience
 
 
 def work(word: str) -> str:
@@ -44,7 +44,7 @@ def results(setting: str, *words: str) -> dict[str, str]:
         pool.close()
 
 
-@pytest.mark.parametrize("setting", ["processes:2", "threads:2"])
+@pytest.mark.parametrize("setting", ["processes:2", "threads:2", "dask"])
 def test_every_input_gets_its_result(setting: str) -> None:
     assert results(setting, "a", "b", "c") == {"a": "A", "b": "B", "c": "C"}
 
@@ -100,9 +100,7 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
 
     try:
         assert ask("a") == [("a", "A")]
-        running = pool._executor
-        assert isinstance(running, ProcessPoolExecutor)
-        (executor, *_) = running._processes
+        (executor, *_) = pool.local.pids
         pid = executor if victim == "executor" else forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
         os.kill(pid, signal.SIGKILL)
         assert ask("b") == [("b", "B")]
@@ -131,8 +129,7 @@ def test_no_process_is_left_of_a_pool_that_ended_and_the_next_one_works() -> Non
         pool = Pool("processes:2", "worker.model", work)
         pool.submit("a", 60.0)
         assert finished(pool) == [("a", "A")]
-        assert isinstance(pool._executor, ProcessPoolExecutor)
-        begun = {*pool._executor._processes, forkserver._forkserver._forkserver_pid}  # type: ignore[attr-defined]
+        begun = {*pool.local.pids, forkserver._forkserver._forkserver_pid}  # type: ignore[attr-defined]
         assert not begun & pids
         pids |= begun
         pool.close()
@@ -163,3 +160,37 @@ def test_a_machine_without_descriptors_loses_an_input_and_not_the_caller() -> No
 @pytest.mark.parametrize(("setting", "count"), [("processes:5", 5), ("threads:3", 3), ("threads", 4)])
 def test_the_setting_says_how_many_run_at_once(setting: str, count: int) -> None:
     assert workers(setting) == count
+
+
+@pytest.mark.parametrize(
+    ("waiting", "workers", "seconds_each", "size"),
+    [
+        (1, 2, 0.001, 1),
+        (2, 2, 0.001, 1),  # one for each
+        (60, 2, 0.001, 30),
+        (60, 2, 0.01, 10),
+        (60, 2, 3.0, 1),
+        (60, 2, 0.0, 30),
+        (3, 16, 0.001, 1),
+    ],
+)
+def test_as_many_inputs_travel_together_as_take_a_moment_and_leave_some_for_others(
+    waiting: int, workers: int, seconds_each: float, size: int
+) -> None:
+    assert batch_size(waiting, workers, seconds_each) == size
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ahead", "workers", "late_after"),
+    [
+        (45.0, [], 2, 45.0),
+        (45.0, [90.0], 2, 45.0),
+        (45.0, [45.0, 45.0], 2, 90.0),
+        (45.0, [45.0, 90.0, 45.0], 2, 135.0),
+        (0.5, [60.0], 1, 60.5),
+    ],
+)
+def test_a_batch_may_take_its_time_after_those_before_it_have_taken_theirs(
+    seconds: float, ahead: list[float], workers: int, late_after: float
+) -> None:
+    assert patience(seconds, ahead, workers) == late_after

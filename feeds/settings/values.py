@@ -180,8 +180,8 @@ def host_or_address(value: object) -> str:
 
 
 def executor(value: object) -> str:
-    """processes[:N] | threads[:N] | dask | dask://HOST:PORT."""
-    address = re.fullmatch(r"dask://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([1-9][0-9]{0,4})", string(value))
+    """processes[:N] | threads[:N] | dask | dask://HOST:PORT | dask+tls://HOST:PORT."""
+    address = re.fullmatch(r"dask(?:\+tls)?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([1-9][0-9]{0,4})", string(value))
     if address and int(address[1]) <= 65535:
         return string(value)
     return matching(r"(processes|threads)(:[1-9][0-9]{0,3})?|dask")(value)

@@ -59,7 +59,7 @@ class Bench:
 
 
 @contextmanager
-def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterator[Bench]:
+def bench(root: Path, settings: str = "", clock: Clock | None = None, executor: str = "threads:2") -> Iterator[Bench]:
     """settings: TOML; keys of the site first, then tables but for [seeds] and [worker]."""
     watch(root)
     home = Home(root)
@@ -67,7 +67,7 @@ def bench(root: Path, settings: str = "", clock: Clock | None = None) -> Iterato
     home.settings_file.write_text(
         f'{settings}\n[seeds]\nsettle = "0s"\ndelete_after = "0s"\n'
         '[worker]\nallow_networks = ["127.0.0.0/8"]\nallow_callbacks = ["127.0.0.0/8"]\n'
-        'executor = "threads:2"\ntimeout = "5s"\n',
+        f'executor = "{executor}"\ntimeout = "5s"\n',
         encoding="utf-8",
     )
     clock = clock or Clock()

@@ -71,10 +71,18 @@ def run(home: HomeOption = None, host: HostOption = None, port: PortOption = Non
             raise
         _make_home(Path(error.file))
         found, settings = open_listening(home, host, port)
+    _check_executor(settings)
     log_to_stderr()
     run_both(found, settings, settings.server.host, settings.server.port, clock, lambda: _welcome(found, settings))
     with suppress(OSError):  # its terminal may have been closed
         print_aside("Stopped.")
+
+
+def _check_executor(settings: "Settings") -> None:
+    if settings.worker.executor.startswith("dask"):
+        from worker.processes.cluster import check
+
+        check(settings.worker.executor)
 
 
 def _welcome(home: "Home", settings: "Settings") -> None:
@@ -143,6 +151,7 @@ def worker(
     from worker.run.supervise import beat, ingesting, stop_on_signals
 
     found, settings = open_home(home)
+    _check_executor(settings)
     stop = stop_on_signals()
     log_to_stderr(quiet=once)
     with worker_lock(found) as lock, ingesting(found, settings, clock) as ingest:

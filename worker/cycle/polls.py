@@ -1,6 +1,7 @@
 """Fetches due sources, has documents read on executors, and records each result as soon as it is there."""
 
 import logging
+import math
 import sys
 import threading
 import time
@@ -29,7 +30,8 @@ from worker.websub import subscriber
 
 if TYPE_CHECKING:
     from worker.cycle.fetching import Fetcher
-    from worker.processes.pool import Lost, Pool
+    from worker.processes.executors import Lost
+    from worker.processes.pool import Pool
 
 log = logging.getLogger("seedfeed")
 
@@ -87,7 +89,7 @@ class Polling:
         self._budget = Budget(0)
         self._woken = threading.Event()
         self._pool: Pool[Unread, Retrieved | None] | None = None
-        self._polled_at = 0.0
+        self._polled_at = math.inf
 
     def poll(
         self,
@@ -107,8 +109,9 @@ class Polling:
         pushes, due = self._new_pushes(()), self._lease_due(everything=everything)
         if not pushes and not due:
             if self._pool and time.monotonic() - self._polled_at >= IDLE_SECONDS:
-                from worker.processes.pool import end_fork_server
+                from worker.processes.executors import end_fork_server
 
+                self._polled_at = math.inf
                 self.close()
                 end_fork_server()
             return
@@ -212,7 +215,11 @@ class Polling:
         return replace(answer, document=replace(answer.document, retrieved_at=at))
 
     def _take_readings(self, under_way: _Round) -> None:
-        """Takes what executors have read."""
+        """Takes what executors have read, and tells of a cluster that cannot be used, or can again."""
+        for line, bad in self._pool.news() if self._pool else ():
+            log.log(logging.WARNING if bad else logging.INFO, "%s", line)
+            if bad:
+                under_way.report.notes.append(line)
         for unread, result in self._pool.results() if self._pool else ():
             subscription = unread.subscription
             if result is None and not unread.slow:
@@ -329,7 +336,6 @@ class Polling:
     def close(self) -> None:
         if self._pool:
             self._pool.close()
-            self._pool = None
 
 
 def _note_bugs(source: Source, retrieved: Retrieved) -> None:
