@@ -545,8 +545,10 @@ def test_row_48_with_nothing_of_a_feed_in_it_it_is_an_error(origin: Origin) -> N
         ("<title>A</title><guid>g</guid></item><item><title>A</title><guid>g</guid>", "W_DUPID"),
         ("<title>A</title><pubDate>Fri, 01 Mar 2999 12:00:00 GMT</pubDate>", "W_DATE"),
         (f"<title>A</title><description><![CDATA[{'<div>' * 300}fine]]></description>", "W_COMPLEX"),
+        ("<title>{{ post.title }}</title><description>fine</description>", "W_TITLE"),
+        ("<title>&lt;#if x&gt;${title!}&lt;/#if&gt;</title><description>fine</description>", "W_TITLE"),
     ],
-    ids=["row_35", "row_38", "row_40", "row_46"],
+    ids=["row_35", "row_38", "row_40", "row_46", "template", "directives"],
 )
 def test_rows_35_38_40_and_46_a_repair_is_told_in_a_warning(origin: Origin, item: str, code: str) -> None:
     origin.put("/feed", rss(item))

@@ -258,6 +258,13 @@ def test_foreign_html_becomes_harmless(html: str, safe: str) -> None:
          "1 frames became their words"),
         ("<pre>#include <stdio.h>\n<sys/types.h> vector<int> x <b>y</b> <x>z</x></pre>",
          "<pre>#include &lt;stdio.h>\n&lt;sys/types.h> vector&lt;int> x <b>y</b> z</pre>", ""),
+        ("<pre>map<std::string,int> m; if (a<b && c>d) f<Bar*>(x); for(i=0;i<n;i++){a[i]=b>c;} <b>y</b></pre>",
+         "<pre>map&lt;std::string,int&gt; m; if (a&lt;b &amp;&amp; c&gt;d) f&lt;Bar*&gt;(x); "
+         "for(i=0;i&lt;n;i++){a[i]=b&gt;c;} <b>y</b></pre>", ""),
+        ("<pre><xs:schema xmlns:xs='x'><xs:element/></xs:schema> x<o:p></o:p></pre>",
+         "<pre>&lt;xs:schema xmlns:xs='x'&gt;&lt;xs:element/&gt;&lt;/xs:schema&gt; x</pre>", ""),
+        ("<p>A List<String>, map<K,V>, x<wbr>y z<o:p></o:p> <Tip>w</Tip> v<my-el>u</my-el></p>",
+         "<p>A List&lt;String&gt;, map&lt;K,V&gt;, x<wbr>y z w vu</p>", ""),
         ("<xmp>a <b></xmp>c<xmp>d", "<pre>a &lt;b&gt;</pre>cd", ""),
         ('<map><area href="/n" alt="North"><area href="s.html" alt="South"><area nohref alt=""></map>',
          '<a href="/n">North</a> <a href="s.html">South</a>', ""),

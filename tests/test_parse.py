@@ -401,6 +401,7 @@ def test_a_less_than_sign_that_begins_no_tag_is_one(title: str) -> None:
         ("<svg><title>Map</title></svg> of the port", True),
         ("How <math> is written in HTML", False),
         ("The <jats:italic> element", False),
+        ("How to end it: </xs:schema>", False),
         ("Spin <math><mi>x</mi></math> in a List<String>", False),
     ],
 )

@@ -40,6 +40,7 @@ from worker.entries.tags import mended
         ("one <b and more</p>", "one &lt;b and more</p>"),
         ("one <a... <b>two</b>", "one ... <b>two</b>"),
         ('<img src="/a.jpg alt="b"/>', '<img src="/a.jpg" alt="b"/>'),
+        ("<img src='/a.jpg alt='b' width='3'> it's", "<img src='/a.jpg' alt='b' width='3'> it's"),
         ('<img src="/a.jpg b=" alt="c">', '<img src="/a.jpg b=" alt="c">'),
         ('<img alt="A "b" c" src="/d">', '<img alt="A &quot;b&quot; c" src="/d">'),
         ('<img alt="" title="b" hidden class="c">', '<img alt="" title="b" hidden class="c">'),

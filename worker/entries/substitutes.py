@@ -105,7 +105,9 @@ def substituted(html: str, report: Report) -> str:
         if strange == names:  # only <T> and the like
             html = _with_words(html)
         html = "".join(_parts(_without_glyphs(html), report))
-        html = _without_tags("".join(_with_listings(html)) if "<pre" in html or "<code" in html else html, strange)
+        html = _without_tags("".join(_with_listings(html)), strange)
+    elif "<pre" in html or "<code" in html:
+        html = "".join(_with_listings(html))
     if "data-oembed-url" in html or "data-href" in html:
         html = _EMBEDDED.sub(lambda place: _embedded(place[0], place[1], html, report), html, count=_MOST_LOOKED_FOR)
     if "data-src" in html:
@@ -132,20 +134,34 @@ def _with_words(html: str) -> str:
 
 
 _LISTING = re.compile(r"(</?(?:pre|code)\b[^<>]*>)", re.IGNORECASE)
-_PARAMETER = re.compile(r"<([a-zA-Z][\w./:+-]*)>")
+# What looks like a tag in code: vector<int>, map<std::string,int>, template<typename T>, a<b && c>d; the words after
+# its name are no attributes.
+_PARAMETER = re.compile(r"<(/?)([a-zA-Z][^\s<>\"']*+)([^<>]*+)>")
+# The same outside of listings, right after a word, if its name is none that elements have: List<String>, map<K,V>.
+_GLUED = re.compile(r"(?<=[\w:])<()((?=[^\s<>]*[A-Z,:*&\[])[a-zA-Z][^\s<>\"'=]*+)()>")
+# Elements of Word and of widgets, which are no code.
+_PREFIXED = re.compile(r"(?:o|w|v|m|st1|fb|g|mml|svg|amp|x):[\w-]+|\w+-[\w-]+", re.IGNORECASE)
+_OPERATORS = re.compile(r"[&|;,+*(){}\[\]]")
 
 
 def _with_listings(html: str) -> Iterator[str]:
-    """The markup in whose listings <stdio.h> and vector<int> are text."""
+    """The markup in which <stdio.h> and vector<int> are text: in listings whatever is no element, nor of Word."""
     depth, ended = 0, set(_END_TAG.findall(html))
 
     def kept(tag: re.Match[str]) -> str:
-        return tag[0] if tag[1] in ended or tag[1].rstrip("/").lower() in ELEMENTS else f"&lt;{tag[1]}&gt;"
+        name, is_bare = tag[2].rstrip("/"), "=" not in tag[3]
+        if name.lower() in ELEMENTS:
+            is_text = is_bare and _OPERATORS.search(tag[3]) is not None
+        elif ":" in name and depth:
+            is_text = not _PREFIXED.fullmatch(name)
+        else:
+            is_text = is_bare and name not in ended and not _PREFIXED.fullmatch(name)
+        return f"&lt;{tag[0][1:-1]}&gt;" if is_text else tag[0]
 
     for part in _LISTING.split(html):
         if _LISTING.fullmatch(part):
             depth = max(0, depth + (-1 if part[1] == "/" else 1))
-        yield _PARAMETER.sub(kept, part) if depth else part
+        yield (_PARAMETER if depth else _GLUED).sub(kept, part)
 
 
 def _without_tags(html: str, strange: set[str]) -> str:

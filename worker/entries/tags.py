@@ -34,8 +34,13 @@ _UNQUOTED = re.compile(r"[^\s<>]*+")
 _ADDRESSES = frozenset(("href", "src", "action", "cite", "poster"))
 # <img src="a.jpg alt="b">, <img alt="a "b" c">, and <<a>>, which are quotation marks.
 # Both begin with what is searched for fast, and look back from there.
-_UNCLOSED = re.compile(
-    r"""="(?:(?<=\ssrc=")|(?<=\shref=")|(?<=\sposter="))([^\s"<>]+)\s+([\w-]+=")(?=[^"<>]*"[\s/>])""", re.IGNORECASE
+_UNCLOSED, _UNCLOSED_SINGLE = (
+    re.compile(
+        rf"={mark}(?:(?<=\ssrc={mark})|(?<=\shref={mark})|(?<=\sposter={mark}))([^\s{mark}<>]+)\s+([\w-]+={mark})"
+        rf"(?=[^{mark}<>]*{mark}[\s/>])",
+        re.IGNORECASE,
+    )
+    for mark in ('"', "'")
 )
 _QUOTED = re.compile(
     r"""="(?:(?<=\salt=")|(?<=\stitle="))([^"<>=]*(?:"[^"<>=]*)+)"(?=\s*/?>|\s+[\w-]+=)""", re.IGNORECASE
@@ -59,6 +64,8 @@ def mended(html: str, report: Counter[str]) -> str:
     if "<?" in html or "<%" in html or "<!E" in html or "<!A" in html or "<!N" in html:
         html = "".join(_without_code(html, report))
     html = _UNCLOSED.sub(r'="\1" \2', html)
+    if "='" in html:
+        html = _UNCLOSED_SINGLE.sub(r"='\1' \2", html)
     html = _QUOTED.sub(lambda found: f'="{found[1].replace(chr(34), "&quot;")}"', html)
     html = _DOUBLED.sub(lambda word: word[0] if word[1].lower() in ELEMENTS else f"&lt;&lt;{word[1]}&gt;&gt;", html)
     odd = _ODD.search(html)

@@ -1,9 +1,10 @@
 """Repairs made to the entries of a document, as warnings for the log: W_LONG, W_DUPID, W_DATE, W_COMPLEX,
-W_HIDDEN, W_ALTER.
+W_TITLE, W_HIDDEN, W_ALTER.
 
 Pure. `normalise`, `sanitise` and `identify` make the repairs; they are detected here by comparison.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,6 +16,10 @@ from worker.entries.sanitise import is_reduced
 from worker.model import RawEntry
 
 _QUOTED = 40
+# What FreeMarker, Liquid, Jinja, ERB and mail programs replace, if nothing else is there.
+_TEMPLATE = re.compile(
+    r"(?:\s*+(?:\$\{[^{}]*+\}|\{\{[^{}]*+\}\}|\{%[^{}%]*+%\}|<%[^%]*+%>|</?#[^<>]*+>|\[/?#(?:if|list|else)[^\[\]]*+\]|%%\w++%%))++\s*"
+)
 
 
 def describe_repairs(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -30,6 +35,8 @@ def _repair_sentences(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iter
         yield f"W_DUPID: {again} entries repeat another of the same id, link and words; of each the newest counts"
     if dates := [one.published or one.updated for one, entry in pairs if _misdated(one, entry)]:
         yield f"W_DATE: {len(dates)} dates cannot be meant, like {_quoted(dates)}; first sight counts instead"
+    if unfilled := [entry.title for entry in entries if _TEMPLATE.fullmatch(entry.title)]:
+        yield f"W_TITLE: {len(unfilled)} titles are an unfilled template, like {_quoted(unfilled)}"
     if flat := sum(is_reduced(one.content or one.summary, entry.content) for one, entry in pairs):
         yield f"W_COMPLEX: {flat} texts have more markup than can be read; their words are kept"
     altered: Counter[str] = Counter()

@@ -281,7 +281,7 @@ def _title_is_html(title: str) -> bool:
     if "<" not in title:
         return True
     tags = _TAG.findall(title)
-    ended = {name for end, name in tags if end}
+    ended = {name for end, name in tags if end} & {name for end, name in tags if not end}
     return not tags or (
         all(_TITLE_TAG.fullmatch(name) or (":" in name and name in ended) for _, name in tags)
         and any(end or name.lower() in ("br", "img", "wbr") for end, name in tags)
