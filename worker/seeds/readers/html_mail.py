@@ -6,7 +6,6 @@ of some length is above it.
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 
 from lxml import etree
 
@@ -25,9 +24,9 @@ _INNER = ("p", "div", "table", "ul", "ol")
 
 def take_mails(chosen: etree._Element) -> int:
     """Removes the headers of mails, and the mails that are quoted below an article; returns how many."""
-    count = 0
+    count, below = 0, _below_article(chosen)
     for quote in [one for one in chosen.iter("div", "blockquote") if one is not chosen and _is_quote(one)]:
-        if _is_within(quote, chosen) and _has_article_above(chosen, quote):
+        if quote in below and _is_within(quote, chosen):
             before = quote.getprevious()
             if before is not None and before.tag in ("p", "div") and header_lines.is_attribution(text_of(before)):
                 remove_element(before)
@@ -35,7 +34,7 @@ def take_mails(chosen: etree._Element) -> int:
             count += 1
     for element in _headers(chosen):
         if _is_within(element, chosen):
-            if _answers(element) and _has_article_above(chosen, element):
+            if element in below and _answers(element):
                 _remove_below(chosen, element)
             remove_element(element)
             count += 1
@@ -94,15 +93,15 @@ def _answers(header: etree._Element) -> bool:
     return marked and not header_lines.is_forwarded(lines)
 
 
-def _has_article_above(chosen: etree._Element, element: etree._Element) -> bool:
-    above = takewhile(lambda found: found[1] is not element, etree.iterwalk(chosen, events=("start", "end")))
+def _below_article(chosen: etree._Element) -> set[etree._Element]:
+    """The elements that an article of some length is above."""
     letters = 0
-    for event, one in above:
-        words = one.text if event == "start" else one.tail if one is not chosen else None
-        letters += len((words or "").strip())
-        if letters >= _FEWEST_ABOVE:
-            return True
-    return False
+    below: set[etree._Element] = set()
+    for event, one in etree.iterwalk(chosen, events=("start", "end")):
+        if event == "start" and letters >= _FEWEST_ABOVE:
+            below.add(one)
+        letters += len(((one.text if event == "start" else one.tail) or "").strip())
+    return below
 
 
 def _is_within(element: etree._Element, chosen: etree._Element) -> bool:
