@@ -19,6 +19,25 @@ CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
         ("Tide[^1].\n\n[^1]: At six.", "<sup>[1]</sup>"),
         ("Tide[^1].\n\n[^1]: At six.", "At six."),
         ("![Quay](quay.jpg)", 'src="quay.jpg"'),
+        # Callouts, properties, shortcodes and Liquid.
+        (
+            "> [!note]- Mind *it*\n> The gap.",
+            "<strong>Mind <em>it</em></strong></p>\n<p>The gap.</p>\n</blo",
+        ),
+        ("> [!TIP]\n> The gap.", "<p><strong>Tip</strong></p>\n<p>The gap.</p>"),
+        ("> > [!info]", "<blockquote>\n<blockquote>\n<p><strong>Info</strong></p>\n</blockquote>"),
+        ("- First\n  id:: 63f1\n  collapsed:: true\n- std::string", "<li>First</li>\n<li>std::string</li>"),
+        (
+            'A\n\n{{< figure src="a b.png" alt="A *pier*" caption="At *dawn*" >}}',
+            '><img src="a%20b.png" alt="A *pier*" /><br />\nAt <em>dawn</em></p>',
+        ),
+        ('A\n\n{% include figure.html src="a.png" %}', '><img src="a.png" alt="" /></p>'),
+        ("A\n\n{{< youtube w7F-2 >}}", '<a href="https://www.youtube.com/watch?v=w7F-2">'),
+        ("{% highlight go %}\nx := 1\n{% endhighlight %}", '<code class="language-go">x := 1\n</code>'),
+        ('[it]({{< relref "a.md" >}})', '<a href="a.md">it</a>'),
+        ("A {{% notice %}}told{{% /notice %}}{{ x | y }} B", "A told<code>{{ x | y }}</code> B"),
+        ("```\n> [!note] {{< x >}}\nid:: 1\n```", "&gt; [!note] {{&lt; x &gt;}}\nid:: 1"),
+        ("`{{< x >}}` { % } {{", "<code>{{&lt; x &gt;}}</code> { % } {{"),
         # Links of Obsidian and Logseq.
         ("At ![[the quay.jpg|300]].", '>At <img src="the%20quay.jpg" alt="" />.</p>'),
         ("![[quay.JPG|The quay]]", '<img src="quay.JPG" alt="The quay" />'),
@@ -56,3 +75,10 @@ def test_takes_the_first_heading_for_the_title() -> None:
 def test_titles_and_paragraphs_have_only_what_is_shown(line: str, words: str) -> None:
     reading = markdown.read(f"# {line}\n\n{line}", "", CONTEXT)
     assert (reading.entry.title, reading.paragraphs) == (words, (words,))
+
+
+def test_what_another_tool_would_fill_in_is_left_out_with_one_warning() -> None:
+    found = markdown.read("# A\n\nSee {{< gallery >}} and {% toc %} here.\n\n{{< toc >}}", "", CONTEXT)
+    assert found.entry.content.endswith(">See  and  here.</p>")
+    assert [warning.partition(" is ")[0] for warning in found.warnings] == ["{{< gallery >}}"]
+    assert markdown.read("# A\n\n`{{< x >}}` {{ y }}", "", CONTEXT).warnings == ()

@@ -20,10 +20,13 @@ from worker.entries.hidden import shown
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.credits import beside_release
+from worker.seeds.readers import tool_marks
 from worker.seeds.readers.headline import is_bare_headline
 
 # Adverse markup takes up to 15 s at this size; an article of 80,000 words fits.
 LIMIT_CHARACTERS = 512 * 1024
+_MOST_TOLD = 20
+_LEFT_OUT = "{} is for another tool to fill in; such marks were left out."
 
 
 # [[Note#heading|alias]] and ![[picture.png|300]] of Obsidian and Logseq; no link of CommonMark, and no footnote.
@@ -66,6 +69,7 @@ def _parser() -> MarkdownIt:
         return f"<sup>[{meta['id'] + 1}{again}]</sup>"
 
     made.inline.ruler.before("link", "wiki", _wiki)
+    made.inline.ruler.before("link", "shortcode", tool_marks.shortcode)
     made.add_render_rule("footnote_ref", mark)
     made.add_render_rule("footnote_anchor", lambda *_: "")
     made.add_render_rule("footnote_block_open", lambda *_: "<hr>\n<ol>\n")
@@ -88,8 +92,9 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
     if len(body) > LIMIT_CHARACTERS:
         raise SeedError("", "holds over 524,288 characters of Markdown; split it, or save it as .txt.", "E_BIG")
     environment: dict[str, object] = {}
-    tokens = _COMMONMARK.parse(body, environment)
-    evidence = []
+    body, properties = tool_marks.in_plain_markdown(body)
+    tokens = tool_marks.without_void(_COMMONMARK.parse(body, environment))
+    evidence = [Evidence("dropped", "a property of Logseq", "the text", line) for line in properties[:_MOST_TOLD]]
     while len(tokens) > 3 and tokens[0].type in ("heading_open", "paragraph_open"):
         words = _words(tokens[1].children or ())
         if title or beside_release(words) != "":
@@ -113,7 +118,9 @@ def read(body: str, title: str, context: SeedContext) -> Reading:  # noqa: ARG00
     _link(tokens)
     content = str(_COMMONMARK.renderer.render(tokens, _COMMONMARK.options, environment)).strip()
     entry = RawEntry(title=title or heading, title_html=False, content=content)
-    return Reading(entry, tuple(evidence), paragraphs=tuple(paragraphs))
+    left_out = environment.get("left out")
+    warnings = (_LEFT_OUT.format(left_out[0]),) if isinstance(left_out, list) else ()
+    return Reading(entry, tuple(evidence), warnings=warnings, paragraphs=tuple(paragraphs))
 
 
 def _opening_line(tokens: Sequence[Token]) -> str:

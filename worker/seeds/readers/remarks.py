@@ -38,7 +38,7 @@ _MARKS: Mapping[str, _Mark] = {
     "hugo": _Mark(r"\{\{[<%]\s*comment\s*[%>]\}\}", r"\{\{[<%]\s*/\s*comment\s*[%>]\}\}"),
     "nunjucks": _Mark(r"\{#(?=\s)", r"#\}"),
     "handlebars": _Mark(r"\{\{!--", r"--\}\}"),
-    "mdx": _Mark(r"\{/\*", r"\*/\}"),
+    "mdx": _Mark(r"\{\{?/\*", r"\*/\}\}?"),
     "org": _Mark(r"^[ \t]*(?:- )?#\+(?i:begin_comment)\b", r"^[ \t]*#\+(?i:end_comment)[^\n]*"),
 }
 # A whole line, or several, in plain text, where other markup is text.
