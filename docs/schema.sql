@@ -102,7 +102,7 @@ CREATE TABLE entries (
   hidden_us INTEGER,  -- withdrawn by hand, whatever its source says
   removed INTEGER NOT NULL DEFAULT 0,  -- 1: it left with its source, and comes back with it
   lender INTEGER REFERENCES entries (n),  -- the entry whose longer text is shown in place of its own
-  details TEXT NOT NULL DEFAULT '',  -- JSON object of what few entries say: image_size, rights, via, explicit; '' for none
+  details TEXT NOT NULL DEFAULT '',  -- JSON object of what few entries say: image_size, rights, via, explicit, announced (a date in the future); '' for none
   markup TEXT NOT NULL DEFAULT '',  -- digests of all that is shown of it, exactly and without what rotates in addresses; '' until it is read again
   quiet_us INTEGER,  -- when changes of its markup alone no longer count: each adds some hours, and further ones wait when it is far ahead
   quiet_change INTEGER NOT NULL DEFAULT 0  -- its change, if that one was not pushed

@@ -73,7 +73,8 @@ class Entry:
     as stated by the entry itself. via: the page through which the source found it. explicit: whether an episode is,
     None if unknown. digest: of everything it says (without dates, counters, tracking parameters and white space), hex.
     markup: of all that is shown of it, see `worker.entries.markup`. text_digest: of its folded text alone; "" under 20
-    tokens, where equality proves nothing. Only until it is stored: former, the digest that also
+    tokens, where equality proves nothing. announced: a date in the future, as that of an event: not believed
+    as `published`, it tells entries apart. Only until it is stored: former, the digest that also
     counts the order of lists and counters in titles, "" if it is the same; fingerprint, the keys by which repeats of
     its text are found (`worker.entries.fingerprint`); altered, what its content had to leave out or has in another
     form, each with its number, for the log; item, the digest of the item that it was read from.
@@ -103,10 +104,16 @@ class Entry:
     digest: str = ""
     text_digest: str = ""
     markup: str = ""
+    announced: datetime | None = None
     former: str = field(default="", compare=False, repr=False)
     fingerprint: bytes = field(default=b"", compare=False, repr=False)
     altered: tuple[tuple[str, int], ...] = field(default=(), compare=False, repr=False)
     item: bytes = field(default=b"", compare=False, repr=False)
+
+    @property
+    def stated(self) -> datetime | None:
+        """The date that the source gives it, if any."""
+        return self.published if self.dated else self.announced
 
 
 class SourceKind(StrEnum):
@@ -277,7 +284,7 @@ class KnownEntry:
     """What a decision needs of a stored entry. source_id: its source's key.
 
     deleted: withdrawn. hidden: withdrawn by hand, so it stays so. removed: withdrawn with its source, or by its filter,
-    so it returns when its source sends it.
+    so it returns when its source sends it. first_seen: None if nobody asks.
     """
 
     id: str
@@ -298,6 +305,13 @@ class KnownEntry:
     removed: bool = False
     markup: str = ""
     quiet_until: datetime | None = None
+    announced: datetime | None = None
+    first_seen: datetime | None = None
+
+    @property
+    def stated(self) -> datetime | None:
+        """The date that the source gave it, if any."""
+        return self.published if self.dated else self.announced
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,13 +320,16 @@ class Known:
 
     by_id: every entry with a requested id, including ids that its source gives it since it changed them. own_…: entries
     of this source, withdrawn ones too, with the same canonical permalink or text_digest, oldest first; own_by_moment:
-    by publication date, if requested.
+    by publication date, if requested. hidden: entries of this source that are hidden by hand, the newest first. stored:
+    what these say, and those known by id of which an incoming entry may say something else.
     """
 
     by_id: Mapping[str, KnownEntry]
     own_by_canonical: Mapping[str, tuple[KnownEntry, ...]]
     own_by_text: Mapping[str, tuple[KnownEntry, ...]]
     own_by_moment: Mapping[datetime, tuple[KnownEntry, ...]]
+    hidden: tuple[KnownEntry, ...] = ()
+    stored: Mapping[str, Entry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

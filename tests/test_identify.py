@@ -1,6 +1,6 @@
 """Identity: which entry is this, and do we know it?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,8 +41,8 @@ def known_entry(of: Source, one: Entry, **changes: Any) -> KnownEntry:
     return replace(made, **changes)
 
 
-def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
-    """What the store tells about `stored` when `of` is polled."""
+def knowing(of: Source, stored: Iterable[KnownEntry], says: Iterable[Entry] = ()) -> Known:
+    """What the store tells about `stored` when `of` is polled. says: those that it tells more of."""
 
     stored = tuple(stored)
     mine = [one for one in stored if one.source_id == of.key]
@@ -59,6 +59,8 @@ def knowing(of: Source, stored: Iterable[KnownEntry]) -> Known:
         alike("canonical"),
         alike("text_digest"),
         alike("published"),
+        tuple(one for one in mine if one.hidden),
+        {one.id: one for one in says},
     )
 
 
@@ -70,8 +72,9 @@ def decided(
     first: bool = False,
     brake: Brake = WIDE,
     unread: int = 0,
+    says: Iterable[Entry] = (),
 ) -> list[Decision]:
-    return decide(of, entries, knowing(of, tuple(stored)), now, first=first, brake=brake, unread=unread)
+    return decide(of, entries, knowing(of, tuple(stored), says), now, first=first, brake=brake, unread=unread)
 
 
 def verdicts(decisions: Iterable[Decision]) -> list[Verdict]:
@@ -141,6 +144,30 @@ def test_an_entry_that_says_what_it_said_is_unchanged_whatever_its_dates() -> No
     one = entry(HILLS, "a")
     later = replace(one, published=NOW, updated=NOW)
     assert verdicts(decided(HILLS, [later], [known_entry(HILLS, one)])) == [Verdict.UNCHANGED]
+
+
+@pytest.mark.parametrize(
+    ("seen", "stated", "published"),
+    [
+        (NOW - 5 * HOUR, NOW - 9 * HOUR, True),
+        (NOW - 5 * HOUR, NOW - 6 * HOUR, True),
+        (NOW - 5 * HOUR, NOW - HOUR, False),  # many sources state the moment of each request
+        (NOW - 5 * HOUR, NOW - 8 * HOUR, False),  # as it was
+        (NOW - 5 * HOUR, None, False),
+    ],
+)
+def test_a_corrected_date_is_published_without_an_update(
+    seen: datetime, stated: datetime | None, published: bool
+) -> None:
+    one = entry(HILLS, "a", published=NOW - 8 * HOUR)
+    known = known_entry(HILLS, replace(one, updated=NOW - 2 * HOUR), first_seen=seen)
+    again = replace(one, published=stated or NOW, updated=stated or NOW, dated=stated is not None)
+    (decision,) = decided(HILLS, [again], [known])
+    if not published:
+        assert decision.verdict is Verdict.UNCHANGED
+        return
+    assert (decision.verdict, decision.substantive, decision.listed_at) == (Verdict.CHANGED, False, None)
+    assert (decision.entry.published, decision.entry.updated) == (stated, known.updated)
 
 
 def test_an_entry_whose_digest_is_of_an_earlier_version_is_unchanged() -> None:
@@ -334,28 +361,63 @@ def test_a_link_or_guid_that_several_stories_have_names_none_of_them(like: dict[
     assert len(stored) == 7
 
 
+EDITED = LONG.replace("northern", "southern") + " The road is open again."
+NOTICE = "The ferry to the island leaves at 9 from pier 3."
+
+
+@pytest.mark.parametrize("titled", [True, False], ids=["one title", "titles"])
 @pytest.mark.parametrize(
-    ("link", "unread", "same", "taken"),
+    ("link", "unread", "old", "new", "moved", "taken"),
     [
-        (FRONT, 0, (), False),
-        (PAGE + "#{}", 0, (), False),
-        (PAGE, 0, (), False),
-        (PAGE, 3, (), True),
-        (PAGE, 0, ("published",), True),
-        (PAGE, 0, ("title",), True),
-        (PAGE, 0, ("text_digest",), True),
+        (PAGE, 0, LONG, EDITED, True, True),
+        (FRONT, 0, LONG, EDITED, True, True),
+        (PAGE, 0, LONG, EDITED, False, True),
+        (PAGE, 0, LONG, EDITED, None, True),
+        (PAGE, 0, NOTICE, NOTICE.replace("leaves", "now leaves"), True, True),
+        (PAGE, 0, LONG, NOTICE, True, False),
+        (PAGE, 0, LONG, NOTICE, None, False),
+        (PAGE, 0, NOTICE, "Apple pie.", True, False),
+        (PAGE, 0, NOTICE, NOTICE.replace("9", "10").replace("3", "4"), True, False),
+        (PAGE, 0, LONG, NOTICE, False, True),  # the date says that it is the same
+        (PAGE, 3, LONG, NOTICE, True, True),  # among others, a link is that of one entry
+        (FRONT, 0, LONG, NOTICE, True, False),
+        (PAGE + "#{}", 0, LONG, NOTICE, True, False),
     ],
 )
-def test_a_single_entry_is_another_story_if_nothing_of_the_known_one_is_left(
-    link: str, unread: int, same: Sequence[str], taken: bool
+def test_a_single_entry_is_another_story_if_too_few_of_its_words_are_left(
+    link: str, unread: int, old: str, new: str, moved: bool | None, taken: bool, titled: bool
 ) -> None:
-    """On a front page, at another place of a page, or alone in its document with another date, title and text."""
+    """moved: whether its date is another one; None: it has none."""
     id_ = identity(HILLS.key, "", link, "", "")
-    (old,), (new,) = (of_page(name, id_=id_, link=link, dated=True) for name in "ab")
-    old, new = (replace(one, text_digest=one.title) for one in (old, new))
-    new = replace(new, **{key: getattr(old, key) for key in same})
-    (decision,) = decided(HILLS, [new], [known_entry(HILLS, old)], unread=unread)
-    assert (decision.verdict, decision.entry.id == id_) == ((Verdict.CHANGED, True) if taken else (Verdict.NEW, False))
+    title = "Daily" if titled else ""
+    (first,) = of_page("a", id_=id_, link=link, dated=moved is not None, title=title, text=old)
+    (second,) = of_page("b", id_=id_, link=link, dated=moved is not None, title=title, text=new)
+    second = replace(second, published=second.published if moved else first.published)
+    (decision,) = decided(HILLS, [second], [known_entry(HILLS, first)], unread=unread, says=[first])
+    if ("#" in link and not titled) or "#" not in link:
+        expected = (Verdict.CHANGED, True) if taken else (Verdict.NEW, False)
+        assert (decision.verdict, decision.entry.id == id_) == expected
+
+
+def test_each_day_s_entry_is_one_of_its_own_and_its_correction_is_none() -> None:
+    id_ = identity(HILLS.key, "", PAGE, "", "")
+    texts = [
+        LONG,
+        NOTICE,
+        "Apple pie with cream.",
+        "Nobody was hurt when the old bridge gave way.",
+        "A fine film of webs.",
+    ]
+    stored: list[Entry] = []
+    for day, text in enumerate(texts):
+        one = entry(HILLS, "a", id=id_, permalink=PAGE, content=text, published=NOW - (9 - day) * 24 * HOUR)
+        for said in (text, f"{text} Mended."):
+            known = [known_entry(HILLS, past) for past in stored]
+            again = replace(one, content=said, digest=said, text_digest="")
+            (decision,) = decided(HILLS, [again], known, says=stored)
+            assert decision.verdict is (Verdict.NEW if said == text else Verdict.CHANGED)
+            stored = [*[past for past in stored if past.id != decision.entry.id], decision.entry]
+    assert len({one.id for one in stored}) == len(texts)
 
 
 @pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
@@ -409,10 +471,12 @@ def test_an_article_that_is_listed_with_its_own_beginning_counts_once(text: str,
 def test_a_story_of_a_page_of_which_only_the_date_is_left_is_the_same_while_older_ones_are_there() -> None:
     id_ = identity(HILLS.key, "", PAGE, "", "")
     entries = of_page("cba", id_=id_, link=PAGE, dated=True)
-    stored = [known_entry(HILLS, one.entry) for one in decided(HILLS, entries)]
+    first = [one.entry for one in decided(HILLS, entries)]
+    stored = [known_entry(HILLS, one) for one in first]
     rewritten = replace(entries[0], title="Mended", content="<p>Mended.</p>", digest="mended", text_digest="mended")
     assert verdicts(decided(HILLS, [rewritten, *entries[1:]], stored))[0] is Verdict.CHANGED
-    assert verdicts(decided(HILLS, [rewritten], stored)) == [Verdict.NEW]
+    later = replace(rewritten, published=NOW)
+    assert verdicts(decided(HILLS, [later], stored[::-1], says=first)) == [Verdict.NEW]
 
 
 # Between sources
@@ -590,29 +654,61 @@ def test_entries_that_only_share_a_link_are_entries_of_their_own(case: str) -> N
     assert len(fresh) == len(new) - sum(one in old for one in new)
 
 
+B = {"permalink": "https://hills.example/b"}
+HEADLINE = {"title": "Another headline"}
+LATER = {"published": NOW}
+UNDATED = {"published": NOW, "dated": False}
+MENDED = {"content": EDITED, "text_digest": "mended"}
+REWRITTEN = {"content": "Nothing of it is left in these words.", "text_digest": ""}
+DEGREES = "High of {} and low of {} degrees, chance of rain {} per cent, and wind from the hills in the late afternoon."
+
+
 @pytest.mark.parametrize(
-    ("changes", "hidden"),
+    ("said", "changes", "hidden"),
     [
-        ({}, True),
-        ({"text_digest": "other"}, True),
-        ({"text_digest": "other", "dated": False, "published": NOW}, True),
-        ({"title": "Another headline"}, True),
-        ({"title": "Another headline", "text_digest": "other"}, True),
-        ({"published": NOW}, True),
-        ({"permalink": "https://hills.example/b"}, True),
-        ({"permalink": "https://hills.example/b", "published": NOW}, True),
-        ({"text_digest": "other", "published": NOW}, False),
-        ({"title": "Another headline", "text_digest": "other", "published": NOW}, False),
-        ({"text_digest": "other", "permalink": "https://hills.example/b"}, False),
-        ({"title": "Another headline", "permalink": "https://hills.example/b"}, False),
+        (LONG, {}, True),
+        (LONG, REWRITTEN, True),
+        (LONG, REWRITTEN | UNDATED, True),
+        (LONG, HEADLINE, True),
+        (LONG, HEADLINE | REWRITTEN, True),
+        (LONG, LATER, True),
+        (LONG, B, True),
+        (LONG, B | LATER, True),
+        (LONG, MENDED | LATER, True),
+        (LONG, MENDED | LATER | HEADLINE, True),
+        (LONG, MENDED | LATER | B, True),
+        (LONG, {"content": f"{LONG} Mended."} | LATER | B | HEADLINE, True),
+        (LONG, REWRITTEN | LATER, False),
+        (LONG, REWRITTEN | LATER | HEADLINE, False),
+        (LONG, REWRITTEN | B, False),
+        (LONG, REWRITTEN | B | HEADLINE, False),
+        (NOTICE, B, True),
+        (NOTICE, B | UNDATED, True),
+        (NOTICE, B | HEADLINE, False),
+        (NOTICE, B | LATER, False),  # the same few words of another day
+        (NOTICE, {"content": NOTICE.replace("9", "10")} | LATER, False),
+        (DEGREES.format(9, 3, 40), {"content": DEGREES.format(12, 5, 10)} | LATER, False),
+        (DEGREES.format(9, 3, 40), {"content": DEGREES.format(12, 5, 10)} | LATER | B, False),
     ],
 )
-def test_a_hidden_entry_stays_hidden_under_another_id(changes: dict[str, Any], hidden: bool) -> None:
-    one, other = replace(entry(HILLS, "a"), text_digest="words"), entry(HILLS, "z")
+def test_a_hidden_entry_stays_hidden_under_another_id(said: str, changes: dict[str, Any], hidden: bool) -> None:
+    one, other = entry(HILLS, "a", content=said), entry(HILLS, "z")
     new = replace(renamed(one), **{"digest": f"{one.digest}{changes or ''}", **changes})
     stored = [known_entry(HILLS, one, deleted=True, hidden=True), known_entry(HILLS, other)]
-    decision, _ = decided(HILLS, [new, other], stored, unread=2)
+    decision, _ = decided(HILLS, [new, other], stored, unread=2, says=[one])
     assert (decision.verdict, decision.alias) == ((Verdict.BURIED, new.id) if hidden else (Verdict.NEW, ""))
+
+
+def test_one_hidden_event_hides_no_other_of_its_series() -> None:
+    events = [entry(HILLS, name, content=LONG, title="Market", published=NOW - n * HOUR) for n, name in enumerate("ab")]
+    stored = [known_entry(HILLS, events[0], deleted=True, hidden=True), known_entry(HILLS, events[1])]
+    new = entry(HILLS, "c", content=LONG, title="Market", published=NOW - 5 * HOUR)
+    assert verdicts(decided(HILLS, [*events, new], stored, says=events)) == [
+        Verdict.BURIED,
+        Verdict.UNCHANGED,
+        Verdict.NEW,
+    ]
+    assert verdicts(decided(HILLS, [events[1], new], stored, says=events)) == [Verdict.UNCHANGED, Verdict.NEW]
 
 
 @pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
-from feeds.store.rows import COLUMNS, entry_of, values
+from feeds.store.rows import COLUMNS, announced_in, entry_of, values
 from feeds.store.search import SearchIndex
 from feeds.store.sources import Sources
 from feeds.store.transaction import Transaction
@@ -19,13 +19,16 @@ from feeds.text.urls import LOCAL, canonical
 
 _KNOWN = """
 SELECT e.id, e.title, e.permalink, e.canonical, e.published_us, e.dated, e.updated_us, e.listed_us, e.digest,
-  e.text_digest, e.markup, e.quiet_us, e.shared, e.deleted_us, e.hidden_us, e.removed, s.key AS source_key, s.kind
+  e.text_digest, e.markup, e.quiet_us, e.shared, e.deleted_us, e.hidden_us, e.removed, e.details, e.first_seen_us,
+  s.key AS source_key, s.kind
 FROM entries AS e JOIN sources AS s ON s.n = e.source
 """
 # How many of a source's newest entries are looked at for each that is new, where all of a document may have new ids.
 _NEWEST_EACH = 10
 # Of a JSON list, however long: with a mark for each value SQLite would have to plan nearly every query anew.
 _ANY = "(SELECT value FROM json_each(?))"
+# A new entry of a source is compared with as many of those that an operator has hidden.
+_MOST_HIDDEN = 50
 
 
 class Entries:
@@ -54,6 +57,22 @@ class Entries:
         by_text = self._own(source_key, "e.text_digest", set(texts) - {""})
         moments_ = self._of_moments(source_key, moments)
         return Known({id_: _known(row) for id_, row in by_id.items()}, by_canonical, by_text, moments_)
+
+    def hidden(self, source_key: str) -> tuple[KnownEntry, ...]:
+        """Entries of a source that are hidden by hand, the newest first."""
+        rows = self._connection.execute(
+            f"{_KNOWN} WHERE e.deleted_us IS NOT NULL AND e.hidden_us IS NOT NULL AND s.key = ?"
+            " ORDER BY e.n DESC LIMIT ?",
+            (source_key, _MOST_HIDDEN),
+        )
+        return tuple(_known(row) for row in rows)
+
+    def stored(self, ids: Collection[str]) -> dict[str, Entry]:
+        """Entries as they are stored, withdrawn ones too."""
+        joined = "SELECT e.*, s.key AS source_key FROM entries AS e JOIN sources AS s ON s.n = e.source"
+        query = f"{joined} WHERE e.id IN {_ANY}"
+        rows = self._connection.execute(query, (json.dumps(sorted(ids)),)) if ids else ()
+        return {row["id"]: entry_of(row) for row in rows}
 
     def _own(self, source_key: str, column: str, wanted: Collection[str]) -> dict[str, tuple[KnownEntry, ...]]:
         """Entries of a source, by the value of the column on which they may match."""
@@ -366,4 +385,6 @@ def _known(row: sqlite3.Row) -> KnownEntry:
         removed=bool(row["removed"]),
         markup=row["markup"],
         quiet_until=from_us(row["quiet_us"]) if row["quiet_us"] is not None else None,
+        announced=announced_in(row["details"]),
+        first_seen=from_us(row["first_seen_us"]),
     )

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from dataclasses import astuple
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from feeds.model import Enclosure, Entry, Origin, Person, Source, SourceKind
@@ -64,6 +64,8 @@ def _file(enclosure: Enclosure) -> list[object]:
 def _details(entry: Entry) -> str:
     """The fields that few entries have, as a JSON object; "" without any."""
     said = {name: value for name in _DETAILS if (value := getattr(entry, name)) not in (None, "")}
+    if entry.announced:
+        said["announced"] = to_us(entry.announced)
     return _json(said) if said else ""
 
 
@@ -99,7 +101,14 @@ def _read_details(details: str) -> dict[str, Any]:
         return {}
     said: dict[str, Any] = json.loads(details)
     size = said.get("image_size")
-    return said | ({"image_size": tuple(size)} if size else {})
+    announced = announced_in(details)
+    return said | ({"image_size": tuple(size)} if size else {}) | ({"announced": announced} if announced else {})
+
+
+def announced_in(details: str) -> datetime | None:
+    """`Entry.announced` of a row."""
+    us = json.loads(details).get("announced") if '"announced"' in details else None
+    return None if us is None else from_us(us)
 
 
 def primary_language(tag: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from feeds.model import Decision, FetchState, Source, Subscription, Verdict
+from feeds.model import Decision, Entry, FetchState, Known, KnownEntry, Source, Subscription, Verdict
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
 from feeds.text.urls import without_credentials
@@ -105,16 +105,47 @@ class Recording:
         if not retrieved.entries:
             return []
         entries = [self.registry.categorised(entry) for entry in retrieved.entries]
+        names = [candidate_ids(source.key, entry) for entry in entries]
         first = subscription.state.polls == 0
         known = self.store.entries.known(
             source.key,
-            {id_ for entry in entries for id_ in candidate_ids(source.key, entry)},
+            {id_ for ids in names for id_ in ids},
             [entry.permalink for entry in entries],
             [entry.text_digest for entry in entries],
             # The check for a wholesale change of ids makes sense only if nothing in the document was known.
             () if first or retrieved.unread else [entry.published for entry in entries if entry.dated],
         )
+        if not first:
+            known = self._with_stored(source.key, retrieved.entries, names, known)
         return identify.decide(source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread)
+
+    def _with_stored(
+        self, source_key: str, entries: Sequence[Entry], names: Sequence[Sequence[str]], known: Known
+    ) -> Known:
+        """What is known, with the stored entries that a decision has to look at. names: the ids that each may have."""
+        pairs = [
+            (entry, one)
+            for entry, ids in zip(entries, names, strict=True)
+            for one in {one.id: one for one in map(known.by_id.get, ids) if one}.values()
+            if one.source_id == source_key and identify.may_differ(entry, one)
+        ]
+        wanted = {one.id for _, one in pairs}
+        if len(entries) == 1:  # it may be another version of the last one of its page
+            wanted |= {several[-1].id for several in known.own_by_canonical.values()}
+        new = any(known.by_id.keys().isdisjoint(ids) for ids in names)
+        hidden = self.store.entries.hidden(source_key) if new else ()
+        stored = self.store.entries.stored(wanted | {one.id for one in hidden})
+        known = replace(known, hidden=hidden, stored=stored)
+        if not pairs:
+            return known
+        from worker.entries.normalise import restated  # only what may have changed needs it
+
+        mended: dict[str, KnownEntry] = {}
+        for entry, one in pairs:
+            digest, markup = restated(stored[one.id], entry, self.registry.categorised(entry))
+            if (digest, markup) != (one.digest, one.markup):
+                mended[one.id] = replace(one, digest=digest, markup=markup)
+        return identify.with_restated(known, mended)
 
     def _next_state(
         self, subscription: Subscription, retrieved: Retrieved, decisions: Sequence[Decision], now: datetime

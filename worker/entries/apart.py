@@ -2,24 +2,23 @@
 
 Pure. A guid names an entry if no other entry of its document has it, and a link without a guid likewise. Where several
 have it, their links tell, then the fragments of these, then titles, then all that they say: the first of these names
-that no other has is an entry's own (`worker.entries.ids.names`). What is known under one of its names is the entry
-itself, unless the page is one of several stories and this is another one.
+that no other has is an entry's own (`worker.entries.ids.names`); stated dates tell those that say the very same. What
+is known under one of its names is the entry itself, unless the page is one of several stories and this is another one.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from feeds.model import Entry, Known, KnownEntry
 from feeds.text.dates import distinct
 from feeds.text.plaintext import plain, tokens
 from feeds.text.urls import canonical
+from worker.entries.evidence import FEWEST_TOKENS, begins, is_edited, words_said
 from worker.entries.ids import fragment, is_of_link, names, own, steady
-
-#: Texts with fewer tokens may be equal by chance ("Read more", a headline, an exchange rate).
-FEWEST_TOKENS = 20
 
 # The front page of a site, as a canonical URL.
 _FRONT = re.compile(r"https://[^/?]*")
@@ -52,7 +51,7 @@ def _under_steady_ids(source_key: str, entries: Sequence[Entry], known: Known) -
         one = known.by_id.get(name) if times[name] == 1 else None
         # A token may name what it leads to, after all, like the part of a series.
         worded = one and (one.text_digest == entry.text_digest != "" or one.digest == entry.digest)
-        dated_otherwise = one and one.dated and entry.dated and one.published != entry.published
+        dated_otherwise = one and not same_date(entry, one)
         said = one and (
             (one.title == entry.title and (worded or not dated_otherwise)) or (worded and not dated_otherwise)
         )
@@ -66,10 +65,13 @@ def without_repeats(source_key: str, entries: Iterable[Entry]) -> list[Entry]:
     """One entry for all that are the same in one document: the one with the newest date, else the first."""
     entries = list(entries)
     times = Counter((entry.id, place_of(entry.permalink)) for entry in entries)
+    texts = Counter((entry.id, entry.digest) for entry in entries if not entry.permalink)
     best: dict[object, Entry] = {}
     for entry in entries:
         place = entry.id, place_of(entry.permalink)
-        key = (place, _said(source_key, entry) if times[place] > 1 else None)
+        # Without a link, what says the very same of another date is an event of its own.
+        event = entry.stated if texts[entry.id, entry.digest] > 1 else None
+        key = (place, (_said(source_key, entry), event) if times[place] > 1 else None)
         if key not in best or (entry.dated and entry.published > best[key].published):
             best[key] = entry
     return _without_teasers(source_key, list(best.values()))
@@ -80,8 +82,7 @@ def _without_teasers(source_key: str, entries: list[Entry]) -> list[Entry]:
     alike: defaultdict[object, list[int]] = defaultdict(list)
     for number, entry in enumerate(entries):
         if is_of_link(source_key, entry):
-            stated = entry.published if entry.dated else None
-            alike[place_of(entry.permalink), entry.title, stated].append(number)
+            alike[place_of(entry.permalink), entry.title, entry.stated].append(number)
     teasers = set[int]()
     for numbers in alike.values():
         if len(numbers) == 1:
@@ -93,9 +94,9 @@ def _without_teasers(source_key: str, entries: list[Entry]) -> list[Entry]:
 
 
 def _begins(words: list[str], teaser: list[str]) -> bool:
-    """Whether a teaser, which may end with "Read more", is the beginning of a longer text."""
-    known = len(teaser) - (_MORE if len(teaser) >= FEWEST_TOKENS else 0)
-    return 0 < len(teaser) < len(words) and words[:known] == teaser[:known]
+    """Whether a teaser, which may end with "Read more" or within a word, is the beginning of a longer text."""
+    cut = teaser[:-_MORE] if len(teaser) >= FEWEST_TOKENS else teaser
+    return len(teaser) <= len(words) and teaser != words and begins(words, cut)
 
 
 def _said(source_key: str, entry: Entry) -> object:
@@ -105,8 +106,7 @@ def _said(source_key: str, entry: Entry) -> object:
     """
     words = tokens(plain(entry.content) or entry.summary)
     if is_of_link(source_key, entry):
-        stated = entry.published if entry.dated else None
-        return entry.title, tuple(words) or entry.content, frozenset(one.url for one in entry.enclosures), stated
+        return entry.title, tuple(words) or entry.content, frozenset(one.url for one in entry.enclosures), entry.stated
     return frozenset(word for word in words if not word.isdecimal()) or entry.title
 
 
@@ -128,6 +128,11 @@ def on_one_place(entry: Entry, known: KnownEntry) -> bool:
     """Whether no fragments of their links tell two entries of one page apart."""
     parts = {fragment(entry.permalink), fragment(known.permalink)} - {""}
     return len(parts) < 2
+
+
+def same_date(entry: Entry, known: KnownEntry) -> bool:
+    """Whether a source states no other date than it did."""
+    return not (entry.stated and known.stated) or entry.stated == known.stated
 
 
 def is_front(link: str) -> bool:
@@ -185,7 +190,7 @@ def _likeness(entry: Entry, known: KnownEntry) -> tuple[bool, ...]:
         place_of(entry.permalink) == place_of(known.permalink),
         entry.title == known.title,
         entry.text_digest == known.text_digest != "",
-        entry.published == known.published,
+        entry.stated == known.stated,
     )
 
 
@@ -194,10 +199,10 @@ class _Page:
 
     def __init__(self, source_key: str, group: Sequence[Entry], known: Known, *, single: bool) -> None:
         link = group[0].permalink
-        self._single = single  # the only entry of its document
         self._alone = len(group) == 1
         self._by_link = is_of_link(source_key, group[0])
         self._front = self._by_link and is_front(canonical(link))
+        self._stored = known.stored
         self._times = Counter(place_of(entry.permalink) for entry in group)
         self._pages = Counter(page for page, _ in self._times.elements())
         self._group = group
@@ -206,9 +211,10 @@ class _Page:
         self._texts = Counter(entry.text_digest for entry in group)
         # Without guids, all that is known under the link.
         before = known.own_by_canonical.get(canonical(link), ()) if self._by_link else ()
+        self._last = before[-1] if single and before else None
         self._times_before = Counter(place_of(one.permalink) for one in before)
-        self._by_digest = {one.digest: one for one in before}
-        self._by_moment = _groups((one.published, one) for one in before if one.dated)
+        self._by_digest = _groups((one.digest, one) for one in before)
+        self._by_moment = _groups((one.stated, one) for one in before if one.stated)
         self._by_title = _groups((one.title, one) for one in before)
         self._by_text = _groups((one.text_digest, one) for one in before)
 
@@ -216,11 +222,13 @@ class _Page:
         """What may be this entry, although it is known under no name of it."""
         if not self._is_shared(entry):
             return []
-        found = [self._by_digest.get(entry.digest)]
-        moment = self._by_moment[entry.published] if entry.dated else []
+        same = self._by_digest[entry.digest]
+        found = [one for one in same if one.stated == entry.stated] or same[-1:]
+        found += [self._last] if self._last else []
+        moment = self._by_moment[entry.stated] if entry.stated else []
         for several in (self._by_title[entry.title], self._by_text[entry.text_digest], moment):
             found += several if len(several) == 1 else []
-        return [one for one in found if one]
+        return found
 
     def has_again(self, entry: Entry, known: KnownEntry, *, by_id: bool) -> bool:
         """Whether a known entry that may be this one is this one, and not another story of the same page."""
@@ -228,16 +236,16 @@ class _Page:
         elsewhere = part != fragment(known.permalink) and (
             self._pages[page] > 1 or (self._by_link and not on_one_place(entry, known))
         )
+        if self._last and not elsewhere:
+            return self._goes_on(entry, known, self._last)
         if not elsewhere and not self._is_shared(entry):
-            if self._single and self._by_link and _differ(entry, known):
-                return False
             return not by_id or self._alone or page == canonical(known.permalink)
-        same_date = not (entry.dated and known.dated) or entry.published == known.published
-        if entry.digest == known.digest and (same_date or self._digests[entry.digest] == 1):
+        dated_alike = same_date(entry, known)
+        if entry.digest == known.digest and (dated_alike or self._digests[entry.digest] == 1):
             return True
-        if not same_date:
+        if not dated_alike:
             return False
-        if entry.dated and known.dated and self._is_replaced(entry):
+        if entry.stated and known.stated and self._is_replaced(entry.stated):
             return True
         titled = entry.title == known.title and self._titles[entry.title] == 1
         worded = entry.text_digest == known.text_digest != "" and self._texts[entry.text_digest] == 1
@@ -245,23 +253,31 @@ class _Page:
             worded and len(self._by_text[entry.text_digest]) <= 1
         )
 
-    def _is_replaced(self, entry: Entry) -> bool:
-        """Whether what is known of the moment of an entry is no other story of that day: older ones are still there."""
-        moments = [one.published for one in self._group if one.dated]
-        several = self._by_moment[entry.published]
-        return moments.count(entry.published) == len(several) == 1 and min(moments) < entry.published
+    def _goes_on(self, entry: Entry, known: KnownEntry, last: KnownEntry) -> bool:
+        """Whether the only entry of a document is a known one of its page: the last one, maybe edited, or a former one
+        that says the same of the same date.
+        """
+        if known.id != last.id:
+            return entry.digest == known.digest and same_date(entry, known)
+        if entry.digest == known.digest:  # dated anew, unless it is known to be said of several dates
+            return same_date(entry, known) or len(self._by_digest[entry.digest]) == 1
+        if entry.stated and entry.stated == known.stated:
+            return True
+        said = self._stored.get(known.id)
+        if said is None:
+            return True
+        return is_edited(words_said(said), words_said(entry), moved=not same_date(entry, known))
+
+    def _is_replaced(self, moment: datetime) -> bool:
+        """Whether what is known of an entry's moment is no other story of that day: older ones are still there."""
+        moments = [one.stated for one in self._group if one.stated]
+        several = self._by_moment[moment]
+        return moments.count(moment) == len(several) == 1 and min(moments) < moment
 
     def _is_shared(self, entry: Entry) -> bool:
         """Whether several stories have the link: here, or as far as is known; a site's front page is always shared."""
         place = place_of(entry.permalink)
         return self._times[place] > 1 or self._times_before[place] > 1 or self._front
-
-
-def _differ(entry: Entry, known: KnownEntry) -> bool:
-    """Whether date, title and words of two entries all differ."""
-    dates = entry.dated and known.dated and entry.published != known.published
-    words = entry.text_digest != known.text_digest or entry.text_digest == ""
-    return dates and entry.title != known.title and words
 
 
 T = TypeVar("T", bound=Hashable)

@@ -6,7 +6,9 @@ Pure: incoming + known + now gives decisions. The rules, in order:
   RFC 9562 §5.5) of the source's key and its guid, else its permalink, else its words.
 - Entries of one document with the same guid are told apart by their permalinks, titles and words; without guids, so are
   those with the same permalink (`worker.entries.apart`).
-- If a source gives all its entries new ids, entries with known links or texts keep their old ones.
+- If a source gives all its entries new ids, entries with known links or texts keep their old ones. What an operator has
+  hidden is looked for under every id.
+- Where ids do not tell, evidence does: what is there at once, dates, words in common (`worker.entries.evidence`).
 - The same id or permalink from another source is never a change: a stranger cannot overwrite an entry. It is an entry
   of its own, under an id of its own; whether it repeats the other is decided in `worker.stories.judgement`.
 """
@@ -15,12 +17,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
-from worker.entries.apart import FEWEST_TOKENS, is_front, on_one_place, told_apart, under_id
+from worker.entries.apart import is_front, on_one_place, same_date, told_apart, under_id
+from worker.entries.evidence import FEWEST_TOKENS, is_edited, is_nearly, words_said
 from worker.entries.ids import own, steady
 from worker.entries.markup import lasting, rotated, shows_the_same
 
@@ -31,6 +35,9 @@ _WHOLESALE = 3
 _QUIET_CHANGE = timedelta(hours=3)
 _CORRECTIONS = timedelta(hours=24)
 _ROTATIONS = timedelta(hours=12)
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ def decide(
     entries = _as_stored(entries, known)
     distinguished, held = told_apart(source.key, entries, known, unread)
     renamed = _match_new_ids(distinguished, held, known, unread)
+    found = held | renamed
+    renamed |= _hidden_again([entry for entry in distinguished if entry.id not in found], found, known)
     for entry in distinguished:
         if known_entry := held.get(entry.id):
             decision = _decide_known(entry, known_entry, now)
@@ -86,6 +95,29 @@ def _as_stored(entries: Iterable[Entry], known: Known) -> list[Entry]:
     return [
         replace(entry, digest=entry.former) if entry.former and entry.former in stored else entry for entry in entries
     ]
+
+
+def may_differ(entry: Entry, known: KnownEntry) -> bool:
+    """Whether a known entry may say or show something else, by digests that another version may have made."""
+    said = known.digest in (entry.digest, entry.former)
+    return not said or not (shows_the_same(entry.markup, known.markup) or rotated(entry.markup, known.markup))
+
+
+def with_restated(known: Known, mended: Mapping[str, KnownEntry]) -> Known:
+    """What is known, with some entries as they are read now, by their ids."""
+    if not mended:
+        return known
+
+    def each(groups: Mapping[T, tuple[KnownEntry, ...]]) -> dict[T, tuple[KnownEntry, ...]]:
+        return {name: tuple(mended.get(one.id, one) for one in several) for name, several in groups.items()}
+
+    return replace(
+        known,
+        by_id={name: mended.get(one.id, one) for name, one in known.by_id.items()},
+        own_by_canonical=each(known.own_by_canonical),
+        own_by_text=each(known.own_by_text),
+        own_by_moment=each(known.own_by_moment),
+    )
 
 
 def decide_seed(entry: Entry, known: KnownEntry | None, now: datetime, *, substantive: bool) -> Decision:
@@ -145,7 +177,6 @@ def _match_new_ids(
         Counter(canonical(entry.permalink) for entry in strange),
         Counter(entry.text_digest for entry in strange),
     )
-    pages = Counter(canonical(entry.permalink) for entry in entries)
     many = len(entries) >= _WHOLESALE
     same: dict[str, KnownEntry] = {}
     likely: dict[str, KnownEntry] = {}
@@ -155,14 +186,11 @@ def _match_new_ids(
             one for one in known.own_by_canonical.get(link, ()) if one.id not in here and on_one_place(entry, one)
         ]
         # Each day's weather may have the same link: with other words and another date it is another entry.
-        kin = [one for one in linked if _same_moment(entry, one) or _same_words(entry, one)]
+        kin = [one for one in linked if same_date(entry, one) or _same_words(entry, one)]
         worded = [one for one in known.own_by_text.get(entry.text_digest, ()) if one.id not in here]
-        twins = [one for one in linked if one.digest == entry.digest and _same_moment(entry, one)]
+        twins = [one for one in linked if one.digest == entry.digest and same_date(entry, one)]
         moment = [one for one in known.own_by_moment.get(entry.published, ()) if one.id not in here]
-        shared = pages[link] > 1 or len(known.own_by_canonical.get(link, ())) > 1 or is_front(link)
-        again = {
-            one.id: one for one in (*linked, *worded, *moment) if _is_again(entry, one, whole=not unread, shared=shared)
-        }
+        again = {one.id: one for one in (*linked, *worded, *moment) if _is_again(entry, one, whole=not unread)}
         if len(twins) == 1:
             same[entry.id] = twins[0]
         elif len(again) == 1:
@@ -185,14 +213,12 @@ def _match_new_ids(
     return {id_: one for id_, one in renamed.items() if times[one.id] == 1}
 
 
-def _is_again(entry: Entry, known: KnownEntry, *, whole: bool, shared: bool) -> bool:
+def _is_again(entry: Entry, known: KnownEntry, *, whole: bool) -> bool:
     """Whether an entry is a known one, which it does not name by its id.
 
     whole: all entries of the document were read, so that the known one is known to have left it.
     """
     linked = canonical(entry.permalink) == known.canonical != "" and on_one_place(entry, known)
-    if known.hidden and _is_hidden_again(entry, known, linked=linked, shared=shared):
-        return True
     if not _same_head(entry, known):
         return False
     rotated_link = lasting(entry.permalink) == lasting(known.permalink) != ""
@@ -200,18 +226,56 @@ def _is_again(entry: Entry, known: KnownEntry, *, whole: bool, shared: bool) -> 
     return (linked and whole) or (rotated_link and (worded or (whole and entry.digest == known.digest)))
 
 
-def _is_hidden_again(entry: Entry, known: KnownEntry, *, linked: bool, shared: bool) -> bool:
+def _hidden_again(entries: Sequence[Entry], others: Mapping[str, KnownEntry], known: Known) -> dict[str, KnownEntry]:
+    """Those of some new entries that the operator has hidden under another id, by their ids. others: what else the
+    document brings.
+    """
+    here = {one.id for one in others.values()}
+    gone = [one for one in known.hidden if one.id not in here]
+    if not gone:
+        return {}
+    pages = Counter(canonical(entry.permalink) for entry in entries)
+    said = {id_: words_said(entry) for id_, entry in known.stored.items()}
+    found: dict[str, KnownEntry] = {}
+    for entry in entries:
+        words, link = words_said(entry), canonical(entry.permalink)
+        under = known.own_by_canonical.get(link, ())
+        shared = pages[link] > 1 or len(under) > 1 or is_front(link)
+        for one in gone:
+            if _is_hidden_again(entry, one, said.get(one.id, ()), words, recurs=_recurs(one, known), shared=shared):
+                found[entry.id] = one
+                break
+    return found
+
+
+def _is_hidden_again(
+    entry: Entry, hidden: KnownEntry, old: Sequence[str], new: Sequence[str], *, recurs: bool, shared: bool
+) -> bool:
     """Whether an entry is one that the operator has hidden, so that it comes back under no other id, date or link.
 
-    shared: whether other stories have its link, so that the link and the date prove nothing alone.
+    old, new: the words of both. recurs: whether the source says the old ones of other dates. shared: whether other
+    stories have its link, so that the link and the date prove nothing alone.
     """
-    titled, dated = _same_title(entry, known), entry.dated and entry.published == known.published
-    if linked and _same_moment(entry, known) and (titled or _same_words(entry, known)):
+    linked = canonical(entry.permalink) == hidden.canonical != "" and on_one_place(entry, hidden)
+    worded = entry.digest == hidden.digest or (len(new) > 0 and old == new)
+    titled, dated = _same_title(entry, hidden), entry.stated == hidden.stated is not None
+    other_date = not same_date(entry, hidden)
+    if linked and not other_date and (titled or worded):
         return True
-    if linked and not shared and (dated or _same_words(entry, known)):
+    if linked and not shared and (dated or worded or is_edited(old, new, moved=other_date)):
         return True
-    # Of short texts no digest is known.
-    return titled and entry.text_digest == known.text_digest and (dated or entry.text_digest != "")
+    # The same few words of another date, or words that the source repeats under several dates, are of another event.
+    if other_date and (len(new) < FEWEST_TOKENS or (worded and recurs)):
+        return False
+    texts = titled and (entry.content or entry.summary)
+    return bool(texts and (worded or is_edited(old, new, moved=other_date))) or is_nearly(old, new)
+
+
+def _recurs(hidden: KnownEntry, known: Known) -> bool:
+    """Whether a source says the same of other dates."""
+    return any(
+        one.id != hidden.id and one.stated != hidden.stated for one in known.own_by_text.get(hidden.text_digest, ())
+    )
 
 
 def _same_words(entry: Entry, known: KnownEntry) -> bool:
@@ -220,10 +284,6 @@ def _same_words(entry: Entry, known: KnownEntry) -> bool:
 
 def _same_head(entry: Entry, known: KnownEntry) -> bool:
     return _same_title(entry, known) and entry.dated and entry.published == known.published
-
-
-def _same_moment(entry: Entry, known: KnownEntry) -> bool:
-    return not (entry.dated and known.dated) or entry.published == known.published
 
 
 def _decide_under_new_id(entry: Entry, known: KnownEntry) -> Decision:
@@ -257,23 +317,33 @@ def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
 
 
 def _decide_markup(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
-    """An entry whose words are what they were: another link, picture or mark is published, and not announced."""
-    if shows_the_same(entry.markup, known.markup):
+    """An entry whose words are what they were: another link, picture, mark or date is published, and not announced."""
+    redated = _is_redated(entry, known)
+    same = shows_the_same(entry.markup, known.markup)
+    if same and not redated:
         return Decision(entry, Verdict.UNCHANGED, "says what it said")
-    silent = rotated(entry.markup, known.markup)
+    silent = not redated and rotated(entry.markup, known.markup)
     filled = (known.quiet_until or now) - now
     if not timedelta() < filled <= _CORRECTIONS:  # long ago, or by a clock that was ahead
         filled = timedelta()
     until = now + filled + _QUIET_CHANGE
     if (ready := until - (_ROTATIONS if silent else _CORRECTIONS)) > now:
-        what = "addresses in it" if silent else "its markup"
+        what = "addresses in it" if silent else "its date" if same else "its markup"
         reason = f"the source changed {what} once more; as it does so often, it waits until {rfc3339(ready)}"
         return Decision(entry, Verdict.UNCHANGED, reason, waits=True)
-    entry = replace(entry, published=known.published, dated=known.dated, updated=known.updated)
-    reason = "the source changed addresses in it" if silent else "the source changed its markup"
+    published = entry.published if redated else known.published
+    entry = replace(entry, published=published, dated=known.dated, updated=known.updated)
+    reason = "the source changed " + ("addresses in it" if silent else "its date" if same else "its markup")
     return Decision(
         *(entry, Verdict.CHANGED, reason), shared=known.shared, substantive=False, silent=silent, quiet_until=until
     )
+
+
+def _is_redated(entry: Entry, known: KnownEntry) -> bool:
+    """Whether a source corrected a date. One after its entry was first seen is that of a request, or of an edit."""
+    if not (entry.dated and known.dated and known.first_seen) or entry.published == known.published:
+        return False
+    return entry.published < known.first_seen
 
 
 def _comes_back(entry: Entry, known: KnownEntry) -> bool:

@@ -46,8 +46,8 @@ def names(source_key: str, entry: Entry) -> tuple[str, ...]:
     titled = f"{place}#{part}\n{entry.title}"
     said = (entry.text_digest, entry.digest, entry.markup[-16:])
     finer = [place, *([f"{place}#{part}"] if part else []), titled, "\n".join((titled, *said))]
-    if entry.dated:
-        finer.append(f"{finer[-1]}\n{rfc3339(entry.published)}")
+    if entry.stated:
+        finer.append(f"{finer[-1]}\n{rfc3339(entry.stated)}")
     return (entry.id, *(mint_urn(source_key, name) for name in finer))
 
 

@@ -20,11 +20,11 @@ from feeds.text.links import with_links
 from feeds.text.plaintext import CDATA, as_html_paragraphs, clean_title, language_tag, plain, shorten, tokens, xml_safe
 from feeds.text.urls import LOCAL, absolute, canonical, host, parts_of, valid_id
 from worker.encoding import language
-from worker.entries.apart import FEWEST_TOKENS
 from worker.entries.enclosures import files
+from worker.entries.evidence import FEWEST_TOKENS
 from worker.entries.fingerprint import fingerprint, words_of
 from worker.entries.hidden import lost, shown, without_hidden
-from worker.entries.markup import lasting, lasting_text, markup_of
+from worker.entries.markup import lasting, lasting_text, markup_of, shows_the_same
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
 from worker.entries.substitutes import Report, substituted
 from worker.entries.tags import mended
@@ -79,34 +79,17 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
     own_title = clean_title(shown(said) if raw.title_html else said)
     title = own_title or _title_from(text, permalink)
     published, updated, dated = _dates(raw, context)
+    announced = None if dated else _announced(raw, context)
     origin = _origin(raw.origin, context, base) if raw.origin else context.origin
     own = origin is context.origin
     authors = _people(raw.authors, base) or (_people(context.authors, base) if own else ())
-    categories = _distinct((_name(term, CATEGORY_LIMIT) for term in raw.categories), str.casefold, MOST_CATEGORIES)
+    seeds = context.source.kind is SourceKind.SEEDS
+    terms = (_name(term, CATEGORY_LIMIT) for term in raw.categories)
+    categories = _distinct(terms if seeds else _one_spelling(terms), str.casefold, MOST_CATEGORIES)
     enclosures = files(raw.enclosures, base, raw.duration)
     image = absolute(raw.image, base)
     explicit = context.explicit if raw.explicit is None else raw.explicit
     words = tokens(text)
-    address, heading, lasting_words = lasting, title, words
-    if context.source.kind is SourceKind.SEEDS:  # addresses in the operator's own files change on purpose only
-        address = canonical
-    else:
-        body = lasting_text(text, content)
-        lasting_words = words if body == text else tokens(body)
-        heading = lasting_text(own_title, content) if own_title else _title_from(body, lasting_text(permalink, ""))
-    kept = lasting_words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(lasting_words)
-    link = address(permalink)
-    names = tuple(author.name for author in authors), categories, tuple(address(one.url) for one in enclosures)
-    steady_title = own_title
-    former = digest = _said_digest(heading, link, names, kept)
-    if context.source.kind is not SourceKind.SEEDS:  # sources shuffle lists, and count in titles
-        counted = tokens(heading)
-        steady, in_order = heading, tuple(tuple(sorted(one)) for one in names)
-        if not _PASSING.isdisjoint(counted):
-            steady = " ".join(_lasting(counted))
-            steady_title = steady if own_title else ""
-        if (steady, in_order) != (heading, names):
-            digest = _said_digest(steady, link, in_order, kept)
     entry = Entry(
         source_id=context.source.key,
         id=entry_id,
@@ -114,6 +97,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         updated=_distinct_moment(updated, entry_id, context.now),
         published=published,
         dated=dated,
+        announced=None if seeds else announced,
         permalink=permalink,
         authors=authors,
         categories=categories,
@@ -129,14 +113,72 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         rights=_name(raw.rights, NAME_LIMIT),
         via=absolute(raw.via, base) or ("" if own or not context.origin else context.origin.link),
         explicit=explicit if any(one.plays for one in enclosures) else None,
-        digest=digest,
-        former=former if former != digest else "",
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
         fingerprint=fingerprint(words_of(text) if "&" in text else words),
         altered=tuple(report.items()),
         item=raw.digest,
     )
-    return replace(entry, markup=markup_of(entry, steady_title, given))
+    if seeds:  # addresses in the operator's own files change on purpose only
+        names = _names(entry, canonical)
+        digest = _said_digest(title, canonical(permalink), names, _counted_out(words, words, text))
+        return replace(entry, digest=digest, markup=markup_of(entry, own_title, given))
+    digest, former, steady_title = _said(entry, own_title, text, words)
+    markup = markup_of(entry, steady_title, given)
+    return replace(entry, digest=digest, former=former if former != digest else "", markup=markup)
+
+
+def restated(stored: Entry, entry: Entry, named: Entry) -> tuple[str, str]:
+    """The digests of what a stored entry of a feed says and shows: as `entry` has them, where these agree as they are
+    made now, so that another version of Seedfeed takes nothing for a change; else as they are stored.
+
+    named: `entry` with the language and the names of categories that settings give it, as it is stored. Capitals of
+    categories are shown, and say nothing.
+    """
+    text = text_of_sanitised(stored.content) if stored.content else stored.summary
+    own_title = "" if stored.title == _title_from(text, stored.permalink) else stored.title
+    if stored.language == named.language:
+        stored = replace(stored, language=entry.language)
+    here, there = sorted(stored.categories), sorted(named.categories)
+    alike = replace(stored, categories=entry.categories)
+    folded = sorted(map(str.casefold, here)) == sorted(map(str.casefold, there))
+    digest, _, _ = _said(alike if folded else stored, own_title, text, tokens(text))
+    shown = alike if here == there else stored
+    same = shows_the_same(markup_of(shown, shown.title, shown.summary), entry.markup)
+    return digest if digest == entry.digest else stored.digest, entry.markup if same else stored.markup
+
+
+def _said(entry: Entry, own_title: str, text: str, words: list[str]) -> tuple[str, str, str]:
+    """The digest of what an entry of a feed says, the one that earlier versions made, and its title without counters.
+
+    Sources shuffle lists, count in titles, and let addresses rotate.
+    """
+    body = lasting_text(text, entry.content)
+    lasting_words = words if body == text else tokens(body)
+    heading = steady_title = own_title
+    if own_title:
+        heading = lasting_text(own_title, entry.content)
+    else:
+        heading = _title_from(body, lasting_text(entry.permalink, ""))
+    kept = _counted_out(lasting_words, words, text)
+    link, names = lasting(entry.permalink), _names(entry, lasting)
+    former = digest = _said_digest(heading, link, names, kept)
+    counted = tokens(heading)
+    steady, in_order = heading, tuple(tuple(sorted(one)) for one in names)
+    if not _PASSING.isdisjoint(counted):
+        steady = " ".join(_lasting(counted))
+        steady_title = steady if own_title else ""
+    if (steady, in_order) != (heading, names):
+        digest = _said_digest(steady, link, in_order, kept)
+    return digest, former, steady_title
+
+
+def _names(entry: Entry, address: Callable[[str], str]) -> tuple[tuple[str, ...], ...]:
+    authors = tuple(author.name for author in entry.authors)
+    return authors, entry.categories, tuple(address(one.url) for one in entry.enclosures)
+
+
+def _counted_out(lasting_words: list[str], words: list[str], text: str) -> list[str]:
+    return lasting_words if _PASSING.isdisjoint(words) and not _STAMPED.search(text) else _lasting(lasting_words)
 
 
 # Text.
@@ -259,6 +301,12 @@ def _dates(raw: RawEntry, context: Context) -> tuple[datetime, datetime, bool]:
     return first, max(updated or first, first), True
 
 
+def _announced(raw: RawEntry, context: Context) -> datetime | None:
+    """The date of an entry without a believable one, if it lies in the future."""
+    moments = (dates.parse(text, context.zone, lenient=True) for text in (raw.published, raw.updated) if text)
+    return next((moment for moment in moments if moment and moment > context.now), None)
+
+
 def _moment(text: str, context: Context) -> datetime | None:
     """The date in a text; None if it is implausible: in the future, or before feeds existed."""
     moment = dates.parse(text, context.zone, lenient=True) if text else None
@@ -303,6 +351,16 @@ def _distinct(values: Iterable[T | None], key: Callable[[T], object], most: int)
         if value and len(found) < most:
             found.setdefault(key(value), value)
     return tuple(found.values())
+
+
+def _one_spelling(names: Iterable[str]) -> list[str]:
+    """Names of which several differ in capitals only, in one spelling, whatever their order."""
+    given = list(names)
+    spelt: dict[str, str] = {}
+    for name in given:
+        folded = name.casefold()
+        spelt[folded] = min(spelt.get(folded, name), name, key=lambda one: (one.isupper(), one))
+    return [spelt[name.casefold()] for name in given]
 
 
 # Digests.

@@ -31,8 +31,9 @@ _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 def parse(document: Document, seen: Collection[bytes] = frozenset(), lenient: Parser = lenient.parse) -> ParsedFeed:
     """Parses a document: digests of its first KEPT_ENTRIES items, and entries for those that are not in `seen`.
 
-    seen: `ParsedFeed.items` of the source's last document. Items that share their guid (or, without one, their link)
-    with another are built even if seen, since they can only be distinguished together. lenient: the lenient lane.
+    seen: `ParsedFeed.items` of the source's last document. Items that share their guid (or, without one, their link or
+    title) with another are built even if seen, since they can only be distinguished together. lenient: the lenient
+    lane.
     """
     text, warnings = prolog.decoded_text(document)
     if not text.strip(" \t\r\n\ufeff"):
@@ -73,7 +74,8 @@ def _only_unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) 
     feed = replace(feed, entries=feed.entries[: bounds.KEPT_ENTRIES], warnings=(*feed.warnings, *bounds.cut(total)))
     items = digests.of_entries(feed)
     named = [
-        (entry.guid or entry.link.partition("#")[0], digest) for entry, digest in zip(feed.entries, items, strict=True)
+        (entry.guid or entry.link.partition("#")[0] or entry.title, digest)
+        for entry, digest in zip(feed.entries, items, strict=True)
     ]
     entries = tuple(replace(feed.entries[n], digest=items[n]) for n in digests.unseen(named, seen))
     return replace(feed, entries=entries, items=tuple(items))

@@ -65,7 +65,7 @@ def _slices(items: Sequence[Any], body: bytes) -> list[bytes]:
 def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes]) -> list[int]:
     """The indices of the (name, digest) to build: those not seen, and all that share their name with another.
 
-    Items with the same name can only be distinguished together. name: guid, or link without one.
+    Items with the same name can only be distinguished together. name: guid, or link without one, or title.
     """
     if not seen:
         return list(range(len(entries)))

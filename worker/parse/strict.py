@@ -232,7 +232,7 @@ FEED = Table(
 
 
 def _names(found: _Found, items: Sequence[Any]) -> list[str]:
-    """The guid of each item, or its page without one: the fragments of links may only tell entries apart."""
+    """The guid of each item; or its page, since fragments of links may only tell entries apart; or its title."""
     tag = f"{_ATOM}id" if found.kind == "atom10" else "guid"
     names = [element.text or "" for item in items for element in item.iterchildren(tag)]
     return names if len(names) == len(set(names)) == len(items) else [_name(item) for item in items]
@@ -243,10 +243,12 @@ def _name(item: Any) -> str:
     identifiers = (f"{namespace}guid", f"{namespace}id")
     links = (f"{namespace}link", f"{_ATOM}link")
     name: str = item.get(ABOUT) or ""
-    address = ""
+    address = title = ""
     for child in item:
         if child.tag in identifiers:
             name = (child.text or "").strip()
         elif child.tag in links and not address:
             address = child.get("href") or (child.text or "").strip()
-    return name or address.partition("#")[0]
+        elif child.tag == f"{namespace}title":
+            title = child.text or ""
+    return name or address.partition("#")[0] or title
