@@ -217,6 +217,53 @@ def test_stories_without_guids_on_one_page_all_arrive_and_none_becomes_another(s
     ]
 
 
+def test_events_of_the_same_words_are_all_published_and_an_item_that_is_dated_anew_is_none(
+    site: Site, origin: Origin
+) -> None:
+    def event(day: int, name: str) -> str:
+        link = {"page": "<link>https://o.example/market</link>", "none": ""}.get(name.partition(" ")[0], "")
+        guid = f'<guid isPermaLink="false">{day}</guid>' if "guid" in name else ""
+        year = 2099 if "next" in name else 2024
+        words = " ".join(f"{name.replace(' ', '')}{n}" for n in range(25))
+        text = f"<title>Market</title><description>{words} {name}</description>"
+        return f"{text}{link}{guid}<pubDate>{day:02} May {year} 08:00:00 GMT</pubDate>"
+
+    names = ["page", "page next", "page guid", "page next guid", "none", "none next", "page again", "none again"]
+    subscribe(site, *(origin.url(f"/{n}.rss") for n in range(len(names))))
+    for days in (range(1, 6), range(1, 6), range(2, 7), range(7, 8)):
+        for n, name in enumerate(names):
+            shown = days[-1:] if "again" in name else days
+            origin.put(f"/{n}.rss", rss(*(event(day, name) for day in shown)), media_type="text/xml")
+        site.cycle()
+    items = json.loads(site.documents()["/feeds/all.json"])["items"]
+    found = {name: sum(one["summary"].endswith(f"24 {name}") for one in items) for name in names}
+    assert found == {name: 1 if "again" in name else 7 for name in names}
+
+
+def test_neither_another_order_of_categories_nor_an_upgrade_is_a_change(site: Site, origin: Origin) -> None:
+    names = ["zebra", "Apple", "News", "news", "NEWS"]
+
+    def show(order: list[str]) -> None:
+        categories = "".join(f"<category>{name}</category>" for name in order)
+        items = (item(1, WORDS) + categories, item(2, "Short."), f"<description>{WORDS}</description>{categories}")
+        origin.put("/feed.rss", rss(*items), media_type="text/xml")
+        site.cycle()
+
+    subscribe(site, origin.url("/feed.rss"))
+    show(names)
+    before = site.documents()
+    show(names[::-1])
+    assert site.documents() == before
+    by_hand(site, "UPDATE entries SET digest = 'of another version', markup = 'of another version'")
+    show(names[2:] + names[:2])
+    show(names)
+    assert site.documents() == before
+    by_hand(site, """UPDATE entries SET categories = '["NEWS", "zebra", "apple"]' WHERE categories <> '[]'""")
+    stamps = by_hand(site, "SELECT id, updated_us, listed_us FROM entries")
+    show(names[::-1])
+    assert by_hand(site, "SELECT id, updated_us, listed_us FROM entries") == stamps
+
+
 def test_why_says_what_of_an_entry_was_left_out_or_has_another_form(site: Site, origin: Origin) -> None:
     text = "AT&T: <![CDATA[<math><mi>x</mi></math> <svg><path/></svg><iframe src='https://v.example/1'></iframe>]]>"
     origin.put("/feed.rss", rss(item(1, text)).replace(b"Outlet", b"Caf\xe9 du port"), media_type="text/xml")

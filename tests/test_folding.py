@@ -298,6 +298,59 @@ def test_what_a_source_says_again_of_another_day_in_few_words_is_no_repeat(
     assert leads(store) == ({again.id: first.id} if folded else {})
 
 
+PAGE = "https://hills.example/market"
+NOTICE = "Our office is closed on Monday. Please write to us, we will answer."
+
+
+@pytest.mark.parametrize(
+    ("one", "another", "folded"),
+    [
+        # Events of one page with the same words: their dates tell, also those that are still to come.
+        ({}, {"published": NOW - 5 * HOUR}, False),
+        ({"content": "Market."}, {"content": "Market.", "published": NOW - 5 * HOUR}, False),
+        ({}, {}, True),
+        ({"dated": False, "announced": NOW + DAY}, {"dated": False, "announced": NOW + 8 * DAY}, False),
+        ({"dated": False}, {"dated": False}, True),
+        ({"dated": False}, {}, True),
+        # Elsewhere few words prove nothing of another moment.
+        ({"content": "All is well."}, {"content": "All is well.", "permalink": f"{PAGE}/2", "published": NOW}, False),
+        # Another day or number in the same few words.
+        ({"content": NOTICE}, {"content": NOTICE.replace("Monday", "Tuesday"), "permalink": f"{PAGE}/2"}, False),
+        ({"content": NOTICE}, {"content": NOTICE.replace("office", "museum"), "permalink": f"{PAGE}/2"}, False),
+        ({"content": NOTICE}, {"content": NOTICE.replace("answer", "anwser"), "permalink": f"{PAGE}/2"}, True),
+        # Cut within a word.
+        ({}, {"content": LONG[:149] + "…"}, True),
+        ({"content": LONG[:108] + "…"}, {"content": LONG[:90] + "…"}, True),
+    ],
+)
+def test_of_what_a_source_says_twice_dates_and_few_words_tell(
+    store: Store, one: dict[str, Any], another: dict[str, Any], folded: bool
+) -> None:
+    common = {"permalink": PAGE, "title": "Market", "content": LONG}
+    first, second = entry(HILLS, "a", **(common | one)), entry(HILLS, "b", **(common | another))
+    brought(store, first, second)
+    assert store.entries.count() - len(leads(store)) == (1 if folded else 2)
+
+
+def test_a_notice_of_another_day_is_another_one_at_other_sources_too(store: Store) -> None:
+    for day, text_ in enumerate((NOTICE, NOTICE.replace("Monday", "Tuesday"))):
+        bring(store, SOURCES[day], entry(SOURCES[day], "a", title="Bureau", content=text_.replace("Monday", "lundi")))
+    assert leads(store) == {}
+
+
+def test_events_in_two_feeds_are_told_apart_by_their_dates(store: Store) -> None:
+    """The feed of a category has them, too, and one that the other does not have."""
+    events = [
+        [
+            entry(of, str(n), permalink=PAGE, title="Market", content=LONG, published=NOW - n * 5 * HOUR)
+            for n in range(9)
+        ]
+        for of in (HILLS, COAST)
+    ]
+    brought(store, *events[0][:8], *events[1])
+    assert leads(store) == {theirs.id: ours.id for ours, theirs in zip(*events, strict=True) if ours != events[0][8]}
+
+
 # Our own
 
 

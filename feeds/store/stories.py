@@ -14,6 +14,7 @@ from datetime import datetime
 
 from feeds.model import SourceKind
 from feeds.store.changes import end_loans, hand_over, next_change, recheck, touch_namers_of
+from feeds.store.rows import announced_in
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
@@ -24,8 +25,8 @@ _SWITCH = "stories"
 
 @dataclass(frozen=True, slots=True)
 class StoryEntry:
-    """An entry as stories see it. source: its number, which is the order of the lists. lead: the entry that it is
-    folded under, or None.
+    """An entry as stories see it. source: its number, which is the order of the lists. stated: the date that its source
+    gives it, if any. lead: the entry that it is folded under, or None.
 
     kin: the lead in its story, in force or not. how: the way it was decided: "same", "text", "hand", or "" if it was
     not.
@@ -41,6 +42,7 @@ class StoryEntry:
     published: datetime
     first_seen: datetime
     title: str
+    stated: datetime | None
     canonical: str
     text_digest: str
     deleted: bool
@@ -67,7 +69,7 @@ class Undecided:
 
 _COLUMNS = (
     "e.n, e.id, e.source, s.kind, s.private, s.priority, e.shared, e.published_us, e.first_seen_us, e.title,"
-    " e.canonical, e.text_digest, e.deleted_us, e.lead, t.lead AS kin, t.how"
+    " e.dated, e.details, e.canonical, e.text_digest, e.deleted_us, e.lead, t.lead AS kin, t.how"
 )
 _JOINED = "JOIN sources AS s ON s.n = e.source LEFT JOIN stories AS t ON t.entry = e.n"
 _STANDING = f"SELECT {_COLUMNS} FROM entries AS e {_JOINED}"
@@ -293,7 +295,7 @@ def pack_keys(keys: Iterable[int]) -> bytes:
 def _standing(row: sqlite3.Row) -> StoryEntry:
     """From the columns of _STANDING, in order."""
     n, id_, source, kind, private, priority, shared, published, first_seen, title, *more = row
-    canonical, digest, deleted, lead, kin, how, *_ = more
+    dated, details, canonical, digest, deleted, lead, kin, how, *_ = more
     return StoryEntry(
         n=n,
         id=id_,
@@ -305,6 +307,7 @@ def _standing(row: sqlite3.Row) -> StoryEntry:
         published=from_us(published),
         first_seen=from_us(first_seen),
         title=title,
+        stated=from_us(published) if dated else announced_in(details),
         canonical=canonical,
         text_digest=digest,
         deleted=deleted is not None,

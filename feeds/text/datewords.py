@@ -81,6 +81,17 @@ _MONTH_NAMES = (
     " aralik ara грудень грудня декабрь декабря дек ธันวาคม ธค",
 )
 _NUMBER_OF_MONTH = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+#: The same, and the days of the week: words of which another one is another day.
+DAY_WORDS = frozenset(_NUMBER_OF_MONTH) | frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag"
+    " sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes"
+    " sabado domingo lunedi martedi mercoledi giovedi venerdi sabato domenica segunda terca quarta quinta sexta"
+    " maandag dinsdag woensdag donderdag vrijdag zaterdag zondag mandag tirsdag onsdag torsdag fredag lordag"
+    " sondag tisdag poniedzialek wtorek sroda czwartek piatek sobota niedziela pazartesi sali carsamba persembe"
+    " cuma cumartesi pazar senin selasa rabu kamis jumat sabtu minggu понедельник вторник среда среду четверг"
+    " пятница пятницу суббота субботу воскресенье понеділок вівторок середа середу четвер пятницю субота суботу"
+    " неділя неділю today tomorrow heute morgen demain hoy manana oggi domani hoje amanha".split()
+)
 _VIETNAMESE_NUMBER = {
     "muoi hai": "12", "muoi mot": "11", "muoi": "10", "chin": "9", "tam": "8", "bay": "7", "sau": "6", "nam": "5",
     "tu": "4", "ba": "3", "hai": "2", "mot": "1", "gieng": "1", "chap": "12",

@@ -18,8 +18,9 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
 from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
 from feeds.text.dates import to_us
+from worker.entries.evidence import FEWEST_TOKENS
 from worker.entries.fingerprint import fingerprint
-from worker.stories.guards import has_same_title, is_one_notice, speaks_of_neither
+from worker.stories.guards import has_same_title, is_one_notice, is_reworded, speaks_of_neither
 from worker.stories.judgement import Judgement, agrees, compare, is_still_story, vouched
 from worker.stories.neighbours import Neighbours
 from worker.stories.texts import Texts
@@ -36,6 +37,8 @@ _ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
 # tokens away.
 _PART, _OTHER_PART, _APART = 0.5, 0.1, 15
 _NOTICE = "but a source sends the same text under other titles"
+_AGAIN = "but its source says so again and again, each time of another date"
+_REWORDED = "but its source says other words of it here and there"
 
 
 class Folding:
@@ -169,8 +172,12 @@ class _Round:
             target, nearest = accepted[0]
             accepted = [pair for pair in accepted if has_same_title(self.texts.of(entry), self.texts.of(pair[0]))]
             if not accepted:
-                reason = f"from {target.id}: {nearest.reason}, {_NOTICE}"
-                return None, replace(nearest, accepted=False, vetoed=True, reason=reason)
+                return None, _vetoed(replace(nearest, reason=f"from {target.id}: {nearest.reason}"), _NOTICE)
+        if _is_series(accepted):
+            target, nearest = accepted[0]
+            accepted = [pair for pair in accepted if pair[0].stated == entry.stated]
+            if not accepted:
+                return None, _vetoed(replace(nearest, reason=f"from {target.id}: {nearest.reason}"), _AGAIN)
         if accepted:
             # An own article that is linked with another one leads only what that one does not.
             lead, best = min(
@@ -191,16 +198,20 @@ class _Round:
     ) -> Judgement | None:
         alone = entry.source == target.source
         if target.n in linked and self._agree(entry, target, alone=alone):
-            return Judgement(True, 1.0, 1.0, "same", "has the same link or id, and the same text", other_share=1.0)
+            same = Judgement(True, 1.0, 1.0, "same", "has the same link or id, and the same text", other_share=1.0)
+            return _vetoed(same, _AGAIN) if self._is_recurring(entry, target, linked=True) else same
         if not self.folding.on:
             return None
         one, own = self.texts.of(entry), self.texts.of(target)
         judgement = compare(one, own)
-        if judgement and judgement.accepted and self._is_recurring(entry, target, judgement):
-            reason = f"{judgement.reason}, but its source says so again and again"
-            return replace(judgement, accepted=False, vetoed=True, reason=reason)
-        if judgement and judgement.accepted and alone and is_one_notice(one, own, judgement.least):
-            return replace(judgement, accepted=False, vetoed=True, reason=f"{judgement.reason}, {_NOTICE}")
+        if judgement and judgement.accepted and alone:
+            said_again = judgement.closeness >= _THE_SAME and one.title_tokens == own.title_tokens
+            if said_again and self._is_recurring(entry, target, linked=target.n in linked):
+                return _vetoed(judgement, _AGAIN)
+            if is_reworded(one, own):
+                return _vetoed(judgement, _REWORDED)
+            if is_one_notice(one, own, judgement.least):
+                return _vetoed(judgement, _NOTICE)
         if judgement and (judgement.accepted or judgement.vetoed):
             return judgement
         lent = self.texts.lent(target)
@@ -218,14 +229,27 @@ class _Round:
         if worded and (not alone or entry.title == other.title):
             return True
         one, own = self.texts.of(entry), self.texts.of(other)
+        if alone and is_reworded(one, own):
+            return False
         return (worded or agrees(one, own)) and not (alone and speaks_of_neither(one, own))
 
-    def _is_recurring(self, entry: StoryEntry, target: StoryEntry, judgement: Judgement) -> bool:
-        """Whether a source repeats the same few words under one headline on another day: "no warnings are in force"."""
-        one, other = self.texts.of(entry), self.texts.of(target)
-        apart = abs(entry.published - target.published) >= _ANOTHER_DAY
-        same = judgement.closeness >= _THE_SAME and one.title_tokens == other.title_tokens
-        return entry.source == target.source and apart and same and one.weight() < _FEW_WORDS
+    def _is_recurring(self, entry: StoryEntry, target: StoryEntry, *, linked: bool) -> bool:
+        """Whether a source says the same of another date: of an event each week, or "no warnings are in force".
+
+        On one page any other date is of another event, unless a long text comes again later: that is published anew.
+        Elsewhere it takes another day, if the words are more than a few.
+        """
+        if entry.source != target.source:
+            return False
+        brief = self.texts.of(entry).weight() < _FEW_WORDS
+        if not (entry.stated and target.stated):
+            return brief and not linked and abs(entry.published - target.published) >= _ANOTHER_DAY
+        if entry.stated == target.stated:
+            return False
+        if linked:
+            return brief or entry.first_seen == target.first_seen
+        few = len(self.texts.of(entry).tokens) < FEWEST_TOKENS
+        return few or (brief and abs(entry.stated - target.stated) >= _ANOTHER_DAY)
 
     def _is_notice(self, found: Sequence[tuple[StoryEntry, Judgement]]) -> bool:
         """Whether two of the entries that an entry may repeat are of one source, which sends one text under several
@@ -287,6 +311,25 @@ class _Round:
         published = {one.entry.n: one.entry.published for one in self.settled}
         printed = ((n, keys, published[n] + window) for n, keys in self.around.printed.items())
         self.stories.print(self.transaction, printed)
+
+
+def _vetoed(judgement: Judgement, reason: str) -> Judgement:
+    return replace(judgement, accepted=False, vetoed=True, reason=f"{judgement.reason}, {reason}")
+
+
+def _is_series(found: Sequence[tuple[StoryEntry, Judgement]]) -> bool:
+    """Whether two of the entries that an entry may repeat are of one page of one source, which says the same of several
+    dates.
+    """
+    return any(
+        target.source == other.source
+        and target.canonical == other.canonical
+        and target.stated
+        and other.stated
+        and target.stated != other.stated
+        and min(judged.closeness, others_judged.closeness) >= _THE_SAME
+        for (target, judged), (other, others_judged) in combinations(found, 2)
+    )
 
 
 def _has_same_words(one: StoryEntry, other: StoryEntry) -> bool:

@@ -7,8 +7,10 @@ series, follow-ups that quote, running reports, digests.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from feeds.text.datewords import DAY_WORDS
 from feeds.text.plaintext import fold
 from worker.entries.fingerprint import WORDS, lengths_of
 from worker.stories import names as naming
@@ -97,6 +99,11 @@ _TITLES_AGREE = 0.6
 # Titles that agree have at least this many words in common: two may be a place and a topic.
 _FEWEST_TITLE_WORDS = 3
 
+# Days
+
+# In as few words as those of a brief notice, this many other ones are what it tells; more are another wording.
+_OTHER_WORDS = 3
+
 # Running reports and digests
 
 # Two posts of a running report repeat the older lines: only what shares more than this is one post in two prints.
@@ -115,6 +122,7 @@ def against(pairing: Pairing, share: float) -> str:
         _numbers(pairing, share)
         or _names(pairing)
         or _titles(pairing, share)
+        or _days(pairing)
         or _follow_up(pairing)
         or _running(pairing)
         or _digest(pairing, share)
@@ -143,6 +151,41 @@ def _numbers(pairing: Pairing, share: float) -> str:
     ):
         return f"other numbers stand in the same wording ({unequal} of {compared}: {_listed(pairing.unequal)})"
     return ""
+
+
+def _days(pairing: Pairing) -> str:
+    """Objects if a few words differ only in the days, months or numbers that they name."""
+    mine, theirs = _other_words(pairing.one, pairing.other, pairing.one.tokens, pairing.other.tokens)
+    days = [[word for word in words if word in DAY_WORDS or naming.is_number(word)] for words in (mine, theirs)]
+    return f"another day stands in the same words ({days[0][0]} for {days[1][0]})" if all(days) else ""
+
+
+def is_reworded(one: EntryWords, other: EntryWords) -> bool:
+    """Whether two brief entries of one source differ in a few words, which then are what they tell."""
+    said = ([*words.title_tokens, *words.tokens] for words in (one, other))
+    return all(_other_words(one, other, *said))
+
+
+def _other_words(
+    one: EntryWords, other: EntryWords, words: Sequence[str], others_words: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Those words of two brief entries that the other does not have in any spelling, if they are few."""
+    if max(one.weight(), other.weight()) >= _BRIEF_WORDS:
+        return [], []
+    mine, theirs = Counter(words), Counter(others_words)
+    more, others = list((mine - theirs).elements()), list((theirs - mine).elements())
+    if max(len(more), len(others)) > 2 * _OTHER_WORDS:  # a title may repeat the words of the text
+        return [], []
+    unlike = [word for word in more if not any(_is_one_word(word, another) for another in others)]
+    others = [word for word in others if not any(_is_one_word(word, another) for another in more)]
+    if max(len(set(unlike)), len(set(others))) > _OTHER_WORDS:
+        return [], []
+    return unlike, others
+
+
+def _is_one_word(word: str, other: str) -> bool:
+    days = naming.is_number(word) or word in DAY_WORDS or naming.is_number(other) or other in DAY_WORDS
+    return word == other if days else naming.spelt_alike(word, other)
 
 
 def _names(pairing: Pairing) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from feeds.text.plaintext import tokens
-from worker.entries.apart import FEWEST_TOKENS
+from worker.entries.evidence import FEWEST_TOKENS, begins
 from worker.stories.guards import against, for_it, titles_agree
 from worker.stories.wording import EntryWords, Pairing
 
@@ -35,6 +35,8 @@ _NEAR = 0.22
 _NEAR_COPY = 0.6
 # An entry with more new words at its beginning, as a share of its own, is not a copy of a copy, but a follow-up.
 _NEAR_BEFORE = 0.18
+# A beginning of as few tokens is one if the titles are the same, too.
+_TITLED_TOKENS = 8
 # How many passages `seedfeed why` shows: enough to judge by.
 _PASSAGES = 3
 # How many words of each.
@@ -74,11 +76,14 @@ class Judgement:
 
 
 def agrees(one: EntryWords, other: EntryWords) -> bool:
-    """Whether two texts are equal or one begins with the other; for texts without words, whether their titles agree."""
+    """Whether two texts are equal or one begins with the other, cut within a word maybe; for texts without words,
+    whether their titles agree.
+    """
+    titled = tokens(one.title) == tokens(other.title)
     shorter, longer = sorted((one.tokens, other.tokens), key=len)
-    if longer[: len(shorter)] != shorter or not (len(shorter) >= FEWEST_TOKENS or len(shorter) == len(longer)):
-        return False
-    return bool(shorter) or tokens(one.title) == tokens(other.title)
+    if shorter == longer:
+        return bool(shorter) or titled
+    return len(shorter) >= (_TITLED_TOKENS if titled else FEWEST_TOKENS) and begins(longer, shorter)
 
 
 def compare(one: EntryWords, other: EntryWords) -> Judgement | None:

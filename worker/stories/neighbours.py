@@ -122,7 +122,9 @@ class Neighbours:
             for one in self.standing(shared.keys() - self.waiting - {entry.n})
             if not one.deleted and (one.shared or not entry.shared) and (entry.private or not one.private)
         ]
-        return sorted(leads, key=lambda one: (-shared[one.n], self.age(one)))[:MOST_CANDIDATES]
+        # Of what a source says again and again, the date tells.
+        most_alike = sorted(leads, key=lambda one: (-shared[one.n], one.stated != entry.stated, self.age(one)))
+        return most_alike[:MOST_CANDIDATES]
 
     def copies(self, lead: StoryEntry, near: Mapping[int, int]) -> list[StoryEntry]:
         """The copies of a lead that share most with the entry in question."""
