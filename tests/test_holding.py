@@ -739,6 +739,9 @@ def test_a_name_of_a_subject_says_nothing() -> None:
         ("TODO SOBRE EL MUNDIAL", "out"),
         ("VERSION, RELEASE_DATE, Platform", "out"),
         ("Review: the new phone", "out"),
+        ("Ships may collect (confidential) papers of the port", "out"),
+        ("Cranes may be copied at once (no embargo) by all", "out"),
+        ("First, take a deep breath and HOLD.", "out"),
     ],
 )
 def test_a_title_that_says_unfinished_asks(title: str, becomes: str) -> None:

@@ -294,7 +294,7 @@ def _understood(path: str, title: str, opening: Sequence[str], context: SeedCont
     for line in opening[:_AT_TOP]:
         if holding_lines.verdict(line, context) == "unready":
             yield f"it begins with the line “{line}”"
-    if any(map(header_keys.unready, _BRACKETED.findall(title))):
+    if any(map(header_keys.unready, _bracketed(title))):
         yield f"its title is “{title}”"
 
 
@@ -318,14 +318,22 @@ def _unready(
         yield "has a name that says that it is not for readers yet."
 
 
+def _bracketed(title: str) -> list[str]:
+    """What stands in brackets in a headline, and not within a sentence: "as much (confidential) information as"."""
+    found = _BRACKETED.finditer(title)
+    return [
+        one[1] for one in found if one[1].isupper() or not one.start() or not title[one.end() :].lstrip()[:1].islower()
+    ]
+
+
 def _marked(subject: str, context: SeedContext) -> Iterator[str]:
     """What a headline says beside itself in words that could be a line of their own: in brackets, behind or before a
     dash, or in capitals that the rest of it has not.
     """
     title = _ANSWERED.sub("", subject)
     parts = [title] if title != subject else []
-    parts += [*_BRACKETED.findall(title), *(part for part in _DASHED.findall(title) if " " in part)]
-    if not holding_lines.names_embargo(title, sure=False):
+    parts += [*_bracketed(title), *(part for part in _DASHED.findall(title) if " " in part)]
+    if title[-1:] not in _FULL_STOP and not holding_lines.names_embargo(title, sure=False):
         parts += [
             *(part for part in (*_PARTED.split(title), title.rpartition(", ")[2]) if part.isupper()),
             *_loud(title.split()),
