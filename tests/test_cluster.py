@@ -135,7 +135,7 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
         eventually(lambda: cluster_of(home).workers == 2, "a cluster of two")
         edition(origin, 3)
         assert told(home.cycle(hours=1)) == []
-        assert f"{scheduler} is used again: documents are read by" in caplog.text
+        assert f"{scheduler} is used again: documents are read there, " in caplog.text
         assert same(3)
 
         # A worker dies in mid-cycle, with batches that it has not read.

@@ -203,10 +203,10 @@ class Cluster(Generic[In, Out]):
             self._tell_away("has no workers that can be used")
         elif self.away or self._told_away:
             self._told_away, self.away = "", False
-            self._news.put((f"{self._name} is used again: documents are read by {self.workers} threads", False))
+            self._news.put((f"{self._name} is used again: documents are read there, {self.workers} at a time", False))
         elif self._name not in self._told:
             self._told.add(self._name)
-            self._news.put((f"{self._name} is used: documents are read by {self.workers} threads", False))
+            self._news.put((f"{self._name} is used: documents are read there, {self.workers} at a time", False))
         self._wake()
 
     def _lose(self, reason: str) -> None:
