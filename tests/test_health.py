@@ -280,14 +280,19 @@ def test_a_silence_is_told_after_five_intervals_and_when_it_ends(
     usual: timedelta, since: timedelta, before: Sequence[HealthKind], kind: HealthKind | None
 ) -> None:
     moments = every(usual, last=NOW - since)
-    assert silence(moments, moments[-1], told(*before), NOW) == kind
+    assert silence(moments, told(*before), NOW) == kind
 
 
-@pytest.mark.parametrize(("followed", "kind"), [(NOW - 96 * DAY, K.SILENT), (NOW - 95 * DAY, None), (NOW, None)])
+@pytest.mark.parametrize(("followed", "kinds"), [(NOW - 96 * DAY, [K.SILENT]), (NOW - 95 * DAY, []), (NOW - HOUR, [])])
 def test_a_source_that_was_silent_when_it_was_added_has_not_fallen_silent(
-    followed: datetime, kind: HealthKind | None
+    tmp_path: Path, followed: datetime, kinds: list[HealthKind]
 ) -> None:
-    assert silence(every(DAY, count=6, last=NOW - 100 * DAY), followed, {}, NOW) == kind
+    with closing(opened(tmp_path)) as store:
+        subscribe(store, HILLS)
+        moments = every(DAY, count=6, last=NOW - 100 * DAY)
+        bring(store, HILLS, *(entry(HILLS, str(at), published=at) for at in moments), now=followed, first=True)
+        with store.transaction() as transaction:
+            assert [one.kind for one in record.record_silences(store, transaction, NOW)] == kinds
 
 
 def test_a_silence_says_since_when_and_how_often_it_spoke() -> None:
@@ -317,6 +322,22 @@ def test_silences_are_found_in_the_store_and_end_there(tmp_path: Path) -> None:
         assert look(NOW + 3 * HOUR) == [K.SPEAKS]
         assert look(NOW + 4 * HOUR) == []
         assert look(NOW + 9 * DAY) == [K.SILENT]
+
+
+def test_a_look_for_silence_costs_no_more_with_many_entries(tmp_path: Path) -> None:
+    with closing(opened(tmp_path)) as store:
+        subscribe(store, HILLS)
+        counted = []
+        for number in (60, 600):
+            moments = [NOW - (number + n) * HOUR for n in range(number)]
+            bring(store, HILLS, *(entry(HILLS, f"{number}-{n}", published=at) for n, at in enumerate(moments)))
+            steps: list[None] = []
+            store.connection.set_progress_handler(lambda steps=steps: steps.append(None), 10)  # type: ignore[misc]
+            with store.transaction() as transaction:
+                record.record_silences(store, transaction, NOW)
+            store.connection.set_progress_handler(None, 0)
+            counted.append(len(steps))
+    assert counted[1] <= counted[0] + 5
 
 
 def test_no_two_entries_of_the_health_feed_have_one_updated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,20 +207,22 @@ def test_one_new_entry_writes_as_many_rows_in_a_long_feed_as_in_a_short_one(stor
     assert written[1] == written[0]
 
 
-def test_one_new_entry_costs_as_much_in_a_large_store_as_in_a_small_one(store: Store) -> None:
+def test_new_entries_cost_as_much_in_a_large_store_as_in_a_small_one(store: Store) -> None:
     """In hundreds of steps of SQLite's machine, which has statistics as a store has after its first cycle."""
     short, counted, steps = settings(feed_span="0s"), [], list[int]()
+    several = [HILLS, COAST]
     for number in (60, 600):
         moments = [NOW - timedelta(hours=number + n) for n in range(number)]
-        bring(
-            store, HILLS, *(entry(HILLS, f"{number}-{n}", language="en", published=moments[n]) for n in range(number))
-        )
+        for one in several:
+            bring(store, one, *(entry(one, f"{number}-{at}", language="en", published=at) for at in moments))
         publish(store, short, NOW + HOUR, wanted=["source-hills", "lang-en"])
         store.connection.execute("ANALYZE")
-        bring(store, HILLS, entry(HILLS, f"{number}-new", language="en"), now=NOW + 2 * HOUR)
+        bring(store, HILLS, *(entry(HILLS, f"{number}-new-{n}", language="en") for n in range(9)), now=NOW + 2 * HOUR)
         before = len(steps)
         store.connection.set_progress_handler(lambda: steps.append(1), 100)
         publish(store, short, NOW + 2 * HOUR)
+        # There is nothing new any more.
+        publish(store, short, NOW + 3 * HOUR)
         store.connection.set_progress_handler(None, 100)
         counted.append(len(steps) - before)
     assert counted[1] < 1.2 * counted[0]

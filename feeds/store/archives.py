@@ -12,7 +12,7 @@ from datetime import datetime
 
 from feeds.model import Feed, Tombstone
 from feeds.store.listings import Listed, listed_of
-from feeds.store.membership import FROM, public, shown_condition
+from feeds.store.membership import FROM, FROM_CHANGED, public, shown_condition
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
@@ -100,10 +100,9 @@ class Archives:
 
     def _take_in(self, feed: Feed, listed: Sequence[int], since: int, moment: int) -> None:
         where, values = shown_condition(feed)
-        # unlikely: only a few entries are so new (see `PublishedFeeds.touched`).
         rows = self._connection.execute(
-            f"SELECT e.n, length(e.content) + length(e.summary) AS size FROM {FROM} WHERE {where}"
-            " AND e.deleted_us IS NULL AND unlikely(e.change > ?)"
+            "SELECT e.n, length(e.content) + length(e.summary) AS size"
+            f" FROM {FROM if since < 0 else FROM_CHANGED} WHERE {where} AND e.deleted_us IS NULL AND e.change > ?"
             f" AND NOT EXISTS (SELECT 1 FROM {self._entries} AS a WHERE a.feed = ? AND a.entry = e.n)"
             # A copy may become visible without a change of its own, when the entry shown in its place is gone.
             " UNION SELECT n, length(content) + length(summary) FROM entries"
@@ -116,14 +115,14 @@ class Archives:
             self._append(feed, [(row["n"], row["size"]) for row in rows], moment)
 
     def _note_changes(self, slug: str, since: int, moment: int) -> None:
-        which, values = "", (moment, slug)
+        which, values = "", tuple[str | int, ...]((moment, slug))
         if since >= 0:
             # CROSS JOIN: start from the few that changed.
             which = (
                 f" AND page IN (SELECT a.page FROM entries AS e CROSS JOIN {self._entries} AS a"
-                f" ON a.entry = e.n AND a.feed = {self._pages}.feed WHERE unlikely(e.change > ?))"
+                " ON a.entry = e.n AND a.feed = ? WHERE unlikely(e.change > ?))"
             )
-            values = (*values, since)  # type: ignore[assignment]  # one more
+            values = (*values, slug, since)
         self._connection.execute(
             f"UPDATE {self._pages} SET modified_us = max(?, modified_us + 1000000) WHERE feed = ?" + which, values
         )

@@ -349,9 +349,12 @@ class Entries:
         Each is looked up as the next one after the last: SQLite's DISTINCT would read the index of all entries.
         """
         rows = self._connection.execute(
-            "WITH RECURSIVE known (lang) AS (SELECT min(lang) FROM entries WHERE lang > '' UNION ALL"
-            " SELECT (SELECT min(lang) FROM entries WHERE lang > known.lang) FROM known WHERE lang IS NOT NULL)"
-            " SELECT lang FROM known WHERE EXISTS (SELECT 1 FROM entries AS e JOIN sources AS s ON s.n = e.source"
+            "WITH RECURSIVE known (lang) AS ("
+            "SELECT min(lang) FROM entries INDEXED BY entries_lang WHERE lang > ''"
+            " UNION ALL SELECT (SELECT min(lang) FROM entries INDEXED BY entries_lang WHERE lang > known.lang)"
+            " FROM known WHERE lang IS NOT NULL)"
+            " SELECT lang FROM known WHERE EXISTS (SELECT 1 FROM entries AS e INDEXED BY entries_lang"
+            " CROSS JOIN sources AS s ON s.n = e.source"
             " WHERE e.lang = known.lang AND e.shared = 1 AND s.private = 0) ORDER BY lang"
         )
         return [row[0] for row in rows]

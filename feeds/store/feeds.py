@@ -8,7 +8,7 @@ from datetime import datetime
 
 from feeds.automatic import automatic_slug
 from feeds.model import Feed, FeedKind, Representation
-from feeds.store.membership import FROM, members, shown_condition
+from feeds.store.membership import FROM, FROM_CHANGED, members, shown_condition
 from feeds.store.transaction import Transaction
 from feeds.text.dates import from_us, to_us
 
@@ -121,7 +121,7 @@ UNION SELECT 'category', c.slug FROM concerned CROSS JOIN entries AS e ON e.n = 
             return True
         where, values = members(feed)
         found = self._connection.execute(
-            f"SELECT 1 FROM {FROM} WHERE unlikely(e.change > ?){of_change.format('e', 'e')} AND {where} LIMIT 1",
+            f"SELECT 1 FROM {FROM_CHANGED} WHERE e.change > ?{of_change.format('e', 'e')} AND {where} LIMIT 1",
             (seen, *values),
         ).fetchone()
         if found or feed.duplicates != "fold":

@@ -64,22 +64,24 @@ class HealthLog:
         """Removes older events, except the newest of each kind of each subject: these record what has been reported."""
         self._connection.execute(f"DELETE FROM health WHERE at_us < ? AND n NOT IN ({_NEWEST})", (to_us(before),))
 
-    def moments(self, limit: int) -> dict[str, tuple[list[datetime], datetime]]:
-        """When each source that can be read published, by key: its newest entries' places in feeds, newest first; and
-        when its first entry came in.
-        """
+    def moments(self, limit: int) -> dict[str, list[datetime]]:
+        """When each source that can be read published, by key: its newest entries' places in feeds, newest first."""
         rows = self._connection.execute(
             "SELECT key, (SELECT json_group_array(listed_us) FROM"
-            " (SELECT listed_us FROM entries WHERE source = s.n ORDER BY listed_us DESC LIMIT ?)) AS moments,"
-            " (SELECT min(first_seen_us) FROM entries WHERE source = s.n) AS followed"
+            " (SELECT listed_us FROM entries WHERE source = s.n ORDER BY listed_us DESC LIMIT ?)) AS moments"
             " FROM sources AS s WHERE active = 1 AND kind = 'feed' AND status = 'ok'",
             (limit,),
         )
-        return {
-            row["key"]: (sorted(map(from_us, json.loads(row["moments"])), reverse=True), from_us(row["followed"]))
-            for row in rows
-            if row["followed"] is not None
-        }
+        return {row["key"]: sorted(map(from_us, json.loads(row["moments"])), reverse=True) for row in rows}
+
+    def is_followed_before(self, key: str, moment: datetime) -> bool:
+        """Whether any entry of a source came in before a moment; reads them from the oldest on until there is one."""
+        row = self._connection.execute(
+            "SELECT 1 FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) AND first_seen_us < ?"
+            " ORDER BY listed_us LIMIT 1",
+            (key, to_us(moment)),
+        ).fetchone()
+        return row is not None
 
 
 def _by_subject(rows: Iterable[sqlite3.Row]) -> dict[str, Reported]:

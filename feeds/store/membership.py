@@ -10,6 +10,8 @@ from feeds.search.query import parse, sources_named
 from feeds.store.search import Condition, condition
 
 FROM = "entries AS e JOIN sources AS s ON s.n = e.source"
+# The same for conditions on e.change that few entries meet: SQLite would rather read all entries of a source.
+FROM_CHANGED = "entries AS e INDEXED BY entries_change CROSS JOIN sources AS s ON s.n = e.source"
 
 
 def prefix_tables(where: str, prefix: str) -> str:

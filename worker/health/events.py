@@ -172,19 +172,20 @@ def usual_interval(moments: Sequence[datetime]) -> timedelta | None:
     return median(found) if len(found) >= _FEWEST_INTERVALS else None
 
 
-def silence(moments: Sequence[datetime], followed: datetime, reported: Reported, now: datetime) -> HealthKind | None:
-    """Whether a readable source has fallen silent or resumed without a report so far. moments: newest first.
-
-    followed: since when it is followed. One that was silent before that has not fallen silent.
-    """
+def silence(moments: Sequence[datetime], reported: Reported, now: datetime) -> HealthKind | None:
+    """Whether a readable source has fallen silent or resumed without a report so far. moments: newest first."""
     if not moments or ((silent := is_silent(reported)) and moments[0] <= silent.at):
         return None
     if silent:
         return HealthKind.SPEAKS
-    if now < moments[0] + SILENCE_MIN or not (usual := usual_interval(moments)):
+    if now < moments[0] + SILENCE_MIN or not usual_interval(moments):
         return None
-    begins = moments[0] + max(SILENCE * usual, SILENCE_MIN)
-    return HealthKind.SILENT if followed < begins <= now else None
+    return HealthKind.SILENT if silent_since(moments) <= now else None
+
+
+def silent_since(moments: Sequence[datetime]) -> datetime:
+    """From when on a source counts as silent if it publishes nothing more; it must have a usual interval."""
+    return moments[0] + max(SILENCE * (usual_interval(moments) or timedelta()), SILENCE_MIN)
 
 
 def silence_event(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from feeds.model import HealthEvent
+from feeds.model import HealthEvent, HealthKind
 from feeds.publish.regenerate import Outcome
 from feeds.store import Store, Transaction
 from feeds.store.seeds import SeedProblem
@@ -59,8 +59,11 @@ def record_silences(store: Store, transaction: Transaction, now: datetime) -> li
     spoken = store.health.moments(RECENT + 1)
     reported = store.health.newest_of(spoken)
     events = []
-    for key, (moments, followed) in spoken.items():
-        kind = health.silence(moments, followed, reported.get(key, {}), now)
+    for key, moments in spoken.items():
+        kind = health.silence(moments, reported.get(key, {}), now)
+        # One that was silent before it was followed has not fallen silent.
+        if kind is HealthKind.SILENT and not store.health.is_followed_before(key, health.silent_since(moments)):
+            continue
         source = store.sources.get(key) if kind else None
         if kind and source:
             events.append(health.silence_event(source, store.polls.state(key), kind, moments, now))
