@@ -26,7 +26,8 @@ KEY_BYTES = 6
 
 # What may follow the first digits of a number.
 _GROUPS = frozenset(f"{number:03}" for number in range(1000))
-_REFERENCE = re.compile(r"&(?:#?\w{2,10});")
+#: A character reference in plain text, which was escaped twice.
+REFERENCE = re.compile(r"&(?:#?\w{2,10});")
 # Letters that are tokens of their own, by the length of their shingles (see `feeds.text.plaintext.tokens`).
 _RANGES = (
     (HAN, ((0x3005, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))),
@@ -43,7 +44,7 @@ _memo: dict[str, int] = {}
 
 def words_of(text: str) -> list[str]:
     """The tokens of plain text; character references that were escaped twice are decoded."""
-    return join_numbers(tokens(plain(text) if _REFERENCE.search(text) else text))
+    return join_numbers(tokens(plain(text) if REFERENCE.search(text) else text))
 
 
 def join_numbers(words: list[str]) -> list[str]:

@@ -22,7 +22,7 @@ from feeds.text.urls import LOCAL, absolute, canonical, host, parts_of, valid_id
 from worker.encoding import language
 from worker.entries.enclosures import files
 from worker.entries.evidence import FEWEST_TOKENS
-from worker.entries.fingerprint import fingerprint, words_of
+from worker.entries.fingerprint import REFERENCE, fingerprint, words_of
 from worker.entries.hidden import lost, shown, without_hidden
 from worker.entries.markup import lasting, lasting_text, markup_of, shows_the_same
 from worker.entries.sanitise import LARGEST, sanitise, text_of_sanitised
@@ -114,7 +114,7 @@ def normalise(raw: RawEntry, context: Context, entry_id: str) -> Entry:
         via=absolute(raw.via, base) or ("" if own or not context.origin else context.origin.link),
         explicit=explicit if any(one.plays for one in enclosures) else None,
         text_digest=_digest(*words) if len(words) >= FEWEST_TOKENS else "",
-        fingerprint=fingerprint(words_of(text) if "&" in text else words),
+        fingerprint=fingerprint(words_of(text) if REFERENCE.search(text) else words),
         altered=tuple(report.items()),
         item=raw.digest,
     )

@@ -241,11 +241,15 @@ def _in_utf8(piece: bytes) -> int | None:
     """
     text = piece.decode("utf-8", "surrogateescape")
     letters = [letter.encode() for letter in _NON_ASCII.findall(_STRAY.sub("", text))]
-    strays = list(_STRAY.finditer(text))
-    cut = [found for found in strays if _is_cut(found, frozenset())]
-    if sum(len(found[0]) for found in strays if found not in cut) > len(letters):
+    cut = others = 0
+    for found in _STRAY.finditer(text):
+        if _is_cut(found, frozenset()):
+            cut += 1
+        else:
+            others += len(found[0])
+    if others > len(letters):
         return None
-    return sum(_BY_CHANCE.fullmatch(letter) is None for letter in letters) + len(cut)
+    return sum(_BY_CHANCE.fullmatch(letter) is None for letter in letters) + cut
 
 
 def _whole(halves: bytes) -> bytes:
