@@ -333,7 +333,8 @@ def _unpacked(model: Path) -> "tuple[bytes | mmap.mmap, dict[str, NDArray[Any]]]
     with lzma.open(model) as packed:
         try:
             with tempfile.TemporaryFile() as file:
-                shutil.copyfileobj(packed, file, 2**20)
+                # In small pieces: a page that is looked at is mapped with all that was written together with it.
+                shutil.copyfileobj(packed, file, 2**16)
                 file.flush()
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
                 return mapped, _arrays(file, mapped)
