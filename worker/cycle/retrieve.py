@@ -15,7 +15,6 @@ from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
 from worker.cycle.answers import Unread, failed, moved_to, without_document
-from worker.encoding import language
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
@@ -42,8 +41,6 @@ def read_unread(unread: Unread) -> Retrieved | None:
         return None
     except Exception as error:
         return failed(unread.subscription.source, error)
-    finally:
-        language.release_model()
 
 
 def read(

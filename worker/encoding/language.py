@@ -8,7 +8,7 @@ loaded on first use; its answer counts only if it is sure and matches the script
 
 import io
 import lzma
-import mmap
+import os
 import re
 import shutil
 import struct
@@ -16,13 +16,15 @@ import tempfile
 import unicodedata
 import zipfile
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import prod
+from math import sqrt
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 #: Characters examined: the beginning indicates the language as well as the whole does.
@@ -239,7 +241,7 @@ def _by_small_words(sample: str, others: list[str]) -> str:
     """For headlines that the model is unsure about: the language with most small words in it; the
     model breaks a tie.
     """
-    language, confidence = _model().identifier.classify(sample[:_STRETCH])
+    language, confidence = _model().classify(sample[:_STRETCH])
     if not _VIETNAMESE_ONLY.isdisjoint(others) and language == "vi":
         return "vi"
     found: Counter[str] = Counter(tag for word in set(_LETTERS.findall(sample)) for tag in _SMALL.get(word, ()))
@@ -277,36 +279,109 @@ def _is_vietnamese(others: list[str], letters: int) -> bool:
     return marked * 25 >= letters and not _VIETNAMESE_ONLY.isdisjoint(others)
 
 
-class _Identifier(Protocol):
-    def classify(self, text: str) -> tuple[str, float]: ...
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """An array of two dimensions in a file, which is read by rows. read: from a place on, so many bytes."""
+
+    read: Callable[[int, int], bytes]
+    start: int
+    kind: "np.dtype[Any]"
+    columns: int
+
+    def rows(self, numbers: Iterable[int]) -> "NDArray[Any]":
+        import numpy as np
+
+        size = self.columns * self.kind.itemsize
+        found = [self.read(size, self.start + number * size) for number in numbers]
+        return np.frombuffer(b"".join(found), self.kind).reshape(-1, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """The model over a file that is mapped, not over 70 MB in memory: only pages that are looked at are read, and
-    forked processes share them.
+    """py3langid's model, a naive Bayes classifier over sequences of bytes, with the same answers from less memory.
+
+    py3langid holds the next state for each state and byte, 37 MB, and the weight of each sequence in each language,
+    27 MB. But a state is nothing but the longest known sequence that ends at a byte, so the tree of these sequences
+    does, in 1 MB; and the weights of those that were found are read from a file.
+
+    edges: state * 256 + byte, sorted; targets: the state that each leads to. State 0 is the empty sequence. features:
+    the row of weights of each state, or -1. languages: of the columns of weights. twice: pairs of columns of one
+    language.
     """
 
-    identifier: _Identifier
-    content: bytes | mmap.mmap
+    edges: "NDArray[Any]"
+    targets: "NDArray[Any]"
+    features: "NDArray[Any]"
+    weights: _Table
+    prior: "NDArray[Any]"
+    languages: list[str]
+    twice: list[tuple[int, int]]
+
+    def classify(self, text: str) -> tuple[str, float]:
+        """The likeliest language, and how likely it is."""
+        import numpy as np
+
+        content = text.encode("utf-8", "surrogatepass")
+        features = self.features[self._states(content)]
+        visits = Counter(features[features >= 0].tolist())
+        scores = np.zeros(len(self.prior), np.float32)
+        if visits:
+            counts = np.fromiter(visits.values(), np.float32)
+            scores = np.log1p(counts) @ self.weights.rows(visits) + self.prior
+        scores *= 1.0 / sqrt(len(content) or 1)
+        np.exp(scores - scores.max(), out=scores)
+        scores /= scores.sum()
+        for first, second in self.twice:
+            scores[first] += scores[second]
+            scores[second] = 0.0
+        best = int(scores.argmax())
+        return self.languages[best], float(scores[best])
+
+    def _states(self, content: bytes) -> "NDArray[Any]":
+        """The state after each byte: sequences begin at every place, and grow by a byte a round."""
+        import numpy as np
+
+        letters = np.frombuffer(content, np.uint8).astype(np.uint32)
+        states = np.zeros(len(letters), np.uint32)
+        places, reached = np.arange(len(letters)), np.zeros(len(letters), np.uint32)
+        while len(places):
+            edges = _edge(reached, letters[places])
+            found = np.searchsorted(self.edges, edges)
+            known = self.edges[np.minimum(found, len(self.edges) - 1)] == edges
+            places, reached = places[known], self.targets[found[known]]
+            # Over what an earlier round put there: this sequence is longer.
+            states[places] = reached
+            within = places < len(letters) - 1
+            places, reached = places[within] + 1, reached[within]
+        return states
+
+
+def _edge(states: "NDArray[Any]", letters: "NDArray[Any]") -> "NDArray[Any]":
+    edges: NDArray[Any] = (states << 8) | letters
+    return edges
 
 
 @cache
 def _model() -> _Model:
-    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+    from py3langid.langid import MODEL_DIR, MODEL_FILE
 
-    content, arrays = _unpacked(Path(MODEL_DIR) / MODEL_FILE)
-    identifier = LanguageIdentifier(
-        arrays["ptc"],
-        arrays["pc"],
-        arrays["classes"].tolist(),
-        # As bytes in between, since they lie in the file at any address.
-        arrays["nextmove"].view("u1").data.cast("I"),
-        arrays["out_feat"].view("u1").data.cast("i"),
-        norm_probs=True,
-        tk_row=arrays["nextmove_row"].view("u1").data.cast("H"),
-    )
-    return _Model(identifier, content)
+    with lzma.open(Path(MODEL_DIR) / MODEL_FILE) as packed:
+        file: IO[bytes]
+        try:
+            # Without a name. It stays open, also in processes that are forked from this one.
+            file = tempfile.TemporaryFile()  # noqa: SIM115
+            shutil.copyfileobj(packed, file, 2**20)
+            file.flush()
+        except OSError:
+            # No file can be written: the disk is full, or this process is confined.
+            packed.seek(0)
+            file = io.BytesIO(packed.read())
+    arrays, tables = _arrays(file)
+    edges, targets = _tree(tables["nextmove"], arrays["nextmove_row"])
+    languages = arrays["classes"].tolist()
+    firsts = map(languages.index, languages)
+    twice = [(first, column) for column, first in enumerate(firsts) if first != column]
+    return _Model(edges, targets, arrays["out_feat"], tables["ptc"], arrays["pc"], languages, twice)
 
 
 def load_model() -> None:
@@ -314,59 +389,72 @@ def load_model() -> None:
     _model()
 
 
-def release_model() -> None:
-    """Gives back the memory of what was looked at of the model; to be called after a document. The next look costs less
-    than a millisecond, since the file stays in the system's cache for as long as there is room.
-    """
-    if _model.cache_info().currsize and isinstance(content := _model().content, mmap.mmap) and _CAN_RELEASE:
-        content.madvise(mmap.MADV_DONTNEED)
+# The large arrays of the model, and their columns.
+_TABLES = {"nextmove": 256, "ptc": 0}
 
 
-_CAN_RELEASE = hasattr(mmap, "MADV_DONTNEED")
-
-
-def _unpacked(model: Path) -> "tuple[bytes | mmap.mmap, dict[str, NDArray[Any]]]":
-    """An .npz file that is compressed as a whole, in an unnamed temporary file that holds it unpacked, and its arrays.
-
-    In memory where no file can be written: on a full disk, and in a confined process.
-    """
-    with lzma.open(model) as packed:
-        try:
-            with tempfile.TemporaryFile() as file:
-                # In small pieces: a page that is looked at is mapped with all that was written together with it.
-                shutil.copyfileobj(packed, file, 2**16)
-                file.flush()
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                return mapped, _arrays(file, mapped)
-        except OSError:
-            packed.seek(0)
-            whole = packed.read()
-            return whole, _arrays(io.BytesIO(whole), whole)
-
-
-def _arrays(file: IO[bytes], content: bytes | mmap.mmap) -> "dict[str, NDArray[Any]]":
-    """The arrays of an .npz file (numpy.savez: members of a ZIP archive, stored as they are), without a copy.
-
-    content: of the same file.
-    """
+def _arrays(file: IO[bytes]) -> "tuple[dict[str, NDArray[Any]], dict[str, _Table]]":
+    """The arrays of an .npz file (numpy.savez: members of a ZIP archive, stored as they are); large ones as tables."""
     import numpy as np
 
-    found = {}
+    def read(size: int, start: int) -> bytes:
+        if isinstance(file, io.BytesIO):
+            return bytes(file.getbuffer()[start : start + size])
+        return os.pread(file.fileno(), size, start)
+
+    arrays, tables = {}, {}
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
+            name = Path(member.filename).stem
             with archive.open(member) as array:
+                if name not in _TABLES:
+                    arrays[name] = np.lib.format.read_array(array)
+                    continue
                 np.lib.format.read_magic(array)
                 shape, _, kind = np.lib.format.read_array_header_1_0(array)
                 # The member follows its local header, whose last fields are the lengths of its name and extra field.
-                name, extra = struct.unpack_from("<HH", content, member.header_offset + 26)
-                start = member.header_offset + 30 + name + extra + array.tell()
-            found[Path(member.filename).stem] = np.frombuffer(content, kind, prod(shape), start).reshape(shape)
-    return found
+                lengths = struct.unpack("<HH", read(4, member.header_offset + 26))
+                start = member.header_offset + 30 + sum(lengths) + array.tell()
+                tables[name] = _Table(read, start, kind, _TABLES[name] or shape[1])
+    return arrays, tables
+
+
+def _tree(moves: _Table, row_of: "NDArray[Any]") -> "tuple[NDArray[Any], NDArray[Any]]":
+    """Edges and targets of the tree that the table of all next states was made from.
+
+    moves: the next states, by byte. row_of: the row of each state in it; a state without longer sequences has that of a
+    shorter one. From short to long, a move leads into the tree if its state was not met before.
+    """
+    import numpy as np
+
+    edges, targets = [], []
+    met, taken = np.zeros(len(row_of), bool), np.zeros(int(row_of.max()) + 1, bool)
+    met[0] = True
+    level = np.zeros(1, np.uint32)
+    while len(level):
+        level = level[~taken[row_of[level]]]
+        taken[row_of[level]] = True
+        longer = []
+        for start in range(0, len(level), _AT_ONCE):
+            states = level[start : start + _AT_ONCE]
+            reached = moves.rows(row_of[states].tolist())
+            which, letters = np.nonzero(~met[reached])
+            edges.append(_edge(states[which], letters.astype(np.uint32)))
+            longer.append(reached[which, letters])
+        level = np.concatenate(longer) if longer else level
+        met[level] = True
+        targets.append(level)
+    order = np.argsort(np.concatenate(edges))
+    return np.concatenate(edges)[order], np.concatenate(targets)[order]
+
+
+# Rows of the table of moves that are in memory at once, 1 MB.
+_AT_ONCE = 1_000
 
 
 def _by_model(sample: str, possible: tuple[str, ...], looks_at: int) -> str:
     """The model's answer: for a shared script one of `possible`, by default the first; otherwise only if it is sure."""
-    language, confidence = _model().identifier.classify(sample[:looks_at])
+    language, confidence = _model().classify(sample[:looks_at])
     if possible:
         return language if language in possible else possible[0]
     return language if confidence >= _SURE and language not in _OTHER_SCRIPTS else ""

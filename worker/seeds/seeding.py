@@ -19,7 +19,6 @@ from feeds.settings.load import Home
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction, facts
 from feeds.store.seeds import SeedProblem
-from worker.encoding import language
 from worker.model import UNREAD_TIMES
 from worker.seeds.ledger import SeedRecord
 from worker.seeds.lists import Lists
@@ -90,8 +89,6 @@ class Seeding:
         except BaseException:
             self._agreed = False
             raise
-        finally:
-            language.release_model()
 
     def _read(self, now: datetime) -> SeedReport:
         report, linked = self._look(now)
