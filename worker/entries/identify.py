@@ -73,9 +73,10 @@ def decide(
     renamed = _match_new_ids(distinguished, held, known, unread)
     found = held | renamed
     renamed |= _hidden_again([entry for entry in distinguished if entry.id not in found], found, known)
+    redated = _redated(distinguished, held, len(distinguished) + unread)
     for entry in distinguished:
         if known_entry := held.get(entry.id):
-            decision = _decide_known(entry, known_entry, now)
+            decision = _decide_known(entry, known_entry, now, redated=entry.id in redated)
         elif known_entry := renamed.get(entry.id):
             decision = _decide_under_new_id(entry, known_entry)
         else:
@@ -300,13 +301,13 @@ def _decide_under_new_id(entry: Entry, known: KnownEntry) -> Decision:
     return Decision(entry, Verdict.CHANGED, reason, shared=known.shared, substantive=False, alias=alias)
 
 
-def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
+def _decide_known(entry: Entry, known: KnownEntry, now: datetime, *, redated: bool) -> Decision:
     """An entry that this source has brought before."""
     entry = replace(entry, id=known.id)
     if known.deleted and not _comes_back(entry, known):
         return Decision(entry, Verdict.BURIED, "withdrawn here")
     if entry.digest == known.digest and not known.deleted:
-        return _decide_markup(entry, known, now)
+        return _decide_markup(entry, known, now, redated=redated)
     if not entry.dated:
         entry = replace(entry, published=known.published, dated=known.dated)
     updated = distinct(entry.updated if known.updated < entry.updated <= now else now, entry.id)
@@ -316,9 +317,8 @@ def _decide_known(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     return Decision(entry, Verdict.CHANGED, reason, listed_at=place_in_feeds(now, entry.published), shared=known.shared)
 
 
-def _decide_markup(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
+def _decide_markup(entry: Entry, known: KnownEntry, now: datetime, *, redated: bool) -> Decision:
     """An entry whose words are what they were: another link, picture, mark or date is published, and not announced."""
-    redated = _is_redated(entry, known)
     same = shows_the_same(entry.markup, known.markup)
     if same and not redated:
         return Decision(entry, Verdict.UNCHANGED, "says what it said")
@@ -339,8 +339,17 @@ def _decide_markup(entry: Entry, known: KnownEntry, now: datetime) -> Decision:
     )
 
 
+def _redated(entries: Iterable[Entry], held: Mapping[str, KnownEntry], items: int) -> set[str]:
+    """The entries whose dates their source corrected, by id. items: how many its document has.
+
+    A date after the entry was first seen is that of a request, or of an edit. A source that dates many entries anew at
+    once corrects nothing.
+    """
+    redated = {entry.id for entry in entries if entry.id in held and _is_redated(entry, held[entry.id])}
+    return redated if len(redated) <= max(1, items // 3) else set()
+
+
 def _is_redated(entry: Entry, known: KnownEntry) -> bool:
-    """Whether a source corrected a date. One after its entry was first seen is that of a request, or of an edit."""
     if not (entry.dated and known.dated and known.first_seen) or entry.published == known.published:
         return False
     return entry.published < known.first_seen
