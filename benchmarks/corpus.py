@@ -73,9 +73,10 @@ def prepare(folder: str, feeds: int, still: int, repeat: bool, corpus: str) -> d
     for n, ((suffix, body), copy) in enumerate(chosen):
         if copy:
             body = copied(body, copy, repeat)
-        (target / f"{n}.now{suffix}").write_bytes(body)
         if n in sample:
+            body = _rewritten(body)  # so that the entries that stay have the same bytes in both
             (target / f"{n}.before{suffix}").write_bytes(without_newest(body))
+        (target / f"{n}.now{suffix}").write_bytes(body)
     for n in range(feeds, feeds + still):
         (target / f"{n}.now{'.atom' if n % 2 else '.rss'}").write_bytes(made_up(10_000 + n, STILL_ENTRIES))
     return {"entries": sum(counts), "changing": len(sample)}
@@ -107,6 +108,12 @@ def without_newest(body: bytes) -> bytes:
     parent = first.getparent()
     assert parent is not None
     parent.remove(first)
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _rewritten(body: bytes) -> bytes:
+    root = _tree(body)
+    assert root is not None
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
