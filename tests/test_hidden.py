@@ -10,11 +10,14 @@ from feeds.model import Source, SourceKind
 from worker.entries.hidden import lost, without_hidden
 from worker.entries.normalise import Context, normalise
 from worker.entries.sanitise import sanitise
-from worker.entries.warnings import describe_repairs
+from worker.entries.warnings import describe_repairs, hidden_words
 from worker.model import RawEntry
+from worker.seeds.newswire.context import SeedContext
+from worker.seeds.readers import html
 
 SOURCE = Source("6ba7b812-9dad-11d1-80b4-00c04fd430c8", "quay", SourceKind.FEED, "Quay", "https://quay.example/feed")
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
+CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -111,14 +114,14 @@ _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
 
 @pytest.mark.parametrize(
     ("markup", "on_pages"),
-    [  # on_pages: whether it stays on an editor's page, too, since the page itself shows it, or what is clicked on
+    [  # on_pages: whether it stays on an editor's page, too, since a state of the page, or an opener, refers to it
         ("<style>.s .slide{display:none}</style><p>a</p><div class=s>"
          + _SLIDE.format(1) + _SLIDE.format(2) + "<a class=next>Next</a></div>", False),
         ("<style>.slide{display:none}.slide:first-child{display:block}</style><p>a</p><div>"
-         + _SLIDE.format(1) + _SLIDE.format(2) + "</div>", True),
+         + _SLIDE.format(1) + _SLIDE.format(2) + "</div>", False),
         ("<style>.s > div:not(:first-child){display:none}</style><div class=s>"
-         "<div>yes 1</div><div>yes 2</div></div>", True),
-        ("<style>.panel{display:none}</style><p>a</p><button>Q</button><div class=panel>yes 1</div><p>yes 2", True),
+         "<div>yes 1</div><div>yes 2</div></div>", False),
+        ("<style>.panel{display:none}</style><p>a</p><button>Q</button><div class=panel>yes 1</div><p>yes 2", False),
         ("<style>.t{display:none}</style><p>a</p><button onclick=\"open(event, 'x')\">X</button><hr>"
          "<div id=x class=t>yes 1</div><p>yes 2</p>", True),
         ("<style>.faq > .panel{max-height:0;overflow:hidden}.faq.open > .panel{max-height:9em}</style>"
@@ -136,8 +139,8 @@ _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
         ("<style>[v-cloak]{display:none}</style><p>a</p><p v-cloak>yes</p>", True),
         ("<style>.ng-cloak{display:none}</style><p>a</p><div class=ng-cloak>yes</div>", True),
         ("<p>a</p><h3><button aria-controls=s>yes</button></h3><hr><div id=s hidden>yes</div>", True),
-        ("<p>a <a href='#' onclick='more()'>More</a></p><p hidden>yes</p><p hidden>yes</p>", True),
-        ("<p>a</p><div><div><button>Q</button></div><div><div style='display:none'>yes</div></div></div>", True),
+        ("<p>a <a href='#' onclick='more()'>More</a></p><p hidden>yes</p><p hidden>yes</p>", False),
+        ("<p>a</p><div><div><button>Q</button></div><div><div style='display:none'>yes</div></div></div>", False),
         ("<p>a <a onclick=\"show('m')\">More</a></p><p>b</p><div id=m style='display:none'>yes</div>", True),
         ("<p>a<a href='#n1'>1</a></p><p>b</p><div id=n1 style='display:none'>yes</div>", True),
         ("<style>.later{display:none}</style><p>a</p><p class=later>yes</p><p>b</p>"
@@ -153,6 +156,21 @@ _SLIDE = "<div class=slide><img src='{0}.jpg'><p>yes {0}</p></div>"
         ("<style>ul.g li{display:none}</style><p>a</p><ul class=g><li>yes 1</li><li>yes 2</li></ul>", False),
         ("<p>a</p><div class='wow fadeIn' style='visibility:hidden'>yes</div>", False),
         ("<p>a</p><div style='display:none'>" + _TEXT + "</div>", False),
+        ("<p>a</p><a href='#' data-bs-target='.m'>More</a><div><p class=m hidden>yes</p></div>", True),
+        ("<p>a</p><button commandfor=d command=show-modal>M</button><hr><div popover id=d>yes</div>", True),
+        ("<p>a</p><button @click.prevent=\"$('.b .m').show()\">M</button><hr><div class=m hidden>yes</div>", True),
+        ("<p>a</p><button onclick='m.hidden = false'>M</button><hr><div id=m hidden>yes</div>", True),
+        ("<p>a</p><button onclick='this.nextElementSibling.hidden = false'>Q</button><div hidden>yes</div>", True),
+        ("<h3><a onclick='this.parentNode.nextElementSibling.hidden = 0'>Q</a></h3><p hidden>yes</p><p>a</p>", True),
+        ("<style>.p{display:none}</style><button class=q>Q</button><div class=p>yes</div><p>a</p><script>for (const one"
+         " of document.getElementsByClassName('q')) one.onclick = () => show(one.nextElementSibling)</script>", True),
+        ("<p>a</p><button onclick='print()'>Print</button><p hidden>yes</p>", False),
+        ("<style>.note{display:none}</style><p>a</p><button>Print</button><p class=note>yes</p>", False),
+        ("<p>a</p><button onclick=\"one.style.display = 'block'\">Q</button><p class=block hidden>yes</p>", False),
+        ("<p>a</p><script>page.note = 1</script><div><p class=note hidden>yes</p></div>", False),
+        ("<p>a</p><div role=tabpanel aria-labelledby=t hidden>yes</div>", False),
+        ("<div class='s-a slide active'>yes</div><style>.slide{display:none}.slide.active{display:block}</style>"
+         "<div class=slide id=b>yes</div>", True),
         ("<style>details > p{display:none} details[open] > p{display:block}</style>"
          "<details><summary>yes 1</summary><p>yes 2</p></details>", True),
     ],
@@ -239,6 +257,19 @@ def test_what_is_shown_stays(markup: str) -> None:
     assert without_hidden(markup) == (markup, ())
 
 
+def test_what_a_reader_of_a_page_kept_is_not_judged_again() -> None:
+    own = Source("6ba7b812-9dad-11d1-80b4-00c04fd430c9", "own", SourceKind.SEEDS, "Own", "")
+    part = "<p style='display:none'>{}</p>"
+    page = f"<h1>Quay</h1><p>a <a onclick='more(a1)'>More</a></p>{part}".format("NO: ask the harbour office")
+    read = html.read(page + "<p id=a1 hidden>yes</p>", "", CONTEXT).entry
+    entry = normalise(read, Context(own, "local:/", NOW), "urn:x:1")
+    assert "yes" in entry.content and "NO" not in entry.content
+    markdown = RawEntry(title="Quay", content=f"<p>yes</p>{part}".format("NO: ask the harbour office"))
+    for one in (entry, normalise(markdown, Context(own, "local:/", NOW), "urn:x:2")):
+        told = "1 hidden parts with words were left out, like 'NO: ask the harbour office', 5 words in all"
+        assert hidden_words(dict(one.altered)) == told
+
+
 def test_words_that_nothing_shows_are_told() -> None:
     note = "For the editor: " + " ".join(f"word{n}" for n in range(12))
     letter = f"<p>Seen.</p>{'<p>More is seen here.</p>' * 60}<p hidden>{{}}</p><p hidden>A few words.</p>"
@@ -249,8 +280,9 @@ def test_words_that_nothing_shows_are_told() -> None:
     entries = [normalise(one, Context(SOURCE, "https://a.example/", NOW), f"urn:x:{one.guid}") for one in raw]
     told = describe_repairs(raw, entries)
     assert told[0].startswith("W_HIDDEN: 1 hidden parts with words were left out, like 'For the editor: word0")
+    assert told[0].endswith(", 27 words in all")
     assert told[1:] == ("W_ALTER: 3 hidden parts were left out",)
-    assert note[:50] in lost(*without_hidden(letter.format(note)))[0]
+    assert note[:50] in lost(*without_hidden(letter.format(note)), of_feed=True)[0]
 
 
 @given(st.lists(st.sampled_from(

@@ -78,7 +78,8 @@ class RawEntry:
     text for `feeds.text.dates.parse`. base: what relative references resolve against. origin: the feed that the source
     took the entry from. duration, explicit: of an episode, the first as text. via: the page that led the source to the
     entry. image_size: width and height in pixels. digest: see `ParsedFeed.items`. draft: the
-    source says that it is not public.
+    source says that it is not public. unseen: the words of parts that its reader left out, since no browser shows them;
+    None if nobody has looked for such parts yet.
     """
 
     guid: str = ""
@@ -107,6 +108,7 @@ class RawEntry:
     image_size: tuple[int, int] | None = None
     digest: bytes = b""
     draft: bool = False
+    unseen: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,19 +232,24 @@ _LINES = re.compile(r"\n(?:[^ \t]|[ \t]*\r?\n)")
 
 
 def _without_hidden(raw: RawEntry, report: Report, *, of_feed: bool) -> RawEntry:
+    """The entry without hidden parts; they are judged once, by a reader that knows the whole page."""
+
     def shown_of(text: str, is_text: bool) -> tuple[str, tuple[str, ...]]:
         return (text, ()) if is_text else without_hidden(mended(text, report), of_feed=of_feed)
 
-    content, of_content = shown_of(raw.content, raw.content_text)
-    summary, of_summary = shown_of(raw.summary, raw.summary_text)
-    if of_content or of_summary:
-        words = lost(f"{content} {summary}", (*of_content, *of_summary))
-        report.update(f"{HIDDEN_WORDS}: {shorten(one, HIDDEN_QUOTED)}" for one in words)
-        if rest := len(of_content) + len(of_summary) - len(words):
-            report["hidden parts were left out"] += rest
-    elif content == raw.content and summary == raw.summary:
-        return raw
-    return replace(raw, content=content, summary=summary)
+    words = raw.unseen
+    if words is None:
+        content, of_content = shown_of(raw.content, raw.content_text)
+        summary, of_summary = shown_of(raw.summary, raw.summary_text)
+        taken = *of_content, *of_summary
+        words = lost(f"{content} {summary}", taken, of_feed=of_feed) if taken else ()
+        if len(taken) > len(words):
+            report["hidden parts were left out"] += len(taken) - len(words)
+        if (content, summary) != (raw.content, raw.summary):
+            raw = replace(raw, content=content, summary=summary)
+    for one in words:
+        report[f"{HIDDEN_WORDS}: {shorten(one, HIDDEN_QUOTED)}"] += len(tokens(one))
+    return raw
 
 
 def _unescaped(text: str) -> str:

@@ -6,7 +6,7 @@ Pure. `normalise`, `sanitise` and `identify` make the repairs; they are detected
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from feeds.model import Entry
 from feeds.text.plaintext import TITLE_LIMIT, shorten
@@ -42,12 +42,21 @@ def _repair_sentences(raw: Sequence[RawEntry], entries: Sequence[Entry]) -> Iter
     altered: Counter[str] = Counter()
     for entry in entries:
         altered.update(dict(entry.altered))
-    hidden = [what for what in altered if what.startswith(HIDDEN_WORDS)]
-    if hidden:
-        like = hidden[0].removeprefix(f"{HIDDEN_WORDS}: ")
-        yield f"W_HIDDEN: {sum(map(altered.pop, hidden))} hidden parts with words were left out, like {like!r}"
+    if hidden := hidden_words(altered):
+        yield f"W_HIDDEN: {hidden}"
+    altered = Counter({what: count for what, count in altered.items() if not what.startswith(HIDDEN_WORDS)})
     if altered:
         yield f"W_ALTER: {', '.join(f'{count} {what}' for what, count in altered.items())}"
+
+
+def hidden_words(altered: Mapping[str, int]) -> str:
+    """What was left out of entries since no browser shows it, and how many words; "" if none were."""
+    hidden = [(what, count) for what, count in altered.items() if what.startswith(HIDDEN_WORDS)]
+    if not hidden:
+        return ""
+    like = hidden[0][0].removeprefix(f"{HIDDEN_WORDS}: ")
+    words = sum(count for _, count in hidden)
+    return f"{len(hidden)} hidden parts with words were left out, like {like!r}, {words} words in all"
 
 
 def _misdated(raw: RawEntry, entry: Entry) -> bool:

@@ -227,7 +227,6 @@ class Planner:
         reading = attached.reading
         if attached.failed:
             plan.read_later(document.name, tries, now)
-        self._warn(document.name, front, reading, attached.problems, plan)
         context = Context(
             source=self.own,
             base=f"{LOCAL}/",
@@ -237,6 +236,7 @@ class Planner:
             undated=record.first_seen,
         )
         entry = self.registry.categorised(normalise(reading.entry, context, record.id))
+        self._warn(document.name, front, reading, entry, attached.problems, plan)
         known = self._known(record.id)
         kind = action.kind if action else None
         if action and kind is SeedChange.EDITED and known and not front.id and self._overwritten(entry):
@@ -255,10 +255,17 @@ class Planner:
             plan.decisions.append(decision)
 
     def _warn(
-        self, path: str, front: "Front", reading: Reading, missing: Sequence[tuple[str, str]], plan: Plan
+        self,
+        path: str,
+        front: "Front",
+        reading: Reading,
+        entry: Entry,
+        missing: Sequence[tuple[str, str]],
+        plan: Plan,
     ) -> None:
         """Keeps one warning about a file that is published all the same, under the code of the first reason."""
         from worker.entries.sanitise import LARGEST
+        from worker.entries.warnings import hidden_words
 
         problems = [
             *(one for one in missing if one[0].startswith("E_")),
@@ -268,6 +275,9 @@ class Planner:
         ]
         if len(reading.entry.content.encode("utf-8", "replace")) > LARGEST:
             problems.append(("W_LONG", "holds more than 512 KiB of text and markup; only its beginning is published."))
+        if hidden := hidden_words(dict(entry.altered)):
+            advice = "Nothing opens them; take `hidden` or `display: none` away from what is to be published."
+            problems.append(("W_HIDDEN", f"{hidden}. {advice}"))
         if problems:
             plan.problems[path] = SeedError(path, " ".join(one for _, one in problems), problems[0][0])
 

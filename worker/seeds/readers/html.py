@@ -65,7 +65,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     if root is None or _lost(root, body):
         plain = plaintext.plain(body)
         return Reading(
-            RawEntry(title=title, title_html=False, content=plaintext.as_html_paragraphs(plain)), paragraphs=(plain,)
+            RawEntry(title=title, title_html=False, content=plaintext.as_html_paragraphs(plain), unseen=unseen),
+            paragraphs=(plain,),
         )
     stated = html_metadata.of(root)
     if sent := html_mail.unprinted(root):
@@ -117,15 +118,11 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
         language=stated.language,
         image=stated.image,
         base=_address(root, stated),
+        unseen=unseen,
     )
     kept = [one for one in stated.evidence if one.field != "published" or published]
     told = tuple(text_of(element) for element in paragraphs)
-    warnings = [
-        f"the page hides words, which are left out: {plaintext.shorten(words, _LONGEST_BYLINE)!r}. Take `hidden` or "
-        "`display: none` away from what is to be published."
-        for words in unseen[:1]
-    ]
-    return Reading(entry, (*evidence, *kept), warnings=tuple(warnings), paragraphs=told, publication=tuple(publication))
+    return Reading(entry, (*evidence, *kept), paragraphs=told, publication=tuple(publication))
 
 
 def _lost(root: etree._Element, body: str) -> bool:
