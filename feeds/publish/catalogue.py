@@ -72,12 +72,13 @@ def site_of(settings: Settings, store: Store) -> Site:
     )
 
 
-def feeds_of(settings: Settings, store: Store, site: Site) -> dict[str, Feed]:
-    """Every feed that this home publishes, by slug."""
+def feeds_of(settings: Settings, store: Store, site: Site, among: Iterable[str] | None = None) -> dict[str, Feed]:
+    """Every feed that this home publishes, by slug. among: leaves out feeds of sources that are not named here."""
+    named = None if among is None else [slug.removeprefix(f"{FeedKind.SOURCE.value}-") for slug in among]
     automatic = automatic_feeds(
         site_id=site.id,
         site_title=site.title,
-        sources=store.sources.all(),
+        sources=store.sources.all(named),
         categories=store.sources.categories(),
         languages=store.entries.languages(),
         settings=settings,

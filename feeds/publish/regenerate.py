@@ -61,8 +61,8 @@ def publish(
     memory: fragments of earlier publications; it may be empty.
     """
     site = site_of(settings, store)
-    feeds = feeds_of(settings, store, site)
-    kept = store.feeds.definitions()
+    kept, asked = store.feeds.definitions(), set(wanted)
+    feeds = feeds_of(settings, store, site, kept.keys() | asked)
     gone = kept.keys() - feeds.keys()
     if gone or not is_published(store):
         with store.transaction() as transaction:
@@ -70,7 +70,7 @@ def publish(
             store.facts.put(transaction, facts.PUBLISHED, "1")
     newest = store.entries.change()
     common = _common(site, settings)
-    touched, before, asked = store.feeds.touched(), store.feeds.held(), set(wanted)
+    touched, before = store.feeds.touched(), store.feeds.held()
     changed: list[str] = []
     held: dict[str, str] = {}
     quiet: list[str] = []

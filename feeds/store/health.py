@@ -64,13 +64,17 @@ class HealthLog:
         """Removes older events, except the newest of each kind of each subject: these record what has been reported."""
         self._connection.execute(f"DELETE FROM health WHERE at_us < ? AND n NOT IN ({_NEWEST})", (to_us(before),))
 
-    def moments(self, limit: int) -> dict[str, list[datetime]]:
-        """When each source that can be read published, by key: its newest entries' places in feeds, newest first."""
+    def moments(self, limit: int, since: datetime) -> dict[str, list[datetime]]:
+        """When sources that can be read published, by key: their newest entries' places in feeds, newest first. Only of
+        those without a place since a moment, or that were reported silent.
+        """
         rows = self._connection.execute(
             "SELECT key, (SELECT json_group_array(listed_us) FROM"
             " (SELECT listed_us FROM entries WHERE source = s.n ORDER BY listed_us DESC LIMIT ?)) AS moments"
-            " FROM sources AS s WHERE active = 1 AND kind = 'feed' AND status = 'ok'",
-            (limit,),
+            " FROM sources AS s WHERE active = 1 AND kind = 'feed' AND status = 'ok'"
+            " AND ((SELECT max(listed_us) FROM entries WHERE source = s.n) <= ?"
+            " OR EXISTS (SELECT 1 FROM health WHERE subject = s.key AND kind = ?))",
+            (limit, to_us(since), HealthKind.SILENT.value),
         )
         return {row["key"]: sorted(map(from_us, json.loads(row["moments"])), reverse=True) for row in rows}
 

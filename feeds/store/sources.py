@@ -108,7 +108,7 @@ class Sources:
         """Names by slug of the categories of public sources and their entries."""
         rows = self._connection.execute(
             "SELECT slug, name FROM categories AS c WHERE EXISTS (SELECT 1 FROM entry_categories AS b"
-            " JOIN entries AS e ON e.n = b.entry JOIN sources AS s ON s.n = e.source"
+            " CROSS JOIN entries AS e ON e.n = b.entry CROSS JOIN sources AS s ON s.n = e.source"
             " WHERE b.slug = c.slug AND s.private = 0) OR EXISTS (SELECT 1 FROM source_categories AS b"
             " JOIN sources AS s ON s.n = b.source WHERE b.slug = c.slug AND s.private = 0) ORDER BY slug"
         )
@@ -129,11 +129,14 @@ class Sources:
             [(key,) for key in keys],
         )
 
-    def all(self) -> list[Source]:
-        """Every source that is active or still has entries, ordered by slug."""
+    def all(self, slugs: Iterable[str] | None = None) -> list[Source]:
+        """Every source that is active or still has entries, ordered by slug. slugs: only of these."""
+        among = "1" if slugs is None else "slug IN (SELECT value FROM json_each(?))"
+        values = () if slugs is None else (json.dumps(list(slugs)),)
         rows = self._connection.execute(
-            "SELECT * FROM sources AS s WHERE active = 1"
-            " OR EXISTS (SELECT 1 FROM entries WHERE source = s.n AND deleted_us IS NULL) ORDER BY slug"
+            f"SELECT * FROM sources AS s WHERE {among} AND (active = 1"
+            " OR EXISTS (SELECT 1 FROM entries WHERE source = s.n AND deleted_us IS NULL)) ORDER BY slug",
+            values,
         )
         return [source_of(row) for row in rows]
 

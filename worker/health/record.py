@@ -56,7 +56,7 @@ def record_silences(store: Store, transaction: Transaction, now: datetime) -> li
 
     Called hourly, and in every single cycle.
     """
-    spoken = store.health.moments(RECENT + 1)
+    spoken = store.health.moments(RECENT + 1, now - health.SILENCE_MIN)
     reported = store.health.newest_of(spoken)
     events = []
     for key, moments in spoken.items():
