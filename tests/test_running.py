@@ -352,7 +352,13 @@ def test_ctrl_c_ends_a_program_that_is_still_being_imported(site: Site, words: s
 def test_a_program_ends_with_its_terminal(site: Site, command: str) -> None:
     ours, theirs = os.openpty()
     process = subprocess.Popen(
-        site.command(command), stdout=theirs, stderr=theirs, env=environment(), start_new_session=True
+        site.command(command),
+        stdout=theirs,
+        stderr=theirs,
+        env=environment(),
+        start_new_session=True,
+        # The tests may run under nohup themselves, which programs they start would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     os.close(theirs)
     try:
