@@ -59,6 +59,9 @@ CONTEXT = SeedContext(UTC, datetime(2026, 1, 1, tzinfo=UTC))
         "<style>p { @media screen { &.x { display: none } } }</style><p class=x>NO</p>",
         "<style>b::before { content: '} p {' } .x { display: none }</style><p class=x>NO</p>",
         "<style>.x { b { color: red } display: none }</style><p class=x>NO</p>",
+        "<style>" + ".a," * 20_000 + ".x:is(p, .b), b { display: none }</style><p class=x>NO</p>",
+        "<p hidden>NO" + "<a href=x>" * 10_000 + "</p>",
+        "<p hidden>NO</p><a onclick='this" + ".parentNode" * 5_000 + "'></a>",
         "<p style='display:none ! important'>NO</p>",
         "<p style='display:none!important;display:block'>NO</p>",
         "<p style='content-visibility:hidden'>NO</p>",
@@ -185,6 +188,7 @@ def test_a_class_shows_nothing_on_a_page_without_anything_to_click_on() -> None:
     assert without_hidden(sheet + note) == (sheet, (note,))
     for control in ("<button>More</button>", "<a href='#n'>More</a>", "<script src=x></script>"):
         assert without_hidden(sheet + control + note) == (sheet + control + note, ())
+        assert without_hidden(control + sheet + note) == (control + sheet + note, ())
 
 
 @pytest.mark.parametrize(

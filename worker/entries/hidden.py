@@ -32,10 +32,9 @@ _NEVER_HIDDEN = (RAW - {"textarea"}) | {"html", "body"}
 _REFERS = frozenset("aria-controls aria-owns for popovertarget commandfor data-target data-bs-target".split())
 _MAY_REFER = re.compile(r"#|target|aria-|commandfor|\bfor\b|(?:on|[@(:-])[a-z][\w.-]*\)?\s*=", re.IGNORECASE)
 _HANDLER = re.compile(r"on[a-z]+|(?:@|\(|x-on:|v-on:|ng-)[a-z]\S*")
-_SCRIPT = re.compile(r"<script\b(?![^<>]*json)[^<>]*>(.*?)</script", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"""(ClassName\(\s*)?["'`]([^"'`\n<>(){};=]{1,200})["'`]""")
 _NAME = re.compile(r"(?<![\w.#-])([.#]?)([A-Za-z_][\w-]*)")
-_NEXT = re.compile(r"((?:\.parent(?:Element|Node|\(\)))*)\.next(?:(?:Element)?Sibling|\()")
+_NEXT = re.compile(r"((?:\.parent(?:Element|Node|\(\))){0,9})\.next(?:(?:Element)?Sibling|\()")
 # Attributes with which a framework shows and hides an element.
 _BOUND = re.compile(r"(?:x|v|ng|data-ng)-[a-z]|\.?[\w-]*cloak$|\*ng|\[|:")
 # What is clicked on, and links that lead within the page.
@@ -68,7 +67,7 @@ _TOLD_OF_FEED = 20  # words, more than the line of a letter that only an inbox s
 _WORD = re.compile(r"\w")
 _SHOWS = re.compile(r"<(?:img|picture|video|audio|iframe|svg|object|embed)\b", re.IGNORECASE)
 _WORDLESS = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-_LINK = re.compile(r"<a\s[^<>]*>.*?</a", re.IGNORECASE | re.DOTALL)
+_LINK = re.compile(r"<a\s[^<>]*>(?:(?!<a\s).)*?</a", re.IGNORECASE | re.DOTALL)
 # A formula whose picture is shown, as in Wikipedia: its words are meant for all.
 _FORMULA = re.compile(r"<(\w+)[^<>]*>\s*<math\b(?:(?!</math).)*</math>\s*</\1\s*>", re.IGNORECASE | re.DOTALL)
 _PICTURE = re.compile(r"\s*(?:<(?:meta|link)\b[^<>]*>\s*)?<(?:img|svg)\b", re.IGNORECASE)
@@ -231,7 +230,8 @@ class _Page:
         """Ids ("#x"), classes (".x") and elements that links, controls and scripts lead to."""
         found: set[str | Element] = set()
         calls: list[tuple[Element, str]] = []  # with what behind it they open
-        for code in _SCRIPT.findall(self.markup.html):
+        for script in self.markup.named.get("script", ()):
+            code = self.markup.html[script.inner : script.end] if "json" not in script.tag.lower() else ""
             names, behind = set(self._named(code)), set(_NEXT.findall(code))
             found |= names
             calls += ((one, around) for around in behind for name in names for one in self.markup.named.get(name, ()))

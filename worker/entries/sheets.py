@@ -46,8 +46,8 @@ _SCOPE = re.compile(r"@scope\s*\(([^()]*)\)", re.IGNORECASE)
 _STRING = re.compile(r""""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""", re.DOTALL)
 _NO_MARKS = {ord(mark): " " for mark in "{};"}
 _PARENT = re.compile(r"(?:(?<=([\w-]))|)(?:&|:scope)")
-# Not within brackets.
-_COMMA = re.compile(r",(?![^(\[]*[)\]])")
+# Up to a comma that is not within brackets.
+_SELECTOR = re.compile(r"(?:[^,(\[]++|\((?:[^()]++|\([^()]*+\))*+\)|\[[^\]\[]*+\]|[(\[])++")
 _NAMED = re.compile(r"[.#][A-Za-z_][\w-]*")
 _COUNTS = re.compile(r":(?:has|nth|first|last|only|empty)", re.IGNORECASE)
 # Of rules that fit by name; of elements times selectors that a tree is searched for; of a selector's letters; of
@@ -147,8 +147,8 @@ class Markup:
                 if name in RAW:
                     end = re.compile(rf"</{name}(?=[\s/>])[^>]*>?", re.IGNORECASE).search(html, position)
                     position = end.end() if end else len(html)
-                if len(elements) == 2 and name in _OF_HEAD:
-                    continue
+                if name in _OF_HEAD and not body.children:
+                    parent = root
                 before = parent.children[-1] if parent.children else None
                 element = Element(name, token[3], token.start(), inner, position, parent, before)
                 elements.append(element)
@@ -328,12 +328,13 @@ def _within(outer: _Rule, prelude: str) -> _Rule:
     scope = _SCOPE.fullmatch(prelude)
     if outer[0] is None or (prelude.startswith("@") and not scope):
         return outer if outer[0] is not None and _ON_SCREEN.fullmatch(prelude) else (None, [])
-    written = [part.strip() for part in _COMMA.split(scope[1] if scope else prelude)]
-    nested = [_nested(one, around) for around in outer[0] or ("",) for one in written][:_MOST_NESTED]
-    return [one for one in nested if one and len(one) <= _LONGEST_SELECTOR] or None, []
+    written = [part.strip() for part in _SELECTOR.findall(scope[1] if scope else prelude)]
+    fit = [one for one in written if one and len(one) <= _LONGEST_SELECTOR]
+    nested = [_nested(one, around) for around in outer[0] for one in fit[:_MOST_NESTED]][:_MOST_NESTED]
+    return (fit if not outer[0] else [one for one in nested if len(one) <= _LONGEST_SELECTOR]) or None, []
 
 
 def _nested(selector: str, outer: str) -> str:
-    if not outer or not ("&" in selector or ":scope" in selector):
-        return f"{outer} {selector}".strip()
+    if not ("&" in selector or ":scope" in selector):
+        return f"{outer} {selector}"
     return _PARENT.sub(lambda found: f":is({outer})" if found[1] else outer, selector)
