@@ -4,14 +4,20 @@ import os
 import resource
 import signal
 import time
-from multiprocessing import forkserver
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from feeds.errors import UnforeseenError
 from support.site import Site, eventually
-from worker.processes.executors import Lost, end_fork_server, workers
-from worker.processes.pool import Pool, batch_size, patience
+from worker.model import Document
+from worker.processes import child, confined
+from worker.processes.executors import Lost, workers
+from worker.processes.pool import Pool, batch_size, patience, spread
+
+FEED = "<rss version='2.0'><channel><title>A</title><item><title>B & C</title><guid>1</guid></item></channel></rss>"
+DOCUMENT = Document("http://a.test/feed", b"", datetime(2026, 3, 1, tzinfo=UTC), url="http://a.test/feed")
 
 
 def work(word: str) -> str:
@@ -22,6 +28,12 @@ def work(word: str) -> str:
         raise KeyError(word)
     if word == "die":
         os.kill(os.getpid(), signal.SIGKILL)
+    if word == "eat":
+        return str(len(bytearray(10**9)))
+    if word == "spin":
+        return str(confined.perform_within(0.1, "support.child_tasks:processor_time", (60.0,)))
+    if word == "parse":
+        return str(len(child.lenient(FEED, DOCUMENT).entries) + len(child._free))
     return word.upper()
 
 
@@ -67,7 +79,25 @@ def test_an_input_at_which_the_function_fails_is_lost_with_the_reason() -> None:
     assert (found["a"], found["b"]) == ("A", "B")
     lost = found["raise"]
     assert isinstance(lost, Lost)
-    assert isinstance(lost.reason, KeyError)
+    assert isinstance(lost.reason, UnforeseenError)
+
+
+def test_an_input_is_confined_in_its_process_and_needs_no_other_one() -> None:
+    pool = Pool("processes:1", "worker.model", work)
+    found: dict[str, str | Lost] = {}
+    try:
+        for word in ("eat", "spin", "parse"):
+            pool.submit(word, 60.0)
+        while pool.busy:
+            found |= dict(pool.results())
+            time.sleep(0.01)
+    finally:
+        pool.close()
+    assert found.pop("parse") == "1"
+    assert {word: str(getattr(lost, "reason", None)) for word, lost in found.items()} == {
+        "eat": "took more than 300 MB",
+        "spin": "took more than 30 s of processor time",
+    }
 
 
 def test_an_input_that_hangs_is_ended_at_its_deadline_and_alone_is_lost() -> None:
@@ -90,8 +120,7 @@ def test_slow_inputs_come_last_and_never_take_the_last_worker() -> None:
         pool.close()
 
 
-@pytest.mark.parametrize("victim", ["executor", "fork server"])
-def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: str) -> None:
+def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing() -> None:
     pool = Pool("processes:2", "worker.model", work)
 
     def ask(word: str) -> list[tuple[str, str]]:
@@ -101,8 +130,7 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
     try:
         assert ask("a") == [("a", "A")]
         (executor, *_) = pool.local.pids
-        pid = executor if victim == "executor" else forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
-        os.kill(pid, signal.SIGKILL)
+        os.kill(executor, signal.SIGKILL)
         assert ask("b") == [("b", "B")]
         eventually(lambda: ask("c") == [("c", "C")], "a pool that works")
         assert ask("d") == [("d", "D")]
@@ -113,14 +141,12 @@ def test_a_process_that_ends_while_nothing_is_under_way_costs_nothing(victim: st
 def test_nothing_is_imported_from_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Site(tmp_path).lay_traps()
     monkeypatch.chdir(tmp_path)
-    end_fork_server()
     pool = Pool("processes:1", "worker.model", work)
     try:
         pool.submit("a", 60.0)
         assert finished(pool) == [("a", "A")]
     finally:
         pool.close()
-        end_fork_server()
 
 
 def test_no_process_is_left_of_a_pool_that_ended_and_the_next_one_works() -> None:
@@ -129,11 +155,11 @@ def test_no_process_is_left_of_a_pool_that_ended_and_the_next_one_works() -> Non
         pool = Pool("processes:2", "worker.model", work)
         pool.submit("a", 60.0)
         assert finished(pool) == [("a", "A")]
-        begun = {*pool.local.pids, forkserver._forkserver._forkserver_pid}  # type: ignore[attr-defined]
+        begun = {*pool.local.pids}
+        assert begun
         assert not begun & pids
         pids |= begun
         pool.close()
-        end_fork_server()
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "the end of all of them")
 
 
@@ -178,6 +204,15 @@ def test_as_many_inputs_travel_together_as_take_a_moment_and_leave_some_for_othe
     waiting: int, workers: int, seconds_each: float, size: int
 ) -> None:
     assert batch_size(waiting, workers, seconds_each) == size
+
+
+@pytest.mark.parametrize(
+    ("waiting", "seconds", "another"), [(1, 0.0, False), (50, 4.0, False), (51, 0.0, True), (1, 6.0, True)]
+)
+def test_another_process_is_started_for_many_inputs_or_beside_one_that_takes_long(
+    waiting: int, seconds: float, another: bool
+) -> None:
+    assert spread(waiting, seconds) is another
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What all executors need, imported by their fork server: a new one has it at once, and they share its memory."""
+"""What executors import before they confine themselves, so that it is not counted to a document."""
 
 from worker.cycle import retrieve
 from worker.encoding import language

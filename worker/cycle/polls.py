@@ -1,7 +1,6 @@
 """Fetches due sources, has documents read on executors, and records each result as soon as it is there."""
 
 import logging
-import math
 import sys
 import threading
 import time
@@ -26,6 +25,7 @@ from worker.fetch.policy import Budget, fetch_policy, weight
 from worker.health.events import Polled
 from worker.health.record import record_polls
 from worker.model import Fetched, Retrieved
+from worker.processes.child import Killed, stopped_error
 from worker.websub import subscriber
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ TICK_SECONDS = 0.1
 GATHER_SECONDS = 0.05
 # Large documents, and those that wait because they are slow, in memory at once; at least one of worker.max_body.
 MOST_WAITING_BYTES = 64 * 2**20
-# Executors that had nothing to do for this long end. A start costs half a second of processor time.
-IDLE_SECONDS = 120.0
 # Seconds to parse and sanitise one document, for a first try and for a slow one, which has its own limit in a child;
 # after that its process is killed and the document counts as unread.
 QUICK_TURN, SLOW_TURN = 45.0, 90.0
@@ -89,7 +87,6 @@ class Polling:
         self._budget = Budget(0)
         self._woken = threading.Event()
         self._pool: Pool[Unread, Retrieved | None] | None = None
-        self._polled_at = math.inf
 
     def poll(
         self,
@@ -108,12 +105,6 @@ class Polling:
         """
         pushes, due = self._new_pushes(()), self._lease_due(everything=everything)
         if not pushes and not due:
-            if self._pool and time.monotonic() - self._polled_at >= IDLE_SECONDS:
-                from worker.processes.executors import end_fork_server
-
-                self._polled_at = math.inf
-                self.close()
-                end_fork_server()
             return
         from worker.cycle.fetching import Fetcher
 
@@ -125,7 +116,6 @@ class Polling:
                 self._begin(under_way, pushes, due)
                 self._run(under_way, publish, look, between)
         finally:
-            self._polled_at = time.monotonic()
             if self._pool and self._pool.busy:
                 self.close()
             if under_way is None or under_way.unanswered:
@@ -222,7 +212,7 @@ class Polling:
                 under_way.report.notes.append(line)
         for unread, result in self._pool.results() if self._pool else ():
             subscription = unread.subscription
-            if result is None and not unread.slow:
+            if _slow(result) and not unread.slow:
                 self._read_later(under_way, unread)
                 continue
             retrieved = result if isinstance(result, Retrieved) else _lost_result(subscription, result)
@@ -343,13 +333,22 @@ def _note_bugs(source: Source, retrieved: Retrieved) -> None:
         faults_log.debug("%s: %s\n%s", source.slug, bug.where, bug.trace)
 
 
+def _slow(result: "Retrieved | Lost | None") -> bool:
+    """Whether a document was not read within the time of its quick turn: an executor's child or a process said so."""
+    reason = getattr(result, "reason", None)
+    return result is None or (isinstance(reason, Killed) and reason.reason == "time")
+
+
 def _lost_result(subscription: Subscription, lost: "Lost | None") -> Retrieved:
     """The error to record for a source whose reading gave no result. One whose process died or ran out of time twice,
     or lacked something of the machine, is polled again later.
     """
+    name = without_credentials(subscription.source.url)
+    if lost is not None and isinstance(lost.reason, Killed):
+        return Retrieved(subscription.source.key, error=stopped_error(name, lost.reason))
     if lost is not None and lost.reason is not None:
         with suppress(*MACHINE):
             return failed(subscription.source, lost.reason)
     said = f"Reading this feed took too long, or its process ended. {LATER}"
-    error = UnreadError(without_credentials(subscription.source.url), said, "E_READER")
+    error = UnreadError(name, said, "E_READER")
     return Retrieved(subscription.source.key, error=error)

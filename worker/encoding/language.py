@@ -368,7 +368,7 @@ def _model() -> _Model:
     with lzma.open(Path(MODEL_DIR) / MODEL_FILE) as packed:
         file: IO[bytes]
         try:
-            # Without a name. It stays open, also in processes that are forked from this one.
+            # Without a name. It stays open.
             file = tempfile.TemporaryFile()  # noqa: SIM115
             shutil.copyfileobj(packed, file, 2**20)
             file.flush()
@@ -385,7 +385,7 @@ def _model() -> _Model:
 
 
 def load_model() -> None:
-    """Loads the model now, for the processes that will be forked from this one."""
+    """Loads the model now, since a process that is confined can write no file any more."""
     _model()
 
 

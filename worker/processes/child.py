@@ -13,7 +13,6 @@ not used, since Dask's workers do not allow it. Tasks are functions by name, fro
 """
 
 import atexit
-import builtins
 import io
 import os
 import pickle
@@ -30,6 +29,7 @@ from typing import Any
 from feeds import lifeline
 from feeds.errors import LATER, SeedError, SourceError, UnforeseenError, UnreadError
 from worker.model import LARGE_BYTES, Document, ParsedFeed, Reading
+from worker.processes import confined
 from worker.processes.confined import LENGTH, NO_MEMORY
 
 #: Limits for one document: processor time, and an address space that keeps resident memory below it.
@@ -128,11 +128,13 @@ def stopped_error(name: str, error: Killed) -> UnreadError:
 
 
 def call(task: str, *args: object, seconds: float = SECONDS) -> Any:
-    """Runs one of TASKS in a free child; as many children are kept as were ever busy at once.
+    """Runs one of TASKS in a free child; as many children are kept as were ever busy at once. A child runs it itself.
 
     A child that ended without a result is replaced, and a fresh process tries the task once more. seconds: of processor
     time. Raises Killed, the source's or seed's error that the task raised, or UnforeseenError for any other.
     """
+    if confined.inside:
+        return _result(*confined.perform_within(seconds, TASKS[task], args))
     with _lock:
         child = _free.pop() if _free else Child()
     try:
@@ -159,13 +161,22 @@ def _close_all() -> None:
 
 
 class Child:
-    """One process, started when it is first called. tasks: "module:function" by name. Used by one thread at a time."""
+    """One process, started when it is first called. Used by one thread at a time.
+
+    tasks: "module:function" by name. module: imported at the start, and not counted to memory_mb. ended: for good.
+    """
 
     def __init__(
-        self, tasks: Mapping[str, str] = TASKS, memory_mb: int = MEMORY_MB, idle_seconds: float = IDLE_SECONDS
+        self,
+        tasks: Mapping[str, str] = TASKS,
+        memory_mb: int = MEMORY_MB,
+        idle_seconds: float = IDLE_SECONDS,
+        module: str = "",
     ) -> None:
-        self._arguments = [str(memory_mb), str(idle_seconds), *(f"{name}={place}" for name, place in tasks.items())]
+        places = [f"{name}={place}" for name, place in tasks.items()]
+        self._arguments = [str(memory_mb), str(idle_seconds), module, *places]
         self._process: subprocess.Popen[bytes] | None = None
+        self.ended = False
 
     @property
     def pid(self) -> int | None:
@@ -188,12 +199,13 @@ class Child:
             return self.call(task, *args, seconds=seconds)
         if last:
             self.close()
-        match kind:
-            case "result":
-                return value
-            case "error" | "bug":
-                raise value
-        raise Killed(kind, value)
+        return _result(kind, value)
+
+    def end(self) -> None:
+        """Kills the process for good, whatever another thread has it do, which gets Killed."""
+        self.ended = True
+        if process := self._process:
+            process.kill()
 
     def close(self) -> None:
         """Kills the process, whatever it is doing; the next call starts another."""
@@ -207,6 +219,9 @@ class Child:
             process = self._process = self._process or self._start()
         except OSError as error:
             raise Killed("died", f"it could not be started: {os.strerror(error.errno or 0)}") from None
+        if self.ended:
+            self.close()
+            raise Killed("died", "it was ended")
         try:
             return _load(_exchange(process, request, seconds))
         except TimeoutError:
@@ -244,6 +259,15 @@ class Child:
         assert process.stdin is not None
         os.set_blocking(process.stdin.fileno(), False)
         return process
+
+
+def _result(kind: str, value: Any) -> Any:
+    match kind:
+        case "result":
+            return value
+        case "error" | "bug":
+            raise value
+    raise Killed(kind, value)
 
 
 class _Idle(Exception):
@@ -329,14 +353,20 @@ def _cause_of_death(code: int | None) -> Killed:
     return Killed("died", f"exit code {code}")
 
 
+_PLAIN = {
+    *(("builtins", name) for name in ("frozenset", "set")),
+    *(("datetime", name) for name in ("datetime", "timedelta", "timezone")),
+}
+
+
 class _Answers(pickle.Unpickler):
     """Unpickles answers: only types and errors of Seedfeed, and plain values, so that an answer cannot run code."""
 
     def find_class(self, module: str, name: str) -> Any:
         if module in ("worker.model", "feeds.model", "feeds.errors") and "." not in name:
             return super().find_class(module, name)
-        if module == "builtins" and name in ("frozenset", "set"):
-            return getattr(builtins, name)
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} in an answer")
 
 

@@ -1,6 +1,6 @@
 """The child's side of `worker.processes.child`: a process that does one task at a time, within limits that it sets.
 
-    python -m feeds.lifeline worker.processes.confined MEGABYTES IDLE_SECONDS NAME=MODULE:FUNCTION …
+    python -m feeds.lifeline worker.processes.confined MEGABYTES IDLE_SECONDS MODULE NAME=MODULE:FUNCTION …
 
 Requests arrive on standard input, answers leave on the original standard output, both as pickles behind their length.
 The process ends with its input, after IDLE_SECONDS without a request, and with its parent, even in the middle of a
@@ -17,7 +17,7 @@ import struct
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from math import ceil
+from math import ceil, inf
 from pathlib import Path
 
 from feeds import signals
@@ -30,10 +30,22 @@ NO_MEMORY = 77
 _RETIRED_AT_MB = 150
 
 
-def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
-    """Answers requests until standard input ends or IDLE_SECONDS pass."""
+#: Whether this process is such a one.
+inside = False
+
+
+def main(memory_mb: int, idle_seconds: float, module: str, tasks: Mapping[str, str]) -> None:
+    """Answers requests until standard input ends or IDLE_SECONDS pass.
+
+    module: imported first, or "". The limits are beyond what that takes.
+    """
+    global inside
+    inside = True
     signals.leave_to_parent()
-    memory = memory_mb * 2**20
+    before, _ = _held_mb()
+    if module:
+        importlib.import_module(module)
+    memory = int((memory_mb + _held_mb()[0] - before) * 2**20)
     for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         resource.setrlimit(what, (limit, limit))
     # Moved, so that a stray print cannot corrupt an answer and nothing else can read a request.
@@ -45,17 +57,27 @@ def main(memory_mb: int, idle_seconds: float, tasks: Mapping[str, str]) -> None:
         request = _read(requests, LENGTH.unpack(_read(requests, LENGTH.size))[0])
         task, args, seconds = pickle.loads(request)  # noqa: S301 our parent's
         del request
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        spent = ceil(used.ru_utime + used.ru_stime)
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
-        kind, value = _perform(tasks[task], args)
+        kind, value = perform_within(seconds, tasks[task], args)
         del args
         answer = _dump(kind, value)
         del value
-        retires = _held_mb() > _RETIRED_AT_MB
+        retires = _held_mb()[1] > _RETIRED_AT_MB
         _write(answers, LENGTH.pack(len(answer) + 1) + bytes([retires]) + answer)
         if retires:
             return
+
+
+def perform_within(seconds: float, place: str, args: tuple[object, ...]) -> tuple[str, object]:
+    """The kind of outcome of a task, and its value. This process ends if it takes more than so much processor time."""
+    outer, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    if seconds < inf:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        spent = ceil(used.ru_utime + used.ru_stime)
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
+    try:
+        return _perform(place, args)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (outer, resource.RLIM_INFINITY))
 
 
 def _perform(place: str, args: tuple[object, ...]) -> tuple[str, object]:
@@ -93,12 +115,16 @@ def _dump(kind: str, value: object) -> bytes:
         return pickle.dumps(("died", f"no answer that can be sent: {type(error).__name__}"))
 
 
-def _held_mb() -> float:
-    """Resident memory in MB now; 0 if the system does not report it. The peak from getrusage may be our parent's."""
+def _held_mb() -> tuple[float, float]:
+    """Address space and resident memory in MB now; 0 if the system does not report them. The peak from getrusage may be
+    our parent's.
+    """
     try:
-        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize() / 2**20
+        space, resident, *_ = map(int, Path("/proc/self/statm").read_bytes().split())
     except OSError:
-        return 0.0
+        return 0.0, 0.0
+    page_mb = resource.getpagesize() / 2**20
+    return space * page_mb, resident * page_mb
 
 
 def _wait_for_request(requests: int, seconds: float) -> bool:
@@ -135,6 +161,9 @@ def _write(answers: int, answer: bytes) -> None:
 
 if __name__ == "__main__":
     try:
-        main(int(sys.argv[1]), float(sys.argv[2]), dict(argument.split("=", 1) for argument in sys.argv[3:]))
+        # As the module that tasks import, not as __main__, for them to see that they are inside.
+        importlib.import_module("worker.processes.confined").main(
+            int(sys.argv[1]), float(sys.argv[2]), sys.argv[3], dict(argument.split("=", 1) for argument in sys.argv[4:])
+        )
     except MemoryError:
         os._exit(NO_MEMORY)

@@ -1,34 +1,33 @@
 """What runs batches of inputs: processes or threads of this machine. A Dask cluster is in `worker.processes.cluster`.
 
-A fork server starts the processes, so that none inherits our store connection. They ignore SIGINT: Ctrl-C is for the
-parent, which ends them. A process that dies or is killed takes all others with it, and the next batch gets new ones.
+Each process is a child that limits itself (`worker.processes.confined`), and a thread of ours waits for it. So what
+dies or is killed takes nothing else with it, and what an input must be confined for is done in the process itself.
 """
 
-import importlib
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures import Executor as Started
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from functools import partial
-from multiprocessing import forkserver, get_context
-from typing import Any, Generic, Protocol, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from math import inf
+from typing import Generic, Protocol, TypeVar
 
-from feeds import lifeline, signals
+from worker.processes.child import MEMORY_MB, Child, Killed
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 _In = TypeVar("_In", contravariant=True)
 
-# How often a batch is handed to processes that turn out to be gone; each time there are new ones.
-_STARTS = 3
+_TASK = "input"
+# Processes that had nothing to do for this long end. A start costs most of a second of processor time.
+IDLE_SECONDS = 120.0
+# How often an input is handed to a process that dies; the last one is new.
+_TRIES = 2
 
 
 class Lost(Exception):
-    """There is no result: the process ended before it, or `reason` was raised, which the function should not do."""
+    """There is no result: the process ended before it, or `reason` was raised, which the function should not do. A
+    process that was stopped for what the input takes is such a reason, too (`Killed.of_size`).
+    """
 
     def __init__(self, reason: Exception | None = None) -> None:
         super().__init__(reason)
@@ -84,18 +83,6 @@ def workers(setting: str) -> int:
     return max(2, os.cpu_count() or 1) if kind == "processes" else 4
 
 
-@dataclass(slots=True)
-class _Run:
-    """Processes or threads from their start to their end. ended: whether we ended them."""
-
-    executor: Started
-    ended: bool = False
-
-    @property
-    def processes(self) -> list[Any]:
-        return list((getattr(self.executor, "_processes", None) or {}).values())
-
-
 class Local(Generic[In, Out]):
     """Processes or threads of this machine.
 
@@ -104,86 +91,74 @@ class Local(Generic[In, Out]):
 
     def __init__(self, setting: str, module: str, function: Callable[[In], Out]) -> None:
         self.workers = workers(setting)
-        self._threads = setting.startswith("threads")
+        self._in_threads = setting.startswith("threads")
         self._module = module
         self._function = function
         # Made with the first batch: a machine that has no room for it loses that batch, not the caller.
-        self._run: _Run | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._free: list[Child] = []
+        self._running: dict[Future[Outcomes[Out]], Child] = {}
 
     @property
     def pids(self) -> list[int]:
-        return [process.pid for process in self._run.processes] if self._run else []
+        return [child.pid for child in (*self._free, *self._running.values()) if child.pid]
 
     def submit(self, values: Sequence[In]) -> "Future[Outcomes[Out]]":
-        for tries_left in reversed(range(_STARTS)):
-            try:
-                run = self._run = self._run or _Run(self._start())
-                inner = run.executor.submit(perform, self._function, values)
-                break
-            except (BrokenProcessPool, OSError, EOFError, RuntimeError):
-                # A process ended while nothing was under way, or the fork server did while it started one; or the
-                # machine lacks something.
-                self.close()
-                if not tries_left:
-                    raise
+        self._threads = self._threads or ThreadPoolExecutor(self.workers, thread_name_prefix="retrieve")
         batch: Future[Outcomes[Out]] = Future()
-        inner.add_done_callback(partial(_hand_over, run, batch))
+        self._threads.submit(self._run, batch, values)
         return batch
 
-    def end(self, batch: "Future[Outcomes[Out]]") -> None:  # noqa: ARG002  one process takes all others with it
-        if self._run:
-            self._run.ended = True
-            for process in self._run.processes:
-                process.kill()
+    def end(self, batch: "Future[Outcomes[Out]]") -> None:
+        if child := self._running.get(batch):
+            child.end()
+        elif not self._in_threads:
+            batch.cancel()
 
     def close(self) -> None:
-        run, self._run = self._run, None
-        if run:
-            run.ended = True
-            processes = run.processes
-            run.executor.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
-                process.kill()
+        threads, self._threads = self._threads, None
+        if threads:
+            threads.shutdown(wait=False, cancel_futures=True)
+        for child in list(self._running.values()):
+            child.end()
+        while self._free:
+            self._free.pop().close()
 
-    def _start(self) -> Started:
-        if self._threads:
-            return ThreadPoolExecutor(self.workers, thread_name_prefix="retrieve")
-        context = get_context("forkserver")
-        # Imported once, by the fork server; first the module that makes it end with this process.
-        context.set_forkserver_preload(["worker.processes.forked", self._module])
-        lifeline.announce()
-        lifeline.in_lasting_thread(forkserver.ensure_running)
-        return ProcessPoolExecutor(
-            self.workers, mp_context=context, initializer=_start_process, initargs=(self._module, os.getpid())
-        )
+    def _run(self, batch: "Future[Outcomes[Out]]", values: Sequence[In]) -> None:
+        """Runs a batch, in a thread."""
+        if not batch.set_running_or_notify_cancel():
+            return
+        try:
+            batch.set_result(perform(self._function, values) if self._in_threads else self._confined(batch, values))
+        except BaseException as error:
+            batch.set_exception(error)
 
+    def _confined(self, batch: "Future[Outcomes[Out]]", values: Sequence[In]) -> Outcomes[Out]:
+        child = self._running[batch] = self._free.pop() if self._free else self._new_child()
+        began = time.monotonic()
+        try:
+            outcomes = [self._outcome(child, value) for value in values]
+            return time.monotonic() - began, outcomes
+        finally:
+            del self._running[batch]
+            if not child.ended:
+                self._free.append(child)
 
-def _hand_over(run: _Run, batch: "Future[Outcomes[Out]]", inner: "Future[Outcomes[Out]]") -> None:
-    """Passes on what came of a batch, in our terms."""
-    try:
-        batch.set_result(inner.result())
-    except CancelledError:
-        batch.set_exception(Gone())
-    except BrokenProcessPool:
-        batch.set_exception(Gone() if run.ended else Lost())
-    except Exception as error:
-        batch.set_exception(error)
+    def _new_child(self) -> Child:
+        name = f"{self._function.__module__}:{self._function.__qualname__}"
+        return Child({_TASK: name}, MEMORY_MB, IDLE_SECONDS, self._module)
 
-
-def end_fork_server() -> None:
-    """Ends the fork server, after all pools are closed; the next pool starts another."""
-    server: Any = forkserver._forkserver
-    if server._forkserver_pid:
-        os.kill(server._forkserver_pid, signal.SIGKILL)
-        server._stop()
-
-
-def _start_process(module: str, worker: int) -> None:
-    """Initialises a process of the pool: it ends with the fork server, which ends with the worker."""
-    lifeline.end_with_parent(os.getppid())
-    try:
-        os.kill(worker, 0)
-    except ProcessLookupError:
-        os._exit(1)
-    signals.leave_to_parent()
-    importlib.import_module(module)
+    def _outcome(self, child: Child, value: In) -> Out | Lost:
+        for _ in range(_TRIES):
+            try:
+                result: Out = child.call(_TASK, value, seconds=inf)
+                return result
+            except Killed as error:
+                if child.ended:
+                    raise Gone from error
+                if error.of_size:
+                    return Lost(error)
+                child.close()
+            except Exception as error:
+                return Lost(error)
+        return Lost()

@@ -30,6 +30,10 @@ _STARTS = 3
 _NOTICED_SECONDS = 10.0
 # Batches in flight per worker: the one that runs and the ones that follow it.
 _DEPTH = 3
+# With no more inputs than this waiting, one process does: starting another takes the processor as long as reading them.
+_FEW = 50
+# Unless the one is busy with one batch for this long.
+_LONG_SECONDS = 5.0
 # What a batch should take: handing it over costs 5 ms on a cluster, and its results come all at once.
 _BATCH_SECONDS = 0.1
 # Weight of the last batch in the mean time of an input.
@@ -50,13 +54,14 @@ class _Turn(Generic[In]):
 
 @dataclass(slots=True)
 class _Batch(Generic[In, Out]):
-    """Inputs that run one after another. seconds: that it may take. end: by time.monotonic(). late: whether that was
-    missed.
+    """Inputs that run one after another. seconds: that it may take. began, end: by time.monotonic(). late: whether the
+    end was missed.
     """
 
     turns: list[_Turn[In]]
     executor: Executor[In, Out]
     seconds: float
+    began: float
     end: float
     late: bool = False
 
@@ -64,6 +69,11 @@ class _Batch(Generic[In, Out]):
 def batch_size(waiting: int, workers: int, seconds_each: float) -> int:
     """How many inputs travel together: as many as take a moment, if that leaves something for each worker."""
     return max(1, min(ceil(waiting / workers), int(_BATCH_SECONDS / max(seconds_each, 1e-6))))
+
+
+def spread(waiting: int, seconds: float) -> bool:
+    """Whether another process of this machine is worth its start. seconds: since the last batch began."""
+    return waiting > _FEW or seconds > _LONG_SECONDS
 
 
 def patience(seconds: float, ahead: Sequence[float], workers: int) -> float:
@@ -182,6 +192,9 @@ class Pool(Generic[In, Out]):
             return []
         waiting, slow_ones = self._waiting[False], self._waiting[True]
         if waiting:
+            quick = [batch.began for batch in self._running.values() if not batch.turns[0].slow]
+            if executor is self.local and quick and not spread(len(waiting), time.monotonic() - quick[-1]):
+                return []
             count = 1 if self._last else batch_size(len(waiting), workers, self._seconds_each)
             return [waiting.popleft() for _ in range(count)]
         slow = sum(batch.turns[0].slow for batch in self._running.values())
@@ -192,12 +205,13 @@ class Pool(Generic[In, Out]):
     def _start(self, turns: list[_Turn[In]], executor: Executor[In, Out]) -> list[tuple[In, Out | Lost]]:
         # No more for many than for one: they were put together since they are quick.
         seconds = max(turn.seconds for turn in turns)
-        end = time.monotonic() + patience(seconds, [one.seconds for one in self._running.values()], executor.workers)
+        began = time.monotonic()
+        end = began + patience(seconds, [one.seconds for one in self._running.values()], executor.workers)
         try:
             future = executor.submit([turn.value for turn in turns])
         except (OSError, EOFError, RuntimeError):
             return [result for turn in turns for result in self._put_again(turn, Lost())]
-        self._running[future] = _Batch(turns, executor, seconds, end)
+        self._running[future] = _Batch(turns, executor, seconds, began, end)
         future.add_done_callback(lambda _: self._wake())
         return []
 
