@@ -468,3 +468,15 @@ def test_a_by_line_that_names_an_editor_too_stays_in_the_text(line: str, stays: 
     entry = wire.read(story + line, "", CONTEXT).entry
     assert entry.authors[0].name == "Ada Quill"
     assert (f"<p>{line}</p>" in entry.content) is stays
+
+
+@pytest.mark.parametrize("code", tables())
+def test_a_line_signs_if_it_does_in_one_of_the_languages(code: str) -> None:
+    words = tables()[code].get("lines", {})
+    lead_ins = [word for section in ("byline", "credit", "weak") for word in words.get(section, ())]
+    lines = [f"{lead_in} {name}" for lead_in in lead_ins for name in ("Maren Oldcastle", "REUTERS", "the sea")]
+    lines += [f"Maren Oldcastle {after}" for after in words.get("after_name", ())]
+    signing = [line for line in lines if credits.signs(line)]
+    assert signing == [
+        line for line in lines if any(credits.byline(line, one) or credits.credit(line, one) for one in tables())
+    ]

@@ -10,7 +10,8 @@ from feeds.errors import SeedError
 from feeds.text.plaintext import plain
 from worker.model import Document, Reading
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.readers import header_keys, read
+from worker.seeds.newswire.tables import tables
+from worker.seeds.readers import header_keys, holding_lines, read
 from worker.seeds.readers.front_matter import Front
 
 SEEN = datetime(2026, 1, 10, 3, 0, tzinfo=UTC)
@@ -1192,3 +1193,12 @@ def test_what_tools_write_for_editors_is_left_out_or_asked_about(name: str, body
         entry = reading(body, name)[0].entry
         assert "NO" not in entry.content + entry.summary
         assert "yes" in entry.content or "Ask" in body
+
+
+@pytest.mark.parametrize("code", tables())
+def test_a_line_that_is_a_phrase_of_a_table_holds_back(code: str) -> None:
+    phrases = tables()[code].get("keys", {})
+    made = [f"{never} {verb}" for never in phrases.get("forbidding", ()) for verb in phrases.get("publishing", ())]
+    said = [*phrases.get("unready", ()), *phrases.get("top", ()), *made]
+    context = SeedContext(zone=ZoneInfo("UTC"), first_seen=SEEN)
+    assert [line for line in said if holding_lines.verdict(line, context, top=True) != "unready"] == []

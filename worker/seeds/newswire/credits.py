@@ -7,7 +7,7 @@ Pure.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from worker.seeds.newswire import names
@@ -61,16 +61,21 @@ def credit(line: str, language: str) -> str:
 
 def byline(line: str, language: str) -> tuple[str, ...]:
     """The authors named in a by-line, () if the line is not a by-line."""
+    return _byline(line, _codes(language))
+
+
+def _byline(line: str, known: Sequence[str]) -> tuple[str, ...]:
+    """known: the languages whose words all count."""
     words = line.strip().strip(_MARKS)
     if not 2 <= len(words) <= _LONGEST_BYLINE:
         return ()
     found = _BRACKETED.fullmatch(words)
     words = found[1] or words if found else words
     words = _MAIL.sub(" ", words).strip(" *_")
-    known = _codes(language)
     # From other languages, only lead-ins with a colon count.
-    for code in _everywhere(language) if _SIGN.search(words) else known:
-        for lead_in in longest_first(code, "byline"):
+    lead_ins = _lead_ins(words, "byline")
+    for code in dict.fromkeys((*known, *tables())) if _SIGN.search(words) else known:
+        for lead_in in lead_ins.get(code, ()):
             rest = _without(words, lead_in)
             if not rest or (code not in known and lead_in[-1] not in ":："):
                 continue
@@ -78,7 +83,7 @@ def byline(line: str, language: str) -> tuple[str, ...]:
                 return named
         if code in known and (named := _before_title(words, code)):
             return named
-    if language == "ja" and found and names.is_name(words, "ja", sure=False) and not names.is_house(words, "ja"):
+    if "ja" in known and found and names.is_name(words, "ja", sure=False) and not names.is_house(words, "ja"):
         return (words,)
     return ()
 
@@ -179,7 +184,7 @@ def ends(line: str) -> bool:
 
 def signs(line: str) -> bool:
     """Whether a line is a by-line or a credit in any language."""
-    return any(byline(line, code) or credit(line, code) for code in tables())
+    return bool(_byline(line, tuple(tables()))) or any(credit(line, code) for code in tables())
 
 
 def foot_name(line: str, language: str) -> str:
@@ -247,9 +252,10 @@ def foot_author(line: str, language: str) -> str:
 def _after_lead_in(words: str, language: str, *, bracketed: bool) -> str:
     """The words after the lead-in of a credit, if they are a name."""
     known = _codes(language)
-    for code in _everywhere(language):
-        weak = line_words(code).get("weak", ())
-        for lead_in in (*longest_first(code, "credit"), *weak):
+    lead_ins, all_weak = _lead_ins(words, "credit"), _lead_ins(words, "weak")
+    for code in _everywhere(language) if lead_ins or all_weak else ():
+        weak = all_weak.get(code, ())
+        for lead_in in (*lead_ins.get(code, ()), *weak):
             rest = _without(words, lead_in)
             if not rest or (names.small(lead_in[0]) and not bracketed):
                 continue
@@ -331,6 +337,20 @@ def _everywhere(language: str) -> tuple[str, ...]:
     """The same languages, then all others: a lead-in with a colon means the same in any text."""
     known = _codes(language)
     return (*known, *(code for code in tables() if code not in known))
+
+
+def _lead_ins(words: str, section: str) -> Mapping[str, Sequence[str]]:
+    """The lead-ins that begin with the first letter of these words, by language, the longest first."""
+    return _by_letter(section).get(words[:1].lower()[:1], {})
+
+
+@cache
+def _by_letter(section: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    for code in tables():
+        for lead_in in longest_first(code, section):
+            found.setdefault(lead_in[0].lower()[:1], {}).setdefault(code, []).append(lead_in)
+    return found
 
 
 def _without(words: str, lead_in: str) -> str | None:

@@ -191,10 +191,13 @@ def _prefixed(piece: str, language: str) -> list[str]:
 
 def _without_place(words: str, language: str) -> str:
     """A name without a place: "Maren Oldcastle in Port Ellery"."""
-    places = line_words(language).get("behind", ())
-    if not places:
-        return words
-    return re.split(rf"\s+(?:{'|'.join(map(re.escape, places))})\s+", words, maxsplit=1)[0]
+    return _behind(language).split(words, maxsplit=1)[0]
+
+
+@cache
+def _behind(language: str) -> re.Pattern[str]:
+    places = "|".join(map(re.escape, line_words(language).get("behind", ())))
+    return re.compile(rf"\s+(?:{places or '(?!)'})\s+")
 
 
 def _without_title(words: str, language: str) -> str:
@@ -209,10 +212,13 @@ def _without_title(words: str, language: str) -> str:
 
 def is_title(words: str, language: str) -> bool:
     """Whether the words include a profession."""
-    folded = words.casefold()
-    return any(
-        re.search(rf"(?<!\w){re.escape(title.casefold())}", folded) for title in line_words(language).get("titles", ())
-    )
+    return _titles(language).search(words.casefold()) is not None
+
+
+@cache
+def _titles(language: str) -> re.Pattern[str]:
+    titles = "|".join(re.escape(title.casefold()) for title in line_words(language).get("titles", ()))
+    return re.compile(rf"(?<!\w)(?:{titles or '(?!)'})")
 
 
 def _is_no_person(words: str, language: str) -> bool:

@@ -136,7 +136,22 @@ def prepare(parts: Mapping[str, bytes]) -> Word:
         for mark in [one for one in root.iter(f"{W}{kind}Reference") if one.get(W + "id") not in there]:
             detach(mark)  # mammoth stops at a note that is not there
     _number(word, trees, folder)
+    if (sheets := trees.get(f"{folder}/styles.xml")) is not None:
+        safe[f"{folder}/styles.xml"] = _named_alone(sheets)
     return word
+
+
+def _named_alone(sheets: etree._Element) -> bytes:
+    """The styles with nothing but their names, which is what mammoth reads of them; it builds each element in Python,
+    and a template has thousands.
+    """
+    for sheet in list(sheets):
+        if sheet.tag != W + "style":
+            sheets.remove(sheet)
+        for part in list(sheet):
+            if part.tag != W + "name":
+                sheet.remove(part)
+    return etree.tostring(sheets, encoding="utf-8", xml_declaration=True)
 
 
 def _relations_name(part: str) -> str:

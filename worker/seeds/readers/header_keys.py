@@ -35,6 +35,7 @@ _NEUTRAL = frozenset(
     "is are my this the a post posts article page entry note blog site item content text file story mode flag state"
     " status meta make set keep currently still".split()
 )
+_BETWEEN = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|(?:(?![A-Za-z_])\w)+")
 
 
@@ -119,8 +120,8 @@ def embargoes(key: str) -> bool:
 
 
 def _among(section: str, word: str) -> bool:
-    bare = _bare(word)
-    return _squeezed(word) in _not_yet(section) or (len(bare) > _SHORTEST_BARE and bare in _not_yet(section))
+    squeezed, known = _squeezed(word), _not_yet(section)
+    return squeezed in known or (len(bare := _unaccented(squeezed)) > _SHORTEST_BARE and bare in known)
 
 
 def bare_words(text: str) -> str:
@@ -196,13 +197,21 @@ def _not_yet(section: str) -> frozenset[str]:
 def _squeezed(word: str) -> str:
     """Letters and digits alone, in one case: "Publish-At" is "publishat"."""
     composed = unicodedata.normalize("NFKC", word).casefold()
-    return "".join(c for c in unicodedata.normalize("NFC", composed) if c.isalnum() or unicodedata.combining(c))
+    return _BETWEEN.sub(_marks, unicodedata.normalize("NFC", composed))
+
+
+def _marks(between: re.Match[str]) -> str:
+    return "".join(filter(unicodedata.combining, between[0]))
 
 
 def _bare(word: str) -> str:
     """The same without the accents of Latin letters."""
-    apart = unicodedata.normalize("NFD", _squeezed(word).replace("đ", "d").replace("ı", "i").replace("ł", "l"))
-    return "".join(c for c in apart if c.isalnum())
+    return _unaccented(_squeezed(word))
+
+
+def _unaccented(squeezed: str) -> str:
+    apart = squeezed.replace("đ", "d").replace("ı", "i").replace("ł", "l")
+    return _BETWEEN.sub("", unicodedata.normalize("NFD", apart))
 
 
 def _slips(one: str, other: str) -> int:

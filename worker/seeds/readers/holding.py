@@ -367,7 +367,6 @@ def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bo
     if _set_apart(stem, context):
         return True
     words = _parts(stem)
-    titled, told = header_keys.bare_words(title), header_keys.bare_words(text)
     dashed = re.split(r"\s[-–—]\s", stem)
     apart = (
         *[stem][: stem.isupper()],
@@ -376,9 +375,7 @@ def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bo
         *dashed[1:],
         *_loud(words),
     )
-    if any(
-        holding_lines.verdict(part, context, top=True) and header_keys.bare_words(part) not in titled for part in apart
-    ):
+    if any(holding_lines.verdict(part, context, top=True) and not _within(part, title) for part in apart):
         return True
     for backwards in (False, True):
         drops = holding_lines.goes_beside if backwards else holding_lines.is_figure
@@ -388,12 +385,14 @@ def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bo
             says = header_keys.unready if count > 1 else header_keys.aside
             # "draft-law-passed" speaks of a draft, and so does its title, or of a draft law its text.
             if says(mark.rstrip("0123456789")) and not (
-                header_keys.of_a_term(around)
-                or header_keys.bare_words(mark) in titled
-                or header_keys.bare_words(around) in told
+                header_keys.of_a_term(around) or _within(mark, title) or _within(around, text)
             ):
                 return True
     return False
+
+
+def _within(words: str, text: str) -> bool:
+    return header_keys.bare_words(words) in header_keys.bare_words(text)
 
 
 def _set_apart(stem: str, context: SeedContext) -> bool:

@@ -10,10 +10,11 @@ to editors (`notes`) begins with. An embargo that is over says nothing. Pure.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import groupby
 
 from feeds.text import dates
 from worker.seeds.newswire import days
@@ -46,6 +47,8 @@ def verdict(line: str, context: SeedContext, *, top: bool = False) -> str:
     """
     line = line[:_NEAR]
     folded = _folded(line)
+    if not _telling().search(folded):
+        return "unready" if header_keys.unready(line.strip(_SPACES)) else ""
     found = _embargo(folded)
     sections = ("unready", "top") if top else ("unready",)
     if header_keys.unready(line.strip(_SPACES)) or _holds_only(found.rest if found else folded, *sections):
@@ -180,11 +183,22 @@ def _folded(line: str) -> str:
 
 
 @cache
+def _telling() -> re.Pattern[str]:
+    """What no line is without that says so. It is looked for first, in one search: most lines of a text are."""
+    never, verb = (_choice(_words(one)).pattern for one in ("forbidding", "publishing"))
+    said = _choice(_words("unready", "top", "embargo", "embargoed")).pattern
+    return re.compile(rf"(?:{never})\s+(?:{verb})|{said}")
+
+
+def _words(*sections: str) -> Iterator[str]:
+    return (word for table in tables().values() for one in sections for word in table.get("keys", {}).get(one, ()))
+
+
+@cache
 def _phrases(*sections: str) -> re.Pattern[str]:
     """Any phrase of these sections, and those that are made of `forbidding`, `publishing` and `before`."""
     made = [phrase for section in sections for phrase in (_forbidden().get(section, ()))]
-    words = (word for table in tables().values() for one in sections for word in table.get("keys", {}).get(one, ()))
-    return re.compile("|".join((*made, _choice(words).pattern)))
+    return re.compile("|".join((*made, _choice(_words(*sections)).pattern)))
 
 
 @cache
@@ -202,8 +216,7 @@ def _forbidden() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _beside() -> re.Pattern[str]:
-    words = [word for table in tables().values() for word in table.get("keys", {}).get("beside", ())]
-    return _choice(word for word in (*words, *_names_of_times()) if len(word) > 1 or not word.isascii())
+    return _choice(word for word in (*_words("beside"), *_names_of_times()) if len(word) > 1 or not word.isascii())
 
 
 @cache
@@ -220,8 +233,17 @@ def _names_of_times() -> tuple[str, ...]:
 
 def _choice(words: Iterable[str]) -> re.Pattern[str]:
     """Any of these words, the longest first; a part of a longer word is none of them."""
-    parts: list[str] = []
-    for word in sorted({_folded(word) for word in words}, key=lambda word: (-len(word), word)):
-        escaped = re.escape(word).replace(r"\ ", r"\s+")
-        parts.append(escaped if _JOINED.search(word) else rf"(?<!\w){escaped}(?!\w)")
-    return re.compile("|".join(parts) or r"(?!)")
+    folded = {_folded(word) for word in words}
+    joined = {word for word in folded if _JOINED.search(word)}
+    parts = [_one_of(joined), rf"(?<!\w)(?:{_one_of(folded - joined)})(?!\w)"]
+    return re.compile("|".join(parts))
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """A pattern for the longest of these words, which passes quickly over what begins with no letter of theirs."""
+    firsts, parts = "", []
+    for first, group in groupby(sorted(words, key=lambda word: (word[0], -len(word), word)), lambda word: word[0]):
+        ends = "|".join(re.escape(word[1:]).replace(r"\ ", r"\s+") for word in group)
+        firsts += re.escape(first)
+        parts.append(f"{re.escape(first)}(?:{ends})")
+    return rf"(?=[{firsts}])(?:{'|'.join(parts)})" if parts else "(?!)"
