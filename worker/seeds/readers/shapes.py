@@ -107,6 +107,9 @@ def _is_stanza(lines: Sequence[str]) -> bool:
     stripped = [line.strip() for line in lines]
     begun = sum(line[0].isupper() for line in stripped)
     ends = list(map(is_ended, stripped))
+    set_in = [number for number, line in enumerate(lines) if line[0].isspace()]
+    if set_in[:1] == [0] and 1 < len(set_in) < len(lines) and all(ends[number - 1] for number in set_in[1:]):
+        return False  # paragraphs, which begin with a line that is set in
     # Of verse a sentence takes lines, of paragraphs a line takes sentences.
     runs_over = sum(end and not before for before, end in pairwise(ends))
     return runs_over * 2 >= sum(ends) <= len(lines) / 2 and (
