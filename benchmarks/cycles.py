@@ -140,10 +140,11 @@ def _bytes_of(home: Path, ingest: Ingest) -> int:
 
 
 def _step(ingest: Ingest) -> tuple[float, float, float, int]:
+    ingest.make_due()
     own, others, began = time.process_time(), cpu_with_ended(tree(os.getpid())), time.perf_counter()
     report = CycleReport()
     ingest.read_seeds(report)
-    ingest.poll(report, everything=True)
+    ingest.poll(report)
     ingest.publish(report)
     wall = time.perf_counter() - began
     # In a worker that runs, the search index follows in its pauses.

@@ -25,10 +25,12 @@ import pytest
 from feeds.errors import FetchError
 from feeds.model import FetchState, Source, SourceKind, Status, Subscription
 from feeds.settings.load import Home, load_settings
+from support.ingest import bench
 from support.origin import Origin, Request, Response
 from support.site import free_port
 from worker.cycle.fetching import Answer, Fetcher
 from worker.cycle.ingest import Ingest
+from worker.cycle.polls import MOST_LEASED
 from worker.cycle.report import CycleReport
 from worker.cycle.retrieve import read
 from worker.fetch.policy import Budget, FetchPolicy
@@ -848,3 +850,42 @@ def test_a_machine_that_cannot_begin_to_fetch_is_an_error_and_no_hang(monkeypatc
     monkeypatch.setattr("worker.cycle.fetching.session", unopened)
     with pytest.raises(OSError, match="Too many open files"), Fetcher(POLICY, Budget(2**20), Event().set):
         pass
+
+
+def test_a_host_with_many_sources_keeps_no_other_waiting(origin: Origin) -> None:
+    go, most, begun = Event(), POLICY.per_host, [0]
+
+    def slow(_: Request) -> Response:
+        begun[0] += 1
+        assert go.wait(20)
+        return Response(404)
+
+    origin.put("/slow", script=slow)
+    with Origin("127.0.0.2") as other:
+        urls = [f"{origin.url('/slow')}?{n}" for n in range(20)] + [f"{other.url('/quick')}?{n}" for n in range(9)]
+        policy = replace(POLICY, allow=(ip_network("127.0.0.0/8"),), concurrency=most + 1)
+        order = []
+        for one, _ in answers(policy, *(subscription(url, key=n) for n, url in enumerate(urls))):
+            order.append(one.source.url)
+            if len(order) == 9:
+                assert begun[0] <= most
+                go.set()
+    assert sorted(order[:9]) == sorted(urls[20:])
+    assert sorted(order) == sorted(urls)
+
+
+def test_thousands_that_are_due_are_taken_in_by_and_by_each_once(tmp_path: Path) -> None:
+    count = MOST_LEASED + 100
+    outlines = "".join(f'<outline xmlUrl="http://10.0.{n // 250}.{n % 250}/"/>' for n in range(count))
+    stop = Event()
+    with bench(tmp_path) as home:
+        (home.home.seeds / "many.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
+        for failures in (1, 2):
+            report = home.ingest.cycle(stop, everything=True)
+            assert report.polled == len(report.failures) == count
+            assert {one.state.failures for one in home.ingest.store.sources.report() if one.source.url} == {failures}
+        stop.set()
+        home.clock.advance(days=30)
+        assert home.ingest.cycle(stop, everything=True).polled == 0
+        stop.clear()
+        assert home.ingest.cycle(stop).polled == count, "what was not reached is still due"

@@ -153,7 +153,8 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
                 survivor.send_signal(signal.SIGCONT)
             return True
 
-        home.ingest.poll(report, everything=True, between=kill)
+        home.ingest.make_due()
+        home.ingest.poll(report, between=kill)
         assert victim.returncode == -signal.SIGKILL
         assert (report.polled, report.new, report.failures, report.notes) == (FEEDS, FEEDS, [], [])
         assert same(4)

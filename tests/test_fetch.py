@@ -666,6 +666,28 @@ def test_a_name_server_that_never_answers_is_slow_too() -> None:
         release.set()
 
 
+UNANSWERED = """
+import asyncio, threading
+from datetime import UTC, datetime, timedelta
+from worker.fetch.conditional_get import fetch
+from worker.fetch.connect import session
+from worker.fetch.policy import FetchPolicy
+
+policy = FetchPolicy("x", timedelta(seconds=0.1), 1000, (), 4, 16)
+
+async def run():
+    async with session(policy, lambda host: threading.Event().wait()) as client:
+        print((await fetch(client, "http://slow.test/", policy, datetime.now(UTC))).code)
+
+asyncio.run(run())
+"""
+
+
+def test_a_process_ends_while_a_name_server_is_silent() -> None:
+    ended = subprocess.run([sys.executable, "-c", UNANSWERED], check=True, timeout=60, capture_output=True, text=True)
+    assert (ended.stdout, ended.stderr) == ("E_SLOW\n", "")
+
+
 def test_waiting_for_a_turn_does_not_count_against_the_deadline(origin: Origin) -> None:
     lock, running, most = threading.Lock(), [0], [0]
 

@@ -760,9 +760,9 @@ def test_a_source_without_a_name_shows_the_one_it_gives_itself_and_then_its_host
     assert (found.title, found.link) == ("Its own name", "https://nameless.example/home")
 
 
-def due(store: Store, now: datetime = NOW, limit: int = 100, everything: bool = False) -> set[str]:
+def due(store: Store, now: datetime = NOW, limit: int = 100) -> set[str]:
     with store.transaction() as transaction:
-        found = store.polls.due(transaction, now, limit=limit, everything=everything)
+        found = store.polls.due(transaction, now, limit=limit)
     return {subscription.source.slug for subscription in found}
 
 
@@ -816,14 +816,9 @@ def test_everything_is_due_on_request_but_what_is_paused_or_gone(store: Store) -
         with store.transaction() as transaction:
             store.polls.save_state(transaction, one.key, FetchState(next_poll_at=NOW + HOUR))
     assert due(store) == set()
-    assert due(store, everything=True) == {"hills", "coast"}
-
-
-def test_make_due_brings_polls_forward(store: Store) -> None:
     with store.transaction() as transaction:
-        store.polls.save_state(transaction, HILLS.key, FetchState(next_poll_at=NOW + HOUR))
         store.polls.make_due(transaction, NOW)
-    assert "hills" in due(store)
+    assert due(store) == {"hills", "coast"}
 
 
 def test_the_state_of_polling_comes_back_verbatim(store: Store) -> None:
@@ -862,7 +857,8 @@ def test_a_removed_source_is_not_polled_and_its_entries_stay(store: Store) -> No
     bring(store, HILLS, entry(HILLS, "a"))
     with store.transaction() as transaction:
         store.sources.deactivate(transaction, [HILLS.key, COAST.key])
-    assert due(store, everything=True) == set()
+        store.polls.make_due(transaction, NOW)
+    assert due(store) == set()
     assert [one.slug for one in store.sources.active()] == ["seeds"]
     assert [one.slug for one in store.sources.all()] == ["hills", "seeds"]
     assert store.entries.count() == 1

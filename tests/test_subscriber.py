@@ -498,7 +498,8 @@ def test_polls_slow_down_to_poll_max_while_pushes_arrive(tmp_path: Path) -> None
                 nonlocal moment
                 moment += after
                 publisher.put(*numbers)
-                ingest.poll(CycleReport(), everything=True)
+                ingest.make_due()
+                ingest.poll(CycleReport())
                 ingest.mind_hubs(wait=True)
                 following = store.polls.state(feed.key).next_poll_at
                 assert following

@@ -18,17 +18,12 @@ class Polls:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def due(self, _: Transaction, now: datetime, *, limit: int, everything: bool = False) -> list[Subscription]:
-        """Leases the subscriptions that are longest overdue, by host: a crash delays a source but never loses it.
-
-        everything: whether due or not, except paused, gone and leased ones.
-        """
+    def due(self, _: Transaction, now: datetime, *, limit: int) -> list[Subscription]:
+        """Leases the subscriptions that are longest overdue, by host: a crash delays a source but never loses it."""
         moment = to_us(now)
-        # A condition of its own, so that the index leads to what is due, and not past all that is not.
-        due = "" if everything else " AND next_poll_us <= :moment"
         rows = self._connection.execute(
-            f"SELECT * FROM sources WHERE active = 1 AND kind = 'feed' AND status NOT IN ('paused', 'gone'){due}"
-            " AND coalesce(leased_us, 0) <= :moment ORDER BY next_poll_us, n LIMIT :limit",
+            "SELECT * FROM sources WHERE active = 1 AND kind = 'feed' AND status NOT IN ('paused', 'gone')"
+            " AND next_poll_us <= :moment AND coalesce(leased_us, 0) <= :moment ORDER BY next_poll_us, n LIMIT :limit",
             {"moment": moment, "limit": limit},
         ).fetchall()
         until = to_us(now + LEASE)
@@ -39,6 +34,7 @@ class Polls:
         return sorted(found, key=lambda subscription: host(subscription.source.url))
 
     def make_due(self, _: Transaction, now: datetime) -> None:
+        """Makes every source due, except paused and gone ones."""
         self._connection.execute(
             "UPDATE sources SET next_poll_us = ?"
             " WHERE active = 1 AND kind = 'feed' AND status NOT IN ('paused', 'gone')",

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -31,6 +31,10 @@ class Fetcher:
         self._wake = wake
         self._arrived: SimpleQueue[tuple[Subscription, Answer]] = SimpleQueue()
         self._under_way = 0
+        self._waiting: deque[tuple[Subscription, datetime]] = deque()
+        self._behind: defaultdict[str, deque[tuple[Subscription, datetime]]] = defaultdict(deque)
+        self._at = Counter[str]()
+        self._places = policy.concurrency
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
@@ -50,6 +54,11 @@ class Fetcher:
         self._thread.join()
 
     @property
+    def waiting(self) -> int:
+        """How many requests wait for a place, and not for their host alone."""
+        return len(self._waiting)
+
+    @property
     def busy(self) -> bool:
         """Whether there are requests whose answers were not handed over."""
         return self._under_way > 0
@@ -66,7 +75,7 @@ class Fetcher:
 
     def release(self) -> None:
         """Call once a document was read, or will be later."""
-        self._loop.call_soon_threadsafe(self._slots.release)
+        self._loop.call_soon_threadsafe(self._free_place)
 
     def arrived(self) -> list[tuple[Subscription, Answer]]:
         """The answers since the last call. Raises what ended the thread."""
@@ -93,8 +102,6 @@ class Fetcher:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._slots = asyncio.Semaphore(self._policy.concurrency)
-        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self._policy.per_host))
         self._tasks: set[asyncio.Task[None]] = set()
         async with session(self._policy) as self._client:
             self._ready.set()
@@ -104,32 +111,60 @@ class Fetcher:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self, subscriptions: Iterable[Subscription], now: datetime) -> None:
-        for subscription in subscriptions:
-            task = self._loop.create_task(self._fetch(subscription, now))
+        self._waiting.extend((subscription, now) for subscription in subscriptions)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Requests what waits while there are places. There is no task for what waits: of thousands, ending them took
+        longer than a worker may take to stop.
+        """
+        while self._places and self._waiting and not self._stop.is_set():
+            subscription, now = self._waiting.popleft()
+            name = host(subscription.source.url)
+            # A host with many sources takes no places while these wait for each other.
+            if self._at[name] >= self._policy.per_host:
+                self._behind[name].append((subscription, now))
+                continue
+            self._at[name] += 1
+            self._places -= 1
+            task = self._loop.create_task(self._fetch(name, subscription, now))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _fetch(self, subscription: Subscription, now: datetime) -> None:
+    def _free_place(self) -> None:
+        self._places += 1
+        self._go_on()
+
+    def _end_turn(self, name: str) -> None:
+        self._at[name] -= 1
+        if not self._at[name]:
+            del self._at[name]
+        if behind := self._behind.get(name):
+            self._waiting.appendleft(behind.popleft())
+            if not behind:
+                del self._behind[name]
+
+    async def _fetch(self, name: str, subscription: Subscription, now: datetime) -> None:
+        """name: the host."""
         state = subscription.state
         answer: Answer = None
-        # First the turn at the host, so that a host with many sources takes no places while they wait for each other.
-        async with self._turns[host(subscription.source.url)]:
-            await self._slots.acquire()
-            try:
-                answer = await fetch(
-                    self._client,
-                    subscription.source.url,
-                    self._policy,
-                    now,
-                    etag=state.etag,
-                    last_modified=state.last_modified,
-                    body_digest=state.body_digest,
-                    budget=self._budget,
-                )
-            except Exception as error:
-                answer = error
-            finally:
-                if not (isinstance(answer, Fetched) and answer.document):
-                    self._slots.release()
+        try:
+            answer = await fetch(
+                self._client,
+                subscription.source.url,
+                self._policy,
+                now,
+                etag=state.etag,
+                last_modified=state.last_modified,
+                body_digest=state.body_digest,
+                budget=self._budget,
+            )
+        except Exception as error:
+            answer = error
+        self._end_turn(name)
+        if isinstance(answer, Fetched) and answer.document:
+            self._go_on()
+        else:
+            self._free_place()
         self._arrived.put((subscription, answer))
         self._wake()

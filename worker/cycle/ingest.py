@@ -117,7 +117,10 @@ class Ingest:
         # Told in each cycle: ids that will be lost with data/ are no state to get used to.
         report.fresh += tuple(one for one in report.problems if one.code in OF_ALL_SEEDS and one not in report.fresh)
         report.unread += self.seeding.unread()
-        self.poll(report, everything=everything, between=lambda: not stop.is_set())
+        if not stop.is_set():
+            if everything:
+                self.make_due()
+            self.poll(report, between=lambda: not stop.is_set())
         self._mind_clock()
         (report.failures if self.clock.belief is Belief.DOUBTED else report.notes).extend(self._told)
         self._told.clear()
@@ -157,7 +160,6 @@ class Ingest:
         self,
         report: CycleReport,
         *,
-        everything: bool = False,
         follow: bool = False,
         between: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -167,7 +169,7 @@ class Ingest:
         """
         self.webhook.look(self.store, self.clock())
         look = self.mind_hubs if follow else None
-        self.polls.poll(report, lambda: self.publish_soon(report), everything=everything, look=look, between=between)
+        self.polls.poll(report, lambda: self.publish_soon(report), look=look, between=between)
 
     def mind_hubs(self, *, wait: bool = False) -> None:
         """Records what hubs sent and asks those that are due.

@@ -1,7 +1,6 @@
 """Fetches due sources, has documents read on executors, and records each result as soon as it is there."""
 
 import logging
-import sys
 import threading
 import time
 from collections import deque
@@ -37,6 +36,8 @@ log = logging.getLogger("seedfeed")
 
 # How often, while sources are polled, to look for pushes and for sources that have come due.
 LOOK_SECONDS = 1.0
+# Sources leased in one transaction; more of them once less than half as many wait for a place to be requested.
+MOST_LEASED = 1000
 # How often a wait for results returns, so that seeds and publishing get their turn.
 TICK_SECONDS = 0.1
 # Results that come within this are recorded in one transaction.
@@ -54,7 +55,8 @@ class _Round:
 
     unanswered: keys of sources without a recorded result. pushes: by their number in the inbox. put_off: sources whose
     documents found no room in the budget. slow: keys of sources whose documents are known to be slow. held: by key, the
-    bytes of the budget that a document holds. results: to be recorded, since `gathered`.
+    bytes of the budget that a document holds. results: to be recorded, since `gathered`. more: whether more was due
+    than was leased so far.
     """
 
     fetcher: "Fetcher"
@@ -65,6 +67,7 @@ class _Round:
     slow: set[str] = field(default_factory=set)
     held: dict[str, int] = field(default_factory=dict)
     results: list[tuple[Subscription, Retrieved]] = field(default_factory=list)
+    more: bool = False
 
 
 class Polling:
@@ -93,7 +96,6 @@ class Polling:
         report: CycleReport,
         publish: Callable[[], None],
         *,
-        everything: bool = False,
         look: Callable[[], None] | None = None,
         between: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -103,7 +105,8 @@ class Polling:
         not reached stay due. look: called every LOOK_SECONDS, after which new pushes and due sources join; with None,
         nothing joins.
         """
-        pushes, due = self._new_pushes(()), self._lease_due(everything=everything)
+        began = self.clock()
+        pushes, due = self._new_pushes(()), self._lease_due(began)
         if not pushes and not due:
             return
         from worker.cycle.fetching import Fetcher
@@ -113,8 +116,9 @@ class Polling:
         try:
             with Fetcher(self.policy, self._budget, self._woken.set) as fetcher:
                 under_way = _Round(fetcher, report)
-                self._begin(under_way, pushes, due)
-                self._run(under_way, publish, look, between)
+                self._request(under_way, due)
+                self._read_pushes(under_way, pushes)
+                self._run(under_way, began, publish, look, between)
         finally:
             if self._pool and self._pool.busy:
                 self.close()
@@ -125,13 +129,14 @@ class Polling:
     def _run(
         self,
         under_way: _Round,
+        began: datetime,
         publish: Callable[[], None],
         look: Callable[[], None] | None,
         between: Callable[[], bool],
     ) -> None:
         """Until nothing is on its way any more."""
         ticked = gathered = looked = time.monotonic()
-        while under_way.results or under_way.put_off or under_way.fetcher.busy or (self._pool and self._pool.busy):
+        while under_way.results or under_way.put_off or self._is_busy(under_way):
             self._woken.wait(GATHER_SECONDS if under_way.results else TICK_SECONDS)
             self._woken.clear()
             self._take_answers(under_way)
@@ -146,10 +151,21 @@ class Polling:
                 if not between():
                     self._record_results(under_way)
                     return
+                if under_way.more and self._has_room(under_way):
+                    self._request(under_way, self._lease_due(self.clock() if look else began))
             if look and now - looked >= LOOK_SECONDS:
                 looked = now
                 look()
-                self._begin(under_way, self._new_pushes(under_way.pushes), self._lease_due(everything=False))
+                if self._has_room(under_way):
+                    self._request(under_way, self._lease_due(self.clock()))
+                self._read_pushes(under_way, self._new_pushes(under_way.pushes))
+
+    def _is_busy(self, under_way: _Round) -> bool:
+        return under_way.more or under_way.fetcher.busy or bool(self._pool and self._pool.busy)
+
+    def _has_room(self, under_way: _Round) -> bool:
+        """Whether to lease more: only what is leased is in memory, and too little of it would leave places empty."""
+        return under_way.fetcher.waiting < MOST_LEASED / 2
 
     def _record_results(self, under_way: _Round) -> None:
         results, under_way.results = under_way.results, []
@@ -157,9 +173,12 @@ class Polling:
             self._record(results, under_way.report)
             under_way.unanswered -= {subscription.source.key for subscription, _ in results}
 
-    def _begin(self, under_way: _Round, pushes: list[subscriber.Push], due: list[Subscription]) -> None:
+    def _request(self, under_way: _Round, due: Sequence[Subscription]) -> None:
         under_way.unanswered.update(subscription.source.key for subscription in due)
+        under_way.more = len(due) == MOST_LEASED
         under_way.fetcher.start(due, self.clock())
+
+    def _read_pushes(self, under_way: _Round, pushes: Sequence[subscriber.Push]) -> None:
         for push in pushes:
             under_way.pushes[push.n] = push
             # The server that took it in has the machine's clock.
@@ -257,10 +276,10 @@ class Polling:
         if held and under_way.put_off:
             under_way.fetcher.start([under_way.put_off.popleft()], self.clock())
 
-    def _lease_due(self, *, everything: bool) -> list[Subscription]:
-        """Due sources, each leased."""
+    def _lease_due(self, now: datetime) -> list[Subscription]:
+        """The longest overdue sources, each leased."""
         with self.store.transaction() as transaction:
-            return self.store.polls.due(transaction, self.clock(), limit=sys.maxsize, everything=everything)
+            return self.store.polls.due(transaction, now, limit=MOST_LEASED)
 
     def _new_pushes(self, under_way: Container[int]) -> list[subscriber.Push]:
         """Pushes that are not being read yet."""

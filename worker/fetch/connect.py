@@ -7,11 +7,13 @@ actually dialled is checked again, so a name with changing answers cannot get th
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from queue import SimpleQueue
+from threading import Semaphore, Thread
 from typing import cast
 
 import aiohttp
@@ -49,8 +51,7 @@ async def session(
         ) as client:
             yield client
     finally:
-        # A name server that never answers may block a thread, but not this process.
-        connector.threads.shutdown(wait=False, cancel_futures=True)
+        connector.lookups.close()
 
 
 class Connector(aiohttp.TCPConnector):
@@ -59,7 +60,7 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, policy: FetchPolicy, lookup: Lookup, before_dialling: Callable[[str], None]) -> None:
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(policy.per_host))
         self.slots = asyncio.Semaphore(policy.concurrency)
-        self.threads = ThreadPoolExecutor(min(policy.concurrency, _LOOKUP_THREADS), "seedfeed-dns")
+        self.lookups = Lookups(lookup, min(policy.concurrency, _LOOKUP_THREADS))
         allow = policy.allow
 
         def open_socket(info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
@@ -72,7 +73,7 @@ class Connector(aiohttp.TCPConnector):
             return socket.socket(family, kind, protocol)
 
         super().__init__(
-            resolver=Resolver(lookup, allow, self.threads),
+            resolver=Resolver(self.lookups, allow),
             socket_factory=open_socket,
             use_dns_cache=False,
             limit=policy.concurrency,
@@ -86,15 +87,51 @@ class Connector(aiohttp.TCPConnector):
         return self._turns[host]
 
 
+class Lookups:
+    """Looks names up in threads, up to `most` at once.
+
+    A name server that does not answer blocks a thread, which nothing can end, but not the process: these are daemons,
+    while the interpreter waits for the threads of a ThreadPoolExecutor before it ends.
+    """
+
+    def __init__(self, lookup: Lookup, most: int) -> None:
+        self._lookup = lookup
+        self._most = most
+        self._asked: SimpleQueue[tuple[str, Future[Sequence[str]]] | None] = SimpleQueue()
+        self._started = 0
+        self._idle = Semaphore(0)
+
+    async def addresses(self, host: str) -> Sequence[str]:
+        """What `lookup` returns or raises."""
+        answer: Future[Sequence[str]] = Future()
+        self._asked.put((host, answer))
+        if not self._idle.acquire(blocking=False) and self._started < self._most:
+            Thread(target=self._answer, name="lookup", daemon=True).start()
+            self._started += 1
+        return await asyncio.wrap_future(answer)
+
+    def close(self) -> None:
+        """Ends the threads, each after the name that it is looking up. Call once nobody waits for an answer."""
+        for _ in range(self._started):
+            self._asked.put(None)
+
+    def _answer(self) -> None:
+        while asked := self._asked.get():
+            host, answer = asked
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(self._lookup(host))
+                except BaseException as error:
+                    answer.set_exception(error)
+            self._idle.release()
+
+
 class Resolver(AbstractResolver):
     """Refuses a name if any of its addresses is forbidden, so that it does not matter which one is dialled."""
 
-    def __init__(
-        self, lookup: Lookup, allow: tuple[IPv4Network | IPv6Network, ...], threads: ThreadPoolExecutor
-    ) -> None:
-        self._lookup = lookup
+    def __init__(self, lookups: Lookups, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:
+        self._lookups = lookups
         self._allow = allow
-        self._threads = threads
 
     async def resolve(
         self,
@@ -103,7 +140,7 @@ class Resolver(AbstractResolver):
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 aiohttp's signature
     ) -> list[ResolveResult]:
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup, host)
+            found = await self._lookups.addresses(host)
         except UnicodeError as error:  # raised by getaddrinfo, which encodes names, for labels that are too long
             raise OSError(socket.EAI_NONAME, "not a name that can be looked up") from error
         if not found:
@@ -117,7 +154,7 @@ class Resolver(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Nothing to close; the threads belong to the session."""
+        """Nothing to close; the lookups belong to the session."""
 
 
 def permit(address: str, allow: tuple[IPv4Network | IPv6Network, ...]) -> None:
