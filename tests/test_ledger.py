@@ -48,7 +48,10 @@ def ledger_of(*seeds: SeedRecord) -> Ledger:
 
 FULL = Ledger(
     SITE,
-    {record.id: record for record in (seed("b.txt"), seed("a/Đảng.txt", path="c.txt", deleted=SEEN))},
+    {
+        record.id: record
+        for record in (seed("b.txt"), seed("a/Đảng.txt", path="c.txt", deleted=SEEN, earlier=("cd", "ef")))
+    },
     {"vho": SourceRecord("vho", str(uuid.UUID(int=7)), "https://vho.example/rss")},
     {"Chính trị": "chinh-tri", "World": "world"},
 )
@@ -75,6 +78,7 @@ digest = "{"ab" * 32}"
 first_seen = 2024-12-16T05:00:00.123456Z
 updated = 2024-12-16T05:00:00.123456Z
 deleted = 2024-12-16T05:00:00.123456Z
+earlier = "cd ef"
 
 [seeds."b.txt"]
 id = "{mint_seed_id(SITE, "b.txt")}"
@@ -125,7 +129,7 @@ def test_a_ledger_of_another_site_in_data_is_not_ours(tmp_path: Path) -> None:
         (b'site = "no uuid"\n', "line 1: site"),
         (b"<<<<<<< HEAD\n", "line 1"),
         (EXPECTED.encode().replace(b'"World"', b"World World"), "line 9"),
-        (EXPECTED.encode()[:-30], "line 28, the end"),
+        (EXPECTED.encode()[:-30], "line 29, the end"),
         (EXPECTED.encode().replace(b'path = "c.txt"', b"path = 3"), 'line 15: [seeds."a/Đảng.txt"] path'),
         (EXPECTED.encode().replace(b"first_seen = 2024-12-16T05:00:00.123456Z", b"first_seen = 2024"), "first_seen"),
         (EXPECTED.encode().replace(b'url = "https', b'uri = "https'), 'line 11: [sources."vho"] url'),

@@ -22,7 +22,17 @@ def states(files: dict[str, str]) -> dict[str, FileState]:
 
 
 def look(ledger: Ledger, files: dict[str, str], now: datetime = LATER, **more: Any) -> Reconciled:
-    return reconcile(ledger, states(files), more.pop("missing", {}), now, AFTER, **more)
+    keeps = more.pop("edited", ())
+    return reconcile(
+        ledger,
+        states(files),
+        more.pop("missing", {}),
+        now,
+        AFTER,
+        known=more.pop("known", ()),
+        keeps_story=lambda record, _: record.path in keeps,
+        **more,
+    )
 
 
 def home(files: dict[str, str]) -> Ledger:
@@ -148,6 +158,41 @@ def test_twins_whose_names_look_alike_are_told_apart() -> None:
 
 def test_a_copy_takes_over_when_the_original_goes() -> None:
     assert told(look(home({"a": "A", "b": "A"}), {"b": "A"})) == [("moved", "b", "a")]
+
+
+@pytest.mark.parametrize(
+    ("folders", "actions"),
+    [
+        # A copy, and then an edit of the original; the copy goes elsewhere, and back.
+        ([{"a": "A", "c": "A"}, {"a": "B", "c": "A"}], [("edited", "a", ""), ("copy", "c", "")]),
+        ([{"a": "A", "c": "A"}, {"a": "B", "c": "A"}, {"a": "B", "d": "A"}], [("copy", "d", "")]),
+        ([{"a": "B", "c": "A"}, {"a": "C", "c": "A", "d": "B"}, {"a": "C", "x/c": "A", "d": "B"}],
+         [("copy", "d", ""), ("copy", "x/c", "")]),
+        ([{"a": "B", "c": "A"}, {"a": "A", "c": "A"}], [("edited", "a", ""), ("copy", "c", "")]),
+        ([{"a": "B", "c": "A"}, {"a": "B", "c": "C"}], [("new", "c", "")]),
+        ([{"a": "B", "c": "A"}, {"c": "A"}], [("copy", "c", "")]),
+        # Not edited in place: what is called a draft is the original, and so is what is new.
+        ([{"c": "A", "a_DRAFT": "A"}], [("moved", "a_DRAFT", "a"), ("copy", "c", "")]),
+        ([{"a": "A", "b": "A"}, {"b": "A", "c": "A"}], [("copy", "b", ""), ("moved", "c", "a")]),
+        # A copy alone waits, as long as a file that is deleted; unless the original comes back.
+        ([{"a": "A", "b": "A"}, {"b": "A"}], [("copy", "b", "")]),
+        ([{"a": "A", "b": "A"}, {"b": "A"}, {"b": "A"}], [("moved", "b", "a")]),
+        ([{"a": "A", "b": "A"}, {"b": "A"}, {"b": "A", "c": "C"}], [("copy", "b", ""), ("new", "c", "")]),
+        ([{"a": "A", "b": "A"}, {"b": "A"}, {"a": "B", "b": "A"}], [("edited", "a", ""), ("copy", "b", "")]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_copies_of_a_file_publish_nothing_when_that_is_edited_or_renamed(
+    folders: list[dict[str, str]], actions: list[tuple[str, str, str]]
+) -> None:
+    ledger, missing, known, now = home({"a": "A"}), dict[str, datetime](), {"a"}, NOW
+    for files in folders:
+        now += AFTER
+        found = look(ledger, files, now, missing=missing, known=known, edited="a")
+        ledger, missing, known = apply(ledger, found.actions, now), dict(found.missing_since), set(files)
+    assert told(found) == actions
+    assert set(ledger.seeds) >= {mint_seed_id(SITE, "a")}
+    assert ledger.seeds[mint_seed_id(SITE, "a")].deleted is None
 
 
 def test_seeds_that_go_one_after_the_other_are_deleted_however_many() -> None:

@@ -1,5 +1,6 @@
 """The life of a seed: what subscribers see when a file is dropped, edited, moved or deleted."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -148,6 +149,67 @@ def test_an_identical_copy_publishes_nothing_until_it_differs(site: Site) -> Non
     site.drop("ferry copy.txt", STORY + "A second ferry follows in May.\n")
     site.cycle()
     assert {entry["id"] for entry in site.entries()} > {first}
+
+
+COPIES = ("{0} - Copy.txt", "{0}_old.txt", "archive/{0}-v1.txt", "backup/{0}.txt")
+
+
+def of_a_boat(name: str) -> str:
+    # No two share their words.
+    words = " ".join(f"{name}{word}" for word in STORY.split()[:40])
+    return f"The {name} is back\n\nThe {name} cost 40,000 euros.\n\n{words}.\n"
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["copied before", "copied just now"])
+def test_a_safety_copy_never_takes_the_place_of_what_was_edited_withdrawn_or_renamed(site: Site, at_once: bool) -> None:
+    ways = ["edited", "headed", "opened", "named", "moved", "renamed"]
+    # What goes in the moment when the copy comes has been renamed.
+    ways += [] if at_once else ["rewritten", "removed"]
+    names = [f"{way}{number}" for way in ways for number in range(len(COPIES))]
+    for name in names:
+        site.drop(f"{name}.txt", of_a_boat(name))
+    site.cycle()
+    ids = {str(entry["title"]).split()[1]: entry["id"] for entry in site.entries()}
+    copies = {name: site.seeds / COPIES[int(name[-1])].format(name) for name in names}
+    for copy in copies.values():
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy2(site.seeds / f"{re.split(r'[ _-]', copy.stem)[0]}.txt", copy)
+    if not at_once:
+        assert site.attempt("worker", "--once").stderr.count("says the same as") == len(copies)
+    for name in names:
+        file, text = site.seeds / f"{name}.txt", of_a_boat(name)
+        match name[:-1]:
+            case "edited":
+                site.drop(file.name, text.replace("40,000", "4,000"))
+            case "headed":
+                site.drop(file.name, f"---\ndraft: true\n---\n{text}")
+            case "opened":
+                site.drop(file.name, f"DRAFT - do not publish\n\n{text}")
+            case "named":
+                file.rename(site.seeds / f"{name}_DRAFT.txt")
+            case "moved":
+                site.drop(f"drafts/{file.name}", text)
+                file.unlink()
+            case "renamed":
+                file.rename(site.seeds / f"{name}-of-the-harbour.txt")
+            case "rewritten":
+                file.unlink()
+                site.drop(f"news/{name}.txt", text.replace("40,000", "4,000"))
+            case "removed":
+                file.unlink()
+    told = site.attempt("worker", "--once").stderr
+    public = {name: id_ for name, id_ in ids.items() if name[:-1] in ("edited", "renamed", "rewritten", "removed")}
+    for _ in range(2):
+        entries = {entry["id"]: str(entry["title"]).split()[1] for entry in site.entries()}
+        assert entries == {id_: name for name, id_ in public.items()}
+        corrected = re.findall(r"The (\w+)\d cost 4,000", published(site).decode())
+        assert set(corrected) == {"edited"} | ({"rewritten"} if "rewritten" in ways else set())
+        # The copies go elsewhere.
+        for copy in copies.values():
+            if copy.exists() and copy.stem[:7] != "removed":
+                copy.rename(copy.with_name(f"{copy.stem} 2.txt"))
+        told += site.attempt("worker", "--once").stderr
+    assert told.count("before it was edited. It is not published") >= 12
 
 
 def test_a_file_overwritten_with_another_story_is_a_new_entry_and_the_old_one_stays(site: Site) -> None:

@@ -43,6 +43,7 @@ class SeedRecord:
 
     path: where the file is now, "" if another story has taken it. digest: SHA-256 of the file. first_seen: never
     changes. updated: time of the last substantive change. deleted: since when the file is gone, None while it exists.
+    earlier: digests that the file had before, as far as other files had them when it was edited: they are copies of it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class SeedRecord:
     first_seen: datetime
     updated: datetime
     deleted: datetime | None = None
+    earlier: tuple[str, ...] = ()
 
     def moments(self) -> list[datetime]:
         return [self.first_seen, self.updated, *([self.deleted] if self.deleted else [])]
@@ -194,6 +196,7 @@ def dump(ledger: Ledger) -> str:
             "first_seen": seed.first_seen,
             "updated": seed.updated,
             "deleted": seed.deleted,
+            "earlier": " ".join(seed.earlier) or None,
         }
         tables.append(_table(f"seeds.{_quoted(seed.key)}", values))
     return "\n\n".join(tables) + "\n"
@@ -352,6 +355,7 @@ class _Tables:
             first_seen=self._moment(table, "first_seen", name),
             updated=self._moment(table, "updated", name),
             deleted=self._moment(table, "deleted", name) if "deleted" in table else None,
+            earlier=tuple(self._string(table, "earlier", name).split()) if "earlier" in table else (),
         )
 
     def _tables(self, fields: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

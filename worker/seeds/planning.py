@@ -27,7 +27,7 @@ from worker.processes.child import Killed
 from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.media import Media
 from worker.seeds.newswire.context import SeedContext
-from worker.seeds.reconcile import Reconciled, SeedAction, SeedChange, apply, succeed
+from worker.seeds.reconcile import Reconciled, SeedAction, SeedChange, apply, succeed, with_bytes
 from worker.seeds.registry import Registry
 from worker.seeds.scan import FileState, Scan, mtime_of
 
@@ -129,6 +129,22 @@ class Planner:
         self._keep_what_may_have_moved(carried_out, seen, found, plan, now)
         return plan
 
+    def keeps_story(self, seen: Scan, record: SeedRecord, place: str) -> bool:
+        """Whether the file of a record still tells its story, though edited. place: a file with the bytes of before.
+
+        A file that cannot be read may.
+        """
+        from worker.seeds.readers import words_in
+
+        documents = {document.name: document for document in seen.changed}
+        try:
+            new = words_in(documents[record.path], self._context(record, seen.files[record.path]))
+            stored = self.store.entries.words(record.id)
+            old = stored or words_in(documents[place], self._context(record, seen.files[place]))
+        except (SeedError, KeyError, Killed, OSError, MemoryError):
+            return True
+        return not identify.another_story(old[0], plain(old[1]), new[0], plain(new[1]))
+
     def _of_public(self, error: SeedError, id_: str) -> SeedError:
         known = self._known(id_)
         return of_public(error) if known and not known.deleted else error
@@ -179,7 +195,8 @@ class Planner:
         plan.found_again.add(id_)
         plan.withdrawn.pop(id_, None)
         without = {key: kept for key, kept in plan.ledger.seeds.items() if key != record.id}
-        moved = replace(self.registry.ledger.seeds[id_], path=document.name, digest=record.digest, deleted=None)
+        digests = {state.digest for state in seen.files.values()}
+        moved = with_bytes(self.registry.ledger.seeds[id_], document.name, record.digest, digests)
         plan.ledger = replace(plan.ledger, seeds=without).with_seed(moved)
         return moved
 

@@ -1,12 +1,14 @@
 """What happened to each seed file: compares the ledger with the files and gives actions. Pure.
 
 An id follows its text: a file that turns up elsewhere with the same bytes is the same seed, so a renamed folder keeps
-every id. A file edited in place is the same seed too. Works from the ledger alone, so the ids survive a deleted data/.
+every id. A file edited in place is the same seed too, and what others have of its former bytes are copies, of which
+nothing is published. Works from the ledger alone, so the ids survive a deleted data/.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,27 +70,46 @@ def reconcile(
     unread: Iterable[str] = (),
     held: Collection[str] = (),
     accepted: bool = False,
+    *,
+    known: Collection[str],
+    keeps_story: Callable[[SeedRecord, str], bool],
 ) -> Reconciled:
     """What changed between the ledger and the files. unread: what exists but was not read, as `Scan.unread`.
+
+    known: the paths of the previous scan. keeps_story: whether a record's file, which has other bytes now, still tells
+    its story, of which a file at another path has the bytes of before.
 
     held: `Reconciled.held` of the previous scan. accepted: the operator confirmed that those were deleted.
 
     The ledger is not changed: `apply` makes the new one from the actions that the caller carried out. Here "deleted"
     means that the file is gone; entries that expired or were hidden are not deleted.
     """
-    matching = _Matching(ledger, files)
-    actions = [*matching.find_moved(), *matching.find_edited(), *matching.find_new(now)]
     out_of_sight = within(unread)
+
+    def is_due(record: SeedRecord) -> bool:
+        return not out_of_sight(record.path) and now - missing_since.get(record.id, now) >= delete_after
+
+    matching = _Matching(ledger, files, known)
+    actions = [
+        *matching.find_moved(keeps_story),
+        *matching.find_taken_over(is_due),
+        *matching.find_edited(),
+        *matching.find_new(now),
+    ]
     gone = [record for record in matching.waiting.values() if not out_of_sight(record.path)]
     since = {record.id: missing_since.get(record.id, now) for record in gone}
     living = sum(1 for record in ledger.seeds.values() if record.deleted is None and record.path)
     problems = [
-        SeedError(action.path, _same_as(action.path, action.record.path), "W_SAME")
-        for action in actions
-        if action.kind is SeedChange.COPY
+        SeedError(action.path, said, "W_SAME") for action in actions if (said := _of_a_copy(action, files, known))
     ]
     kept = frozenset() if accepted else frozenset(held) & since.keys()
-    fresh = [record for record in gone if record.id not in kept]
+    # What a copy is left of is never withdrawn: that takes its place.
+    left = {
+        action.record.id
+        for action in actions
+        if action.kind is SeedChange.COPY and files[action.path].digest == action.record.digest
+    }
+    fresh = [record for record in gone if record.id not in kept | left]
     if not accepted:
         kept |= _gone_in_a_mass({record.id: since[record.id] for record in fresh}, living - len(kept))
     if kept:
@@ -105,8 +126,21 @@ def reconcile(
     return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems), kept)
 
 
-def _same_as(path: str, original: str) -> str:
-    """What a copy says the same as. Two names that look alike differ in how systems write accents in them."""
+def _of_a_copy(action: SeedAction, files: Mapping[str, FileState], known: Collection[str]) -> str:
+    """What is to be told of a copy, or of one that takes the place of its original; "" for any other change.
+
+    Two names that look alike differ in how systems write accents in them.
+    """
+    path, original = action.path, action.record.path
+    if action.kind is SeedChange.MOVED and path in known and action.old_path and action.old_path not in files:
+        return (
+            f"said the same as {action.old_path}, which is gone, and is the file of that entry now. To withdraw the"
+            " entry, delete this one, too."
+        )
+    if action.kind is not SeedChange.COPY:
+        return ""
+    if files[path].digest != action.record.digest:
+        return f"says what {original} said before it was edited. It is not published; delete it, or change it."
     if unicodedata.normalize("NFC", path) != unicodedata.normalize("NFC", original):
         return f"says the same as {original}, and is read once it differs."
     this, that = ("joined to", "apart from") if unicodedata.is_normalized("NFC", path) else ("apart from", "joined to")
@@ -150,12 +184,14 @@ class _Matching:
     """Matches files with records in passes; each pass takes what it can match.
 
     waiting: records without a file yet, by id. free: files without a record yet. holders: the record that holds these
-    bytes, by digest.
+    bytes, by digest. records: all, as they are after what was matched so far.
     """
 
-    def __init__(self, ledger: Ledger, files: Mapping[str, FileState]) -> None:
+    def __init__(self, ledger: Ledger, files: Mapping[str, FileState], known: Collection[str]) -> None:
         self.ledger = ledger
         self.files = files
+        self.known = known
+        self.records = dict(ledger.seeds)
         self.free = dict.fromkeys(sorted(files))
         self.holders: dict[str, SeedRecord] = {}
         living = sorted((r for r in ledger.seeds.values() if r.deleted is None), key=lambda record: record.key)
@@ -164,33 +200,50 @@ class _Matching:
             if record.path in files and files[record.path].digest == record.digest:
                 self._take(record, record.path)
 
-    def find_moved(self) -> Iterator[SeedAction]:
-        """Finds the bytes of a record at a free path, when its own file is gone or has other content now.
+    def find_moved(self, keeps_story: Callable[[SeedRecord, str], bool]) -> Iterator[SeedAction]:
+        """Finds the bytes of a record at a free path, when its own file is gone or tells another story now.
 
-        Handles chains of renames too (a to b, b to c), where every old path still exists.
+        Handles chains of renames too (a to b, b to c), where every old path still exists. A file that was copied and
+        then edited has not moved.
         """
         places = self._free_by_digest()
+        bytes_of_seeds = {record.digest for record in self.records.values() if record.deleted is None}
         for record in list(self.waiting.values()):
-            if found := places.get(record.digest):
+            found, here = places.get(record.digest, []), self.files.get(record.path)
+            if found and here and here.digest not in bytes_of_seeds and keeps_story(record, found[0]):
+                continue
+            # A copy that was there before waits: the original may be renamed and edited, or about to be saved.
+            if record.path and not here:
+                found = [path for path in found if path not in self.known]
+            if found:
                 path = _likeliest(found, record.path)
-                found.remove(path)
-                moved = replace(record, path=path)
-                self._take(moved, path)
-                yield SeedAction(SeedChange.MOVED, moved, path, record.path)
+                places[record.digest].remove(path)
+                yield self._move(record, path)
         # A story whose file was taken by another one stays published without a file.
         self.waiting = {record.id: record for record in self.waiting.values() if record.path}
 
+    def find_taken_over(self, is_due: Callable[[SeedRecord], bool]) -> Iterator[SeedAction]:
+        """Finds the copy that is left of a seed whose own file is gone for good, unless a new file came just now."""
+        if any(path not in self.known for path in self.free):
+            return
+        places = self._free_by_digest()
+        for record in list(self.waiting.values()):
+            if record.digest in places and record.path not in self.files and is_due(record):
+                yield self._move(record, _likeliest(places.pop(record.digest), record.path))
+
     def find_edited(self) -> Iterator[SeedAction]:
         """Finds other bytes at a record's path. Bytes of another seed change nothing: they are already published."""
+        digests = {state.digest for state in self.files.values()}
+        gone = {record.digest: record for record in self.waiting.values() if record.path not in self.files}
         for record in list(self.waiting.values()):
             if record.path not in self.free:
                 continue
             digest = self.files[record.path].digest
-            if original := self.holders.get(digest):
+            if original := self.holders.get(digest) or gone.get(digest):
                 del self.free[record.path], self.waiting[record.id]
                 yield SeedAction(SeedChange.COPY, original, record.path)
             else:
-                edited = replace(record, digest=digest)
+                edited = with_bytes(record, record.path, digest, digests)
                 self._take(edited, record.path)
                 yield SeedAction(SeedChange.EDITED, edited, record.path)
 
@@ -206,10 +259,16 @@ class _Matching:
         back = {path: by_digest.pop(digest) for path in self.free if (digest := self.files[path].digest) in by_digest}
         known = {record.id for record in back.values()}
         taken = {record.key for record in self.ledger.seeds.values()}
+        copied = {digest: record for record in self.records.values() for digest in record.earlier}
+        copied |= {record.digest: record for record in self.waiting.values()}
         for path in list(self.free):
             digest = self.files[path].digest
             record = back.get(path) or by_path.get(path)
-            if original := self.holders.get(digest):
+            original = self.holders.get(digest) or copied.get(digest)
+            # An earlier version under a new name may be all that is left of a seed whose file is gone.
+            if original and path not in self.known and (original.deleted or original.id in self.waiting):
+                original = None
+            if original:
                 del self.free[path]
                 yield SeedAction(SeedChange.COPY, original, path)
             elif record and (path in back or record.id not in known):
@@ -222,7 +281,13 @@ class _Matching:
                 self._take(minted, path)
                 yield SeedAction(SeedChange.NEW, minted, path)
 
+    def _move(self, record: SeedRecord, path: str) -> SeedAction:
+        moved = replace(record, path=path)
+        self._take(moved, path)
+        return SeedAction(SeedChange.MOVED, moved, path, record.path)
+
     def _take(self, record: SeedRecord, path: str) -> None:
+        self.records[record.id] = record
         self.holders.setdefault(record.digest, record)
         self.waiting.pop(record.id, None)
         self.free.pop(path, None)
@@ -235,9 +300,28 @@ class _Matching:
 
 
 def _likeliest(paths: list[str], old_path: str) -> str:
-    """Of several places with the same bytes: one with the old name, else one in the old folder, else the first."""
+    """Of several places with the same bytes: one that is called a draft, as the copy is not to go out then; else one
+    with the old name, else one in the old folder, else the first.
+    """
+    if len(paths) == 1:
+        return paths[0]
+    from worker.seeds.readers import header_keys
+
     old = PurePosixPath(old_path)
-    return min(paths, key=lambda path: (PurePosixPath(path).name != old.name, PurePosixPath(path).parent != old.parent))
+
+    def unlikeliness(path: str) -> tuple[bool, bool, bool]:
+        file = PurePosixPath(path)
+        words = (*file.parts[:-1], *re.split(r"[\W_]+", file.stem))
+        return not any(map(header_keys.unready, words)), file.name != old.name, file.parent != old.parent
+
+    return min(paths, key=unlikeliness)
+
+
+def with_bytes(record: SeedRecord, path: str, digest: str, digests: Collection[str]) -> SeedRecord:
+    """The record of a file with other bytes. digests: of all files, which may be copies of what it was."""
+    earlier = dict.fromkeys((*record.earlier, *[record.digest][: record.digest in digests]))
+    kept = tuple(one for one in earlier if one != digest)
+    return replace(record, path=path, digest=digest, deleted=None, earlier=kept)
 
 
 def _mint_record(ledger: Ledger, path: str, digest: str, now: datetime, taken: set[str]) -> SeedRecord:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import PurePosixPath
 
 from feeds.errors import SeedError
@@ -20,7 +21,7 @@ from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction, facts
 from feeds.store.seeds import SeedProblem
 from worker.model import UNREAD_TIMES
-from worker.seeds.ledger import SeedRecord
+from worker.seeds.ledger import Ledger, SeedRecord
 from worker.seeds.lists import Lists
 from worker.seeds.planning import Plan, Planner
 from worker.seeds.reconcile import Reconciled, SeedChange, reconcile
@@ -115,17 +116,34 @@ class Seeding:
         missing = self.store.seeds.missing()
         after = self.settings.seeds.delete_after
         held, accepted = self._held()
-        found = reconcile(self.registry.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+        before = {*known, *self.store.seeds.due(now)}
+
+        def reconciled(ledger: Ledger) -> Reconciled:
+            keeps_story = partial(self.planner.keeps_story, seen)
+            return reconcile(
+                ledger,
+                seen.files,
+                missing,
+                now,
+                after,
+                seen.unread,
+                held,
+                accepted,
+                known=before,
+                keeps_story=keeps_story,
+            )
+
+        found = reconciled(self.registry.ledger)
         waiting = self.store.seeds.waiting()
         if copies := _unread_moves(found, seen) - (waiting.keys() & known.keys()):
             # A former copy now holds the only text: it is the seed's file and must be read as such.
             alone = {path: state for path, state in known.items() if path not in copies}
             seen = scan(self.home.seeds, alone, self.settings.seeds.settle, now)
-            found = reconcile(self.registry.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+            found = reconciled(self.registry.ledger)
         plan = self.planner.plan(seen, found, waiting, now)
         if plan.found_again:
             # What turned up elsewhere is not gone, nor is it one of those that are gone together.
-            now_found = reconcile(plan.ledger, seen.files, missing, now, after, seen.unread, held, accepted)
+            now_found = reconciled(plan.ledger)
             found = replace(now_found, actions=found.actions)
         if not self._agreed:
             self._withdraw_strays(plan)
