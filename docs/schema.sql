@@ -117,6 +117,8 @@ CREATE INDEX entries_lead ON entries (lead) WHERE lead IS NOT NULL;
 CREATE INDEX entries_deleted ON entries (deleted_us) WHERE deleted_us IS NOT NULL;
 CREATE INDEX entries_lender ON entries (lender) WHERE lender IS NOT NULL;
 CREATE INDEX entries_updated ON entries (updated_us);
+CREATE INDEX entries_source_deleted ON entries (source, deleted_us) WHERE deleted_us IS NOT NULL;
+CREATE INDEX entries_lang_deleted ON entries (lang, deleted_us) WHERE deleted_us IS NOT NULL;
 
 -- The categories of entries that make feeds.
 CREATE TABLE entry_categories (
@@ -313,10 +315,13 @@ CREATE TABLE archive_entries (
   feed TEXT NOT NULL REFERENCES feeds (slug) ON DELETE CASCADE,
   entry INTEGER NOT NULL REFERENCES entries (n),
   page INTEGER NOT NULL,  -- of archive_pages
+  deleted_us INTEGER,  -- as entries.deleted_us
   PRIMARY KEY (feed, entry)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX archive_entries_page ON archive_entries (feed, page);
 CREATE INDEX archive_entries_entry ON archive_entries (entry);
+CREATE INDEX archive_entries_deleted ON archive_entries (feed, deleted_us) WHERE deleted_us IS NOT NULL
+;
 
 -- Which version of a feed's documents had which ETag, for deltas (RFC 3229).
 CREATE TABLE feed_versions (

@@ -505,6 +505,45 @@ def test_tombstones_stay_for_thirty_days_of_the_newest_one(store: Store) -> None
     assert list(tombstones(store)) == [entries["a"].id, entries["b"].id]
 
 
+def test_tombstones_stand_where_an_entry_was_published_until_it_is_back(store: Store) -> None:
+    one, other = entry(SEEDS, "a", language="en"), entry(SEEDS, "b", language="en")
+    plant(store, one, other)
+    short = SETTINGS.model_copy(update={"feed_limit": 1})
+    slugs = ("lang-en", "lang-vi", "seeds")
+    publish(store, short, NOW, wanted=slugs)
+    one = entry(SEEDS, "a", language="vi", content="<p>Bằng tiếng Việt.</p>")
+    plant(store, one, now=NOW + HOUR)
+    withdraw(store, one, now=NOW + 2 * HOUR)
+    publish(store, short, NOW + 2 * HOUR, wanted=slugs)
+    for slug in slugs:
+        assert list(tombstones(store, slug)) == [one.id]
+    plant(store, replace(one, title="Back"), now=NOW + 3 * HOUR)
+    publish(store, short, NOW + 3 * HOUR)
+    for slug in slugs:
+        assert tombstones(store, slug) == {}
+
+
+def test_tombstones_of_a_feed_are_not_looked_for_among_those_of_others(store: Store) -> None:
+    bring(store, HILLS, gone := entry(HILLS, "a", language="en"))
+    withdraw(store, gone)
+    publish(store, SETTINGS, NOW, wanted=["source-hills", "lang-en"])
+    feeds = feeds_of(SETTINGS, store, site_of(SETTINGS, store))
+
+    def steps() -> int:
+        counted: list[int] = []
+        store.connection.set_progress_handler(lambda: counted.append(1), 10)
+        found = [store.listings.tombstones(feeds[slug]) for slug in ("source-hills", "lang-en")]
+        store.connection.set_progress_handler(None, 10)
+        assert [[stone.id for stone in row] for row in found] == [[gone.id]] * 2
+        return len(counted)
+
+    before = steps()
+    bring(store, COAST, *(entry(COAST, f"gone-{n}", language="vi") for n in range(300)), now=NOW + HOUR)
+    with store.transaction() as transaction:
+        store.withdrawals.remove_of(transaction, COAST.key, NOW + HOUR, "no longer followed")
+    assert steps() <= before + 1
+
+
 # Moments
 
 

@@ -49,6 +49,13 @@ UPDATE entries SET change = ? WHERE n IN (
     )
 
 
+def note_in_archives(_: Transaction, connection: sqlite3.Connection, n: int, deleted_us: int | None) -> None:
+    """Notes where an entry is archived when it was withdrawn, or None if it is back."""
+    connection.execute(
+        "UPDATE archive_entries SET deleted_us = ?1 WHERE entry = ?2 AND deleted_us IS NOT ?1", (deleted_us, n)
+    )
+
+
 def release(_: Transaction, connection: sqlite3.Connection, lead: int, change: int) -> None:
     """Has the entries under this one compared again, first with each other, except those put there by hand."""
     connection.execute(

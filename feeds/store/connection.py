@@ -10,7 +10,7 @@ from urllib.parse import quote
 from feeds.errors import ReplacedError
 
 # The number of migrations; kept in the store's user_version, so that readers need not count them.
-SCHEMA_VERSION = 24
+SCHEMA_VERSION = 25
 
 
 def connect(path: Path, *, readonly: bool = False, frozen: bool = False) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
-from feeds.store.changes import free_uuids, next_change, touch_namers, touch_namers_of
+from feeds.store.changes import free_uuids, next_change, note_in_archives, touch_namers, touch_namers_of
 from feeds.store.rows import COLUMNS, announced_in, entry_of, values
 from feeds.store.search import SearchIndex
 from feeds.store.sources import Sources
@@ -249,6 +249,7 @@ class Entries:
                 *(change if decision.silent else None, n),
             ),
         )
+        note_in_archives(transaction, self._connection, n, None)
         touch_namers_of(transaction, self._connection, n, change)
         self._connection.execute("DELETE FROM entry_categories WHERE entry = ?", (n,))
         return n

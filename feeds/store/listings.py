@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from feeds.automatic import MAX_ENTRIES
-from feeds.model import Feed, Published, Tombstone
+from feeds.model import Feed, FeedKind, Published, Tombstone
 from feeds.search.query import Query
 from feeds.store.display import published_entries
 from feeds.store.membership import FROM, members, prefix_tables, public, shown_condition
@@ -18,6 +18,12 @@ from feeds.text.dates import from_us, to_us
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
 TOMBSTONES_FOR = timedelta(days=30)
 MOST_TOMBSTONES = 500
+# Indexes of withdrawn entries; of the feeds of other kinds, all are looked through, from the newest on.
+_WITHDRAWN = {
+    FeedKind.SEEDS: "entries_source_deleted",
+    FeedKind.SOURCE: "entries_source_deleted",
+    FeedKind.LANG: "entries_lang_deleted",
+}
 # A search looks for each entry that it is to find among so many of the newest ones at first, and then among more, in
 # stores that are several times as large: what many entries say is found there, without a list of all that say it.
 _WINDOWS = (20, 160)
@@ -140,12 +146,18 @@ class Listings:
         open_, named = public(feed)
         where, values = members(feed)
         # SQLite does not know that few entries are withdrawn, and would rather read all of a language or a source.
-        withdrawn = FROM.replace("AS e", "AS e INDEXED BY entries_deleted", 1)
+        index = _WITHDRAWN.get(feed.kind, "entries_deleted")
+        newest = "ORDER BY e.deleted_us DESC, e.id LIMIT ?"
         rows = self._connection.execute(
-            f"SELECT e.id, e.deleted_us, e.change FROM {withdrawn} WHERE e.deleted_us IS NOT NULL AND ({where}"
-            f" OR ({open_} AND e.n IN (SELECT entry FROM archive_entries WHERE feed = ?)))"
-            " ORDER BY e.deleted_us DESC, e.id LIMIT ?",
-            (*values, *named, feed.slug, MOST_TOMBSTONES),
+            "SELECT * FROM (SELECT e.id, e.deleted_us, e.change"
+            f" FROM entries AS e INDEXED BY {index} CROSS JOIN sources AS s ON s.n = e.source"
+            f" WHERE e.deleted_us IS NOT NULL AND {where} {newest})"
+            " UNION SELECT * FROM (SELECT e.id, a.deleted_us, e.change"
+            " FROM archive_entries AS a INDEXED BY archive_entries_deleted CROSS JOIN entries AS e ON e.n = a.entry"
+            " CROSS JOIN sources AS s ON s.n = e.source"
+            f" WHERE a.feed = ? AND a.deleted_us IS NOT NULL AND {open_} {newest.replace('e.', 'a.', 1)})"
+            " ORDER BY deleted_us DESC, id LIMIT ?",
+            (*values, MOST_TOMBSTONES, feed.slug, *named, MOST_TOMBSTONES, MOST_TOMBSTONES),
         ).fetchall()
         return [
             Tombstone(row["id"], from_us(row["deleted_us"]))

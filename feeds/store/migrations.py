@@ -757,3 +757,22 @@ def m024_index_without_text(db: Database) -> None:
     db.execute("DROP TABLE search")
     db.execute("ALTER TABLE lean RENAME TO search")
     db.execute("INSERT OR IGNORE INTO search_pending SELECT DISTINCT entry FROM revisions")
+
+
+@migrations()
+def m025_withdrawn_of_a_feed(db: Database) -> None:
+    """Tombstones of a source, a language or an archive are found by an index of these.
+
+    They were looked for among all withdrawn entries, for each feed that was published.
+    """
+    _run(
+        db,
+        """
+CREATE INDEX entries_source_deleted ON entries (source, deleted_us) WHERE deleted_us IS NOT NULL;
+CREATE INDEX entries_lang_deleted ON entries (lang, deleted_us) WHERE deleted_us IS NOT NULL;
+ALTER TABLE archive_entries ADD COLUMN deleted_us INTEGER;
+UPDATE archive_entries SET deleted_us = (SELECT deleted_us FROM entries WHERE n = entry)
+ WHERE entry IN (SELECT n FROM entries WHERE deleted_us IS NOT NULL);
+CREATE INDEX archive_entries_deleted ON archive_entries (feed, deleted_us) WHERE deleted_us IS NOT NULL
+""",
+    )

@@ -25,6 +25,7 @@ _DAYS = 30
 
 # Columns of what has happened, which cannot lie in the future.
 PAST: Mapping[str, tuple[str, ...]] = {
+    "archive_entries": ("deleted_us",),
     "archive_pages": ("modified_us",),
     "decisions": ("at_us",),
     "entries": ("published_us", "updated_us", "first_seen_us", "listed_us", "deleted_us", "hidden_us"),

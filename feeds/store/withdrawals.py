@@ -4,7 +4,15 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from feeds.store.changes import end_loans, free_uuids, hand_over, next_change, release, touch_namers_of
+from feeds.store.changes import (
+    end_loans,
+    free_uuids,
+    hand_over,
+    next_change,
+    note_in_archives,
+    release,
+    touch_namers_of,
+)
 from feeds.store.transaction import Transaction
 from feeds.text.dates import to_us
 
@@ -22,6 +30,7 @@ class Withdrawals:
         self._connection.execute(
             "UPDATE entries SET deleted_us = ?, change = ? WHERE n = ?", (to_us(when), change, row["n"])
         )
+        note_in_archives(transaction, self._connection, row["n"], to_us(when))
         touch_namers_of(transaction, self._connection, row["n"], change)
         self._release(transaction, row["n"], change)
         self._connection.execute(
@@ -91,6 +100,7 @@ class Withdrawals:
             [(change, n) for n in entries],
         )
         for n in entries:
+            note_in_archives(transaction, self._connection, n, None)
             touch_namers_of(transaction, self._connection, n, change)
         self._connection.executemany(
             "UPDATE entries SET lead = ?, change = ? WHERE n IN (SELECT entry FROM stories WHERE lead = ?)"
