@@ -240,6 +240,36 @@ def test_events_of_the_same_words_are_all_published_and_an_item_that_is_dated_an
     assert found == {name: 1 if "again" in name else 7 for name in names}
 
 
+def test_an_article_that_is_promoted_again_is_published_once_and_what_stands_beside_it_is_another_one(
+    site: Site, origin: Origin
+) -> None:
+    def story(n: int, guid: str, hour: int, *, page: int | None = None, more: str = "") -> str:
+        words = " ".join(f"story{n}word{k}" for k in range(12))
+        link = f"https://o.example/{n if page is None else page}?at_medium=RSS"
+        stamp = f"Wed, 01 May 2024 {hour:02}:00:00 GMT"
+        return (
+            f"<title>Story {n}</title><link>{link}</link><guid>{guid}</guid><description>{words}{more}</description>"
+            f"<pubDate>{stamp}</pubDate>"
+        )
+
+    def poll(*items: str) -> list[str]:
+        origin.put("/feed.rss", rss(*items), media_type="text/xml")
+        site.cycle()
+        listed = json.loads(site.documents()["/feeds/all.json"])["items"]
+        return sorted(one["title"] + one["summary"].partition("word11")[2] for one in listed)
+
+    subscribe(site, origin.url("/feed.rss"))
+    others = [story(n, f"https://o.example/{n}", 4) for n in range(4, 7)]
+    guids = ["https://o.example/1#{}", "/news/2?174343860061{}", "tag:{}-3"]
+    for version, hour in enumerate((5, 7, 9)):
+        promoted = [story(n, guid.format(version), hour + n) for n, guid in enumerate(guids, start=1)]
+        assert poll(*promoted, *others) == [f"Story {n}" for n in range(1, 7)]
+    promoted[0] = story(1, guids[0].format(3), 13, more=" Corrected.")
+    assert poll(*promoted, *others) == ["Story 1 Corrected.", *(f"Story {n}" for n in range(2, 7))]
+    # What it had the page of is still there, read or not.
+    assert poll(story(4, "https://o.example/4#1", 16), *promoted, *others).count("Story 4") == 2
+
+
 def test_neither_another_order_of_categories_nor_an_upgrade_is_a_change(site: Site, origin: Origin) -> None:
     names = ["zebra", "Apple", "News", "news", "NEWS"]
 

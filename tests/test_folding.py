@@ -308,6 +308,7 @@ NOTICE = "Our office is closed on Monday. Please write to us, we will answer."
         # Events of one page with the same words: their dates tell, also those that are still to come.
         ({}, {"published": NOW - 5 * HOUR}, False),
         ({"content": "Market."}, {"content": "Market.", "published": NOW - 5 * HOUR}, False),
+        ({}, {"published": NOW - HOUR + timedelta(minutes=1)}, True),  # listed twice
         ({}, {}, True),
         ({"dated": False, "announced": NOW + DAY}, {"dated": False, "announced": NOW + 8 * DAY}, False),
         ({"dated": False}, {"dated": False}, True),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
+from feeds.model import Decision, Enclosure, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us
 from feeds.text.urls import canonical, valid_id
 from support.builders import HOUR, LONG, NOW, SEEDS, WIDE, entry, source
@@ -765,6 +765,74 @@ def test_one_entry_of_the_same_title_and_moment_under_another_id_is_the_same(
     new = replace(new, digest="edited" if "content" in changes else one.digest)
     decision, _ = decided(HILLS, [new, other], [known_entry(HILLS, one), known_entry(HILLS, other)], unread=unread)
     assert (decision.entry.id == one.id) is same
+
+
+CORRECTED = {"title": "Title of a (corrected)"}
+SOUND = {"enclosures": (Enclosure("https://hills.example/2.mp3", "audio/mpeg"),)}
+
+
+@pytest.mark.parametrize(
+    ("guid", "changes", "verdict"),
+    [
+        # Of another version in its guid.
+        ("https://hills.example/a#3", LATER, Verdict.UNCHANGED),
+        ("https://hills.example/a?1743438600617", LATER, Verdict.UNCHANGED),
+        ("https://hills.example/a#3", LATER | HEADLINE, Verdict.CHANGED),
+        ("https://hills.example/a#3", LATER | MENDED, Verdict.CHANGED),
+        ("https://hills.example/a#3", LATER | REWRITTEN, Verdict.NEW),
+        ("https://hills.example/a#3", LATER | SOUND, Verdict.NEW),
+        ("https://hills.example/a#3", {"dated": False, "announced": NOW + 24 * HOUR}, Verdict.NEW),
+        ("https://hills.example/a?id=3", LATER, Verdict.NEW),
+        # Of any other one: alone, it may be the next alert.
+        ("urn:x:3", LATER, Verdict.NEW),
+        ("urn:x:3 among others", LATER, Verdict.UNCHANGED),
+        ("urn:x:3 among others", LATER | MENDED, Verdict.CHANGED),
+        ("urn:x:3 among others", LATER | REWRITTEN, Verdict.NEW),
+        ("urn:x:3 among others", LATER | HEADLINE, Verdict.NEW),
+        ("urn:x:3 among others", LATER | {"permalink": "https://hills.example/a#3"}, Verdict.UNCHANGED),
+        # Of the same date.
+        ("urn:x:3", CORRECTED, Verdict.CHANGED),
+        ("urn:x:3", CORRECTED | MENDED, Verdict.CHANGED),
+        ("urn:x:3", CORRECTED | REWRITTEN, Verdict.NEW),
+        # Without a link, an edit keeps the title and the date.
+        ("urn:x:3", {"permalink": ""} | MENDED, Verdict.CHANGED),
+        ("urn:x:3", {"permalink": ""} | MENDED | LATER, Verdict.NEW),
+        ("urn:x:3", {"permalink": ""} | MENDED | HEADLINE, Verdict.NEW),
+        ("urn:x:3", {"permalink": ""} | REWRITTEN, Verdict.NEW),
+    ],
+)
+def test_an_entry_that_takes_the_place_of_a_known_one_of_its_page_is_that_one(
+    guid: str, changes: dict[str, Any], verdict: Verdict
+) -> None:
+    id_, _, among = guid.partition(" ")
+    file = {"enclosures": (Enclosure("https://hills.example/1.mp3", "audio/mpeg"),)} if changes.keys() & SOUND else {}
+    link = {"permalink": ""} if "" in changes.values() and "permalink" in changes else {}
+    old = entry(HILLS, "a", id="https://hills.example/a#2", content=LONG, **file, **link)
+    new, stored = entry(HILLS, "a", **({"id": id_, "content": LONG} | changes)), known_entry(HILLS, old)
+    (decision,) = decided(HILLS, [new], [stored], unread=2 if among else 0, says=[old])
+    assert decision.verdict is verdict
+    known = verdict is not Verdict.NEW
+    assert (decision.entry.id, decision.alias) == ((old.id, new.id) if known else (new.id, ""))
+    assert decision.entry.updated >= decision.entry.published
+    # A push has only what is new, and says nothing of what is still there.
+    if new.published != old.published:
+        known_of = knowing(HILLS, [stored], [old])
+        (pushed,) = decide(HILLS, [new], known_of, NOW, first=False, brake=WIDE, delta=True)
+        assert pushed.verdict is Verdict.NEW
+
+
+def test_no_entry_takes_the_place_of_one_of_several_but_for_the_last_version() -> None:
+    old = [
+        entry(HILLS, "a", id=f"https://hills.example/a#{n}", content=LONG, published=NOW - (5 - n) * HOUR)
+        for n in range(3)
+    ]
+    new = entry(HILLS, "a", id="https://hills.example/a#3", content=LONG, published=NOW)
+    together = [known_entry(HILLS, one, first_seen=NOW - HOUR) for one in old]
+    in_turn = [replace(one, first_seen=NOW - (5 - n) * HOUR) for n, one in enumerate(together)]
+    assert verdicts(decided(HILLS, [new], together, says=old)) == [Verdict.NEW]
+    (decision,) = decided(HILLS, [new], in_turn, says=old)
+    assert (decision.entry.id, decision.verdict) == (old[-1].id, Verdict.UNCHANGED)
+    assert verdicts(decided(HILLS, [new, old[0]], in_turn, says=old)) == [Verdict.NEW, Verdict.UNCHANGED]
 
 
 # Seeds

@@ -112,12 +112,23 @@ class Recording:
             {id_ for ids in names for id_ in ids},
             [entry.permalink for entry in entries],
             [entry.text_digest for entry in entries],
-            # The check for a wholesale change of ids makes sense only if nothing in the document was known.
-            () if first or retrieved.unread else [entry.published for entry in entries if entry.dated],
+            # The check for a wholesale change of ids makes sense only if nothing in the document was known. What has
+            # no link is found by its title and date.
+            [
+                entry.published
+                for entry in entries
+                if entry.dated and not first and not (retrieved.unread and entry.permalink)
+            ],
         )
         if not first:
             known = self._with_stored(source.key, retrieved.entries, names, known)
-        return identify.decide(source, entries, known, now, first=first, brake=self._brake, unread=retrieved.unread)
+        return identify.decide(
+            *(source, entries, known, now),
+            first=first,
+            brake=self._brake,
+            unread=retrieved.unread,
+            delta=retrieved.delta,
+        )
 
     def _with_stored(
         self, source_key: str, entries: Sequence[Entry], names: Sequence[Sequence[str]], known: Known
@@ -132,7 +143,8 @@ class Recording:
         wanted = {one.id for _, one in pairs}
         if len(entries) == 1:  # it may be another version of the last one of its page
             wanted |= {several[-1].id for several in known.own_by_canonical.values()}
-        new = any(known.by_id.keys().isdisjoint(ids) for ids in names)
+        new = [entry for entry, ids in zip(entries, names, strict=True) if known.by_id.keys().isdisjoint(ids)]
+        wanted |= {one.id for entry in new for one in identify.replaced(entry, known)}
         hidden = self.store.entries.hidden(source_key) if new else ()
         stored = self.store.entries.stored(wanted | {one.id for one in hidden})
         known = replace(known, hidden=hidden, stored=stored)

@@ -5,6 +5,8 @@ Pure. An id that a source gives is believed. Where there is none, or another one
 - Several entries of one document are several, if guids, places on a page, titles, words or stated dates differ.
 - The same stated date, or the same words, of an entry that is alone under its name: the same, and so is one of which
   the date alone has moved, since many sources state the moment of each request.
+- What took the place of the only entry of a page, under another guid, is that one, published anew: if the guids differ
+  only in a version, or the date is the same, or the document has other entries, so that each has a page of its own.
 - Words in common: an edited text keeps runs of its words, the next one of a series does not. If the date has moved as
   well, more of them must be left, and most numbers: bulletins of one wording give other numbers each day.
 """
@@ -15,6 +17,7 @@ from functools import lru_cache
 
 from feeds.model import Entry
 from feeds.text.plaintext import plain, tokens
+from worker.entries.markup import lasting
 
 #: Texts with fewer tokens may be equal by chance ("Read more", a headline, an exchange rate).
 FEWEST_TOKENS = 20
@@ -44,6 +47,21 @@ def is_nearly(old: Sequence[str], new: Sequence[str]) -> bool:
     return long and share(old, new) >= _NEARLY_ALL and not _is_filled_in(old, new)
 
 
+def is_restated(old: Entry, new: Entry, *, moved: bool, named: bool) -> bool:
+    """Whether an entry that took the place of an old one on their page, under another guid, is a version of it.
+
+    moved: as in `is_edited`. named: their guids name one thing. Else the same text under another title and date is
+    another entry, and so is another recording under the same words.
+    """
+    titles = tokens(old.title), tokens(new.title)
+    if titles[0] == titles[1] and not moved:
+        return True
+    if moved and not _has_same_recordings(old, new):
+        return False
+    titled = named or titles[0] == titles[1] or (not moved and is_edited(*titles, moved=False))
+    return titled and is_edited(words_said(old), words_said(new), moved=moved)
+
+
 def share(one: Sequence[str], other: Sequence[str]) -> float:
     """The share of the shorter text's runs of three words that the longer one has."""
     size = min(_RUN, len(one), len(other))
@@ -62,6 +80,13 @@ def begins(words: Sequence[str], teaser: Sequence[str]) -> bool:
 @lru_cache(maxsize=64)  # an entry is compared with all that are hidden
 def _runs(words: tuple[str, ...], size: int) -> frozenset[tuple[str, ...]]:
     return frozenset(words[start : start + size] for start in range(len(words) - size + 1))
+
+
+def _has_same_recordings(old: Entry, new: Entry) -> bool:
+    one, other = (
+        {lasting(file.url) for file in entry.enclosures if not file.type.startswith("image/")} for entry in (old, new)
+    )
+    return not (one and other) or one == other
 
 
 def _is_filled_in(old: Sequence[str], new: Sequence[str]) -> bool:

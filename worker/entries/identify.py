@@ -23,10 +23,10 @@ from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
 from feeds.text.dates import distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
-from worker.entries.apart import is_front, on_one_place, same_date, told_apart, under_id
-from worker.entries.evidence import FEWEST_TOKENS, is_edited, is_nearly, words_said
+from worker.entries.apart import is_front, on_one_place, place_of, same_date, told_apart, under_id
+from worker.entries.evidence import FEWEST_TOKENS, is_edited, is_nearly, is_restated, words_said
 from worker.entries.ids import own, steady
-from worker.entries.markup import lasting, rotated, shows_the_same
+from worker.entries.markup import lasting, rotated, shows_the_same, unversioned
 
 # In smaller documents a shared link proves little: a picture of the day may link to the site's front page each time.
 _WHOLESALE = 3
@@ -61,22 +61,34 @@ _FIRST_HOUR = from_us(631_152_000_000_000)
 
 
 def decide(
-    source: Source, entries: Iterable[Entry], known: Known, now: datetime, *, first: bool, brake: Brake, unread: int = 0
+    source: Source,
+    entries: Iterable[Entry],
+    known: Known,
+    now: datetime,
+    *,
+    first: bool,
+    brake: Brake,
+    unread: int = 0,
+    delta: bool = False,
 ) -> list[Decision]:
     """Decides about the entries of one document of a remote source.
 
-    first: it is the source's first document. unread: how many items were not parsed because they are known.
+    first: it is the source's first document. unread: how many items were not parsed because they are known; of those
+    that share a page with a new one, one was. delta: the document has only what is new, so that nothing has left it.
     """
     decided: dict[str, Decision] = {}
     entries = _as_stored(entries, known)
     distinguished, held = told_apart(source.key, entries, known, unread)
-    renamed = _match_new_ids(distinguished, held, known, unread)
-    found = held | renamed
+    restated = {} if delta else _restated(distinguished, held, known, unread)
+    renamed = _match_new_ids(distinguished, held | restated, known, unread)
+    found = held | restated | renamed
     renamed |= _hidden_again([entry for entry in distinguished if entry.id not in found], found, known)
     redated = _redated(distinguished, held, len(distinguished) + unread)
     for entry in distinguished:
         if known_entry := held.get(entry.id):
             decision = _decide_known(entry, known_entry, now, redated=entry.id in redated)
+        elif known_entry := restated.get(entry.id):
+            decision = replace(_decide_known(entry, known_entry, now, redated=False), alias=entry.id)
         elif known_entry := renamed.get(entry.id):
             decision = _decide_under_new_id(entry, known_entry)
         else:
@@ -85,7 +97,7 @@ def decide(
         decision = replace(decision, steady=name) if name and name not in known.by_id else decision
         # A source that copies an id that we minted for it would bring that id twice.
         decided.setdefault(decision.entry.id, decision)
-    return _place(list(decided.values()), now, first=first, brake=brake)
+    return _placed(list(decided.values()), now, first=first, brake=brake)
 
 
 def _as_stored(entries: Iterable[Entry], known: Known) -> list[Entry]:
@@ -159,6 +171,61 @@ def _left(old: list[str], new: list[str]) -> float:
     """The share of the old text's three-word runs that the new text still has."""
     runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
     return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
+
+
+def _restated(
+    entries: Sequence[Entry], held: Mapping[str, KnownEntry], known: Known, unread: int
+) -> dict[str, KnownEntry]:
+    """Known entries that their source brings anew under other guids, promoted or edited, by these. held: as below.
+
+    Each has left the document, and its page was and is that of no other; without a link, so are its title and date.
+    """
+    here = {found.id for found in held.values()}
+    places = Counter(map(_place, entries))
+    found: dict[str, KnownEntry] = {}
+    for entry in entries:
+        if entry.id in held or places[_place(entry)] > 1:
+            continue
+        for one in replaced(entry, known):
+            said = known.stored.get(one.id)
+            among = len(entries) + unread >= _WHOLESALE
+            if said and one.id not in here and _takes_place(entry, one, said, among=among):
+                found[entry.id] = one
+    return found
+
+
+def replaced(entry: Entry, known: Known) -> list[KnownEntry]:
+    """The entry, if any, that may have been where a new one is: the only one of its page, or of its place there, or the
+    last of several versions; without a link, the only one of its title and date.
+    """
+    if entry.permalink:
+        page = known.own_by_canonical.get(canonical(entry.permalink), ())
+        there = [one for one in page if on_one_place(entry, one)]
+    else:
+        moment = known.own_by_moment.get(entry.published, ())
+        there = [one for one in moment if not one.permalink and _same_head(entry, one)]
+    standing = [one for one in there if not one.deleted]
+    versions = {one.first_seen: one for one in standing if unversioned(one.id) == unversioned(entry.id)}
+    return standing[-1:] if len(standing) == max(len(versions), 1) else []
+
+
+def _place(entry: Entry) -> object:
+    return place_of(entry.permalink) if entry.permalink else (entry.title, entry.stated)
+
+
+def _takes_place(entry: Entry, known: KnownEntry, said: Entry, *, among: bool) -> bool:
+    """Whether an entry is the known one in whose place it is. among: the document has other entries, which mostly have
+    pages of their own. A date that is still to come is that of an event.
+    """
+    moved = entry.stated is None or entry.stated != known.stated
+    named = unversioned(entry.id) == unversioned(known.id)
+    if moved and (entry.announced or known.announced or not (named or among)):
+        return False
+    if is_front(canonical(entry.permalink)) and not named:
+        return False
+    if not entry.permalink:
+        return is_edited(words_said(said), words_said(entry), moved=False)
+    return is_restated(said, entry, moved=moved, named=named)
 
 
 def _match_new_ids(
@@ -379,7 +446,7 @@ def _same_title(entry: Entry, other: KnownEntry) -> bool:
     return tokens(entry.title) == tokens(other.title)
 
 
-def _place(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
+def _placed(decisions: Sequence[Decision], now: datetime, *, first: bool, brake: Brake) -> list[Decision]:
     """Assigns new entries their positions in feeds.
 
     A source's first document is its backlog: entries are placed by their own dates, and only the newest few enter

@@ -32,6 +32,12 @@ def lasting(url: str) -> str:
     return url if url.startswith(LOCAL) else _ADDRESS.sub(_steady, url).replace("://www.", "://")
 
 
+def unversioned(id_: str) -> str:
+    """An id without what a source may count or date the versions of one thing by: …/c99#2, /news/c99?1743438600617."""
+    address, _, query = id_.partition("#")[0].partition("?")
+    return address + "".join(_NAMING.findall(f"?{query}"))
+
+
 def lasting_text(text: str, content: str) -> str:
     """Plain text without what rotates in its addresses, and in the hosts that `content`, as HTML, links to: a link in
     place of a frame is named by its host.

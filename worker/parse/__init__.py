@@ -77,7 +77,12 @@ def _only_unseen(feed: ParsedFeed, document: Document, seen: Collection[bytes]) 
         (entry.guid or entry.link.partition("#")[0] or entry.title, digest)
         for entry, digest in zip(feed.entries, items, strict=True)
     ]
-    entries = tuple(replace(feed.entries[n], digest=items[n]) for n in digests.unseen(named, seen))
+
+    def place(number: int) -> str:
+        entry = feed.entries[number]
+        return digests.place(entry.link, entry.title)
+
+    entries = tuple(replace(feed.entries[n], digest=items[n]) for n in digests.unseen(named, seen, place))
     return replace(feed, entries=entries, items=tuple(items))
 
 

@@ -1,12 +1,13 @@
 """Digests of items, which show whether an item was in the last document or is new or changed."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from lxml import etree
 
+from feeds.text.urls import canonical
 from worker.model import DIGEST_BYTES, ParsedFeed
 
 #: Increased when the same markup comes to be read differently: everything is then read once more.
@@ -62,10 +63,16 @@ def _slices(items: Sequence[Any], body: bytes) -> list[bytes]:
     return found
 
 
-def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes]) -> list[int]:
+def place(link: str, title: str) -> str:
+    """What two items of one place on a page have in common, or of one title without a link."""
+    return f"{canonical(link) or link}#{link.partition('#')[2]}" if link else title
+
+
+def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes], place: Callable[[int], str]) -> list[int]:
     """The indices of the (name, digest) to build: those not seen, and all that share their name with another.
 
-    Items with the same name can only be distinguished together. name: guid, or link without one, or title.
+    Items with the same name can only be distinguished together. name: guid, or link without one, or title. Beside each
+    item that was not seen, one more of its place is built, which shows that others have it, too. place: of an item.
     """
     if not seen:
         return list(range(len(entries)))
@@ -73,4 +80,10 @@ def unseen(entries: Sequence[tuple[str, bytes]], seen: Collection[bytes]) -> lis
     counts: dict[str, int] = {}
     for name, _ in entries:
         counts[name] = counts.get(name, 0) + 1
-    return [n for n, (name, digest) in enumerate(entries) if digest not in known or (name and counts[name] > 1)]
+    built = {n for n, (name, digest) in enumerate(entries) if digest not in known or (name and counts[name] > 1)}
+    alone = {place(n) for n in built} - {""}
+    for n in range(len(entries)) if alone else ():
+        if n not in built and (shared := place(n)) in alone:
+            built.add(n)
+            alone.remove(shared)
+    return sorted(built)

@@ -107,7 +107,8 @@ def _read(found: _Found, body: bytes, document: Document, seen: Collection[bytes
     made = digests.of_elements(found.items, body, around)[: bounds.KEPT_ENTRIES]
     wanted: Sequence[int] = range(len(items))
     if seen:
-        wanted = digests.unseen(list(zip(_names(found, items), made, strict=True)), seen)
+        named = list(zip(_names(found, items), made, strict=True))
+        wanted = digests.unseen(named, seen, lambda number: _place(items[number]))
     entries = [
         meaning.entry(gatherer.entry(items[number], ENTRY), found.kind, document.url, made[number]) for number in wanted
     ]
@@ -239,6 +240,17 @@ def _names(found: _Found, items: Sequence[Any]) -> list[str]:
 
 
 def _name(item: Any) -> str:
+    name, address, title = _named(item)
+    return name or address.partition("#")[0] or title
+
+
+def _place(item: Any) -> str:
+    _, address, title = _named(item)
+    return digests.place(address, title)
+
+
+def _named(item: Any) -> tuple[str, str, str]:
+    """The guid, link and title of an item, as they are written."""
     namespace = item.tag[: item.tag.rfind("}") + 1]
     identifiers = (f"{namespace}guid", f"{namespace}id")
     links = (f"{namespace}link", f"{_ATOM}link")
@@ -251,4 +263,4 @@ def _name(item: Any) -> str:
             address = child.get("href") or (child.text or "").strip()
         elif child.tag == f"{namespace}title":
             title = child.text or ""
-    return name or address.partition("#")[0] or title
+    return name, address, title

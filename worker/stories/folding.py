@@ -36,6 +36,8 @@ _ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
 # An entry is a digest if it repeats less than _PART of one story and more than _OTHER_PART of others, at least _APART
 # tokens away.
 _PART, _OTHER_PART, _APART = 0.5, 0.1, 15
+# What is listed twice is often stamped anew; no event follows another one as soon.
+_ONE_MOMENT = timedelta(minutes=2)
 _NOTICE = "but a source sends the same text under other titles"
 _AGAIN = "but its source says so again and again, each time of another date"
 _REWORDED = "but its source says other words of it here and there"
@@ -244,7 +246,7 @@ class _Round:
         brief = self.texts.of(entry).weight() < _FEW_WORDS
         if not (entry.stated and target.stated):
             return brief and not linked and abs(entry.published - target.published) >= _ANOTHER_DAY
-        if entry.stated == target.stated:
+        if abs(entry.stated - target.stated) <= _ONE_MOMENT:
             return False
         if linked:
             return brief or entry.first_seen == target.first_seen
