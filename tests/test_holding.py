@@ -678,12 +678,34 @@ def test_a_name_that_says_unfinished_asks(name: str, becomes: str) -> None:
         ("du-thao-luat-dat-dai.txt", "Dự thảo luật đất đai"),
         ("brouillon_du_roi.md", "Le brouillon du roi"),
         ("nhap-khau-gao.md", "Nhập khẩu gạo tăng"),
+        ("nhap.txt", "Nhập cư vào Mỹ giảm"),
+        ("thu-nhap.txt", "Lương tăng"),
+        ("noi-bo-luc-duc.txt", "Chuyện câu lạc bộ"),
     ],
 )
 def test_a_name_of_words_of_the_story_says_nothing(name: str, title: str) -> None:
     assert outcome(f"{title}\n\nIt was a calm morning.\n\nNobody spoke.\n", name) == "out"
     if name.startswith("draft-law"):
         assert outcome("Parliament votes\n\nThe draft law was passed in the morning.\n\nNobody spoke.\n", name) == "out"
+
+
+def test_words_without_accents_are_those_of_a_draft_only_where_nothing_is_beside_them() -> None:
+    for folder in (
+        "nhap-khau|Nhap khau|NHAP KHAU|sap-nhap|thu nhap|thue-thu-nhap|hoi-nhap|nhap-hoc|nhap-mon|nhap-dong-ho|Du-Thao"
+        "|tin-nhap-khau|noi-bo-luc-duc|Không đáng|Cho đảng viên"
+    ).split("|"):
+        assert outcome(TEXT, f"{folder}/a.txt") == "out", folder
+    for folder in "nhap|NHAP|Nhap 2026|01-nhap|ban-nhap|bai nhap|tin-nhap|Tin (nhap)|Bài nhap|noi bo|ban-du-thao".split(
+        "|"
+    ):
+        assert outcome(TEXT, f"{folder}/a.txt") in ("asked", "held"), folder
+    for name in "nhap|nhap-1|ban-nhap-gao|gao - nhap|gao_NHAP|gao (nhap)|nhap-gao|khong-dang|Gạo - không dăng".split(
+        "|"
+    ):
+        assert outcome(TEXT, f"{name}.txt") in ("asked", "held"), name
+    assert outcome("Giá gạo\n\nGạo nhập về nhiều.\n\nGiá giảm.\n", "gia-gao-nhap.txt") == "out"
+    assert outcome("Nhập khẩu gạo\n\nGạo nhập về nhiều.\n\nGiá giảm.\n", "nhap - Nhap khau gao.txt") == "held"
+    assert outcome(f"Nhập: 5 tấn gạo\n\n{TEXT}", "a.txt") == "out"
 
 
 def test_a_name_of_a_subject_says_nothing() -> None:

@@ -25,8 +25,8 @@ _OF_A_PAGE = frozenset(
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
 _VALUES = frozenset(
-    "yes no held shown now unready forbidding publishing before aside terms top facts folders embargo embargoed until"
-    " own notes beside".split()
+    "yes no held shown now unready alone forbidding publishing before aside terms top facts folders embargo embargoed"
+    " until own notes beside".split()
 )
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
@@ -35,13 +35,14 @@ _NEUTRAL = frozenset(
     "is are my this the a post posts article page entry note blog site item content text file story mode flag state"
     " status meta make set keep currently still".split()
 )
+_LETTER = re.compile(r"\w\W*")
 _BETWEEN = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|(?:(?![A-Za-z_])\w)+")
 
 
 def meaning(key: str) -> str:
     """The key of ours that this one is, or a section of the tables; "" if it is unknown."""
-    return _known().get(_squeezed(key)) or _known().get(_bare(key), "")
+    return _known().get(_squeezed(key)) or _known().get(_loosely(key), "")
 
 
 def of_a_text(key: str) -> bool:
@@ -51,7 +52,7 @@ def of_a_text(key: str) -> bool:
 
 def strict(key: str) -> bool:
     """Whether a key means nothing else, so that a value that cannot be read is a question."""
-    return _squeezed(key) in _unmistakable() or _bare(key) in _unmistakable()
+    return _squeezed(key) in _unmistakable() or _loosely(key) in _unmistakable()
 
 
 def of_a_page(key: str) -> bool:
@@ -65,7 +66,8 @@ def meant_for(key: str) -> tuple[str, str]:
     Either a slip of the pen is between them, or one is a part of the other: `darft`, `draft_of_mine`.
     """
     said = _bare(key)
-    found = [(slips, number) for number, word in enumerate(_candidates()) if (slips := _slips(said, word)) >= 0]
+    # Without a slip it has other accents, and is another word.
+    found = [(slips, number) for number, word in enumerate(_candidates()) if (slips := _slips(said, word)) > 0]
     if found:
         word = _candidates()[min(found)[1]]
         return _known()[word], _written()[word]
@@ -81,7 +83,7 @@ def meant_for(key: str) -> tuple[str, str]:
 
 def says(value: str) -> str:
     """What a value says: "yes", "no", "held" (a word for what is not public), "shown", "now", or ""."""
-    return _said().get(_squeezed(value)) or _said().get(_bare(value), "")
+    return _said().get(_squeezed(value)) or _said().get(_loosely(value), "")
 
 
 def settles(key: str, value: str) -> bool:
@@ -91,7 +93,17 @@ def settles(key: str, value: str) -> bool:
 
 def unready(word: str) -> bool:
     """Whether the value of any key, or words in brackets, say by themselves that a text is not for readers yet."""
-    return _among("unready", word)
+    return _among("unready", word) or only_alone(word)
+
+
+def only_alone(word: str) -> bool:
+    """Whether a word says so only where nothing is beside it: "nhap" of "nhap khau" is another one with its accents."""
+    return _among("alone", word)
+
+
+def is_spelled(bare: str, word: str) -> bool:
+    """Whether a word is one without accents, and has accents with which it says nothing: "Nhập" of "nhap"."""
+    return word != bare and _bare(word) == _squeezed(bare) and not unready(word)
 
 
 def aside(word: str) -> bool:
@@ -121,7 +133,10 @@ def embargoes(key: str) -> bool:
 
 def _among(section: str, word: str) -> bool:
     squeezed, known = _squeezed(word), _not_yet(section)
-    return squeezed in known or (len(bare := _unaccented(squeezed)) > _SHORTEST_BARE and bare in known)
+    if squeezed in known:
+        return True
+    bare = _unaccented(squeezed)
+    return len(bare) > _SHORTEST_BARE and bare in known and _agrees(squeezed, bare)
 
 
 def bare_words(text: str) -> str:
@@ -212,6 +227,40 @@ def _bare(word: str) -> str:
 def _unaccented(squeezed: str) -> str:
     apart = squeezed.replace("đ", "d").replace("ı", "i").replace("ł", "l")
     return _BETWEEN.sub("", unicodedata.normalize("NFD", apart))
+
+
+def _loosely(word: str) -> str:
+    """A word without accents, or "" if it has other ones than the words of the tables."""
+    squeezed = _squeezed(word)
+    bare = _unaccented(squeezed)
+    return bare if _agrees(squeezed, bare) else ""
+
+
+def _agrees(squeezed: str, bare: str) -> bool:
+    """Whether a word of the tables has no other accents, but for those that one of the two lacks.
+
+    "Nội bo" lacks one of "nội bộ"; "không đáng" has another than "không đăng", and means something else.
+    """
+    letters = _letters(squeezed)
+    return any(
+        all(len(one) == 1 or len(other) == 1 or one == other for one, other in zip(letters, known, strict=False))
+        for known in _spelled().get(bare, ())
+    )
+
+
+@cache
+def _spelled() -> Mapping[str, frozenset[tuple[str, ...]]]:
+    """The letters of all words in the tables, by the word without accents."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    sections = {section for table in tables().values() for section in table.get("keys", {})} - {"alone"}
+    for word in (*KEYS, *HOLDING, *(word for section in sections for _, word in _words(section))):
+        found.setdefault(_bare(word), set()).add(_letters(_squeezed(word)))
+    return {bare: frozenset(words) for bare, words in found.items()}
+
+
+def _letters(squeezed: str) -> tuple[str, ...]:
+    """The letters of a word, each with its accents."""
+    return tuple(_LETTER.findall(unicodedata.normalize("NFD", squeezed)))
 
 
 def _slips(one: str, other: str) -> int:

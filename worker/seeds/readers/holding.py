@@ -287,9 +287,10 @@ def _understood(path: str, title: str, opening: Sequence[str], context: SeedCont
     puts it apart, and a first line that says nothing else.
     """
     file = PurePosixPath(path)
-    for folder in filter(header_keys.unready, file.parts[:-1]):
-        yield f"it lies in the folder {folder}/"
-    if _set_apart(file.stem, context):
+    for folder in file.parts[:-1]:
+        if header_keys.unready(folder) and not header_keys.of_a_term(folder):
+            yield f"it lies in the folder {folder}/"
+    if _set_apart(file.stem, title, context):
         yield "its name says that it is not for readers yet"
     for line in opening[:_AT_TOP]:
         if holding_lines.verdict(line, context) == "unready":
@@ -310,9 +311,11 @@ def _unready(
     file = PurePosixPath(path)
     words = " ".join((title, *opening))
     for folder in file.parts[:-1]:
+        if header_keys.of_a_term(folder):
+            continue
         if header_keys.of_folders(holding_lines.without_own(_BRACKETED.sub("", folder))):
             yield f"lies in the folder {folder}/, whose name says that it is not for readers."
-        if header_keys.aside(folder) or _named_unready(folder, "", words, context):
+        if header_keys.aside(folder) or _named_unready(folder, None, words, context):
             yield f"lies in the folder {folder}/, whose name says that it is not for readers yet."
     if _named_unready(file.stem, title, " ".join(opening), context):
         yield "has a name that says that it is not for readers yet."
@@ -362,9 +365,12 @@ def _loud(words: Sequence[str]) -> Iterator[str]:
         yield from (part for part in parts if part.isupper() and "," not in part[:-1])
 
 
-def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bool:
-    """Whether a file's name says so: apart, in capitals, or as its first or last words, unless the story has them."""
-    if _set_apart(stem, context):
+def _named_unready(stem: str, title: str | None, text: str, context: SeedContext) -> bool:
+    """Whether a name says so: apart, in capitals, or as its first or last words, unless the story has them.
+
+    title: of the story, or None for a folder, which has many.
+    """
+    if _set_apart(stem, title or "", context):
         return True
     words = _parts(stem)
     dashed = re.split(r"\s[-–—]\s", stem)
@@ -375,7 +381,7 @@ def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bo
         *dashed[1:],
         *_loud(words),
     )
-    if any(holding_lines.verdict(part, context, top=True) and not _within(part, title) for part in apart):
+    if any(holding_lines.verdict(part, context, top=True) and not _within(part, title or "") for part in apart):
         return True
     for backwards in (False, True):
         drops = holding_lines.goes_beside if backwards else holding_lines.is_figure
@@ -383,10 +389,13 @@ def _named_unready(stem: str, title: str, text: str, context: SeedContext) -> bo
         for count in range(1, min(_LONGEST_MARK, len(begins)) + 1):
             mark, around = (" ".join(begins[:n][:: -1 if backwards else 1]) for n in (count, count + 1))
             says = header_keys.unready if count > 1 else header_keys.aside
+            if not says(mark.rstrip("0123456789")) or _of_a_term(around):
+                continue
+            alone = header_keys.only_alone(mark)
+            if alone and title is None and around != mark:
+                continue
             # "draft-law-passed" speaks of a draft, and so does its title, or of a draft law its text.
-            if says(mark.rstrip("0123456789")) and not (
-                header_keys.of_a_term(around) or _within(mark, title) or _within(around, text)
-            ):
+            if not (_within(mark, title or "") or _within(mark if alone else around, text)):
                 return True
     return False
 
@@ -395,11 +404,21 @@ def _within(words: str, text: str) -> bool:
     return header_keys.bare_words(words) in header_keys.bare_words(text)
 
 
-def _set_apart(stem: str, context: SeedContext) -> bool:
+def _of_a_term(words: str) -> bool:
+    """Whether words are those of a subject, or begin or end with two that are."""
+    parts = words.split()
+    return any(header_keys.of_a_term(" ".join(some)) for some in (parts, parts[:2], parts[-2:]))
+
+
+def _set_apart(stem: str, title: str, context: SeedContext) -> bool:
     """Whether a name says nothing else, or says it apart or in capitals."""
     words = _parts(stem)
+    if header_keys.only_alone(stem) and any(header_keys.is_spelled(stem, word) for word in _parts(title)):
+        return False  # "nhap", of "Nhập cư giảm"
     parts = re.split(r"\s[-–—]\s|\.|--" + ("|_" if re.search(r"[\s-]", stem) else ""), stem)
     apart = [*_BRACKETED.findall(stem), parts[0], parts[-1], *(word for word in words if word.isupper())]
+    if stem.isupper() and len(words) > 1:
+        apart = [part for part in apart if not header_keys.only_alone(part)]
     return any(map(header_keys.unready, apart)) or holding_lines.verdict(" ".join(words), context) == "unready"
 
 
