@@ -39,7 +39,6 @@ class Sources:
 
         category_slugs: the slug of each of its categories.
         """
-        row = self._connection.execute("SELECT * FROM sources WHERE key = ?", (source.key,)).fetchone()
         values = (
             source.slug,
             source.kind.value,
@@ -59,12 +58,14 @@ class Sources:
             "slug, kind, title, url, link, categories, language, timezone, private, priority, filter, content,"
             " poll_seconds"
         )
+        query = f"SELECT {columns}, active FROM sources WHERE key = ?"
+        row = self._connection.execute(query, (source.key,)).fetchone()
         if row is None:
             self._connection.execute(
                 f"INSERT INTO sources (key, {columns}, next_poll_us) VALUES (?{', ?' * 14})",
                 (source.key, *values, to_us(now) if source.kind is SourceKind.FEED else None),
             )
-        elif tuple(row[name] for name in columns.split(", ")) == values and row["active"]:
+        elif tuple(row) == (*values, 1):
             return False
         else:
             # A source that returns, moves, or whose entries are to be read differently is polled at once, as if for the
@@ -143,6 +144,11 @@ class Sources:
     def active(self) -> list[Source]:
         rows = self._connection.execute("SELECT * FROM sources WHERE active = 1 ORDER BY slug")
         return [source_of(row) for row in rows]
+
+    def followed(self) -> set[str]:
+        """The keys of the active remote sources."""
+        rows = self._connection.execute("SELECT key FROM sources WHERE active = 1 AND kind = 'feed'")
+        return {row[0] for row in rows}
 
     def get(self, key: str) -> Source | None:
         row = self._connection.execute("SELECT * FROM sources WHERE key = ?", (key,)).fetchone()

@@ -88,7 +88,7 @@ class Lists:
         self.registry.ledger = replace(self.registry.ledger, sources=known.records)
         self.registry.mint_categories([name for source in wanted.values() for name in source.categories])
         self.registry.save()
-        active = {source.key for source in self.store.sources.active() if source.kind is SourceKind.FEED}
+        active = self.store.sources.followed()
         slugs = self.registry.ledger.categories
         with self.store.transaction() as transaction:
             self.store.facts.put(transaction, facts.OPML, json.dumps(lists, ensure_ascii=False))
