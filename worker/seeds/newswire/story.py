@@ -10,6 +10,7 @@ from worker.encoding import language
 from worker.model import Evidence, Reading
 from worker.seeds.newswire import credits, dateline, names
 from worker.seeds.newswire.context import SeedContext
+from worker.seeds.newswire.mails import lines_of_mails
 
 _SENTENCE_END = tuple(".!?…。！？।؟۔")
 _CLOSING = "\"'”’»›」』)）]】"
@@ -45,7 +46,8 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
         if tongue:
             evidence.append(Evidence("language", tongue, "the letters and words of the text"))
     primary = tongue.partition("-")[0].lower()
-    signed = credits.bylines(paragraphs, primary)
+    quoted = lines_of_mails(paragraphs)
+    signed = {number: group for number, group in credits.bylines(paragraphs, primary).items() if number not in quoted}
     # An editor or a photographer is named nowhere else.
     stays = {number for number, group in signed.items() if credits.names_others(paragraphs[number], group, primary)}
     for number, group in signed.items():
@@ -58,7 +60,8 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
     foot = credits.foot_author(paragraphs[credited], primary) if credit and not signed else ""
     if foot:
         evidence.append(Evidence("authors", foot, "the name before the credit", paragraphs[credited]))
-    story = _without_deck([number for number in kept if number != credited], paragraphs)
+    told = [number for number in kept if number != credited and number not in quoted]
+    story = _without_deck(told, paragraphs)
     # A date after the names of a by-line counts like a line of its own above the lead.
     dates_above = [
         day for number in signed if number < _HEAD and (day := credits.date_after_byline(paragraphs[number]))
@@ -75,12 +78,12 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
     if inline:
         evidence.append(Evidence("authors", ", ".join(inline), "the dateline of the lead", paragraphs[lead][:60]))
     dated = -1
-    told = opening.evidence
+    found = opening.evidence
     if opening.dated >= len(dates_above) and not context.dated:
         dated = story[opening.dated - len(dates_above)]
-        told = tuple(
+        found = tuple(
             replace(one, source=f"{one.source}, which leaves the text") if one.field == "published" else one
-            for one in told
+            for one in found
         )
     authors = tuple(Person(name) for group in (*signed.values(), (foot,), inline) for name in group if name)
     return StoryFacts(
@@ -92,7 +95,7 @@ def read_story(headline: str, paragraphs: Sequence[str], context: SeedContext) -
         bylines=frozenset(signed.keys() - stays),
         dated=dated,
         credited=credited,
-        evidence=(*told, *evidence),
+        evidence=(*found, *evidence),
     )
 
 

@@ -21,6 +21,7 @@ from worker.seeds.newswire.story import complete_reading
 from worker.seeds.readers import front_matter, html
 from worker.seeds.readers import text as wire
 from worker.seeds.readers.front_matter import Front, Header
+from worker.seeds.readers.header_lines import CUT_MAIL
 from worker.seeds.readers.remarks import unsure_note, without_remarks
 
 __all__ = ["FORMATS", "SeedFormat", "read", "words_in"]
@@ -135,6 +136,8 @@ def _of_text(document: Document, context: SeedContext, kind: SeedFormat) -> tupl
         reading = wire.read(body, title, context)
     if found := _WALL.search(decoded.text):
         reading = replace(reading, publication=(*reading.publication, ("members only", found[0])))
+    if header.cut:
+        reading = replace(reading, warnings=(*reading.warnings, CUT_MAIL))
     if unsure:
         reading = replace(reading, publication=(*reading.publication, ("a footnote, or a comment of Word", unsure)))
     if remarks:

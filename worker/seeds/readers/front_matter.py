@@ -92,7 +92,7 @@ class Front:
 class Header:
     """Front matter as written: fields by key, in the words of the file. source: its text, to find line numbers, and
     first: the line of the file that it begins in. mail: it is the header of a mail. below: the lines of the text up to
-    the first blank one, which a heading may join.
+    the first blank one, which a heading may join. cut: a mail below the text was cut off, which may have been its own.
     """
 
     name: str
@@ -101,6 +101,7 @@ class Header:
     first: int = 2
     mail: bool = False
     below: tuple[str, ...] = ()
+    cut: bool = False
 
     def spelled(self, key: str) -> list[str]:
         """The keys in the file that mean this one of ours, its own spelling first."""
@@ -304,9 +305,9 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     try:
         lines = header_lines.above(text, markdown=markdown)
         if lines is None:
-            rest, forwarded = header_lines.without_mail_headers(text)
-            rest = header_lines.without_answers(rest, mail=forwarded)
-            return Header(name, mail=rest != text), rest
+            whole, forwarded, cut = header_lines.without_mail_headers(text, mail=False)
+            rest = header_lines.without_answers(whole, mail=forwarded)
+            return Header(name, mail=rest != text, cut=cut or rest != whole), rest
     except Unclear as error:
         raise SeedError(name, f"{error.reason}. It is not published.", "E_KIND") from error
     source, before = text[lines.start : lines.end], text[: lines.start]
@@ -314,7 +315,7 @@ def _unfenced(text: str, name: str) -> tuple[Header, str]:
     heads = before.strip() and not (lines.mail and (lines.fields.get("title") or before.lstrip()[:1] != "#"))
     rest = before + text[lines.end :] if heads else text[lines.end :]
     if lines.mail:
-        rest = header_lines.without_answers(header_lines.without_mail_headers(rest)[0], mail=True)
+        rest = header_lines.without_answers(header_lines.without_mail_headers(rest, mail=True)[0], mail=True)
     return Header(name, lines.fields, source, before.count("\n") + 1, lines.mail), rest.lstrip("\n")
 
 

@@ -47,8 +47,12 @@ _MARK_ABOVE = re.compile(
 )
 _RULE = re.compile(r"[-_=]{5,}")
 _RULED_ABOVE = re.compile(r"(?:^|\n)_{5,}\s*\Z")
-# Below that much text a mail is one that it answers.
-_LONG_ABOVE = 100
+#: Below that much text a mail is one that it answers, or that an article quotes.
+LONG_ABOVE = 100
+CUT_MAIL = (
+    "The mail below it is left out, as one that it answers. If the article quotes it, take away the line of the mail"
+    " program above it, such as “-----Original Message-----” or “On …, … wrote:”."
+)
 # What mail programs of several languages write before a subject, or between dashes.
 _FORWARDS = re.compile(
     r"(?im):\s*(?:fwd?|wg|tr|rv|enc|i|vb|doorst|vs|pd|转发|轉寄|全文转发|转)\s*[:：]"
@@ -226,9 +230,13 @@ def _is_clear(key: str, said: str) -> bool:
     return any(map(str.isdigit, said))
 
 
-def without_mail_headers(text: str) -> tuple[str, bool]:
-    """The text without the headers of mails that were forwarded in it, and without those that it answers; and whether
-    a line says of one that it was. Without such a line they have an address, and two people in them.
+def without_mail_headers(text: str, *, mail: bool) -> tuple[str, bool, bool]:
+    """The text without the headers of mails that were forwarded in it, and without those that it answers; whether
+    a line says of one that it was; and whether a mail was cut off. Without such a line they have an address, and two
+    people in them.
+
+    mail: it is known to be a mail. Otherwise a header that a program's line is not above, and an article is, stays:
+    the article quotes that mail.
     """
     shown = _without_code(text)
     kept: list[str] = []
@@ -243,13 +251,33 @@ def without_mail_headers(text: str) -> tuple[str, bool]:
             continue
         above = _MARK_ABOVE.search(shown, max(start, found.start() - _NEAR), found.start())
         mark = above or _RULED_ABOVE.search(shown, max(start, found.start() - _NEAR), found.start())
-        if mark and mark.start() >= _LONG_ABOVE and not is_forwarded(shown[mark.start() : block.end]):
-            return "".join((*kept, text[start : mark.start()])), True
+        if not mail and (_goes_on(shown, block, mark.start()) if mark else _quotes_below(shown[: found.start()])):
+            continue
+        if mark and mark.start() >= LONG_ABOVE and not is_forwarded(shown[mark.start() : block.end]):
+            return "".join((*kept, text[start : mark.start()])), True, True
         if above or (block.people > 1 and _ADDRESS.search(shown[block.start : block.end])):
             kept.append(text[start : above.start() if above else block.start])
             start = position = block.end
             marked = marked or above is not None
-    return "".join((*kept, text[start:])), marked
+    return "".join((*kept, text[start:])), marked, False
+
+
+def _quotes_below(above: str) -> bool:
+    """Whether what is above the header of a mail is an article of some length, or announces what it quotes."""
+    said = above.rstrip("> \t\n")
+    return len(said) >= LONG_ABOVE or announces(said)
+
+
+def announces(words: str) -> bool:
+    """Whether words end as those do that a quotation follows."""
+    return words.endswith((":", "：", ":**", ":*", ":__"))
+
+
+def _goes_on(shown: str, block: Above, mark: int) -> bool:
+    """Whether a mail is announced above the line of its program, or is a quotation that something else follows."""
+    below = [line for line in shown[block.end :].split("\n") if line.strip()]
+    quoted = shown[block.start] == ">" and not all(line.startswith(">") for line in below)
+    return quoted or announces(shown[:mark].rstrip("> \t\n"))
 
 
 def _without_code(text: str) -> str:

@@ -20,7 +20,7 @@ from worker.entries.substitutes import Report, substituted
 from worker.model import Evidence, RawEntry, Reading
 from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.credits import beside_release
-from worker.seeds.readers import html_article, html_mail, html_metadata
+from worker.seeds.readers import header_lines, html_article, html_mail, html_metadata
 from worker.seeds.readers.headline import is_bare_headline
 from worker.seeds.readers.html_article import remove_element, text_of
 from worker.seeds.readers.html_metadata import Metadata
@@ -69,6 +69,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
             paragraphs=(plain,),
         )
     stated = html_metadata.of(root)
+    edited = bool(stated.published) or html_metadata.is_article(root)
     if sent := html_mail.unprinted(root):
         stated.take("published", sent, "the header of the mail")
     publication = html_metadata.publication(root)
@@ -76,7 +77,7 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     remarks = html_article.take_remarks(root)
     page_title = next((words for element in root.iter("title") if (words := text_of(element))), "")
     chosen, dropped = html_article.article(root, body if _WHOLE.search(body[:4096]) else f"<html><body>{body}")
-    mails = html_mail.take_mails(chosen)
+    mails, cut = html_mail.take_mails(chosen, article=edited)
     publication += [("headline", words) for words in (*stated.titles, page_title) if words]
     named, origin = (title, "") if title else _title(root, chosen, stated, page_title)
     evidence = [Evidence("title", named, origin)] if origin else []
@@ -122,7 +123,8 @@ def read(body: str, title: str, context: SeedContext) -> Reading:
     )
     kept = [one for one in stated.evidence if one.field != "published" or published]
     told = tuple(text_of(element) for element in paragraphs)
-    return Reading(entry, (*evidence, *kept), paragraphs=told, publication=tuple(publication))
+    warnings = (header_lines.CUT_MAIL,) if cut else ()
+    return Reading(entry, (*evidence, *kept), warnings=warnings, paragraphs=told, publication=tuple(publication))
 
 
 def _lost(root: etree._Element, body: str) -> bool:

@@ -18,27 +18,60 @@ _QUOTES = frozenset(
 )
 _REPLY = re.compile(r"(?:x_)*(?:divRplyFwdMsg|appendonsend)")
 _RULED = re.compile(r"border-top:\s*(?:solid|\d)|border:\s*none;\s*border-top", re.IGNORECASE)
-_FEWEST_ABOVE = 100
 _INNER = ("p", "div", "table", "ul", "ol")
 
 
-def take_mails(chosen: etree._Element) -> int:
-    """Removes the headers of mails, and the mails that are quoted below an article; returns how many."""
-    count, below = 0, _below_article(chosen)
-    for quote in [one for one in chosen.iter("div", "blockquote") if one is not chosen and _is_quote(one)]:
+def take_mails(chosen: etree._Element, *, article: bool) -> tuple[int, bool]:
+    """Removes the headers of mails, and the mails that are quoted below an article. Returns how many, and whether one
+    was cut off with its text.
+
+    article: the page says that it is one. Without traces of a mail program, it quotes the mails that it shows.
+    """
+    count, below, cut = 0, _below_article(chosen), False
+    quotes = [one for one in chosen.iter("div", "blockquote") if one is not chosen and _is_quote(one)]
+    headers = _headers(chosen)
+    if not (quotes or any(map(_is_of_program, headers)) or (not article and _is_mail(headers, below))):
+        return 0, False
+    for quote in quotes:
         if quote in below and _is_within(quote, chosen):
             before = quote.getprevious()
             if before is not None and before.tag in ("p", "div") and header_lines.is_attribution(text_of(before)):
                 remove_element(before)
             remove_element(quote)
             count += 1
-    for element in _headers(chosen):
+            cut = True
+    for element in headers:
         if _is_within(element, chosen):
             if element in below and _answers(element):
                 _remove_below(chosen, element)
+                cut = True
             remove_element(element)
             count += 1
-    return count
+    return count, cut
+
+
+def _is_mail(headers: list[etree._Element], below: set[etree._Element]) -> bool:
+    """Whether a page is a mail by its words: its header is at the top, or a line says that a mail follows."""
+    return any(
+        header_lines.is_mark(_line_above(one))
+        or header_lines.is_mark(_lines_of(one).partition("\n")[0])
+        or header_lines.is_forwarded(_lines_of(one))
+        or not (one in below or header_lines.announces(_line_above(one)))
+        for one in headers
+    )
+
+
+def _line_above(element: etree._Element) -> str:
+    """The words of what is before an element, "" if there are none."""
+    around: etree._Element | None = element
+    while around is not None:
+        before = around.getprevious()
+        while before is not None:
+            if words := (before.tail or "").strip() or text_of(before):
+                return words
+            before = before.getprevious()
+        around = around.getparent()
+    return ""
 
 
 def unprinted(root: etree._Element) -> str:
@@ -84,13 +117,17 @@ def _id(element: etree._Element) -> str:
 
 def _answers(header: etree._Element) -> bool:
     """Whether the header is set above a mail that is answered: behind a rule, or a line that says so."""
-    before, parent = header.getprevious(), header.getparent()
-    ruled = [one for one in (header, parent) if one is not None and _RULED.search(one.get("style") or "")]
+    before = header.getprevious()
     lined = before is not None and (before.tag == "hr" or header_lines.is_mark(text_of(before)))
-    known = any(_REPLY.fullmatch(_id(one)) for one in (header, parent) if one is not None)
     lines = _lines_of(header)
-    marked = bool(ruled) or lined or known or header_lines.is_mark(lines.partition("\n")[0])
+    marked = _is_of_program(header) or lined or header_lines.is_mark(lines.partition("\n")[0])
     return marked and not header_lines.is_forwarded(lines)
+
+
+def _is_of_program(header: etree._Element) -> bool:
+    """Whether a mail program has set the header above a mail, in its own way."""
+    near = [one for one in (header, header.getparent()) if one is not None]
+    return any(_RULED.search(one.get("style") or "") or _REPLY.fullmatch(_id(one)) for one in near)
 
 
 def _below_article(chosen: etree._Element) -> set[etree._Element]:
@@ -98,7 +135,7 @@ def _below_article(chosen: etree._Element) -> set[etree._Element]:
     letters = 0
     below: set[etree._Element] = set()
     for event, one in etree.iterwalk(chosen, events=("start", "end")):
-        if event == "start" and letters >= _FEWEST_ABOVE:
+        if event == "start" and letters >= header_lines.LONG_ABOVE:
             below.add(one)
         letters += len(((one.text if event == "start" else one.tail) or "").strip())
     return below

@@ -101,6 +101,11 @@ _NOT_PUBLIC = frozenset(
 )
 
 
+def is_article(root: etree._Element) -> bool:
+    """Whether the page says that it is an article, and not a mail that was saved."""
+    return next(root.iter("article"), None) is not None or _meta(root).get("og:type", "").lower() == "article"
+
+
 def publication(root: etree._Element) -> list[tuple[str, str]]:
     """What a page says that holds it back, or may: Pelican's <meta>, the properties of a page from Notion, schema.org,
     the classes of WordPress; titles, descriptions and moments.
