@@ -35,8 +35,10 @@ _FEW_LETTERS = 12
 _AT_TOP = 2
 # What ends a sentence, which a headline is not.
 _FULL_STOP = ".。।…?!"
-# What stands beside a headline on its line: " – DRAFT", "| EMBARGO".
-_DASHED = re.compile(r"\s[-–—|]\s([^–—|]+)$")
+# Between a headline and what stands beside it on its line: "Cranes – DRAFT", "Draft | Cranes".
+_APART = re.compile(r"\s+[-–—•·]+\s+|\s*[|—]\s*")
+# The event of a year: "Draft 2026".
+_EVENT = re.compile(r"\S+ [12]\d{3}")
 _PARTED = re.compile(r"\s+[-–—•·]+\s+|\s*[|:：]\s+")
 # What mail programs write before a subject.
 _ANSWERED = re.compile(
@@ -335,11 +337,12 @@ def _marked(subject: str, context: SeedContext) -> Iterator[str]:
     """
     title = _ANSWERED.sub("", subject)
     parts = [title] if title != subject else []
-    parts += [*_bracketed(title), *(part for part in _DASHED.findall(title) if " " in part)]
+    apart = _APART.split(title)
+    parts += [*_bracketed(title), *(part for part in apart if len(apart) > 1 and _says_of(part, title))]
     if title[-1:] not in _FULL_STOP and not holding_lines.names_embargo(title, sure=False):
         parts += [
             *(part for part in (*_PARTED.split(title), title.rpartition(", ")[2]) if part.isupper()),
-            *_loud(title.split()),
+            *(part for part in _loud(title.split()) if not _goes_on(part, title)),
         ]
     for part in parts:
         if holding_lines.verdict(part, context, top=part.isupper()):
@@ -349,11 +352,31 @@ def _marked(subject: str, context: SeedContext) -> Iterator[str]:
 def _labelled(title: str) -> Iterator[str]:
     """A word before a headline that says so of it: "Draft: Cranes return", not "Confidential: how banks work"."""
     label = _LABEL.match(_ANSWERED.sub("", title))
-    word = label[1] if label else ""
+    if label and _is_state(label[1], title):
+        yield f"has the headline {title!r}, which says “{label[1]}”."
+
+
+def _says_of(part: str, title: str) -> bool:
+    """Whether what a dash parts from a headline can say so of it: some words, or one that means nothing else."""
+    several = " " in part and not _EVENT.fullmatch(part) and not header_keys.of_facts(part)
+    return several or _is_state(part, title)
+
+
+def _is_state(word: str, title: str) -> bool:
+    """Whether a word in a headline names the state of a text, and nothing else: "Draft", not "Confidential"."""
+    meant = header_keys.meaning(word)
+    if holding_lines.names_embargo(word, sure=False):
+        # "Embargo – how Cuba lives" names a subject, and a line that names a moment, too, is judged as a whole.
+        return meant == "draft" and not holding_lines.names_embargo(title, sure=False)
     # Of the keys that hold back only those that mean nothing else.
-    sure = header_keys.strict(word) or header_keys.meaning(word) != "draft"
-    if sure and header_keys.unready(word) and header_keys.says(word) == "held" and not header_keys.of_facts(word):
-        yield f"has the headline {title!r}, which says “{word}”."
+    sure = header_keys.strict(word) or meant != "draft"
+    return sure and header_keys.unready(word) and header_keys.says(word) == "held" and not header_keys.of_facts(word)
+
+
+def _goes_on(part: str, title: str) -> bool:
+    """Whether what a headline begins with is a part of its sentence or its subject: "NỘI BỘ lục đục"."""
+    follows = next(iter(title.removeprefix(part).split()), "") if title.startswith(part) else ""
+    return header_keys.of_a_term(f"{part} {follows}") or (header_keys.of_facts(part) and follows[:1].islower())
 
 
 def _loud(words: Sequence[str]) -> Iterator[str]:
@@ -361,7 +384,9 @@ def _loud(words: Sequence[str]) -> Iterator[str]:
     loud = [word.isupper() or holding_lines.is_figure(word) for word in words]
     if not all(loud):
         begin, end = loud.index(False), loud[::-1].index(False)
-        parts = map(" ".join, (words[:begin], words[: max(begin - 1, 0)], words[len(words) - end :]))
+        # "DRAFT A crane returns"
+        single = begin > 1 and len(words[begin - 1]) == 1
+        parts = map(" ".join, (words[:begin], words[: begin - 1] if single else (), words[len(words) - end :]))
         yield from (part for part in parts if part.isupper() and "," not in part[:-1])
 
 
