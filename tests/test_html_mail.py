@@ -109,6 +109,8 @@ def test_an_article_that_quotes_a_mail_is_whole_in_every_format(quote: str, anno
         ("Am 4. Mai 2026 um 10:00 schrieb Ann:", ""),
         ("Vào 4 tháng 5, 2026 Ann đã viết:", ""),
         ("From: Ann\n\nSent: 4 May 2026\n\nTo: you", ""),
+        ("Sent: Monday, May 4, 2026 10:00 AM", ""),
+        ("Gesendet: 4. Mai 2026", ""),
         ("QUAY TOWN, 4 May 2026 - The mayor wrote:", "2026-05-04T12:00:00Z"),
         ("Von: Hans Meier\nDatum: 4. Mai 2026", "2026-05-04T12:00:00Z"),
     ],

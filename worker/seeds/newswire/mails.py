@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from feeds.text import dates
 from worker.seeds.newswire.tables import tables
 
 _LONGEST = 300
@@ -20,8 +21,10 @@ _WROTE = re.compile(
 
 
 def lines_of_mails(paragraphs: Sequence[str]) -> frozenset[int]:
-    """The numbers of such paragraphs: attributions, and fields of a header, of which two at least are a mail's own."""
-    found = {number for number, paragraph in enumerate(paragraphs) if _is_attribution(paragraph)}
+    """The numbers of such paragraphs: attributions, fields of a header, of which two at least are a mail's own, and a
+    moment that one has.
+    """
+    found = {number for number, paragraph in enumerate(paragraphs) if _is_attribution(paragraph) or _is_sent(paragraph)}
     run: list[int] = []
     kinds: set[str] = set()
     for number, paragraph in enumerate((*paragraphs, "")):
@@ -41,6 +44,14 @@ def _is_attribution(paragraph: str) -> bool:
         return False
     wrote = _WROTE.search(paragraph)
     return bool(_ADDRESS.search(paragraph)) or (wrote is not None and not _DASHED.search(paragraph[: wrote.start()]))
+
+
+def _is_sent(paragraph: str) -> bool:
+    """Whether a paragraph is "Sent: 4 May 2026"."""
+    field = _FIELD.match(paragraph)
+    if field is None or not _keys().get(field["key"].casefold()):
+        return False
+    return dates.parse(paragraph[field.end() :].strip(), lenient=True) is not None
 
 
 @cache
