@@ -19,6 +19,10 @@ from worker.seeds.readers.remarks import unsure_note, without_remarks
         ("`%%yes%%` and ``%%`yes%%`` %%NO%%", "`%%yes%%` and ``%%`yes%%`` "),
         ("```\n%%yes%%\n```\n%%NO%%", "```\n%%yes%%\n```\n"),
         ("~~~\n%%yes", "~~~\n%%yes"),
+        ("a\n\n    %%yes\n\n    %%yes\n\nyes\n\n```mermaid\n%%{init: {}}%%\n```\nyes",) * 2,
+        ("a\n\n\t%%yes\nyes %%NO\n```\n%%\n```\nNO%% b", "a\n\n\t%%yes\nyes  b"),
+        ("- a\n\n    %%NO%%\n\n1. b\n\n    c\n\n    %%NO%%", "- a\n\n    \n\n1. b\n\n    c\n\n    "),
+        ("a\n    %%NO%%\n   b\n\n    %%NO%%", "a\n    \n   b\n\n    "),
         # CriticMarkup: iA Writer, MultiMarkdown, Obsidian
         ("a{>>NO<<} b", "a b"),
         ("a {--NO--}{++yes++} b", "a yes b"),

@@ -43,7 +43,10 @@ _MARKS: Mapping[str, _Mark] = {
 }
 # A whole line, or several, in plain text, where other markup is text.
 _HTML = _Mark(r"^[ \t]*<!--", r"-->[ \t]*$", everywhere=True)
-_CODE = r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^`\n]*$|(?P<ticks>(?<![`\\])`+)"
+_FENCE = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[^`\n]*")
+_CODE = r"(?P<ticks>(?<![`\\])`+)"
+_INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
+_ITEM = re.compile(r"[ \t]+\S|[-*+] |\d{1,9}[.)] |\[\^")
 _FLAGS = re.MULTILINE
 # Pandoc's divs, of which Quarto hides some: "::: {.content-hidden}" to ":::".
 _DIV, _DIV_END = re.compile(r":{3,}[ \t]*[^\s:]"), re.compile(r":{3,}[ \t]*")
@@ -112,13 +115,11 @@ def _without_hidden_divs(text: str) -> tuple[str, list[str]]:
 def _remarks(text: str, *, markdown: bool) -> Iterator[tuple[int, int, str]]:
     """Where each remark begins and ends, and what is published in place of it."""
     marks = _MARKS if markdown else _PLAIN_MARKS
+    whole, text = text, _without_code(text) if markdown else text
     ends: dict[str, re.Match[str] | None] = {}
     position = paragraph = 0
     while found := (_MARKDOWN if markdown else _PLAIN).search(text, position):
         name, position = str(found.lastgroup), max(found.end(), found.start() + 1)
-        if name == "fence":
-            position = _behind_block(text, found[name], position)
-            continue
         if name == "ticks":
             if paragraph < position:
                 paragraph = text.find("\n\n", position)
@@ -139,17 +140,40 @@ def _remarks(text: str, *, markdown: bool) -> Iterator[tuple[int, int, str]]:
                 ask = f"line {line} opens a comment (%%) that does not end. Nothing of it is published until it does."
                 raise SeedError("", ask, "E_HELD")
             continue
-        inside = text[position : known.start()]
+        inside = whole[position : known.start()]
         keeps = marks[name].keeps
         instead = inside if keeps == "inside" else inside.partition("~>")[2] if keeps == "behind" else ""
         yield found.start(), known.end(), instead
         position = known.end()
 
 
-def _behind_block(text: str, mark: str, position: int) -> int:
-    """Where a block of code ends that this fence opens: at one of its length."""
-    end = re.compile(rf"^[ ]{{0,3}}{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", _FLAGS).search(text, position)
-    return end.end() if end else len(text)
+def _without_code(text: str) -> str:
+    """The text with nothing in place of its blocks of code, fenced or indented, as long as before.
+
+    A block is indented below a blank line; below an item, that is more of the item.
+    """
+    kept: list[str] = []
+    mark, indented, blank, of_item = "", False, True, False
+    for line in text.split("\n"):
+        void = not line.strip()
+        opened = None if mark or indented else _FENCE.fullmatch(line)
+        if mark:
+            kept.append(" " * len(line))
+            closes = line.strip(" \t")
+            mark = "" if closes.strip(mark[0]) == "" and len(closes) >= len(mark) and line[:4].strip() else mark
+        elif opened:
+            kept.append(" " * len(line))
+            mark = opened["fence"]
+        elif not void and _INDENTED.match(line) and (indented or (blank and not of_item)):
+            kept.append(" " * len(line))
+            indented = True
+        else:
+            kept.append(line)
+            indented = indented and void
+            if not void and (blank or not of_item or _ITEM.match(line)):
+                of_item = _ITEM.match(line) is not None
+        blank = void
+    return "\n".join(kept)
 
 
 def _behind_span(text: str, backticks: int, position: int, paragraph: int) -> int:
