@@ -20,9 +20,26 @@ _LISTING = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _REFERENCE = re.compile(r"\]\(\{\{[<%]\s*(?:rel)?ref\s+\"([^\"\n]*)\"\s*[>%]\}\}\)")
+# An address of Jekyll or Eleventy: "{{ site.baseurl }}/pier.png", "{{ '/pier.png' | relative_url }}".
+_ADDRESS = re.compile(
+    r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)[^\n]{1,500}?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<before>\]\([ \t]*<?|^ {0,3}\[[^\[\]\n]{1,200}\]:[ \t]*<?|\b(?:src|href|poster)=[\"']?)"
+    r"(?P<tags>(?:\{\{[^{}\n]{1,200}\}\}|\{%[^{}\n]{1,200}%\})+)",
+    re.MULTILINE,
+)
+_ADDRESS_TAG = re.compile(
+    r"\{\{-?\s*(?:(?P<base>(?:site\.\w+|base_?url|path_?prefix))|(?P<quote>[\"'])(?P<path>[^\"'{}]*)(?P=quote))"
+    r"(?P<filters>(?:\s*\|[^{}|]*)*?)\s*-?\}\}"
+    r"|\{%-?\s*(?P<kind>post_url|link)\s+[\"']?(?P<file>[^\"'{}%]*?)[\"']?\s*-?%\}"
+)
+_EACH_TAG = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
+_JOINED = re.compile(r"\|\s*(prepend|append):\s*[\"']([^\"']*)[\"']")
 _TAG = re.compile(
     r"\{\{[<%](?P<name>[^{}]{1,2000}?)[>%]\}\}|\{%-?(?P<liquid>[^{}]{1,2000}?)-?%\}|\{\{(?P<value>[^{}\n]{0,200})\}\}"
 )
+# Braces of TeX follow what they belong to: "\frac{{a}}{{b}}", "x^{{2}}".
+_OF_A_FORMULA = re.compile(r"(?:\\[A-Za-z]+|[_^$])(?:\{\{[^{}]*\}\})*\Z")
+_LONGEST_FORMULA = 200
 _ARGUMENT = re.compile(r"""(?:([\w-]+)\s*=\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`=]+))""")
 _PICTURES = frozenset("figure img image picture figure.html image.html img.html".split())
 _PLAYERS = {"youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}"}
@@ -41,13 +58,37 @@ def in_plain_markdown(body: str) -> tuple[str, tuple[str, ...]]:
             text = _PROPERTY.sub("", text)
         if "highlight" in text:
             text = _LISTING.sub(lambda found: f"```{found[1] or found[2]}\n{found[3]}```", text)
-        return _REFERENCE.sub(r"](<\1>)", text) if "ref" in text else text
+        text = _REFERENCE.sub(r"](<\1>)", text) if "ref" in text else text
+        return _ADDRESS.sub(_address, text) if "{{" in text or "{%" in text else text
 
     parts, start = [], 0
     for fence in _FENCED.finditer(body):
         parts += [changed(body[start : fence.start()]), fence[0]]
         start = fence.end()
     return "".join((*parts, changed(body[start:]))), tuple(dropped)
+
+
+def _address(found: re.Match[str]) -> str:
+    """An address without tags, whose site is this one; as it is if only the tool knows what they stand for."""
+    if found["code"]:
+        return found[0]
+    tags = [_ADDRESS_TAG.fullmatch(tag) for tag in _EACH_TAG.findall(found["tags"])]
+    path = "".join(_path(tag) for tag in tags if tag)
+    return found["before"] + path.replace(" ", "%20") if all(tags) else found[0]
+
+
+def _path(tag: re.Match[str]) -> str:
+    """The path of a file in seeds/ that a tag stands for."""
+    if tag["kind"] == "post_url":
+        return f"{tag['file']}.md"
+    if tag["kind"]:
+        # A collection of Jekyll is a folder that begins with "_".
+        folder, _, file = tag["file"].partition("/")
+        return file if folder.startswith("_") and file else f"/{tag['file'].lstrip('/')}"
+    path = tag["path"] or ""
+    for filter_, words in _JOINED.findall(tag["filters"]):
+        path = f"{words}{path}" if filter_ == "prepend" else f"{path}{words}"
+    return path
 
 
 def _quotation(found: re.Match[str]) -> str:
@@ -60,7 +101,7 @@ def _quotation(found: re.Match[str]) -> str:
 def shortcode(state: StateInline, silent: bool) -> bool:
     """An inline rule of markdown-it for the tags of Hugo and Liquid. What is left out is noted in the environment."""
     found = _TAG.match(state.src, state.pos) if state.src.startswith("{", state.pos) else None
-    if found is None:
+    if found is None or (found["value"] is not None and _is_of_a_formula(state)):
         return False
     if not silent:
         if state.pending:
@@ -68,6 +109,10 @@ def shortcode(state: StateInline, silent: bool) -> bool:
         state.tokens.extend(_tokens(found, state))
     state.pos = found.end()
     return True
+
+
+def _is_of_a_formula(state: StateInline) -> bool:
+    return _OF_A_FORMULA.search(state.src[max(0, state.pos - _LONGEST_FORMULA) : state.pos]) is not None
 
 
 def without_void(tokens: Sequence[Token]) -> list[Token]:
