@@ -320,8 +320,8 @@ class Known:
 
     by_id: every entry with a requested id, including ids that its source gives it since it changed them. own_…: entries
     of this source, withdrawn ones too, with the same canonical permalink or text_digest, oldest first; own_by_moment:
-    by publication date, if requested. hidden: entries of this source that are hidden by hand, the newest first. stored:
-    what these say, and those known by id of which an incoming entry may say something else.
+    by publication date, all of about those requested. hidden: entries of this source that are hidden by hand, the
+    newest first. stored: what these say, and those known by id of which an incoming entry may say something else.
     """
 
     by_id: Mapping[str, KnownEntry]

@@ -168,6 +168,9 @@ def test_a_corrected_date_is_published_without_an_update(
         return
     assert (decision.verdict, decision.substantive, decision.listed_at) == (Verdict.CHANGED, False, None)
     assert (decision.entry.published, decision.entry.updated) == (stated, known.updated)
+    # It is published no later than it was updated.
+    (decision,) = decided(HILLS, [again], [replace(known, updated=one.published - HOUR)])
+    assert decision.entry.published <= decision.entry.updated < known.updated + HOUR
 
 
 def test_an_entry_whose_digest_is_of_an_earlier_version_is_unchanged() -> None:
@@ -598,11 +601,14 @@ def test_texts_tell_where_links_were_changed_with_the_ids() -> None:
     assert [decision.entry.id for decision in decisions] == [one.id for one in old]
 
 
-def test_titles_and_dates_tell_where_everything_else_changed() -> None:
+@pytest.mark.parametrize("seconds", [0, 40])
+def test_titles_and_dates_tell_where_everything_else_changed(seconds: int) -> None:
     old = [entry(HILLS, name, published=NOW - number * HOUR) for number, name in enumerate("abc")]
     new = [renamed(one, permalink=f"https://moved.example/{n}", digest=f"d{n}") for n, one in enumerate(old)]
+    new = [replace(one, published=one.published + timedelta(seconds=seconds)) for one in new]
     decisions = decided(HILLS, new, [known_entry(HILLS, one) for one in old])
     assert [decision.entry.id for decision in decisions] == [one.id for one in old]
+    assert all(decision.entry.updated >= decision.entry.published for decision in decisions)
 
 
 @pytest.mark.parametrize("unread", [0, 3])
@@ -814,6 +820,8 @@ def test_an_entry_that_takes_the_place_of_a_known_one_of_its_page_is_that_one(
     known = verdict is not Verdict.NEW
     assert (decision.entry.id, decision.alias) == ((old.id, new.id) if known else (new.id, ""))
     assert decision.entry.updated >= decision.entry.published
+    if verdict is Verdict.CHANGED and new.published == old.published:
+        assert decision.entry.updated == distinct(NOW, old.id)
     # A push has only what is new, and says nothing of what is still there.
     if new.published != old.published:
         known_of = knowing(HILLS, [stored], [old])

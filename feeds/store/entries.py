@@ -6,7 +6,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feeds.model import Decision, Entry, Known, KnownEntry, SourceKind, Verdict
 from feeds.store.changes import free_uuids, next_change, note_in_archives, touch_namers, touch_namers_of
@@ -14,7 +14,7 @@ from feeds.store.rows import COLUMNS, announced_in, entry_of, values
 from feeds.store.search import SearchIndex
 from feeds.store.sources import Sources
 from feeds.store.transaction import Transaction
-from feeds.text.dates import from_us, to_us
+from feeds.text.dates import ONE_MOMENT, from_us, to_us
 from feeds.text.urls import LOCAL, canonical
 
 _KNOWN = """
@@ -25,6 +25,7 @@ FROM entries AS e JOIN sources AS s ON s.n = e.source
 """
 # How many of a source's newest entries are looked at for each that is new, where all of a document may have new ids.
 _NEWEST_EACH = 10
+_MINUTE = 60_000_000  # microseconds
 # Of a JSON list, however long: with a mark for each value SQLite would have to plan nearly every query anew.
 _ANY = "(SELECT value FROM json_each(?))"
 # A new entry of a source is compared with as many of those that an operator has hidden.
@@ -83,15 +84,17 @@ class Entries:
         return {value: tuple(entries) for value, entries in found.items()}
 
     def _of_moments(self, source_key: str, moments: Collection[datetime]) -> dict[datetime, tuple[KnownEntry, ...]]:
-        """Entries of a source by their dates, out of its newest ones: a document holds no others under new ids."""
+        """Entries of a source by dates near these, out of its newest: a document holds no others under new ids."""
         found: defaultdict[datetime, list[KnownEntry]] = defaultdict(list)
-        wanted = sorted({to_us(moment) for moment in moments})
+        wanted = {to_us(moment) for moment in moments}
+        reach = ONE_MOMENT // timedelta(minutes=1)
+        minutes = {us // _MINUTE + minute for us in wanted for minute in range(-reach, reach + 1)}
         newest = "SELECT n FROM entries WHERE source = (SELECT n FROM sources WHERE key = ?) ORDER BY listed_us DESC"
         rows = self._connection.execute(
-            f"{_KNOWN} WHERE e.n IN ({newest} LIMIT ?) AND e.dated = 1 AND e.published_us IN {_ANY} ORDER BY e.n",
-            (source_key, _NEWEST_EACH * len(wanted), json.dumps(wanted)),
+            f"{_KNOWN} WHERE e.n IN ({newest} LIMIT ?) AND e.dated = 1 AND e.published_us / ? IN {_ANY} ORDER BY e.n",
+            (source_key, _NEWEST_EACH * len(wanted), _MINUTE, json.dumps(sorted(minutes))),
         )
-        for row in rows if wanted else ():
+        for row in rows if minutes else ():
             found[from_us(row["published_us"])].append(_known(row))
         return {moment: tuple(entries) for moment, entries in found.items()}
 

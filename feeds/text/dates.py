@@ -12,6 +12,8 @@ from hashlib import blake2b
 from feeds.text.datewords import offset, read, utc
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Dates that are no further apart may be those of one publication, stated twice; no event follows another one as soon.
+ONE_MOMENT = timedelta(minutes=2)
 # Nothing was published on the web before.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

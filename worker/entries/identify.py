@@ -13,14 +13,14 @@ Pure: incoming + known + now gives decisions. The rules, in order:
   of its own, under an id of its own; whether it repeats the other is decided in `worker.stories.judgement`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from feeds.model import Decision, Entry, Known, KnownEntry, Source, Verdict
-from feeds.text.dates import distinct, from_us, rfc3339, to_us
+from feeds.text.dates import ONE_MOMENT, distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
 from worker.entries.apart import is_front, on_one_place, place_of, same_date, told_apart, under_id
@@ -88,7 +88,8 @@ def decide(
         if known_entry := held.get(entry.id):
             decision = _decide_known(entry, known_entry, now, redated=entry.id in redated)
         elif known_entry := restated.get(entry.id):
-            decision = replace(_decide_known(entry, known_entry, now, redated=False), alias=entry.id)
+            decision = _decide_known(under_id(entry, known_entry.id), known_entry, now, redated=False)
+            decision = replace(decision, alias=entry.id)
         elif known_entry := renamed.get(entry.id):
             decision = _decide_under_new_id(entry, known_entry)
         else:
@@ -234,8 +235,8 @@ def _match_new_ids(
     """Known entries that this document brings under other ids, by their new ids. held: what it brings by id.
 
     An entry with the same link, words and date is the same; see `_is_again`. If nothing in the document is known by id,
-    and most of its entries have a link, a text, or title and date of exactly one known entry, the source changed its
-    ids wholesale.
+    and most of its entries have a link, a text, or the title and nearly the date of exactly one known entry, the source
+    changed its ids wholesale, or its host with all links.
     """
     strange = [entry for entry in entries if entry.id not in held]
     if not strange or not (known.own_by_canonical or known.own_by_text or known.own_by_moment):
@@ -246,6 +247,10 @@ def _match_new_ids(
         Counter(entry.text_digest for entry in strange),
     )
     many = len(entries) >= _WHOLESALE
+    heads: defaultdict[tuple[str, ...], list[KnownEntry]] = defaultdict(list)
+    for several in known.own_by_moment.values() if many and not unread and not here else ():
+        for one in several:
+            heads[tuple(tokens(one.title))].append(one)
     same: dict[str, KnownEntry] = {}
     likely: dict[str, KnownEntry] = {}
     for entry in strange:
@@ -271,8 +276,9 @@ def _match_new_ids(
             and (many or _same_head(entry, worded[0]))
         ):
             likely[entry.id] = worded[0]
-        elif many:
-            headed = [one for one in moment if _same_head(entry, one)]
+        elif entry.dated:
+            titled = heads[tuple(tokens(entry.title))]
+            headed = [one for one in titled if abs(one.published - entry.published) <= ONE_MOMENT]
             likely |= {entry.id: headed[0]} if len(headed) == 1 else {}
     wholesale = not unread and not here and 2 * (len(same) + len(likely)) > len(entries)
     renamed = {**likely, **same} if wholesale else same
@@ -362,7 +368,7 @@ def _decide_under_new_id(entry: Entry, known: KnownEntry) -> Decision:
     reason = f"its source calls it {alias} now"
     if entry.digest == known.digest:
         return Decision(entry, Verdict.UNCHANGED, reason, alias=alias)
-    if not entry.dated:
+    if not entry.dated or entry.published > known.updated:
         entry = replace(entry, published=known.published, dated=known.dated)
     entry = replace(entry, updated=known.updated)
     return Decision(entry, Verdict.CHANGED, reason, shared=known.shared, substantive=False, alias=alias)
@@ -399,11 +405,16 @@ def _decide_markup(entry: Entry, known: KnownEntry, now: datetime, *, redated: b
         reason = f"the source changed {what} once more; as it does so often, it waits until {rfc3339(ready)}"
         return Decision(entry, Verdict.UNCHANGED, reason, waits=True)
     published = entry.published if redated else known.published
-    entry = replace(entry, published=published, dated=known.dated, updated=known.updated)
+    entry = replace(entry, published=published, dated=known.dated, updated=_not_before(published, known))
     reason = "the source changed " + ("addresses in it" if silent else "its date" if same else "its markup")
     return Decision(
         *(entry, Verdict.CHANGED, reason), shared=known.shared, substantive=False, silent=silent, quiet_until=until
     )
+
+
+def _not_before(published: datetime, known: KnownEntry) -> datetime:
+    """`updated` as it is known, which a date of publication that is corrected to a later one may have overtaken."""
+    return distinct(published, known.id) if published > known.updated else known.updated
 
 
 def _redated(entries: Iterable[Entry], held: Mapping[str, KnownEntry], items: int) -> set[str]:

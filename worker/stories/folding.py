@@ -17,7 +17,7 @@ from feeds.model import SourceKind
 from feeds.settings.schema import Settings
 from feeds.store import Store, Transaction
 from feeds.store.stories import StoryEntry, Undecided, pack_keys, unpack_keys
-from feeds.text.dates import to_us
+from feeds.text.dates import ONE_MOMENT, to_us
 from worker.entries.evidence import FEWEST_TOKENS
 from worker.entries.fingerprint import fingerprint
 from worker.stories.guards import has_same_title, is_one_notice, is_reworded, speaks_of_neither
@@ -36,8 +36,6 @@ _ANOTHER_DAY, _FEW_WORDS, _THE_SAME = timedelta(hours=12), 150, 0.9
 # An entry is a digest if it repeats less than _PART of one story and more than _OTHER_PART of others, at least _APART
 # tokens away.
 _PART, _OTHER_PART, _APART = 0.5, 0.1, 15
-# What is listed twice is often stamped anew; no event follows another one as soon.
-_ONE_MOMENT = timedelta(minutes=2)
 _NOTICE = "but a source sends the same text under other titles"
 _AGAIN = "but its source says so again and again, each time of another date"
 _REWORDED = "but its source says other words of it here and there"
@@ -246,7 +244,7 @@ class _Round:
         brief = self.texts.of(entry).weight() < _FEW_WORDS
         if not (entry.stated and target.stated):
             return brief and not linked and abs(entry.published - target.published) >= _ANOTHER_DAY
-        if abs(entry.stated - target.stated) <= _ONE_MOMENT:
+        if abs(entry.stated - target.stated) <= ONE_MOMENT:
             return False
         if linked:
             return brief or entry.first_seen == target.first_seen
