@@ -25,8 +25,8 @@ _OF_A_PAGE = frozenset(
     " outputs sitemap robots canonical canonicalurl readingtime wordcount pagination lightgallery extra".split()
 )
 _VALUES = frozenset(
-    "yes no held shown now unready alone forbidding publishing before aside terms top facts folders embargo embargoed"
-    " until own notes beside".split()
+    "yes no held shown now unready alone forbidding allowing publishing using before after media freed aside terms top"
+    " facts folders embargo embargoed until own notes beside".split()
 )
 # The first words of a list cannot mean anything else: a value that says neither yes nor no is a question there.
 _STRICT = 2
@@ -170,7 +170,7 @@ def _known() -> Mapping[str, str]:
 @cache
 def _unmistakable() -> frozenset[str]:
     words = [word for section in HOLDING if section != "stage" for n, word in _words(section) if n < _STRICT]
-    found = {_squeezed(word) for word in (*HOLDING, *words)}
+    found = {_squeezed(word) for word in (*HOLDING, *words) if word != "stage"}
     return frozenset(found | {bare for word in words if len(bare := _bare(word)) >= _SHORTEST_BARE})
 
 

@@ -10,7 +10,7 @@ to editors (`notes`) begins with. An embargo that is over says nothing. Pure.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -22,6 +22,9 @@ from worker.seeds.newswire.context import SeedContext
 from worker.seeds.newswire.tables import tables
 from worker.seeds.readers import header_keys
 
+# Lists of verbs for what is done to a text.
+_VERBS = ("publishing", "using")
+_SAYING = ("unready", "embargo", "embargoed")
 _MOST_WORDS, _LONGEST = 12, 150
 # As much of a line as may say so.
 _NEAR = 400
@@ -33,7 +36,7 @@ _HALF = re.compile(r"\b([ap])(\.\s?)m\b(\.?)")
 _WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\W_]+")
 _STOP = re.compile(r"\s*(?:[^\w\s]|$)")
-_FIGURE = re.compile(r"(?:\d+[^\W\d_]{0,3})+|[vr]\d+|rev\d+|q[1-4]|[hr]")
+_FIGURE = re.compile(r"(?:\d+[^\W\d_]{0,3})+|(?:[vr]|rev|adv)\d+|q[1-4]|[hr]")
 # As of a release of software.
 _NUMBER = re.compile(r"[vV]?\d+(?:\.\d+)*")
 _SHORT_YEAR = re.compile(r"\d[-./]\d{1,2}[-./]\d\d\b")
@@ -100,19 +103,27 @@ class _Embargo:
 def _embargo(folded: str) -> _Embargo | None:
     for found in _phrases("embargoed").finditer(folded):
         end, before = _behind(folded, found.end()), folded[: found.start()]
-        is_open = any(word.end() == len(found[0]) for word in _phrases("until").finditer(found[0]))
+        # "This article must not be published before the court has ruled"
+        ends = ("until", "before", "after") if _phrases("own").search(before) else ("until",)
+        is_open = any(word.end() == len(found[0]) for word in _phrases(*ends).finditer(found[0]))
         if (is_open or _moments().search(folded, found.end(), end)) and not _left(
             _phrases("notes", "own", "beside").sub(" ", before)
         ):
             return _Embargo(found.end(), end, before, sure=True)
     first = _phrases("embargo", "embargoed").search(folded)
     if first and _holds_only(folded, "embargo", "embargoed"):
-        return _Embargo(first.end(), len(folded), _without(folded, "embargo", "embargoed"), sure=False)
+        rest = _without(folded, "embargo", "embargoed", "publishing", "freed")
+        return _Embargo(first.end(), len(folded), rest, sure=False)
     return None
 
 
 def _is_over(line: str, folded: str, found: _Embargo, context: SeedContext) -> bool:
-    """Whether its moment can be read, and is past."""
+    """Whether it is none ("no embargo", "cleared for release"), or its moment can be read, and is past."""
+    saying = _phrases("freed", *_SAYING)
+    if any(_phrases("freed").fullmatch(said[0]) for said in saying.finditer(folded, 0, found.end)):
+        return True
+    if header_keys.says(folded[found.start : found.end].strip(_SPACES)) in ("no", "now"):
+        return True
     # A line that was folded to another length has its moment wherever it is.
     behind = line[found.start : found.end] if len(folded) == len(line) else line
     until = dates.parse(behind.strip(f"{_SPACES},"), context.zone, lenient=True)
@@ -150,7 +161,8 @@ def _holds_only(folded: str, *sections: str) -> bool:
     """Whether a line holds one of these phrases, and no word besides but those that may be there."""
     if len(folded) > _LONGEST or len(folded.split()) > _MOST_WORDS or not _phrases(*sections).search(folded):
         return False
-    return not _left(_without(folded, *sections, "unready", "embargo", "embargoed", "notes"))
+    others = ("publishing", "freed") if "embargo" in sections else ()
+    return not _left(_without(folded, *sections, *others, "unready", "embargo", "embargoed", "notes"))
 
 
 def _without(folded: str, *sections: str) -> str:
@@ -185,9 +197,9 @@ def _folded(line: str) -> str:
 @cache
 def _telling() -> re.Pattern[str]:
     """What no line is without that says so. It is looked for first, in one search: most lines of a text are."""
-    never, verb = (_choice(_words(one)).pattern for one in ("forbidding", "publishing"))
+    never, verb, only = (_choice(_words(*some)).pattern for some in (("forbidding",), _VERBS, ("allowing",)))
     said = _choice(_words("unready", "top", "embargo", "embargoed")).pattern
-    return re.compile(rf"(?:{never})\s+(?:{verb})|{said}")
+    return re.compile(rf"(?:{never}|{only})\s+(?:{verb})|{said}")
 
 
 def _words(*sections: str) -> Iterator[str]:
@@ -196,22 +208,30 @@ def _words(*sections: str) -> Iterator[str]:
 
 @cache
 def _phrases(*sections: str) -> re.Pattern[str]:
-    """Any phrase of these sections, and those that are made of `forbidding`, `publishing` and `before`."""
-    made = [phrase for section in sections for phrase in (_forbidden().get(section, ()))]
+    """Any phrase of these sections, and those that are made of verbs."""
+    made = [phrase for section in sections for phrase in _made().get(section, ())]
     return re.compile("|".join((*made, _choice(_words(*sections)).pattern)))
 
 
 @cache
-def _forbidden() -> dict[str, tuple[str, ...]]:
-    """What says in each language not to publish, "do not publish or broadcast", and not to before a moment."""
-    found = []
+def _made() -> dict[str, tuple[str, ...]]:
+    """What says in each language not to publish, "do not publish or broadcast", and not to before a moment, or only
+    after one.
+    """
+    found: dict[str, list[str]] = {"unready": [], "top": [], "embargoed": []}
     for table in tables().values():
-        lists = (table.get("keys", {}).get(one, ()) for one in ("forbidding", "publishing", "before"))
-        never, verb, before = (_choice(words).pattern for words in lists)
+
+        def any_of(*sections: str, keys: Mapping[str, Sequence[str]] = table.get("keys", {})) -> str:
+            return f"(?:{_choice(word for one in sections for word in keys.get(one, ())).pattern})"
+
         # A short word may join them: "or", "và".
-        found.append((rf"(?:{never})\s+(?:{verb})(?:[,/]?\s*(?:\w{{1,4}}\s+)?(?:{verb}))*", before))
-    embargoed = tuple(rf"{phrase}\s+(?:{before})" for phrase, before in found)
-    return {"embargoed": embargoed, "unready": tuple(phrase for phrase, _ in found)}
+        more = rf"(?:[,/]?\s*\(?(?:\w{{1,4}}\s+)?{any_of(*_VERBS)}\)?)*"
+        never, where = any_of("forbidding"), rf"(?:\s+{any_of('own', 'media')})*"
+        found["unready"].append(rf"{never}\s+{any_of('publishing')}{more}")
+        found["top"].append(rf"{never}\s+{any_of('using')}{more}")
+        found["embargoed"].append(rf"{never}\s+{any_of(*_VERBS)}{more}{where}\s+{any_of('before')}")
+        found["embargoed"].append(rf"{any_of('allowing')}\s+{any_of('publishing')}{more}{where}\s+{any_of('after')}")
+    return {section: tuple(phrases) for section, phrases in found.items()}
 
 
 @cache
