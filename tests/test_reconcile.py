@@ -77,9 +77,32 @@ def paths(ledger: Ledger) -> dict[str, str]:
 def test_files_before_and_after_give_actions(
     before: dict[str, str], after: dict[str, str], actions: list[tuple[str, str, str]]
 ) -> None:
-    result = look(home(before), after)
-    assert told(result) == actions
-    assert result.missing_since == {}
+    for known in ((), before):
+        result = look(home(before), after, known=known)
+        assert told(result) == actions
+        assert result.missing_since == {}
+
+
+@pytest.mark.parametrize("copied", ["ab", "a", "b"])
+@pytest.mark.parametrize(
+    ("after", "moved"),
+    [
+        ({"b": "A", "c": "B"}, {"a": "b", "b": "c"}),
+        ({"a": "B", "b": "A"}, {"a": "b", "b": "a"}),
+        ({"c": "A", "d": "B"}, {"a": "c", "b": "d"}),
+    ],
+    ids=["a chain", "a swap", "new names"],
+)
+def test_files_that_are_renamed_keep_their_ids_beside_copies(
+    after: dict[str, str], moved: dict[str, str], copied: str
+) -> None:
+    before = {"a": "A", "b": "B"}
+    copies = {f"copies/{path}": before[path] for path in copied}
+    ledger = home(before)
+    found = look(ledger, after | copies, known={*before, *copies})
+    places = {record.key: record.path for record in apply(ledger, found.actions, LATER).seeds.values()}
+    assert places == moved
+    assert found.missing_since == {}
 
 
 def test_a_renamed_folder_keeps_every_id() -> None:

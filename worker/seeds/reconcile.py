@@ -207,15 +207,16 @@ class _Matching:
         then edited has not moved.
         """
         places = self._free_by_digest()
-        bytes_of_seeds = {record.digest for record in self.records.values() if record.deleted is None}
+        living = [record for record in self.records.values() if record.deleted is None]
+        bytes_of_seeds = {record.digest for record in living}
+        copies = frozenset(self.known) - {record.path for record in living}
         for record in list(self.waiting.values()):
             found, here = places.get(record.digest, []), self.files.get(record.path)
             if found and here and here.digest not in bytes_of_seeds and keeps_story(record, found[0]):
                 continue
             # A copy that was there before waits: the original may be renamed and edited, or about to be saved.
-            if record.path and not here:
-                found = [path for path in found if path not in self.known]
-            if found:
+            moved = [path for path in found if path not in copies]
+            if found := moved or (found if here or not record.path else []):
                 path = _likeliest(found, record.path)
                 places[record.digest].remove(path)
                 yield self._move(record, path)
