@@ -103,6 +103,7 @@ def test_files_that_are_renamed_keep_their_ids_beside_copies(
     places = {record.key: record.path for record in apply(ledger, found.actions, LATER).seeds.values()}
     assert places == moved
     assert found.missing_since == {}
+    assert all("copies/" in problem.name for problem in found.problems)
 
 
 def test_a_renamed_folder_keeps_every_id() -> None:

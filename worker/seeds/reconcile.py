@@ -100,7 +100,9 @@ def reconcile(
     since = {record.id: missing_since.get(record.id, now) for record in gone}
     living = sum(1 for record in ledger.seeds.values() if record.deleted is None and record.path)
     problems = [
-        SeedError(action.path, said, "W_SAME") for action in actions if (said := _of_a_copy(action, files, known))
+        SeedError(action.path, said, "W_SAME")
+        for action in actions
+        if (said := _of_a_copy(action, files, matching.copies))
     ]
     kept = frozenset() if accepted else frozenset(held) & since.keys()
     # What a copy is left of is never withdrawn: that takes its place.
@@ -126,13 +128,13 @@ def reconcile(
     return Reconciled(tuple(sorted(actions, key=lambda action: action.path)), since, tuple(problems), kept)
 
 
-def _of_a_copy(action: SeedAction, files: Mapping[str, FileState], known: Collection[str]) -> str:
+def _of_a_copy(action: SeedAction, files: Mapping[str, FileState], copies: Collection[str]) -> str:
     """What is to be told of a copy, or of one that takes the place of its original; "" for any other change.
 
     Two names that look alike differ in how systems write accents in them.
     """
     path, original = action.path, action.record.path
-    if action.kind is SeedChange.MOVED and path in known and action.old_path and action.old_path not in files:
+    if action.kind is SeedChange.MOVED and path in copies and action.old_path and action.old_path not in files:
         return (
             f"said the same as {action.old_path}, which is gone, and is the file of that entry now. To withdraw the"
             " entry, delete this one, too."
@@ -184,7 +186,7 @@ class _Matching:
     """Matches files with records in passes; each pass takes what it can match.
 
     waiting: records without a file yet, by id. free: files without a record yet. holders: the record that holds these
-    bytes, by digest. records: all, as they are after what was matched so far.
+    bytes, by digest. copies: known paths that no record had. records: all, as they are after what was matched so far.
     """
 
     def __init__(self, ledger: Ledger, files: Mapping[str, FileState], known: Collection[str]) -> None:
@@ -196,6 +198,7 @@ class _Matching:
         self.holders: dict[str, SeedRecord] = {}
         living = sorted((r for r in ledger.seeds.values() if r.deleted is None), key=lambda record: record.key)
         self.waiting = {record.id: record for record in living}
+        self.copies = frozenset(known) - {record.path for record in living}
         for record in living:
             if record.path in files and files[record.path].digest == record.digest:
                 self._take(record, record.path)
@@ -207,15 +210,13 @@ class _Matching:
         then edited has not moved.
         """
         places = self._free_by_digest()
-        living = [record for record in self.records.values() if record.deleted is None]
-        bytes_of_seeds = {record.digest for record in living}
-        copies = frozenset(self.known) - {record.path for record in living}
+        bytes_of_seeds = {record.digest for record in self.records.values() if record.deleted is None}
         for record in list(self.waiting.values()):
             found, here = places.get(record.digest, []), self.files.get(record.path)
             if found and here and here.digest not in bytes_of_seeds and keeps_story(record, found[0]):
                 continue
             # A copy that was there before waits: the original may be renamed and edited, or about to be saved.
-            moved = [path for path in found if path not in copies]
+            moved = [path for path in found if path not in self.copies]
             if found := moved or (found if here or not record.path else []):
                 path = _likeliest(found, record.path)
                 places[record.digest].remove(path)
