@@ -1117,6 +1117,8 @@ def test_a_line_that_says_the_contrary_or_tells_of_something_else_holds_nothing_
     )
     for line in lines.split("|"):
         assert outcome(f"{line}\n\n{_BODY}", "a.txt") == "out", line
+    for line in ("NO EMBARGO", "Cleared for release", "Keine Sperrfrist", "Không embargo"):
+        assert reading(f"{line}\n\nCranes\n\n{_BODY}", "a.txt")[0].entry.title == "Cranes", line
     for line in ("It must not run.", "Do not use.", "Không sử dụng trước khi ăn.", "Trains may not run before Monday."):
         assert outcome(f"Cranes on the quay\n\n{_BODY}\n{line}\n", "a.txt") == "out", line
 
