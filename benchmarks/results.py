@@ -136,7 +136,7 @@ def table(lines: Iterable[Line], before: Iterable[Line] = ()) -> Iterator[str]:
     """Markdown. before: earlier lines; what became worse against its baseline since the last of them is marked."""
     earlier = {one.key: one for one in before}
     last = " | since" if earlier else ""
-    yield f"| figure | CPU | wall | beside | CPU | wall | times less CPU | times faster | goal{last} |"
+    yield f"| figure | value | wall | beside | value | wall | times less | times faster | goal{last} |"
     yield f"|---|---:|---:|---|---:|---:|---:|---:|---{'|---' if earlier else ''}|"
     for one in lines:
         figure = FIGURES[one.figure]
@@ -170,7 +170,9 @@ def goal(figure: Figure, one: Line) -> str:
     if figure.faster is not None and one.wall_ratio:
         said.append(_met(f"{figure.faster:g} times faster", figure.faster / one.wall_ratio))
     if figure.cheaper is not None and one.ratio:
-        said.append(_met(f"{figure.cheaper:.2g} times less", figure.cheaper / one.ratio))
+        less = figure.cheaper >= 1
+        aim = f"{figure.cheaper:.2g} times less" if less else f"at most {1 / figure.cheaper:.2g} times as much"
+        said.append(_met(aim, figure.cheaper / one.ratio))
     return "; ".join(said)
 
 
@@ -195,10 +197,10 @@ _PAGE = """\
 Made by docs/make.py from the newest lines of benchmarks/results/; `make bench` measures anew. What each figure means,
 and how to measure one alone, is in [benchmarks/README.md](../benchmarks/README.md).
 
-Everything that users get is switched on: sanitising, stories, the search index, all formats, the gate. CPU is that of
-all processes together, and the wall time beside it is in the same unit. Each figure was measured beside its baseline in
-one run on one machine, where other work may have gone on: trust the ratios, not the seconds. A ratio over 1 is in our
-favour. Memory, bytes and shares are no times; they are in the first column too.
+Everything that users get is switched on: sanitising, stories, the search index, all formats, the gate. Values in s, ms
+and µs are CPU time of all processes together, and the wall time beside them is in the same unit. Each figure was
+measured beside its baseline in one run on one machine, where other work may have gone on: trust the ratios, not the
+seconds. A ratio over 1 is in our favour.
 """
 
 
