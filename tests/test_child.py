@@ -1,5 +1,6 @@
 """The child process: what it is given comes back, and whatever happens in it has one clear outcome."""
 
+import json
 import os
 import pickle
 import signal
@@ -159,6 +160,20 @@ def test_processor_time_is_counted_for_each_task_alone(one: Child) -> None:
     for _ in range(2):
         one.call("processor_time", 0.7, seconds=PATIENT)
         assert PATIENT <= one.call("processor_time_left", seconds=PATIENT) <= PATIENT + 2
+
+
+@pytest.mark.parametrize(("most", "meant"), [(36_000, range(5, 60)), (3, range(3, 4))])
+def test_limits_that_are_set_for_all_processes_are_not_raised(most: int, meant: range) -> None:
+    program = (
+        "import json, resource\nfrom worker.processes.confined import perform_within\n"
+        f"resource.setrlimit(resource.RLIMIT_CPU, ({most}, {most}))\n"
+        "_, within = perform_within(5.0, 'resource:getrlimit', (resource.RLIMIT_CPU,))\n"
+        "print(json.dumps([within, resource.getrlimit(resource.RLIMIT_CPU)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    (soft, hard), after = json.loads(done.stdout)
+    assert soft in meant
+    assert (hard, after) == (most, [most, most])
 
 
 def test_a_child_that_does_not_give_memory_back_is_replaced(one: Child) -> None:

@@ -47,7 +47,8 @@ def main(memory_mb: int, idle_seconds: float, module: str, tasks: Mapping[str, s
         importlib.import_module(module)
     memory = int((memory_mb + _held_mb()[0] - before) * 2**20)
     for what, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(what, (limit, limit))
+        within = _within(limit, *resource.getrlimit(what))
+        resource.setrlimit(what, (within, within))
     # Moved, so that a stray print cannot corrupt an answer and nothing else can read a request.
     requests, answers = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -69,15 +70,20 @@ def main(memory_mb: int, idle_seconds: float, module: str, tasks: Mapping[str, s
 
 def perform_within(seconds: float, place: str, args: tuple[object, ...]) -> tuple[str, object]:
     """The kind of outcome of a task, and its value. This process ends if it takes more than so much processor time."""
-    outer, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    outer, hard = resource.getrlimit(resource.RLIMIT_CPU)
     if seconds < inf:
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = ceil(used.ru_utime + used.ru_stime)
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + ceil(seconds) + 1, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_CPU, (_within(spent + ceil(seconds) + 1, outer, hard), hard))
     try:
         return _perform(place, args)
     finally:
-        resource.setrlimit(resource.RLIMIT_CPU, (outer, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_CPU, (outer, hard))
+
+
+def _within(limit: int, *inherited: int) -> int:
+    """A limit that raises none of those that the operator has set for all processes, which is refused."""
+    return min((limit, *(one for one in inherited if one != resource.RLIM_INFINITY)))
 
 
 def _perform(place: str, args: tuple[object, ...]) -> tuple[str, object]:
