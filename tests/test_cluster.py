@@ -3,6 +3,7 @@ version.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,6 +173,17 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
 
         eventually(look, "a word on the other version")
         assert " has Seedfeed 0.0.1 where this home has " in refused[0]
+
+        # Then one from another checkout of this version.
+        another = tmp_path / "checkout"
+        for package in ("feeds", "worker"):
+            shutil.copytree(Path(__file__).parents[1] / package, another / package)
+        with (another / "worker" / "model.py").open("a") as file:
+            file.write("# Changed.\n")
+        refused.clear()
+        dask.start_worker(another)
+        eventually(look, "a word on the other code")
+        assert " from another checkout than this home, and needs the same code" in refused[0]
         survivor.kill()
         eventually(lambda: cluster_of(home).away, "nobody to read")
         edition(origin, 5)
@@ -211,3 +223,11 @@ OURS = {"python": "3.11.7.final.0", "distributed": "2026.8.0", "seedfeed": "1.2.
 def test_who_reads_for_a_home_has_its_versions(theirs: dict[str, str | None], said: str) -> None:
     found = difference({"packages": OURS}, {"packages": {**OURS, **theirs}})
     assert found == (f"{said}, and needs the same" if said else "")
+
+
+@pytest.mark.parametrize("code", ["another", None])
+def test_who_reads_for_a_home_has_its_code(code: str | None) -> None:
+    ours = {"packages": OURS, "code": "one"}
+    assert difference(ours, {"packages": OURS, "code": "one"}) == ""
+    said = difference(ours, {"packages": OURS, "code": code})
+    assert said.startswith("has Seedfeed 1.2.0 from another checkout than this home, and needs the same code")

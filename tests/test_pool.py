@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ def work(word: str) -> str:
         time.sleep(600)
     if word == "raise":
         raise KeyError(word)
+    if word == "elsewhere" and "distributed" in sys.modules:
+        raise AttributeError(word)
     if word == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     if word == "eat":
@@ -59,6 +62,10 @@ def results(setting: str, *words: str) -> dict[str, str]:
 @pytest.mark.parametrize("setting", ["processes:2", "threads:2", "dask"])
 def test_every_input_gets_its_result(setting: str) -> None:
     assert results(setting, "a", "b", "c") == {"a": "A", "b": "B", "c": "C"}
+
+
+def test_an_input_at_which_the_function_fails_on_a_cluster_is_tried_on_this_machine() -> None:
+    assert results("dask", "a", "elsewhere", "raise") == {"a": "A", "elsewhere": "ELSEWHERE", "raise": "lost"}
 
 
 def test_an_input_whose_process_dies_is_tried_again_and_alone_is_lost() -> None:

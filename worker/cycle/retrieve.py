@@ -14,7 +14,7 @@ from feeds.text import dates
 from feeds.text.plaintext import plain
 from feeds.text.urls import absolute, host, valid_id, without_credentials
 from feeds.websub.subscription import advertised
-from worker.cycle.answers import Unread, failed, moved_to, without_document
+from worker.cycle.answers import Unread, moved_to, without_document
 from worker.entries import warnings
 from worker.entries.ids import identity
 from worker.entries.normalise import Context, normalise
@@ -30,7 +30,9 @@ QUICK_SECONDS = 1.0
 
 
 def read_unread(unread: Unread) -> Retrieved | None:
-    """The result for one document, or None if it was not read in its quick turn; an error is part of the result."""
+    """The result for one document, or None if it was not read in its quick turn; an error is part of the result. A bug
+    is raised: the pool knows whether it may be another machine's.
+    """
     # A push is no document that knows what came before.
     seen = b"" if unread.push else unread.subscription.state.items
     try:
@@ -39,8 +41,6 @@ def read_unread(unread: Unread) -> Retrieved | None:
         )
     except Slow:
         return None
-    except Exception as error:
-        return failed(unread.subscription.source, error)
 
 
 def read(

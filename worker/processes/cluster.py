@@ -2,12 +2,13 @@
 
 All that concerns it happens in a thread of its own, so that a scheduler that does not answer delays no cycle. Workers
 get what they need with each batch, the documents and what is known of their sources; they open no store. One of another
-version gets no work: it might read documents otherwise, or not understand what it is sent.
+version or with other code gets no work: it might read documents otherwise, or not understand what it is sent.
 
 Whoever can reach the scheduler can run any code on the workers and, by their answers, here (docs/scale.md).
 """
 
 import asyncio
+import hashlib
 import importlib
 import logging
 import os
@@ -17,8 +18,9 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -163,6 +165,7 @@ class Cluster(Generic[In, Out]):
             async with asyncio.timeout(2 * _ANSWER_SECONDS):
                 await client
                 ours = distributed.versions.get_versions([*_SAME])
+                ours["code"] = code()
                 if fault := difference(ours, await client.scheduler.versions(packages=[*_SAME])):
                     raise _Away(fault)
             yield client, ours
@@ -178,9 +181,7 @@ class Cluster(Generic[In, Out]):
         if newcomers:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ANSWER_SECONDS):
-                    question = {"op": "versions", "packages": [*_SAME]}
-                    said = await client.scheduler.broadcast(msg=question, workers=newcomers, on_error="ignore")
-                    self._faults |= {address: difference(ours, theirs) for address, theirs in said.items()}
+                    self._faults |= await _judged(client, ours, newcomers)
         for address, fault in self._faults.items():
             said_once = f"{address.rpartition(':')[0]} {fault}"
             if fault and said_once not in self._told:
@@ -255,6 +256,30 @@ def read(module: str, packed: bytes) -> bytes:
     return pickle.dumps(perform(function, values), protocol=pickle.HIGHEST_PROTOCOL)
 
 
+@cache
+def code() -> str:
+    """A digest of the code that this process runs, since checkouts of one version differ; here and on workers."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[2]
+    for package in ("feeds", "worker"):
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".toml"):
+                body = path.read_bytes()
+                digest.update(f"{path.relative_to(root).as_posix()} {len(body)}\n".encode() + body)
+    return digest.hexdigest()
+
+
+async def _judged(client: Any, ours: Mapping[str, Any], workers: Sequence[str]) -> dict[str, str]:
+    """What keeps each worker that answers from reading for us, or ""."""
+    question = {"op": "versions", "packages": [*_SAME]}
+    said = await client.scheduler.broadcast(msg=question, workers=[*workers], on_error="ignore")
+    faults = {address: difference(ours, theirs) for address, theirs in said.items()}
+    alike = [address for address, fault in faults.items() if not fault]
+    # Code from before there was this question answers with an error.
+    codes = await client.run(code, workers=alike, on_error="return") if alike else {}
+    return faults | {address: difference(ours, said[address] | {"code": codes.get(address)}) for address in alike}
+
+
 def _distributed() -> Any:
     """Dask's module, which is to say nothing itself: what is told are sentences of ours."""
     distributed = importlib.import_module("distributed")
@@ -292,10 +317,14 @@ def _said(error: OSError) -> str:
 
 
 def difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
-    """The first version that differs, as the end of a sentence, or ""."""
+    """What differs first of versions and, where both sides tell of it, code, as the end of a sentence, or ""."""
     for package, (name, parts) in _SAME.items():
         mine, other = (".".join((side["packages"].get(package) or "").split(".")[:parts]) for side in (ours, theirs))
         if mine != other:
             has = f"{name} {other}" if other else f"no {name}"
             return f"has {has} where this home has {mine}, and needs the same"
+    # A scheduler is not asked: it hands batches on and looks into none.
+    if "code" in theirs and theirs["code"] != ours["code"]:
+        version = ours["packages"]["seedfeed"]
+        return f"has Seedfeed {version} from another checkout than this home, and needs the same code (and a restart)"
     return ""

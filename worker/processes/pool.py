@@ -150,7 +150,14 @@ class Pool(Generic[In, Out]):
         except Exception as error:
             return [result for turn in batch.turns for result in self._put_again(turn, error, late=batch.late)]
         self._seconds_each += _NEWS * (seconds / len(outcomes) - self._seconds_each)
-        return [(turn.value, outcome) for turn, outcome in zip(batch.turns, outcomes, strict=True)]
+        found: list[tuple[In, Out | Lost]] = []
+        for turn, outcome in zip(batch.turns, outcomes, strict=True):
+            # What fails on a cluster may be the fault of its machines.
+            if isinstance(outcome, Lost) and batch.executor is self.cluster:
+                found += self._put_again(turn, outcome)
+            else:
+                found.append((turn.value, outcome))
+        return found
 
     def _put_again(self, turn: _Turn[In], error: Exception, *, late: bool = False) -> list[tuple[In, Out | Lost]]:
         """An input that gave no result: it runs again, by itself if it may be at fault."""
