@@ -109,7 +109,7 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
         bench(tmp_path / "home", executor=dask.executor) as home,
         bench(tmp_path / "other", executor="processes:2") as other,
     ):
-        scheduler = f"the Dask scheduler at tcp://127.0.0.1:{dask.port}"
+        scheduler = f'worker.executor = "{dask.executor}": the scheduler'
         for one in (home, other):
             one.subscribe(*(origin.url(f"/{feed}") for feed in range(FEEDS)))
 
@@ -129,8 +129,11 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
         away = f"{scheduler} does not answer (connection refused); meanwhile documents are read on this machine"
         assert told(*reports) == [away]
 
-        # There again.
+        # There again, at first without workers, which is another trouble.
+        unusable = f"{scheduler} has no workers that can be used; meanwhile documents are read on this machine"
         dask.start_scheduler()
+        eventually(lambda: not cluster_of(home)._news.empty(), "a word on its workers")
+        assert cluster_of(home).news() == [(unusable, True)]
         dask.start_worker()
         dask.start_worker()
         eventually(lambda: cluster_of(home).workers == 2, "a cluster of two")
@@ -187,7 +190,6 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
         survivor.kill()
         eventually(lambda: cluster_of(home).away, "nobody to read")
         edition(origin, 5)
-        unusable = f"{scheduler} has no workers that can be used; meanwhile documents are read on this machine"
         assert told(home.cycle(hours=1)) == [unusable]
         assert same(5)
     assert "Traceback" not in caplog.text
@@ -203,7 +205,21 @@ def test_without_dask_the_settings_that_need_it_say_how_to_install_it(tmp_path: 
         assert done.returncode == 1
         (line,) = done.stderr.splitlines()
         assert line.startswith(f'seedfeed: worker.executor = "{executor}" needs Dask, which is not installed: ')
-        assert 'pip install "seedfeed[dask]"' in line
+        assert '.venv/bin/pip install -e ".[dask]"' in line
+
+
+def test_what_is_no_scheduler_is_told_in_words_and_as_the_setting_has_it() -> None:
+    with Origin() as origin:
+        place = origin.url("/").split("/")[2]
+        found: Cluster[object, object] = Cluster(f"dask://{place}", "worker.model", repr, lambda: None)
+        found.start()
+        try:
+            eventually(lambda: found.away, "a word on it")
+        finally:
+            found.close()
+    ((line, bad),) = found.news()
+    assert bad and line.startswith(f'worker.executor = "dask://{place}": the scheduler ')
+    assert line.endswith("; meanwhile documents are read on this machine") and "Error" not in line
 
 
 OURS = {"python": "3.11.7.final.0", "distributed": "2026.8.0", "seedfeed": "1.2.0"}

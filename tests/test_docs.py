@@ -71,7 +71,7 @@ def _first_column(passage: str) -> list[str]:
 # Commands
 
 # Options of systemctl and useradd.
-OF_OTHERS = {"--now", "--system", "--create-home", "--home-dir", "--shell"}
+OF_OTHERS = {"--force", "--now", "--system", "--create-home", "--home-dir", "--shell"}
 COMMANDS: Mapping[str, Any] = get_command(cli.app).commands  # type: ignore[attr-defined]  # typer's own group
 NOW = sorted({name for name, one in COMMANDS.items() if not one.hidden} - set(cli.LATER))
 

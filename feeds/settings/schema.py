@@ -18,7 +18,10 @@ from feeds.settings.values import Network, choice, expect, list_of, or_nothing, 
 _DURATION = 'a duration like "30s", "5m", "24h" or "1h30m"'
 _LANGUAGE = 'a language tag like "vi" or "en-GB"'
 _TIMEZONE = 'a time zone like "Asia/Ho_Chi_Minh" or "UTC"'
-_EXECUTOR = '"processes", "processes:N", "threads", "threads:N", "dask", "dask://HOST:PORT" or "dask+tls://HOST:PORT"'
+_EXECUTOR = (
+    '"processes", "processes:N", "threads", "threads:N" (N from 1 to 9999), "dask", "dask://HOST:PORT" or'
+    ' "dask+tls://HOST:PORT" (both HOST and PORT)'
+)
 _SLUG = "a name of a-z, 0-9 and hyphens"
 
 Line = Annotated[str, expect("text", values.line)]

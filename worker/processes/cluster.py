@@ -45,8 +45,9 @@ def check(setting: str) -> None:
     """Raises SeedfeedError if Dask is not installed, which this `worker.executor` needs."""
     if find_spec("distributed") is None:
         raise SeedfeedError(
-            f'worker.executor = "{setting}" needs Dask, which is not installed: pip install "seedfeed[dask]",'
-            ' or in a checkout .venv/bin/pip install -e ".[dask]"'
+            f'worker.executor = "{setting}" needs Dask, which is not installed: in your checkout of Seedfeed run'
+            ' .venv/bin/pip install -e ".[dask]", or what you installed it with, pipx install --force ".[dask]" or'
+            ' uv tool install --force ".[dask]"'
         )
 
 
@@ -65,7 +66,7 @@ class Cluster(Generic[In, Out]):
         self.address = place and f"{'tls' if scheme == 'dask+tls' else 'tcp'}://{place}"
         self.away = False
         self.workers = 0
-        self._name = f"the Dask scheduler at {self.address}" if place else "the Dask cluster in this process"
+        self._name = f'worker.executor = "{setting}": the {"scheduler" if place else "cluster in this process"}'
         self._module = module
         self._function = function
         self._wake = wake
@@ -134,8 +135,10 @@ class Cluster(Generic[In, Out]):
                 self._lose(str(error))
             except OSError as error:
                 self._lose(f"does not answer ({_said(error)})")
-            except Exception as error:  # Dask meets what is no scheduler, or one of another version, with any error
-                self._lose(f"does not answer as one should ({type(error).__name__})")
+            except Exception:  # Dask meets what is no scheduler, or one of another version, with any error
+                other = "without TLS (dask://)" if self.address.startswith("tls") else "with TLS (dask+tls://)"
+                answers = f"what answers there is no Dask scheduler, or one {other}"
+                self._lose(f"cannot be used: {answers}" if self.address else "does not work")
             await self._stopped(_AGAIN_SECONDS)
 
     async def _stopped(self, seconds: float) -> bool:
@@ -218,8 +221,9 @@ class Cluster(Generic[In, Out]):
         self._wake()
 
     def _tell_away(self, reason: str) -> None:
+        """Tells of it when it begins, and when it becomes another; details in brackets change by themselves."""
         self.away = True
-        if not self._told_away:
+        if self._told_away.partition(" (")[0] != reason.partition(" (")[0]:
             self._told_away = reason
             self._news.put((f"{self._name} {reason}; meanwhile documents are read on this machine", True))
 
