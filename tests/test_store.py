@@ -35,7 +35,21 @@ from feeds.store.inbox import MOST_BYTES, MOST_REQUESTS, Inbox
 from feeds.store.seeds import SeedProblem
 from feeds.text.dates import distinct
 from feeds.text.urls import page_uuid
-from support.builders import HOUR, LONG, NOW, SEEDS, bring, entry, key, opened, plant, source, subscribe, withdraw
+from support.builders import (
+    HOUR,
+    LONG,
+    NOW,
+    SEEDS,
+    bring,
+    entry,
+    key,
+    opened,
+    plant,
+    record,
+    source,
+    subscribe,
+    withdraw,
+)
 
 HILLS = source("hills")
 COAST = source("coast")
@@ -627,6 +641,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             of = HILLS if n // 10 % 2 else COAST
             bring(store, of, entry(of, f"e{n}", content=f"even edited {n}", digest="2"), now=NOW + 900 * HOUR)
         withdraw(store, entry(HILLS, "e690"))
+        # Not indexed yet: found by what it said before, "even third".
+        late = entry(COAST, "e24", content="odd", digest="2")
+        record(store, COAST, late, now=NOW + 901 * HOUR, indexed=False)
         yield store
 
 
@@ -683,6 +700,24 @@ def test_an_entry_that_was_edited_often_is_found_by_its_last_words_alone(store: 
     assert found(store, "-frost") == {"b"}
 
 
+def test_until_an_edit_is_indexed_an_entry_is_found_by_what_it_said_before(store: Store) -> None:
+    def numbers(query: str) -> list[int]:
+        return [match.n for match in store.listings.matching(parse(query), None, None)]
+
+    one = entry(HILLS, "a", content="Sponsored glacier.")
+    bring(store, HILLS, one, entry(HILLS, "b", content="Moraine."))
+    before = "glacier"
+    for hour, word in enumerate(("thaw", "flood", "frost", "scree"), 1):
+        late = replace(one, content=f"Sponsored {word}.", digest=word)
+        indexed = word == "flood"
+        record(store, HILLS, late, now=NOW + hour * HOUR, indexed=indexed)
+        before = word if indexed else before
+        assert [numbers(query) for query in ("sponsored", "-sponsored", before, f"-{before}")] == [[1], [2], [1], [2]]
+        assert numbers(word) == ([1] if indexed else [])
+    withdraw(store, one)
+    assert numbers("sponsored") == numbers(before) == []
+
+
 def test_the_index_of_an_earlier_version_finds_the_same_at_once_without_its_copy_of_the_text(tmp_path: Path) -> None:
     with closing(opened(tmp_path)) as store:
         subscribe(store, HILLS)
@@ -705,6 +740,8 @@ def test_the_index_of_an_earlier_version_finds_the_same_at_once_without_its_copy
             store.connection.execute(statement)
     with closing(Store.open(path)) as store:
         assert found(store, "moraine OR scree") == {"b", "c"}
+        assert found(store, "thaw") == {"a"}
+        assert found(store, "-thaw") == {"b", "c"}
         with store.transaction() as transaction:
             store.search.catch_up(transaction)
         assert found(store, "moraine OR thaw") == {"a", "b"}

@@ -12,7 +12,7 @@ from feeds.search.query import Query
 from feeds.store.display import published_entries
 from feeds.store.membership import FROM, members, prefix_tables, public, shown_condition
 from feeds.store.rows import LINKED
-from feeds.store.search import among_newer, condition
+from feeds.store.search import among_newer, condition, edits_indexed
 from feeds.text.dates import from_us, to_us
 
 # RFC 6721 gives no term. Counted back from the newest tombstone, since a document must not depend on the clock.
@@ -207,8 +207,8 @@ class Listings:
         return self._first(f"{where} AND {visible}", (*values, *more), limit)
 
     def _newest(self, count: int) -> tuple[int, int] | None:
-        """The place in feeds of the last of so many entries, and the lowest number of those that nobody edited; None in
-        a store that is hardly larger.
+        """The place in feeds of the last of so many entries, and the lowest number of those of which no edit is
+        indexed; None in a store that is hardly larger.
 
         An edited entry may have any number, for it takes a new place.
         """
@@ -218,8 +218,7 @@ class Listings:
         since = self._connection.execute(place, (count,)).fetchone()[0]
         # +n: else SQLite would read all entries from the lowest number on until one is so new.
         first = self._connection.execute(
-            "SELECT coalesce(min(+n), 0) FROM entries AS e WHERE listed_us >= ?"
-            " AND NOT EXISTS (SELECT 1 FROM revisions WHERE entry = e.n)",
+            f"SELECT coalesce(min(+n), 0) FROM entries AS e WHERE listed_us >= ? AND {edits_indexed('e.n')} = 0",
             (since,),
         ).fetchone()[0]
         return since, first

@@ -4,7 +4,7 @@ The index holds folded text of our own making (`feeds.text.plaintext.fold`), so 
 diacritics, and text without spaces is found character by character. It keeps where words are and not the text itself.
 SQLite takes words out of such an index only if it is told exactly what was put in, which another version of `fold` may
 not know. So nothing is taken out: each version of an entry has a row number of its own, and those of earlier versions
-are passed over.
+are passed over as soon as a later one is there. Until then an edited entry is found by what it said before.
 """
 
 import json
@@ -23,11 +23,20 @@ from feeds.text.urls import LOCAL, canonical
 # The page of an entry.
 _PAGE = re.compile(r"/entries/([0-9a-f-]{36})/?(?:[?#].*)?$")
 
-# How often an entry was edited, which tells the rows of its versions apart.
-_EDITS = "coalesce((SELECT max(revision) FROM revisions WHERE entry = {}), 0)"
-_ROW = f"n + ({_EDITS.format('n')} << 40)"
+# A row of the index: how often the entry had been edited, and its number.
+_ROW = "n + (coalesce((SELECT max(revision) FROM revisions WHERE entry = n), 0) << 40)"
 _ENTRY = "search.rowid & 0xffffffffff"
-_FOUND = f"SELECT {_ENTRY} FROM search WHERE search MATCH ? AND search.rowid >> 40 = {_EDITS.format(_ENTRY)}"
+
+
+def edits_indexed(entry: str) -> str:
+    """How often an entry had been edited, as SQL, when the newest of its rows was made; 0 if it has none."""
+    # search_docsize, a table of FTS5, has a line for each row.
+    there = f"EXISTS (SELECT 1 FROM search_docsize WHERE id = ({entry}) + (revision << 40))"
+    newest = f"SELECT revision FROM revisions WHERE entry = {entry} AND {there} ORDER BY revision DESC LIMIT 1"
+    return f"coalesce(({newest}), 0)"
+
+
+_FOUND = f"SELECT {_ENTRY} FROM search WHERE search MATCH ? AND search.rowid >> 40 = {edits_indexed(_ENTRY)}"
 
 Value = str | int
 Condition = tuple[str, tuple[Value, ...]]
@@ -97,8 +106,8 @@ def condition(query: Query) -> Condition:
 
 
 def among_newer(where: str, first: int) -> str:
-    """A condition rewritten for entries of which none has a number below `first`, unless it was edited: the index is
-    read from there on. Rows of edited entries come after all others.
+    """A condition rewritten for entries of which none has a number below `first`, unless an edit of it is indexed: the
+    index is read from there on. Rows of edited entries come after all others.
     """
     return where.replace(_FOUND, f"{_FOUND} AND search.rowid >= {first}")
 

@@ -128,9 +128,17 @@ def subscribe(store: Store, *sources: Source, now: datetime = NOW) -> None:
 
 
 def record(
-    store: Store, of: Source, *entries: Entry, now: datetime = NOW, first: bool = False, brake: Brake = WIDE
+    store: Store,
+    of: Source,
+    *entries: Entry,
+    now: datetime = NOW,
+    first: bool = False,
+    brake: Brake = WIDE,
+    indexed: bool = True,
 ) -> list[Decision]:
-    """One poll of a source, from its entries to the store, where they wait to be compared."""
+    """One poll of a source, from its entries to the store, where they wait to be compared, and to be indexed if not
+    `indexed`.
+    """
     with store.transaction() as transaction:
         known = store.entries.known(
             of.key,
@@ -140,7 +148,8 @@ def record(
         )
         decisions = decide(of, entries, known, now, first=first, brake=brake)
         store.entries.apply(transaction, decisions, now, {})
-        store.search.catch_up(transaction)
+        if indexed:
+            store.search.catch_up(transaction)
     return decisions
 
 
