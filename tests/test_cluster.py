@@ -18,6 +18,7 @@ from support.ingest import Bench, bench
 from support.origin import Origin
 from support.site import Site, environment, eventually, free_port
 from worker.cycle.report import CycleReport
+from worker.processes import cluster
 from worker.processes.cluster import Cluster, difference
 
 FEEDS = 24
@@ -100,7 +101,7 @@ def cluster_of(home: Bench) -> "Cluster[object, object]":
 
 
 def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO", "seedfeed")
     with (
@@ -187,11 +188,17 @@ def test_a_cluster_reads_what_processes_read_whatever_becomes_of_its_machines(
         dask.start_worker(another)
         eventually(look, "a word on the other code")
         assert " from another checkout than this home, and needs the same code" in refused[0]
-        survivor.kill()
-        eventually(lambda: cluster_of(home).away, "nobody to read")
+
+        # The last good one hangs, with documents that it has not read, and wakes up again.
+        monkeypatch.setattr(cluster, "_SILENT_SECONDS", 4.0)
+        survivor.send_signal(signal.SIGSTOP)
         edition(origin, 5)
-        assert told(home.cycle(hours=1)) == [unusable]
+        silent, nobody = told(home.cycle(hours=1))
+        assert " has said nothing for 4 s; until it does it gets no documents" in silent
+        assert nobody == unusable
         assert same(5)
+        survivor.send_signal(signal.SIGCONT)
+        eventually(lambda: cluster_of(home).workers == 1, "a worker that is heard again")
     assert "Traceback" not in caplog.text
 
 

@@ -14,6 +14,7 @@ import logging
 import os
 import pickle
 import threading
+import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
@@ -23,6 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 from feeds.errors import SeedfeedError
 from worker.processes.executors import Gone, Outcomes, perform
@@ -34,6 +36,8 @@ Out = TypeVar("Out")
 _LOOK_SECONDS, _AGAIN_SECONDS = 1.0, 5.0
 # A scheduler that takes longer for an answer is away. A first cycle waits for one of its answers.
 _ANSWER_SECONDS = 3.0
+# A worker tells its scheduler every second that it lives. One that does not for so long hangs, and gets no documents.
+_SILENT_SECONDS = 15.0
 # How long a farewell may take.
 _CLOSE_SECONDS = 3.0
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
@@ -81,6 +85,9 @@ class Cluster(Generic[In, Out]):
             self.away, self.workers = False, 0
             self._client: Any = None
             self._faults: dict[str, str] = {}
+            # When each worker was heard last: by the scheduler's clock, and by ours when that changed.
+            self._heard: dict[str, tuple[float, float]] = {}
+            self._silent: set[str] = set()
             self._admitted: Mapping[str, int] = {}
             self._under_way: dict[Future[Outcomes[Out]], tuple[asyncio.Task[Outcomes[Out]], frozenset[str]]] = {}
             self._stop = asyncio.Event()
@@ -181,22 +188,42 @@ class Cluster(Generic[In, Out]):
             raise ConnectionError("connection lost")
         newcomers = [address for address in found if address not in self._faults]
         self._faults = {address: fault for address, fault in self._faults.items() if address in found}
-        if newcomers:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    self._faults |= await _judged(client, ours, newcomers)
+        # Each by itself: one that hangs keeps no other from work.
+        for judged in await asyncio.gather(*(_judged(client, ours, address) for address in newcomers)):
+            self._faults |= judged
         for address, fault in self._faults.items():
             said_once = f"{address.rpartition(':')[0]} {fault}"
             if fault and said_once not in self._told:
                 self._told.add(said_once)
                 self._news.put((f"the Dask worker at {address} {fault}; until then it gets no documents", True))
+        await self._leave_silent(client, {address: worker["last_seen"] for address, worker in found.items()})
         self._admit(
             {
                 address: worker["nthreads"]
                 for address, worker in found.items()
-                if self._faults.get(address) == "" and worker["status"] == "running"
+                if self._faults.get(address) == "" and address not in self._silent and worker["status"] == "running"
             }
         )
+
+    async def _leave_silent(self, client: Any, seen: Mapping[str, float]) -> None:
+        """Takes their batches from workers that hang."""
+        now, heard = time.monotonic(), self._heard
+        self._heard = {
+            address: heard[address] if address in heard and heard[address][0] == last else (last, now)
+            for address, last in seen.items()
+        }
+        silent = {address for address, (_, since) in self._heard.items() if now - since > _SILENT_SECONDS}
+        for address in sorted(silent - self._silent):
+            said = f"has said nothing for {_SILENT_SECONDS:.0f} s; until it does it gets no documents"
+            self._news.put((f"the Dask worker at {address} {said}", True))
+        self._silent = silent
+        if silent and self._under_way:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                processing = await client.scheduler.processing()
+            stuck = {key for address in silent for key in processing.get(address, ())}
+            for task, _ in list(self._under_way.values()):
+                if task.get_name() in stuck:
+                    task.cancel()
 
     def _admit(self, workers: Mapping[str, int]) -> None:
         self._admitted, self.workers = workers, sum(workers.values())
@@ -207,6 +234,7 @@ class Cluster(Generic[In, Out]):
             self._tell_away("has no workers that can be used")
         elif self.away or self._told_away:
             self._told_away, self.away = "", False
+            self._told.add(self._name)
             self._news.put((f"{self._name} is used again: documents are read there, {self.workers} at a time", False))
         elif self._name not in self._told:
             self._told.add(self._name)
@@ -230,14 +258,15 @@ class Cluster(Generic[In, Out]):
     def _begin(self, batch: "Future[Outcomes[Out]]", packed: bytes) -> None:
         allowed = frozenset(self._admitted)
         if self._client and allowed:
-            task = self._loop.create_task(self._perform(self._client, packed, allowed))
+            key = f"read-{uuid4().hex}"
+            task = self._loop.create_task(self._perform(self._client, packed, allowed, key), name=key)
             self._under_way[batch] = task, allowed
             task.add_done_callback(partial(self._settle, batch))
         else:
             batch.set_exception(Gone())
 
-    async def _perform(self, client: Any, packed: bytes, allowed: Collection[str]) -> Outcomes[Out]:
-        answer = await client.submit(read, self._module, packed, workers=[*allowed], pure=False)
+    async def _perform(self, client: Any, packed: bytes, allowed: Collection[str], key: str) -> Outcomes[Out]:
+        answer = await client.submit(read, self._module, packed, workers=[*allowed], key=key)
         outcomes: Outcomes[Out] = pickle.loads(answer)  # noqa: S301  the cluster is ours
         return outcomes
 
@@ -273,15 +302,18 @@ def code() -> str:
     return digest.hexdigest()
 
 
-async def _judged(client: Any, ours: Mapping[str, Any], workers: Sequence[str]) -> dict[str, str]:
-    """What keeps each worker that answers from reading for us, or ""."""
+async def _judged(client: Any, ours: Mapping[str, Any], address: str) -> dict[str, str]:
+    """What keeps the worker at this address from reading for us, or ""; nothing if it does not answer."""
     question = {"op": "versions", "packages": [*_SAME]}
-    said = await client.scheduler.broadcast(msg=question, workers=[*workers], on_error="ignore")
-    faults = {address: difference(ours, theirs) for address, theirs in said.items()}
-    alike = [address for address, fault in faults.items() if not fault]
-    # Code from before there was this question answers with an error.
-    codes = await client.run(code, workers=alike, on_error="return") if alike else {}
-    return faults | {address: difference(ours, said[address] | {"code": codes.get(address)}) for address in alike}
+    with suppress(TimeoutError, KeyError):
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            said = await client.scheduler.broadcast(msg=question, workers=[address], on_error="ignore")
+            if fault := difference(ours, said[address]):
+                return {address: fault}
+            # Code from before there was this question answers with an error.
+            codes = await client.run(code, workers=[address], on_error="return")
+            return {address: difference(ours, said[address] | {"code": codes[address]})}
+    return {}
 
 
 def _distributed() -> Any:
