@@ -71,6 +71,12 @@ def share(one: Sequence[str], other: Sequence[str]) -> float:
     return len(shorter & longer) / len(shorter)
 
 
+def still_said(old: Sequence[str], new: Sequence[str]) -> float:
+    """The share of an old text's runs of three words that a new one has; the old one has three words at least."""
+    runs = _runs(tuple(old), _RUN)
+    return len(runs & _runs(tuple(new), _RUN)) / len(runs)
+
+
 def begins(words: Sequence[str], teaser: Sequence[str]) -> bool:
     """Whether a teaser is the beginning of a longer text; it may be cut within a word."""
     whole = len(teaser) - 1

@@ -24,7 +24,7 @@ from feeds.text.dates import ONE_MOMENT, distinct, from_us, rfc3339, to_us
 from feeds.text.plaintext import tokens
 from feeds.text.urls import canonical
 from worker.entries.apart import is_front, on_one_place, place_of, same_date, told_apart, under_id
-from worker.entries.evidence import FEWEST_TOKENS, is_edited, is_nearly, is_restated, words_said
+from worker.entries.evidence import FEWEST_TOKENS, is_edited, is_nearly, is_restated, still_said, words_said
 from worker.entries.ids import own, steady
 from worker.entries.markup import lasting, rotated, shows_the_same, unversioned
 
@@ -151,7 +151,7 @@ def another_story(old_title: str, old_text: str, new_title: str, new_text: str) 
     if tokens(old_title) == tokens(new_title):
         return False
     old, new = tokens(old_text), tokens(new_text)
-    return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) < 1 / 3
+    return len(old) >= FEWEST_TOKENS and bool(new) and still_said(old, new) < 1 / 3
 
 
 def same_story(old_title: str, old_text: str, new_title: str, new_text: str, *, lately: bool = True) -> bool:
@@ -165,13 +165,7 @@ def same_story(old_title: str, old_text: str, new_title: str, new_text: str, *, 
     enough = (1 / 3 if lately else 2 / 3) if titled else 0.9
     if titled and old and old == new:
         return True
-    return len(old) >= FEWEST_TOKENS and bool(new) and _left(old, new) >= enough
-
-
-def _left(old: list[str], new: list[str]) -> float:
-    """The share of the old text's three-word runs that the new text still has."""
-    runs = {tuple(old[i : i + 3]) for i in range(len(old) - 2)}
-    return len(runs & {tuple(new[i : i + 3]) for i in range(len(new) - 2)}) / len(runs)
+    return len(old) >= FEWEST_TOKENS and bool(new) and still_said(old, new) >= enough
 
 
 def _restated(

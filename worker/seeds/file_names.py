@@ -34,6 +34,7 @@ REFUSED: Mapping[str, str] = {
         (".rst", ".org", ".adoc", ".asciidoc", ".textile", ".wiki", ".tex"), _refusal("save it as .md, .html or .txt")
     ),
 }
+#: What the program itself keeps in seeds/, which is no article and shown to nobody.
 KEPT = frozenset({"site.toml", "ids.toml"})
 _UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
 _SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "#recycle", "$recycle.bin", "lost+found"})

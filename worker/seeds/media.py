@@ -24,7 +24,7 @@ from feeds.store.media import Copy
 from feeds.text.plaintext import slug
 from feeds.text.urls import LOCAL
 from worker.model import Reading
-from worker.seeds.file_names import ignored
+from worker.seeds.file_names import KEPT, ignored
 from worker.seeds.metadata import Unreadable, without_metadata
 from worker.seeds.scan import Scan, read_file, within
 
@@ -46,7 +46,6 @@ _ABSOLUTE = re.compile(r"(?i)[a-z][a-z0-9+.-]*:|//|#|\?|$")
 _NO_PICTURE = re.compile(
     rf'\ssrc="({re.escape(LOCAL)}/media/[0-9a-f]+/([a-z0-9.-]+?)(?<!\.jpg|\.png|\.gif)(?<!\.jpeg|\.webp|\.avif))"'
 )
-_PRIVATE = frozenset({"site.toml", "ids.toml"})
 _MOST_SHOWN = 3
 
 
@@ -385,7 +384,7 @@ class _Article:
                 parts.pop()
             elif part not in {"", "."}:
                 parts.append(part)
-        if not parts or any(ignored(part) for part in parts) or parts[-1].lower() in _PRIVATE:
+        if not parts or any(ignored(part) for part in parts) or parts[-1].lower() in KEPT:
             return ""
         return "" if parts[-1].lower().endswith(".opml") else "/".join(parts)
 

@@ -12,7 +12,8 @@ _OWN = ("mail", "subject")
 _FIELD = re.compile(r"(?<!\w)(?P<key>[^\W\d_]+(?:[ -][^\W\d_]+)?)[ \t]*[:：]")
 _DASHED = re.compile(r"\s[–—-]\s")
 _NUMBER = re.compile(r"\d")
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
+#: An address within a line.
+ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
 # The verb of the line that mail programs write above what is answered.
 _WROTE = re.compile(
     r"(?i)\b(?:wrote|writes|schrieb|schreef|écrit|escribió|scritto|escreveu|viết|skrev|skrifaði|kirjoitti|napisał[a-z]*"
@@ -43,7 +44,7 @@ def _is_attribution(paragraph: str) -> bool:
     if len(paragraph) > _LONGEST or not paragraph.endswith((":", "：")) or not _NUMBER.search(paragraph):
         return False
     wrote = _WROTE.search(paragraph)
-    return bool(_ADDRESS.search(paragraph)) or (wrote is not None and not _DASHED.search(paragraph[: wrote.start()]))
+    return bool(ADDRESS.search(paragraph)) or (wrote is not None and not _DASHED.search(paragraph[: wrote.start()]))
 
 
 def _is_sent(paragraph: str) -> bool:

@@ -12,6 +12,7 @@ from email.header import decode_header, make_header
 from typing import TypeAlias
 
 from feeds.text import dates
+from worker.seeds.newswire.mails import ADDRESS
 from worker.seeds.readers import header_keys, holding_lines
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
@@ -38,7 +39,6 @@ _MBOX = re.compile(r"From \S+@\S+ [^\n]*\d{4}[^\n]*\n")
 _BOLD = re.compile(r"(\*\*|__)([^\W\d][^*_\n:：]{0,20})(?:([:：])\1|\1([:：]))")
 _NEXT_BOLD = re.compile(r"(?<=\S)[ \t]+(?=(?:\*\*|__)[^\W\d][^*_\n:：]{0,20}(?:[:：](?:\*\*|__)|(?:\*\*|__)[:：]))")
 _FORWARDED = re.compile(r"(?i:begin forwarded message:)\s*\n|[-_=*>\s]{3,60}[^\n]{0,60}[-_=*\s]{3,60}\n|[-_=]{5,}\s*\n")
-_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.\w")
 # The line above an answered mail: when, who, and "wrote" in any language.
 _SOMEBODY = re.compile(r"[<(\[][^\s@<>]+@[^\s@<>]+\.\w[^<>]*[>)\]]")
 _MOMENT = re.compile(r"\b\d{4}\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.]\d{1,2}[/.]\d\d")
@@ -62,8 +62,8 @@ _FORWARDS = re.compile(
 _SIGNATURE = re.compile(r"^-- ?\n", re.MULTILINE)
 _REACHED = re.compile(r"@|www\.|\d{3}")
 _LONGEST_ATTRIBUTION, _ATTRIBUTION_LINES, _LONGEST_SIGNATURE, _NEAR = 300, 3, 15, 200
-# Mails in a block of code are its example.
-_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+#: A block of code in Markdown: what is in it is its example.
+FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
 _HEADING = re.compile(r"(?:\s*\n)*#[ \t]+\S[^\n]*\n(?:[ \t]*\n)*")
 _UNDERLINED = re.compile(r"(?:\s*\n)*(?!`{3}|~{3})\S[^\n]*\n(?:={3,}|-{3,})[ \t]*\n(?:[ \t]*\n)*")
 # Nikola's ".. title: x", reStructuredText's and AsciiDoc's ":title: x", Org's "#+TITLE: x".
@@ -255,7 +255,7 @@ def without_mail_headers(text: str, *, mail: bool) -> tuple[str, bool, bool]:
             continue
         if mark and mark.start() >= LONG_ABOVE and not is_forwarded(shown[mark.start() : block.end]):
             return "".join((*kept, text[start : mark.start()])), True, True
-        if above or (block.people > 1 and _ADDRESS.search(shown[block.start : block.end])):
+        if above or (block.people > 1 and ADDRESS.search(shown[block.start : block.end])):
             kept.append(text[start : above.start() if above else block.start])
             start = position = block.end
             marked = marked or above is not None
@@ -282,7 +282,7 @@ def _goes_on(shown: str, block: Above, mark: int) -> bool:
 
 def _without_code(text: str) -> str:
     """The text with nothing in place of its blocks of code, as long as before."""
-    return _FENCED.sub(lambda block: re.sub(r"[^\n]", "`", block[0]), text)
+    return FENCED.sub(lambda block: re.sub(r"[^\n]", "`", block[0]), text)
 
 
 def is_mail_header(text: str) -> bool:
@@ -374,7 +374,7 @@ def _is_quoted_next(lines: Sequence[str], number: int) -> bool:
 
 def _is_mail(fields: Mapping[str, Value], meant: Sequence[str]) -> bool:
     people = meant.count("mail")
-    addressed = any(isinstance(value, str) and _ADDRESS.search(value) for value in fields.values())
+    addressed = any(isinstance(value, str) and ADDRESS.search(value) for value in fields.values())
     # "From: Dunmore, to: Hook, date: daily" is a ferry.
     sent = any(header_keys.meaning(key) == "date" and any(map(str.isdigit, str(fields[key]))) for key in fields)
     return people >= 1 and people + meant.count("subject") + sent >= (2 if addressed else 3)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(?s:.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE)
+from worker.seeds.readers.header_lines import FENCED
+
 _CALLOUT = re.compile(r"^([ \t]*(?:>[ \t]?)+)\[!([A-Za-z][\w-]*)(?:\|[^\]\n]*)?\][+-]?[ \t]*(.*)$", re.MULTILINE)
 # Lower case, and nothing else on the line: "id:: 63f1", "collapsed:: true".
 _PROPERTY = re.compile(r"^[ \t]*(?:[-*][ \t]+)?[a-z][a-z0-9._-]*::(?:[ \t]+\S.*)?$\n?", re.MULTILINE)
@@ -62,7 +63,7 @@ def in_plain_markdown(body: str) -> tuple[str, tuple[str, ...]]:
         return _ADDRESS.sub(_address, text) if "{{" in text or "{%" in text else text
 
     parts, start = [], 0
-    for fence in _FENCED.finditer(body):
+    for fence in FENCED.finditer(body):
         parts += [changed(body[start : fence.start()]), fence[0]]
         start = fence.end()
     return "".join((*parts, changed(body[start:]))), tuple(dropped)
